@@ -1,0 +1,152 @@
+"""Manifest: one table, one row per image; every source ends in one, everything after starts from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from assay.errors import DataError
+from assay.files import atomic_write
+from assay.predictions import IntArray
+
+SCHEMA_VERSION = 1
+SPLITS = ("train", "val", "calib", "test", "ood")
+COLUMNS = {
+    "id": "str",  # sha256 of the file's bytes, hex
+    "path": "str",  # absolute
+    "label": "int64",  # index into class_names
+    "split": "str",
+    "group": "str",  # never straddles two splits; the id where the source names none
+    "source": "str",
+    "generator": "str",  # "" for a real photograph
+    "license": "str",
+    "width": "int32",
+    "height": "int32",
+    "format": "str",  # as decoded, e.g. "PNG", whatever the file is called
+    "phash": "uint64",  # 64-bit perceptual hash
+    "flags": "str",  # quality flags, comma-separated, "" for none
+}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The images of one dataset.
+
+    Attributes:
+        table: one row per image that is used, with the columns and dtypes of `COLUMNS`.
+        class_names: C names; `class_names[k]` is the name of label k.
+        ordered: whether the classes are grades, in their order.
+        excluded: one row per image that is not used: columns `path` and `reason`.
+    """
+
+    table: pd.DataFrame
+    class_names: tuple[str, ...]
+    ordered: bool = False
+    excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"path": [], "reason": []}, dtype="str"))
+
+    def __post_init__(self) -> None:
+        missing = [column for column in COLUMNS if column not in self.table.columns]
+        if missing:
+            raise DataError(f"manifest lacks the columns {', '.join(missing)}")
+        object.__setattr__(self, "table", self.table[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def ids(self) -> np.ndarray:
+        """[N] str, sha256 of each image's bytes."""
+        return self.table["id"].to_numpy(dtype=np.str_)
+
+    @property
+    def labels(self) -> IntArray:
+        """[N] int64, class indices."""
+        return self.table["label"].to_numpy()
+
+    @property
+    def groups(self) -> np.ndarray:
+        """[N] str."""
+        return self.table["group"].to_numpy(dtype=np.str_)
+
+    @property
+    def paths(self) -> list[Path]:
+        """[N] absolute paths."""
+        return [Path(path) for path in self.table["path"]]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that have images, in their usual order."""
+        present = set(self.table["split"])
+        return tuple(split for split in SPLITS if split in present)
+
+    def only(self, split: str) -> Manifest:
+        """The images of one split.
+
+        Raises:
+            DataError: the split has no images.
+        """
+        rows = self.table[self.table["split"] == split]
+        if rows.empty:
+            raise DataError(f"split {split} has no images; there are {', '.join(self.splits) or 'none'}")
+        return replace(self, table=rows)
+
+    def counts(self) -> pd.DataFrame:
+        """Images per class (rows, by name) and split (columns)."""
+        names = self.table["label"].map(dict(enumerate(self.class_names)))
+        counted = pd.crosstab(names, self.table["split"])
+        return counted.reindex(index=list(self.class_names), columns=list(self.splits), fill_value=0)
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies."""
+        rows = self.table[["id", "label", "split", "group"]].sort_values(["id", "label", "split", "group"])
+        said = hashlib.sha256(json.dumps([self.class_names, self.ordered]).encode())
+        said.update(rows.to_csv(index=False, header=False).encode())
+        return said.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write one Parquet file, whole or not at all."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        about = {
+            "schema": SCHEMA_VERSION,
+            "class_names": list(self.class_names),
+            "ordered": self.ordered,
+            "excluded": self.excluded.to_dict("records"),
+            "digest": self.digest,
+        }
+        table = pa.Table.from_pandas(self.table, preserve_index=False)
+        metadata = {**(table.schema.metadata or {}), b"assay.manifest": json.dumps(about).encode()}
+        with atomic_write(path) as temporary:
+            pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd")
+
+    @classmethod
+    def load(cls, path: Path) -> Manifest:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: the file cannot be read, has another schema, or its rows do not match its digest.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DataError(f"{path}: cannot be read as a manifest: {error}") from error
+        raw = (table.schema.metadata or {}).get(b"assay.manifest")
+        about = json.loads(raw) if raw else {}
+        if about.get("schema") != SCHEMA_VERSION:
+            found = about.get("schema", "none")
+            raise DataError(f"{path}: manifest schema {found}; this version of assay reads {SCHEMA_VERSION}")
+        excluded = pd.DataFrame(about["excluded"], columns=["path", "reason"], dtype="str")
+        manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded)
+        if manifest.digest != about["digest"]:
+            raise DataError(f"{path}: rows do not match the digest they were saved with; build the manifest again")
+        return manifest

@@ -1,0 +1,47 @@
+"""Every error that a person can cause or mend: what was wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AssayError(Exception):
+    """Base of all errors that a command prints as one message instead of a traceback.
+
+    Attributes:
+        exit_code: what the command exits with.
+    """
+
+    exit_code = 1
+
+
+class ConfigError(AssayError):
+    """The composed configuration cannot work: unknown name, wrong type, impossible combination."""
+
+    exit_code = 2
+
+
+class DataError(AssayError):
+    """Images, labels, splits or predictions are not what they have to be."""
+
+
+class WeightsError(AssayError):
+    """Pretrained weights are missing, unreachable or do not fit the model."""
+
+
+class StoreError(AssayError):
+    """The embedding store holds something that cannot be trusted."""
+
+
+class TrackingError(AssayError):
+    """The MLflow store is unreachable, or the run asked for is not there."""
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """`did you mean X? (options: …)` for a name that is not among the options; the hint is left out when none is near."""
+    known = sorted(options)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}? " if near else ""
+    shown = ", ".join(known[:40]) + (", …" if len(known) > 40 else "")
+    return f"{hint}(options: {shown})"

@@ -1,0 +1,129 @@
+"""Predictions: what a model said about each image; all that evaluation, comparison and the gate read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import DataError
+from assay.files import atomic_write
+
+FloatArray = NDArray[np.floating]
+IntArray = NDArray[np.integer]
+StrArray = NDArray[np.str_]
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Logits of one model on one split, image by image.
+
+    Attributes:
+        ids: [N], sha256 of each image's bytes, the key on which runs are compared.
+        groups: [N], images that share a group are resampled together.
+        split: "train", "val", "calib", "test" or "ood".
+        labels: [N] int64, class indices.
+        class_names: C names; `class_names[k]` is the name of label k.
+        logits: [N, C] float32, before calibration.
+        ordered: whether the classes are grades, in their order.
+        embeddings: [N, D] float32, or None.
+
+    Raises:
+        DataError: shapes disagree, a label has no name, or a logit is not a number.
+    """
+
+    ids: StrArray
+    groups: StrArray
+    split: str
+    labels: IntArray
+    class_names: tuple[str, ...]
+    logits: FloatArray
+    ordered: bool = False
+    embeddings: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        n, c = len(self.ids), len(self.class_names)
+        if self.logits.shape != (n, c):
+            raise DataError(f"logits have shape {self.logits.shape}; {n} images and {c} classes need {(n, c)}")
+        if len(self.labels) != n or len(self.groups) != n:
+            raise DataError(f"{n} images, but {len(self.labels)} labels and {len(self.groups)} groups")
+        if n and (self.labels.min() < 0 or self.labels.max() >= c):
+            raise DataError(f"labels run from {self.labels.min()} to {self.labels.max()}; there are {c} classes")
+        if np.isnan(self.logits).any():
+            raise DataError(f"{int(np.isnan(self.logits).any(axis=1).sum())} of {n} images have logits that are NaN")
+        if self.embeddings is not None and len(self.embeddings) != n:
+            raise DataError(f"{n} images, but {len(self.embeddings)} embeddings")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def save(self, path: Path) -> None:
+        """Write one Parquet file, whole or not at all; any Parquet reader can open it."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        columns = {
+            "id": pa.array(self.ids.tolist(), pa.string()),
+            "group": pa.array(self.groups.tolist(), pa.string()),
+            "label": pa.array(self.labels, pa.int64()),
+            "logits": _vectors(self.logits),
+        }
+        if self.embeddings is not None:
+            columns["embedding"] = _vectors(self.embeddings)
+        about = {
+            "schema": SCHEMA_VERSION,
+            "split": self.split,
+            "class_names": list(self.class_names),
+            "ordered": self.ordered,
+        }
+        table = pa.table(columns).replace_schema_metadata({"assay.predictions": json.dumps(about)})
+        with atomic_write(path) as temporary:
+            pq.write_table(table, temporary, compression="zstd")
+
+    @classmethod
+    def load(cls, path: Path) -> Predictions:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: the file is missing, or is not a predictions file of a schema this version knows.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DataError(f"{path}: cannot be read as predictions: {error}") from error
+        raw = (table.schema.metadata or {}).get(b"assay.predictions")
+        about = json.loads(raw) if raw else {}
+        if about.get("schema") != SCHEMA_VERSION:
+            found = about.get("schema", "none")
+            raise DataError(f"{path}: predictions schema {found}; this version of assay reads {SCHEMA_VERSION}")
+        return cls(
+            ids=np.asarray(table["id"].to_pylist(), dtype=np.str_),
+            groups=np.asarray(table["group"].to_pylist(), dtype=np.str_),
+            split=about["split"],
+            labels=table["label"].to_numpy(),
+            class_names=tuple(about["class_names"]),
+            logits=_matrix(table, "logits"),
+            ordered=about["ordered"],
+            embeddings=_matrix(table, "embedding") if "embedding" in table.column_names else None,
+        )
+
+
+def _vectors(matrix: FloatArray):  # type: ignore[no-untyped-def]  # pyarrow has no types
+    import pyarrow as pa
+
+    flat = pa.array(np.ascontiguousarray(matrix, dtype=np.float32).ravel())
+    return pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1])
+
+
+def _matrix(table, column: str) -> FloatArray:  # type: ignore[no-untyped-def]
+    values = table[column].combine_chunks()
+    width = values.type.list_size
+    return values.flatten().to_numpy(zero_copy_only=False).reshape(-1, width).astype(np.float32, copy=False)

@@ -1,0 +1,58 @@
+"""Progress on everything longer than two seconds: a bar in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def track(items: Iterable[T], what: str, *, total: int | None = None, unit: str = "images", step: int = 1) -> Iterator[T]:
+    """Yield the items and say how far it is: a Rich bar on a terminal, a line every ten seconds elsewhere.
+
+    Work that is over within two seconds says nothing when the output is not a terminal.
+
+    Args:
+        items: what to go through.
+        what: the activity, e.g. "embedding".
+        total: how many units there are; None asks `len(items)` where it has one and multiplies with `step`.
+        unit: what is counted.
+        step: how many units one item stands for (the batch size).
+    """
+    if total is None and hasattr(items, "__len__"):
+        total = len(items) * step
+    if sys.stderr.isatty():
+        yield from _bar(items, what, total, step)
+    else:
+        yield from _lines(items, what, total, unit, step)
+
+
+def _bar(items: Iterable[T], what: str, total: int | None, step: int) -> Iterator[T]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        for item in items:
+            yield item
+            progress.advance(task, step)
+
+
+def _lines(items: Iterable[T], what: str, total: int | None, unit: str, step: int) -> Iterator[T]:
+    started = said = time.monotonic()
+    done = 0
+    for item in items:
+        yield item
+        done += step
+        now = time.monotonic()
+        if now - said >= 10 or (said == started and now - started >= 2):
+            said = now
+            whole = f"/{total}" if total else ""
+            rate = done / (now - started)
+            print(f"{what}: {min(done, total or done)}{whole} {unit}, {rate:.1f}/s", file=sys.stderr, flush=True)
+    if said != started:
+        print(f"{what}: done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
