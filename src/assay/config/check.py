@@ -1,0 +1,104 @@
+"""Refuse a composed config that cannot work, before anything heavy is imported and before a run exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.config.compose import explained
+from assay.config.schema import DATASET_KEYS, DatasetConfig
+from assay.config.signature import signature_of
+from assay.config.targets import ALLOWED, is_allowed
+from assay.errors import ConfigError, did_you_mean
+from omegaconf import DictConfig, OmegaConf
+
+CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
+
+
+def check(config: DictConfig) -> None:
+    """Hold every value against the signature of its target, and every combination against what can work.
+
+    Raises:
+        ConfigError: the first thing that is wrong, with its path in the config.
+    """
+    values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    assert isinstance(values, dict)
+    for name, node in values.items():
+        if name != "hydra":
+            _check_node(name, node)
+    _check_dataset(values["data"])
+    _check_combinations(values)
+
+
+def _check_node(path: str, node: Any) -> None:
+    if isinstance(node, list):
+        for index, entry in enumerate(node):
+            _check_node(f"{path}[{index}]", entry)
+    if not isinstance(node, dict):
+        return
+    if "_target_" in node:
+        _check_target(path, node)
+    for key, value in node.items():
+        _check_node(f"{path}.{key}", value)
+
+
+def _check_target(path: str, node: dict[str, Any]) -> None:
+    target = node["_target_"]
+    if not is_allowed(str(target)):
+        raise ConfigError(f"{path}._target_: {target} is not allowed; allowed are {', '.join(ALLOWED)}")
+    found = signature_of(target)
+    if found is None:
+        if target.startswith("assay."):
+            raise ConfigError(f"{path}._target_: {target} does not exist")
+        return
+    signature, takes_any = found
+    for key, value in node.items():
+        if key in CONTROL_KEYS or (path == "data" and key in DATASET_KEYS):
+            continue
+        if key not in signature:
+            if takes_any:
+                continue
+            raise ConfigError(f"{path}.{key}: no such key; {did_you_mean(key, signature)}")
+        nested = isinstance(value, dict) and "_target_" in value
+        if not nested and (problem := signature[key].problem(value)):
+            raise ConfigError(f"{path}.{key}: {problem}")
+
+
+def _check_dataset(data: dict[str, Any]) -> None:
+    typed = OmegaConf.structured(DatasetConfig)
+    for key in DATASET_KEYS:
+        with explained(f"data.{key}"):
+            OmegaConf.update(typed, key, data[key])
+    shares = data["split"]
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-6 or min(shares.values()) < 0:
+        said = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise ConfigError(f"data.split: shares must add up to 1 and not be negative; got {said} = {total:g}")
+    fold, folds = data["fold"], data["folds"]
+    if (fold is None) != (folds is None):
+        raise ConfigError("data.fold and data.folds belong together: data.fold=0 data.folds=5")
+    if folds is not None and (folds < 2 or not 0 <= fold < folds):
+        raise ConfigError(f"data.fold: must be from 0 to {folds - 1} with data.folds={folds} (2 or more), got {fold}")
+    if data["image_size"] < 8:
+        raise ConfigError(f"data.image_size: must be at least 8 pixels, got {data['image_size']}")
+    resizes = ("squash", "crop", "letterbox")
+    if data["resize"] not in resizes:
+        raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")
+
+
+def _check_combinations(values: dict[str, Any]) -> None:
+    finetune = str(values["finetune"]["_target_"]).rpartition(".")[2]
+    mix = (values["aug"]["mix"] or {}).get("_target_", "")
+    if finetune == "HeadOnly":
+        if "CutMix" in mix or "Cutmix" in mix:
+            raise ConfigError(
+                "aug=cutmix with finetune=head_only: CutMix needs pictures and head_only trains on cached embeddings; "
+                "use aug=mixup, or finetune=two_stage, last_layers or full"
+            )
+        if values["model"]["weights"] == "none":
+            raise ConfigError(
+                "finetune=head_only with model.weights=none: the backbone would stay random; use finetune=full, "
+                "or pretrained weights"
+            )
+        views = values["finetune"]["views"]
+        if views and values["aug"]["image"] is None:
+            raise ConfigError(f"finetune.views={views} without an image policy: add aug=standard")

@@ -1,0 +1,127 @@
+"""Compose a config from its groups, and turn Hydra's complaints into a ConfigError with the nearest right name."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import assay
+from assay.config.schema import Config
+from assay.errors import ConfigError, did_you_mean
+from hydra.core.config_store import ConfigStore
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+CONFIG_NAME = "train"
+
+
+def conf_dir() -> Path:
+    """The folder of the config groups: inside the installed package, or at the top of a source checkout."""
+    package = Path(assay.__file__).parent
+    shipped = package / "conf"
+    return shipped if shipped.is_dir() else package.parents[1] / "conf"
+
+
+def register() -> None:
+    """Tell Hydra the typed top level and the resolvers that `conf/` uses; calling it again changes nothing."""
+    ConfigStore.instance().store(name="schema", node=Config)
+    OmegaConf.register_new_resolver("assay.unique", _unique, replace=True, use_cache=True)
+
+
+def _unique() -> str:
+    return f"{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}_{uuid.uuid4().hex[:6]}"
+
+
+def groups() -> dict[str, list[str]]:
+    """Options of every group, both sorted; options whose name starts with an underscore are parts, not choices."""
+    folders = sorted(path for path in conf_dir().iterdir() if path.is_dir() and not path.name.startswith("_"))
+    return {
+        folder.name: sorted(path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_"))
+        for folder in folders
+    }
+
+
+def compose(overrides: Sequence[str] = ()) -> DictConfig:
+    """The config that these overrides make, without running anything.
+
+    Raises:
+        ConfigError: an unknown group, option or key, or a value of the wrong type at the top level.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    register()
+    with explained():
+        if GlobalHydra.instance().is_initialized():
+            return hydra_compose(CONFIG_NAME, overrides=list(overrides))
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            return hydra_compose(CONFIG_NAME, overrides=list(overrides))
+
+
+@contextmanager
+def explained(key: str = "") -> Iterator[None]:
+    """Inside, what Hydra and OmegaConf raise becomes a ConfigError that a person can act on.
+
+    Args:
+        key: the key that is being looked at, for errors that do not name it.
+    """
+    from hydra.errors import HydraException
+
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_explain(error, key)) from error
+
+
+def _explain(error: Exception, key: str) -> str:
+    text = str(error).strip()
+    cause = str(error.__cause__ or "").strip()
+    if match := re.search(r"In '([^']+)': Could not find '([^']+)'", text) or re.search(r"Could not find '([^']+)()'", text):
+        return _unknown_option(match[2] or match[1])
+    if match := re.search(r"Could not override '([\w./@]+)'\.\s*No match in the defaults list", text):
+        return _unknown_key(match[1])
+    if match := re.search(r"Could not override '([\w.]+)'\.", text):
+        return _wrong_value(match[1], cause) if "could not be converted" in cause else _unknown_key(match[1])
+    if "could not be converted" in text:
+        return _wrong_value(key, text)
+    if match := re.search(r"Missing mandatory value: ([\w.]+)", text):
+        return f"{match[1]}: a value is needed; give {match[1]}=…"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _unknown_option(path: str) -> str:
+    group, _, option = path.rpartition("/")
+    known = groups()
+    if group in known:
+        return f"{group}={option}: no such option; {did_you_mean(option, known[group])}"
+    return f"{path}: no such group; {did_you_mean(group or option, known)}"
+
+
+def _unknown_key(key: str) -> str:
+    """Name the nearest key at the level where the path leaves the config."""
+    base = compose()
+    node: object = base
+    walked: list[str] = []
+    for part in key.split("."):
+        if not isinstance(node, DictConfig) or part not in node:
+            break
+        walked.append(part)
+        node = node[part]
+    missing = key.split(".")[len(walked)] if len(walked) < len(key.split(".")) else key
+    options = [str(name) for name in node if name != "_target_"] if isinstance(node, DictConfig) else []
+    if not walked:
+        options = sorted({*groups(), *options})
+    where = f" in {'.'.join(walked)}" if walked else ""
+    return f"{key}: no such key {missing!r}{where}; {did_you_mean(missing, options)}"
+
+
+def _wrong_value(key: str, text: str) -> str:
+    match = re.search(r"Value '(.*)' of type '\w+' could not be converted to (\w+)", text, re.DOTALL)
+    path = key or next(iter(re.findall(r"full_key: ([\w.]+)", text)), "")
+    names = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
+    return f"{path}: must be {names.get(match[2], match[2])}, got {match[1]!r}" if match else f"{path}: {text}"

@@ -1,0 +1,75 @@
+"""The top level of a config, typed: what `python train.py` accepts beside the options of its groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass
+class AugConfig:
+    """What happens to training images one by one (`image`) and to a batch (`mix`)."""
+
+    image: Any = None
+    mix: Any = None
+
+
+@dataclass
+class Config:
+    """One training.
+
+    Attributes:
+        seed: seeds splits, weights, data order, augmentation and resampling.
+        name: name of the run in MLflow; null takes the model's and the options' names.
+        resume: id of an interrupted run to go on with, in that same run.
+        cache: folder for scans, exported backbones and embeddings, shared by all runs.
+    """
+
+    seed: int = 0
+    name: str | None = None
+    resume: str | None = None
+    cache: str = "${oc.env:ASSAY_CACHE,${oc.env:HOME,.}/.cache/assay}"
+    data: Any = None
+    model: Any = None
+    finetune: Any = None
+    sampler: Any = None
+    aug: AugConfig = field(default_factory=AugConfig)
+    loss: Any = None
+    optimizer: Any = None
+    scheduler: Any = None
+    calibration: Any = None
+    evaluation: Any = None
+    trainer: Any = None
+    tracking: Any = None
+
+
+@dataclass
+class SplitConfig:
+    """Shares of the images; they add up to one."""
+
+    train: float = 0.6
+    val: float = 0.1
+    calib: float = 0.1
+    test: float = 0.2
+
+
+@dataclass
+class DatasetConfig:
+    """What is asked of every dataset, whatever its source.
+
+    Attributes:
+        split: shares of train, val, calib and test.
+        fold: which of the `folds` is the test split, from 0; null for a single split.
+        folds: number of folds for stratified cross-validation.
+        image_size: side of the square that the model sees, in pixels.
+        resize: "squash", "crop" or "letterbox".
+    """
+
+    split: SplitConfig = field(default_factory=SplitConfig)
+    fold: int | None = None
+    folds: int | None = None
+    image_size: int = 224
+    resize: str = "squash"
+
+
+DATASET_KEYS = tuple(entry.name for entry in fields(DatasetConfig))

@@ -1,0 +1,1 @@
+"""What of a network is trained, stage by stage: one file per schedule."""

@@ -1,0 +1,37 @@
+"""Stage: one stretch of training with one set of trained weights and one kind of input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of training.
+
+    Attributes:
+        name: for logs, checkpoints and curves; unique within a run.
+        epochs: most epochs it takes.
+        inputs: "embeddings" trains the head alone on cached features, "images" goes through the backbone.
+        blocks: how many of the backbone's last blocks are trained; None for all of them.
+        lr_factor: multiplies the optimizer's learning rate.
+        layer_decay: multiplies the rate once more for each block further from the head.
+        views: augmented views of each training image among the embeddings; None leaves it to the augmentation.
+    """
+
+    name: str
+    epochs: int
+    inputs: Literal["embeddings", "images"]
+    blocks: int | None = None
+    lr_factor: float = 1.0
+    layer_decay: float = 1.0
+    views: int | None = 0
+
+
+class Finetune(Protocol):
+    """A schedule: the stages that a run goes through, in order."""
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Stages in the order in which they are trained."""
+        ...

@@ -1,0 +1,33 @@
+"""TwoStage: the head first, then everything at a lower rate, so that a random head does not spoil the backbone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.bounds import Above, AtLeast, Between
+from assay.models.finetune.stage import Stage
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """Linear probing, then finetuning (Kumar et al. 2022).
+
+    Attributes:
+        head_epochs: most epochs of the head on cached embeddings.
+        epochs: most epochs of everything.
+        lr_factor: multiplies the learning rate in the second stage.
+        layer_decay: multiplies the rate once more for each block further from the head.
+    """
+
+    head_epochs: Annotated[int, AtLeast(1)] = 60
+    epochs: Annotated[int, AtLeast(1)] = 15
+    lr_factor: Annotated[float, Above(0)] = 0.1
+    layer_decay: Annotated[float, Between(0, 1)] = 1.0
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The head on embeddings, then the whole network on images."""
+        head = Stage("head", self.head_epochs, "embeddings", blocks=0)
+        return head, Stage(
+            "finetune", self.epochs, "images", lr_factor=self.lr_factor, layer_decay=self.layer_decay
+        )
