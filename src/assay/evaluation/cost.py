@@ -1,0 +1,61 @@
+"""Cost: what it takes to answer; parameters, size on disk and latency as served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+# Below these counts the sample's largest value lies under the percentile with more than 2.5 % probability:
+# q**n <= 0.025 gives 72 runs for q = 0.95 and 368 for q = 0.99.
+RUNS_FOR_P95 = 72
+RUNS_FOR_P99 = 368
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one answer costs.
+
+    Attributes:
+        parameters: number of weights.
+        size_mb: size on disk in MB (10^6 bytes).
+        latency_p50_ms: median milliseconds per image at batch 1, as served.
+        latency_p95_ms: None when there were fewer than 72 timed runs.
+        latency_p99_ms: None when there were fewer than 368 timed runs.
+        latency_n: timed runs, without the warm-up.
+        device: what it ran on, e.g. "cpu, 2 threads, ONNX Runtime".
+    """
+
+    parameters: int
+    size_mb: float
+    latency_p50_ms: float | None = None
+    latency_p95_ms: float | None = None
+    latency_p99_ms: float | None = None
+    latency_n: int = 0
+    device: str = ""
+
+    @classmethod
+    def from_times(cls, parameters: int, size_mb: float, times_ms: Sequence[float], *, device: str = "") -> Cost:
+        """The percentiles that this many runs can establish.
+
+        Args:
+            parameters: number of weights.
+            size_mb: size on disk in MB.
+            times_ms: milliseconds of each timed run after the warm-up.
+            device: what it ran on.
+        """
+        times = np.asarray(times_ms, dtype=np.float64)
+
+        def percentile(q: float, runs: int) -> float | None:
+            return float(np.percentile(times, q)) if len(times) >= runs else None
+
+        return cls(
+            parameters=parameters,
+            size_mb=size_mb,
+            latency_p50_ms=percentile(50, 1),
+            latency_p95_ms=percentile(95, RUNS_FOR_P95),
+            latency_p99_ms=percentile(99, RUNS_FOR_P99),
+            latency_n=len(times),
+            device=device,
+        )

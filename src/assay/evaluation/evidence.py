@@ -1,0 +1,253 @@
+"""Evidence: everything that was measured about one run, as a value that is written to disk and read back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.errors import DataError
+from assay.evaluation.cost import Cost
+from assay.evaluation.measurement import Measurement
+from assay.files import atomic_write
+from assay.predictions import IntArray
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class ClassEvidence:
+    """What was measured about one class.
+
+    Attributes:
+        name: the class.
+        support: test images that are of it.
+        predicted: test images that were taken for it.
+        precision: share of `predicted` that is right; undefined when it was never predicted.
+        recall: share of `support` that was found; undefined without test images.
+        f1: their harmonic mean; undefined without test images.
+    """
+
+    name: str
+    support: int
+    predicted: int
+    precision: Measurement
+    recall: Measurement
+    f1: Measurement
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where a number would lie if the model's own probabilities were true.
+
+    Attributes:
+        low: lower end.
+        mean: expected value; for ECE this is its upward bias at this sample size.
+        high: upper end.
+    """
+
+    low: float
+    mean: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether the value is what a perfectly calibrated model could show."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """One bar of a reliability diagram: the images whose confidence lies in (low, high].
+
+    Attributes:
+        low: lower edge of the bin.
+        high: upper edge of the bin.
+        n: images in it; with none the other numbers are None.
+        confidence: their mean confidence.
+        accuracy: share of them that is right.
+        accuracy_low: lower end of the Wilson interval of `accuracy`.
+        accuracy_high: upper end of it.
+        expected_low: lower end of the consistency bar, where `accuracy` would lie if the confidences were true.
+        expected_high: upper end of it.
+    """
+
+    low: float
+    high: float
+    n: int
+    confidence: float | None = None
+    accuracy: float | None = None
+    accuracy_low: float | None = None
+    accuracy_high: float | None = None
+    expected_low: float | None = None
+    expected_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far confidence can be believed, with 15 bins of equal width and 15 of equal mass.
+
+    Attributes:
+        ece: expected calibration error over bins of equal width.
+        band: the ECE that the model would show if its confidences were true.
+        bins: bars of the reliability diagram, equal width.
+        ece_equal_mass: the same over bins that hold equally many images.
+        band_equal_mass: its consistency band.
+        bins_equal_mass: its bars.
+    """
+
+    ece: Measurement
+    band: Band
+    bins: tuple[ReliabilityBin, ...]
+    ece_equal_mass: Measurement
+    band_equal_mass: Band
+    bins_equal_mass: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True)
+class CalibrationEvidence:
+    """What calibration did.
+
+    Attributes:
+        method: "none", "temperature", …
+        state: what the calibrator learned, as its `state()` gives it.
+        before: reliability of softmax(logits).
+        after: reliability of the calibrated probabilities.
+    """
+
+    method: str
+    state: dict[str, Any]
+    before: Reliability
+    after: Reliability
+
+    @property
+    def temperature(self) -> float | None:
+        """The fitted temperature, or None where the method has none."""
+        return self.state.get("temperature")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that was measured about one run.
+
+    Attributes:
+        split: the split that the numbers are about.
+        n: images in it.
+        units: what is resampled: images, or groups where images share one.
+        class_names: C names.
+        ordered: whether the classes are grades.
+        metrics: by name, on calibrated probabilities; `nll_uncalibrated`, … on softmax(logits).
+        per_class: C rows in the order of `class_names`.
+        confusion_counts: (true class, predicted class, images) for each cell that is not empty.
+        calibration: before and after.
+        other_splits: point values on the other splits, e.g. `other_splits["val"]["macro_f1"]`.
+        gap: train minus val of each metric that both have; empty without train predictions.
+        resamples: bootstrap resamples behind the intervals.
+        confidence: level of the intervals.
+        seed: seed of the bootstrap.
+        cost: parameters, size and latency, or None when not measured.
+        environment: versions and hardware, as text.
+        notes: sentences that a reader has to know before believing the numbers.
+    """
+
+    split: str
+    n: int
+    units: int
+    class_names: tuple[str, ...]
+    ordered: bool
+    metrics: dict[str, Measurement]
+    per_class: tuple[ClassEvidence, ...]
+    confusion_counts: tuple[tuple[int, int, int], ...]
+    calibration: CalibrationEvidence
+    other_splits: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    gap: dict[str, float] = field(default_factory=dict)
+    resamples: int = 1000
+    confidence: float = 0.95
+    seed: int = 0
+    cost: Cost | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def confusion(self) -> IntArray:
+        """[C, C] int64 images; rows are true classes, columns predicted ones."""
+        matrix = np.zeros((len(self.class_names),) * 2, dtype=np.int64)
+        for true, predicted, images in self.confusion_counts:
+            matrix[true, predicted] = images
+        return matrix
+
+    def flat(self) -> dict[str, float]:
+        """The few main numbers by their logged names, e.g. `test/macro_f1`; what is undefined is left out."""
+        named: dict[str, float | None] = {f"{self.split}/{name}": m.value for name, m in self.metrics.items()}
+        if "macro_f1" in self.gap:
+            named["gap/macro_f1"] = self.gap["macro_f1"]
+        if self.cost is not None:
+            for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"):
+                named[f"cost/{name}"] = getattr(self.cost, name)
+        return {name: float(value) for name, value in named.items() if value is not None}
+
+    def save(self, path: Path) -> None:
+        """Write JSON, whole or not at all; a NaN anywhere is an error, never written."""
+        content = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(self)}
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        with atomic_write(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Evidence:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: the file is missing, is not evidence, or has a schema that this version does not know.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path}: cannot be read as evidence: {error}") from error
+        found = content.pop("schema_version", "none") if isinstance(content, dict) else "none"
+        if found != SCHEMA_VERSION:
+            raise DataError(f"{path}: evidence schema {found}; this version of assay reads {SCHEMA_VERSION}")
+        try:
+            return _evidence(content)
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{path}: evidence is incomplete or damaged: {error!r}") from error
+
+
+def _evidence(content: dict[str, Any]) -> Evidence:
+    calibration = content["calibration"]
+    return Evidence(
+        **{
+            **content,
+            "class_names": tuple(content["class_names"]),
+            "metrics": {name: Measurement(**values) for name, values in content["metrics"].items()},
+            "per_class": tuple(_class_evidence(row) for row in content["per_class"]),
+            "confusion_counts": tuple(tuple(cell) for cell in content["confusion_counts"]),
+            "calibration": CalibrationEvidence(
+                method=calibration["method"],
+                state=calibration["state"],
+                before=_reliability(calibration["before"]),
+                after=_reliability(calibration["after"]),
+            ),
+            "cost": None if content["cost"] is None else Cost(**content["cost"]),
+            "notes": tuple(content["notes"]),
+        }
+    )
+
+
+def _class_evidence(row: dict[str, Any]) -> ClassEvidence:
+    measured = {name: Measurement(**row[name]) for name in ("precision", "recall", "f1")}
+    return ClassEvidence(name=row["name"], support=row["support"], predicted=row["predicted"], **measured)
+
+
+def _reliability(content: dict[str, Any]) -> Reliability:
+    return Reliability(
+        ece=Measurement(**content["ece"]),
+        band=Band(**content["band"]),
+        bins=tuple(ReliabilityBin(**row) for row in content["bins"]),
+        ece_equal_mass=Measurement(**content["ece_equal_mass"]),
+        band_equal_mass=Band(**content["band_equal_mass"]),
+        bins_equal_mass=tuple(ReliabilityBin(**row) for row in content["bins_equal_mass"]),
+    )

@@ -1,0 +1,25 @@
+"""EvaluationSettings: how thoroughly a run is measured; the options of the config group `evaluation`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.bounds import AtLeast, Between
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """How thoroughly a run is measured.
+
+    Attributes:
+        resamples: bootstrap resamples behind each interval.
+        confidence: level of the intervals.
+        latency_runs: timed answers at batch 1; p95 needs 72, p99 needs 368, fewer give the median only.
+        latency_warmup: answers before the timing starts.
+    """
+
+    resamples: Annotated[int, AtLeast(20)] = 1000
+    confidence: Annotated[float, Between(0.5, 0.999)] = 0.95
+    latency_runs: Annotated[int, AtLeast(1)] = 400
+    latency_warmup: Annotated[int, AtLeast(0)] = 50
