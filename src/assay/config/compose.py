@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import assay
 from assay.config.schema import Config
 from assay.errors import ConfigError, did_you_mean
 from hydra.core.config_store import ConfigStore
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 CONFIG_NAME = "train"
@@ -27,13 +25,8 @@ def conf_dir() -> Path:
 
 
 def register() -> None:
-    """Tell Hydra the typed top level and the resolvers that `conf/` uses; calling it again changes nothing."""
+    """Tell Hydra the typed top level; calling it again changes nothing."""
     ConfigStore.instance().store(name="schema", node=Config)
-    OmegaConf.register_new_resolver("assay.unique", _unique, replace=True, use_cache=True)
-
-
-def _unique() -> str:
-    return f"{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}_{uuid.uuid4().hex[:6]}"
 
 
 def groups() -> dict[str, list[str]]:
@@ -45,8 +38,12 @@ def groups() -> dict[str, list[str]]:
     }
 
 
-def compose(overrides: Sequence[str] = ()) -> DictConfig:
+def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConfig:
     """The config that these overrides make, without running anything.
+
+    Args:
+        overrides: as on the command line.
+        extra: a folder of further options, searched before the project's own.
 
     Raises:
         ConfigError: an unknown group, option or key, or a value of the wrong type at the top level.
@@ -59,8 +56,9 @@ def compose(overrides: Sequence[str] = ()) -> DictConfig:
     with explained():
         if GlobalHydra.instance().is_initialized():
             return hydra_compose(CONFIG_NAME, overrides=list(overrides))
+        path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return hydra_compose(CONFIG_NAME, overrides=list(overrides))
+            return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides])
 
 
 @contextmanager

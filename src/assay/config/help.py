@@ -21,14 +21,15 @@ PURPOSE = {
     "debug": "runs to try something out",
 }
 
-EXAMPLES = """\
-python train.py                                          train with every default
-python train.py model=efficientnet_b0 aug=mixup          another backbone, another augmentation
-python train.py data=folder data.root=photos             your own images, one folder per class
-python train.py optimizer.lr=3e-4 seed=1                 single values
-python train.py -m model=resnet50,mobilenet_v3 seed=0,1  every combination, as children of one parent run
-python train.py resume=RUN_ID                            go on with a run that was interrupted
-python train.py --cfg job                                show the composed config, run nothing"""
+EXAMPLES = {
+    "": "train with every default",
+    "model=efficientnet_b0 aug=mixup": "another backbone, another augmentation",
+    "data=folder data.root=photos": "your own images, one folder per class",
+    "optimizer.lr=3e-4 seed=1": "single values",
+    "-m model=resnet50,mobilenet_v3 seed=0,1": "every combination, children of one parent run",
+    "resume=RUN_ID": "go on with a run that was interrupted",
+    "--cfg job": "show the composed config, run nothing",
+}
 
 
 def described(group: str, option: str) -> str:
@@ -46,11 +47,17 @@ def default_options() -> dict[str, str]:
     return {name: option for entry in content["defaults"] if isinstance(entry, dict) for name, option in entry.items()}
 
 
-def help_text() -> str:
-    """The page for a terminal; the default of each group is marked with a star."""
+def help_text(program: str) -> str:
+    """The page for a terminal; the default of each group is marked with a star.
+
+    Args:
+        program: how the command was called, e.g. "python train.py".
+    """
     defaults = default_options()
     lines = ["Train an image classifier, measure it with calibrated evidence, record it in MLflow.", ""]
-    lines += ["Use: python train.py [GROUP=OPTION …] [GROUP.KEY=VALUE …]", "", EXAMPLES, ""]
+    lines += [f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …]", ""]
+    lines += [f"  {f'{program} {overrides}'.rstrip():<66} {what}" for overrides, what in EXAMPLES.items()]
+    lines += [""]
     lines += ["Groups and options (* is the default):"]
     for group, options in groups().items():
         if not options:

@@ -1,0 +1,1 @@
+"""One file per command: compose, call the rooms, report."""

@@ -1,0 +1,55 @@
+"""The command `assay`: find the task, run it, and turn what a person can mend into one message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from assay.errors import AssayError, ConfigError, did_you_mean
+
+COMMANDS = {
+    "train": "train a classifier, measure it, record it",
+    "embed": "fill the embedding store for a dataset, or check it",
+    "audit": "say what is in a dataset",
+}
+
+
+def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
+    """Run one command and exit: 0 done, 1 failed, 2 wrong configuration, 130 interrupted.
+
+    Args:
+        arguments: the words after the program's name; None takes them from the command line.
+        program: how the command was called, for help texts.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        _dispatch(words, program)
+    except AssayError as error:
+        if debug:
+            raise
+        sys.stdout.flush()
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+def _dispatch(words: list[str], program: str) -> None:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_usage())
+        return
+    command, *rest = words
+    if command not in COMMANDS:
+        raise ConfigError(f"{command}: no such command; {did_you_mean(command, COMMANDS)}")
+    task = importlib.import_module(f"assay.tasks.{command}")
+    task.main(rest, program or f"assay {command}")
+
+
+def _usage() -> str:
+    lines = ["assay COMMAND [GROUP=OPTION …] [GROUP.KEY=VALUE …]", ""]
+    lines += [f"  {name:<8} {what}" for name, what in COMMANDS.items()]
+    return "\n".join([*lines, "", "assay train --help lists every group and option."])

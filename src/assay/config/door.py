@@ -1,0 +1,78 @@
+"""The door for commands that take a config: every job is composed and checked before the first one starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from assay.config.check import check
+from assay.config.compose import CONFIG_NAME, compose, conf_dir, explained, register
+from assay.config.help import help_text
+
+
+def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: str) -> None:
+    """Let Hydra run a task, once or for each job of a multirun.
+
+    Args:
+        task: called with the composed config; importable by name, so that launchers can send it elsewhere.
+        arguments: overrides and Hydra's flags.
+        program: how the command was called.
+
+    Raises:
+        ConfigError: any job's config cannot work; none has started then.
+    """
+    import hydra
+    from hydra._internal.utils import get_args_parser
+
+    register()
+    parsed = get_args_parser().parse_args(list(arguments))
+    if parsed.help:
+        print(help_text(program))
+        return
+    with explained():
+        if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):
+            for overrides in _jobs(parsed.overrides, multirun=parsed.multirun):
+                check(compose(overrides, extra=parsed.config_dir))
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
+        sys.argv = [program, *arguments]
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=CONFIG_NAME)(task)()
+
+
+def single(arguments: Sequence[str], program: str) -> DictConfig | None:
+    """The checked config of a command that runs once; None when only help was asked for."""
+    if any(word in ("-h", "--help") for word in arguments):
+        print(help_text(program))
+        return None
+    config = compose(arguments)
+    check(config)
+    return config
+
+
+def _jobs(overrides: Sequence[str], *, multirun: bool) -> list[list[str]]:
+    """Overrides of each job; a sweep that only its sweeper can expand gives its fixed overrides."""
+    if not multirun:
+        return [list(overrides)]
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    parsed = [entry for entry in OverridesParser.create().parse_overrides(list(overrides)) if not _of_hydra(entry)]
+    try:
+        return [job for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
+    except HydraException:
+        return [[entry.input_line or "" for entry in parsed if not entry.is_sweep_override()]]
+
+
+def _of_hydra(override: Any) -> bool:
+    return str(override.key_or_group).startswith("hydra")
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """A composed config as plain, resolved values, without Hydra's own part."""
+    values = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items() if key != "hydra"}

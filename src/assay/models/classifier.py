@@ -1,0 +1,157 @@
+"""Classifier: how one stage trains a network; the network itself is plain torch and knows nothing of this."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
+
+from assay.models.finetune.stage import Stage
+from assay.models.freezing import keep_frozen_in_eval, parameter_groups
+from assay.models.network import Network
+
+
+class Mixing(Protocol):
+    """Mixes the pictures or embeddings of a batch with each other, labels included."""
+
+    def __call__(
+        self, inputs: Tensor, labels: Tensor, classes: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Mixed inputs of the same shape, and soft targets [B, C]."""
+        ...
+
+
+class Schedule(Protocol):
+    """The learning rate over time."""
+
+    def factor(self, step: int, total_steps: int, steps_per_epoch: int) -> float:
+        """What the learning rate is multiplied with at a step."""
+        ...
+
+
+def derived_seed(*parts: int | str) -> int:
+    """A seed in [0, 2^63) that is a function of its parts alone, so that no random state has to be stored."""
+    text = "/".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+class Classifier(pl.LightningModule):
+    """Trains what a stage leaves unfrozen, on uint8 pictures [B, 3, S, S] or embeddings [B, D].
+
+    All randomness of an epoch (dropout, mixing) is seeded from (seed, stage, epoch, rank): an epoch that is started
+    again after a kill goes exactly as it would have gone.
+
+    Args:
+        network: trained in place.
+        stage: what is trained, on what.
+        loss: called with logits [B, C] and targets, int64 [B] or soft [B, C].
+        optimizer: called with parameter groups, gives the optimizer.
+        schedule: the learning rate over time.
+        mix: mixes a training batch; None does not.
+        seed: of the run.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        stage: Stage,
+        *,
+        loss: nn.Module,
+        optimizer: Callable[..., torch.optim.Optimizer],
+        schedule: Schedule,
+        mix: Mixing | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.stage = stage
+        self.loss = loss
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.mix = mix
+        self.seed = seed
+        classes = network.head.classes
+        self.f1 = MulticlassF1Score(classes, average="macro")
+        self.accuracy = MulticlassAccuracy(classes, average="micro")
+        self._generator = torch.Generator()
+        self._train_loss: list[Tensor] = []
+        self._val_nll: list[Tensor] = []
+
+    def prepare(self, inputs: Tensor) -> Tensor:
+        """Float inputs: normalised pictures, or embeddings as they are."""
+        return self.network.normalize(inputs) if self.stage.inputs == "images" else inputs
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Logits [B, C] of prepared inputs."""
+        if self.stage.inputs == "images":
+            return self.network.forward_normalized(inputs)
+        return self.network.head(inputs)
+
+    def on_train_epoch_start(self) -> None:
+        """Seed what is random in this epoch, and hold frozen batch-norm still."""
+        seed = derived_seed(self.seed, self.stage.name, self.current_epoch, self.global_rank)
+        torch.manual_seed(seed)
+        self._generator.manual_seed(seed)
+        self._train_loss.clear()
+        keep_frozen_in_eval(self.network)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Loss of one batch."""
+        inputs, labels = self.prepare(batch[0]), batch[1]
+        targets = labels
+        if self.mix is not None:
+            inputs, targets = self.mix(inputs, labels, self.network.head.classes, self._generator)
+        loss = self.loss(self(inputs), targets)
+        self._train_loss.append(loss.detach())
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        """Add one batch to the val metrics."""
+        logits, labels = self(self.prepare(batch[0])).float(), batch[1]
+        self._val_nll.append(cross_entropy(logits, labels, reduction="none"))
+        self.f1.update(logits, labels)
+        self.accuracy.update(logits, labels)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the val metrics anew."""
+        self._val_nll.clear()
+
+    def on_validation_epoch_end(self) -> None:
+        """Record the val metrics of the epoch."""
+        distributed = self.trainer.world_size > 1
+        metrics = {"val/nll": torch.cat(self._val_nll).mean()}
+        metrics["val/macro_f1"] = self.f1.compute()
+        metrics["val/accuracy"] = self.accuracy.compute()
+        self.f1.reset()
+        self.accuracy.reset()
+        self.log_dict(metrics, sync_dist=distributed)
+
+    def on_train_epoch_end(self) -> None:
+        """Record the mean training loss and the learning rate of the epoch."""
+        distributed = self.trainer.world_size > 1
+        rate = max(group["lr"] for group in self.trainer.optimizers[0].param_groups)
+        self.log_dict({"train/loss": torch.stack(self._train_loss).mean(), "lr": rate}, sync_dist=distributed)
+
+    def configure_optimizers(self) -> Any:
+        """The optimizer over what the stage trains, with the schedule per step."""
+        base = self.optimizer([nn.Parameter(torch.zeros(1))])
+        groups = parameter_groups(
+            self.network,
+            base.defaults["lr"] * self.stage.lr_factor,
+            base.defaults.get("weight_decay", 0.0),
+            self.stage.layer_decay,
+        )
+        optimizer = self.optimizer(groups)
+        total = int(self.trainer.estimated_stepping_batches)
+        per_epoch = max(1, total // max(1, self.stage.epochs))
+        scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: self.schedule.factor(step, total, per_epoch)
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+

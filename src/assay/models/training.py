@@ -1,0 +1,161 @@
+"""Train one stage with Lightning: best weights in, best weights out, and nothing lost by a kill in between."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from torch.utils.data import DataLoader
+
+from assay.errors import ConfigError
+from assay.models.classifier import Classifier
+from assay.models.freezing import freeze, last_blocks
+from assay.models.trainer_settings import TrainerSettings
+
+BEST, LAST, DONE = "best.ckpt", "last.ckpt", "done"
+
+
+def train_stage(
+    classifier: Classifier,
+    train: DataLoader[Any],
+    val: DataLoader[Any],
+    settings: TrainerSettings,
+    folder: Path,
+    *,
+    logger: Any = None,
+    callbacks: Sequence[Callback] = (),
+) -> None:
+    """Train what the classifier's stage unfreezes, and leave its network with the weights that were best on val.
+
+    Called again after a kill with the same arguments and folder, it goes on after the last whole epoch and ends in the
+    same weights; a stage that was finished is only loaded.
+
+    Args:
+        classifier: trained in place.
+        train: batches of (inputs, labels); the sampler's order is a function of the epoch.
+        val: batches of (inputs, labels).
+        settings: how training runs.
+        folder: for the checkpoints of this stage.
+        logger: a Lightning logger.
+        callbacks: further Lightning callbacks, e.g. progress.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / DONE).exists():
+        _freeze(classifier)
+        trainer = _trainer(classifier, settings, folder, logger, callbacks)
+        resumed = folder / LAST if (folder / LAST).exists() else None
+        set_epoch(train, _next_epoch(resumed))
+        try:
+            with _quiet_lightning():
+                trainer.fit(_compiled(classifier, settings), train, val, ckpt_path=resumed, weights_only=True)
+        except SystemExit:
+            if trainer.interrupted:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                raise KeyboardInterrupt from None
+            raise
+        (folder / DONE).touch()
+    _load_best(classifier, folder)
+
+
+def _trainer(
+    classifier: Classifier, settings: TrainerSettings, folder: Path, logger: Any, callbacks: Sequence[Callback]
+) -> pl.Trainer:
+    own: list[Callback] = [
+        SetEpoch(),
+        ModelCheckpoint(
+            dirpath=folder,
+            filename=Path(BEST).stem,
+            monitor=settings.monitor,
+            mode=settings.mode,
+            save_last=True,
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
+        )
+    ]
+    if settings.patience is not None:
+        own.append(EarlyStopping(settings.monitor, patience=settings.patience, mode=settings.mode))
+    if settings.ema_decay is not None:
+        own.append(EMAWeightAveraging(decay=settings.ema_decay))
+    try:
+        with _quiet_lightning():
+            return pl.Trainer(
+                accelerator=settings.accelerator,
+                devices=settings.devices,
+                strategy=settings.strategy,
+                precision=settings.precision,
+                gradient_clip_val=settings.gradient_clip,
+                max_epochs=classifier.stage.epochs,
+                logger=logger or False,
+                callbacks=[*own, *callbacks],
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                use_distributed_sampler=False,
+                num_sanity_val_steps=0,
+                log_every_n_steps=1_000_000,
+                default_root_dir=folder,
+            )
+    except (RuntimeError, ValueError, pl.utilities.exceptions.MisconfigurationException) as error:
+        raise ConfigError(f"trainer: these devices or this precision do not work here: {error}") from error
+
+
+def set_epoch(loader: DataLoader[Any], epoch: int) -> None:
+    """Tell sampler and dataset which epoch comes next; both draw from it."""
+    for part in (loader.sampler, loader.dataset):
+        if hasattr(part, "set_epoch"):
+            part.set_epoch(epoch)
+
+
+class SetEpoch(Callback):
+    """Calls `set_epoch` before each epoch's first batch is asked for."""
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Set sampler and dataset."""
+        if trainer.train_dataloader is not None:
+            set_epoch(trainer.train_dataloader, trainer.current_epoch)
+
+
+def _next_epoch(checkpoint: Path | None) -> int:
+    """Lightning asks a resumed epoch for its iterator before any hook runs, so the epoch must be set beforehand."""
+    if checkpoint is None:
+        return 0
+    return int(torch.load(checkpoint, map_location="cpu", weights_only=True)["epoch"]) + 1
+
+
+def _freeze(classifier: Classifier) -> None:
+    network, blocks = classifier.network, classifier.stage.blocks
+    for parameter in network.parameters():
+        parameter.requires_grad_(True)
+    if blocks is not None:
+        frozen = last_blocks(network.backbone, blocks)
+        freeze(network.backbone, frozen)
+
+
+def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
+    if settings.channels_last and classifier.stage.inputs == "images":
+        classifier.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if settings.compile:
+        classifier.network.compile()
+    return classifier
+
+
+def _load_best(classifier: Classifier, folder: Path) -> None:
+    checkpoint = torch.load(folder / BEST, map_location="cpu", weights_only=True)
+    classifier.load_state_dict(checkpoint["state_dict"])
+
+
+class _quiet_lightning(warnings.catch_warnings):
+    """Lightning's hints about workers, checkpoints and devices say nothing that a person could act on here."""
+
+    def __enter__(self) -> Any:
+        for name in ("pytorch_lightning", "lightning_fabric", "pytorch_lightning.utilities.rank_zero"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        entered = super().__enter__()
+        warnings.filterwarnings("ignore", module=r"(pytorch_lightning|lightning_fabric|torch\.utils\.data).*")
+        return entered

@@ -1,0 +1,68 @@
+"""From config nodes to the objects of the rooms; the only place that knows which key feeds what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig
+
+from assay.config.schema import DATASET_KEYS
+from assay.config.targets import build
+from assay.data.manifest import Manifest
+from assay.data.splits import assign_splits
+
+if TYPE_CHECKING:
+    from assay.data.preprocessing import Preprocessing
+    from assay.embeddings.extract import Embedder
+    from assay.models.network import Network
+
+
+def cache_dir(config: DictConfig) -> Path:
+    """Folder of everything that can be computed again."""
+    return Path(config.cache).expanduser()
+
+
+def manifest(config: DictConfig) -> Manifest:
+    """The dataset with its splits."""
+    source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
+    return assign_splits(
+        source.build(cache_dir(config) / "scans"),
+        **config.data.split,
+        seed=config.seed,
+        fold=config.data.fold,
+        folds=config.data.folds,
+    )
+
+
+def preprocessing(config: DictConfig) -> Preprocessing:
+    """From a decoded picture to the network's input."""
+    from assay.data.preprocessing import Preprocessing
+
+    return Preprocessing(size=config.data.image_size, resize=config.data.resize)
+
+
+def network(config: DictConfig, classes: int) -> Network:
+    """Backbone with its weights, and a fresh head drawn from the seed."""
+    import torch
+
+    from assay.models.head import LinearHead
+    from assay.models.network import Network
+
+    torch.manual_seed(config.seed)
+    backbone = build(config.model)
+    return Network(backbone, LinearHead(backbone.embedding_dim, classes))
+
+
+def embedder(config: DictConfig, network: Network) -> Embedder:
+    """What gives embeddings by this network's backbone as it is now, from the store where it has them."""
+    from assay.embeddings.extract import Embedder
+    from assay.embeddings.store import EmbeddingStore
+
+    cache = cache_dir(config)
+    return Embedder(network, preprocessing(config), EmbeddingStore(cache / "embeddings"), cache_dir=cache / "onnx")
+
+
+def loss(config: DictConfig, labels: Any, classes: int) -> Any:
+    """The loss, which may weigh classes by the training labels."""
+    return build(config.loss, labels=labels, classes=classes)

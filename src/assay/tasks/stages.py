@@ -1,0 +1,114 @@
+"""Train a network through its finetuning stages, on embeddings or on images, as each stage asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig
+from torch.utils.data import DataLoader
+
+from assay.config.targets import build
+from assay.data.dataset import ImageDataset
+from assay.data.loading import image_loader
+from assay.data.manifest import Manifest
+from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
+from assay.embeddings.extract import embed_views
+from assay.models.classifier import Classifier
+from assay.models.epoch_progress import EpochProgress
+from assay.models.finetune.stage import Stage
+from assay.models.network import Network
+from assay.models.trainer_settings import TrainerSettings
+from assay.models.training import train_stage
+from assay.tasks import parts
+
+DEFAULT_VIEWS = 4
+
+
+def train_stages(
+    config: DictConfig, network: Network, manifest: Manifest, folder: Path, *, logger: Any = None
+) -> list[str]:
+    """Train in place; stages that an earlier, interrupted call has finished are loaded.
+
+    Args:
+        config: composed and checked.
+        network: gets the best weights of the last stage.
+        manifest: needs the splits train and val.
+        folder: one folder of checkpoints per stage is made in it.
+        logger: has `stage(name)`, which gives the Lightning logger of a stage; None logs nothing.
+
+    Returns:
+        Notes that a reader of the run should see.
+    """
+    settings: TrainerSettings = build(config.trainer)
+    train, val = manifest.only("train"), manifest.only("val")
+    sampler = build(config.sampler, labels=train.labels, seed=config.seed)
+    notes: list[str] = []
+    for number, stage in enumerate(build(config.finetune).stages()):
+        if stage.inputs == "embeddings":
+            loaders, said = _embedding_loaders(config, network, stage, train, val, settings, sampler)
+            notes += [said] if said else []
+        else:
+            loaders = _image_loaders(config, train, val, settings, sampler)
+        classifier = Classifier(
+            network,
+            stage,
+            loss=parts.loss(config, train.labels, len(manifest.class_names)),
+            optimizer=build(config.optimizer),
+            schedule=build(config.scheduler),
+            mix=build(config.aug.mix) if _mixes(config, stage) else None,
+            seed=config.seed,
+        )
+        train_stage(
+            classifier,
+            *loaders,
+            settings,
+            folder / f"{number}-{stage.name}",
+            logger=logger.stage(stage.name) if logger else None,
+            callbacks=[EpochProgress()],
+        )
+    network.eval()
+    return notes
+
+
+def _mixes(config: DictConfig, stage: Stage) -> bool:
+    """CutMix needs pictures; a stage on embeddings that only prepares the head goes without."""
+    target = str((config.aug.mix or {}).get("_target_", ""))
+    return bool(target) and (stage.inputs == "images" or target.endswith(".MixUp"))
+
+
+def _embedding_loaders(
+    config: DictConfig,
+    network: Network,
+    stage: Stage,
+    train: Manifest,
+    val: Manifest,
+    settings: TrainerSettings,
+    sampler: Any,
+) -> tuple[tuple[DataLoader[Any], DataLoader[Any]], str]:
+    embedder = parts.embedder(config, network)
+    policy = build(config.aug.image)
+    views = stage.views if stage.views is not None else (DEFAULT_VIEWS if policy else 0)
+    vectors = embedder(train)[None]
+    if views and policy:
+        augmented = embed_views(embedder, train, policy=policy, views=views, seed=config.seed)
+        vectors = np.concatenate([vectors, augmented])
+    network.head.fit_(vectors.reshape(-1, vectors.shape[-1]))
+    batch = settings.batch_size
+    loaders = (
+        embedding_loader(EmbeddingDataset(vectors, train.labels, seed=config.seed), batch, sampler=sampler),
+        embedding_loader(EmbeddingDataset(embedder(val)[None], val.labels), 4096),
+    )
+    return loaders, embedder.note
+
+
+def _image_loaders(
+    config: DictConfig, train: Manifest, val: Manifest, settings: TrainerSettings, sampler: Any
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    plain = parts.preprocessing(config)
+    augmented = ImageDataset(train, plain, augment=build(config.aug.image), seed=config.seed)
+    return (
+        image_loader(augmented, settings.batch_size, sampler=sampler, workers=settings.workers),
+        image_loader(ImageDataset(val, plain), settings.batch_size, workers=settings.workers),
+    )
