@@ -1,0 +1,1 @@
+"""Augmentation: random views of single images, and blends of the images of a batch."""

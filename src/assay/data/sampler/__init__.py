@@ -1,0 +1,1 @@
+"""Samplers: which rows an epoch draws; one file per answer."""

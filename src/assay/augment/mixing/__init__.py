@@ -1,0 +1,1 @@
+"""Mixing: one file per way to blend the images of a batch."""

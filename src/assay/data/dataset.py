@@ -1,0 +1,111 @@
+"""ImageDataset: the images of a manifest as uint8 tensors, preprocessed or augmented."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from assay.data.image import read_image
+from assay.data.manifest import Manifest
+from assay.data.preprocessing import ByteImage, Preprocessing, Resize
+from assay.errors import DataError
+
+Item = tuple[Tensor, int]
+
+
+class ImagePolicyLike(Protocol):
+    """What `assay.augment` makes: a random view of one picture."""
+
+    def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
+        """Uint8 [H, W, 3] to uint8 [size, size, 3]."""
+
+
+class ImageDataset(Dataset[Item]):
+    """One item per row of a manifest: (uint8 RGB tensor [3, S, S], label).
+
+    The tensor is a view of interleaved pixels, so that a batch is channels-last; normalisation is left to the network.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        preprocessing: Preprocessing,
+        augment: ImagePolicyLike | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        """Refer to the images; none is read yet.
+
+        Args:
+            manifest: the images, in the order of the items.
+            preprocessing: how a picture becomes a square; `augment` is handed its size and kind of resize.
+            augment: the policy for training images; None for preprocessing alone.
+            seed: with the epoch and the image's id, decides what `augment` does.
+        """
+        self.manifest = manifest
+        self.preprocessing = preprocessing
+        self.augment = augment
+        self.seed = seed
+        self._paths = manifest.table["path"].array
+        self._ids = manifest.table["id"].array
+        self._labels = manifest.labels
+        # In shared memory: workers that outlive an epoch hold a copy of this object from before it.
+        self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose augmentations the items show."""
+        return int(self._epoch)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Show the augmentations of another epoch, in running workers too."""
+        self._epoch.fill_(epoch)
+
+    def __getitem__(self, index: int) -> Item:
+        """Image and label of a row.
+
+        Args:
+            index: row; a `Draw` of a sampler that repeats rows gives each repetition an augmentation of its own.
+
+        Raises:
+            DataError: the file cannot be read as an image.
+        """
+        row = int(index)
+        image = read_image(self._paths[row])
+        if self.augment is None:
+            square = self.preprocessing(image)
+        else:
+            rng = augmentation_rng(self.seed, self.epoch, self._ids[row], getattr(index, "repeat", 0))
+            square = self.augment(image, self.preprocessing.size, self.preprocessing.resize, rng)
+        return torch.from_numpy(square).permute(2, 0, 1), int(self._labels[row])
+
+    def __getitems__(self, indices: list[int]) -> list[Item | DataError]:
+        """The items of a batch; one that cannot be read is the error itself, so that it leaves a worker unharmed."""
+        return [self._item_or_error(index) for index in indices]
+
+    def _item_or_error(self, index: int) -> Item | DataError:
+        try:
+            return self[index]
+        except DataError as error:
+            return error
+
+
+def augmentation_rng(seed: int, epoch: int, image_id: str, repeat: int = 0) -> np.random.Generator:
+    """Random state of one view of one image: the same whoever asks, in whatever order.
+
+    Args:
+        seed: of the run.
+        epoch: or the number of the view, where views are computed once and kept.
+        image_id: sha256 of the image's bytes.
+        repeat: how often the epoch has shown the image before.
+    """
+    image = int.from_bytes(hashlib.blake2b(image_id.encode(), digest_size=8).digest(), "little")
+    return np.random.default_rng([seed, epoch, image, repeat])

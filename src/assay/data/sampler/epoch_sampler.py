@@ -1,0 +1,105 @@
+"""EpochSampler: the rows of an epoch as a pure function of seed and epoch, shared out between processes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from assay.errors import DataError
+from assay.predictions import IntArray
+
+
+class Draw(int):
+    """A row, drawn again: an integer that also knows how often the epoch has drawn that row before."""
+
+    repeat: int = 0
+
+
+class EpochSampler(ABC):
+    """Base of all samplers: a subclass says which rows an epoch draws, in which order.
+
+    Samplers know labels and nothing else, so they serve images and cached embeddings alike. Where torch.distributed is
+    initialised, each process goes through its share of the one order; all shares are equally long (the order is
+    repeated from its start until it can be divided).
+    """
+
+    def __init__(self, labels: ArrayLike, *, seed: int = 0) -> None:
+        """Take the labels of all rows.
+
+        Args:
+            labels: [N] int, class indices.
+            seed: with the epoch, decides the order.
+
+        Raises:
+            DataError: there are no labels, or they are not a list of class indices.
+        """
+        self.labels: IntArray = np.asarray(labels, dtype=np.int64)
+        if self.labels.ndim != 1 or not len(self.labels) or self.labels.min() < 0:
+            raise DataError(f"a sampler needs one class index per row; got labels of shape {self.labels.shape}")
+        self.seed = seed
+        self.epoch = 0
+        self._order: tuple[int, IntArray] | None = None
+
+    @abstractmethod
+    def epoch_indices(self, rng: np.random.Generator) -> IntArray:
+        """[M] int, the rows of one epoch in their order; M is 1 or more and may differ between epochs."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go to another epoch."""
+        self.epoch = epoch
+
+    def order(self, epoch: int) -> IntArray:
+        """[M] int, the rows of an epoch over all processes; the same on each."""
+        if self._order is None or self._order[0] != epoch:
+            self._order = epoch, self.epoch_indices(np.random.default_rng([self.seed, epoch]))
+        return self._order[1]
+
+    def share(self, rank: int, processes: int) -> list[int]:
+        """The rows of one process in the current epoch; those drawn before are `Draw`.
+
+        Args:
+            rank: number of the process, from 0.
+            processes: how many there are.
+        """
+        order = self.order(self.epoch)
+        whole = np.resize(order, -(-len(order) // processes) * processes)
+        return [
+            _drawn_again(row, repeat) if repeat else row
+            for row, repeat in zip(
+                whole[rank::processes].tolist(), _repeats(whole)[rank::processes].tolist(), strict=True
+            )
+        ]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.share(*_place()))
+
+    def __len__(self) -> int:
+        return -(-len(self.order(self.epoch)) // _place()[1])
+
+
+def _drawn_again(row: int, repeat: int) -> Draw:
+    draw = Draw(row)
+    draw.repeat = repeat
+    return draw
+
+
+def _repeats(rows: IntArray) -> IntArray:
+    """For each entry, how many entries before it are equal."""
+    by_row = np.argsort(rows, kind="stable")
+    ordered = rows[by_row]
+    first = np.searchsorted(ordered, ordered, side="left")
+    repeats = np.empty_like(rows)
+    repeats[by_row] = np.arange(len(rows)) - first
+    return repeats
+
+
+def _place() -> tuple[int, int]:
+    """Rank of this process and number of processes."""
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1

@@ -1,0 +1,16 @@
+"""Shuffle: every row once per epoch, in random order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.data.sampler.epoch_sampler import EpochSampler
+from assay.predictions import IntArray
+
+
+class Shuffle(EpochSampler):
+    """Every row once, in an order that is new in each epoch."""
+
+    def epoch_indices(self, rng: np.random.Generator) -> IntArray:
+        """[N] int, a permutation of all rows."""
+        return rng.permutation(len(self.labels))
