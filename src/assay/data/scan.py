@@ -1,0 +1,202 @@
+"""Scan: what is known of each image file from its bytes, read once and kept in shards beside each other."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import PIL
+from numpy.typing import NDArray
+
+from assay.data.image import decode_with_format, read_bytes
+from assay.data.perceptual_hash import perceptual_hash, thumbnail
+from assay.errors import DataError
+from assay.files import atomic_write
+from assay.progress import track
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1  # of what is computed and of the flags; a new one scans everything again
+SHARD_SIZE = 1000
+COLUMNS = {
+    "path": "str",
+    "bytes": "int64",
+    "mtime_ns": "int64",
+    "id": "str",
+    "width": "int32",
+    "height": "int32",
+    "format": "str",
+    "phash": "uint64",
+    "flags": "str",
+    "error": "str",
+}
+FLAGS = {
+    "tiny": "the shorter side has fewer than 32 pixels",
+    "blank": "an even surface: the 32×32 grey thumbnail has a standard deviation below 2 of 255",
+    "dark": "mean brightness below 16 of 255",
+    "bright": "mean brightness above 239 of 255",
+}
+
+
+class _Seen(NamedTuple):
+    path: str
+    size: int
+    mtime_ns: int
+    id: str = ""
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    grey: NDArray[np.uint8] | None = None
+    flags: str = ""
+    error: str = ""
+    lasting: bool = True  # false where another try may succeed although the file stays as it is
+
+
+def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
+    """One row per path, in order: sha256, size, format, perceptual hash and quality flags, or what is wrong with it.
+
+    What was read is kept under `cache_dir`, keyed by path, size and modification time: a file that did not change is
+    not read again, a kill loses one shard of `SHARD_SIZE` files at most, and several processes may scan at once.
+    At most `workers` images are in memory.
+
+    Args:
+        paths: absolute paths of files.
+        cache_dir: where the shards are kept.
+        workers: threads that read and decode.
+
+    Returns:
+        The columns `COLUMNS` but `bytes` and `mtime_ns`; `error` is "" for a usable image, the others are empty for an
+        unusable one; `flags` are names of `FLAGS`, comma-separated.
+    """
+    shards = cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
+    wanted = pd.DataFrame([_stat(path) for path in dict.fromkeys(paths)], columns=["path", "bytes", "mtime_ns"])
+    known = wanted.merge(_load(shards), on=["path", "bytes", "mtime_ns"], how="inner")
+    missing = wanted[~wanted["path"].isin(known["path"])]
+    if len(missing):
+        logger.info("%d of %d images are scanned already", len(known), len(wanted))
+        known = pd.concat([known, *_scan_missing(missing, shards, workers)], ignore_index=True)
+    found = known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
+    return found.drop(columns=["bytes", "mtime_ns"])
+
+
+def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.DataFrame]:
+    tables: list[pd.DataFrame] = []
+    rows: list[_Seen] = []
+
+    def flush() -> None:
+        if rows:
+            tables.append(_table(rows))
+            lasting = tables[-1][[row.lasting for row in rows]]
+            rows.clear()
+            if len(lasting):
+                _store(lasting, shards)
+
+    try:
+        for row in track(_examined(missing, workers), "reading images", total=len(missing)):
+            rows.append(row)
+            if len(rows) == SHARD_SIZE:
+                flush()
+    finally:
+        flush()
+    return tables
+
+
+def _examined(missing: pd.DataFrame, workers: int) -> Iterator[_Seen]:
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="scan")
+    try:
+        for start in range(0, len(missing), SHARD_SIZE):
+            part = missing.iloc[start : start + SHARD_SIZE]
+            yield from pool.map(_examine, part["path"], part["bytes"], part["mtime_ns"])
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _examine(path: str, size: int, mtime_ns: int) -> _Seen:
+    try:
+        data = read_bytes(path)
+    except DataError as error:
+        return _Seen(path, size, mtime_ns, error=_reason(error, path), lasting=False)
+    try:
+        image, kind = decode_with_format(data, path)
+    except DataError as error:
+        return _Seen(path, size, mtime_ns, error=_reason(error, path))
+    height, width = image.shape[:2]
+    grey = thumbnail(image)
+    flags = ",".join(_flags(width, height, grey))
+    return _Seen(path, size, mtime_ns, hashlib.sha256(data).hexdigest(), width, height, kind, grey, flags)
+
+
+def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
+    mean = float(grey.mean())
+    if min(width, height) < 32:
+        yield "tiny"
+    if float(grey.std()) < 2:
+        yield "blank"
+    if mean < 16:
+        yield "dark"
+    if mean > 239:
+        yield "bright"
+
+
+def _reason(error: DataError, path: str) -> str:
+    return str(error).removeprefix(f"{path}: ")
+
+
+def _stat(path: str) -> tuple[str, int, int]:
+    try:
+        status = os.stat(path)  # noqa: PTH116  # a hundred thousand times
+    except OSError:
+        return path, -1, -1
+    return path, status.st_size, status.st_mtime_ns
+
+
+def _table(rows: list[_Seen]) -> pd.DataFrame:
+    hashes = np.zeros(len(rows), np.uint64)
+    usable = [i for i, row in enumerate(rows) if row.grey is not None]
+    if usable:
+        hashes[usable] = perceptual_hash(np.stack([rows[i].grey for i in usable]))  # type: ignore[misc]
+    columns = {
+        "path": [row.path for row in rows],
+        "bytes": [row.size for row in rows],
+        "mtime_ns": [row.mtime_ns for row in rows],
+        "id": [row.id for row in rows],
+        "width": [row.width for row in rows],
+        "height": [row.height for row in rows],
+        "format": [row.format for row in rows],
+        "phash": hashes,
+        "flags": [row.flags for row in rows],
+        "error": [row.error for row in rows],
+    }
+    return pd.DataFrame(columns).astype(COLUMNS)
+
+
+def _store(table: pd.DataFrame, shards: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with atomic_write(shards / f"{secrets.token_hex(8)}.parquet") as temporary:
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(arrow, temporary, compression="zstd", write_page_checksum=True)
+
+
+def _load(shards: Path) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = [pd.DataFrame({column: [] for column in COLUMNS}).astype(COLUMNS)]
+    for shard in sorted(shards.glob("*.parquet")):
+        try:
+            table = pq.read_table(shard, page_checksum_verification=True).to_pandas()
+            tables.append(table[list(COLUMNS)].astype(COLUMNS))
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            logger.warning("%s is damaged; its images are scanned again (%s)", shard, error)
+            shard.unlink(missing_ok=True)
+    return pd.concat(tables, ignore_index=True)
