@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from assay.config.check import check
+from assay.config.compose import compose, groups
+from assay.config.help import default_options, described, help_text
+from assay.errors import ConfigError
+
+# Options that need a value which only a person can give.
+NEEDED = {
+    "folder": ["data.root=photos"],
+    "table": ["data.path=table.csv"],
+    "torchvision": ["data.root=photos"],
+    "timm": ["model.name=resnet18"],
+    "server": ["tracking.uri=http://127.0.0.1:5000"],
+    "amulet": ["data.root=photos"],
+    "exposr": ["data.root=photos"],
+}
+OPTIONS = [(group, option) for group, options in groups().items() for option in options]
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_passes_the_check_and_is_described(group: str, option: str) -> None:
+    extra = ["finetune=two_stage"] if option in ("cutmix", "mixup_cutmix") else []
+    check(compose([f"{group}={option}", *NEEDED.get(option, []), *extra]))
+    assert described(group, option).endswith((".", "?")), f"{group}/{option}.yaml begins without a sentence"
+
+
+def test_every_default_is_an_option() -> None:
+    known = groups()
+    assert all(option is None or option in known[group] for group, option in default_options().items())
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("model=efficientnet_bo", "model=efficientnet_bo: no such option; did you mean efficientnet_b0? (options: "),
+        ("modle=resnet50", "did you mean model?"),
+        ("optimizer.lrr=0.1", "did you mean lr?"),
+        ("trainer.batchsize=3", "did you mean batch_size?"),
+        ("sede=3", "did you mean seed?"),
+        ("seed=abc", "seed: must be a whole number, got 'abc'"),
+        ("optimizer.lr=fast", "optimizer.lr: must be float, got 'fast'"),
+        ("trainer.batch_size=0", "trainer.batch_size: must be at least 1, got 0"),
+        ("trainer.strategy=dpd", "trainer.strategy: must be auto or ddp"),
+        ("data.task=grades", "data.task: must be grade or binary"),
+        ("data.fold=1", "data.fold and data.folds belong together"),
+        ("data.split.test=0.9", "data.split: shares must add up to 1"),
+        ("data.resize=squish", "did you mean squash?"),
+        ("aug=cutmix", "CutMix needs pictures"),
+        ("finetune.views=3", "add aug=standard"),
+        ("model.weights=none", "the backbone would stay random"),
+        ("+model._target_=os.system", "os.system is not allowed"),
+        ("model._target_=subprocess.run", "subprocess.run is not allowed"),
+        ("seed=", "seed"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_nearest_right_one(override: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check(compose([override]))
+    assert said in str(caught.value)
+
+
+def test_a_missing_value_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match=r"data\.root"):
+        check(compose(["data=folder"]))
+
+
+def test_the_cnn_from_scratch_is_trained_in_full_unless_told_otherwise() -> None:
+    assert compose(["model=baseline_cnn"]).finetune._target_.endswith(".Full")
+    with pytest.raises(ConfigError, match="stay random"):
+        check(compose(["model=baseline_cnn", "finetune=head_only"]))
+
+
+def test_help_names_every_group_and_option() -> None:
+    shown = help_text("python train.py")
+    for group, option in OPTIONS:
+        assert f"\n{group}" in shown
+        assert f" {option} " in shown
+
+
+def test_config_is_composed_without_anything_heavy() -> None:
+    program = (
+        "import sys\nfrom assay.config.check import check\nfrom assay.config.compose import compose\n"
+        "check(compose(['aug=mixup', 'data=folder', 'data.root=x']))\n"
+        "print([m for m in ('torch', 'mlflow', 'timm', 'pandas', 'numpy', 'PIL') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_config_error_exits_with_two_and_starts_nothing(tmp_path: Path) -> None:
+    train = Path(__file__).parents[2] / "train.py"
+    done = subprocess.run(
+        [sys.executable, str(train), "-m", "seed=0,1", "model=resnet50,resnet5O"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("ConfigError: model=resnet5O: no such option; did you mean resnet50?")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cfg_job_prints_yaml_that_can_be_read_again(tmp_path: Path) -> None:
+    train = Path(__file__).parents[2] / "train.py"
+    done = subprocess.run(
+        [sys.executable, str(train), "seed=7", "--cfg", "job"], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert OmegaConf.create(done.stdout).seed == 7

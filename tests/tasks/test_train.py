@@ -1,0 +1,143 @@
+"""The main job on pictures made in the test, through the real door and a real MLflow store."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from assay.config.compose import compose
+from assay.evaluation.evidence import Evidence
+from assay.predictions import Predictions
+
+TRAIN = Path(__file__).parents[2] / "train.py"
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
+HEAD = [*SMALL, "finetune.epochs=30", "trainer.patience=null", "sampler=weighted", "aug=mixup"]
+FULL = [*SMALL, "model=baseline_cnn", "finetune.epochs=6", "aug=[standard,cutmix]", "trainer.ema_decay=0.9"]
+
+
+def arguments(photos: Path, folder: Path, words: list[str]) -> list[str]:
+    store = [f"tracking.uri=sqlite:///{folder}/mlflow.db", f"tracking.artifacts={folder}/artifacts"]
+    return [*words, f"data.root={photos}", *store]
+
+
+def start(photos: Path, folder: Path, words: list[str]) -> subprocess.Popen[str]:
+    command = [sys.executable, str(TRAIN), *arguments(photos, folder, words)]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(photos: Path, folder: Path, words: list[str]) -> str:
+    process = start(photos, folder, words)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    return out
+
+
+def numbers(evidence: Evidence) -> dict[str, float]:
+    return {name: value for name, value in evidence.flat().items() if not name.startswith("cost/latency")}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(photos: Path, store: Path) -> dict[str, Evidence]:
+    """Evidence of a run of each kind that nobody disturbed."""
+    from assay.tasks.train import train
+
+    before = Path.cwd()
+    os.chdir(store)
+    try:
+        runs = {"head": HEAD, "full": FULL}
+        return {name: train(compose(arguments(photos, store, words))).evidence for name, words in runs.items()}
+    finally:
+        os.chdir(before)
+
+
+def test_a_run_leaves_all_that_evaluation_needs(uninterrupted: dict[str, Evidence], store: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{store}/mlflow.db")
+    experiment = client.search_experiments()[0].experiment_id
+    runs = client.search_runs([experiment])
+    assert {found.info.status for found in runs} == {"FINISHED"}
+    for found in runs:
+        top = {artifact.path for artifact in client.list_artifacts(found.info.run_id)}
+        assert {"config.yaml", "evidence.json", "report.html", "manifest.parquet", "predictions", "model"} <= top
+        assert {"test/macro_f1", "test/ece", "val/macro_f1", "train/loss"} <= set(found.data.metrics)
+        assert found.inputs.dataset_inputs
+        assert {"dataset_digest", "config_digest"} <= set(found.data.tags)
+
+
+def test_the_classes_are_learned_better_than_by_chance(uninterrupted: dict[str, Evidence]) -> None:
+    accuracy = uninterrupted["head"].metrics["accuracy"]
+    assert accuracy.low is not None
+    assert accuracy.low > 1 / 3
+
+
+def test_the_same_command_with_the_same_seed_gives_the_same_numbers(
+    photos: Path, store: Path, uninterrupted: dict[str, Evidence]
+) -> None:
+    before = set((store / "mlruns" / "work").iterdir())
+    run(photos, store, HEAD)
+    (folder,) = set((store / "mlruns" / "work").iterdir()) - before
+    assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted["head"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "words"), [("head", HEAD), ("full", FULL)])
+def test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened(
+    photos: Path, tmp_path: Path, uninterrupted: dict[str, Evidence], kind: str, words: list[str]
+) -> None:
+    process = start(photos, tmp_path, words)
+    work = tmp_path / "mlruns" / "work"
+    while not list(work.glob("*/stages/*/last.ckpt")):
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (folder,) = work.iterdir()
+    assert not (folder / "evidence.json").exists()
+    run(photos, tmp_path, [f"resume={folder.name}"])
+    assert list(work.iterdir()) == [folder]
+    assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted[kind])
+
+
+def test_predictions_of_every_split_can_be_read_back(uninterrupted: dict[str, Evidence], store: Path) -> None:
+    folder = next((store / "mlruns" / "work").iterdir())
+    splits = {path.stem: Predictions.load(path) for path in (folder / "predictions").iterdir()}
+    assert set(splits) == {"train", "val", "calib", "test"}
+    assert len({image for predictions in splits.values() for image in predictions.ids}) == 120
+
+
+@pytest.mark.slow
+def test_a_multirun_makes_one_parent_with_children(photos: Path, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    run(photos, tmp_path, ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    runs = client.search_runs([client.search_experiments()[0].experiment_id])
+    (parent,) = [found for found in runs if "mlflow.parentRunId" not in found.data.tags]
+    children = [found for found in runs if found.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert {found.data.params["seed"] for found in children} == {"0", "1"}
+    assert parent.info.status == "FINISHED"
+
+
+def test_a_failing_run_says_so(photos: Path, tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    process = start(photos, tmp_path, [*SMALL, "model=baseline_cnn", "trainer.compile=false", "optimizer.lr=1e30"])
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("TrainingError: ")
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    (found,) = client.search_runs([client.search_experiments()[0].experiment_id])
+    assert found.info.status == "FAILED"
+    assert "TrainingError" in found.data.tags["error"]
