@@ -30,6 +30,10 @@ class WeightsError(AssayError):
     """Pretrained weights are missing, unreachable or do not fit the model."""
 
 
+class TrainingError(AssayError):
+    """Training went off the rails: a loss that is not a number."""
+
+
 class StoreError(AssayError):
     """The embedding store holds something that cannot be trusted."""
 

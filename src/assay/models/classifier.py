@@ -12,9 +12,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
+from assay.errors import TrainingError
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import keep_frozen_in_eval, parameter_groups
 from assay.models.network import Network
+
+CURVES = ("train/loss", "val/nll", "val/macro_f1", "val/accuracy", "lr")
 
 
 class Mixing(Protocol):
@@ -55,6 +58,9 @@ class Classifier(pl.LightningModule):
         schedule: the learning rate over time.
         mix: mixes a training batch; None does not.
         seed: of the run.
+
+    Attributes:
+        history: one row per finished epoch: epoch, and the metrics of `CURVES`.
     """
 
     def __init__(
@@ -79,6 +85,7 @@ class Classifier(pl.LightningModule):
         classes = network.head.classes
         self.f1 = MulticlassF1Score(classes, average="macro")
         self.accuracy = MulticlassAccuracy(classes, average="micro")
+        self.history: list[dict[str, float]] = []
         self._generator = torch.Generator()
         self._train_loss: list[Tensor] = []
         self._val_nll: list[Tensor] = []
@@ -136,7 +143,23 @@ class Classifier(pl.LightningModule):
         """Record the mean training loss and the learning rate of the epoch."""
         distributed = self.trainer.world_size > 1
         rate = max(group["lr"] for group in self.trainer.optimizers[0].param_groups)
-        self.log_dict({"train/loss": torch.stack(self._train_loss).mean(), "lr": rate}, sync_dist=distributed)
+        loss = torch.stack(self._train_loss).mean()
+        if not torch.isfinite(loss):
+            raise TrainingError(
+                f"the training loss of epoch {self.current_epoch} of stage {self.stage.name} is {float(loss)}: "
+                f"the weights have diverged. Lower optimizer.lr (largest rate now: {rate:.2g})."
+            )
+        self.log_dict({"train/loss": loss, "lr": rate}, sync_dist=distributed)
+        shown = {name: float(self.trainer.callback_metrics[name]) for name in CURVES}
+        self.history.append({"epoch": self.current_epoch, **shown})
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the curves, so that a resumed stage has all of them."""
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up the curves where the checkpoint left them."""
+        self.history = list(checkpoint["history"])
 
     def configure_optimizers(self) -> Any:
         """The optimizer over what the stage trains, with the schedule per step."""

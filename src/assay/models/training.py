@@ -146,8 +146,9 @@ def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
 
 
 def _load_best(classifier: Classifier, folder: Path) -> None:
-    checkpoint = torch.load(folder / BEST, map_location="cpu", weights_only=True)
-    classifier.load_state_dict(checkpoint["state_dict"])
+    best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
+    classifier.load_state_dict(best["state_dict"])
+    classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
 
 
 class _quiet_lightning(warnings.catch_warnings):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from omegaconf import DictConfig
 from torch.utils.data import DataLoader
 
@@ -22,29 +23,42 @@ from assay.models.network import Network
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage
 from assay.tasks import parts
+from assay.tracking.progress_logger import EpochLogger
 
+if TYPE_CHECKING:
+    from assay.tracking.run import TrackedRun
+
+STAGES = "stages"
 DEFAULT_VIEWS = 4
 
 
-def train_stages(
-    config: DictConfig, network: Network, manifest: Manifest, folder: Path, *, logger: Any = None
-) -> list[str]:
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves beside the weights.
+
+    Attributes:
+        curves: one row per epoch: stage, epoch (counted over all stages), and the metrics of `classifier.CURVES`.
+        notes: sentences that a reader of the run should see.
+    """
+
+    curves: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: TrackedRun) -> Trained:
     """Train in place; stages that an earlier, interrupted call has finished are loaded.
 
     Args:
         config: composed and checked.
         network: gets the best weights of the last stage.
         manifest: needs the splits train and val.
-        folder: one folder of checkpoints per stage is made in it.
-        logger: has `stage(name)`, which gives the Lightning logger of a stage; None logs nothing.
-
-    Returns:
-        Notes that a reader of the run should see.
+        run: its folder takes the checkpoints of each stage; its metrics are logged epoch by epoch.
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
     sampler = build(config.sampler, labels=train.labels, seed=config.seed)
     notes: list[str] = []
+    curves: list[dict[str, Any]] = []
     for number, stage in enumerate(build(config.finetune).stages()):
         if stage.inputs == "embeddings":
             loaders, said = _embedding_loaders(config, network, stage, train, val, settings, sampler)
@@ -64,12 +78,14 @@ def train_stages(
             classifier,
             *loaders,
             settings,
-            folder / f"{number}-{stage.name}",
-            logger=logger.stage(stage.name) if logger else None,
+            run.folder / STAGES / f"{number}-{stage.name}",
+            logger=EpochLogger(run, first_epoch=len(curves)),
             callbacks=[EpochProgress()],
         )
+        first = len(curves)
+        curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
     network.eval()
-    return notes
+    return Trained(pd.DataFrame(curves), tuple(notes))
 
 
 def _mixes(config: DictConfig, stage: Stage) -> bool:

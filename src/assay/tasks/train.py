@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config import door
 from assay.config.check import check
 from assay.config.targets import build
+from assay.data.manifest import Manifest
 from assay.errors import ConfigError
+from assay.files import atomic_write, digest_of
 from assay.tasks import parts
 
 if TYPE_CHECKING:
     from assay.evaluation.evidence import Evidence
+    from assay.models.network import Network
     from assay.predictor import Predictor
     from assay.tracking.run import TrackedRun
+    from assay.tracking.store import TrackingStore
+
+CONFIG, MANIFEST, REPORT, STAGES = "config.yaml", "manifest.parquet", "report.html", "stages"
+RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", REPORT)
+WITHOUT_EFFECT = ("name", "resume", "cache", "tracking")
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Outcome:
     @property
     def report(self) -> Path:
         """The page to look at."""
-        return self.folder / "report.html"
+        return self.folder / REPORT
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -53,7 +61,7 @@ def job(config: DictConfig) -> float | None:
     from assay.tasks.show import show
 
     outcome = train(config)
-    show(outcome, config.tracking)
+    show(outcome, build(config.tracking).ui_command)
     name = str(config.trainer.monitor).removeprefix("val/")
     return outcome.evidence.other_splits["val"].get(name)
 
@@ -66,7 +74,7 @@ def train(config: DictConfig) -> Outcome:
             exists.
     """
     check(config)
-    store = build(config.tracking)
+    store: TrackingStore = build(config.tracking)
     store.check()
     store.mark_dead_runs()
     if config.resume:
@@ -74,38 +82,70 @@ def train(config: DictConfig) -> Outcome:
     manifest = parts.manifest(config)
     network = parts.network(config, len(manifest.class_names))
     with _start(config, manifest, store) as run:
-        return _train_and_measure(config, manifest, network, run)
-
-
-def _start(config: DictConfig, manifest: Manifest, store: TrackingStore) -> TrackedRun:
-    """A new run that knows everything that it takes to go on after a kill."""
-    from assay.tracking.environment import environment
-
-    run = store.start_run(
-        config.name or _name(),
-        params={**door.plain(config), "overrides": " ".join(_overrides())},
-        tags={**environment(), "dataset_digest": manifest.digest, "config_digest": config_digest(config)},
-        parent=_parent(store),
-    )
-    with run.failing_closed():
         with atomic_write(run.folder / CONFIG) as temporary:
             OmegaConf.save(config, temporary, resolve=True)
         manifest.save(run.folder / MANIFEST)
-    return run
+        return _train_and_measure(config, manifest, network, run)
+
+
+def config_digest(config: DictConfig) -> str:
+    """Hex sha256 of everything in a config that can change a result."""
+    values = door.plain(config)
+    return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
+
+
+def _start(config: DictConfig, manifest: Manifest, store: TrackingStore) -> TrackedRun:
+    from assay.tracking.environment import environment
+
+    overrides, sweep = door.typed_overrides()
+    parent = store.start_parent(f"multirun {Path(sweep).name}", sweep) if sweep else None
+    return store.start_run(
+        config.name or _name(config),
+        params={**door.plain(config), "overrides": " ".join(overrides)},
+        tags={**environment(), "dataset_digest": manifest.digest, "config_digest": config_digest(config)},
+        parent=parent,
+    )
+
+
+def _name(config: DictConfig) -> str:
+    """What the person typed, which tells runs apart; the backbone when nothing was."""
+    overrides, _ = door.typed_overrides()
+    telling = [word for word in overrides if not word.startswith(WITHOUT_EFFECT)]
+    return " ".join(telling)[:200] or str(config.model.name)
 
 
 def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
-    """The run as it was configured, on the images and splits that it had."""
-    if extra := [word for word in _overrides() if not word.startswith(("resume=", "tracking", "cache="))]:
+    """Go on in the same run, as it was configured, with the images and splits that it had."""
+    overrides, _ = door.typed_overrides()
+    if extra := [word for word in overrides if not word.startswith(("resume=", "tracking", "cache="))]:
         raise ConfigError(f"resume goes on with the run as it was configured; take away {' '.join(extra)}")
     record = store.find(asked.resume)
     if record.status == "FINISHED":
-        raise ConfigError(f"resume={record.run_id}: this run is finished; its report is in {record.folder}")
+        raise ConfigError(f"resume={record.run_id}: this run is finished; its files are in {record.folder}")
     if not (record.folder / MANIFEST).exists():
-        raise ConfigError(f"resume={record.run_id}: {record.folder} is not on this machine or was removed")
-    config = OmegaConf.load(record.folder / CONFIG)
-    config.cache = asked.cache
+        raise ConfigError(f"resume={record.run_id}: {record.folder} holds no run; it has to go on where it started")
+    config = OmegaConf.merge(OmegaConf.load(record.folder / CONFIG), {"cache": asked.cache, "tracking": asked.tracking})
+    assert isinstance(config, DictConfig)
     manifest = Manifest.load(record.folder / MANIFEST)
     network = parts.network(config, len(manifest.class_names))
     with store.resume_run(record.run_id) as run:
         return _train_and_measure(config, manifest, network, run)
+
+
+def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
+    from assay.tasks.measure import measure
+    from assay.tasks.stages import train_stages
+    from assay.tracking.environment import environment
+
+    run.log_dataset(manifest)
+    curves, notes = train_stages(config, network, manifest, run)
+    measured = measure(config, manifest, network, run.folder, environment=environment(), notes=notes)
+    write_report(
+        run.folder / REPORT,
+        evidence=measured.evidence,
+        predictions=measured.predictions["test"],
+    )
+    run.log_metrics(measured.evidence.flat())
+    for name in RECORDED:
+        run.log_artifact(run.folder / name)
+    return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder)

@@ -1,0 +1,20 @@
+"""`assay audit`: say what is in a dataset before a model is asked to learn it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.config import door
+from assay.tasks import parts
+
+
+def main(arguments: Sequence[str], program: str) -> None:
+    """Run the command with the words after its name."""
+    config = door.single(arguments, program)
+    if config is None:
+        return
+    from rich.console import Console
+
+    from assay.data.audit import audit
+
+    Console().print(audit(parts.manifest(config)))

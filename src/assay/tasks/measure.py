@@ -1,0 +1,86 @@
+"""Measure a trained network: predictions, calibration, evidence, report; all of it as files in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from assay.config.targets import build
+from assay.data.manifest import Manifest
+from assay.evaluation.cost import Cost
+from assay.evaluation.evaluate import evaluate
+from assay.evaluation.evidence import Evidence
+from assay.evaluation.latency import time_answers
+from assay.evaluation.settings import EvaluationSettings
+from assay.models.network import Network
+from assay.predictions import Predictions
+from assay.predictor import Predictor
+from assay.tasks import parts
+
+EVIDENCE, MODEL, PREDICTIONS = "evidence.json", "model", "predictions"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What measuring gives.
+
+    Attributes:
+        predictor: calibrated.
+        evidence: on the test split.
+        predictions: of every split, before calibration.
+    """
+
+    predictor: Predictor
+    evidence: Evidence
+    predictions: dict[str, Predictions]
+
+
+def measure(
+    config: DictConfig, manifest: Manifest, network: Network, folder: Path, *, environment: dict[str, str]
+) -> Measured:
+    """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence."""
+    settings: EvaluationSettings = build(config.evaluation)
+    embedder = parts.embedder(config, network)
+    predictor = Predictor(
+        network=network,
+        preprocessing=parts.preprocessing(config),
+        class_names=manifest.class_names,
+        ordered=manifest.ordered,
+        cache_dir=parts.cache_dir(config) / "onnx",
+    )
+    predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits}
+    for split, predicted in predictions.items():
+        predicted.save(folder / PREDICTIONS / f"{split}.parquet")
+    predictor = predictor.calibrated(build(config.calibration).fit(predictions["calib"]))
+    predictor.save(folder / MODEL)
+    evidence = evaluate(
+        predictions,
+        predictor.calibrator,
+        resamples=settings.resamples,
+        confidence=settings.confidence,
+        seed=config.seed,
+        cost=_cost(predictor, manifest, settings, folder / MODEL),
+        environment=environment,
+    )
+    evidence.save(folder / EVIDENCE)
+    return Measured(predictor, evidence, predictions)
+
+
+def _cost(predictor: Predictor, manifest: Manifest, settings: EvaluationSettings, model: Path) -> Cost:
+    pictures = manifest.only("test").paths[:100]
+    times = time_answers(predictor.answer, pictures, runs=settings.latency_runs, warmup=settings.latency_warmup)
+    return Cost.from_times(
+        parameters=sum(parameter.numel() for parameter in predictor.network.parameters()),
+        size_mb=sum(file.stat().st_size for file in model.iterdir()) / 1e6,
+        times_ms=times,
+        device=_device(predictor),
+    )
+
+
+def _device(predictor: Predictor) -> Any:
+    import torch
+
+    return f"cpu, {torch.get_num_threads()} threads, {predictor.runtime.backend}"

@@ -1,0 +1,67 @@
+"""What the terminal shows at the end of a training: the main numbers with intervals, and where to look next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from assay.evaluation.evidence import Evidence
+from assay.evaluation.measurement import Measurement
+
+if TYPE_CHECKING:
+    from assay.tasks.train import Outcome
+
+SHOWN = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "quadratic_kappa": "quadratic kappa",
+    "roc_auc": "ROC-AUC",
+    "nll": "NLL",
+    "brier": "Brier score",
+    "ece": "ECE, calibrated",
+    "ece_uncalibrated": "ECE, uncalibrated",
+    "aurc": "AURC",
+}
+
+
+def show(outcome: Outcome, ui: str) -> None:
+    """Print the table and the three places to go on from.
+
+    Args:
+        outcome: of the training.
+        ui: the command that opens the MLflow UI.
+    """
+    console = Console()
+    console.print(table(outcome.evidence))
+    for note in outcome.evidence.notes:
+        console.print(f"[dim]• {note}[/dim]", highlight=False)
+    console.print(f"report   {outcome.report}", soft_wrap=True, highlight=False)
+    console.print(f"MLflow   {ui}", soft_wrap=True, highlight=False)
+    console.print(f"run      {outcome.run_id}", soft_wrap=True, highlight=False)
+
+
+def table(evidence: Evidence) -> Table:
+    """The main metrics that this evidence has, each with its interval and sample size."""
+    shown = Table(title=f"{evidence.split}: {evidence.n} images, {len(evidence.class_names)} classes", title_justify="left")
+    shown.add_column("metric")
+    shown.add_column("value", justify="right")
+    shown.add_column(f"{evidence.confidence:.0%} interval", justify="right")
+    shown.add_column("n", justify="right")
+    for name, title in SHOWN.items():
+        if name in evidence.metrics:
+            measured = evidence.metrics[name]
+            shown.add_row(title, _number(measured.value), _interval(measured), str(measured.n))
+    if evidence.cost is not None and evidence.cost.latency_p50_ms is not None:
+        shown.add_row("latency p50, ms", f"{evidence.cost.latency_p50_ms:.1f}", "", str(evidence.cost.latency_n))
+    return shown
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.3f}"
+
+
+def _interval(measured: Measurement) -> str:
+    return "" if measured.low is None else f"{_number(measured.low)} to {_number(measured.high)}"
