@@ -1,0 +1,81 @@
+"""MLflow's client, opened quietly: no telemetry, no log noise, no pickles, errors as TrackingError."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assay.errors import TrackingError
+from assay.tracking.address import shown
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+DEFAULTS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+@functools.cache
+def import_quietly() -> None:
+    """Import MLflow with telemetry, log noise and pickles off.
+
+    A variable of `DEFAULTS` that the person has set stays as it is; loading pickles is off in any case.
+    """
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    imported_before = "mlflow" in sys.modules
+    import mlflow.tracking
+
+    if imported_before:
+        mlflow.telemetry.set_telemetry_client()
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def open_client(uri: str) -> MlflowClient:
+    """A client of the store at `uri`; a database that is empty gets its tables."""
+    import_quietly()
+    from mlflow.tracking import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
+
+
+@contextmanager
+def no_patience() -> Iterator[None]:
+    """One retry and five seconds per HTTP request inside the block, where MLflow would go on for minutes."""
+    hurried = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+    before = {name: os.environ.get(name) for name in hurried}
+    os.environ.update(hurried)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def tracking_errors(doing: str, uri: str, remedy: str) -> Iterator[None]:
+    """Turn what MLflow, its database and its HTTP client raise inside the block into a TrackingError."""
+    import_quietly()
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        said = str(error).strip().partition("\n")[0][:500] or type(error).__name__
+        raise TrackingError(f"{shown(uri)}: {doing} failed: {said}. {remedy}") from error

@@ -1,0 +1,86 @@
+"""EpochLogger: Lightning's metrics, epoch by epoch, into a TrackedRun.
+
+Imports Lightning, so only what trains imports this.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+if TYPE_CHECKING:
+    from pytorch_lightning.callbacks import ModelCheckpoint
+
+    from assay.tracking.run import TrackedRun
+
+WRITE_EVERY = 1.0
+
+
+class EpochLogger(Logger):
+    """Forwards epoch metrics (`train/loss`, `val/loss`, `val/macro_f1`, `lr`), the epoch as step; no hyperparameters.
+
+    Epochs on cached embeddings last milliseconds, so what they log is written together: once a second, with every
+    checkpoint, and at the end.
+
+    Args:
+        run: where the metrics go.
+    """
+
+    def __init__(self, run: TrackedRun) -> None:
+        super().__init__()
+        self._run = run
+        self._waiting: dict[int, dict[str, float]] = {}
+        self._written = time.monotonic()
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._run.name
+
+    @property
+    def version(self) -> str:
+        """The run's id."""
+        return self._run.run_id
+
+    @property
+    def save_dir(self) -> str:
+        """The run's working folder."""
+        return str(self._run.folder)
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Take what Lightning logs; metrics of single steps (`…_step`) are left out."""
+        epoch = int(metrics.get("epoch", step or 0))
+        named = {name: value for key, value in metrics.items() if (name := _epoch_name(key))}
+        if named:
+            self._waiting.setdefault(epoch, {}).update(named)
+        if time.monotonic() - self._written >= WRITE_EVERY:
+            self.save()
+
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the composed config is what is recorded."""
+
+    def after_save_checkpoint(self, checkpoint_callback: ModelCheckpoint) -> None:
+        """Write, so that a run resumed from this checkpoint has no gap."""
+        self.save()
+
+    @rank_zero_only
+    def save(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, {}
+        for epoch in sorted(waiting):
+            self._run.log_metrics(waiting[epoch], step=epoch)
+        self._written = time.monotonic()
+
+
+def _epoch_name(key: str) -> str | None:
+    if key == "epoch" or key.endswith("_step"):
+        return None
+    if key.startswith("lr-"):  # LearningRateMonitor: lr-AdamW, or lr-AdamW/pg1 … per parameter group
+        return "lr" if "/pg" not in key or key.endswith("/pg1") else None
+    return key.removesuffix("_epoch")

@@ -1,0 +1,118 @@
+"""Read a run back: what the store holds about it, and its artifacts as local files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import TrackingError
+from assay.tracking.client import tracking_errors
+
+if TYPE_CHECKING:
+    from assay.tracking.store import TrackingStore
+
+NEWEST = 5
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as the store holds it.
+
+    Attributes:
+        run_id: MLflow's id, 32 hex characters.
+        name: as shown in the UI.
+        status: "RUNNING", "FINISHED", "FAILED" or "KILLED".
+        params: flattened config, values as text.
+        tags: as text.
+        metrics: the latest value of each.
+        folder: the run's working folder on this machine; there only if the run was at work here.
+        artifacts: where its artifacts lie: a path, or a URI.
+        parent: run id of its parent, None without one.
+    """
+
+    run_id: str
+    name: str
+    status: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    folder: Path
+    artifacts: str
+    parent: str | None
+    _store: TrackingStore = field(repr=False, compare=False)
+
+    def fetch(self, path: str) -> Path:
+        """A local copy of an artifact or a folder of artifacts; the file itself where the store is on this machine.
+
+        Args:
+            path: inside the run's artifacts: `config.yaml`, `evidence.json`, `predictions/test.parquet`.
+
+        Raises:
+            TrackingError: there is no such artifact; the message lists what there is.
+        """
+        client = self._store.client
+        with tracking_errors(f"listing the artifacts of run {self.run_id}", self._store.uri, "See whether it is there"):
+            there = [entry.path for entry in client.list_artifacts(self.run_id, _folder_of(path))]
+        if path not in there:
+            listed = ", ".join(there[:40]) or "nothing"
+            raise TrackingError(
+                f"run {self.run_id} ({self.status}) has no artifact {path}; in that place there is {listed}"
+            )
+        local = self.artifacts.startswith(("/", "file:"))
+        target = None if local else self.folder / "fetched"
+        with tracking_errors(f"fetching {path}", self._store.uri, "See whether the artifact store answers"):
+            if target:
+                target.mkdir(parents=True, exist_ok=True)
+            return Path(client.download_artifacts(self.run_id, path, str(target) if target else None))
+
+
+def _folder_of(path: str) -> str | None:
+    parent = str(Path(path).parent)
+    return None if parent == "." else parent
+
+
+def find(store: TrackingStore, run_id: str) -> RunRecord:
+    """The record of a run, given its id or the beginning of it; see `TrackingStore.find`."""
+    from mlflow.exceptions import MlflowException
+
+    with tracking_errors("looking for the run", store.uri, "See whether the store still answers"):
+        client, experiment = store.client, store.experiment_id
+        if re.fullmatch(r"[0-9a-f]{32}", run_id):
+            try:
+                return _record(store, client.get_run(run_id))
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+        matches: list[Any] = []
+        if re.fullmatch(r"[0-9a-f]{4,31}", run_id):
+            matches = client.search_runs([experiment], f"attributes.run_id LIKE '{run_id}%'", max_results=10)
+        if len(matches) == 1:
+            return _record(store, matches[0])
+        candidates = matches or client.search_runs([experiment], order_by=["start_time DESC"], max_results=NEWEST)
+    listed = "; ".join(f"{run.info.run_id} ({run.info.run_name}, {run.info.status})" for run in candidates)
+    if matches:
+        raise TrackingError(f"run {run_id}: several runs begin like this: {listed}. Give more of the id")
+    newest = f"the newest are {listed}" if candidates else f"the experiment {store.experiment} has no runs"
+    raise TrackingError(f"run {run_id}: no such run; {newest}")
+
+
+def _record(store: TrackingStore, run: Any) -> RunRecord:
+    if run.info.lifecycle_stage != "active":
+        raise TrackingError(
+            f"run {run.info.run_id} is deleted. Bring it back with mlflow runs restore --run-id {run.info.run_id}"
+        )
+    return RunRecord(
+        run_id=run.info.run_id,
+        name=run.info.run_name,
+        status=run.info.status,
+        params=run.data.params,
+        tags=run.data.tags,
+        metrics=run.data.metrics,
+        folder=store.work / run.info.run_id,
+        artifacts=run.info.artifact_uri.removeprefix("file://"),
+        parent=run.data.tags.get("mlflow.parentRunId"),
+        _store=store,
+    )
