@@ -1,0 +1,1 @@
+"""From predictions to evidence: metrics, intervals, reliability; numpy and scipy only, no model and no torch."""

@@ -17,6 +17,21 @@ from assay.files import atomic_write
 from assay.predictions import IntArray
 
 SCHEMA_VERSION = 1
+LOGGED = (
+    "accuracy",
+    "balanced_accuracy",
+    "macro_f1",
+    "mcc",
+    "quadratic_kappa",
+    "roc_auc",
+    "pr_auc",
+    "nll",
+    "brier",
+    "ece",
+    "ece_uncalibrated",
+    "aurc",
+    "augrc",
+)
 
 
 @dataclass(frozen=True)
@@ -181,7 +196,9 @@ class Evidence:
 
     def flat(self) -> dict[str, float]:
         """The few main numbers by their logged names, e.g. `test/macro_f1`; what is undefined is left out."""
-        named: dict[str, float | None] = {f"{self.split}/{name}": m.value for name, m in self.metrics.items()}
+        named: dict[str, float | None] = {
+            f"{self.split}/{name}": self.metrics[name].value for name in LOGGED if name in self.metrics
+        }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
         if self.cost is not None:

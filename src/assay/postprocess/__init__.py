@@ -1,0 +1,1 @@
+"""What comes after the model and learns from its outputs alone: calibrators, later detectors and reject rules."""

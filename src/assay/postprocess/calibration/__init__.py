@@ -1,0 +1,26 @@
+"""Calibrators: fitted on held-out logits, they turn logits into logits whose softmax can be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.errors import DataError, did_you_mean
+from assay.postprocess.calibration.calibrator import Calibrator
+from assay.postprocess.calibration.none import NoCalibration
+from assay.postprocess.calibration.temperature import Temperature
+
+__all__ = ["METHODS", "Calibrator", "NoCalibration", "Temperature", "calibrator_from_state"]
+
+METHODS: dict[str, type[Calibrator]] = {method.method: method for method in (NoCalibration, Temperature)}
+
+
+def calibrator_from_state(state: dict[str, Any]) -> Calibrator:
+    """The calibrator whose `state()` this is.
+
+    Raises:
+        DataError: no such method in this version.
+    """
+    method = state.get("method", "")
+    if method not in METHODS:
+        raise DataError(f"calibration {method!r}: no such method; {did_you_mean(str(method), METHODS)}")
+    return METHODS[method].from_state(state)

@@ -1,0 +1,169 @@
+"""Evaluate: from predictions and a fitted calibrator to evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from assay.errors import DataError
+from assay.evaluation.cost import Cost
+from assay.evaluation.evidence import CalibrationEvidence, ClassEvidence, Evidence
+from assay.evaluation.intervals import wilson_interval
+from assay.evaluation.measure import Measured, Units, in_order, measure, point_values
+from assay.evaluation.measurement import Measurement
+from assay.evaluation.metrics import Sample, families
+from assay.evaluation.notes import notes
+from assay.evaluation.reliability import reliability
+from assay.postprocess.calibration import Calibrator
+from assay.predictions import Predictions
+
+
+def evaluate(
+    predictions: Mapping[str, Predictions],
+    calibrator: Calibrator,
+    *,
+    split: str = "test",
+    resamples: int = 1000,
+    seed: int = 0,
+    confidence: float = 0.95,
+    cost: Cost | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Evidence:
+    """Everything that predictions can say about a model.
+
+    Metrics are those of the calibrated probabilities; the ones of confidence also come without calibration. No number
+    depends on the order of the images.
+
+    Args:
+        predictions: by split; the split that is measured, and any others whose point values are wanted.
+        calibrator: fitted already, on a split that is not the measured one.
+        split: the split that is measured.
+        resamples: bootstrap resamples behind each interval; 0 gives values without intervals.
+        seed: of every random number.
+        confidence: level of the intervals.
+        cost: parameters, size and latency, where they were measured.
+        environment: versions and hardware, as text.
+
+    Raises:
+        DataError: the split is missing or empty, or the splits do not belong to one model.
+    """
+    _check(predictions, split)
+    measured_split = in_order(predictions[split])
+    names = measured_split.class_names
+    before = Sample.from_logits(measured_split.labels, measured_split.logits, ordered=measured_split.ordered)
+    after = _calibrated(measured_split, calibrator)
+    units = Units.of(measured_split.groups)
+    measured = measure(
+        families(after, before),
+        units,
+        n=after.n,
+        resamples=resamples,
+        seed=seed,
+        confidence=confidence,
+        counts=np.bincount(after.labels, minlength=len(names)),
+    )
+    others = {
+        name: point_values(families(_calibrated(those, calibrator)))
+        for name, those in predictions.items()
+        if name != split and len(those)
+    }
+    return Evidence(
+        split=split,
+        n=after.n,
+        units=units.count,
+        class_names=names,
+        ordered=measured_split.ordered,
+        metrics=measured.metrics,
+        per_class=_per_class(names, after, units, measured, confidence),
+        confusion_counts=_confusion_counts(after),
+        calibration=_calibration(calibrator, before, after, measured, resamples, seed, confidence),
+        other_splits=others,
+        gap=_gap(others),
+        resamples=resamples,
+        confidence=confidence,
+        seed=seed,
+        cost=cost,
+        environment=dict(environment or {}),
+        notes=(
+            *calibrator.notes_,
+            *notes(predictions, split, after, units, measured, confidence=confidence),
+        ),
+    )
+
+
+def _check(predictions: Mapping[str, Predictions], split: str) -> None:
+    if split not in predictions or len(predictions[split]) == 0:
+        present = ", ".join(name for name, those in predictions.items() if len(those)) or "none"
+        raise DataError(f"there are no predictions for the split {split!r}; there are: {present}")
+    for name, those in predictions.items():
+        if those.split != name:
+            raise DataError(f"predictions handed in as {name!r} say that they are of the split {those.split!r}")
+        if those.class_names != predictions[split].class_names:
+            raise DataError(
+                f"{name} and {split} do not have the same classes: {list(those.class_names)[:10]} "
+                f"and {list(predictions[split].class_names)[:10]}"
+            )
+
+
+def _calibrated(predictions: Predictions, calibrator: Calibrator) -> Sample:
+    logits = calibrator.transform(predictions.logits)
+    return Sample.from_logits(predictions.labels, logits, ordered=predictions.ordered)
+
+
+def _calibration(
+    calibrator: Calibrator,
+    before: Sample,
+    after: Sample,
+    measured: Measured,
+    resamples: int,
+    seed: int,
+    confidence: float,
+) -> CalibrationEvidence:
+    states = {}
+    for sample, suffix in ((before, "_uncalibrated"), (after, "")):
+        errors = [measured.metrics[f"{name}{suffix}"] for name in ("ece", "ece_equal_mass")]
+        # The band needs draws even where the intervals are left out.
+        states[suffix] = reliability(sample, *errors, resamples=resamples or 200, seed=seed, confidence=confidence)
+    return CalibrationEvidence(calibrator.method, calibrator.state(), states["_uncalibrated"], states[""])
+
+
+def _per_class(
+    names: tuple[str, ...], sample: Sample, units: Units, measured: Measured, confidence: float
+) -> tuple[ClassEvidence, ...]:
+    c = len(names)
+    support, predicted = (np.bincount(classes, minlength=c) for classes in (sample.labels, sample.predicted))
+    hits = np.bincount(sample.labels[sample.correct], minlength=c)
+    trials = [units.per_class(classes, c) for classes in (sample.predicted, sample.labels)]
+    return tuple(
+        ClassEvidence(
+            name=name,
+            support=int(support[k]),
+            predicted=int(predicted[k]),
+            precision=_share(int(hits[k]), int(predicted[k]), int(trials[0][k]), units, confidence),
+            recall=_share(int(hits[k]), int(support[k]), int(trials[1][k]), units, confidence),
+            f1=measured.per_class["f1"][k],
+        )
+        for k, name in enumerate(names)
+    )
+
+
+def _share(hits: int, n: int, trials: int, units: Units, confidence: float) -> Measurement:
+    """A share with Wilson's interval; images of one group count as one trial, which is never too narrow."""
+    if n == 0:
+        return Measurement(None, None, None, 0, "undefined")
+    interval = wilson_interval(hits / n * trials, trials, confidence=confidence)
+    assert interval is not None
+    return Measurement(hits / n, *interval, n, f"Wilson over {units.word}")
+
+
+def _confusion_counts(sample: Sample) -> tuple[tuple[int, int, int], ...]:
+    cells, images = np.unique(sample.labels * sample.classes + sample.predicted, return_counts=True)
+    true, predicted = np.divmod(cells, sample.classes)
+    return tuple(zip(true.tolist(), predicted.tolist(), images.tolist(), strict=True))
+
+
+def _gap(others: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
+    train, val = others.get("train", {}), others.get("val", {})
+    pairs = {name: (train[name], val.get(name)) for name in train}
+    return {name: a - b for name, (a, b) in pairs.items() if a is not None and b is not None}

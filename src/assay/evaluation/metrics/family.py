@@ -1,0 +1,74 @@
+"""MetricFamily: metrics that follow from the same sums over images, so that a resample costs one product."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+Float64Array = NDArray[np.float64]
+
+
+class MetricFamily(ABC):
+    """Metrics that are functions of `rows @ weights`.
+
+    A bootstrap resample is a weight per image: how often it was drawn. Everything a family needs to know about a
+    resample is K weighted sums over images, so that many resamples together are one matrix product.
+
+    Attributes:
+        rows: float32 [K, N], what is summed over images; CSR where most of it is zero.
+        biased: whether a small sample pushes these metrics to one side, so that their resamples are pushed twice.
+    """
+
+    biased: ClassVar[bool] = False
+    rows: csr_array | NDArray[np.float32]
+
+    @abstractmethod
+    def exact(self) -> dict[str, Any]:
+        """Each metric on the whole sample: a float, or float64 [C]; NaN or infinite where it is undefined."""
+
+    @abstractmethod
+    def resampled(self, sums: Float64Array, total: Float64Array) -> dict[str, Float64Array]:
+        """Each metric on R resamples.
+
+        Args:
+            sums: [K, R], `rows @ weights`.
+            total: [R], images in each resample.
+
+        Returns:
+            [R], or [C, R] for a metric per class; NaN where a resample leaves it undefined.
+        """
+
+
+def row_per_cell(cells: NDArray[np.integer], count: int, *, images: NDArray[np.integer], n: int) -> csr_array:
+    """Rows that count the images of each cell.
+
+    Args:
+        cells: [M], the cell that each image lies in, from 0 to count - 1.
+        count: number of cells, K.
+        images: [M], the indices of these images.
+        n: number of all images.
+
+    Returns:
+        float32 [K, N].
+    """
+    return row_sum_per_cell(cells, count, np.ones(len(cells)), images=images, n=n)
+
+
+def row_sum_per_cell(
+    cells: NDArray[np.integer], count: int, values: Float64Array, *, images: NDArray[np.integer], n: int
+) -> csr_array:
+    """Rows that sum a value over the images of each cell; arguments as in `row_per_cell`, values [M]."""
+    from scipy.sparse import csr_array
+
+    order = np.argsort(cells, kind="stable")
+    pointers = np.zeros(count + 1, dtype=np.int32)
+    np.cumsum(np.bincount(cells, minlength=count), out=pointers[1:])
+    content = (values[order].astype(np.float32), images[order].astype(np.int32), pointers)
+    return csr_array(content, shape=(count, n))

@@ -1,0 +1,31 @@
+"""NoCalibration: the model's own confidence, as it is."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from assay.postprocess.calibration.calibrator import Calibrator
+from assay.predictions import FloatArray, Predictions
+
+
+class NoCalibration(Calibrator):
+    """Leaves the logits alone; needs no fit."""
+
+    method: ClassVar[str] = "none"
+
+    def fit(self, predictions: Predictions) -> Self:
+        """Learn nothing, from any split."""
+        return self
+
+    def transform(self, logits: FloatArray) -> FloatArray:
+        """The same logits, [N, C]."""
+        return logits
+
+    def state(self) -> dict[str, Any]:
+        """The method's name."""
+        return {"method": self.method}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """A fresh one; there is nothing to restore."""
+        return cls()
