@@ -1,0 +1,145 @@
+"""A small picture language: marks on a canvas, drawn once and rendered as SVG for the page or as PNG for MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Point = tuple[float, float]
+Anchor = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A polyline; `dash` is a pattern of on and off lengths, empty for a solid line."""
+
+    points: tuple[Point, ...]
+    color: str
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A filled polygon."""
+
+    points: tuple[Point, ...]
+    color: str
+    opacity: float = 1.0
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A filled circle with an outline in the colour of the background, so that neighbours stay apart."""
+
+    center: Point
+    radius: float
+    color: str
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text; `at` is its baseline, `turn` is in degrees clockwise."""
+
+    at: Point
+    text: str
+    color: str = "muted"
+    size: float = 12.0
+    anchor: Anchor = "start"
+    bold: bool = False
+    turn: float = 0.0
+
+
+Mark = Line | Area | Dot | Text
+
+
+@dataclass
+class Canvas:
+    """Marks in drawing order; coordinates in pixels from the top left corner.
+
+    Colours are names of the palette (`palette.py`), never values, so that one drawing serves light and dark.
+
+    Attributes:
+        width: pixels.
+        height: pixels.
+        title: what the picture shows, read out to those who cannot see it.
+        marks: what was drawn, in order.
+    """
+
+    width: float
+    height: float
+    title: str
+    marks: list[Mark] = field(default_factory=list)
+
+    def line(
+        self, points: Sequence[Point], color: str, *, width: float = 1.0, dash: tuple[float, ...] = (), tip: str = ""
+    ) -> None:
+        """Add a polyline."""
+        self.marks.append(Line(tuple(points), color, width, dash, tip))
+
+    def area(self, points: Sequence[Point], color: str, *, opacity: float = 1.0, tip: str = "") -> None:
+        """Add a filled polygon."""
+        self.marks.append(Area(tuple(points), color, opacity, tip))
+
+    def box(
+        self, x: float, y: float, width: float, height: float, color: str, *, opacity: float = 1.0, tip: str = ""
+    ) -> None:
+        """Add a filled rectangle with its upper left corner at x, y."""
+        right, bottom = x + width, y + height
+        self.area([(x, y), (right, y), (right, bottom), (x, bottom)], color, opacity=opacity, tip=tip)
+
+    def dot(self, center: Point, color: str, *, radius: float = 3.5, tip: str = "") -> None:
+        """Add a filled circle."""
+        self.marks.append(Dot(center, radius, color, tip))
+
+    def text(
+        self,
+        at: Point,
+        text: str,
+        color: str = "muted",
+        *,
+        size: float = 12.0,
+        anchor: Anchor = "start",
+        bold: bool = False,
+        turn: float = 0.0,
+    ) -> None:
+        """Add one line of text."""
+        self.marks.append(Text(at, text, color, size, anchor, bold, turn))
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, or its beginning and an ellipsis where it is longer than `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def beside(title: str, canvases: Sequence[Canvas], *, gap: float = 24.0) -> Canvas:
+    """One canvas with the others side by side, aligned at the top."""
+    whole = Canvas(
+        sum(part.width for part in canvases) + gap * (len(canvases) - 1),
+        max(part.height for part in canvases),
+        title,
+    )
+    left = 0.0
+    for part in canvases:
+        whole.marks.extend(_moved(mark, left) for mark in part.marks)
+        left += part.width + gap
+    return whole
+
+
+def _moved(mark: Mark, right: float) -> Mark:
+    if isinstance(mark, Line):
+        return Line(_shift(mark.points, right), mark.color, mark.width, mark.dash, mark.tip)
+    if isinstance(mark, Area):
+        return Area(_shift(mark.points, right), mark.color, mark.opacity, mark.tip)
+    if isinstance(mark, Dot):
+        return Dot((mark.center[0] + right, mark.center[1]), mark.radius, mark.color, mark.tip)
+    at = (mark.at[0] + right, mark.at[1])
+    return Text(at, mark.text, mark.color, mark.size, mark.anchor, mark.bold, mark.turn)
+
+
+def _shift(points: tuple[Point, ...], right: float) -> tuple[Point, ...]:
+    return tuple((x + right, y) for x, y in points)

@@ -1,0 +1,26 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from assay.evaluation.measurement import Measurement
+
+
+def shown(value: float | None, digits: int = 3) -> str:
+    """A number for people: three decimals, "—" where it is undefined."""
+    return "—" if value is None else f"{value:.{digits}f}"
+
+
+def interval(measured: Measurement, digits: int = 3) -> str:
+    """`0.712 to 0.804`, or "" where there is no interval."""
+    if measured.low is None or measured.high is None:
+        return ""
+    return f"{measured.low:.{digits}f} to {measured.high:.{digits}f}"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent that never rounds something to nothing: `<1%`, `>99%`."""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share:.0%}"
