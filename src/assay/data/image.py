@@ -93,6 +93,8 @@ def read_bytes(path: Path | str) -> bytes:
             return opened.read()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a null character in the name
+        raise DataError(f"{path!r}: not a file name ({error})") from error
 
 
 def _plain_jpeg(image: Image.Image, data: bytes) -> Pixels | None:

@@ -153,7 +153,7 @@ def _reason(error: DataError, path: str) -> str:
 def _stat(path: str) -> tuple[str, int, int]:
     try:
         status = os.stat(path)  # noqa: PTH116  # a hundred thousand times
-    except OSError:
+    except (OSError, ValueError):
         return path, -1, -1
     return path, status.st_size, status.st_mtime_ns
 

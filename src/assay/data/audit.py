@@ -1,0 +1,119 @@
+"""Audit: what is in a manifest, as tables that a person reads before training on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from assay.data.manifest import SPLITS, Manifest
+from assay.data.scan import FLAGS
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+LONGEST = 20
+
+
+def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
+    """Title to table; tables without a row are left out.
+
+    Images per class and split, by format, by size, with quality flags, copies (the same bytes, or the same perceptual
+    hash), by source and license, and what was excluded, by reason.
+    """
+    tables = {
+        "images per class and split": _counts(manifest),
+        "shorter and longer side in pixels": _sides(manifest.table),
+        "formats": _shares(manifest.table["format"]),
+        "quality flags": _flags(manifest.table),
+        "copies": _copies(manifest.table),
+        "sources": _shares(manifest.table["source"]),
+        "generators": _shares(manifest.table["generator"].replace("", np.nan)),
+        "licenses": _shares(manifest.table["license"].replace("", "not stated")),
+        "excluded": _excluded(manifest.excluded),
+    }
+    return {title: table for title, table in tables.items() if len(table)}
+
+
+def audit(manifest: Manifest) -> Group:
+    """The audit as one Rich renderable; of a long table the first `LONGEST` rows and how many more there are."""
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.table import Table
+
+    parts = []
+    for title, frame in audit_tables(manifest).items():
+        more = f"{len(frame) - LONGEST} more rows" if len(frame) > LONGEST else None
+        table = Table(title=title, title_justify="left", caption=more, caption_justify="left")
+        for column in frame:
+            numeric = pd.api.types.is_numeric_dtype(frame[column])
+            table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+        for row in frame.head(LONGEST).itertuples(index=False):
+            table.add_row(*(escape(_cell(value)) for value in row))
+        parts.append(table)
+    return Group(*parts)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, (int, np.integer)) else str(value)
+
+
+def _counts(manifest: Manifest) -> pd.DataFrame:
+    split = manifest.table["split"].replace("", "none")
+    counted = pd.crosstab(manifest.table["label"], split).reindex(range(len(manifest.class_names)), fill_value=0)
+    counted = counted[[name for name in (*SPLITS, "none") if name in counted]].astype("int64")
+    counted.insert(0, "class", pd.Series(manifest.class_names, dtype="str"))
+    counted["all"] = counted.drop(columns="class").sum(axis=1)
+    total = pd.DataFrame([{"class": "all", **counted.drop(columns="class").sum().to_dict()}])
+    return pd.concat([counted, total], ignore_index=True) if len(counted) < LONGEST else counted
+
+
+def _sides(table: pd.DataFrame) -> pd.DataFrame:
+    sides = np.sort(table[["width", "height"]].to_numpy(), axis=1)
+    quantiles = {"smallest": 0.0, "5 %": 0.05, "median": 0.5, "95 %": 0.95, "largest": 1.0}
+    levels = list(quantiles.values())
+    rows = [np.quantile(sides[:, side], levels, method="nearest").astype(int) for side in (0, 1)]
+    return pd.DataFrame(rows, columns=list(quantiles)).assign(side=["shorter", "longer"])[["side", *quantiles]]
+
+
+def _shares(values: pd.Series) -> pd.DataFrame:
+    counts = values.dropna().value_counts()
+    name = str(values.name)
+    return pd.DataFrame({name: counts.index.astype("str"), "images": counts.to_numpy()})
+
+
+def _flags(table: pd.DataFrame) -> pd.DataFrame:
+    flags = table["flags"].str.split(",").explode()
+    counts = flags[flags != ""].value_counts()
+    return pd.DataFrame(
+        {
+            "flag": counts.index.astype("str"),
+            "images": counts.to_numpy(),
+            "meaning": [FLAGS.get(flag, "") for flag in counts.index],
+        }
+    )
+
+
+def _copies(table: pd.DataFrame) -> pd.DataFrame:
+    kinds = {"the same bytes": table["id"], "the same perceptual hash": table["phash"]}
+    blank = table["flags"].str.contains("blank")
+    rows = []
+    for kind, key in kinds.items():
+        copies = table[key.duplicated(keep=False) & ~blank]
+        splits = copies.groupby(key[copies.index])["split"].nunique()
+        rows.append(
+            {
+                "copies": kind,
+                "images": len(copies),
+                "pictures": len(splits),
+                "pictures in several splits": int((splits > 1).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _excluded(excluded: pd.DataFrame) -> pd.DataFrame:
+    reasons = excluded["reason"].str.replace(r"\s*[:(].*", "", regex=True)
+    grouped = excluded.groupby(reasons)["path"].agg(["size", "first"]).sort_values("size", ascending=False)
+    return pd.DataFrame({"reason": grouped.index.astype("str"), "files": grouped["size"], "first": grouped["first"]})

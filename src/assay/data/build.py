@@ -1,0 +1,248 @@
+"""From what a source lists to a Manifest: read the files, exclude bad ones, settle copies and groups, index labels."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from assay.data.labels import in_order
+from assay.data.manifest import SPLITS, Manifest
+from assay.data.scan import scan
+from assay.errors import DataError, did_you_mean
+
+logger = logging.getLogger(__name__)
+
+OnError = Literal["raise", "skip"]
+OnConflict = Literal["raise", "drop"]
+
+OPTIONAL = ("split", "group", "source", "generator", "license", "id")
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "calib": "calib",
+    "calibration": "calib",
+    "test": "test",
+    "testing": "test",
+    "ood": "ood",
+}
+_SHOWN = 10
+
+Reasons = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a source lists, before any file is opened.
+
+    Attributes:
+        table: columns `path` (absolute) and `label` (the name; "" for none), and any of `OPTIONAL`; `id` is the sha256
+            that the file had when the list was written.
+        faults: (path, reason) of what should have been an image and is not; `on_error` decides.
+        ignored: (path, reason) of what nobody would take for an image of the dataset; only recorded.
+        class_names: the classes in their order; None sorts the labels.
+        ordered: whether the classes are grades.
+    """
+
+    table: pd.DataFrame
+    faults: Reasons = field(default_factory=list)
+    ignored: Reasons = field(default_factory=list)
+    class_names: Sequence[str] | None = None
+    ordered: bool = False
+
+
+def build_manifest(
+    records: Records,
+    cache_dir: Path,
+    *,
+    where: str,
+    on_error: OnError = "raise",
+    on_conflict: OnConflict = "raise",
+) -> Manifest:
+    """Every source ends here.
+
+    Byte-identical images with one label are all kept and share a group. Images that share a group, by name or by copy,
+    never have different splits.
+
+    Args:
+        records: what the source lists.
+        cache_dir: where scans are kept.
+        where: what an error calls the source.
+        on_error: "raise" refuses a dataset with unusable files; "skip" excludes and records them.
+        on_conflict: for one image under two labels, "drop" excludes every copy; for a group in two given splits, it
+            keeps the images of the later split (test before calib before val before train). "raise" refuses both.
+
+    Returns:
+        A manifest in the order of the records; the split is "" where none was given.
+
+    Raises:
+        DataError: no image is left, or one of the above.
+    """
+    table = _completed(records.table, where)
+    table["split"] = _splits(table["split"], where)
+    table["label"] = [unicodedata.normalize("NFC", label) for label in table["label"]]
+    table, faults = _scanned(table, cache_dir)
+    faults = [*records.faults, *faults]
+    if faults and on_error == "raise":
+        raise DataError(_faults_message(faults, len(table) + len(faults), where))
+    table["group"] = _groups(table)
+    table, conflicts = _settled(table, on_conflict, where)
+    excluded = [*faults, *conflicts, *records.ignored]
+    _say_excluded(faults, conflicts, records.ignored, where)
+    if table.empty:
+        raise DataError(f"{where}: no usable image{_first(faults)}")
+    names = _class_names(table["label"], records.class_names, where)
+    table["label"] = table["label"].map({name: index for index, name in enumerate(names)})
+    return Manifest(table, names, records.ordered, pd.DataFrame(excluded, columns=["path", "reason"], dtype="str"))
+
+
+def _completed(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    missing = [column for column in ("path", "label") if column not in table]
+    if missing:
+        raise DataError(f"{where}: records lack {', '.join(missing)}")
+    table = table.rename(columns={"id": "expected"})
+    absent = {column: "" for column in (*OPTIONAL[:-1], "expected") if column not in table}
+    return table.assign(**absent).reset_index(drop=True)
+
+
+def _splits(given: pd.Series, where: str) -> pd.Series:
+    names = {split: SPLIT_NAMES.get(split.strip().lower(), "" if not split.strip() else None) for split in set(given)}
+    unknown = sorted(split for split, name in names.items() if name is None)
+    if unknown:
+        raise DataError(f"{where}: split {unknown[0]!r} is unknown; {did_you_mean(unknown[0], SPLIT_NAMES)}")
+    return given.map(names)
+
+
+def _scanned(table: pd.DataFrame, cache_dir: Path) -> tuple[pd.DataFrame, Reasons]:
+    seen = scan(table["path"].tolist(), cache_dir)
+    table = pd.concat([table, seen.drop(columns="path")], axis=1)
+    reasons = table["error"].mask(
+        (table["error"] == "") & (table["expected"] != "") & (table["expected"] != table["id"]),
+        "changed since the manifest was saved",
+    )
+    reasons = reasons.mask((reasons == "") & (table["label"] == ""), "has no label")
+    bad = reasons != ""
+    return table[~bad].drop(columns=["error", "expected"]), list(zip(table["path"][bad], reasons[bad], strict=True))
+
+
+def _groups(table: pd.DataFrame) -> pd.Series:
+    """The group's name, or the image's id; groups that hold copies of one image become one, under the first name."""
+    own = table["group"].where(table["group"] != "", table["id"])
+    if not (table["group"] != "").any():
+        return own
+    copies = table["id"].duplicated(keep=False)
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while (above := leader.get(name, name)) != name:
+            leader[name] = leader.get(above, above)
+            name = above
+        return name
+
+    for _, names in own[copies].groupby(table["id"][copies]):
+        first, *others = sorted({find(name) for name in names})
+        leader.update(dict.fromkeys(others, first))
+    return own.map(find) if leader else own
+
+
+def _settled(table: pd.DataFrame, on_conflict: OnConflict, where: str) -> tuple[pd.DataFrame, Reasons]:
+    labels = table.groupby("id")["label"].nunique()
+    two_labels = table[table["id"].isin(labels.index[labels > 1])]
+    if len(two_labels) and on_conflict == "raise":
+        raise DataError(_labels_message(two_labels, where))
+    excluded = [(path, reason) for _, rows in two_labels.groupby("id") for path, reason in _two_labels(rows)]
+    table = table.drop(two_labels.index)
+
+    rank = table["split"].map({"": -1, **{split: index for index, split in enumerate(SPLITS)}})
+    given = table[rank >= 0]
+    splits = given.groupby("group")["split"].nunique()
+    straddling = given[given["group"].isin(splits.index[splits > 1])]
+    if len(straddling) and on_conflict == "raise":
+        raise DataError(_straddling_message(straddling, where))
+    kept = rank[straddling.index].groupby(straddling["group"]).transform("max")
+    leaving = straddling[rank[straddling.index] < kept]
+    excluded += [
+        (path, f"belongs together with images of the split {SPLITS[place]} (group {group})")
+        for path, group, place in zip(leaving["path"], leaving["group"], kept[leaving.index], strict=True)
+    ]
+    return table.drop(leaving.index), excluded
+
+
+def _two_labels(rows: pd.DataFrame) -> Reasons:
+    said = "one image under two labels: " + ", ".join(
+        f"{path} is {label}" for path, label in zip(rows["path"], rows["label"], strict=True)
+    )
+    return [(path, said) for path in rows["path"]]
+
+
+def _class_names(labels: pd.Series, given: Sequence[str] | None, where: str) -> tuple[str, ...]:
+    present = set(labels)
+    if given is None:
+        return tuple(in_order(present))
+    names = tuple(unicodedata.normalize("NFC", name) for name in given)
+    unknown = in_order(present - set(names))
+    if unknown:
+        raise DataError(f"{where}: label {unknown[0]!r} is not among the classes; {did_you_mean(unknown[0], names)}")
+    empty = [name for name in names if name not in present]
+    if empty:
+        logger.warning("%s: %d of %d classes have no image (first: %s)", where, len(empty), len(names), empty[0])
+    return names
+
+
+def _say_excluded(faults: Reasons, conflicts: Reasons, ignored: Reasons, where: str) -> None:
+    if faults:
+        logger.warning("%s: %d unusable files are excluded%s", where, len(faults), _first(faults))
+    if conflicts:
+        logger.warning("%s: %d images are excluded for conflicts%s", where, len(conflicts), _first(conflicts))
+    if ignored:
+        logger.info("%s: %d other files are left out%s", where, len(ignored), _first(ignored))
+
+
+def _first(reasons: Reasons) -> str:
+    return f" (first: {reasons[0][0]}: {reasons[0][1]})" if reasons else ""
+
+
+def _faults_message(faults: Reasons, total: int, where: str) -> str:
+    listed = "".join(f"\n  {path}: {reason}" for path, reason in faults[:_SHOWN])
+    return (
+        f"{where}: {len(faults)} of {total} images cannot be used:{listed}{_more(len(faults))}\n"
+        "Mend or remove them, or set data.on_error=skip to leave them out and record them"
+    )
+
+
+def _labels_message(rows: pd.DataFrame, where: str) -> str:
+    images = [
+        ", ".join(f"{path} is {label}" for path, label in zip(copies["path"], copies["label"], strict=True))
+        for _, copies in rows.groupby("id", sort=False)
+    ]
+    listed = "".join(f"\n  {image}" for image in images[:_SHOWN])
+    return (
+        f"{where}: {len(images)} images, the same in every byte, have several labels:{listed}{_more(len(images))}\n"
+        "Correct the labels, or set data.on_conflict=drop to leave every copy out and record it"
+    )
+
+
+def _straddling_message(rows: pd.DataFrame, where: str) -> str:
+    groups = [
+        ", ".join(f"{path} in {split}" for path, split in zip(members["path"], members["split"], strict=True))
+        for _, members in rows.groupby("group", sort=False)
+    ]
+    listed = "".join(f"\n  {group}" for group in groups[:_SHOWN])
+    return (
+        f"{where}: {len(groups)} groups of images that belong together (the same file or the same group) are in more "
+        f"than one given split:{listed}{_more(len(groups))}\n"
+        "Correct the splits, or set data.on_conflict=drop to keep only those of the later split (test before train)"
+    )
+
+
+def _more(count: int) -> str:
+    return f"\n  … and {count - _SHOWN} more" if count > _SHOWN else ""

@@ -1,0 +1,158 @@
+"""A folder of images: class folders, split folders that hold class folders, or a metadata table beside the images."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from assay.data.build import SPLIT_NAMES, Reasons, Records, build_manifest
+from assay.data.listing import Listing, is_folder, is_hidden, list_images, printable
+from assay.data.manifest import Manifest
+from assay.data.metadata import located, read_metadata
+from assay.errors import DataError
+
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """The images under a folder, in the layouts of the Hugging Face imagefolder.
+
+    Class folders: `root/cat/1.jpg`, at any depth below the class. Split folders (train, val, calib, test, or the other
+    names in `SPLIT_NAMES`): `root/train/cat/1.jpg`. Or `metadata.csv|jsonl|parquet` in the root or in each split
+    folder, with `file_name` and `label` and optionally `split`, `group`, `source`, `generator`, `license`.
+
+    Attributes:
+        root: the folder.
+        classes: names of the classes in their order; None sorts them, numbers by value.
+        ordered: whether the classes are grades, in their order.
+        on_error: "raise" or "skip", see `build_manifest`.
+        on_conflict: "raise" or "drop", see `build_manifest`.
+    """
+
+    root: str
+    classes: list[str] | None = None
+    ordered: bool = False
+    on_error: Literal["raise", "skip"] = "raise"
+    on_conflict: Literal["raise", "drop"] = "raise"
+
+    def build(self, cache_dir: Path) -> Manifest:
+        """All images; the split is "" where the layout gives none.
+
+        Raises:
+            DataError: no folder, no layout that can be told, or images that cannot be used.
+        """
+        root = os.path.abspath(os.path.expanduser(self.root))  # noqa: PTH100, PTH111  # links are kept as they are
+        where = f"data.root={self.root}"
+        if not os.path.isdir(root):  # noqa: PTH112
+            hint = "; for a table use data=table data.path=FILE" if os.path.exists(root) else ""  # noqa: PTH110
+            raise DataError(f"{where}: no such folder{hint}")
+        table, listing = _read(root, where)
+        if "source" not in table:
+            table["source"] = Path(root).name
+        return build_manifest(
+            Records(table, listing.faults, listing.ignored, self.classes, self.ordered),
+            cache_dir,
+            where=where,
+            on_error=self.on_error,
+            on_conflict=self.on_conflict,
+        )
+
+
+def _read(root: str, where: str) -> tuple[pd.DataFrame, Listing]:
+    if metadata := _metadata_in(root):
+        return _from_metadata(root, metadata)
+    folders = _folders_in(root)
+    top = list_images(root, recursive=False)
+    splits = _split_folders(folders, where)
+    if not folders:
+        raise DataError(
+            f"{where}: {len(top.images)} images and no folders; put the images of each class in a folder with its "
+            "name, or write metadata.csv with the columns file_name,label"
+        )
+    parts = [_from_split(path, split) for path, split in splits.items()] if splits else [_from_classes(root, folders)]
+    listing = Listing(faults=[*top.faults, *((path, "lies in no class folder") for path in top.images)])
+    listing.ignored = top.ignored
+    for _, found in parts:
+        listing.add(found)
+    return pd.concat([table for table, _ in parts], ignore_index=True).fillna(""), listing
+
+
+def _split_folders(folders: list[str], where: str) -> dict[str, str]:
+    """Path to split of folders that are named like splits and hold folders or metadata; else they are classes."""
+    named = {path: SPLIT_NAMES[name] for path in folders if (name := Path(path).name.lower()) in SPLIT_NAMES}
+    splits = {path: split for path, split in named.items() if _metadata_in(path) or _folders_in(path)}
+    others = [Path(path).name for path in folders if path not in splits]
+    if splits and others:
+        raise DataError(
+            f"{where}: split folders ({', '.join(Path(path).name for path in splits)}) beside other folders "
+            f"({', '.join(others[:5])}{', …' if len(others) > 5 else ''}); move the others away, or say which image is "
+            "what in metadata.csv"
+        )
+    return splits
+
+
+def _from_split(folder: str, split: str) -> tuple[pd.DataFrame, Listing]:
+    if metadata := _metadata_in(folder):
+        table, listing = _from_metadata(folder, metadata)
+    else:
+        table, listing = _from_classes(folder, _folders_in(folder))
+        top = list_images(folder, recursive=False)
+        listing.faults += [*top.faults, *((path, "lies in no class folder") for path in top.images)]
+        listing.ignored += top.ignored
+    if "split" not in table:
+        return table.assign(split=split), listing
+    return table.assign(split=table["split"].replace("", split)), listing
+
+
+def _from_classes(root: str, folders: list[str]) -> tuple[pd.DataFrame, Listing]:
+    listing = Listing()
+    labels: list[str] = []
+    for folder in folders:
+        found = list_images(folder)
+        labels += [Path(folder).name] * len(found.images)
+        listing.add(found)
+        if not found.images and not found.faults:
+            others = Counter(Path(path).suffix or "no suffix" for path, _ in found.ignored)
+            said = (
+                "; it holds " + ", ".join(f"{n} × {suffix}" for suffix, n in sorted(others.items())) if others else ""
+            )
+            listing.faults.append((printable(folder), f"a class folder without images{said}"))
+    return pd.DataFrame({"path": listing.images, "label": labels}, dtype="str"), listing
+
+
+def _from_metadata(folder: str, metadata: Path) -> tuple[pd.DataFrame, Listing]:
+    table = read_metadata(metadata)
+    paths = [located(name, folder, inside=folder) for name in table["path"]]
+    outside = [name for name, path in zip(table["path"], paths, strict=True) if path is None]
+    if outside:
+        raise DataError(
+            f"{metadata}: {len(outside)} paths leave the folder (first: {outside[0]}); they are not followed"
+        )
+    if "split" not in table:
+        tops = [name.replace("\\", "/").removeprefix("./").partition("/") for name in table["path"]]
+        if all(rest and top.lower() in SPLIT_NAMES for top, _, rest in tops):
+            table["split"] = [top for top, _, _ in tops]
+    table["path"] = paths
+    listing = list_images(folder)
+    unlisted: Reasons = [(path, f"not listed in {metadata.name}") for path in sorted({*listing.images} - {*paths})]
+    ignored = [entry for entry in listing.ignored if entry[0] != str(metadata)]
+    # A file that the table does not ask for is no fault, whatever is wrong with it.
+    return table, Listing(images=[], ignored=ignored + listing.faults + unlisted)
+
+
+def _metadata_in(folder: str) -> Path | None:
+    present = [path for name in METADATA if (path := Path(folder, name)).is_file()]
+    if len(present) > 1:
+        raise DataError(f"{folder}: {' and '.join(path.name for path in present)}; keep the one that counts")
+    return present[0] if present else None
+
+
+def _folders_in(folder: str) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.path for entry in entries if not is_hidden(entry.name) and is_folder(entry))
