@@ -1,0 +1,1 @@
+"""Networks: backbone, weights, head, losses, schedules, and how they are trained."""

@@ -1,0 +1,126 @@
+"""Backbone: what turns normalised pictures into embeddings, the same to its users whatever architecture is inside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from assay.config.bounds import Between
+from assay.errors import ConfigError, WeightsError
+from assay.models.architecture import check_architecture, create_model, pretrained_config
+from assay.models.baseline_cnn import BaselineCNN
+from assay.models.blocks import Block, blocks_of, parameter_names_by_block
+from assay.models.weights import HUB, find_weights, state_dict_from_file
+
+BASELINE = "baseline_cnn"
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Backbone(nn.Module):
+    """A model without its classifier: normalised pictures [B, 3, H, W] in, embeddings [B, D] out.
+
+    Attributes:
+        model: what computes.
+        name: of the architecture, with the tag of the weights it started from where it has one.
+        embedding_dim: D.
+        mean: of the pictures that the weights expect, per channel in [0, 1].
+        std: likewise.
+    """
+
+    def __init__(
+        self, model: nn.Module, *, name: str, embedding_dim: int, mean: tuple[float, ...], std: tuple[float, ...]
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.name = name
+        self.embedding_dim = embedding_dim
+        self.mean = tuple(mean)
+        self.std = tuple(std)
+        self._names_by_block = parameter_names_by_block(model)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Embeddings [B, D] of normalised pictures, float [B, 3, H, W]."""
+        return self.model(pictures)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The model's parts from input to output; each parameter is in exactly one."""
+        return blocks_of(self.model, self._names_by_block)
+
+    @property
+    def undecayed(self) -> set[nn.Parameter]:
+        """Parameters that weight decay must leave alone: norms, biases, and what the architecture names (positions)."""
+        named = self.model.no_weight_decay() if hasattr(self.model, "no_weight_decay") else set()
+        return {value for name, value in self.model.named_parameters() if value.ndim <= 1 or name in named}
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 of the architecture and of all parameters and buffers as they are now: name, type, shape, bytes."""
+        digest = hashlib.sha256(self.name.partition(".")[0].encode())
+        for name, value in [*self.model.named_parameters(), *self.model.named_buffers()]:
+            stored = value.detach().cpu().contiguous()
+            digest.update(json.dumps([name, str(stored.dtype), list(stored.shape)]).encode())
+            digest.update(stored.reshape(-1).view(torch.uint8).numpy().data)
+        return digest.hexdigest()
+
+
+def build_backbone(
+    name: str,
+    weights: str = "pretrained",
+    *,
+    drop_path: Annotated[float, Between(0, 1)] = 0.0,
+    image_size: int | None = None,
+) -> Backbone:
+    """A backbone with its weights.
+
+    Args:
+        name: of a timm architecture, with or without the tag of its weights ("resnet50.a1_in1k"), or "baseline_cnn".
+        weights: "pretrained", "none", "hf-hub:owner/name", or the path of a .safetensors file or a state dict; in a
+            larger model's weights the backbone's part is found.
+        drop_path: rate of stochastic depth in training.
+        image_size: side of the pictures, for architectures of one size, whose position embeddings are resized to it.
+
+    Raises:
+        ConfigError: no such architecture (the nearest are named), or it cannot do what is asked.
+        WeightsError: the weights are missing, unreachable (said within seconds), unsafe, or do not fit.
+    """
+    if name == BASELINE:
+        return _baseline(weights, drop_path)
+    check_architecture(name)
+    found = find_weights(name, weights)
+    if found is None:
+        model = create_model(name, drop_path=drop_path, image_size=image_size)
+    else:
+        model = create_model(
+            name, classes=found.classes, state_dict=found.state_dict, drop_path=drop_path, image_size=image_size
+        )
+        model.reset_classifier(0)  # type: ignore[operator]
+    config = pretrained_config(name)
+    return Backbone(
+        model,
+        name=name,
+        embedding_dim=int(getattr(model, "head_hidden_size", None) or model.num_features),  # type: ignore[arg-type]
+        mean=(found and found.mean) or config.mean,
+        std=(found and found.std) or config.std,
+    )
+
+
+def _baseline(weights: str, drop_path: float) -> Backbone:
+    if weights == "pretrained" or weights.startswith(HUB):
+        raise WeightsError(
+            f"model.weights={weights}: {BASELINE} has none; use model.weights=none or the path of a file"
+        )
+    if drop_path:
+        raise ConfigError(f"model.drop_path={drop_path}: {BASELINE} has no stochastic depth; set it to 0")
+    model = BaselineCNN()
+    if weights != "none":
+        stored = state_dict_from_file(weights, {key: value.shape for key, value in model.state_dict().items()})
+        try:
+            model.load_state_dict(stored)
+        except RuntimeError as error:
+            raise WeightsError(f"model.weights={weights}: does not fit {BASELINE}: {error}") from error
+    return Backbone(model, name=BASELINE, embedding_dim=model.num_features, mean=IMAGENET_MEAN, std=IMAGENET_STD)

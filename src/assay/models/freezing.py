@@ -1,0 +1,92 @@
+"""Freezing: what of a network is trained, in which mode the rest stays, and how fast each part learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+
+from assay.errors import ConfigError
+
+if TYPE_CHECKING:
+    from assay.models.backbone import Backbone
+    from assay.models.blocks import Block
+    from assay.models.network import Network
+
+
+def last_blocks(backbone: Backbone, count: int) -> list[Block]:
+    """The `count` blocks nearest to the head, in order.
+
+    Raises:
+        ConfigError: the backbone has fewer.
+    """
+    blocks = backbone.blocks
+    if not 0 <= count <= len(blocks):
+        raise ConfigError(f"finetune.blocks={count}: {backbone.name} has {len(blocks)} blocks")
+    return blocks[len(blocks) - count :]
+
+
+def freeze(module: nn.Module, keep: Iterable[nn.Module] = ()) -> None:
+    """Train nothing in a module but the parts to keep; those get into training mode, the rest into eval mode.
+
+    Args:
+        module: frozen.
+        keep: parts of it that go on being trained.
+    """
+    module.requires_grad_(False)
+    for part in keep:
+        part.requires_grad_(True)
+    module.train()
+    keep_frozen_in_eval(module)
+
+
+def unfreeze(module: nn.Module) -> None:
+    """Train everything in a module."""
+    module.requires_grad_(True)
+    module.train()
+
+
+def keep_frozen_in_eval(module: nn.Module) -> None:
+    """Set every part whose parameters are all frozen to eval mode.
+
+    In training mode a frozen batch-norm layer would go on following the batches: its running statistics would drift
+    away from its weights, and from embeddings that are cached already.
+    """
+    needs_gradient = [parameter.requires_grad for parameter in module.parameters()]
+    if needs_gradient and not any(needs_gradient):
+        module.eval()
+        return
+    for child in module.children():
+        keep_frozen_in_eval(child)
+
+
+def parameter_groups(
+    network: Network, lr: float, weight_decay: float, layer_decay: float = 1.0
+) -> list[dict[str, Any]]:
+    """What is trained, as groups for an optimizer; frozen parameters are left out.
+
+    The head learns at `lr`, the last block of the backbone at `lr * layer_decay`, the one before at
+    `lr * layer_decay²`, and so on to the input (Clark et al. 2020, ELECTRA). Norms, biases and what the architecture
+    names are not decayed.
+
+    Args:
+        network: backbone and head.
+        lr: learning rate of the head.
+        weight_decay: of everything that is decayed.
+        layer_decay: 1 gives every block the same rate.
+
+    Raises:
+        ConfigError: everything is frozen.
+    """
+    undecayed = network.backbone.undecayed
+    parts: list[nn.Module] = [network.head, *reversed(network.backbone.blocks)]
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for distance, part in enumerate(parts):
+        for parameter in part.parameters():
+            if parameter.requires_grad:
+                decay = 0.0 if parameter.ndim <= 1 or parameter in undecayed else weight_decay
+                groups.setdefault((lr * layer_decay**distance, decay), []).append(parameter)
+    if not groups:
+        raise ConfigError("there is nothing to train: backbone and head are frozen")
+    return [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
