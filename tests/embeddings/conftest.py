@@ -23,7 +23,11 @@ class TinyBackbone(nn.Module):
         super().__init__()
         torch.manual_seed(seed)
         self.features = nn.Sequential(
-            nn.Conv2d(3, 8, 3, stride=2, bias=False), nn.BatchNorm2d(8), nn.SiLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+            nn.Conv2d(3, 8, 3, stride=2, bias=False),
+            nn.BatchNorm2d(8),
+            nn.SiLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
         )
 
     @property
@@ -96,3 +100,10 @@ def make_manifest(tmp_path: Path) -> Callable[..., Manifest]:
         return Manifest(table, ("only",))
 
     return make
+
+
+@pytest.fixture
+def preprocessing():
+    from assay.data.preprocessing import Preprocessing
+
+    return Preprocessing(32)

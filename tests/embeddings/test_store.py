@@ -258,9 +258,14 @@ def test_a_vector_that_is_not_finite_is_refused_with_its_image(tmp_path: Path, v
 
 def test_what_was_appended_before_an_error_is_kept(tmp_path: Path) -> None:
     store = EmbeddingStore(tmp_path)
-    with pytest.raises(KeyboardInterrupt), store.writer(KEY) as writer:
-        writer.append(ids_of(range(5)), vectors_of(range(5)))
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with store.writer(KEY) as writer:
+            writer.append(ids_of(range(5)), vectors_of(range(5)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert store.read(KEY, ids_of(range(5)))[1].all()
 
 

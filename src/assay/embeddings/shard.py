@@ -92,6 +92,6 @@ def _ids_of(codes: np.ndarray) -> NDArray[np.bytes_]:
 
 def _checksum(key: EmbeddingKey, codes: np.ndarray, vectors: np.ndarray) -> str:
     digest = hashlib.sha256(f"{key.digest} {codes.shape} {vectors.shape}".encode())
-    digest.update(np.ascontiguousarray(codes))
-    digest.update(np.ascontiguousarray(vectors))
+    digest.update(np.ascontiguousarray(codes).data)
+    digest.update(np.ascontiguousarray(vectors).data)
     return digest.hexdigest()

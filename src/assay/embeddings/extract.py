@@ -1,0 +1,181 @@
+"""Embeddings of a manifest: what the store has is read, the rest is computed once and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.embeddings.identity import embedding_key, weights_digest
+from assay.embeddings.key import EmbeddingKey
+from assay.embeddings.onnx_runtime import physical_cores
+from assay.embeddings.runtime import Backend, EmbeddingRuntime, embedding_runtime
+from assay.embeddings.store import EmbeddingStore
+from assay.embeddings.views import Policy, View, batches
+from assay.errors import StoreError
+from assay.progress import track
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+    from assay.data.preprocessing import Preprocessing
+    from assay.models.network import Network
+
+BATCH_SIZE = 32
+
+
+class Embedder:
+    """Gives embeddings of manifests by one frozen network, from the store where it has them.
+
+    Everything runs in batches of 32, the last one filled up, so that a vector does not depend on which pictures
+    happened to be missing. Nothing is exported or loaded for inference before the first picture is missing.
+
+    Attributes:
+        runtime: what computes; None while everything came out of the store.
+        computed: how many vectors this object has computed so far.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        preprocessing: Preprocessing,
+        store: EmbeddingStore,
+        *,
+        backend: Backend = "auto",
+        cache_dir: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Take what embeddings depend on.
+
+        Args:
+            network: its frozen part is used as it is now.
+            preprocessing: for pictures, and the size for augmented ones.
+            store: where vectors are kept.
+            backend: see `embedding_runtime`.
+            cache_dir: folder for exported networks; None puts them beside the vectors.
+            threads: how many decode pictures; None takes one per physical core.
+        """
+        self.network = network
+        self.preprocessing = preprocessing
+        self.store = store
+        self.runtime: EmbeddingRuntime | None = None
+        self.computed = 0
+        self._backend = backend
+        self._cache_dir = cache_dir or store.root / "onnx"
+        self._threads = threads or physical_cores()
+        self._weights = weights_digest(network)
+
+    @property
+    def note(self) -> str:
+        """Why the slower backend computes; "" when it does not, or when nothing was computed."""
+        return self.runtime.note if self.runtime else ""
+
+    def key(self, *, policy: Policy | None = None, view: int = 0, seed: int = 0) -> EmbeddingKey:
+        """The key under which the store keeps these embeddings."""
+        return embedding_key(
+            self.network, self.preprocessing, policy=policy, view=view, seed=seed, weights=self._weights
+        )
+
+    def __call__(
+        self, manifest: Manifest, *, policy: Policy | None = None, view: int = 0, seed: int = 0
+    ) -> NDArray[np.float32]:
+        """Embeddings float32 [N, D] in the order of the manifest.
+
+        Args:
+            manifest: N images; byte-identical ones are computed once.
+            policy: augmentation; None for pictures as they are.
+            view: number of the augmented view.
+            seed: of the augmentation; with the view's number and the image it decides what the view shows.
+
+        Raises:
+            DataError: a picture cannot be read or is not the one that the manifest saw.
+            StoreError: the store cannot be read or written, an embedding is not finite, or the network's weights are
+                no longer those that the Embedder was made with.
+        """
+        key = self.key(policy=policy, view=view, seed=seed)
+        vectors, found = self.store.read(key, manifest.ids)
+        if not found.all():
+            self._fill(vectors, np.flatnonzero(~found), manifest, key, View(self.preprocessing, policy, view, seed))
+        return vectors
+
+    def compute(self, manifest: Manifest, view: View) -> NDArray[np.float32]:
+        """Embeddings float32 [N, D] computed now, whatever the store has; nothing is stored."""
+        vectors = np.empty((len(manifest), self.network.backbone.embedding_dim), dtype=np.float32)
+        done = 0
+        for part in self._batches(manifest.paths, manifest.ids.tolist(), view, "embedding"):
+            vectors[done : done + len(part)] = part
+            done += len(part)
+        return vectors
+
+    def _fill(
+        self, vectors: NDArray[np.float32], missing: NDArray[np.intp], manifest: Manifest, key: EmbeddingKey, view: View
+    ) -> None:
+        unique, first, inverse = np.unique(manifest.ids[missing], return_index=True, return_inverse=True)
+        order = np.argsort(first)  # back to the manifest's order: files listed together tend to lie together
+        ids, rows = unique[order], missing[first[order]]
+        paths = [Path(path) for path in manifest.table["path"].iloc[rows]]
+        what = "embedding" if view.policy is None else f"embedding view {view.number}"
+        done = 0
+        with self.store.writer(key) as writer:
+            for part in self._batches(paths, ids.tolist(), view, what):
+                places = slice(done, done + len(part))
+                wrong = np.flatnonzero(~np.isfinite(part).all(axis=1))
+                if len(wrong):
+                    raise StoreError(
+                        f"{paths[done + wrong[0]]}: its embedding is not finite, so nothing is stored for it. "
+                        "Look at the picture and at the weights of the backbone."
+                    )
+                writer.append(ids[places], part)
+                vectors[rows[places]] = part
+                done += len(part)
+        self.computed += done
+        vectors[missing] = vectors[missing[first[inverse]]]
+
+    def _batches(self, paths: list[Path], ids: list[str], view: View, what: str) -> Iterator[NDArray[np.float32]]:
+        pictures = batches(paths, ids, view, batch_size=BATCH_SIZE, threads=self._threads)
+        left = len(ids)
+        with closing(pictures):
+            for batch in track(pictures, what, total=len(ids), step=BATCH_SIZE):
+                runtime = self.runtime or self._start(batch[:left])
+                yield runtime(batch)[:left]
+                left -= BATCH_SIZE
+
+    def _start(self, sample: NDArray[np.uint8]) -> EmbeddingRuntime:
+        if weights_digest(self.network) != self._weights:
+            raise StoreError(
+                "the weights of the backbone have changed since its Embedder was made, so its embeddings would be "
+                "stored under the wrong name. Make a new Embedder after training."
+            )
+        size, cache_dir = self.preprocessing.size, self._cache_dir
+        self.runtime = embedding_runtime(self.network, size, cache_dir=cache_dir, backend=self._backend, sample=sample)
+        return self.runtime
+
+
+def embed(
+    manifest: Manifest,
+    network: Network,
+    preprocessing: Preprocessing,
+    store: EmbeddingStore,
+    *,
+    policy: Policy | None = None,
+    view: int = 0,
+    seed: int = 0,
+    backend: Backend = "auto",
+    cache_dir: Path | None = None,
+) -> NDArray[np.float32]:
+    """Embeddings float32 [N, D] in the order of the manifest; see `Embedder`, which several manifests can share."""
+    embedder = Embedder(network, preprocessing, store, backend=backend, cache_dir=cache_dir)
+    return embedder(manifest, policy=policy, view=view, seed=seed)
+
+
+def embed_views(
+    embedder: Embedder, manifest: Manifest, *, policy: Policy, views: int, seed: int = 0
+) -> NDArray[np.float32]:
+    """Embeddings float32 [K, N, D] of K augmented views of every image."""
+    vectors = np.empty((views, len(manifest), embedder.network.backbone.embedding_dim), dtype=np.float32)
+    for view in range(views):
+        vectors[view] = embedder(manifest, policy=policy, view=view, seed=seed)
+    return vectors

@@ -1,0 +1,113 @@
+"""OnnxRuntime: the frozen part of a network exported to ONNX and run on the CPU by ONNX Runtime."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from assay.data.loading import usable_cores
+from assay.embeddings.identity import weights_digest
+from assay.files import atomic_write, digest_of
+
+if TYPE_CHECKING:
+    from assay.models.network import Network
+
+logger = logging.getLogger(__name__)
+
+EXPORT_VERSION = 1
+
+
+class OnnxRuntime:
+    """Runs an exported network, which takes uint8 [B, 3, S, S] "images" and gives float32 [B, D] "embeddings"."""
+
+    backend: Literal["onnxruntime"] = "onnxruntime"
+    note = ""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = physical_cores()
+        # Cores are shared with the threads that decode pictures: a thread that spins takes what they need.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    @classmethod
+    def of(cls, network: Network, size: int, *, cache_dir: Path) -> OnnxRuntime:
+        """The runtime of `network.embed` for pictures of `size` pixels; exports only what is not in `cache_dir` yet.
+
+        Raises:
+            Exception: whatever the exporter or ONNX Runtime raise when they cannot do it.
+        """
+        path = cls.path(network, size, cache_dir=cache_dir)
+        if path.exists():
+            try:
+                return cls(path)
+            except Exception as error:  # a file of another ONNX Runtime, or a damaged one: as good as none
+                logger.warning("%s cannot be used and is exported again: %s", path, error)
+        logger.info("exporting the backbone to ONNX, once for these weights and this size")
+        export_embed(network, size, path)
+        return cls(path)
+
+    @staticmethod
+    def path(network: Network, size: int, *, cache_dir: Path) -> Path:
+        """Where the export lies: the name says weights, normalisation, size and the version of torch."""
+        known = digest_of([EXPORT_VERSION, weights_digest(network), size, torch.__version__])
+        return cache_dir / f"{known[:32]}.onnx"
+
+    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embeddings [B, D] of RGB pictures [B, 3, S, S]."""
+        outputs: list[Any] = self._session.run(["embeddings"], {"images": np.ascontiguousarray(images)})
+        return outputs[0]
+
+
+def export_embed(network: Network, size: int, path: Path) -> None:
+    """Write `network.embed` as one ONNX file with a free batch size, whole or not at all.
+
+    Raises:
+        Exception: whatever the exporter raises when it cannot do it.
+    """
+    # With an example batch of 1 torch 2.14 specialises the batch dimension and then refuses it as dynamic.
+    example = torch.zeros((2, 3, size, size), dtype=torch.uint8)
+    said = io.StringIO()  # a refusal comes with pages of traced graph on both streams; the error alone is of use
+    with warnings.catch_warnings(), redirect_stdout(said), redirect_stderr(said), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            _Embed(network).eval().cpu(),
+            (example,),
+            dynamo=True,
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            input_names=["images"],
+            output_names=["embeddings"],
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("the exporter returned nothing")
+    with atomic_write(path) as temporary:
+        program.save(temporary, external_data=False)
+
+
+def physical_cores() -> int:
+    """Physical cores that this process may use, at least 1."""
+    import psutil
+
+    return max(1, min(usable_cores(), psutil.cpu_count(logical=False) or 1))
+
+
+class _Embed(nn.Module):
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.network.embed(images)
