@@ -59,7 +59,7 @@ class Ordering:
         mass = np.zeros(len(self.yes))
         for counts in (self.yes, self.no):
             if counts.any():
-                mass += np.cumsum(counts) / counts.sum()
+                mass += (np.cumsum(counts) - counts / 2) / counts.sum()
         coarse = np.minimum(np.floor(mass * grid / 2), grid - 1)
         renumbered = np.zeros(len(coarse), dtype=np.int64)
         np.cumsum(coarse[1:] != coarse[:-1], out=renumbered[1:])

@@ -80,7 +80,7 @@ def roc_auc(positive: Float64Array, negative: Float64Array) -> Any:
     Source: Hanley and McNeil (1982).
     """
     above = np.cumsum(negative, axis=0)
-    negatives = above[-1]
+    negatives = above[-1].copy()
     above -= negative / 2
     lost = np.einsum("g...,g...->...", positive, above)
     with np.errstate(divide="ignore", invalid="ignore"):
