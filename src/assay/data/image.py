@@ -62,7 +62,7 @@ def decode_with_format(data: bytes, name: str) -> tuple[Pixels, str]:
             kind = image.format or ""
             width, height = image.size
             if width * height > PIXEL_LIMIT:
-                raise DataError(f"{name}: {width}×{height} pixels; at most {PIXEL_LIMIT} are decoded")
+                raise DataError(f"{name}: {width}×{height} pixels; at most {PIXEL_LIMIT} are decoded, scale it down")
             pixels = _plain_jpeg(image, data)
             return (_rgb(image, name) if pixels is None else pixels), kind
     except DataError:

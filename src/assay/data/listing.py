@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 # Formats that cannot be decoded are among them: such a file is an image that is refused, not one that is overlooked.
 IMAGE_SUFFIXES = frozenset(
@@ -50,12 +51,12 @@ def list_images(folder: str, *, recursive: bool = True) -> Listing:
         recursive: whether folders in it are entered, at any depth.
     """
     found = Listing()
-    pending: list[tuple[str, frozenset[tuple[int, int]]]] = [(folder, frozenset())]
+    parents = frozenset(_identity(str(parent)) for parent in Path(folder).parents)
+    pending = [(folder, parents)]
     while pending:
         here, above = pending.pop()
         try:
-            status = os.stat(here)  # noqa: PTH116
-            identity = (status.st_dev, status.st_ino)
+            identity = _identity(here)
             if identity in above:
                 found.ignored.append((here, "a link to a folder that it lies in"))
                 continue
@@ -73,6 +74,11 @@ def list_images(folder: str, *, recursive: bool = True) -> Listing:
     for part in (found.images, found.faults, found.ignored):
         part.sort()
     return found
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    status = os.stat(folder)  # noqa: PTH116
+    return status.st_dev, status.st_ino
 
 
 def _sort_in(entry: os.DirEntry[str], found: Listing) -> None:

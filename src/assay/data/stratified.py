@@ -40,6 +40,7 @@ def divide(labels: IntArray, groups: Iterable[str], shares: Sequence[float], see
     part_of: dict[str, int] = {}
     strata = _strata(labels.tolist(), names)
     left = np.bincount(labels, minlength=1)
+    total = np.maximum(left, 1)
     owed = np.zeros((len(left), len(share)))  # images, per class
     owed_in_all = np.zeros(len(share))
     has_first = np.zeros(len(left), dtype=bool)
@@ -49,7 +50,8 @@ def divide(labels: IntArray, groups: Iterable[str], shares: Sequence[float], see
         size = images.sum()
         owed[label] += np.outer(images, share * len(members))
         owed_in_all += size * len(members) * share
-        wanted = images @ owed[label] / (images @ images)
+        weight = images / total[label]  # in mixed groups a rare class weighs as much as a frequent one
+        wanted = weight @ (owed[label] / total[label, None]) / (weight @ weight)
         seats = _seats(wanted, len(members), owed_in_all / size)
         left[label] -= images * len(members)
         if share[0] > 0 and seats[0] == 0 and (~has_first[label] & (left[label] == 0)).any():
