@@ -59,7 +59,7 @@ class Backbone(nn.Module):
 
     @property
     def digest(self) -> str:
-        """Hex sha256 of the architecture and of all parameters and buffers as they are now: name, type, shape, bytes."""
+        """Hex sha256 of architecture and of all parameters and buffers as they are now (name, type, shape, bytes)."""
         digest = hashlib.sha256(self.name.partition(".")[0].encode())
         for name, value in [*self.model.named_parameters(), *self.model.named_buffers()]:
             stored = value.detach().cpu().contiguous()

@@ -34,8 +34,8 @@ class Network(nn.Module):
             )
         self.backbone = backbone
         self.head = head
-        self.register_buffer("mean", 255 * torch.tensor(backbone.mean).view(3, 1, 1))
-        self.register_buffer("std", 255 * torch.tensor(backbone.std).view(3, 1, 1))
+        self.register_buffer("mean", 255 * torch.tensor(backbone.mean, dtype=torch.float32).view(3, 1, 1))
+        self.register_buffer("std", 255 * torch.tensor(backbone.std, dtype=torch.float32).view(3, 1, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Logits [B, C] of RGB pictures, uint8 [B, 3, S, S]."""
@@ -62,5 +62,6 @@ class Network(nn.Module):
     def train(self, mode: bool = True) -> Network:
         """Set training mode, but for what is frozen."""
         super().train(mode)
-        keep_frozen_in_eval(self)
+        for part in self.children():
+            keep_frozen_in_eval(part)
         return self

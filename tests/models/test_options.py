@@ -1,0 +1,63 @@
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hydra.utils import get_object
+from omegaconf import OmegaConf
+
+from assay.config.signature import signature_of
+from assay.config.targets import build
+from assay.models.backbone import Backbone
+
+CONF = Path(__file__).parents[2] / "conf"
+FILES = [
+    path for group in ("model", "loss", "optimizer", "scheduler") for path in sorted((CONF / group).glob("*.yaml"))
+]
+
+
+def node_of(path: Path) -> dict[str, Any]:
+    """An option may bring others with it, and then names its group."""
+    values = OmegaConf.to_container(OmegaConf.load(path))
+    return values.get(path.parent.name, values)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}={path.stem}")
+def test_every_value_of_an_option_is_one_that_its_target_takes(path):
+    values = node_of(path)
+    signature, _ = signature_of(values["_target_"])
+    assert path.read_text().removeprefix("# @package _global_\n").startswith("# ")
+    for key, value in values.items():
+        if not key.startswith("_"):
+            assert key in signature
+            assert value == "???" or signature[key].problem(value) is None
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name != "model"], ids=lambda path: path.stem)
+def test_an_option_of_ours_states_every_default_and_the_right_one(path):
+    values = node_of(path)
+    if not values["_target_"].startswith("assay."):
+        return
+    parameters = inspect.signature(get_object(values["_target_"])).parameters
+    stated = {k: p.default for k, p in parameters.items() if k not in ("labels", "classes")}
+    assert {key: value for key, value in values.items() if key != "_target_"} == stated
+
+
+@pytest.mark.parametrize("path", sorted((CONF / "model").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_model_can_be_built(path):
+    node = node_of(path) | {"weights": "none"}
+    if path.stem == "timm":
+        node["name"] = "test_resnet"
+    with torch.device("meta"):
+        assert isinstance(build(node), Backbone)
+
+
+def test_optimizers_take_groups_and_losses_take_what_only_a_run_knows():
+    weight = torch.nn.Parameter(torch.zeros(2, 2))
+    for name in ("adamw", "sgd"):
+        optimizer = build(OmegaConf.load(CONF / f"optimizer/{name}.yaml"))([{"params": [weight], "lr": 0.5}])
+        assert optimizer.param_groups[0]["lr"] == 0.5
+        assert optimizer.defaults["weight_decay"] > 0
+    loss = build(OmegaConf.load(CONF / "loss/cross_entropy.yaml"), labels=[0, 1], classes=2)
+    assert loss(torch.zeros(1, 2), torch.tensor([1])).item() == pytest.approx(0.6931, abs=1e-3)

@@ -1,0 +1,173 @@
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from assay.errors import WeightsError
+from assay.models.architecture import create_model, shapes_of
+from assay.models.backbone import build_backbone
+from assay.models.head import LinearHead
+from assay.models.network import Network
+from assay.models.weights import find_weights, in_order
+
+LITE = "tf_efficientnet_lite0"
+
+
+def photograph(path: Path) -> torch.Tensor:
+    """As ImageNet models are evaluated: shorter side to 256, the centre of 224, in [-1, 1]."""
+    picture = Image.open(path).convert("RGB")
+    scale = 256 / min(picture.size)
+    picture = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BICUBIC)
+    left, top = (picture.width - 224) // 2, (picture.height - 224) // 2
+    pixels = np.array(picture.crop((left, top, left + 224, top + 224)))
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None]
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    return find_weights(LITE, "pretrained")
+
+
+@pytest.mark.parametrize(
+    ("package", "inside", "content"),
+    [
+        ("sklearn", "datasets/images/china.jpg", "palace"),
+        ("sklearn", "datasets/images/flower.jpg", "daisy"),
+        ("skimage", "data/coffee.png", "espresso"),
+        ("skimage", "data/rocket.jpg", "missile"),
+        ("skimage", "data/motorcycle_left.png", "moped"),
+    ],
+)
+def test_the_packaged_weights_know_what_photographs_show(lite0, package, inside, content):
+    from importlib.util import find_spec
+
+    from timm.data import ImageNetInfo
+
+    classifier = create_model(LITE, classes=lite0.classes, state_dict=dict(lite0.state_dict)).eval()
+    backbone = build_backbone(LITE)
+    network = Network(backbone, LinearHead(backbone.embedding_dim, 2)).eval()
+    picture = photograph(Path(find_spec(package).origin).parent / inside)
+    with torch.no_grad():
+        embedding = network.embed(picture)
+        logits = classifier.classifier(embedding)
+        torch.testing.assert_close(logits, classifier(network.normalize(picture)))
+    assert ImageNetInfo().index_to_description(int(logits.argmax())).split(",")[0] == content
+
+
+def test_weights_of_another_architecture_are_not_taken_for_ours(lite0):
+    stored, expected = dict(lite0.state_dict), shapes_of(LITE, classes=1000)
+    assert list(in_order(stored, expected)) == list(expected)
+    with pytest.raises(WeightsError, match="295 weights are stored where the architecture has 296"):
+        in_order(dict(list(stored.items())[1:]), expected)
+    with pytest.raises(WeightsError, match=r"does not fit classifier.weight \[1000, 1280\]"):
+        in_order(stored | {"classifier.weight": torch.zeros(10, 1280)}, expected)
+    swapped = dict(stored)
+    swapped["bn1.bias"], swapped["bn1.weight"] = stored["bn1.bias"], stored["bn1.weight"]
+    order = ["conv_stem.weight", "bn1.bias", "bn1.weight"]
+    swapped = {key: swapped[key] for key in [*order, *list(swapped)[3:]]}
+    with pytest.raises(WeightsError, match=r"the stored bn1.bias \[32\] does not fit bn1.weight"):
+        in_order(swapped, expected)
+
+
+@pytest.fixture
+def trained():
+    torch.manual_seed(5)
+    return build_backbone("test_resnet", "none")
+
+
+def test_weights_come_back_from_safetensors_and_from_a_state_dict(trained, tmp_path):
+    save_file(trained.model.state_dict(), tmp_path / "weights.safetensors")
+    torch.save(trained.model.state_dict(), tmp_path / "weights.pth")
+    torch.save({"state_dict": trained.model.state_dict(), "epoch": 3}, tmp_path / "wrapped.ckpt")
+    for name in ("weights.safetensors", "weights.pth", "wrapped.ckpt"):
+        assert build_backbone("test_resnet", str(tmp_path / name)).digest == trained.digest
+
+
+def test_the_backbone_of_a_whole_network_is_found(trained, tmp_path):
+    network = Network(trained, LinearHead(trained.embedding_dim, 3))
+    save_file(network.state_dict(), tmp_path / "network.safetensors")
+    assert build_backbone("test_resnet", str(tmp_path / "network.safetensors")).digest == trained.digest
+
+
+def test_the_baseline_takes_weights_from_a_file(tmp_path):
+    backbone = build_backbone("baseline_cnn", "none")
+    save_file(backbone.state_dict(), tmp_path / "weights.safetensors")
+    assert build_backbone("baseline_cnn", str(tmp_path / "weights.safetensors")).digest == backbone.digest
+
+
+def test_a_classifier_of_any_size_is_left_out(trained, tmp_path):
+    import timm
+
+    model = timm.create_model("test_resnet", num_classes=17)
+    model.load_state_dict(trained.model.state_dict(), strict=False)
+    torch.save(model.state_dict(), tmp_path / "seventeen.pth")
+    assert build_backbone("test_resnet", str(tmp_path / "seventeen.pth")).digest == trained.digest
+
+
+def test_a_file_that_fits_in_part_is_refused(trained, tmp_path):
+    part = trained.model.state_dict()
+    del part["layer4.0.conv1.weight"]
+    torch.save(part, tmp_path / "part.pth")
+    with pytest.raises(WeightsError, match=r"do not fit test_resnet: .*layer4\.0\.conv1\.weight"):
+        build_backbone("test_resnet", str(tmp_path / "part.pth"))
+    with pytest.raises(WeightsError, match="do not fit test_vit"):
+        build_backbone("test_vit", str(tmp_path / "part.pth"))
+    with pytest.raises(WeightsError, match="does not fit baseline_cnn"):
+        build_backbone("baseline_cnn", str(tmp_path / "part.pth"))
+
+
+def test_weights_that_are_not_finite_are_refused(trained, tmp_path):
+    state = trained.model.state_dict()
+    state["layer1.0.bn1.running_var"][2] = float("nan")
+    torch.save(state, tmp_path / "nan.pth")
+    with pytest.raises(WeightsError, match=r"layer1\.0\.bn1\.running_var holds values that are not finite"):
+        build_backbone("test_resnet", str(tmp_path / "nan.pth"))
+
+
+class Malice:
+    def __reduce__(self):
+        return os.mkdir, (os.environ["MALICE"],)
+
+
+def test_code_in_a_pickle_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("MALICE", str(tmp_path / "ran"))
+    torch.save({"weight": Malice()}, tmp_path / "evil.pth")
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps({"weight": Malice()}))
+    for name in ("evil.pth", "plain.pth"):
+        with pytest.raises(WeightsError, match="holds code, which is not run"):
+            build_backbone("test_resnet", str(tmp_path / name))
+    assert not (tmp_path / "ran").exists()
+    torch.load(tmp_path / "evil.pth", weights_only=False)
+    assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["cut.pth", "cut.safetensors", "text.pth"])
+def test_a_damaged_file_is_said_to_be_one(trained, tmp_path, name):
+    save_file(trained.model.state_dict(), tmp_path / "cut.safetensors")
+    torch.save(trained.model.state_dict(), tmp_path / "cut.pth")
+    for cut in ("cut.safetensors", "cut.pth"):
+        (tmp_path / cut).write_bytes((tmp_path / cut).read_bytes()[:5000])
+    (tmp_path / "text.pth").write_text("not weights")
+    with pytest.raises(WeightsError, match=f"{name} cannot be read as weights"):
+        build_backbone("test_resnet", str(tmp_path / name))
+
+
+def test_something_else_than_a_state_dict_is_refused(tmp_path):
+    torch.save([torch.zeros(3)], tmp_path / "list.pth")
+    with pytest.raises(WeightsError, match="holds no state dict"):
+        build_backbone("test_resnet", str(tmp_path / "list.pth"))
+
+
+def test_a_misspelt_word_is_not_taken_for_a_path():
+    with pytest.raises(WeightsError, match="did you mean pretrained"):
+        build_backbone("test_resnet", "pretraind")
+
+
+def test_weights_that_do_not_exist_anywhere_are_said(monkeypatch):
+    with pytest.raises(WeightsError, match="Ways out"):
+        build_backbone("gcvit_tiny.in1k", "pretrained")
