@@ -35,7 +35,7 @@ def cut(text: str, length: int) -> str:
 def flatten(config: Mapping[str, Any]) -> dict[str, str]:
     """Nested config as `{"model.name": "resnet50", "aug.sizes": "[1, 2]"}`; what is not text is written as JSON."""
     flat: dict[str, str] = {}
-    for path, value in _leaves(config, ""):
+    for path, value in (leaf for key, inner in config.items() for leaf in _leaves(inner, str(key))):
         name, count = legal_name(path), 1
         while name in flat:
             count += 1
@@ -47,7 +47,7 @@ def flatten(config: Mapping[str, Any]) -> dict[str, str]:
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+            yield from _leaves(inner, f"{path}.{key}")
     elif isinstance(value, str):
         yield path, value
     else:

@@ -29,12 +29,15 @@ class EpochLogger(Logger):
 
     Args:
         run: where the metrics go.
+        first_epoch: the step of epoch 0; in a run of several stages, the epochs of those before.
     """
 
-    def __init__(self, run: TrackedRun) -> None:
+    def __init__(self, run: TrackedRun, *, first_epoch: int = 0) -> None:
         super().__init__()
         self._run = run
+        self._first_epoch = first_epoch
         self._waiting: dict[int, dict[str, float]] = {}
+        self._unplaced: dict[str, float] = {}
         self._written = time.monotonic()
 
     @property
@@ -55,10 +58,12 @@ class EpochLogger(Logger):
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Take what Lightning logs; metrics of single steps (`…_step`) are left out."""
-        epoch = int(metrics.get("epoch", step or 0))
-        named = {name: value for key, value in metrics.items() if (name := _epoch_name(key))}
-        if named:
-            self._waiting.setdefault(epoch, {}).update(named)
+        self._unplaced |= {name: value for key, value in metrics.items() if (name := _epoch_name(key))}
+        if "epoch" not in metrics:  # a callback such as LearningRateMonitor, which speaks before the epoch does
+            return
+        if self._unplaced:
+            self._waiting.setdefault(int(metrics["epoch"]), {}).update(self._unplaced)
+            self._unplaced = {}
         if time.monotonic() - self._written >= WRITE_EVERY:
             self.save()
 
@@ -74,7 +79,7 @@ class EpochLogger(Logger):
         """Write what waits."""
         waiting, self._waiting = self._waiting, {}
         for epoch in sorted(waiting):
-            self._run.log_metrics(waiting[epoch], step=epoch)
+            self._run.log_metrics(waiting[epoch], step=self._first_epoch + epoch)
         self._written = time.monotonic()
 
 

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from assay.errors import TrackingError
+from assay.tracking.address import absolute_uri, ensure_reachable, shown
+from assay.tracking.store import TrackingStore
+
+
+@pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns", "./mlruns", ""])
+def test_the_file_store_is_refused_with_the_reason(uri: str):
+    with pytest.raises(TrackingError, match=r"closed its file store .* sqlite:///mlruns/mlflow\.db"):
+        absolute_uri(uri)
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("sqlite://", "memory"),
+        ("sqlite:///:memory:", "memory"),
+        ("ftp://host/x", "unknown kind ftp"),
+        ("http://", "host"),
+    ],
+)
+def test_an_address_that_cannot_hold_runs_is_refused(uri: str, said: str):
+    with pytest.raises(TrackingError, match=said):
+        absolute_uri(uri)
+
+
+def test_a_relative_file_is_taken_from_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert absolute_uri("sqlite:///mlruns/mlflow.db") == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+    assert absolute_uri("http://host:5000/") == "http://host:5000"
+
+
+def test_a_password_is_never_shown():
+    assert shown("postgresql://me:secret@db:5432/x") == "postgresql://me:***@db:5432/x"
+    assert shown("http://host:5000/a@b") == "http://host:5000/a@b"
+    with pytest.raises(TrackingError) as caught:
+        ensure_reachable(f"postgresql://me:secret@127.0.0.1:{closed_port()}/x")
+    assert "secret" not in str(caught.value)
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_server_that_is_not_there_is_said_at_once(tmp_path: Path):
+    before = time.monotonic()
+    with pytest.raises(TrackingError, match=r"does not answer: .*refused.*tracking=local"):
+        TrackingStore(f"http://127.0.0.1:{closed_port()}", work=str(tmp_path)).check()
+    assert time.monotonic() - before < 5
+
+
+def test_a_server_that_never_answers_is_said_within_ten_seconds(tmp_path: Path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        before = time.monotonic()
+        with pytest.raises(TrackingError, match="does not answer"):
+            TrackingStore(f"http://127.0.0.1:{silent.getsockname()[1]}", work=str(tmp_path)).check()
+        assert time.monotonic() - before < 10
+
+
+class SickServer(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/health" else 500)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def test_a_server_without_its_database_is_said_within_ten_seconds(tmp_path: Path):
+    TrackingStore(f"sqlite:///{tmp_path}/warm.db", work=str(tmp_path)).uri  # noqa: B018
+    server = HTTPServer(("127.0.0.1", 0), SickServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    before = time.monotonic()
+    with pytest.raises(TrackingError, match=r"500.*server's log"):
+        TrackingStore(f"http://127.0.0.1:{server.server_port}", work=str(tmp_path)).check()
+    assert time.monotonic() - before < 10
+    assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
+    server.shutdown()
+
+
+def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path):
+    file = tmp_path / "mlflow.db"
+    file.write_text("these are my notes, not a database")
+    with pytest.raises(TrackingError, match="not a SQLite database"):
+        TrackingStore(f"sqlite:///{file}", work=str(tmp_path)).check()
+    assert file.read_text() == "these are my notes, not a database"
+
+
+def test_a_damaged_database_is_said(fresh_database: Path, tmp_path: Path):
+    content = bytearray(fresh_database.read_bytes())
+    content[8192 : len(content) // 2] = b"\xff" * (len(content) // 2 - 8192)
+    (tmp_path / "mlflow.db").write_bytes(content)
+    with pytest.raises(TrackingError, match="damaged"):
+        TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", work=str(tmp_path)).check()
+
+
+def test_a_database_of_another_mlflow_is_said_with_the_command_that_upgrades_it(fresh_database: Path, tmp_path: Path):
+    shutil.copy(fresh_database, tmp_path / "mlflow.db")
+    with sqlite3.connect(tmp_path / "mlflow.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
+    with pytest.raises(TrackingError, match=r"out-of-date.*mlflow db upgrade sqlite:///"):
+        TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", work=str(tmp_path)).check()
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without root's right to write anywhere."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o777, 0o444), (0o555, 0o666)], ids=["file", "folder"])
+def test_a_read_only_database_is_said(fresh_database: Path, folder_mode: int, file_mode: int):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        file = Path(shutil.copy(fresh_database, folder / "mlflow.db"))
+        file.chmod(file_mode)
+        folder.chmod(folder_mode)
+        with nobody(), pytest.raises(TrackingError, match=r"cannot be written.*[Mm]ake it writable"):
+            TrackingStore(f"sqlite:///{file}", work=str(folder)).check()
+    finally:
+        folder.chmod(0o777)
+        shutil.rmtree(folder)
+
+
+def test_the_check_leaves_the_database_as_it_was(fresh_database: Path, tmp_path: Path):
+    file = Path(shutil.copy(fresh_database, tmp_path / "mlflow.db"))
+    before = file.read_bytes()
+    ensure_reachable(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
