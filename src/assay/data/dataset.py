@@ -6,6 +6,7 @@ import hashlib
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -51,8 +52,9 @@ class ImageDataset(Dataset[Item]):
         self.preprocessing = preprocessing
         self.augment = augment
         self.seed = seed
-        self._paths = manifest.table["path"].array
-        self._ids = manifest.table["id"].array
+        # Arrow, not lists: forked workers would copy page after page of Python objects as they count references.
+        self._paths = pa.array(manifest.table["path"])
+        self._ids = pa.array(manifest.table["id"])
         self._labels = manifest.labels
         # In shared memory: workers that outlive an epoch hold a copy of this object from before it.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
@@ -79,11 +81,11 @@ class ImageDataset(Dataset[Item]):
             DataError: the file cannot be read as an image.
         """
         row = int(index)
-        image = read_image(self._paths[row])
+        image = read_image(self._paths[row].as_py())
         if self.augment is None:
             square = self.preprocessing(image)
         else:
-            rng = augmentation_rng(self.seed, self.epoch, self._ids[row], getattr(index, "repeat", 0))
+            rng = augmentation_rng(self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0))
             square = self.augment(image, self.preprocessing.size, self.preprocessing.resize, rng)
         return torch.from_numpy(square).permute(2, 0, 1), int(self._labels[row])
 

@@ -102,7 +102,9 @@ def _start_worker(worker: int) -> None:
     """One thread per worker; Ctrl-C is for the main process, which ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    # 0 also means one thread. 1 would wait for the end of threads that a fork does not copy: for ever, where the main
+    # process has used OpenCV before.
+    cv2.setNumThreads(0)
 
 
 def _collate(items: list[Item | DataError]) -> Batch | DataError:

@@ -62,7 +62,7 @@ def require_pictures(inputs: Tensor) -> None:
 
 
 def draw_box(height: int, width: int, weight: float, generator: torch.Generator) -> Box:
-    """Top, bottom, left, right of a box that covers 1 - weight of a picture, clipped; bottom and right are exclusive."""
+    """Top, bottom, left, right of a clipped box over 1 - weight of a picture; bottom and right are exclusive."""
     side = math.sqrt(1 - weight)
     rows, columns = int(height * side), int(width * side)
     down, across = torch.rand(2, generator=generator, device=generator.device).tolist()
