@@ -11,6 +11,7 @@ from assay.evaluation.report.numbers import percent
 from assay.predictions import IntArray
 
 MOST_LABELLED = 30
+MOST_DRAWN = 100
 _LETTER = 7.0
 
 
@@ -55,7 +56,7 @@ def confusion_matrix(confusion: IntArray, class_names: tuple[str, ...]) -> Canva
 
     Args:
         confusion: [C, C] images, rows are true classes.
-        class_names: C names.
+        class_names: C names, at most 100.
     """
     classes = len(class_names)
     cell = _cell_size(classes)
@@ -80,10 +81,10 @@ def confusion_matrix(confusion: IntArray, class_names: tuple[str, ...]) -> Canva
 
 
 def _cell_size(classes: int) -> float:
-    for most, size in ((4, 72.0), (6, 60.0), (12, 46.0), (20, 32.0), (MOST_LABELLED, 28.0), (60, 9.0)):
+    for most, size in ((4, 72.0), (6, 60.0), (12, 46.0), (20, 32.0), (MOST_LABELLED, 28.0), (MOST_DRAWN, 9.0)):
         if classes <= most:
             return size
-    return max(540.0 / classes, 1.0)
+    raise ValueError(f"{classes} classes are too many to draw; at most {MOST_DRAWN}")
 
 
 def _labels(canvas: Canvas, names: list[str], left: float, top: float, cell: float, turned: bool) -> None:
@@ -123,13 +124,14 @@ def _cell(
     canvas: Canvas, x: float, y: float, cell: float, gap: float, images: int, share: float, right: bool, tip: str
 ) -> None:
     canvas_color = "blue" if right else "orange"
-    if cell >= 28:
-        canvas.box(x, y, cell - gap, cell - gap, "grid", opacity=0.5, tip=tip)
+    faintest = 0.06 if cell >= 28 else 0.25
     if images:
-        canvas.box(x, y, cell - gap, cell - gap, canvas_color, opacity=0.06 + 0.94 * share, tip=tip)
+        canvas.box(x, y, cell - gap, cell - gap, canvas_color, opacity=faintest + (1 - faintest) * share, tip=tip)
+    elif cell >= 28:
+        canvas.box(x, y, cell - gap, cell - gap, "grid", opacity=0.35, tip=tip)
     if cell < 28:
         return
-    color = "on_fill" if share > 0.5 else "ink" if images else "muted"
+    color = "on_fill" if share > 0.7 else "ink" if images else "muted"
     middle, center = x + (cell - gap) / 2, y + (cell - gap) / 2
     if cell >= 44 and images:
         canvas.text(

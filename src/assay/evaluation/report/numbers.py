@@ -17,6 +17,11 @@ def interval(measured: Measurement, digits: int = 3) -> str:
     return f"{measured.low:.{digits}f} to {measured.high:.{digits}f}"
 
 
+def images(count: int) -> str:
+    """`1 image`, `2,624 images`."""
+    return f"{count:,} image" if count == 1 else f"{count:,} images"
+
+
 def percent(share: float) -> str:
     """A share in whole per cent that never rounds something to nothing: `<1%`, `>99%`."""
     if 0 < share < 0.01:

@@ -11,16 +11,16 @@ from markupsafe import Markup
 from assay.evaluation.cost import Cost
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report.catalogue import words_for
-from assay.evaluation.report.confusion import MOST_LABELLED, ConfusedPair, confusion_matrix, most_confused
+from assay.evaluation.report.confusion import MOST_DRAWN, MOST_LABELLED, ConfusedPair, confusion_matrix, most_confused
 from assay.evaluation.report.learning import learning_curves
 from assay.evaluation.report.mistakes import most_confident_mistakes
-from assay.evaluation.report.numbers import interval, percent, shown
+from assay.evaluation.report.numbers import images, interval, percent, shown
 from assay.evaluation.report.palette import DARK, LIGHT, SERIES, css_variables
 from assay.evaluation.report.per_class import classes_to_show
 from assay.evaluation.report.ranking import MOST_CLASSES, curves_chart, ranking_curves
 from assay.evaluation.report.reliability import reliability_diagram
 from assay.evaluation.report.selective import risk_at, risk_coverage, risk_coverage_chart
-from assay.evaluation.report.svg import to_svg
+from assay.evaluation.report.svg import to_svg, widest
 from assay.evaluation.report.words import findings
 from assay.files import atomic_write
 from assay.predictions import FloatArray, Predictions
@@ -68,6 +68,7 @@ def write_report(
     """
     mistakes = most_confident_mistakes(predictions, probabilities, picture_of=picture_of)
     confusion = evidence.confusion
+    matrix = confusion_matrix(confusion, evidence.class_names) if len(evidence.class_names) <= MOST_DRAWN else None
     classes, folded = classes_to_show(evidence)
     text = _template().render(
         title=title,
@@ -84,9 +85,11 @@ def write_report(
         findings=findings(evidence),
         mistakes=mistakes,
         errors=int(confusion.sum() - confusion.trace()),
-        confusion=to_svg(confusion_matrix(confusion, evidence.class_names)),
+        confusion=None if matrix is None else to_svg(matrix),
+        confusion_width=0 if matrix is None else round(widest(matrix)),
         pairs=_pairs(evidence),
         classes=classes,
+        most_labelled=MOST_LABELLED,
         folded=folded,
         cost_tiles=_cost_tiles(evidence.cost),
         environment=evidence.environment,
@@ -109,7 +112,7 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(shown=shown, interval=interval, place=_place, percent=percent)
+    environment.filters.update(shown=shown, interval=interval, place=_place, percent=percent, images=images)
     return environment.get_template("page.html.j2")
 
 
@@ -158,7 +161,7 @@ def _reliability(evidence: Evidence) -> dict[str, Any]:
 
 
 def _after(method: str) -> str:
-    return "As served (not calibrated)" if method == "none" else f"After calibration ({method})"
+    return "As served, not calibrated" if method == "none" else f"After calibration ({method})"
 
 
 def _ranking(predictions: Predictions, probabilities: FloatArray) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.evaluation.report.canvas import Area, Canvas, Dot, Line, Text
+from assay.evaluation.report.canvas import Area, Canvas, Dot, Line, Mark
 from assay.evaluation.report.palette import LIGHT
 from assay.files import atomic_write
 
@@ -27,24 +27,23 @@ def to_png(canvas: Canvas, path: Path) -> None:
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Affine2D
 
     width, height = canvas.width + 2 * MARGIN, canvas.height + 2 * MARGIN
     with rc_context({"font.family": _families(), "text.parse_math": False}):
         figure = Figure(
             figsize=(width / _BASE_DPI, height / _BASE_DPI), dpi=_BASE_DPI * PIXELS_PER_UNIT, facecolor=LIGHT["surface"]
         )
-        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), frame_on=False)
-        axes.set(xlim=(-MARGIN, canvas.width + MARGIN), ylim=(canvas.height + MARGIN, -MARGIN), xticks=[], yticks=[])
+        scale = PIXELS_PER_UNIT
+        to_pixels = Affine2D().scale(scale, -scale).translate(MARGIN * scale, (height - MARGIN) * scale)
         for order, mark in enumerate(canvas.marks):
-            artist = _artist(mark)
-            artist.set_zorder(order)
-            axes.add_artist(artist)
+            figure.add_artist(_artist(mark, zorder=order, transform=to_pixels))
         with atomic_write(path) as temporary, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing from font")
-            FigureCanvasAgg(figure).print_png(temporary)
+            FigureCanvasAgg(figure).print_png(temporary, pil_kwargs={"compress_level": 3})
 
 
-def _artist(mark: Line | Area | Dot | Text) -> Artist:
+def _artist(mark: Mark, **placed: Any) -> Artist:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Circle, Polygon
     from matplotlib.text import Text as Label
@@ -53,11 +52,11 @@ def _artist(mark: Line | Area | Dot | Text) -> Artist:
     if isinstance(mark, Line):
         dash: Any = (0, [length / mark.width for length in mark.dash]) if mark.dash else "-"
         xs, ys = zip(*mark.points, strict=True)
-        return Line2D(xs, ys, color=color, linewidth=mark.width, linestyle=dash, solid_joinstyle="round")
+        return Line2D(xs, ys, color=color, linewidth=mark.width, linestyle=dash, solid_joinstyle="round", **placed)
     if isinstance(mark, Area):
-        return Polygon(mark.points, facecolor=color, alpha=mark.opacity, edgecolor="none")
+        return Polygon(mark.points, facecolor=color, alpha=mark.opacity, edgecolor="none", **placed)
     if isinstance(mark, Dot):
-        return Circle(mark.center, mark.radius, facecolor=color, edgecolor=LIGHT["surface"], linewidth=1.0)
+        return Circle(mark.center, mark.radius, facecolor=color, edgecolor=LIGHT["surface"], linewidth=1.0, **placed)
     return Label(
         *mark.at,
         mark.text,
@@ -68,6 +67,7 @@ def _artist(mark: Line | Area | Dot | Text) -> Artist:
         rotation=-mark.turn,
         rotation_mode="anchor",
         fontweight="bold" if mark.bold else "normal",
+        **placed,
     )
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.evaluation.metrics.ordering import Ordering
 from assay.evaluation.report.axes import FIFTHS, Axes
-from assay.evaluation.report.canvas import Canvas
+from assay.evaluation.report.canvas import Canvas, shortened
 from assay.evaluation.report.palette import SERIES
 from assay.predictions import FloatArray, IntArray
 
 MOST_CLASSES = len(SERIES) - 1
 _GRID = 201
-
-ValueAt = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+_MOST_POINTS = 800
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +23,7 @@ class Curve:
 
     Attributes:
         name: what it is about.
-        x, y: [K] float64, the points.
+        x, y: [K] float64, the points, x rising.
         positives: images of the class; 0 for an average over classes.
         area: under the curve: ROC-AUC, or average precision.
     """
@@ -35,32 +32,18 @@ class Curve:
     x: FloatArray
     y: FloatArray
     positives: int
-    area: float
+    area: float = float("nan")
 
+    def __post_init__(self) -> None:
+        if np.isnan(self.area):
+            object.__setattr__(self, "area", float(np.trapezoid(self.y, self.x)))
 
-def roc_curve(scores: FloatArray, positive: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-    """False and true positive rate at each distinct score, from (0, 0) to (1, 1).
-
-    Args:
-        scores: [N], higher means more likely positive.
-        positive: [N], some true and some false.
-    """
-    ordering = Ordering.by(scores, positive)
-    true, false = np.cumsum(ordering.yes), np.cumsum(ordering.no)
-    return np.r_[0.0, false / false[-1]], np.r_[0.0, true / true[-1]]
-
-
-def precision_recall_curve(scores: FloatArray, positive: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-    """Recall and precision at each distinct score, as stairs from recall 0 to 1 whose area is the average precision.
-
-    Args:
-        scores: [N], higher means more likely positive.
-        positive: [N], some true.
-    """
-    ordering = Ordering.by(scores, positive)
-    true, false = np.cumsum(ordering.yes), np.cumsum(ordering.no)
-    recall = true / true[-1]
-    return np.column_stack([np.r_[0.0, recall[:-1]], recall]).ravel(), np.repeat(true / (true + false), 2)
+    def at(self, x: FloatArray) -> FloatArray:
+        """The height of the line at each x; where it is upright, its foot."""
+        right = np.clip(np.searchsorted(self.x, x, side="left"), 1, len(self.x) - 1)
+        width = self.x[right] - self.x[right - 1]
+        share = np.divide(x - self.x[right - 1], width, out=np.zeros_like(x), where=width > 0)
+        return self.y[right - 1] + share * (self.y[right] - self.y[right - 1])
 
 
 def ranking_curves(
@@ -80,16 +63,35 @@ def ranking_curves(
     ranked = [k for k in range(len(class_names)) if 0 < support[k] < len(labels)]
     if len(class_names) == 2:
         ranked = ranked[-1:]
-    roc = {k: roc_curve(probabilities[:, k], labels == k) for k in ranked}
-    precision_recall = {k: precision_recall_curve(probabilities[:, k], labels == k) for k in ranked}
-    worst = set(sorted(ranked, key=lambda k: np.trapezoid(roc[k][1], roc[k][0]))[:MOST_CLASSES])
+    grid = np.linspace(0, 1, _GRID)
+    means, areas = np.zeros((2, _GRID)), np.zeros(2)
+    worst: list[tuple[float, int, Curve, Curve]] = []
+    for k in ranked:
+        ordering = Ordering.by(np.asarray(probabilities[:, k], dtype=np.float64), labels == k)
+        roc = Curve(class_names[k], *roc_curve(ordering), int(support[k]))
+        precision_recall = Curve(class_names[k], *precision_recall_curve(ordering), int(support[k]))
+        means += [roc.at(grid), precision_recall.at(grid)]
+        areas += [roc.area, precision_recall.area]
+        worst = sorted([*worst, (roc.area, k, roc, precision_recall)], key=lambda entry: entry[:2])[:MOST_CLASSES]
+    in_order = sorted(worst, key=lambda entry: entry[1])
+    lists = [entry[2] for entry in in_order], [entry[3] for entry in in_order]
+    if len(ranked) > 1:
+        for curves, mean, area in zip(lists, means / len(ranked), areas / len(ranked), strict=True):
+            curves.insert(0, Curve("mean over classes", grid, mean, 0, float(area)))
+    return lists
 
-    def with_mean(drawn: dict[int, tuple[FloatArray, FloatArray]], value_at: ValueAt) -> list[Curve]:
-        curves = [_curve(class_names[k], *drawn[k], positives=int(support[k])) for k in ranked]
-        shown = [curve for k, curve in zip(ranked, curves, strict=True) if k in worst]
-        return [_mean(curves, value_at), *shown] if len(curves) > 1 else shown
 
-    return with_mean(roc, _on_line), with_mean(precision_recall, _on_stairs)
+def roc_curve(ordering: Ordering) -> tuple[FloatArray, FloatArray]:
+    """False and true positive rate at each distinct score, from (0, 0) to (1, 1); `yes` counts the positives."""
+    true, false = np.cumsum(ordering.yes), np.cumsum(ordering.no)
+    return np.r_[0.0, false / false[-1]], np.r_[0.0, true / true[-1]]
+
+
+def precision_recall_curve(ordering: Ordering) -> tuple[FloatArray, FloatArray]:
+    """Recall and precision at each distinct score, as stairs from recall 0 to 1 whose area is the average precision."""
+    true, false = np.cumsum(ordering.yes), np.cumsum(ordering.no)
+    recall = true / true[-1]
+    return np.column_stack([np.r_[0.0, recall[:-1]], recall]).ravel(), np.repeat(true / (true + false), 2)
 
 
 def curves_chart(curves: list[Curve], title: str, x_label: str, y_label: str, *, chance: bool) -> Canvas:
@@ -102,33 +104,27 @@ def curves_chart(curves: list[Curve], title: str, x_label: str, y_label: str, *,
     if chance:
         canvas.line([axes.at(0, 0), axes.at(1, 1)], "muted", dash=(2, 4))
     for (color, dash), curve in reversed(list(zip(SERIES, curves, strict=False))):
-        x, y = _thinned(curve.x, curve.y)
+        x, y = _without_straights(curve.x, curve.y)
         canvas.line(axes.path(x, y), color, width=2.4 if curve is curves[0] else 1.6, dash=dash, tip=curve.name)
     return canvas
 
 
-def _curve(name: str, x: FloatArray, y: FloatArray, *, positives: int) -> Curve:
-    return Curve(name, x, y, positives, float(np.trapezoid(y, x)))
+def with_key(chart: Canvas, curves: list[Curve]) -> Canvas:
+    """The chart and under it a line for each curve: its look, its name, its area. The page has this as text."""
+    whole = Canvas(chart.width, chart.height + 20 * len(curves) + 10, chart.title, list(chart.marks))
+    for index, ((color, dash), curve) in enumerate(zip(SERIES, curves, strict=False)):
+        row = chart.height + 20 * index + 14
+        whole.line([(40, row - 4), (70, row - 4)], color, width=2, dash=dash)
+        whole.text((78, row), shortened(curve.name, 28), "ink")
+        whole.text((chart.width - 10, row), f"{curve.area:.3f}", "ink", anchor="end")
+    return whole
 
 
-def _mean(curves: list[Curve], value_at: ValueAt) -> Curve:
-    """Vertical average; its area is the mean of the areas."""
-    grid = np.linspace(0, 1, _GRID)
-    y = np.mean([value_at(grid, curve.x, curve.y) for curve in curves], axis=0)
-    return Curve("mean over classes", grid, y, 0, float(np.mean([curve.area for curve in curves])))
-
-
-def _on_line(grid: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
-    return np.interp(grid, x, y)
-
-
-def _on_stairs(grid: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
-    return y[np.searchsorted(x, grid, side="left")]
-
-
-def _thinned(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """At most about 400 points: what a 290 pixel wide chart can show."""
-    if len(x) <= 400:
-        return x, y
-    keep = np.unique(np.linspace(0, len(x) - 1, 400).astype(int))
+def _without_straights(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The same line without the points inside its horizontal and vertical runs, and at most `_MOST_POINTS` of them."""
+    level = np.r_[False, (y[1:-1] == y[:-2]) & (y[1:-1] == y[2:]), False]
+    upright = np.r_[False, (x[1:-1] == x[:-2]) & (x[1:-1] == x[2:]), False]
+    keep = np.flatnonzero(~(level | upright))
+    if len(keep) > _MOST_POINTS:
+        keep = keep[np.unique(np.linspace(0, len(keep) - 1, _MOST_POINTS).astype(int))]
     return x[keep], y[keep]

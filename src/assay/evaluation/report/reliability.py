@@ -5,6 +5,7 @@ from __future__ import annotations
 from assay.evaluation.evidence import Reliability, ReliabilityBin
 from assay.evaluation.report.axes import FIFTHS, Axes
 from assay.evaluation.report.canvas import Canvas
+from assay.evaluation.report.numbers import images
 
 WIDTH, HEIGHT = 340.0, 400.0
 
@@ -32,7 +33,7 @@ def describe(row: ReliabilityBin) -> str:
     if row.n == 0 or row.accuracy is None or row.confidence is None:
         return f"confidence {row.low:.2f} to {row.high:.2f}: no images"
     interval = "" if row.accuracy_low is None else f" (interval {row.accuracy_low:.2f} to {row.accuracy_high:.2f})"
-    return f"{row.n} images, mean confidence {row.confidence:.3f}: {row.accuracy:.3f} right{interval}"
+    return f"{images(row.n)}, mean confidence {row.confidence:.3f}: {row.accuracy:.3f} right{interval}"
 
 
 def _expected(axes: Axes, row: ReliabilityBin) -> None:

@@ -15,10 +15,15 @@ READABLE_SCALE = 0.85
 def to_svg(canvas: Canvas) -> Markup:
     """An `<svg>` element that can stand in any HTML page that defines the palette's variables."""
     marks = Markup("").join(_mark(mark) for mark in canvas.marks)
-    size = f"min-width:{canvas.width * READABLE_SCALE:.0f}px;max-width:{canvas.width * 1.2:.0f}px"
+    size = f"min-width:{canvas.width * READABLE_SCALE:.0f}px;max-width:{widest(canvas):.0f}px"
     return Markup('<svg role="img" viewBox="0 0 {} {}" style="{}" aria-label="{}">{}</svg>').format(
         _number(canvas.width), _number(canvas.height), size, canvas.title, marks
     )
+
+
+def widest(canvas: Canvas) -> float:
+    """The width in pixels beyond which a figure does not grow: small ones by a fifth, large ones not at all."""
+    return max(canvas.width, min(canvas.width * 1.2, 440.0))
 
 
 @singledispatch

@@ -6,7 +6,7 @@ from assay.evaluation.evidence import ClassEvidence, Evidence, Reliability
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.notes import FEW_IMAGES
 from assay.evaluation.report.confusion import most_confused
-from assay.evaluation.report.numbers import percent, shown
+from assay.evaluation.report.numbers import images, percent, shown
 
 UNSURE = 0.2
 """Width of an interval from which a recall counts as not established."""
@@ -37,7 +37,7 @@ def calibration_verdict(reliability: Reliability) -> str:
 def _against_the_largest_class(evidence: Evidence) -> str:
     accuracy = evidence.metrics.get("accuracy")
     largest = max(evidence.per_class, key=lambda row: row.support, default=None)
-    if accuracy is None or accuracy.value is None or largest is None or evidence.n == 0:
+    if accuracy is None or accuracy.value is None or largest is None or evidence.n < 2:
         return ""
     share = largest.support / evidence.n
     said = f"{accuracy.value:.1%} of {evidence.n:,} {evidence.split} images are right"
@@ -49,11 +49,11 @@ def _against_the_largest_class(evidence: Evidence) -> str:
 
 def _most_confused(evidence: Evidence) -> str:
     pairs = most_confused(evidence.confusion, evidence.class_names, limit=1)
-    if not pairs:
-        return f"Not one of the {evidence.n:,} images is answered wrong."
+    if not pairs or pairs[0].images < 2:
+        return ""
     pair = pairs[0]
     return (
-        f"The most frequent mistake: “{pair.true}” taken for “{pair.predicted}”, {_images(pair.images)} "
+        f"The most frequent mistake: “{pair.true}” taken for “{pair.predicted}”, {images(pair.images)} "
         f"({percent(pair.share)} of its class)."
     )
 
@@ -98,7 +98,3 @@ def _names(rows: list[ClassEvidence], limit: int = 4) -> str:
     named = ", ".join(f"“{row.name}” ({row.support})" for row in rows[:limit])
     more = len(rows) - limit
     return f"{named} and {more} more" if more > 0 else named
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image" if count == 1 else f"{count:,} images"

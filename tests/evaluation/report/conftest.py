@@ -1,0 +1,130 @@
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import softmax
+
+from assay.evaluation.evaluate import evaluate
+from assay.evaluation.evidence import Evidence
+from assay.evaluation.report import write_report
+from assay.postprocess.calibration import NoCalibration
+from assay.predictions import FloatArray, Predictions
+
+VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line"}
+
+
+@dataclass
+class Case:
+    predictions: Predictions
+    evidence: Evidence
+
+    @property
+    def probabilities(self) -> FloatArray:
+        return softmax(self.predictions.logits.astype(float), axis=1)
+
+
+class Page(HTMLParser):
+    """What a page is made of: every tag with its attributes, its words, and whether each tag that opens is closed."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    @property
+    def ids(self) -> set[str]:
+        return {attributes["id"] for _, attributes in self.tags if "id" in attributes}
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def case():
+    """Builds predictions from labels and logits, and evidence from those."""
+
+    def build(labels, logits, names=None, *, ordered=False, calibrator=None, cost=None):
+        labels, logits = np.asarray(labels), np.asarray(logits, dtype=np.float32)
+        ids = np.array([f"{i:064x}" for i in range(len(labels))])
+        names = tuple(names or (f"class {k}" for k in range(logits.shape[1])))
+        predictions = Predictions(ids, ids, "test", labels, names, logits, ordered)
+        evidence = evaluate(
+            {"test": predictions},
+            calibrator or NoCalibration(),
+            resamples=30,
+            cost=cost,
+            environment={"python": "3.11", "config digest": "c0ffee"},
+        )
+        return Case(predictions, evidence)
+
+    return build
+
+
+@pytest.fixture
+def random_case(case):
+    """Images of each class as many as `support` says, answered mostly right."""
+
+    def build(support, names=None, *, seed=0, **about):
+        labels = np.repeat(np.arange(len(support)), support)
+        rng = np.random.default_rng(seed)
+        logits = rng.normal(size=(len(labels), len(support)))
+        logits[np.arange(len(labels)), labels] += 1.5
+        return case(labels, logits, names, **about)
+
+    return build
+
+
+@pytest.fixture
+def page_of(tmp_path):
+    """The page of a case, parsed."""
+
+    def write(case, **about) -> Page:
+        path = tmp_path / "report.html"
+        about = {"title": "a run", **about}
+        write_report(
+            path, evidence=case.evidence, predictions=case.predictions, probabilities=case.probabilities, **about
+        )
+        return Page(path.read_text(encoding="utf-8"))
+
+    return write
+
+
+@pytest.fixture
+def history():
+    epochs = np.arange(1, 7)
+    return pd.DataFrame(
+        {
+            "epoch": epochs,
+            "stage": ["head"] * 4 + ["everything"] * 2,
+            "train/loss": 1 / epochs,
+            "val/loss": 1.2 / epochs,
+            "val/macro_f1": [0.3, 0.5, 0.6, 0.55, 0.7, 0.65],
+            "lr": 1e-3 / epochs,
+        }
+    )
