@@ -1,4 +1,5 @@
 import copy
+import functools
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ NAMED = [node.get("model", node)["name"] for node in NODES]
 OTHER_FAMILIES = ["vit_tiny_patch16_224", "convnext_atto", "caformer_s18", "densenet121", "vgg11", "test_resnet"]
 
 
+@functools.cache
 def on_meta(name: str, **options):
     """The backbone without memory for its weights, so that every architecture is tried in a moment."""
     with torch.device("meta"):

@@ -1,5 +1,6 @@
 import os
 import pickle
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from timm.data import ImageNetInfo
+from torch.nn.functional import cross_entropy
 
 from assay.errors import WeightsError
 from assay.models.architecture import create_model, shapes_of
@@ -33,30 +36,53 @@ def lite0():
     return find_weights(LITE, "pretrained")
 
 
-@pytest.mark.parametrize(
-    ("package", "inside", "content"),
-    [
-        ("sklearn", "datasets/images/china.jpg", "palace"),
-        ("sklearn", "datasets/images/flower.jpg", "daisy"),
-        ("skimage", "data/coffee.png", "espresso"),
-        ("skimage", "data/rocket.jpg", "missile"),
-        ("skimage", "data/motorcycle_left.png", "moped"),
-    ],
-)
-def test_the_packaged_weights_know_what_photographs_show(lite0, package, inside, content):
-    from importlib.util import find_spec
+PHOTOGRAPHS = [
+    ("sklearn", "datasets/images/china.jpg", "palace"),
+    ("sklearn", "datasets/images/flower.jpg", "daisy"),
+    ("skimage", "data/coffee.png", "espresso"),
+    ("skimage", "data/rocket.jpg", "missile"),
+    ("skimage", "data/motorcycle_left.png", "moped"),
+]
 
-    from timm.data import ImageNetInfo
 
-    classifier = create_model(LITE, classes=lite0.classes, state_dict=dict(lite0.state_dict)).eval()
+@pytest.fixture(scope="module")
+def pictures() -> torch.Tensor:
+    folders = {package: Path(find_spec(package).origin).parent for package in ("sklearn", "skimage")}
+    return torch.cat([photograph(folders[package] / inside) for package, inside, _ in PHOTOGRAPHS])
+
+
+@pytest.fixture(scope="module")
+def network(lite0) -> Network:
+    """The backbone as the product builds it, with the package's own classifier for a head."""
     backbone = build_backbone(LITE)
-    network = Network(backbone, LinearHead(backbone.embedding_dim, 2)).eval()
-    picture = photograph(Path(find_spec(package).origin).parent / inside)
+    head = LinearHead(backbone.embedding_dim, 1000)
+    head.linear.load_state_dict({name: lite0.state_dict[f"classifier.{name}"] for name in ("weight", "bias")})
+    return Network(backbone, head).eval()
+
+
+def test_the_packaged_weights_know_what_photographs_show(network, pictures):
     with torch.no_grad():
-        embedding = network.embed(picture)
-        logits = classifier.classifier(embedding)
-        torch.testing.assert_close(logits, classifier(network.normalize(picture)))
-    assert ImageNetInfo().index_to_description(int(logits.argmax())).split(",")[0] == content
+        seen = network(pictures).argmax(1)
+    names = [ImageNetInfo().index_to_description(int(index)).split(",")[0] for index in seen]
+    assert names == [content for _, _, content in PHOTOGRAPHS]
+
+
+def test_the_packaged_weights_answer_best_with_the_padding_and_scale_of_tensorflow(lite0, network, pictures):
+    labels = torch.tensor([698, 985, 967, 657, 665])
+    symmetric = create_model("efficientnet_lite0", classes=1000, state_dict=dict(lite0.state_dict)).eval()
+    imagenet = (pictures / 255 - torch.tensor([0.485, 0.456, 0.406])[:, None, None]) / torch.tensor(
+        [0.229, 0.224, 0.225]
+    )[:, None, None]
+    with torch.no_grad():
+        ours = cross_entropy(network(pictures), labels)
+        assert ours < cross_entropy(symmetric(network.normalize(pictures)), labels) - 0.05
+        assert ours < cross_entropy(network.forward_normalized(imagenet), labels) - 0.05
+
+
+def test_a_model_with_its_classifier_gives_what_backbone_and_head_give(lite0, network, pictures):
+    classifier = create_model(LITE, classes=lite0.classes, state_dict=dict(lite0.state_dict)).eval()
+    with torch.no_grad():
+        torch.testing.assert_close(classifier(network.normalize(pictures)), network(pictures))
 
 
 def test_weights_of_another_architecture_are_not_taken_for_ours(lite0):
@@ -134,6 +160,7 @@ class Malice:
         return os.mkdir, (os.environ["MALICE"],)
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_code_in_a_pickle_is_not_run(tmp_path, monkeypatch):
     monkeypatch.setenv("MALICE", str(tmp_path / "ran"))
     torch.save({"weight": Malice()}, tmp_path / "evil.pth")

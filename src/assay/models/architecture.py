@@ -78,7 +78,7 @@ def create_model(
         # With as many classes announced as the model has, timm loads strictly.
         options["pretrained_cfg_overlay"] = {"state_dict": state_dict, "num_classes": classes, "label_offset": None}
     try:
-        model = timm.create_model(name, pretrained=state_dict is not None, num_classes=classes, **options)
+        model: Any = timm.create_model(name, pretrained=state_dict is not None, num_classes=classes, **options)
     except TypeError as error:
         if "drop_path_rate" in str(error):
             raise ConfigError(f"model.drop_path={drop_path}: {name} has no stochastic depth; set it to 0") from error
@@ -89,8 +89,7 @@ def create_model(
         if state_dict is None:
             raise
         raise WeightsError(f"the weights do not fit {name}: {_shortened(str(error))}") from error
-    for config in (model.pretrained_cfg, model.default_cfg):
-        config.pop("state_dict", None)
+    model.pretrained_cfg.pop("state_dict", None)
     return model
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +54,8 @@ class Backbone(nn.Module):
     @property
     def undecayed(self) -> set[nn.Parameter]:
         """Parameters that weight decay must leave alone: norms, biases, and what the architecture names (positions)."""
-        named = self.model.no_weight_decay() if hasattr(self.model, "no_weight_decay") else set()
+        no_weight_decay: Any = getattr(self.model, "no_weight_decay", set)
+        named = no_weight_decay()
         return {value for name, value in self.model.named_parameters() if value.ndim <= 1 or name in named}
 
     @property

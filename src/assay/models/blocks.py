@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from torch import nn
 
@@ -31,10 +32,11 @@ def parameter_names_by_block(model: nn.Module) -> list[list[str]]:
     timm states for most families which parameters make up a block (`group_matcher`); the few that say nothing are cut
     at their children, and at the children of those that are plain sequences.
     """
-    if hasattr(model, "group_matcher"):
+    matcher: Any = getattr(model, "group_matcher", None)
+    if matcher is not None:
         from timm.models import group_parameters
 
-        groups = group_parameters(model, model.group_matcher(coarse=False))
+        groups = group_parameters(model, matcher(coarse=False))
         return [groups[index] for index in sorted(groups)]
     found: dict[str, list[str]] = {}
     for name, _ in model.named_parameters():
