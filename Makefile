@@ -43,7 +43,7 @@ report: setup  ## path of the newest report
 	@ls -t mlruns/work/*/report.html | head -n 1
 
 bench: setup  ## the measured claims: ratios, each against its rival in the same run
-	@for bench in experiments/benchmarks/*.py; do echo; echo "$$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in experiments/benchmarks/[a-z]*.py; do echo; echo "$$bench"; $(BIN)/python $$bench || exit 1; done
 
 clean:  ## remove what tools leave behind; runs, caches and .venv stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

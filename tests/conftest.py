@@ -3,10 +3,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
 import numpy as np
 import pytest
 from PIL import Image
+
+import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 

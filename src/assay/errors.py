@@ -42,10 +42,17 @@ class TrackingError(AssayError):
     """The MLflow store is unreachable, or the run asked for is not there."""
 
 
+_LOOK_ALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1", "-": "_", " ": "_"})
+
+
 def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """`did you mean X? (options: …)` for a name that is not among the options; the hint is left out when none is near."""
+    """`did you mean X? (options: …)` for a name that is not among the options; the hint is left out when none is near.
+
+    Characters that look alike (o and 0, l and 1) count as equal.
+    """
     known = sorted(options)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}? " if near else ""
+    looks = {option.translate(_LOOK_ALIKE).lower(): option for option in reversed(known)}
+    near = difflib.get_close_matches(name.translate(_LOOK_ALIKE).lower(), looks, n=1, cutoff=0.6)
+    hint = f"did you mean {looks[near[0]]}? " if near else ""
     shown = ", ".join(known[:40]) + (", …" if len(known) > 40 else "")
     return f"{hint}(options: {shown})"

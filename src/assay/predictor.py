@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,12 +13,12 @@ import torch
 from assay.data.image import decode_image, read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.embeddings.extract import embed
+from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
-from assay.embeddings.store import EmbeddingStore
 from assay.files import atomic_write
 from assay.models.network import Network
 from assay.postprocess.calibration import Calibrator, NoCalibration
+from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 
 WEIGHTS, ABOUT = "model.safetensors", "predictor.json"
@@ -57,7 +57,7 @@ class Predictor:
     class_names: tuple[str, ...]
     cache_dir: Path
     ordered: bool = False
-    calibrator: Calibrator = NoCalibration()
+    calibrator: Calibrator = field(default_factory=NoCalibration)
 
     def calibrated(self, calibrator: Calibrator) -> Predictor:
         """The same predictor with another calibrator."""
@@ -68,14 +68,14 @@ class Predictor:
         """What computes embeddings: ONNX Runtime where the backbone exports, eager torch elsewhere."""
         return embedding_runtime(self.network, self.preprocessing.size, cache_dir=self.cache_dir)
 
-    def predict(self, manifest: Manifest, store: EmbeddingStore) -> Predictions:
+    def predict(self, manifest: Manifest, embedder: Embedder) -> Predictions:
         """Logits, before calibration, of the images of one split, in manifest order.
 
         Args:
             manifest: images of a single split.
-            store: embeddings already computed with these weights are taken from here; new ones are added.
+            embedder: gives embeddings by this predictor's network, from the store where it has them.
         """
-        vectors = embed(manifest, self.network, self.preprocessing, store, cache_dir=self.cache_dir)
+        vectors = embedder(manifest)
         return Predictions(
             ids=manifest.ids,
             groups=manifest.groups,
@@ -118,10 +118,3 @@ class Predictor:
     def _head(self, vectors: FloatArray) -> FloatArray:
         with torch.inference_mode():
             return self.network.head(torch.from_numpy(np.ascontiguousarray(vectors))).float().numpy()
-
-
-def softmax(logits: FloatArray) -> FloatArray:
-    """Probabilities [N, C], float64, of logits [N, C]."""
-    shifted = np.asarray(logits, dtype=np.float64) - np.max(logits, axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
-    return exponentials / exponentials.sum(axis=1, keepdims=True)

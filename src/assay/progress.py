@@ -10,7 +10,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def track(items: Iterable[T], what: str, *, total: int | None = None, unit: str = "images", step: int = 1) -> Iterator[T]:
+def track(
+    items: Iterable[T], what: str, *, total: int | None = None, unit: str = "images", step: int = 1
+) -> Iterator[T]:
     """Yield the items and say how far it is: a Rich bar on a terminal, a line every ten seconds elsewhere.
 
     Work that is over within two seconds says nothing when the output is not a terminal.

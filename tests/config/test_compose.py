@@ -16,7 +16,7 @@ from assay.errors import ConfigError
 NEEDED = {
     "folder": ["data.root=photos"],
     "table": ["data.path=table.csv"],
-    "torchvision": ["data.root=photos"],
+    "torchvision": ["data.root=photos", "data.name=FashionMNIST"],
     "timm": ["model.name=resnet18"],
     "server": ["tracking.uri=http://127.0.0.1:5000"],
     "amulet": ["data.root=photos"],
@@ -56,9 +56,10 @@ def test_every_default_is_an_option() -> None:
         ("aug=cutmix", "CutMix needs pictures"),
         ("finetune.views=3", "add aug=standard"),
         ("model.weights=none", "the backbone would stay random"),
-        ("+model._target_=os.system", "os.system is not allowed"),
+        ("++model._target_=os.system", "os.system is not allowed"),
         ("model._target_=subprocess.run", "subprocess.run is not allowed"),
-        ("seed=", "seed"),
+        ("foo", "foo: cannot be understood"),
+        ("optimizer.lr=[", "optimizer.lr=[: cannot be understood"),
     ],
 )
 def test_a_wrong_word_is_answered_with_the_nearest_right_one(override: str, said: str) -> None:

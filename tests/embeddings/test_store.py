@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -298,3 +299,30 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     writer.append(ids_of(range(1)), vectors_of(range(1)))
     with pytest.raises(StoreError, match="cannot be written"):
         writer.flush()
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_shard_leaves_no_half_shard(tmp_path: Path) -> None:
+    store = EmbeddingStore(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writer = store.writer(KEY)
+    writer.append(ids_of(range(100)), vectors_of(range(100)))
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
+        with pytest.raises(StoreError, match="Free some space"):
+            writer.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in store.folder(KEY).iterdir()] == ["about.json"]
+    writer.flush()  # nothing is lost once there is space
+    assert store.read(KEY, ids_of(range(100)))[1].all()
+
+
+def test_two_machines_with_equal_clocks_and_process_numbers_do_not_overwrite_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1)
+    store = EmbeddingStore(tmp_path)
+    for number in range(5):
+        with store.writer(KEY) as writer:
+            writer.append(ids_of([number]), vectors_of([number]))
+    assert store.read(KEY, ids_of(range(5)))[1].all()

@@ -15,6 +15,8 @@ from assay.evaluation.measurement import Measurement
 from assay.postprocess.calibration import NoCalibration, Temperature
 from assay.predictions import Predictions
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 
 def run_of(simulate, *, n=300, classes=3, **about):
     splits = {"train": n, "val": n // 2, "calib": n // 2, "test": n}
@@ -182,6 +184,24 @@ def test_a_class_with_few_images_is_called_not_established_and_gets_a_wide_recal
     assert recall.high - recall.low > 0.5
     few = "Class 'class 2' has 3 test images: its precision, recall and F1 are not established."
     assert few in evidence.notes
+
+
+def test_too_many_scores_give_ranking_metrics_without_intervals_and_say_so(simulate, monkeypatch, file):
+    monkeypatch.setattr("assay.evaluation.metrics.ranking.MOST_SCORES", 299)
+    evidence = one(simulate(100, 3))
+    assert_complete(evidence, file)
+    assert evidence.metrics["roc_auc"].low is None
+    assert evidence.metrics["macro_f1"].low is not None
+    assert "There is no interval for roc_auc, pr_auc: not resampled." in evidence.notes
+
+
+def test_a_rare_class_that_most_resamples_miss_leaves_no_silent_interval(predict, file):
+    labels = np.zeros(40, dtype=int)
+    labels[0] = 1
+    logits = np.random.default_rng(0).normal(size=(40, 2))
+    evidence = one(predict(labels, logits))
+    assert_complete(evidence, file)
+    assert any("of the resamples leave roc_auc undefined" in note for note in evidence.notes)
 
 
 def test_images_that_are_also_in_another_split_are_said(simulate):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf
+
 from assay.config.compose import explained
 from assay.config.schema import DATASET_KEYS, DatasetConfig
 from assay.config.signature import signature_of
 from assay.config.targets import ALLOWED, is_allowed
 from assay.errors import ConfigError, did_you_mean
-from omegaconf import DictConfig, OmegaConf
 
 CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
@@ -20,7 +21,8 @@ def check(config: DictConfig) -> None:
     Raises:
         ConfigError: the first thing that is wrong, with its path in the config.
     """
-    values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    with explained():
+        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(values, dict)
     for name, node in values.items():
         if name != "hydra":

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import assay
-from assay.config.schema import Config
-from assay.errors import ConfigError, did_you_mean
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+
+import assay
+from assay.config.schema import Config
+from assay.errors import ConfigError, did_you_mean
 
 CONFIG_NAME = "train"
 
@@ -79,16 +80,24 @@ def explained(key: str = "") -> Iterator[None]:
 def _explain(error: Exception, key: str) -> str:
     text = str(error).strip()
     cause = str(error.__cause__ or "").strip()
-    if match := re.search(r"In '([^']+)': Could not find '([^']+)'", text) or re.search(r"Could not find '([^']+)()'", text):
+    if match := re.search(r"In '([^']+)': Could not find '([^']+)'", text) or re.search(
+        r"Could not find '([^']+)()'", text
+    ):
         return _unknown_option(match[2] or match[1])
     if match := re.search(r"Could not override '([\w./@]+)'\.\s*No match in the defaults list", text):
         return _unknown_key(match[1])
     if match := re.search(r"Could not override '([\w.]+)'\.", text):
         return _wrong_value(match[1], cause) if "could not be converted" in cause else _unknown_key(match[1])
-    if "could not be converted" in text:
-        return _wrong_value(key, text)
-    if match := re.search(r"Missing mandatory value: ([\w.]+)", text):
-        return f"{match[1]}: a value is needed; give {match[1]}=…"
+    if "could not be converted" in f"{text}{cause}":
+        return _wrong_value(key, f"{cause}\n{text}")
+    if "Error parsing override" in text or "viable alternative" in text or "mismatched input" in text:
+        wrong = getattr(error, "override", text.splitlines()[0])
+        return (
+            f"{wrong}: cannot be understood; an override is GROUP=OPTION or GROUP.KEY=VALUE, quoted where it has spaces"
+        )
+    if "Missing mandatory value" in text:
+        path = next(iter(re.findall(r"full_key: ([\w.]+)", text)), key)
+        return f"{path}: a value is needed; give {path}=…"
     return text.splitlines()[0] if text else type(error).__name__
 
 

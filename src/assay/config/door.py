@@ -71,6 +71,17 @@ def _of_hydra(override: Any) -> bool:
     return str(override.key_or_group).startswith("hydra")
 
 
+def typed_overrides() -> tuple[list[str], str | None]:
+    """What the person typed for the job that is running, and the folder of its sweep; None outside a multirun."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    if not HydraConfig.initialized():
+        return [], None
+    hydra = HydraConfig.get()
+    return list(hydra.overrides.task), str(hydra.sweep.dir) if hydra.mode == RunMode.MULTIRUN else None
+
+
 def plain(config: DictConfig) -> dict[str, Any]:
     """A composed config as plain, resolved values, without Hydra's own part."""
     values = OmegaConf.to_container(config, resolve=True)

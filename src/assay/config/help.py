@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+
 from assay.config.compose import conf_dir, groups
 
 PURPOSE = {
@@ -35,7 +38,8 @@ EXAMPLES = {
 def described(group: str, option: str) -> str:
     """The sentence with which an option's file begins."""
     with (conf_dir() / group / f"{option}.yaml").open(encoding="utf-8") as opened:
-        first = opened.readline().strip()
+        lines = [line.strip() for line in opened]
+    first = next((line for line in lines if not line.startswith("# @package")), "")
     return first.removeprefix("#").strip() if first.startswith("#") else ""
 
 
@@ -59,10 +63,18 @@ def help_text(program: str) -> str:
     lines += [f"  {f'{program} {overrides}'.rstrip():<66} {what}" for overrides, what in EXAMPLES.items()]
     lines += [""]
     lines += ["Groups and options (* is the default):"]
-    for group, options in groups().items():
-        if not options:
-            continue
+    known = groups()
+    for group in sorted(known, key=lambda name: list(PURPOSE).index(name) if name in PURPOSE else len(PURPOSE)):
         lines += ["", f"{group}: {PURPOSE.get(group, '')}".rstrip(": ")]
-        lines += [f"  {'*' if option == defaults.get(group) else ' '} {option:<20} {described(group, option)}" for option in options]
-    lines += ["", "Flags: -m multirun · --cfg job compose only · --config-dir DIR your own options · --debug tracebacks"]
+        lines += [_line(group, option, option == defaults.get(group)) for option in known[group]]
+    lines += [
+        "",
+        "Flags: -m multirun · --cfg job compose only · --config-dir DIR your own options · --debug tracebacks",
+    ]
     return "\n".join(lines)
+
+
+def _line(group: str, option: str, default: bool) -> str:
+    width = max(60, shutil.get_terminal_size((120, 24)).columns)
+    first = f"  {'*' if default else ' '} {option:<17} "
+    return textwrap.fill(described(group, option), width, initial_indent=first, subsequent_indent=" " * len(first))

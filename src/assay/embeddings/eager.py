@@ -27,7 +27,7 @@ class EagerRuntime:
         self.note = ""
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
-        self.network.to(device=self.device, memory_format=torch.channels_last)
+        self.network.to(self.device).to(memory_format=torch.channels_last)
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embeddings [B, D] of RGB pictures [B, 3, S, S]."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,6 +84,8 @@ def batches(
         return view.picture(paths[row], ids[row], own.policy)
 
     pool = ThreadPoolExecutor(threads, thread_name_prefix="pictures")
+    opencv_threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # one picture per thread already fills the cores; OpenCV's own threads get in their way
     try:
         waiting: deque[Future[NDArray[np.uint8]]] = deque()
         submitted = 0
@@ -96,3 +99,4 @@ def batches(
             yield batch
     finally:
         pool.shutdown(cancel_futures=True)
+        cv2.setNumThreads(opencv_threads)

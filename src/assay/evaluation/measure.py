@@ -108,14 +108,14 @@ def measure(
         for name, value in family.exact().items():
             style = _Style(family.biased, units, resamples, confidence)
             if np.ndim(value) == 0:
-                drawn = draws[name] + moved[name] if draws else None
+                drawn = draws[name] + moved.get(name, 0.0) if name in draws else None
                 metrics[name] = style.measurement(float(value), drawn, n)
                 missing = 0.0 if drawn is None else float(np.isnan(drawn).mean())
-                if missing and metrics[name].value is not None:
+                if missing and metrics[name].low is not None:
                     undefined[name] = missing
             else:
                 sizes = np.full(len(value), n) if counts is None else counts
-                rows = draws[name] if draws else [None] * len(value)
+                rows = draws[name] if name in draws else [None] * len(value)
                 triples = zip(value, rows, sizes, strict=True)
                 per_class[name] = [style.measurement(float(v), row, int(size)) for v, row, size in triples]
     return Measured(metrics, per_class, undefined)
@@ -133,7 +133,7 @@ def _moved(family: MetricFamily, n: int) -> dict[str, Any]:
     again = family.resampled(sums, np.array([float(n)]))
     exact = {name: value for name, value in family.exact().items() if np.ndim(value) == 0}
     with np.errstate(invalid="ignore"):
-        moved = {name: float(value - again[name][0]) for name, value in exact.items()}
+        moved = {name: float(value - again[name][0]) for name, value in exact.items() if name in again}
     return {name: value if math.isfinite(value) else 0.0 for name, value in moved.items()}
 
 
@@ -150,8 +150,8 @@ class _Style:
         if not math.isfinite(value):
             return Measurement(None, None, None, n, "undefined")
         if drawn is None:
-            alone = f"one {self.units.word.rstrip('s')}" if self.units.count == 1 else "no resamples"
-            return Measurement(value, None, None, n, f"no interval: {alone}")
+            why = f"one {self.units.word.rstrip('s')}" if self.units.count == 1 else "not resampled"
+            return Measurement(value, None, None, n, f"no interval: {why}")
         if self.biased:
             kind, interval = "reflected", reflected_interval(drawn, value, confidence=self.confidence, floor=0.0)
         else:

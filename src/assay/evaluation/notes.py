@@ -109,6 +109,10 @@ def _about_undefined(split: str, sample: Sample, measured: Measured) -> list[str
         found.append(f"All {split} images are of one class: ROC-AUC and PR-AUC are undefined.")
     if "quadratic_kappa" in measured.metrics and measured.metrics["quadratic_kappa"].value is None:
         found.append(f"All {split} images are of one grade and were taken for it: quadratic kappa is undefined.")
+    bare = [name for name, those in measured.metrics.items() if those.value is not None and those.low is None]
+    if bare and len(bare) < len(measured.metrics):
+        reasons = {measured.metrics[name].method.removeprefix("no interval: ") for name in bare}
+        found.append(f"There is no interval for {', '.join(bare)}: {'; '.join(sorted(reasons))}.")
     for name, share in measured.undefined.items():
         found.append(f"{share:.1%} of the resamples leave {name} undefined; its interval comes from the others.")
     return found

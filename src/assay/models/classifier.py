@@ -17,7 +17,7 @@ from assay.models.finetune.stage import Stage
 from assay.models.freezing import keep_frozen_in_eval, parameter_groups
 from assay.models.network import Network
 
-CURVES = ("train/loss", "val/nll", "val/macro_f1", "val/accuracy", "lr")
+CURVES = ("train/loss", "val/loss", "val/macro_f1", "val/accuracy", "lr")
 
 
 class Mixing(Protocol):
@@ -132,7 +132,7 @@ class Classifier(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Record the val metrics of the epoch."""
         distributed = self.trainer.world_size > 1
-        metrics = {"val/nll": torch.cat(self._val_nll).mean()}
+        metrics = {"val/loss": torch.cat(self._val_nll).mean()}
         metrics["val/macro_f1"] = self.f1.compute()
         metrics["val/accuracy"] = self.accuracy.compute()
         self.f1.reset()
@@ -177,4 +177,3 @@ class Classifier(pl.LightningModule):
             optimizer, lambda step: self.schedule.factor(step, total, per_epoch)
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-

@@ -11,7 +11,7 @@ from pytorch_lightning.callbacks import Callback
 
 
 class EpochProgress(Callback):
-    """A Rich bar over epochs and batches on a terminal; elsewhere a line at most every ten seconds and one at the end."""
+    """A Rich bar over all batches on a terminal; elsewhere a line at most every ten seconds and one at the end."""
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -68,6 +68,6 @@ class EpochProgress(Callback):
 
 
 def _metrics(trainer: pl.Trainer) -> str:
-    shown = ("train/loss", "val/nll", "val/macro_f1")
+    shown = ("train/loss", "val/loss", "val/macro_f1")
     values = {name: trainer.callback_metrics[name] for name in shown if name in trainer.callback_metrics}
     return "  ".join(f"{name} {float(value):.3f}" for name, value in values.items())

@@ -65,7 +65,10 @@ class Standardize(nn.Module):
         return (values - self.mean) / self.std
 
     def fit_(self, values: Tensor | NDArray[np.floating]) -> None:
-        """Take mean and standard deviation of values [N, D]; a feature that hardly varies is centred and not scaled.
+        """Take mean and standard deviation of values [N, D].
+
+        No feature is divided by less than the median deviation: scaled up to unit variance, the rarely active features
+        of a network with rectifiers would reach hundreds of deviations on new pictures and drown all others.
 
         Raises:
             ValueError: another number of features, no rows, or values that are not finite.
@@ -76,6 +79,7 @@ class Standardize(nn.Module):
         if not torch.isfinite(rows).all():
             raise ValueError("embeddings hold values that are not finite")
         mean, std = rows.mean(0), rows.std(0, correction=0)
-        varies = std > 1e-6 * std.max().clamp(min=1e-6)
+        varying = std[std > 0]
+        floor = varying.median() if len(varying) else torch.ones(())
         self.mean.copy_(mean)
-        self.std.copy_(torch.where(varies, std, torch.ones_like(std)))
+        self.std.copy_(std.clamp(min=float(floor)))

@@ -35,7 +35,7 @@ class TrainerSettings:
     channels_last: bool = True
     compile: bool = False
     workers: int | Literal["auto"] = "auto"
-    monitor: Literal["val/macro_f1", "val/accuracy", "val/nll"] = "val/macro_f1"
+    monitor: Literal["val/macro_f1", "val/accuracy", "val/loss"] = "val/macro_f1"
     patience: Annotated[int | None, AtLeast(1)] = 15
     gradient_clip: Annotated[float | None, Above(0)] = 1.0
     ema_decay: Annotated[float | None, Between(0, 1)] = None
@@ -43,4 +43,4 @@ class TrainerSettings:
     @property
     def mode(self) -> Literal["min", "max"]:
         """Whether a smaller or a larger value of the monitored metric is better."""
-        return "min" if self.monitor == "val/nll" else "max"
+        return "min" if self.monitor == "val/loss" else "max"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def _trainer(
             save_last=True,
             save_on_train_epoch_end=True,
             enable_version_counter=False,
-        )
+        ),
     ]
     if settings.patience is not None:
         own.append(EarlyStopping(settings.monitor, patience=settings.patience, mode=settings.mode))
@@ -88,7 +89,7 @@ def _trainer(
             return pl.Trainer(
                 accelerator=settings.accelerator,
                 devices=settings.devices,
-                strategy=settings.strategy,
+                strategy=_strategy(settings),
                 precision=settings.precision,
                 gradient_clip_val=settings.gradient_clip,
                 max_epochs=classifier.stage.epochs,
@@ -128,6 +129,15 @@ def _next_epoch(checkpoint: Path | None) -> int:
     return int(torch.load(checkpoint, map_location="cpu", weights_only=True)["epoch"]) + 1
 
 
+def _strategy(settings: TrainerSettings) -> str:
+    """One process per device, started here: Lightning's other way runs the whole command again in each."""
+    devices = settings.devices
+    if devices == "auto":
+        devices = torch.cuda.device_count() if settings.accelerator != "cpu" else 1
+    several = settings.strategy == "ddp" or int(devices) > 1
+    return "ddp_spawn" if several else "auto"
+
+
 def _freeze(classifier: Classifier) -> None:
     network, blocks = classifier.network, classifier.stage.blocks
     for parameter in network.parameters():
@@ -151,12 +161,11 @@ def _load_best(classifier: Classifier, folder: Path) -> None:
     classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
 
 
-class _quiet_lightning(warnings.catch_warnings):
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
     """Lightning's hints about workers, checkpoints and devices say nothing that a person could act on here."""
-
-    def __enter__(self) -> Any:
-        for name in ("pytorch_lightning", "lightning_fabric", "pytorch_lightning.utilities.rank_zero"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        entered = super().__enter__()
+    for name in ("pytorch_lightning", "lightning_fabric", "pytorch_lightning.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"(pytorch_lightning|lightning_fabric|torch\.utils\.data).*")
-        return entered
+        yield

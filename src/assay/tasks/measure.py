@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,13 @@ class Measured:
 
 
 def measure(
-    config: DictConfig, manifest: Manifest, network: Network, folder: Path, *, environment: dict[str, str]
+    config: DictConfig,
+    manifest: Manifest,
+    network: Network,
+    folder: Path,
+    *,
+    environment: dict[str, str],
+    notes: tuple[str, ...] = (),
 ) -> Measured:
     """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence."""
     settings: EvaluationSettings = build(config.evaluation)
@@ -65,6 +71,7 @@ def measure(
         cost=_cost(predictor, manifest, settings, folder / MODEL),
         environment=environment,
     )
+    evidence = replace(evidence, notes=(*notes, *evidence.notes))
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
 

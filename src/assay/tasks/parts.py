@@ -9,10 +9,9 @@ from omegaconf import DictConfig
 
 from assay.config.schema import DATASET_KEYS
 from assay.config.targets import build
-from assay.data.manifest import Manifest
-from assay.data.splits import assign_splits
 
 if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
     from assay.data.preprocessing import Preprocessing
     from assay.embeddings.extract import Embedder
     from assay.models.network import Network
@@ -25,6 +24,8 @@ def cache_dir(config: DictConfig) -> Path:
 
 def manifest(config: DictConfig) -> Manifest:
     """The dataset with its splits."""
+    from assay.data.splits import assign_splits
+
     source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
     return assign_splits(
         source.build(cache_dir(config) / "scans"),

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.measurement import Measurement
+from assay.tasks.pages import REPORT
 
 if TYPE_CHECKING:
     from assay.tasks.train import Outcome
@@ -38,14 +39,16 @@ def show(outcome: Outcome, ui: str) -> None:
     console.print(table(outcome.evidence))
     for note in outcome.evidence.notes:
         console.print(f"[dim]• {note}[/dim]", highlight=False)
-    console.print(f"report   {outcome.report}", soft_wrap=True, highlight=False)
+    console.print(f"report   {outcome.folder / REPORT}", soft_wrap=True, highlight=False)
     console.print(f"MLflow   {ui}", soft_wrap=True, highlight=False)
     console.print(f"run      {outcome.run_id}", soft_wrap=True, highlight=False)
 
 
 def table(evidence: Evidence) -> Table:
     """The main metrics that this evidence has, each with its interval and sample size."""
-    shown = Table(title=f"{evidence.split}: {evidence.n} images, {len(evidence.class_names)} classes", title_justify="left")
+    shown = Table(
+        title=f"{evidence.split}: {evidence.n} images, {len(evidence.class_names)} classes", title_justify="left"
+    )
     shown.add_column("metric")
     shown.add_column("value", justify="right")
     shown.add_column(f"{evidence.confidence:.0%} interval", justify="right")

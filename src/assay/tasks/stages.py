@@ -23,7 +23,7 @@ from assay.models.network import Network
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage
 from assay.tasks import parts
-from assay.tracking.progress_logger import EpochLogger
+from assay.tracking.epoch_logger import EpochLogger
 
 if TYPE_CHECKING:
     from assay.tracking.run import TrackedRun

@@ -12,20 +12,21 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config import door
 from assay.config.check import check
 from assay.config.targets import build
-from assay.data.manifest import Manifest
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.tasks import parts
 
 if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
     from assay.evaluation.evidence import Evidence
     from assay.models.network import Network
     from assay.predictor import Predictor
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
-CONFIG, MANIFEST, REPORT, STAGES = "config.yaml", "manifest.parquet", "report.html", "stages"
-RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", REPORT)
+CONFIG, MANIFEST = "config.yaml", "manifest.parquet"
+RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures")
+OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking")
 
 
@@ -45,11 +46,6 @@ class Outcome:
     evidence: Evidence
     folder: Path
 
-    @property
-    def report(self) -> Path:
-        """The page to look at."""
-        return self.folder / REPORT
-
 
 def main(arguments: Sequence[str], program: str) -> None:
     """Run the command with the words after its name."""
@@ -62,8 +58,7 @@ def job(config: DictConfig) -> float | None:
 
     outcome = train(config)
     show(outcome, build(config.tracking).ui_command)
-    name = str(config.trainer.monitor).removeprefix("val/")
-    return outcome.evidence.other_splits["val"].get(name)
+    return outcome.evidence.other_splits["val"].get(OPTIMISED[config.trainer.monitor])
 
 
 def train(config: DictConfig) -> Outcome:
@@ -116,6 +111,8 @@ def _name(config: DictConfig) -> str:
 
 def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
     """Go on in the same run, as it was configured, with the images and splits that it had."""
+    from assay.data.manifest import Manifest
+
     overrides, _ = door.typed_overrides()
     if extra := [word for word in overrides if not word.startswith(("resume=", "tracking", "cache="))]:
         raise ConfigError(f"resume goes on with the run as it was configured; take away {' '.join(extra)}")
@@ -134,18 +131,30 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
     from assay.tasks.measure import measure
+    from assay.tasks.pages import write_pages
     from assay.tasks.stages import train_stages
     from assay.tracking.environment import environment
 
     run.log_dataset(manifest)
-    curves, notes = train_stages(config, network, manifest, run)
-    measured = measure(config, manifest, network, run.folder, environment=environment(), notes=notes)
-    write_report(
-        run.folder / REPORT,
-        evidence=measured.evidence,
-        predictions=measured.predictions["test"],
-    )
+    trained = train_stages(config, network, manifest, run)
+    tags = environment()
+    measured = measure(config, manifest, network, run.folder, environment=tags, notes=trained.notes)
+    write_pages(run.folder, measured, manifest, trained.curves, title=run.name, facts=_facts(config, manifest, tags))
     run.log_metrics(measured.evidence.flat())
     for name in RECORDED:
         run.log_artifact(run.folder / name)
     return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder)
+
+
+def _facts(config: DictConfig, manifest: Manifest, tags: dict[str, str]) -> dict[str, str]:
+    """What the report says at its top."""
+    options = {group: str(config[group]["_target_"]).rpartition(".")[2] for group in ("finetune", "sampler", "loss")}
+    dirty = " with uncommitted changes" if tags["git_dirty"] == "true" else ""
+    return {
+        "backbone": f"{config.model.name}, weights {config.model.weights}",
+        "images": f"{len(manifest)} in {len(manifest.class_names)} classes, {len(manifest.excluded)} excluded",
+        **options,
+        "seed": str(config.seed),
+        "dataset": manifest.digest[:12],
+        "commit": tags["git_commit"][:12] + dirty,
+    }

@@ -42,7 +42,8 @@ class MetricFamily(ABC):
             total: [R], images in each resample.
 
         Returns:
-            [R], or [C, R] for a metric per class; NaN where a resample leaves it undefined.
+            [R], or [C, R] for a metric per class; NaN where a resample leaves it undefined. A metric that is too
+            costly to resample is missing and has no interval.
         """
 
 

@@ -8,8 +8,13 @@ import numpy as np
 
 from assay.evaluation.metrics.confusion import mean_of_defined
 from assay.evaluation.metrics.family import Float64Array, MetricFamily, row_per_cell
-from assay.evaluation.metrics.ordering import Ordering
+from assay.evaluation.metrics.ordering import GRID, Ordering
 from assay.evaluation.metrics.sample import Sample
+
+# Scores (images times classes) up to which resamples are computed: 100,000 images of 100 classes.
+MOST_SCORES = 10**7
+# Cells of all classes together, which bounds memory and time when there are many classes.
+ALL_CELLS = 2**18
 
 
 class RankingMetrics(MetricFamily):
@@ -18,8 +23,9 @@ class RankingMetrics(MetricFamily):
     Two classes: of the second class. More: the mean over classes, each against the rest; a class without images, or
     without images of any other class, has neither and is left out of the mean.
 
-    The value on the sample is exact. Resamples are computed on scores gathered in at most 2,048 cells per class; the
-    interval is then moved by the small difference that this makes to the value on the sample.
+    The value on the sample is exact. Resamples are computed on scores gathered in at most 2,048 cells per class (fewer
+    beyond 128 classes); the interval is then moved by the small difference that this makes to the value on the sample.
+    Beyond 10 million scores there are no resamples.
 
     Args:
         sample: labels and probabilities.
@@ -32,6 +38,7 @@ class RankingMetrics(MetricFamily):
         self.precisions: list[float] = []
         self.cells: list[int] = []
         rows = []
+        self.resamples = sample.n * sample.classes <= MOST_SCORES
         for index in [1] if sample.classes == 2 else range(sample.classes):
             positive = sample.labels == index
             if positive.all() or not positive.any():
@@ -39,7 +46,9 @@ class RankingMetrics(MetricFamily):
             fine = Ordering.by(sample.probabilities[:, index], positive)
             self.areas.append(float(roc_auc(fine.yes, fine.no)))
             self.precisions.append(float(average_precision(fine.yes, fine.no)))
-            ordering = fine.coarse(positive)
+            if not self.resamples:
+                continue
+            ordering = fine.coarse(positive, grid=min(GRID, ALL_CELLS // sample.classes))
             of_kind = positive[ordering.images]
             count = len(ordering.yes)
             self.cells.append(count)
@@ -56,7 +65,9 @@ class RankingMetrics(MetricFamily):
         return {"roc_auc": float(np.mean(self.areas)), "pr_auc": float(np.mean(self.precisions))}
 
     def resampled(self, sums: Float64Array, total: Float64Array) -> dict[str, Float64Array]:
-        """Both metrics on R resamples."""
+        """Both metrics on R resamples; nothing when there are too many scores."""
+        if not self.resamples:
+            return {}
         areas = np.full((max(len(self.cells), 1), len(total)), np.nan)
         precisions = areas.copy()
         start = 0

@@ -28,6 +28,4 @@ class TwoStage:
     def stages(self) -> tuple[Stage, ...]:
         """The head on embeddings, then the whole network on images."""
         head = Stage("head", self.head_epochs, "embeddings", blocks=0)
-        return head, Stage(
-            "finetune", self.epochs, "images", lr_factor=self.lr_factor, layer_decay=self.layer_decay
-        )
+        return head, Stage("finetune", self.epochs, "images", lr_factor=self.lr_factor, layer_decay=self.layer_decay)

@@ -1,0 +1,50 @@
+"""What a person looks at after a run: the report, and its figures as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from assay.data.manifest import Manifest
+from assay.evaluation.report import write_figures, write_report
+from assay.postprocess.softmax import softmax
+from assay.tasks.measure import Measured
+
+REPORT, FIGURES = "report.html", "figures"
+
+
+def write_pages(
+    folder: Path, measured: Measured, manifest: Manifest, curves: pd.DataFrame, *, title: str, facts: Mapping[str, str]
+) -> None:
+    """Write `report.html` and `figures/*.png` into a run's folder.
+
+    Args:
+        folder: of the run.
+        measured: what the pages show.
+        manifest: knows the files of the pictures.
+        curves: one row per epoch.
+        title: what was trained.
+        facts: name -> text for the top of the page.
+    """
+    predictions = measured.predictions["test"]
+    probabilities = softmax(measured.predictor.calibrator.transform(predictions.logits))
+    files = dict(zip(manifest.table["id"], manifest.paths, strict=True))
+    write_report(
+        folder / REPORT,
+        evidence=measured.evidence,
+        predictions=predictions,
+        probabilities=probabilities,
+        title=title,
+        facts=facts,
+        history=curves,
+        picture_of=files.get,
+    )
+    write_figures(
+        folder / FIGURES,
+        evidence=measured.evidence,
+        predictions=predictions,
+        probabilities=probabilities,
+        history=curves,
+    )
