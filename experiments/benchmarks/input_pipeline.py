@@ -1,8 +1,8 @@
 """Training images per second of Assay's input pipeline against torchvision's, on JPEGs of 500×375 pixels.
 
 Both read, decode, take a random resized crop of 224 pixels, mirror half of the pictures and end in normalised float
-batches: torchvision in its workers (ImageFolder, RandomResizedCrop, RandomHorizontalFlip, ToTensor, Normalize), Assay in
-uint8 until the batch is there, as its networks do. Each repeat times both, one after the other; the ratio is the median
+batches: torchvision in its workers (ImageFolder, RandomResizedCrop, RandomHorizontalFlip, ToTensor, Normalize), Assay
+in uint8 until the batch is there, as its networks do. Each repeat times both, one after the other; the ratio is the median
 of the repeats' ratios.
 """
 

@@ -82,7 +82,7 @@ def signature_of(target: str) -> Found | None:
     """Arguments of a dotted class or function, and whether it also takes any others (`**kwargs`).
 
     Args:
-        target: dotted name whose module part is the defining module, e.g. "assay.models.losses.cross_entropy.CrossEntropy".
+        target: dotted name that names the defining module, e.g. "assay.models.losses.cross_entropy.CrossEntropy".
 
     Returns:
         None when the source cannot be found, or holds no such class or function.
