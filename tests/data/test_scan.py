@@ -12,6 +12,7 @@ from PIL import Image
 
 from assay.data import scan as module
 from assay.data.scan import scan
+from assay.errors import DataError
 
 
 @pytest.fixture
@@ -74,6 +75,18 @@ def test_a_changed_file_is_read_again(pictures: list[str], tmp_path: Path) -> No
     assert after.loc[pictures[0], "id"] == before.loc[pictures[0], "id"]
 
 
+def test_a_file_that_could_not_be_read_for_once_is_tried_again(
+    pictures: list[str], tmp_path: Path, monkeypatch
+) -> None:
+    def failing(path: str) -> bytes:
+        raise DataError(f"{path}: cannot be read (Input/output error)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "read_bytes", failing)
+        assert set(scan(pictures[:2], tmp_path / "cache")["error"]) == {"cannot be read (Input/output error)"}
+    assert set(scan(pictures[:2], tmp_path / "cache")["error"]) == {""}
+
+
 def test_an_unreadable_file_gets_its_reason_and_another_try(pictures: list[str], tmp_path: Path) -> None:
     late, folder = tmp_path / "late.png", tmp_path / "folder.png"
     folder.mkdir()
@@ -90,7 +103,7 @@ def test_a_damaged_shard_is_ignored_and_its_images_scanned_again(
     first = scan(pictures, tmp_path / "cache")
     (shard,) = (tmp_path / "cache").rglob("*.parquet")
     data = bytearray(shard.read_bytes())
-    data[40] ^= 0xFF
+    data[-60] ^= 1
     pieces = {"truncated": data[: len(data) // 2], "emptied": b"", "flipped": data, "foreign": b"PAR1 not really PAR1"}
     shard.write_bytes(bytes(pieces[damage]))
     pd.testing.assert_frame_equal(scan(pictures, tmp_path / "cache"), first)
