@@ -89,7 +89,9 @@ def build_manifest(
     """
     table = _completed(records.table, where)
     table["split"] = _splits(table["split"], where)
-    table["label"] = [unicodedata.normalize("NFC", label) for label in table["label"]]
+    table["label"] = table["label"].map(
+        {label: unicodedata.normalize("NFC", label) for label in table["label"].unique()}
+    )
     table, faults = _scanned(table, cache_dir)
     faults = [*records.faults, *faults]
     if faults and on_error == "raise":
@@ -115,7 +117,9 @@ def _completed(table: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def _splits(given: pd.Series, where: str) -> pd.Series:
-    names = {split: SPLIT_NAMES.get(split.strip().lower(), "" if not split.strip() else None) for split in set(given)}
+    names = {
+        split: SPLIT_NAMES.get(split.strip().lower(), "" if not split.strip() else None) for split in given.unique()
+    }
     unknown = sorted(split for split, name in names.items() if name is None)
     if unknown:
         raise DataError(f"{where}: split {unknown[0]!r} is unknown; {did_you_mean(unknown[0], SPLIT_NAMES)}")

@@ -79,7 +79,8 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
     shards = cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
     wanted = pd.DataFrame([_stat(path) for path in dict.fromkeys(paths)], columns=["path", "bytes", "mtime_ns"])
     known = wanted.merge(_load(shards), on=["path", "bytes", "mtime_ns"], how="inner")
-    missing = wanted[~wanted["path"].isin(known["path"])]
+    seen = set(known["path"])
+    missing = wanted[[path not in seen for path in wanted["path"]]]
     if len(missing):
         logger.info("%d of %d images are scanned already", len(known), len(wanted))
         known = pd.concat([known, *_scan_missing(missing, shards, workers)], ignore_index=True)

@@ -81,7 +81,11 @@ def test_other_data_under_the_same_root_is_not_taken_for_the_old(tmp_path: Path)
 def test_missing_files_are_an_error_that_names_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"FashionMNIST cannot be read from data.root=.*\n.*data.download=true"):
         TorchvisionSource("FashionMNIST", str(tmp_path)).build(tmp_path / "cache")
-    assert not (tmp_path / "FashionMNIST" / "raw" / "train-images-idx3-ubyte").exists()
+    packed = tmp_path / "FashionMNIST" / "raw" / "train-images-idx3-ubyte.gz"
+    packed.parent.mkdir(parents=True)
+    packed.write_bytes(b"")
+    with pytest.raises(DataError, match=r"FashionMNIST/raw are packed: gunzip them"):
+        TorchvisionSource("FashionMNIST", str(tmp_path)).build(tmp_path / "cache")
 
 
 def test_an_unknown_dataset_is_refused_with_the_nearest_name(tmp_path: Path) -> None:

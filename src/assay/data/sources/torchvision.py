@@ -120,6 +120,8 @@ class TorchvisionSource:
             return make()
         except Exception as error:  # each dataset has its own way of saying that files are missing
             remedy = "" if self.download else ", or let torchvision fetch them with data.download=true"
+            if any(Path(self.root).expanduser().glob(f"{self.name}/raw/*.gz")):
+                remedy = f"; those in {self.name}/raw are packed: gunzip them"
             raise DataError(
                 f"torchvision {self.name} cannot be read from data.root={self.root}: {error}\n"
                 f"Put its files there as torchvision expects them{remedy}"
