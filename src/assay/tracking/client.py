@@ -54,7 +54,7 @@ def open_client(uri: str) -> MlflowClient:
 @contextmanager
 def no_patience() -> Iterator[None]:
     """One retry and five seconds per HTTP request inside the block, where MLflow would go on for minutes."""
-    hurried = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+    hurried = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
     before = {name: os.environ.get(name) for name in hurried}
     os.environ.update(hurried)
     try:
