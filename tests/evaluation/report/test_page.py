@@ -145,8 +145,9 @@ def test_one_image_gives_a_page_that_says_what_is_not_known(case, page_of):
     assert "No training history was recorded" in page.text
     assert "No ROC or precision-recall curves" in page.text
     assert "never predicted" in page.text
-    undefined = page.source[page.source.index(">ROC-AUC<") :]
-    assert undefined.index("—") < undefined.index("All test images are of one class")
+    tiles = page.source[page.source.index('id="headline"') : page.source.index('id="findings"')]
+    assert ">—</div>" in tiles
+    assert "All test images are of one class: ROC-AUC and PR-AUC are undefined." in tiles
     assert not any("1 images" in words for words in page.words)
     assert "nan" not in page.text.lower().split()
     assert "None" not in page.text.split()

@@ -10,11 +10,11 @@ def shown(value: float | None, digits: int = 3) -> str:
     return "—" if value is None else f"{value:.{digits}f}"
 
 
-def interval(measured: Measurement, digits: int = 3) -> str:
+def interval(measured: Measurement, digits: int = 3, *, between: str = " to ") -> str:
     """`0.712 to 0.804`, or "" where there is no interval."""
     if measured.low is None or measured.high is None:
         return ""
-    return f"{measured.low:.{digits}f} to {measured.high:.{digits}f}"
+    return f"{measured.low:.{digits}f}{between}{measured.high:.{digits}f}"
 
 
 def images(count: int) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from assay.evaluation.report.canvas import Area, Canvas, Dot, Line, Point, Text
 
-READABLE_SCALE = 0.85
+READABLE_SCALE = 0.82
 """A figure is never shown smaller than this share of its size; where the page is narrower, its frame scrolls."""
 
 
