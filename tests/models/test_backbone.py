@@ -127,9 +127,17 @@ def test_drop_path_is_refused_where_it_does_not_exist():
 
 
 def test_an_architecture_of_one_size_is_built_for_the_size_asked_for():
-    pictures = torch.zeros(1, 3, 96, 96)
-    assert build_backbone("test_vit", "none", image_size=96).eval()(pictures).shape == (1, 64)
-    assert build_backbone("test_resnet", "none", image_size=96).eval()(pictures).shape == (1, 96)
+    pictures = torch.empty(1, 3, 96, 96, device="meta")
+    assert on_meta("vit_tiny_patch16_224", image_size=96).eval()(pictures).shape == (1, 192)
+    assert on_meta("test_resnet", image_size=96).eval()(pictures).shape == (1, 96)
+
+
+def test_position_embeddings_of_a_file_are_resized_to_the_size_asked_for(tmp_path):
+    backbone = build_backbone("vit_tiny_patch16_224", "none")
+    torch.save(backbone.model.state_dict(), tmp_path / "vit.pth")
+    smaller = build_backbone("vit_tiny_patch16_224", str(tmp_path / "vit.pth"), image_size=96)
+    assert smaller.model.pos_embed.shape == (1, 37, 192)
+    assert torch.equal(smaller.model.blocks[0].mlp.fc1.weight, backbone.model.blocks[0].mlp.fc1.weight)
 
 
 @pytest.mark.parametrize("side", [8, 28, 64])

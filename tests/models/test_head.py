@@ -6,12 +6,25 @@ from sklearn.preprocessing import StandardScaler
 from assay.models.head import LinearHead, Standardize
 
 
-def test_standardisation_is_that_of_scikit_learn():
+def test_standardisation_is_that_of_scikit_learn_but_for_features_that_vary_less_than_most():
     values = np.random.default_rng(0).normal(3, [0.01, 1, 500], (200, 3)).astype(np.float32)
     layer = Standardize(3)
     layer.fit_(values)
-    expected = StandardScaler().fit_transform(values.astype(np.float64))
+    scaler = StandardScaler()
+    expected = scaler.fit_transform(values.astype(np.float64))
+    expected[:, 0] *= scaler.scale_[0] / scaler.scale_[1]
     np.testing.assert_allclose(layer(torch.from_numpy(values)).numpy(), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_feature_that_was_hardly_ever_active_does_not_drown_the_others_on_new_pictures():
+    values = torch.randn(500, 5)
+    values[:, 4] = 0
+    values[7, 4] = 0.01
+    layer = Standardize(5)
+    layer.fit_(values)
+    new = torch.zeros(1, 5)
+    new[0, 4] = 1.0
+    assert layer(new).abs().max() < 2
 
 
 def test_a_feature_that_never_varies_is_centred_and_stays_finite():
