@@ -34,7 +34,7 @@ def made_up_pictures(folder: Path, count: int) -> Manifest:
 def default_network(weights: str = "none") -> Network:
     """The default backbone with a head, in channels-last memory."""
     torch.manual_seed(0)
-    backbone = build_backbone("efficientnet_lite0", weights=weights)
+    backbone = build_backbone("tf_efficientnet_lite0", weights=weights)
     return Network(backbone, LinearHead(backbone.embedding_dim, CLASSES)).to(memory_format=torch.channels_last)
 
 

@@ -23,8 +23,8 @@ class EmbeddingDataset(Dataset[tuple[Tensor, Tensor]]):
     """
 
     def __init__(self, vectors: FloatArray, labels: IntArray, *, seed: int = 0) -> None:
-        self.vectors = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))
-        self.labels = torch.from_numpy(np.ascontiguousarray(labels, dtype=np.int64))
+        self.vectors = torch.from_numpy(np.require(vectors, np.float32, ["C", "W"]))
+        self.labels = torch.from_numpy(np.array(labels, dtype=np.int64))
         self.seed = seed
         self.set_epoch(0)
 

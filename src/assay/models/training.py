@@ -68,17 +68,12 @@ def train_stage(
 def _trainer(
     classifier: Classifier, settings: TrainerSettings, folder: Path, logger: Any, callbacks: Sequence[Callback]
 ) -> pl.Trainer:
-    own: list[Callback] = [
-        SetEpoch(),
-        ModelCheckpoint(
-            dirpath=folder,
-            filename=Path(BEST).stem,
-            monitor=settings.monitor,
-            mode=settings.mode,
-            save_last=True,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        ),
+    best = {"monitor": settings.monitor, "mode": settings.mode, "filename": Path(BEST).stem}
+    last = {"filename": Path(LAST).stem}  # after the best one, whose state it holds
+    own: list[Callback] = [SetEpoch()]
+    own += [
+        ModelCheckpoint(folder, save_on_train_epoch_end=True, enable_version_counter=False, **kind)
+        for kind in (best, last)
     ]
     if settings.patience is not None:
         own.append(EarlyStopping(settings.monitor, patience=settings.patience, mode=settings.mode))

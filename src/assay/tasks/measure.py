@@ -49,13 +49,15 @@ def measure(
 ) -> Measured:
     """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence."""
     settings: EvaluationSettings = build(config.evaluation)
-    embedder = parts.embedder(config, network)
+    finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
+    own = folder / "cache" if finetuned else None
+    embedder = parts.embedder(config, network, own=own)
     predictor = Predictor(
         network=network,
         preprocessing=parts.preprocessing(config),
         class_names=manifest.class_names,
         ordered=manifest.ordered,
-        cache_dir=parts.cache_dir(config) / "onnx",
+        cache_dir=(own or parts.cache_dir(config)) / "onnx",
     )
     predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits}
     for split, predicted in predictions.items():

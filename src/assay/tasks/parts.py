@@ -55,12 +55,19 @@ def network(config: DictConfig, classes: int) -> Network:
     return Network(backbone, LinearHead(backbone.embedding_dim, classes))
 
 
-def embedder(config: DictConfig, network: Network) -> Embedder:
-    """What gives embeddings by this network's backbone as it is now, from the store where it has them."""
+def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -> Embedder:
+    """What gives embeddings by this network's backbone as it is now, from the store where it has them.
+
+    Args:
+        config: composed and checked.
+        network: its backbone is not trained while the embedder is used.
+        own: folder to keep embeddings and exported backbone in; None takes the cache that all runs share, which is right
+            for weights that other runs will meet again.
+    """
     from assay.embeddings.extract import Embedder
     from assay.embeddings.store import EmbeddingStore
 
-    cache = cache_dir(config)
+    cache = own or cache_dir(config)
     return Embedder(network, preprocessing(config), EmbeddingStore(cache / "embeddings"), cache_dir=cache / "onnx")
 
 
