@@ -183,4 +183,4 @@ class TrackingStore:
         """What a person types to look at the runs; for a server, its address."""
         if sqlite_file(self.uri) is None:
             return shown(self.uri)
-        return f"mlflow ui --backend-store-uri {self.uri} --host 127.0.0.1 --port 5000"
+        return f"mlflow ui --backend-store-uri {self.uri} --host 127.0.0.1 --port 5000 --workers 1"
