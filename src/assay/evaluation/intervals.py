@@ -29,12 +29,13 @@ def percentile_interval(resampled: Float64Array, *, confidence: float = 0.95) ->
     return float(low), float(high)
 
 
-def reflected_interval(
-    resampled: Float64Array, value: float, *, confidence: float = 0.95, floor: float = -math.inf
+def bias_corrected_interval(
+    resampled: Float64Array, value: float, *, confidence: float = 0.95, floor: float = 0.0
 ) -> Interval | None:
-    """The percentile interval mirrored at the value, which takes a bias out instead of adding it a second time.
+    """The percentile interval without the bias that it holds twice.
 
-    It is widened to hold the value where that is needed, and cut at `floor`.
+    What resamples are above the sample on average, the sample is taken to be above the truth; the interval is moved
+    down by twice that (or up), widened to hold the value where that is needed, and cut at `floor`.
 
     Args:
         resampled: [R], NaN where a resample leaves the metric undefined.
@@ -42,13 +43,13 @@ def reflected_interval(
         confidence: the share, in (0, 1).
         floor: the smallest possible value of the metric.
 
-    Source: Davison and Hinkley (1997), section 5.2, basic bootstrap limits.
+    Source: Efron and Tibshirani (1993), chapter 10, for the estimate of the bias.
     """
     interval = percentile_interval(resampled, confidence=confidence)
     if interval is None:
         return None
-    low, high = 2 * value - interval[1], 2 * value - interval[0]
-    return max(floor, min(low, value)), max(high, value)
+    bias = float(np.nanmean(resampled)) - value
+    return max(floor, min(interval[0] - 2 * bias, value)), max(interval[1] - 2 * bias, value)
 
 
 def wilson_interval(hits: float, n: float, *, confidence: float = 0.95) -> Interval | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import bootstrap
-from assay.evaluation.intervals import percentile_interval, reflected_interval
+from assay.evaluation.intervals import bias_corrected_interval, percentile_interval
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics.family import Float64Array, MetricFamily
 from assay.predictions import Predictions, StrArray
@@ -106,7 +106,7 @@ def measure(
     for family in families:
         moved = _moved(family, n)
         for name, value in family.exact().items():
-            style = _Style(family.biased, units, resamples, confidence)
+            style = _Style(name in family.biased, units, resamples, confidence)
             if np.ndim(value) == 0:
                 drawn = draws[name] + moved.get(name, 0.0) if name in draws else None
                 metrics[name] = style.measurement(float(value), drawn, n)
@@ -139,7 +139,7 @@ def _moved(family: MetricFamily, n: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Style:
-    """How the intervals of one family are made."""
+    """How the interval of one metric is made."""
 
     biased: bool
     units: Units
@@ -153,7 +153,7 @@ class _Style:
             why = f"one {self.units.word.rstrip('s')}" if self.units.count == 1 else "not resampled"
             return Measurement(value, None, None, n, f"no interval: {why}")
         if self.biased:
-            kind, interval = "reflected", reflected_interval(drawn, value, confidence=self.confidence, floor=0.0)
+            kind, interval = "bias-corrected", bias_corrected_interval(drawn, value, confidence=self.confidence)
         else:
             kind, interval = "percentile", percentile_interval(drawn, confidence=self.confidence)
         if interval is None:

@@ -22,6 +22,7 @@ def test_a_worked_example():
     assert expected_calibration_error(confidence - correct, bins) == pytest.approx(expected)
 
 
+@pytest.mark.slow  # torchmetrics and torch take seconds to import
 def test_equal_width_is_the_error_of_torchmetrics(simulate):
     from torchmetrics.functional.classification import multiclass_calibration_error
 

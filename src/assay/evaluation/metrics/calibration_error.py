@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,15 @@ class CalibrationError(MetricFamily):
 
     Bins of equal mass have their edges from the whole sample; a resample keeps them.
 
-    A distance is never negative, so chance alone makes it positive: the value is biased upward and a resample once
-    more. Simulated with four classes and 500 images, true value 0.065: percentile intervals at 95 % hold it in 65 % of
-    the samples, reflected ones in 89 %. Whether a value is more than chance is for its consistency band to say.
+    A distance is never negative, so chance alone makes it positive: the value is biased upward, and a resample once
+    more. Simulated with four classes and 500 images, true value 0.064: plain percentile intervals at 95 % hold it in
+    67 % of the samples, bias-corrected ones in 85 %; with a true value of 0.160 it is 91 and 93 %. Whether a value is
+    more than chance is for its consistency band to say.
 
     Args:
         sample: labels and probabilities.
         suffix: added to the names, e.g. "_uncalibrated".
     """
-
-    biased: ClassVar[bool] = True
 
     def __init__(self, sample: Sample, *, suffix: str = "") -> None:
         from scipy.sparse import vstack
@@ -35,6 +34,7 @@ class CalibrationError(MetricFamily):
         self.gaps = sample.confidence - sample.correct
         binnings = {"ece": equal_width_edges(), "ece_equal_mass": equal_mass_edges(sample.confidence)}
         self.bins = {f"{name}{suffix}": assign(sample.confidence, edges) for name, edges in binnings.items()}
+        self.biased = frozenset(self.bins)
         everything = np.arange(sample.n)
         self.rows = vstack(
             [row_sum_per_cell(bins, BINS, self.gaps, images=everything, n=sample.n) for bins in self.bins.values()],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,10 @@ class MetricFamily(ABC):
 
     Attributes:
         rows: float32 [K, N], what is summed over images; CSR where most of it is zero.
-        biased: whether a small sample pushes these metrics to one side, so that their resamples are pushed twice.
+        biased: names of the metrics that a small sample pushes to one side, so that resamples are pushed twice.
     """
 
-    biased: ClassVar[bool] = False
+    biased: frozenset[str] = frozenset()
     rows: csr_array | NDArray[np.float32]
 
     @abstractmethod

@@ -27,9 +27,15 @@ class RankingMetrics(MetricFamily):
     beyond 128 classes); the interval is then moved by the small difference that this makes to the value on the sample.
     Beyond 10 million scores there are no resamples.
 
+    Repeated positives raise the average precision of a resample. Simulated with 30 classes and 400 images: plain
+    percentile intervals at 95 % hold the true `pr_auc` in 11 % of the samples, bias-corrected ones in 84 %; with four
+    classes it is 95 and 94 %.
+
     Args:
         sample: labels and probabilities.
     """
+
+    biased = frozenset({"pr_auc"})
 
     def __init__(self, sample: Sample) -> None:
         from scipy.sparse import csr_array, vstack
