@@ -41,7 +41,8 @@ class ImageLoader(DataLoader[Item]):
         batch: Any
         for batch in super().__iter__():
             if isinstance(batch, DataError):
-                # A new one: `batch` itself would hold this frame, and the workers with it, in a cycle.
+                # Workers end now: those that are left to whoever holds the traceback take five seconds each.
+                self._iterator = None
                 raise DataError(str(batch))
             images, labels = batch
             yield images, labels
