@@ -110,7 +110,7 @@ def test_an_unknown_name_gets_the_nearest():
 
 def test_an_unknown_tag_gets_those_there_are():
     with pytest.raises(ConfigError, match=r"its weights are resnet50\.a1_in1k"):
-        build_backbone("resnet50.a9_in1k")
+        build_backbone("resnet50.a9_in1k", "none")
 
 
 @pytest.mark.parametrize("name", ["hf-hub:timm/resnet50", "timm/resnet50", "local-dir:/somewhere"])

@@ -99,7 +99,7 @@ def test_a_repository_that_is_not_there_is_said(hub):
         hub_file("nobody/nothing", "model.safetensors")
 
 
-@pytest.mark.parametrize("identifier", ["birds", "a/b/c", "../..", "a/b@../x", "https://host/a"])
+@pytest.mark.parametrize("identifier", ["birds", "a/b/c", "../..", "a/b@../x", "a--b/c", "https://host/a"])
 def test_a_malformed_repository_is_refused_without_asking(hub, identifier):
     with pytest.raises(WeightsError, match="must be hf-hub:owner/name"):
         build_backbone("test_resnet", f"hf-hub:{identifier}")

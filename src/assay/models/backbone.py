@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from assay.config.bounds import Between
 from assay.errors import ConfigError, WeightsError
-from assay.models.architecture import check_architecture, create_model, pretrained_config
+from assay.models.architecture import check_tag, create_model, pretrained_config
 from assay.models.baseline_cnn import BaselineCNN
 from assay.models.blocks import Block, blocks_of, parameter_names_by_block
-from assay.models.weights import HUB, find_weights, state_dict_from_file
+from assay.models.preflight import BASELINE, HUB, check_model
+from assay.models.weights import find_weights, state_dict_from_file
 
-BASELINE = "baseline_cnn"
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -89,9 +89,10 @@ def build_backbone(
         ConfigError: no such architecture (the nearest are named), or it cannot do what is asked.
         WeightsError: the weights are missing, unreachable (said within seconds), unsafe, or do not fit.
     """
+    check_model(name, weights)
     if name == BASELINE:
         return _baseline(weights, drop_path)
-    check_architecture(name)
+    check_tag(name)
     found = find_weights(name, weights)
     if found is None:
         model = create_model(name, drop_path=drop_path, image_size=image_size)

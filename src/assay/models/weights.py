@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from assay.errors import WeightsError, did_you_mean
+from assay.errors import WeightsError
 from assay.models.architecture import pretrained_config, shapes_of
-from assay.models.hub import WAYS_OUT, NotOnHubError, hub_file
-
-HUB = "hf-hub:"
-PACKAGED = ("tf_efficientnet_lite0", "tf_efficientnet_lite0.in1k")
-SAFE_FILE = "model.safetensors"
+from assay.models.hub import SAFE_FILE, WAYS_OUT, NotOnHubError, hub_file
+from assay.models.preflight import HUB, PACKAGED, existing_file, repository_in
 
 StateDict = dict[str, Tensor]
 
@@ -59,7 +55,7 @@ def find_weights(name: str, weights: str) -> Weights | None:
     if weights == "pretrained":
         found = _packaged(name) if name in PACKAGED else _pretrained(name)
     elif weights.startswith(HUB):
-        found = _from_repository(name, weights.removeprefix(HUB))
+        found = _from_repository(name, weights)
     else:
         state_dict = state_dict_from_file(weights, shapes_of(name, classes=0))
         found = Weights(state_dict, _classes_in(state_dict, name))
@@ -113,17 +109,15 @@ def _pretrained(name: str) -> Weights:
     return Weights(_fetch(config.hf_hub_id, None), classes=config.num_classes)
 
 
-def _from_repository(name: str, identifier: str) -> Weights:
+def _from_repository(name: str, weights: str) -> Weights:
     """Weights of a hub repository; its config is read as data about them, and what to build stays ours to say."""
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", identifier) or ".." in identifier:
-        raise WeightsError(f"model.weights={HUB}{identifier}: must be {HUB}owner/name, or {HUB}owner/name@revision")
-    repository, _, revision = identifier.partition("@")
-    state_dict = _fetch(repository, revision or None)
-    about = _about(repository, revision or None)
+    repository, revision = repository_in(weights)
+    state_dict = _fetch(repository, revision)
+    about = _about(repository, revision)
     architecture = about.get("architecture")
     if isinstance(architecture, str) and architecture.partition(".")[0] != name.partition(".")[0]:
         raise WeightsError(
-            f"model.weights={HUB}{identifier}: these are weights of {architecture}, and model.name is {name}; "
+            f"model.weights={weights}: these are weights of {architecture}, and model.name is {name}; "
             f"use model=timm model.name={architecture}"
         )
     return Weights(state_dict, _classes_in(state_dict, name), _channels(about, "mean"), _channels(about, "std"))
@@ -172,11 +166,7 @@ def state_dict_from_file(path: str, expected: Mapping[str, torch.Size]) -> State
     Raises:
         WeightsError: there is no such file, or it holds something else.
     """
-    file = Path(path).expanduser()
-    if not file.is_file():
-        hint = "" if len(file.parts) > 1 or file.suffix else f"; {did_you_mean(path, ['pretrained', 'none'])}"
-        raise WeightsError(f"model.weights={path}: there is no such file{hint}")
-    stored = _read(file)
+    stored = _read(existing_file(path))
     first = next(iter(expected))
     prefix = next((key.removesuffix(first) for key in stored if key.endswith(f".{first}")), "")
     if first in stored or not prefix:
