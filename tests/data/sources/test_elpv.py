@@ -16,6 +16,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("scans")
 
 
+@pytest.mark.slow
 def test_the_cells_have_four_ordered_grades(cache: Path) -> None:
     manifest = ElpvSource().build(cache)
     assert manifest.class_names == ("functional", "likely functional", "likely defective", "defective")
