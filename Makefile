@@ -36,8 +36,9 @@ typecheck: setup  ## mypy
 imports: setup  ## import contracts: rooms import downwards only
 	$(BIN)/lint-imports
 
-ui: setup  ## the MLflow UI on http://127.0.0.1:5000
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000
+ui: setup  ## the MLflow UI; open http://127.0.0.1:5000/\#/experiments/1?workflowType=machine_learning
+	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \
+		--backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000
 
 report: setup  ## path of the newest report
 	@ls -t mlruns/work/*/report.html | head -n 1

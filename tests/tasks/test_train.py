@@ -23,7 +23,7 @@ FULL = [*SMALL, "model=baseline_cnn", "finetune.epochs=6", "aug=[standard,cutmix
 
 def arguments(photos: Path, folder: Path, words: list[str]) -> list[str]:
     store = [f"tracking.uri=sqlite:///{folder}/mlflow.db", f"tracking.artifacts={folder}/artifacts"]
-    return [*words, f"data.root={photos}", *store]
+    return [*words, *([f"data.root={photos}"] if "data=folder" in words else []), *store]
 
 
 def start(photos: Path, folder: Path, words: list[str]) -> subprocess.Popen[str]:

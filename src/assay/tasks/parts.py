@@ -74,3 +74,10 @@ def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -
 def loss(config: DictConfig, labels: Any, classes: int) -> Any:
     """The loss, which may weigh classes by the training labels."""
     return build(config.loss, labels=labels, classes=classes)
+
+
+def device(config: DictConfig) -> str:
+    """What training runs on: "cuda:0" where there is one and the trainer may use it, else "cpu"."""
+    import torch
+
+    return "cuda:0" if config.trainer.accelerator != "cpu" and torch.cuda.is_available() else "cpu"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ def train(config: DictConfig) -> Outcome:
         return _resume(config, store)
     manifest = parts.manifest(config)
     network = parts.network(config, len(manifest.class_names))
-    with _start(config, manifest, store) as run:
+    with _parent(store) as parent, _start(config, manifest, store, parent) as run:
         with atomic_write(run.folder / CONFIG) as temporary:
             OmegaConf.save(config, temporary, resolve=True)
         manifest.save(run.folder / MANIFEST)
@@ -89,21 +90,37 @@ def config_digest(config: DictConfig) -> str:
     return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
 
 
-def _start(config: DictConfig, manifest: Manifest, store: TrackingStore) -> TrackedRun:
+@contextmanager
+def _parent(store: TrackingStore) -> Iterator[str | None]:
+    """The parent run of the multirun that this job belongs to, if any; at the end it takes the status its children earned."""
+    _, sweep = door.typed_overrides()
+    if sweep is None:
+        yield None
+        return
+    parent = store.start_parent(f"multirun {Path(sweep).name}", str(Path(sweep).absolute()))
+    try:
+        yield parent
+    finally:
+        store.finish_parent(parent)
+
+
+def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent: str | None) -> TrackedRun:
     from assay.tracking.environment import environment
 
-    overrides, sweep = door.typed_overrides()
-    parent = store.start_parent(f"multirun {Path(sweep).name}", sweep) if sweep else None
+    overrides, _ = door.typed_overrides()
+    digests = {"dataset_digest": manifest.digest, "config_digest": config_digest(config)}
     return store.start_run(
-        config.name or _name(config),
+        _name(config),
         params={**door.plain(config), "overrides": " ".join(overrides)},
-        tags={**environment(), "dataset_digest": manifest.digest, "config_digest": config_digest(config)},
+        tags={**environment(device=parts.device(config)), **digests},
         parent=parent,
     )
 
 
 def _name(config: DictConfig) -> str:
     """What the person typed, which tells runs apart; the backbone when nothing was."""
+    if config.name:
+        return str(config.name)
     overrides, _ = door.typed_overrides()
     telling = [word for word in overrides if not word.startswith(WITHOUT_EFFECT)]
     return " ".join(telling)[:200] or str(config.model.name)
@@ -137,7 +154,7 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
 
     run.log_dataset(manifest)
     trained = train_stages(config, network, manifest, run)
-    tags = environment()
+    tags = environment(device=parts.device(config))
     measured = measure(config, manifest, network, run.folder, environment=tags, notes=trained.notes)
     write_pages(run.folder, measured, manifest, trained.curves, title=run.name, facts=_facts(config, manifest, tags))
     run.log_metrics(measured.evidence.flat())
