@@ -27,8 +27,11 @@ class NotOnHubError(WeightsError):
     """The hub answers, and does not have this file."""
 
 
-def check_hub_answers(wanted: str = "these weights") -> None:
+def check_hub_answers(wanted: str) -> None:
     """Send one short request, so that a missing network is said before anything is loaded or computed.
+
+    Args:
+        wanted: what will be fetched, for the message.
 
     Raises:
         WeightsError: no answer within 3 seconds.

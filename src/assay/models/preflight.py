@@ -37,7 +37,7 @@ def check_model(name: str, weights: str) -> None:
         return
     if weights == "pretrained":
         if name not in (BASELINE, *PACKAGED) and not is_cached(pretrained=name):
-            check_hub_answers()
+            check_hub_answers(f"the pretrained weights of {name}")
     elif weights.startswith(HUB):
         repository, revision = repository_in(weights)
         if not is_cached(repository, revision):
