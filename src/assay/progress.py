@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def track(
         unit: what is counted.
         step: how many units one item stands for (the batch size).
     """
-    if total is None and hasattr(items, "__len__"):
+    if total is None and isinstance(items, Sized):
         total = len(items) * step
     if sys.stderr.isatty():
         yield from _bar(items, what, total, step)

@@ -21,14 +21,18 @@ def check(config: DictConfig) -> None:
     Raises:
         ConfigError: the first thing that is wrong, with its path in the config.
     """
+    values = _plain(config)
+    for name, node in values.items():
+        _check_node(name, node)
+    _check_dataset(values["data"])
+    _check_combinations(values)
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
     with explained():
         values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(values, dict)
-    for name, node in values.items():
-        if name != "hydra":
-            _check_node(name, node)
-    _check_dataset(values["data"])
-    _check_combinations(values)
+    return {str(name): node for name, node in values.items() if name != "hydra"}
 
 
 def _check_node(path: str, node: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from assay.config.bounds import Above, AtLeast, Between
 
 Bound = AtLeast | Above | Between
-BOUNDS: dict[str, type[Bound]] = {bound.__name__: bound for bound in (AtLeast, Above, Between)}
+BOUNDS: dict[str, type[Bound]] = {"AtLeast": AtLeast, "Above": Above, "Between": Between}
 SCALARS: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str, "Path": str}
 
 
@@ -43,9 +43,9 @@ class Kind:
             return self.type is bool
         if self.type is float:
             return isinstance(value, (int, float))
-        if not isinstance(value, self.type):
-            return False
-        return not self.item or all(any(kind.accepts(entry) for kind in self.item) for entry in value)
+        if isinstance(value, list) and self.type is list:
+            return not self.item or all(any(kind.accepts(entry) for kind in self.item) for entry in value)
+        return isinstance(value, self.type)
 
 
 @dataclass(frozen=True)

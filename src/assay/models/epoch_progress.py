@@ -11,9 +11,14 @@ from pytorch_lightning.callbacks import Callback
 
 
 class EpochProgress(Callback):
-    """A Rich bar over all batches on a terminal; elsewhere a line at most every ten seconds and one at the end."""
+    """A Rich bar over all batches on a terminal; elsewhere a line at most every ten seconds and one at the end.
 
-    def __init__(self) -> None:
+    Args:
+        stage: name of what is trained.
+    """
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
         self._bar: Any = None
         self._started = self._said = 0.0
 
@@ -28,7 +33,7 @@ class EpochProgress(Callback):
             self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
             self._bar.start()
             total = trainer.estimated_stepping_batches
-            name = f"training {pl_module.stage.name}"
+            name = f"training {self._stage}"
             self._task = self._bar.add_task(name, total=total, completed=trainer.global_step, said="")
 
     def on_train_batch_end(
@@ -38,7 +43,7 @@ class EpochProgress(Callback):
         if self._bar is not None:
             self._bar.advance(self._task)
         elif trainer.is_global_zero and time.monotonic() - self._said >= 10:
-            self._line(trainer, pl_module, f"batch {batch_idx + 1}/{trainer.num_training_batches}")
+            self._line(trainer, f"batch {batch_idx + 1}/{trainer.num_training_batches}")
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Show the epoch's val metrics."""
@@ -49,7 +54,7 @@ class EpochProgress(Callback):
         """Take the bar away and say how the stage ended."""
         self._stop()
         if trainer.is_global_zero:
-            self._line(trainer, pl_module, f"done in {time.monotonic() - self._started:.1f} s")
+            self._line(trainer, f"done in {time.monotonic() - self._started:.1f} s")
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Take the bar away."""
@@ -60,10 +65,10 @@ class EpochProgress(Callback):
             self._bar.stop()
             self._bar = None
 
-    def _line(self, trainer: pl.Trainer, pl_module: pl.LightningModule, what: str) -> None:
+    def _line(self, trainer: pl.Trainer, what: str) -> None:
         self._said = time.monotonic()
         epoch = min(trainer.current_epoch + 1, trainer.max_epochs or 0)
-        name = f"training {pl_module.stage.name}: epoch {epoch}/{trainer.max_epochs}"
+        name = f"training {self._stage}: epoch {epoch}/{trainer.max_epochs}"
         print(f"{name}, {what}  {_metrics(trainer)}".rstrip(), file=sys.stderr, flush=True)
 
 

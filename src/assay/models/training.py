@@ -7,6 +7,7 @@ import signal
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
 from assay.models.classifier import Classifier
-from assay.models.freezing import freeze, last_blocks
+from assay.models.freezing import freeze, last_blocks, unfreeze
 from assay.models.trainer_settings import TrainerSettings
 
 BEST, LAST, DONE = "best.ckpt", "last.ckpt", "done"
@@ -68,12 +69,11 @@ def train_stage(
 def _trainer(
     classifier: Classifier, settings: TrainerSettings, folder: Path, logger: Any, callbacks: Sequence[Callback]
 ) -> pl.Trainer:
-    best = {"monitor": settings.monitor, "mode": settings.mode, "filename": Path(BEST).stem}
-    last = {"filename": Path(LAST).stem}  # after the best one, whose state it holds
-    own: list[Callback] = [SetEpoch()]
-    own += [
-        ModelCheckpoint(folder, save_on_train_epoch_end=True, enable_version_counter=False, **kind)
-        for kind in (best, last)
+    keep = partial(ModelCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False)
+    own: list[Callback] = [
+        SetEpoch(),
+        keep(filename=Path(BEST).stem, monitor=settings.monitor, mode=settings.mode),
+        keep(filename=Path(LAST).stem),  # after the best one, whose state it holds
     ]
     if settings.patience is not None:
         own.append(EarlyStopping(settings.monitor, patience=settings.patience, mode=settings.mode))
@@ -135,16 +135,14 @@ def _strategy(settings: TrainerSettings) -> str:
 
 def _freeze(classifier: Classifier) -> None:
     network, blocks = classifier.network, classifier.stage.blocks
-    for parameter in network.parameters():
-        parameter.requires_grad_(True)
+    unfreeze(network)  # into training mode too: Lightning leaves modes as they are
     if blocks is not None:
-        frozen = last_blocks(network.backbone, blocks)
-        freeze(network.backbone, frozen)
+        freeze(network.backbone, keep=last_blocks(network.backbone, blocks))
 
 
 def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
     if settings.channels_last and classifier.stage.inputs == "images":
-        classifier.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        classifier.network.to(memory_format=torch.channels_last)
     if settings.compile:
         classifier.network.compile()
     return classifier

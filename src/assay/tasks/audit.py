@@ -17,4 +17,6 @@ def main(arguments: Sequence[str], program: str) -> None:
 
     from assay.data.audit import audit
 
+    # An audit is there to list what is wrong, not to stop at it.
+    config.data.on_error, config.data.on_conflict = "skip", "drop"
     Console().print(audit(parts.manifest(config)))

@@ -51,7 +51,7 @@ def network(config: DictConfig, classes: int) -> Network:
     from assay.models.network import Network
 
     torch.manual_seed(config.seed)
-    backbone = build(config.model)
+    backbone = build(config.model, image_size=config.data.image_size)
     return Network(backbone, LinearHead(backbone.embedding_dim, classes))
 
 
@@ -61,8 +61,8 @@ def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -
     Args:
         config: composed and checked.
         network: its backbone is not trained while the embedder is used.
-        own: folder to keep embeddings and exported backbone in; None takes the cache that all runs share, which is right
-            for weights that other runs will meet again.
+        own: folder to keep embeddings and exported backbone in; None takes the cache that all runs share, which is
+            right for weights that other runs will meet again.
     """
     from assay.embeddings.extract import Embedder
     from assay.embeddings.store import EmbeddingStore

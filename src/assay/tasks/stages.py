@@ -80,7 +80,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             settings,
             run.folder / STAGES / f"{number}-{stage.name}",
             logger=EpochLogger(run, first_epoch=len(curves)),
-            callbacks=[EpochProgress()],
+            callbacks=[EpochProgress(stage.name)],
         )
         first = len(curves)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]

@@ -15,6 +15,7 @@ from assay.config.check import check
 from assay.config.targets import build
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
+from assay.models.preflight import check_model
 from assay.tasks import parts
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def train(config: DictConfig) -> Outcome:
             exists.
     """
     check(config)
+    check_model(config.model.name, config.model.weights)
     store: TrackingStore = build(config.tracking)
     store.check()
     store.mark_dead_runs()
@@ -92,7 +94,7 @@ def config_digest(config: DictConfig) -> str:
 
 @contextmanager
 def _parent(store: TrackingStore) -> Iterator[str | None]:
-    """The parent run of the multirun that this job belongs to, if any; at the end it takes the status its children earned."""
+    """The parent run of the multirun that this job belongs to, if any; it ends as its children ended."""
     _, sweep = door.typed_overrides()
     if sweep is None:
         yield None
