@@ -86,6 +86,13 @@ def test_weighted_draws_every_class_equally_often_in_each_epoch() -> None:
         assert np.abs(counts - 656).max() < 1
 
 
+def test_weighted_has_the_expected_counts_on_average_where_they_are_no_whole_numbers() -> None:
+    labels = np.repeat([0, 1, 2], [17, 5, 3])
+    sampler = Weighted(labels)
+    counts = [np.bincount(labels[sampler.epoch_indices(np.random.default_rng(epoch))]) for epoch in range(600)]
+    assert np.mean(counts, axis=0) == pytest.approx([25 / 3] * 3, abs=0.1)
+
+
 def test_weighted_has_the_expectation_of_independent_draws_for_each_image() -> None:
     labels = np.repeat([0, 1, 2], [17, 5, 2])
     sampler = Weighted(labels)
