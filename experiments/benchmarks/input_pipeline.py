@@ -16,8 +16,10 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
+import torch
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -119,6 +121,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 2])
     arguments = parser.parse_args()
 
+    # Work is compared, not threads: two threads of torch wait for each other when the machine is busy.
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
     backbone = build_backbone("efficientnet_lite0", weights="none")
     network = Network(backbone, LinearHead(backbone.embedding_dim, 2))
     theirs, ours = window_pixels()
