@@ -14,7 +14,7 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from assay.errors import TrainingError
 from assay.models.finetune.stage import Stage
-from assay.models.freezing import keep_frozen_in_eval, parameter_groups
+from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval, parameter_groups
 from assay.models.network import Network
 
 CURVES = ("train/loss", "val/loss", "val/macro_f1", "val/accuracy", "lr")
@@ -107,6 +107,8 @@ class Classifier(pl.LightningModule):
         self._generator.manual_seed(seed)
         self._train_loss.clear()
         keep_frozen_in_eval(self.network)
+        if self.stage.batch_norm == "frozen":
+            hold_batch_norm(self.network)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Loss of one batch."""

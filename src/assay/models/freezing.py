@@ -61,6 +61,13 @@ def keep_frozen_in_eval(module: nn.Module) -> None:
         keep_frozen_in_eval(child)
 
 
+def hold_batch_norm(module: nn.Module) -> None:
+    """Set batch-norm layers to eval mode, so that they keep their statistics; their weights go on being trained."""
+    for part in module.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            part.eval()
+
+
 def parameter_groups(
     network: Network, lr: float, weight_decay: float, layer_decay: float = 1.0
 ) -> list[dict[str, Any]]:

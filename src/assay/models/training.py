@@ -129,8 +129,11 @@ def _strategy(settings: TrainerSettings) -> str:
     devices = settings.devices
     if devices == "auto":
         devices = torch.cuda.device_count() if settings.accelerator != "cpu" else 1
-    several = settings.strategy == "ddp" or int(devices) > 1
-    return "ddp_spawn" if several else "auto"
+    if settings.strategy != "ddp" and int(devices) <= 1:
+        return "auto"
+    # Handing tensors over as open files fails in containers that limit them.
+    torch.multiprocessing.set_sharing_strategy("file_system")
+    return "ddp_spawn"
 
 
 def _freeze(classifier: Classifier) -> None:

@@ -53,6 +53,10 @@ class TrackedRun:
         self.folder: Path = store.work / run_id
         self.folder.mkdir(parents=True, exist_ok=True)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In another process (a rank of a distributed training) it is the same run, with a connection of its own."""
+        return _elsewhere, (self._store, self.run_id, self.name, self.resumed)
+
     def __enter__(self) -> Self:
         self._ending.enter_context(termination_raises())
         return self
@@ -227,3 +231,7 @@ def _said(error: BaseException) -> str:
     if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
         return "KeyboardInterrupt: interrupted from the keyboard"
     return f"{type(error).__name__}: {error}"
+
+
+def _elsewhere(store: TrackingStore, run_id: str, name: str, resumed: int) -> TrackedRun:
+    return TrackedRun(store, run_id, name, resumed=resumed)

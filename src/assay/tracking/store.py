@@ -53,6 +53,10 @@ class TrackingStore:
     def __repr__(self) -> str:
         return f"TrackingStore({shown(self.uri)!r}, experiment={self.experiment!r})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to open the store for itself; connections stay here."""
+        return {name: value for name, value in self.__dict__.items() if name != "_opened"}
+
     def check(self) -> None:
         """Open the store, and make its tables, folders and experiment where they are missing.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.config.bounds import Above, AtLeast, Between
 from assay.models.finetune.stage import Stage
@@ -19,6 +19,8 @@ class LastLayers:
         epochs: most epochs of the head and the blocks.
         lr_factor: multiplies the learning rate in the second stage.
         layer_decay: multiplies the rate once more for each block further from the head.
+        batch_norm: "frozen" keeps the statistics of pretraining, on which the head was trained in the first stage:
+            statistics of small batches of other pictures would take its ground away. "train" lets them follow.
     """
 
     blocks: Annotated[int, AtLeast(1)] = 2
@@ -26,6 +28,7 @@ class LastLayers:
     epochs: Annotated[int, AtLeast(1)] = 15
     lr_factor: Annotated[float, Above(0)] = 0.3
     layer_decay: Annotated[float, Between(0, 1)] = 1.0
+    batch_norm: Literal["frozen", "train"] = "frozen"
 
     def stages(self) -> tuple[Stage, ...]:
         """The head on embeddings, then head and last blocks on images."""
@@ -37,4 +40,5 @@ class LastLayers:
             blocks=self.blocks,
             lr_factor=self.lr_factor,
             layer_decay=self.layer_decay,
+            batch_norm=self.batch_norm,
         )

@@ -17,6 +17,8 @@ class Stage:
         blocks: how many of the backbone's last blocks are trained; None for all of them.
         lr_factor: multiplies the optimizer's learning rate.
         layer_decay: multiplies the rate once more for each block further from the head.
+        batch_norm: "frozen" keeps the statistics that batch-norm layers came with (their weights train all the same);
+            "train" lets them follow the batches.
         views: augmented views of each training image among the embeddings; None leaves it to the augmentation.
     """
 
@@ -26,6 +28,7 @@ class Stage:
     blocks: int | None = None
     lr_factor: float = 1.0
     layer_decay: float = 1.0
+    batch_norm: Literal["frozen", "train"] = "train"
     views: int | None = 0
 
 

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from assay.files import atomic_write, digest_of, sha256_of_file
+
+
+def test_a_write_that_fails_leaves_the_former_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "value.txt"
+    with atomic_write(path) as temporary:
+        temporary.write_text("old")
+    with pytest.raises(OSError, match="disk full"), atomic_write(path) as temporary:
+        temporary.write_text("half of a n")
+        raise OSError("disk full")
+    assert path.read_text() == "old"
+    assert [entry.name for entry in path.parent.iterdir()] == ["value.txt"]
+
+
+def test_digests_depend_on_content_and_not_on_the_order_of_keys(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"amulet")
+    assert sha256_of_file(tmp_path / "a") == hashlib.sha256(b"amulet").hexdigest()
+    assert digest_of({"a": 1, "b": [1, 2]}) == digest_of({"b": [1, 2], "a": 1})
+    assert digest_of({"a": 1}) != digest_of({"a": 1.5})

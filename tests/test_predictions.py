@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.errors import DataError
+from assay.predictions import Predictions
+
+
+def predictions(**changed: Any) -> Predictions:
+    values: dict[str, Any] = {
+        "ids": np.array(["a", "b", "ค"]),
+        "groups": np.array(["g", "g", "h"]),
+        "split": "test",
+        "labels": np.array([0, 1, 1]),
+        "class_names": ("real", "<b>généré</b>"),
+        "logits": np.array([[1.5, -2], [0.25, np.inf], [-3e38, 7]], dtype=np.float32),
+        "ordered": True,
+        "embeddings": np.arange(12, dtype=np.float32).reshape(3, 4),
+    }
+    return Predictions(**{**values, **changed})
+
+
+@pytest.mark.parametrize("embeddings", [None, np.ones((3, 5), dtype=np.float32)])
+def test_what_is_saved_is_read_back(tmp_path: Path, embeddings: np.ndarray | None) -> None:
+    saved = predictions(embeddings=embeddings)
+    saved.save(tmp_path / "test.parquet")
+    read = Predictions.load(tmp_path / "test.parquet")
+    for name in ("ids", "groups", "labels", "logits"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(saved, name))
+    assert (read.split, read.class_names, read.ordered) == (saved.split, saved.class_names, saved.ordered)
+    if embeddings is None:
+        assert read.embeddings is None
+    else:
+        np.testing.assert_array_equal(read.embeddings, embeddings)
+
+
+def test_any_reader_of_parquet_can_open_the_file(tmp_path: Path) -> None:
+    predictions().save(tmp_path / "test.parquet")
+    table = pd.read_parquet(tmp_path / "test.parquet")
+    assert list(table.columns) == ["id", "group", "label", "logits", "embedding"]
+    assert list(table["logits"][0]) == [1.5, -2.0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"logits": np.zeros((3, 5), dtype=np.float32)}, r"shape \(3, 5\); 3 images and 2 classes"),
+        ({"labels": np.array([0, 2, 1])}, "labels run from 0 to 2; there are 2 classes"),
+        ({"labels": np.array([0, 1])}, "3 images, but 2 labels"),
+        ({"logits": np.full((3, 2), np.nan, dtype=np.float32)}, "3 of 3 images have logits that are NaN"),
+        ({"embeddings": np.zeros((2, 4), dtype=np.float32)}, "3 images, but 2 embeddings"),
+    ],
+)
+def test_predictions_that_contradict_themselves_are_refused(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        predictions(**changed)
+
+
+def test_another_file_is_not_taken_for_predictions(tmp_path: Path) -> None:
+    (tmp_path / "text.parquet").write_text("not parquet")
+    pd.DataFrame({"id": ["a"]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(DataError, match="cannot be read as predictions"):
+        Predictions.load(tmp_path / "text.parquet")
+    with pytest.raises(DataError, match="predictions schema none"):
+        Predictions.load(tmp_path / "other.parquet")
+    with pytest.raises(DataError, match="cannot be read"):
+        Predictions.load(tmp_path / "missing.parquet")
