@@ -12,9 +12,14 @@ def test_a_write_that_fails_leaves_the_former_file_and_nothing_else(tmp_path: Pa
     path = tmp_path / "new" / "value.txt"
     with atomic_write(path) as temporary:
         temporary.write_text("old")
-    with pytest.raises(OSError, match="disk full"), atomic_write(path) as temporary:
-        temporary.write_text("half of a n")
-        raise OSError("disk full")
+
+    def write_on_a_full_disk() -> None:
+        with atomic_write(path) as temporary:
+            temporary.write_text("half of a n")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_on_a_full_disk()
     assert path.read_text() == "old"
     assert [entry.name for entry in path.parent.iterdir()] == ["value.txt"]
 

@@ -36,7 +36,7 @@ def classifier(stage: Stage = HEAD, lr: float = 1e-2) -> Classifier:
     return Classifier(network(), stage, loss=CrossEntropy(), optimizer=optimizer, schedule=Cosine(), seed=3)
 
 
-def loaders(batch: int = 16):  # noqa: ANN201
+def loaders(batch: int = 16):
     rng = np.random.default_rng(0)
     labels = np.arange(90) % CLASSES
     vectors = rng.normal(0, 1, (1, 90, DIMENSION)).astype(np.float32)
@@ -100,7 +100,7 @@ class _Stop(Exception):  # noqa: N818
     pass
 
 
-def _stops_in_epoch(model: Classifier, epoch: int):  # noqa: ANN202
+def _stops_in_epoch(model: Classifier, epoch: int):
     def stop(module: nn.Module, inputs: object) -> None:
         if model.current_epoch == epoch and model.trainer.fit_loop.epoch_loop.batch_idx >= 1:
             raise _Stop

@@ -48,7 +48,8 @@ def default_options() -> dict[str, str]:
     import yaml
 
     content = yaml.safe_load((conf_dir() / "train.yaml").read_text(encoding="utf-8"))
-    return {name: option for entry in content["defaults"] if isinstance(entry, dict) for name, option in entry.items()}
+    entries = [entry for entry in content["defaults"] if isinstance(entry, dict)]
+    return {name: option for entry in entries for name, option in entry.items() if not name.startswith("override ")}
 
 
 def help_text(program: str) -> str:
