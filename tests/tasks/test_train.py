@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from assay.config.compose import compose
+from assay.data.manifest import Manifest
 from assay.evaluation.evidence import Evidence
+from assay.postprocess.softmax import softmax
 from assay.predictions import Predictions
+from assay.tasks.train import Outcome
 
 TRAIN = Path(__file__).parents[2] / "train.py"
 SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
@@ -48,20 +54,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(photos: Path, store: Path) -> dict[str, Evidence]:
-    """Evidence of a run of each kind that nobody disturbed."""
+def uninterrupted(photos: Path, store: Path) -> dict[str, Outcome]:
+    """One run of each kind that nobody disturbed."""
     from assay.tasks.train import train
 
     before = Path.cwd()
     os.chdir(store)
     try:
         runs = {"head": HEAD, "full": FULL}
-        return {name: train(compose(arguments(photos, store, words))).evidence for name, words in runs.items()}
+        return {name: train(compose(arguments(photos, store, words))) for name, words in runs.items()}
     finally:
         os.chdir(before)
 
 
-def test_a_run_leaves_all_that_evaluation_needs(uninterrupted: dict[str, Evidence], store: Path) -> None:
+def test_a_run_leaves_all_that_evaluation_needs(uninterrupted: dict[str, Outcome], store: Path) -> None:
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{store}/mlflow.db")
@@ -76,25 +82,25 @@ def test_a_run_leaves_all_that_evaluation_needs(uninterrupted: dict[str, Evidenc
         assert {"dataset_digest", "config_digest"} <= set(found.data.tags)
 
 
-def test_the_classes_are_learned_better_than_by_chance(uninterrupted: dict[str, Evidence]) -> None:
-    accuracy = uninterrupted["head"].metrics["accuracy"]
+def test_the_classes_are_learned_better_than_by_chance(uninterrupted: dict[str, Outcome]) -> None:
+    accuracy = uninterrupted["head"].evidence.metrics["accuracy"]
     assert accuracy.low is not None
     assert accuracy.low > 1 / 3
 
 
 def test_the_same_command_with_the_same_seed_gives_the_same_numbers(
-    photos: Path, store: Path, uninterrupted: dict[str, Evidence]
+    photos: Path, store: Path, uninterrupted: dict[str, Outcome]
 ) -> None:
     before = set((store / "mlruns" / "work").iterdir())
     run(photos, store, HEAD)
     (folder,) = set((store / "mlruns" / "work").iterdir()) - before
-    assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted["head"])
+    assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted["head"].evidence)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "words"), [("head", HEAD), ("full", FULL)])
 def test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened(
-    photos: Path, tmp_path: Path, uninterrupted: dict[str, Evidence], kind: str, words: list[str]
+    photos: Path, tmp_path: Path, uninterrupted: dict[str, Outcome], kind: str, words: list[str]
 ) -> None:
     process = start(photos, tmp_path, words)
     work = tmp_path / "mlruns" / "work"
@@ -107,14 +113,47 @@ def test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened(
     assert not (folder / "evidence.json").exists()
     run(photos, tmp_path, [f"resume={folder.name}"])
     assert list(work.iterdir()) == [folder]
-    assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted[kind])
+    assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted[kind].evidence)
 
 
-def test_predictions_of_every_split_can_be_read_back(uninterrupted: dict[str, Evidence], store: Path) -> None:
+def test_predictions_of_every_split_can_be_read_back(uninterrupted: dict[str, Outcome], store: Path) -> None:
     folder = next((store / "mlruns" / "work").iterdir())
     splits = {path.stem: Predictions.load(path) for path in (folder / "predictions").iterdir()}
     assert set(splits) == {"train", "val", "calib", "test"}
     assert len({image for predictions in splits.values() for image in predictions.ids}) == 120
+
+
+def test_the_predictor_answers_about_a_file_as_it_was_measured(
+    photos: Path, store: Path, uninterrupted: dict[str, Outcome]
+) -> None:
+    outcome = uninterrupted["head"]
+    predictions = Predictions.load(outcome.folder / "predictions" / "test.parquet")
+    files = dict(zip(*_ids_and_paths(outcome), strict=True))
+    calibrated = softmax(outcome.predictor.calibrator.transform(predictions.logits))
+    for image, expected in list(zip(predictions.ids, calibrated, strict=True))[:5]:
+        answer = outcome.predictor.answer(files[image])
+        np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
+        assert answer.label == predictions.class_names[int(expected.argmax())]
+        assert outcome.predictor.answer(files[image].read_bytes()).label == answer.label
+    assert sorted(path.name for path in (outcome.folder / "model").iterdir()) == ["model.safetensors", "predictor.json"]
+
+
+def _ids_and_paths(outcome: Outcome) -> tuple[list[str], list[Path]]:
+    manifest = Manifest.load(outcome.folder / "manifest.parquet")
+    return manifest.ids.tolist(), manifest.paths
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's package chromium")
+def test_the_report_opens_in_a_browser(tmp_path: Path, uninterrupted: dict[str, Outcome]) -> None:
+    page = uninterrupted["head"].folder / "report.html"
+    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    flags += "--disable-component-update --disable-sync --window-size=1200,3000"
+    files = [f"--user-data-dir={tmp_path}/profile", f"--screenshot={tmp_path}/page.png", page.as_uri()]
+    subprocess.run(["chromium", *flags.split(), *files], check=True, capture_output=True, timeout=120)
+    with Image.open(tmp_path / "page.png") as shown:
+        colours = shown.convert("RGB").getcolors(maxcolors=1 << 24)
+    assert colours is not None
+    assert len(colours) > 200
 
 
 @pytest.mark.slow

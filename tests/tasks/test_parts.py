@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assay.config.compose import compose, groups
+from assay.config.targets import build
+from assay.errors import ConfigError
+
+LABELS = np.array([0, 0, 0, 1, 2, 2])
+RUN_TIME = {"sampler": {"labels": LABELS, "seed": 0}, "loss": {"labels": LABELS, "classes": 3}}
+NEEDED = {"folder": ["data.root=x"], "table": ["data.path=x"], "torchvision": ["data.root=x", "data.name=MNIST"]}
+BUILT = ("sampler", "loss", "optimizer", "scheduler", "calibration", "evaluation", "trainer", "finetune", "tracking")
+
+
+@pytest.mark.parametrize(("group", "option"), [(group, option) for group in BUILT for option in groups()[group]])
+def test_every_option_can_be_built(group: str, option: str) -> None:
+    extra = ["tracking.uri=http://127.0.0.1:1"] if option == "server" else []
+    node = compose([f"{group}={option}", *extra])[group]
+    assert build(node, **RUN_TIME.get(group, {})) is not None
+
+
+@pytest.mark.parametrize("option", groups()["aug"])
+def test_every_augmentation_can_be_built(option: str) -> None:
+    aug = compose([f"aug={option}"]).aug
+    built = [build(aug.image), build(aug.mix)]
+    assert any(part is not None for part in built) == (option != "none")
+
+
+@pytest.mark.parametrize("option", groups()["data"])
+def test_every_source_can_be_built(option: str) -> None:
+    from assay.config.schema import DATASET_KEYS
+
+    data = compose([f"data={option}", *NEEDED.get(option, [])]).data
+    assert build({key: value for key, value in data.items() if key not in DATASET_KEYS}) is not None
+
+
+def test_a_target_outside_the_list_is_never_built() -> None:
+    with pytest.raises(ConfigError, match=r"os\.getcwd is not allowed"):
+        build({"_target_": "os.getcwd"})
+    with pytest.raises(ConfigError, match=r"subprocess\.run is not allowed"):
+        build({"_target_": "torch.nn.Sequential", "_args_": [{"_target_": "subprocess.run", "args": "ls"}]})

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from assay.cli import COMMANDS, main
+
+
+def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    main([])
+    shown = capsys.readouterr().out
+    assert all(f"  {command} " in shown for command in COMMANDS)
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["trian"])
+    assert left.value.code == 2
+    assert "ConfigError: trian: no such command; did you mean train?" in capsys.readouterr().err
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in COMMANDS:
+        main([command, "--help"])
+        assert f"assay {command} [GROUP=OPTION …]" in capsys.readouterr().out
