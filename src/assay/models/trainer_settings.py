@@ -24,7 +24,8 @@ class TrainerSettings:
         monitor: metric on val that stops training and picks the checkpoint.
         patience: epochs without an improvement after which training stops; None never stops early.
         gradient_clip: largest norm of the gradient; None does not clip.
-        ema_decay: decay of the exponential moving average of weights; None uses the weights themselves.
+        ema_decay: decay of the exponential moving average of weights, in stages that train on images; None uses the
+            weights themselves.
     """
 
     batch_size: Annotated[int, AtLeast(1)] = 64

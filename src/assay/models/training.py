@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
 from assay.models.classifier import Classifier
+from assay.models.finetune.stage import Stage
 from assay.models.freezing import freeze, last_blocks, unfreeze
 from assay.models.trainer_settings import TrainerSettings
 
@@ -55,7 +56,7 @@ def train_stage(
         resumed = folder / LAST if (folder / LAST).exists() else None
         set_epoch(train, _next_epoch(resumed))
         try:
-            with _quiet_lightning():
+            with _quiet_lightning(), _threads_for(classifier.stage):
                 trainer.fit(_compiled(classifier, settings), train, val, ckpt_path=resumed, weights_only=True)
         except SystemExit:
             if trainer.interrupted:
@@ -77,7 +78,7 @@ def _trainer(
     ]
     if settings.patience is not None:
         own.append(EarlyStopping(settings.monitor, patience=settings.patience, mode=settings.mode))
-    if settings.ema_decay is not None:
+    if settings.ema_decay is not None and classifier.stage.inputs == "images":
         own.append(EMAWeightAveraging(decay=settings.ema_decay))
     try:
         with _quiet_lightning():
@@ -153,8 +154,19 @@ def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
 
 def _load_best(classifier: Classifier, folder: Path) -> None:
     best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
-    classifier.load_state_dict(best["state_dict"])
+    classifier.load_state_dict(best["state_dict"], strict=classifier.strict_loading)
     classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
+
+
+@contextmanager
+def _threads_for(stage: Stage) -> Iterator[None]:
+    """One thread for a head on embeddings: its operations are so small that waiting for a second one costs more."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1 if stage.inputs == "embeddings" else usual)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 @contextmanager
