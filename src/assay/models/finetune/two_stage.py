@@ -1,4 +1,4 @@
-"""TwoStage: the head first, then everything at a lower rate, so that a random head does not spoil the backbone."""
+"""TwoStage: the head first, then the backbone or its last blocks too, so that a random head does not spoil them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class TwoStage:
 
     Attributes:
         head_epochs: most epochs of the head on cached embeddings.
-        epochs: most epochs of everything.
+        epochs: most epochs of the second stage.
+        blocks: how many of the backbone's last blocks the second stage trains; None for all of them.
         lr_factor: multiplies the learning rate in the second stage.
         layer_decay: multiplies the rate once more for each block further from the head.
         batch_norm: "frozen" keeps the statistics of pretraining, on which the head was trained in the first stage:
@@ -24,18 +25,20 @@ class TwoStage:
 
     head_epochs: Annotated[int, AtLeast(1)] = 60
     epochs: Annotated[int, AtLeast(1)] = 15
+    blocks: Annotated[int | None, AtLeast(1)] = None
     lr_factor: Annotated[float, Above(0)] = 0.1
     layer_decay: Annotated[float, Between(0, 1)] = 1.0
     batch_norm: Literal["frozen", "train"] = "frozen"
 
     def stages(self) -> tuple[Stage, ...]:
-        """The head on embeddings, then the whole network on images."""
-        head = Stage("head", self.head_epochs, "embeddings", blocks=0)
-        return head, Stage(
+        """The head on embeddings, then head and backbone on images."""
+        second = Stage(
             "finetune",
             self.epochs,
             "images",
+            blocks=self.blocks,
             lr_factor=self.lr_factor,
             layer_decay=self.layer_decay,
             batch_norm=self.batch_norm,
         )
+        return Stage("head", self.head_epochs, "embeddings", blocks=0), second
