@@ -1,0 +1,50 @@
+"""`python train.py` on an empty cache, then twice on a warm one: seconds, and whether one seed gives the same numbers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from assay.evaluation.evidence import Evidence
+
+TRAIN = Path(__file__).parents[2] / "train.py"
+
+
+def run(folder: Path, cache: Path) -> tuple[float, dict[str, float]]:
+    """Seconds of one training, and its numbers but for latency."""
+    folder.mkdir()
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, str(TRAIN)],
+        cwd=folder,
+        env={**os.environ, "ASSAY_CACHE": str(cache)},
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    seconds = time.perf_counter() - started
+    (evidence,) = folder.glob("mlruns/work/*/evidence.json")
+    flat = Evidence.load(evidence).flat()
+    return seconds, {name: value for name, value in flat.items() if not name.startswith("cost/latency")}
+
+
+def main() -> None:
+    """Run three times and print a line each."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with tempfile.TemporaryDirectory() as root:
+        names = ("cold", "warm", "warm again")
+        runs = [run(Path(root) / name, Path(root) / "cache") for name in names]
+    for name, (seconds, _), target in zip(names, runs, (240, 25, 25), strict=True):
+        print(f"{name:12}{seconds:>8.1f} s (target {target})")
+    numbers = [flat for _, flat in runs]
+    same = all(flat == numbers[0] for flat in numbers)
+    print(f"{len(numbers[0])} numbers in three runs: {'identical' if same else 'NOT identical'}")
+
+
+if __name__ == "__main__":
+    main()
