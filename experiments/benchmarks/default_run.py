@@ -1,4 +1,4 @@
-"""`python train.py` on an empty cache, then twice on a warm one: seconds, and whether one seed gives the same numbers."""
+"""`python train.py` on an empty cache, then twice on a warm one: seconds, and whether a seed gives the same numbers."""
 
 from __future__ import annotations
 
