@@ -37,7 +37,7 @@ class TrainerSettings:
     compile: bool = False
     workers: int | Literal["auto"] = "auto"
     monitor: Literal["val/macro_f1", "val/accuracy", "val/loss"] = "val/macro_f1"
-    patience: Annotated[int | None, AtLeast(1)] = 15
+    patience: Annotated[int | None, AtLeast(1)] = 10
     gradient_clip: Annotated[float | None, Above(0)] = 1.0
     ema_decay: Annotated[float | None, Between(0, 1)] = None
 

@@ -56,9 +56,10 @@ def main(arguments: Sequence[str], program: str) -> None:
 
 def job(config: DictConfig) -> float | None:
     """One training of a run or a multirun; gives the val metric that a sweeper may optimise."""
+    outcome = train(config)
+
     from assay.tasks.show import show
 
-    outcome = train(config)
     show(outcome, build(config.tracking).ui_command)
     return outcome.evidence.other_splits["val"].get(OPTIMISED[config.trainer.monitor])
 
