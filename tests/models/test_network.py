@@ -57,3 +57,14 @@ def test_the_state_dict_holds_everything_that_a_logit_depends_on(network, pictur
     other.load_state_dict(copy.deepcopy(network.state_dict()))
     with torch.no_grad():
         assert torch.equal(other(pictures), network(pictures))
+
+
+def test_interleaved_pictures_are_normalised_to_the_same_bits() -> None:
+    network = Network(build_backbone("baseline_cnn", "none"), LinearHead(256, 2))
+    pictures = torch.randint(0, 256, (3, 3, 20, 24), dtype=torch.uint8)
+    interleaved = pictures.to(memory_format=torch.channels_last)
+    expected = (pictures.float() - network.mean) / network.std
+    assert torch.equal(network.normalize(pictures), expected)
+    assert torch.equal(network.normalize(interleaved), expected)
+    assert network.normalize(interleaved).is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(interleaved, pictures)

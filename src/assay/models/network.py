@@ -53,7 +53,14 @@ class Network(nn.Module):
         """
         if pictures.dtype != torch.uint8:
             raise TypeError(f"pictures must be uint8, got {pictures.dtype}; normalised ones go to forward_normalized")
-        return pictures.to(self.mean.dtype).sub_(self.mean).div_(self.std)  # in place takes half the time
+        values = pictures.to(self.mean.dtype)
+        if not values.is_contiguous() and values.is_contiguous(memory_format=torch.channels_last):
+            # Whole rows of pixels at a time: broadcasting over interleaved channels takes three times as long.
+            width = values.shape[-1]
+            rows = values.permute(0, 2, 3, 1).flatten(2)
+            rows.sub_(self.mean.flatten().repeat(width)).div_(self.std.flatten().repeat(width))
+            return values
+        return values.sub_(self.mean).div_(self.std)
 
     def embed(self, pictures: Tensor) -> Tensor:
         """Embeddings [B, D] of RGB pictures, uint8 [B, 3, S, S]."""
