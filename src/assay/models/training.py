@@ -148,7 +148,7 @@ def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
     if settings.channels_last and classifier.stage.inputs == "images":
         classifier.network.to(memory_format=torch.channels_last)
     if settings.compile:
-        classifier.network.compile()
+        classifier.network.backbone.compile()  # the network's own forward is not what training calls
     return classifier
 
 
