@@ -28,7 +28,7 @@ HEAD = Stage("head", 6, "embeddings", blocks=0)
 
 def network() -> Network:
     torch.manual_seed(0)
-    return Network(build_backbone("baseline_cnn", "none"), LinearHead(DIMENSION, CLASSES))
+    return Network(build_backbone("baseline_cnn", "none"), LinearHead(DIMENSION, CLASSES, dropout=0.3))
 
 
 def classifier(stage: Stage = HEAD, lr: float = 1e-2) -> Classifier:
@@ -81,19 +81,32 @@ def test_a_stage_that_is_done_is_loaded_and_not_trained_again(tmp_path: Path) ->
     assert all(torch.equal(value, weights(second)[name]) for name, value in weights(first).items())
 
 
-def test_interrupted_after_any_epoch_it_ends_in_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 1])
+def test_interrupted_after_any_epoch_it_ends_in_the_same_weights(tmp_path: Path, workers: int) -> None:
     whole = classifier()
-    train_stage(whole, *loaders(), SETTINGS, tmp_path / "whole")
+    train_stage(whole, *read_by(workers), SETTINGS, tmp_path / "whole")
     for epochs in (1, 3):
         folder = tmp_path / str(epochs)
         cut = classifier()
         cut.network.head.register_forward_pre_hook(_stops_in_epoch(cut, epochs))
         with pytest.raises(_Stop):
-            train_stage(cut, *loaders(), SETTINGS, folder)
+            train_stage(cut, *read_by(workers), SETTINGS, folder)
         resumed = classifier()
-        train_stage(resumed, *loaders(), SETTINGS, folder)
+        torch.manual_seed(epochs)  # where the random state stands must not matter
+        train_stage(resumed, *read_by(workers), SETTINGS, folder)
         assert resumed.history == whole.history
         assert all(torch.equal(value, weights(resumed)[name]) for name, value in weights(whole).items())
+
+
+def read_by(workers: int):
+    """The loaders, reading ahead in a process where asked: as soon as an iterator is made, before any hook runs."""
+    train, val = loaders()
+    if not workers:
+        return train, val
+    again = torch.utils.data.DataLoader(
+        train.dataset, 16, sampler=train.sampler, num_workers=workers, collate_fn=train.collate_fn
+    )
+    return again, val
 
 
 class _Stop(Exception):  # noqa: N818
@@ -136,6 +149,24 @@ def test_training_in_full_moves_batch_norm_and_last_blocks_leaves_the_first_alon
         same = [torch.equal(old, new) for old, new in zip(before, after, strict=True)]
         assert same[0] is (blocks is not None)
         assert same[-1] is False
+
+
+def test_a_backbone_that_was_frozen_in_one_stage_trains_in_the_next(tmp_path: Path) -> None:
+    model = classifier()
+    train_stage(model, *loaders(), SETTINGS, tmp_path / "head")
+    before = [_state(block) for block in model.network.backbone.blocks]
+    pictures = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8)
+    data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(pictures, torch.arange(12) % 3), batch_size=6)
+    optimizer = functools.partial(torch.optim.AdamW, lr=1e-2)
+    stage = Stage("finetune", 1, "images")
+    second = Classifier(model.network, stage, loss=CrossEntropy(), optimizer=optimizer, schedule=Cosine(), seed=3)
+    statistics = model.network.backbone.state_dict()
+    running = {name: value.clone() for name, value in statistics.items() if "running_mean" in name}
+    train_stage(second, data, data, SETTINGS, tmp_path / "finetune")
+    after = [_state(block) for block in model.network.backbone.blocks]
+    assert not any(torch.equal(old, new) for old, new in zip(before, after, strict=True))
+    assert running
+    assert not any(torch.equal(value, model.network.backbone.state_dict()[name]) for name, value in running.items())
 
 
 def test_held_batch_norm_keeps_its_statistics_while_its_weights_train(tmp_path: Path) -> None:

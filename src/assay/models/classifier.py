@@ -102,8 +102,13 @@ class Classifier(pl.LightningModule):
             return self.network.forward_normalized(inputs)
         return self.network.head(inputs)
 
-    def on_train_epoch_start(self) -> None:
-        """Seed what is random in this epoch, and hold frozen batch-norm still."""
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Before an epoch's first batch, seed what is random in it and hold frozen batch-norm still.
+
+        Lightning calls no epoch hook for the first epoch after a resume.
+        """
+        if batch_idx > 0:
+            return
         seed = derived_seed(self.seed, self.stage.name, self.current_epoch, self.global_rank)
         torch.manual_seed(seed)
         self._generator.manual_seed(seed)
