@@ -13,6 +13,7 @@ import numpy as np
 from assay.errors import DataError
 from assay.evaluation.cost import Cost
 from assay.evaluation.measurement import Measurement
+from assay.evaluation.record import from_record
 from assay.files import atomic_write
 from assay.predictions import IntArray
 
@@ -228,43 +229,6 @@ class Evidence:
         if found != SCHEMA_VERSION:
             raise DataError(f"{path}: evidence schema {found}; this version of assay reads {SCHEMA_VERSION}")
         try:
-            return _evidence(content)
-        except (KeyError, TypeError) as error:
+            return from_record(cls, content)
+        except (TypeError, ValueError) as error:
             raise DataError(f"{path}: evidence is incomplete or damaged: {error!r}") from error
-
-
-def _evidence(content: dict[str, Any]) -> Evidence:
-    calibration = content["calibration"]
-    return Evidence(
-        **{
-            **content,
-            "class_names": tuple(content["class_names"]),
-            "metrics": {name: Measurement(**values) for name, values in content["metrics"].items()},
-            "per_class": tuple(_class_evidence(row) for row in content["per_class"]),
-            "confusion_counts": tuple(tuple(cell) for cell in content["confusion_counts"]),
-            "calibration": CalibrationEvidence(
-                method=calibration["method"],
-                state=calibration["state"],
-                before=_reliability(calibration["before"]),
-                after=_reliability(calibration["after"]),
-            ),
-            "cost": None if content["cost"] is None else Cost(**content["cost"]),
-            "notes": tuple(content["notes"]),
-        }
-    )
-
-
-def _class_evidence(row: dict[str, Any]) -> ClassEvidence:
-    measured = {name: Measurement(**row[name]) for name in ("precision", "recall", "f1")}
-    return ClassEvidence(name=row["name"], support=row["support"], predicted=row["predicted"], **measured)
-
-
-def _reliability(content: dict[str, Any]) -> Reliability:
-    return Reliability(
-        ece=Measurement(**content["ece"]),
-        band=Band(**content["band"]),
-        bins=tuple(ReliabilityBin(**row) for row in content["bins"]),
-        ece_equal_mass=Measurement(**content["ece_equal_mass"]),
-        band_equal_mass=Band(**content["band_equal_mass"]),
-        bins_equal_mass=tuple(ReliabilityBin(**row) for row in content["bins_equal_mass"]),
-    )
