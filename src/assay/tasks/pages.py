@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from assay.data.manifest import Manifest
-from assay.evaluation.report import write_figures, write_report
+from assay.evaluation.report import Subject, write_figures, write_report
 from assay.postprocess.softmax import softmax
 from assay.tasks.measure import Measured
 
@@ -31,20 +31,6 @@ def write_pages(
     predictions = measured.predictions["test"]
     probabilities = softmax(measured.predictor.calibrator.transform(predictions.logits))
     files = dict(zip(manifest.table["id"], manifest.paths, strict=True))
-    write_report(
-        folder / REPORT,
-        evidence=measured.evidence,
-        predictions=predictions,
-        probabilities=probabilities,
-        title=title,
-        facts=facts,
-        history=curves,
-        picture_of=files.get,
-    )
-    write_figures(
-        folder / FIGURES,
-        evidence=measured.evidence,
-        predictions=predictions,
-        probabilities=probabilities,
-        history=curves,
-    )
+    subject = Subject(measured.evidence, predictions, probabilities, curves, files.get)
+    write_report(folder / REPORT, subject, title=title, facts=facts)
+    write_figures(folder / FIGURES, subject)

@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.report import write_report
+from assay.evaluation.report import Subject, write_report
 from assay.postprocess.calibration import NoCalibration
 from assay.predictions import FloatArray, Predictions
 
@@ -106,10 +106,9 @@ def page_of(tmp_path):
 
     def write(case, **about) -> Page:
         path = tmp_path / "report.html"
-        about = {"title": "a run", **about}
-        write_report(
-            path, evidence=case.evidence, predictions=case.predictions, probabilities=case.probabilities, **about
-        )
+        shown = {name: about.pop(name) for name in ("history", "picture_of") if name in about}
+        subject = Subject(case.evidence, case.predictions, case.probabilities, **shown)
+        write_report(path, subject, **{"title": "a run", **about})
         return Page(path.read_text(encoding="utf-8"))
 
     return write

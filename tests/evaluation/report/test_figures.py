@@ -9,7 +9,7 @@ from sklearn.metrics import precision_recall_curve as sklearn_precision_recall
 
 from assay.evaluation.evidence import Band, Reliability, ReliabilityBin
 from assay.evaluation.measurement import Measurement
-from assay.evaluation.report import write_figures
+from assay.evaluation.report import Subject, write_figures
 from assay.evaluation.report.axes import nice_steps
 from assay.evaluation.report.canvas import Area, Canvas, Dot, Line, Text, beside
 from assay.evaluation.report.confusion import confusion_matrix, most_confused
@@ -239,13 +239,8 @@ def test_figures_are_written_as_pictures_of_some_content(random_case, tmp_path, 
     those = random_case([10, 8, 6], ("plain", "พระ 🧿", "$\\frac$ % _a_"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths = write_figures(
-            tmp_path / "figures",
-            evidence=those.evidence,
-            predictions=those.predictions,
-            probabilities=those.probabilities,
-            history=history,
-        )
+        subject = Subject(those.evidence, those.predictions, those.probabilities, history)
+        paths = write_figures(tmp_path / "figures", subject)
     assert {path.name for path in paths} == {
         "reliability.png", "confusion.png", "per_class.png", "curves.png", "learning.png"
     }  # fmt: skip

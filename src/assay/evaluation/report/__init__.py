@@ -2,5 +2,6 @@
 
 from assay.evaluation.report.figures import write_figures
 from assay.evaluation.report.page import write_report
+from assay.evaluation.report.subject import Subject
 
-__all__ = ["write_figures", "write_report"]
+__all__ = ["Subject", "write_figures", "write_report"]

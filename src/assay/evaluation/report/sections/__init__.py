@@ -1,0 +1,30 @@
+"""The sections of the report, in the order of the page."""
+
+from __future__ import annotations
+
+from assay.evaluation.report.section import Section
+from assay.evaluation.report.sections import (
+    calibration,
+    classes,
+    confusion,
+    cost,
+    environment,
+    findings,
+    learning,
+    mistakes,
+    numbers,
+    ranking,
+)
+
+SECTIONS: tuple[Section, ...] = (
+    findings.SECTION,
+    mistakes.SECTION,
+    confusion.SECTION,
+    classes.SECTION,
+    calibration.SECTION,
+    ranking.SECTION,
+    learning.SECTION,
+    cost.SECTION,
+    numbers.SECTION,
+    environment.SECTION,
+)

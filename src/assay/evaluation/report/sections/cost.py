@@ -1,0 +1,42 @@
+"""Parameters, size and latency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.evaluation.cost import Cost
+from assay.evaluation.report.section import Section
+from assay.evaluation.report.subject import Subject
+
+
+def _values(subject: Subject) -> dict[str, Any]:
+    return {"cost_tiles": _tiles(subject.evidence.cost)}
+
+
+def _tiles(cost: Cost | None) -> list[tuple[str, str, str, str]]:
+    """Name, value, unit and what has to be known about it."""
+    if cost is None:
+        return []
+    tiles = [
+        ("Parameters", *_parameters(cost.parameters), "weights"),
+        ("Size on disk", f"{cost.size_mb:.1f}", "MB", "10⁶ bytes"),
+    ]
+    for name, value in (
+        ("Latency, median", cost.latency_p50_ms),
+        ("Latency, p95", cost.latency_p95_ms),
+        ("Latency, p99", cost.latency_p99_ms),
+    ):
+        if value is None:
+            tiles.append((name, "—", "", f"needs more runs than {cost.latency_n}"))
+        else:
+            tiles.append((name, f"{value:.1f}", "ms", f"{cost.latency_n:,} runs"))
+    return tiles
+
+
+def _parameters(count: int) -> tuple[str, str]:
+    if count >= 1_000_000:
+        return f"{count / 1e6:.1f}", "M"
+    return (f"{count / 1e3:.1f}", "k") if count >= 1000 else (str(count), "")
+
+
+SECTION = Section("cost", "Cost", _values)

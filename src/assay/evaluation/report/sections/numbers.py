@@ -1,0 +1,17 @@
+"""Every number with its interval and how it was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.evaluation.report.catalogue import words_for
+from assay.evaluation.report.section import Section
+from assay.evaluation.report.subject import Subject
+
+
+def _values(subject: Subject) -> dict[str, Any]:
+    metrics = subject.evidence.metrics
+    return {"metrics": [(name, measured, words_for(name)) for name, measured in metrics.items()]}
+
+
+SECTION = Section("numbers", "Numbers", _values)
