@@ -11,7 +11,8 @@ from assay.evaluation.report.sections import SECTIONS
 from assay.postprocess.calibration import Temperature
 
 ALWAYS = (
-    "findings", "mistakes", "confusion", "classes", "calibration", "ranking", "learning", "cost", "numbers", "environment"
+    "findings", "mistakes", "confusion", "classes", "calibration", "ranking", "learning", "cost", "numbers",
+    "environment",
 )  # fmt: skip
 GRADES = ("flawless", "slight", "marked", "defective")
 
