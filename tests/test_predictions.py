@@ -39,6 +39,21 @@ def test_what_is_saved_is_read_back(tmp_path: Path, embeddings: np.ndarray | Non
         np.testing.assert_array_equal(read.embeddings, embeddings)
 
 
+def test_statistics_of_the_pictures_travel_with_their_names(tmp_path: Path) -> None:
+    statistics = np.array([[300, 0.5], [300, 0.25], [280, 1]], dtype=np.float32)
+    predictions(statistics=statistics, statistics_names=("width", "entropy")).save(tmp_path / "test.parquet")
+    read = Predictions.load(tmp_path / "test.parquet")
+    assert read.statistics_names == ("width", "entropy")
+    np.testing.assert_array_equal(read.statistics, statistics)
+
+
+def test_images_of_no_known_class_are_for_the_split_ood_alone() -> None:
+    unknown = np.array([-1, -1, 1])
+    assert predictions(labels=unknown, split="ood").labels[0] == -1
+    with pytest.raises(DataError, match="labels run from -1"):
+        predictions(labels=unknown)
+
+
 def test_any_reader_of_parquet_can_open_the_file(tmp_path: Path) -> None:
     predictions().save(tmp_path / "test.parquet")
     table = pd.read_parquet(tmp_path / "test.parquet")
@@ -54,6 +69,7 @@ def test_any_reader_of_parquet_can_open_the_file(tmp_path: Path) -> None:
         ({"labels": np.array([0, 1])}, "3 images, but 2 labels"),
         ({"logits": np.full((3, 2), np.nan, dtype=np.float32)}, "3 of 3 images have logits that are NaN"),
         ({"embeddings": np.zeros((2, 4), dtype=np.float32)}, "3 images, but 2 embeddings"),
+        ({"statistics": np.zeros((3, 2), dtype=np.float32), "statistics_names": ("width",)}, r"shape \(3, 2\)"),
     ],
 )
 def test_predictions_that_contradict_themselves_are_refused(changed: dict[str, Any], said: str) -> None:

@@ -32,9 +32,12 @@ class Predictions:
         logits: [N, C] float32, before calibration.
         ordered: whether the classes are grades, in their order.
         embeddings: [N, D] float32, or None.
+        statistics: [N, K] float32, what is known of each picture itself, or None.
+        statistics_names: K names.
 
     Raises:
-        DataError: shapes disagree, a label has no name, or a logit is not a number.
+        DataError: shapes disagree, a label has no name (in the split "ood" -1 stands for none), or a logit is not a
+            number.
     """
 
     ids: StrArray
@@ -45,6 +48,8 @@ class Predictions:
     logits: FloatArray
     ordered: bool = False
     embeddings: FloatArray | None = None
+    statistics: FloatArray | None = None
+    statistics_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n, c = len(self.ids), len(self.class_names)
@@ -52,12 +57,16 @@ class Predictions:
             raise DataError(f"logits have shape {self.logits.shape}; {n} images and {c} classes need {(n, c)}")
         if len(self.labels) != n or len(self.groups) != n:
             raise DataError(f"{n} images, but {len(self.labels)} labels and {len(self.groups)} groups")
-        if n and (self.labels.min() < 0 or self.labels.max() >= c):
+        lowest = -1 if self.split == "ood" else 0
+        if n and (self.labels.min() < lowest or self.labels.max() >= c):
             raise DataError(f"labels run from {self.labels.min()} to {self.labels.max()}; there are {c} classes")
         if np.isnan(self.logits).any():
             raise DataError(f"{int(np.isnan(self.logits).any(axis=1).sum())} of {n} images have logits that are NaN")
         if self.embeddings is not None and len(self.embeddings) != n:
             raise DataError(f"{n} images, but {len(self.embeddings)} embeddings")
+        if self.statistics is not None and self.statistics.shape != (n, len(self.statistics_names)):
+            wanted = (n, len(self.statistics_names))
+            raise DataError(f"statistics have shape {self.statistics.shape}; images and names need {wanted}")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,11 +84,14 @@ class Predictions:
         }
         if self.embeddings is not None:
             columns["embedding"] = _vectors(self.embeddings)
+        if self.statistics is not None:
+            columns["statistics"] = _vectors(self.statistics)
         about = {
             "schema": SCHEMA_VERSION,
             "split": self.split,
             "class_names": list(self.class_names),
             "ordered": self.ordered,
+            "statistics_names": list(self.statistics_names),
         }
         table = pa.table(columns).replace_schema_metadata({"assay.predictions": json.dumps(about)})
         with atomic_write(path) as temporary:
@@ -113,6 +125,8 @@ class Predictions:
             logits=_matrix(table, "logits"),
             ordered=about["ordered"],
             embeddings=_matrix(table, "embedding") if "embedding" in table.column_names else None,
+            statistics=_matrix(table, "statistics") if "statistics" in table.column_names else None,
+            statistics_names=tuple(about.get("statistics_names", ())),
         )
 
 
