@@ -1,4 +1,4 @@
-"""AlbumentationsPolicy: policies made of transforms of the library albumentations, seeded for each image."""
+"""Policies and steps made of transforms of the library albumentations, seeded for each image."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from assay.augment.policy import ImagePolicy
+from assay.augment.policy import ImagePolicy, ImageStep
 from assay.data.preprocessing import ByteImage, Resize
 
 
-class AlbumentationsPolicy(ImagePolicy):
-    """Base of policies that make a square of a picture and then apply transforms of the library to it, one by one.
+class _Transforms:
+    """The transforms, built once, and run one by one.
 
     The library's own seeding (`set_random_seed`) builds two generators for each transform, some 30 µs each; handing all
     transforms the two generators of the image (`set_random_state`) costs a tenth and keeps each view a function of its
@@ -23,16 +23,10 @@ class AlbumentationsPolicy(ImagePolicy):
     """
 
     @abstractmethod
-    def square(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
-        """Uint8 [H, W, 3] to uint8 [size, size, 3]."""
-
-    @abstractmethod
     def transforms(self) -> list[Any]:
         """The library's transforms, in order; they must keep size and dtype."""
 
-    def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
-        """One view of a picture, see `ImagePolicy`."""
-        view = self.square(image, size, resize, rng)
+    def _run(self, view: ByteImage, rng: np.random.Generator) -> ByteImage:
         python_random = random.Random(int(rng.integers(2**63)))
         for transform in self._built():
             transform.set_random_state(rng, python_random)
@@ -40,9 +34,29 @@ class AlbumentationsPolicy(ImagePolicy):
         return np.ascontiguousarray(view)
 
     def _built(self) -> list[Any]:
-        if not hasattr(self, "_transforms"):
-            self._transforms = self.transforms()
-        return self._transforms
+        if not hasattr(self, "_ready"):
+            self._ready = [transform for transform in self.transforms() if transform.p > 0]
+        return self._ready
+
+
+class AlbumentationsPolicy(_Transforms, ImagePolicy):
+    """Base of policies that make a square of a picture and then apply transforms of the library to it."""
+
+    @abstractmethod
+    def square(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
+        """Uint8 [H, W, 3] to uint8 [size, size, 3]."""
+
+    def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
+        """One view of a picture, see `ImagePolicy`."""
+        return self._run(self.square(image, size, resize, rng), rng)
+
+
+class AlbumentationsStep(_Transforms, ImageStep):
+    """Base of steps that apply transforms of the library to a view."""
+
+    def __call__(self, view: ByteImage, rng: np.random.Generator) -> ByteImage:
+        """The view, changed, see `ImageStep`."""
+        return self._run(view, rng)
 
 
 def albumentations() -> ModuleType:

@@ -1,4 +1,4 @@
-"""ImagePolicy: a random view of one picture, as an image dataset asks for it."""
+"""What an image dataset asks for: ImagePolicy makes a random view of one picture, ImageStep changes a finished view."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ from assay.data.preprocessing import ByteImage, Resize
 from assay.files import digest_of
 
 
-class ImagePolicy(ABC):
-    """Base of all image policies. What a policy does is decided by its settings and the random state it is handed."""
+class _Settings:
+    """What is made of settings, its public attributes, and is told apart by them."""
 
     version = 1  # counts up whenever the same settings and random state give other pixels
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 over class, version and settings."""
+        settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        return digest_of({"policy": type(self).__qualname__, "version": self.version, "settings": settings})
+
+
+class ImagePolicy(_Settings, ABC):
+    """Base of all image policies. What a policy does is decided by its settings and the random state it is handed."""
 
     @abstractmethod
     def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
@@ -29,8 +39,18 @@ class ImagePolicy(ABC):
             uint8 RGB [size, size, 3], contiguous.
         """
 
-    @property
-    def digest(self) -> str:
-        """Hex sha256 over the policy's class, version and settings (its public attributes)."""
-        settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}
-        return digest_of({"policy": type(self).__qualname__, "version": self.version, "settings": settings})
+
+class ImageStep(_Settings, ABC):
+    """Base of what is done to a view after it has been made; any number of steps follow one another."""
+
+    @abstractmethod
+    def __call__(self, view: ByteImage, rng: np.random.Generator) -> ByteImage:
+        """The view, changed.
+
+        Args:
+            view: uint8 RGB [S, S, 3]; left alone.
+            rng: the only source of randomness.
+
+        Returns:
+            uint8 RGB [S, S, 3]; may be the view itself where nothing is to be done.
+        """

@@ -58,7 +58,7 @@ class Standard(AlbumentationsPolicy):
         return random_window(image, size, resize, rng, min_area=self.min_area, max_stretch=self.max_stretch)
 
     def transforms(self) -> list[Any]:
-        """Flips, turn, light; those that can never happen are left out."""
+        """Flips, turn, light."""
         import cv2
 
         library = albumentations()
@@ -72,10 +72,9 @@ class Standard(AlbumentationsPolicy):
             contrast_limit=(-self.contrast, self.contrast),
             p=self.light_probability,
         )
-        all_transforms = [
+        return [
             library.HorizontalFlip(p=self.horizontal_flip),
             library.VerticalFlip(p=self.vertical_flip),
             turn,
             light,
         ]
-        return [transform for transform in all_transforms if transform.p > 0]
