@@ -6,6 +6,7 @@ import pytest
 from assay.config.compose import compose, groups
 from assay.config.targets import build
 from assay.errors import ConfigError
+from assay.tasks import parts
 
 LABELS = np.array([0, 0, 0, 1, 2, 2])
 RUN_TIME = {"sampler": {"labels": LABELS, "seed": 0}, "loss": {"labels": LABELS, "classes": 3}}
@@ -22,8 +23,8 @@ def test_every_option_can_be_built(group: str, option: str) -> None:
 
 @pytest.mark.parametrize("option", groups()["aug"])
 def test_every_augmentation_can_be_built(option: str) -> None:
-    aug = compose([f"aug={option}"]).aug
-    built = [build(aug.image), build(aug.mix)]
+    config = compose([f"aug={option}"])
+    built = [parts.image_policy(config), parts.mixing(config)]
     assert any(part is not None for part in built) == (option != "none")
 
 

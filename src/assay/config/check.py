@@ -93,7 +93,7 @@ def _check_dataset(data: dict[str, Any]) -> None:
 
 def _check_combinations(values: dict[str, Any]) -> None:
     finetune = str(values["finetune"]["_target_"]).rpartition(".")[2]
-    mix = (values["aug"]["mix"] or {}).get("_target_", "")
+    mix = _check_augmentation(values["aug"])
     if finetune == "HeadOnly":
         if "CutMix" in mix or "Cutmix" in mix:
             raise ConfigError(
@@ -106,5 +106,21 @@ def _check_combinations(values: dict[str, Any]) -> None:
                 "or pretrained weights"
             )
         views = values["finetune"]["views"]
-        if views and values["aug"]["image"] is None:
+        if views and not (values["aug"]["image"] or values["aug"]["steps"]):
             raise ConfigError(f"finetune.views={views} without an image policy: add aug=standard")
+
+
+def _check_augmentation(aug: dict[str, Any]) -> str:
+    """Hold the parts of an augmentation to their shape; gives the target of the mixing, "" without one."""
+    for part, nodes in aug.items():
+        if nodes and not all(isinstance(node, dict) and "_target_" in node for node in nodes.values()):
+            raise ConfigError(f"aug.{part}: each entry needs a name of its own, aug.{part}.NAME._target_=…")
+    policies, mixings = list(aug["image"] or {}), list(aug["mix"] or {})
+    if len(policies) > 1:
+        raise ConfigError(
+            f"aug=[{','.join(policies)}]: each of them makes a view of the whole picture; take one of them, and add "
+            "steps or a mixing to it, e.g. aug=[strong,robust,mixup]"
+        )
+    if len(mixings) > 1:
+        raise ConfigError(f"aug=[{','.join(mixings)}]: a batch is mixed in one way; for both take aug=mixup_cutmix")
+    return str(aug["mix"][mixings[0]]["_target_"]) if mixings else ""

@@ -8,9 +8,16 @@ from typing import Any
 
 @dataclass
 class AugConfig:
-    """What happens to training images one by one (`image`) and to a batch (`mix`)."""
+    """What happens to training images; each part holds nodes by name, so that options add up instead of mixing.
+
+    Attributes:
+        image: the policy that makes a view of a picture; at most one, none shows what evaluation shows.
+        steps: what is done to the view, in the order in which the options are named.
+        mix: what is done to a batch; at most one.
+    """
 
     image: Any = None
+    steps: Any = None
     mix: Any = None
 
 

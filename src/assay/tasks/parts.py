@@ -11,6 +11,8 @@ from assay.config.schema import DATASET_KEYS
 from assay.config.targets import build
 
 if TYPE_CHECKING:
+    from assay.augment.mixing.mixing import Mixing
+    from assay.augment.policy import ImagePolicy
     from assay.data.manifest import Manifest
     from assay.data.preprocessing import Preprocessing
     from assay.embeddings.extract import Embedder
@@ -41,6 +43,24 @@ def preprocessing(config: DictConfig) -> Preprocessing:
     from assay.data.preprocessing import Preprocessing
 
     return Preprocessing(size=config.data.image_size, resize=config.data.resize)
+
+
+def image_policy(config: DictConfig, *, first: ImagePolicy | None = None) -> ImagePolicy | None:
+    """How training images are varied one by one; None when they are not.
+
+    Args:
+        config: composed and checked.
+        first: takes the place of the configured policy; the configured steps follow it all the same.
+    """
+    from assay.augment.pipeline import pipeline
+
+    configured = [build(node) for node in (config.aug.image or {}).values()]
+    return pipeline(first or next(iter(configured), None), [build(node) for node in (config.aug.steps or {}).values()])
+
+
+def mixing(config: DictConfig) -> Mixing | None:
+    """How the images of a batch are mixed; None when they are not."""
+    return next((build(node) for node in (config.aug.mix or {}).values()), None)
 
 
 def network(config: DictConfig, classes: int) -> Network:

@@ -59,6 +59,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     sampler = build(config.sampler, labels=train.labels, seed=config.seed)
     notes: list[str] = []
     curves: list[dict[str, Any]] = []
+    mix = parts.mixing(config)
     for number, stage in enumerate(build(config.finetune).stages()):
         if stage.inputs == "embeddings":
             loaders, said = _embedding_loaders(config, network, stage, train, val, settings, sampler)
@@ -71,7 +72,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             loss=parts.loss(config, train.labels, len(manifest.class_names)),
             optimizer=build(config.optimizer),
             schedule=build(config.scheduler),
-            mix=build(config.aug.mix) if _mixes(config, stage) else None,
+            mix=mix if mix and (stage.inputs == "images" or mix.any_input) else None,
             seed=config.seed,
         )
         train_stage(
@@ -88,12 +89,6 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     return Trained(pd.DataFrame(curves), tuple(notes))
 
 
-def _mixes(config: DictConfig, stage: Stage) -> bool:
-    """CutMix needs pictures; a stage on embeddings that only prepares the head goes without."""
-    target = str((config.aug.mix or {}).get("_target_", ""))
-    return bool(target) and (stage.inputs == "images" or target.endswith(".MixUp"))
-
-
 def _embedding_loaders(
     config: DictConfig,
     network: Network,
@@ -104,7 +99,7 @@ def _embedding_loaders(
     sampler: Any,
 ) -> tuple[tuple[DataLoader[Any], DataLoader[Any]], str]:
     embedder = parts.embedder(config, network)
-    policy = build(config.aug.image)
+    policy = parts.image_policy(config)
     views = stage.views if stage.views is not None else (DEFAULT_VIEWS if policy else 0)
     vectors = embedder(train)[None]
     if views and policy:
@@ -123,7 +118,7 @@ def _image_loaders(
     config: DictConfig, train: Manifest, val: Manifest, settings: TrainerSettings, sampler: Any
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
     plain = parts.preprocessing(config)
-    augmented = ImageDataset(train, plain, augment=build(config.aug.image), seed=config.seed)
+    augmented = ImageDataset(train, plain, augment=parts.image_policy(config), seed=config.seed)
     return (
         image_loader(augmented, settings.batch_size, sampler=sampler, workers=settings.workers),
         image_loader(ImageDataset(val, plain), settings.batch_size, workers=settings.workers),

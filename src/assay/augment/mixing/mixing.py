@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -11,7 +12,13 @@ from torch.nn import functional
 
 
 class Mixing(ABC):
-    """Base of all ways to mix a batch with a shuffled copy of itself."""
+    """Base of all ways to mix a batch with a shuffled copy of itself.
+
+    Attributes:
+        any_input: whether embeddings can be mixed too; what cuts pictures cannot.
+    """
+
+    any_input: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(

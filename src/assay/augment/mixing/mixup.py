@@ -20,6 +20,8 @@ class MixUp(Mixing):
     mixup with the last layer alone, Verma et al. (2019).
     """
 
+    any_input = True
+
     def __init__(self, *, alpha: Annotated[float, Above(0)] = 0.2) -> None:
         """Take the one setting.
 
