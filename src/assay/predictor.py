@@ -15,9 +15,13 @@ from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
+from assay.errors import DataError
 from assay.files import atomic_write
+from assay.models.backbone import build_backbone
+from assay.models.head import LinearHead
 from assay.models.network import Network
-from assay.postprocess.calibration import Calibrator, NoCalibration
+from assay.postprocess.calibration import Calibrator, NoCalibration, calibrator_from_state
+from assay.postprocess.reject import NoReject, RejectRule, reject_rule_from_state
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 
@@ -32,24 +36,27 @@ class Answer:
         label: name of the most probable class.
         confidence: its calibrated probability.
         probabilities: [C], calibrated, in the order of the class names.
+        rejected: whether the answer should go to a person, because its confidence is too low.
     """
 
     label: str
     confidence: float
     probabilities: FloatArray
+    rejected: bool = False
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """Preprocessing, network and calibrator in one.
+    """Preprocessing, network and all that learns from its outputs, in one.
 
     Attributes:
         network: backbone and head, in eval mode.
         preprocessing: from a decoded picture to the network's input.
         class_names: C names, in the order of the logits.
+        cache_dir: where exported backbones are kept.
         ordered: whether the classes are grades, in their order.
         calibrator: from logits to calibrated logits.
-        cache_dir: where exported backbones are kept.
+        reject: which answers are withheld.
     """
 
     network: Network
@@ -58,10 +65,23 @@ class Predictor:
     cache_dir: Path
     ordered: bool = False
     calibrator: Calibrator = field(default_factory=NoCalibration)
+    reject: RejectRule = field(default_factory=NoReject)
 
-    def calibrated(self, calibrator: Calibrator) -> Predictor:
-        """The same predictor with another calibrator."""
-        return replace(self, calibrator=calibrator)
+    def fitted(self, held_out: Predictions, *, calibrator: Calibrator, reject: RejectRule) -> Predictor:
+        """The same predictor with a calibrator and a reject rule that learn from held-out predictions.
+
+        Args:
+            held_out: of the split `calib`.
+            calibrator: not fitted yet.
+            reject: not fitted yet; learns from calibrated probabilities.
+        """
+        calibrator = calibrator.fit(held_out)
+        probabilities = softmax(calibrator.transform(held_out.logits))
+        return replace(self, calibrator=calibrator, reject=reject.fit(held_out, probabilities))
+
+    def probabilities(self, predictions: Predictions) -> FloatArray:
+        """Calibrated probabilities [N, C] of what `predict` gave."""
+        return softmax(self.calibrator.transform(predictions.logits))
 
     @cached_property
     def runtime(self) -> EmbeddingRuntime:
@@ -95,9 +115,14 @@ class Predictor:
         """
         image = decode_image(picture, "the picture") if isinstance(picture, bytes) else read_image(picture)
         pixels = np.ascontiguousarray(self.preprocessing(image).transpose(2, 0, 1)[None])
-        probabilities = softmax(self.calibrator.transform(self._head(self.runtime(pixels))))[0]
-        best = int(probabilities.argmax())
-        return Answer(self.class_names[best], float(probabilities[best]), probabilities)
+        probabilities = softmax(self.calibrator.transform(self._head(self.runtime(pixels))))
+        best = int(probabilities[0].argmax())
+        return Answer(
+            label=self.class_names[best],
+            confidence=float(probabilities[0, best]),
+            probabilities=probabilities[0],
+            rejected=bool(self.reject.rejects(probabilities)[0]),
+        )
 
     def save(self, folder: Path) -> None:
         """Write weights (safetensors) and everything else (JSON); no pickle."""
@@ -111,10 +136,50 @@ class Predictor:
             "ordered": self.ordered,
             "preprocessing": {"size": self.preprocessing.size, "resize": self.preprocessing.resize},
             "calibrator": self.calibrator.state(),
+            "reject": self.reject.state(),
         }
         with atomic_write(folder / ABOUT) as temporary:
             temporary.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
 
+    @classmethod
+    def load(cls, folder: Path, *, cache_dir: Path) -> Predictor:
+        """Read what `save` wrote; needs no network, no training config and no pickle.
+
+        Args:
+            folder: holds weights and description.
+            cache_dir: where exported backbones are kept.
+
+        Raises:
+            DataError: the folder holds no predictor, or a damaged one.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+            preprocessing = Preprocessing(**about["preprocessing"])
+            network = _empty_network(about["backbone"], preprocessing.size, len(about["class_names"]))
+            network.load_state_dict(load_file(folder / WEIGHTS))
+            calibrator = calibrator_from_state(about["calibrator"])
+            reject = reject_rule_from_state(about["reject"])
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            raise DataError(f"{folder}: cannot be read as a predictor: {error}") from error
+        return cls(
+            network=network.eval(),
+            preprocessing=preprocessing,
+            class_names=tuple(about["class_names"]),
+            cache_dir=cache_dir,
+            ordered=about["ordered"],
+            calibrator=calibrator,
+            reject=reject,
+        )
+
     def _head(self, vectors: FloatArray) -> FloatArray:
         with torch.inference_mode():
             return self.network.head(torch.from_numpy(np.ascontiguousarray(vectors))).float().numpy()
+
+
+def _empty_network(backbone: str, size: int, classes: int) -> Network:
+    """A network of that architecture whose weights are still to come."""
+    body = build_backbone(backbone, "none", image_size=size)
+    return Network(body, LinearHead(body.embedding_dim, classes))

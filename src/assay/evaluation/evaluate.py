@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from assay.errors import DataError
+from assay.evaluation.conformal import measure_conformal
 from assay.evaluation.cost import Cost
 from assay.evaluation.evidence import CalibrationEvidence, ClassEvidence, Evidence
-from assay.evaluation.intervals import wilson_interval
 from assay.evaluation.measure import Measured, Units, in_order, measure, point_values
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics import Sample, families
 from assay.evaluation.notes import notes
 from assay.evaluation.reliability import reliability
+from assay.evaluation.selective import measure_reject
+from assay.evaluation.share import share_of_counts
 from assay.postprocess.calibration import Calibrator
+from assay.postprocess.conformal import Conformal
+from assay.postprocess.reject import RejectRule
 from assay.predictions import Predictions
 
 
@@ -23,6 +26,8 @@ def evaluate(
     predictions: Mapping[str, Predictions],
     calibrator: Calibrator,
     *,
+    reject: RejectRule | None = None,
+    conformal: Sequence[Conformal] = (),
     split: str = "test",
     resamples: int = 1000,
     seed: int = 0,
@@ -38,6 +43,8 @@ def evaluate(
     Args:
         predictions: by split; the split that is measured, and any others whose point values are wanted.
         calibrator: fitted already, on a split that is not the measured one.
+        reject: fitted likewise; None leaves its part out.
+        conformal: fitted likewise.
         split: the split that is measured.
         resamples: bootstrap resamples behind each interval; 0 gives values without intervals.
         seed: of every random number.
@@ -85,8 +92,12 @@ def evaluate(
         seed=seed,
         cost=cost,
         environment=dict(environment or {}),
+        reject=None if reject is None else measure_reject(reject, after, units, confidence=confidence),
+        conformal=tuple(measure_conformal(sets, after, units, confidence=confidence) for sets in conformal),
         notes=(
             *calibrator.notes_,
+            *(() if reject is None else reject.notes_),
+            *dict.fromkeys(note for sets in conformal for note in sets.notes_),
             *notes(predictions, split, after, units, measured, confidence=confidence),
         ),
     )
@@ -140,21 +151,12 @@ def _per_class(
             name=name,
             support=int(support[k]),
             predicted=int(predicted[k]),
-            precision=_share(int(hits[k]), int(predicted[k]), int(trials[0][k]), units, confidence),
-            recall=_share(int(hits[k]), int(support[k]), int(trials[1][k]), units, confidence),
+            precision=share_of_counts(int(hits[k]), int(predicted[k]), int(trials[0][k]), units, confidence=confidence),
+            recall=share_of_counts(int(hits[k]), int(support[k]), int(trials[1][k]), units, confidence=confidence),
             f1=measured.per_class["f1"][k],
         )
         for k, name in enumerate(names)
     )
-
-
-def _share(hits: int, n: int, trials: int, units: Units, confidence: float) -> Measurement:
-    """A share with Wilson's interval; images of one group count as one trial, which is never too narrow."""
-    if n == 0:
-        return Measurement(None, None, None, 0, "undefined")
-    interval = wilson_interval(hits / n * trials, trials, confidence=confidence)
-    assert interval is not None
-    return Measurement(hits / n, *interval, n, f"Wilson over {units.word}")
 
 
 def _confusion_counts(sample: Sample) -> tuple[tuple[int, int, int], ...]:

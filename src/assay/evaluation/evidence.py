@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from assay.errors import DataError
+from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import from_record
+from assay.evaluation.selective import RejectEvidence
 from assay.files import atomic_write
 from assay.predictions import IntArray
 
@@ -164,6 +166,8 @@ class Evidence:
         resamples: bootstrap resamples behind the intervals.
         confidence: level of the intervals.
         seed: seed of the bootstrap.
+        reject: what the reject rule does; None where no rule was given.
+        conformal: what each kind of conformal set does.
         cost: parameters, size and latency, or None when not measured.
         environment: versions and hardware, as text.
         notes: sentences that a reader has to know before believing the numbers.
@@ -183,6 +187,8 @@ class Evidence:
     resamples: int = 1000
     confidence: float = 0.95
     seed: int = 0
+    reject: RejectEvidence | None = None
+    conformal: tuple[ConformalEvidence, ...] = ()
     cost: Cost | None = None
     environment: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -202,6 +208,8 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
+        for part in (self.reject,):
+            named |= {} if part is None else part.flat()
         if self.cost is not None:
             for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"):
                 named[f"cost/{name}"] = getattr(self.cost, name)

@@ -15,11 +15,13 @@ class EvaluationSettings:
     Attributes:
         resamples: bootstrap resamples behind each interval.
         confidence: level of the intervals.
+        conformal_level: probability with which a conformal set shall hold the true class.
         latency_runs: timed answers at batch 1; p95 needs 72, p99 needs 368, fewer give the median only.
         latency_warmup: answers before the timing starts.
     """
 
     resamples: Annotated[int, AtLeast(20)] = 1000
     confidence: Annotated[float, Between(0.5, 0.999)] = 0.95
+    conformal_level: Annotated[float, Between(0.5, 0.999)] = 0.9
     latency_runs: Annotated[int, AtLeast(1)] = 400
     latency_warmup: Annotated[int, AtLeast(0)] = 50

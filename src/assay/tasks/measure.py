@@ -16,10 +16,12 @@ from assay.evaluation.evidence import Evidence
 from assay.evaluation.latency import time_answers
 from assay.evaluation.settings import EvaluationSettings
 from assay.models.network import Network
+from assay.postprocess.conformal import APS, LAC
 from assay.predictions import Predictions
 from assay.predictor import Predictor
 from assay.tasks import parts
 
+CONFORMAL = (LAC, APS)
 EVIDENCE, MODEL, PREDICTIONS = "evidence.json", "model", "predictions"
 
 
@@ -62,11 +64,15 @@ def measure(
     predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits}
     for split, predicted in predictions.items():
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
-    predictor = predictor.calibrated(build(config.calibration).fit(predictions["calib"]))
+    calib = predictions["calib"]
+    predictor = predictor.fitted(calib, calibrator=build(config.calibration), reject=build(config.reject))
+    sets = [kind(level=settings.conformal_level).fit(calib, predictor.probabilities(calib)) for kind in CONFORMAL]
     predictor.save(folder / MODEL)
     evidence = evaluate(
         predictions,
         predictor.calibrator,
+        reject=predictor.reject,
+        conformal=sets,
         resamples=settings.resamples,
         confidence=settings.confidence,
         seed=config.seed,

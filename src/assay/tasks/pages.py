@@ -9,7 +9,6 @@ import pandas as pd
 
 from assay.data.manifest import Manifest
 from assay.evaluation.report import Subject, write_figures, write_report
-from assay.postprocess.softmax import softmax
 from assay.tasks.measure import Measured
 
 REPORT, FIGURES = "report.html", "figures"
@@ -29,7 +28,7 @@ def write_pages(
         facts: name -> text for the top of the page.
     """
     predictions = measured.predictions["test"]
-    probabilities = softmax(measured.predictor.calibrator.transform(predictions.logits))
+    probabilities = measured.predictor.probabilities(predictions)
     files = dict(zip(manifest.table["id"], manifest.paths, strict=True))
     subject = Subject(measured.evidence, predictions, probabilities, curves, files.get)
     write_report(folder / REPORT, subject, title=title, facts=facts)

@@ -1,0 +1,61 @@
+"""Conformal sets on test: whether they hold the true class as often as promised, overall and for each class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.evaluation.measure import Units
+from assay.evaluation.measurement import Measurement
+from assay.evaluation.metrics import Sample
+from assay.evaluation.share import share
+from assay.postprocess.conformal import Conformal
+
+
+@dataclass(frozen=True)
+class ConformalEvidence:
+    """What one kind of conformal set does.
+
+    Attributes:
+        method: "lac" or "aps".
+        level: the probability that was asked for.
+        limit: the largest score of a class in a set; None where every class is in every set.
+        coverage: share of the images whose set holds the true class.
+        per_class: the same for the images of each class, in the order of the class names.
+        mean_size: classes in a set, on average.
+        sizes: images by the size of their set, from 0 to C classes.
+    """
+
+    method: str
+    level: float
+    limit: float | None
+    coverage: Measurement
+    per_class: tuple[Measurement, ...]
+    mean_size: float
+    sizes: tuple[int, ...]
+
+
+def measure_conformal(
+    conformal: Conformal, sample: Sample, units: Units, *, confidence: float = 0.95
+) -> ConformalEvidence:
+    """What fitted conformal sets do on a sample.
+
+    Args:
+        conformal: fitted on other images.
+        sample: labels and calibrated probabilities.
+        units: what counts as independent.
+        confidence: level of the intervals.
+    """
+    sets = conformal.sets(sample.probabilities)
+    held = sets[np.arange(sample.n), sample.labels]
+    sizes = sets.sum(axis=1)
+    return ConformalEvidence(
+        method=conformal.method,
+        level=conformal.level,
+        limit=conformal.limit_ if np.isfinite(conformal.limit_) else None,
+        coverage=share(held, None, units, confidence=confidence),
+        per_class=tuple(share(held, sample.labels == k, units, confidence=confidence) for k in range(sample.classes)),
+        mean_size=float(sizes.mean()),
+        sizes=tuple(np.bincount(sizes, minlength=sample.classes + 1).tolist()),
+    )

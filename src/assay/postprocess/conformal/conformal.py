@@ -1,0 +1,75 @@
+"""Conformal: sets of classes that hold the true one with a wanted probability, whatever the model."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import DataError
+from assay.postprocess.calibration.calibrator import FITS_ON
+from assay.predictions import FloatArray, Predictions
+
+
+class Conformal(ABC):
+    """Split conformal prediction: a class is in the set when its score is no larger than a quantile of held-out scores.
+
+    If held-out and new images are exchangeable, the set holds the true class with a probability of at least `level`,
+    and at most level + 1/(n + 1) where no two scores are equal; on average over all images, not for each class.
+
+    Attributes:
+        method: its name.
+        limit_: the largest score of a class in the set; infinite when there are too few held-out images.
+        notes_: sentences about the last fit that a reader has to know.
+
+    Source: Vovk et al. (2005); Angelopoulos and Bates (2023), Conformal Prediction: A Gentle Introduction, section 1.
+    """
+
+    method: ClassVar[str]
+    limit_: float
+    notes_: tuple[str, ...] = ()
+
+    def __init__(self, *, level: float = 0.9) -> None:
+        """Take the wanted probability, in (0, 1)."""
+        self.level = level
+
+    @abstractmethod
+    def scores(self, probabilities: FloatArray) -> NDArray[np.float64]:
+        """How little each class conforms, [N, C], from probabilities [N, C]; smaller is more likely."""
+
+    def fit(self, predictions: Predictions, probabilities: FloatArray) -> Self:
+        """Take the quantile of the scores of the true classes on `calib` (or `val`).
+
+        Args:
+            predictions: of that split.
+            probabilities: [N, C], calibrated, in the order of `predictions`.
+
+        Raises:
+            DataError: the split may not be learned from, or has no images.
+        """
+        if predictions.split not in FITS_ON or len(predictions) == 0:
+            raise DataError(
+                f"conformal sets are fitted on {' or '.join(FITS_ON)} with at least one image; got "
+                f"{len(predictions)} images of the split {predictions.split!r}"
+            )
+        n = len(predictions)
+        own = self.scores(probabilities)[np.arange(n), predictions.labels]
+        rank = math.ceil((n + 1) * self.level - 1e-9)
+        self.notes_ = ()
+        if rank > n:
+            self.limit_ = math.inf
+            needed = math.ceil(self.level / (1 - self.level) - 1e-9)
+            self.notes_ = (
+                f"Conformal sets at {self.level:.0%} need {needed} held-out images and there are {n}: every set holds "
+                "all classes.",
+            )
+        else:
+            self.limit_ = float(np.partition(own, rank - 1)[rank - 1])
+        return self
+
+    def sets(self, probabilities: FloatArray) -> NDArray[np.bool_]:
+        """Which classes are in the set of each image, [N, C]."""
+        return self.scores(probabilities) <= self.limit_
