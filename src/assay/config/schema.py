@@ -45,7 +45,9 @@ class Config:
     optimizer: Any = None
     scheduler: Any = None
     calibration: Any = None
+    reject: Any = None
     evaluation: Any = None
+    explain: Any = None
     trainer: Any = None
     tracking: Any = None
 
@@ -80,3 +82,21 @@ class DatasetConfig:
 
 
 DATASET_KEYS = tuple(entry.name for entry in fields(DatasetConfig))
+
+
+@dataclass
+class SamplerConfig:
+    """What can be asked of every sampler.
+
+    Attributes:
+        minority_augment: option of `aug`, or the node of an image policy, for the images of rare classes.
+        minority_share: share of the training images below which a class is rare; null is half of an even share.
+        allow_stacking: whether several parts may correct for the frequencies of classes together.
+    """
+
+    minority_augment: Any = None
+    minority_share: float | None = None
+    allow_stacking: bool = False
+
+
+SAMPLER_KEYS = tuple(entry.name for entry in fields(SamplerConfig))

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from assay.config import door
 from assay.config.check import check
+from assay.config.imbalance import expand_minority
 from assay.config.targets import build
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 CONFIG, MANIFEST = "config.yaml", "manifest.parquet"
 RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures")
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
-WITHOUT_EFFECT = ("name", "resume", "cache", "tracking")
+WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "explain")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def train(config: DictConfig) -> Outcome:
             exists.
     """
     check(config)
+    expand_minority(config)
     check_model(config.model.name, config.model.weights)
     store: TrackingStore = build(config.tracking)
     store.check()
