@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from assay.evaluation.metrics.ordering import Ordering
 from assay.evaluation.metrics.sample import Sample
-from assay.evaluation.metrics.selective import SelectiveMetrics, augrc, aurc
+from assay.evaluation.metrics.selective import SelectiveMetrics, accuracy_at, augrc, aurc
 
 
 def areas(confidence, correct):
@@ -59,6 +59,23 @@ def test_all_right_and_all_wrong(correct, expected):
     assert areas(np.arange(len(correct)), correct) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.95, 1.0])
+def test_accuracy_at_a_coverage_is_that_of_the_first_images(coverage):
+    rng = np.random.default_rng(3)
+    confidence, correct = rng.random(200), rng.random(200) < 0.7
+    ordering = Ordering.by(confidence, correct)
+    first = np.argsort(-confidence)[: round(200 * coverage)]
+    assert accuracy_at(coverage, ordering.yes, ordering.no) == pytest.approx(correct[first].mean())
+
+
+def test_accuracy_at_a_coverage_among_equals_is_the_mean_over_their_orders():
+    confidence, correct = np.array([0.9, 0.5, 0.5, 0.5, 0.2]), np.array([1, 0, 1, 1, 0], dtype=bool)
+    ordering = Ordering.by(confidence, correct)
+    orders = itertools.permutations([1, 2, 3])
+    means = [correct[[0, *order][:3]].mean() for order in orders]
+    assert accuracy_at(0.6, ordering.yes, ordering.no) == pytest.approx(np.mean(means))
+
+
 def test_resamples_are_the_areas_of_the_repeated_images(simulate):
     those = simulate(200, 3)
     sample = Sample.from_logits(those.labels, those.logits)
@@ -68,3 +85,5 @@ def test_resamples_are_the_areas_of_the_repeated_images(simulate):
     for r in range(4):
         again = areas(np.repeat(sample.confidence, weights[:, r]), np.repeat(sample.correct, weights[:, r]))
         assert (found["aurc"][r], found["augrc"][r]) == pytest.approx(again)
+        ordering = Ordering.by(np.repeat(sample.confidence, weights[:, r]), np.repeat(sample.correct, weights[:, r]))
+        assert found["accuracy_at_90"][r] == pytest.approx(accuracy_at(0.9, ordering.yes, ordering.no))

@@ -10,9 +10,12 @@ from assay.evaluation.metrics.family import Float64Array, MetricFamily, row_per_
 from assay.evaluation.metrics.ordering import Ordering
 from assay.evaluation.metrics.sample import Sample
 
+COVERAGES = (80, 90, 95)
+"""Shares of the images, in per cent, at which accuracy is stated."""
+
 
 class SelectiveMetrics(MetricFamily):
-    """`aurc` and `augrc`, with the probability of the predicted class as confidence; lower is better.
+    """`aurc`, `augrc` and `accuracy_at_80`, `_90`, `_95`, with the probability of the predicted class as confidence.
 
     Computed as in `RankingMetrics`: exactly on the sample, in cells of confidence on resamples.
 
@@ -24,7 +27,7 @@ class SelectiveMetrics(MetricFamily):
         from scipy.sparse import vstack
 
         fine = Ordering.by(sample.confidence, sample.correct)
-        self.values = {"aurc": float(aurc(fine.yes, fine.no)), "augrc": float(augrc(fine.yes, fine.no))}
+        self.values = {name: float(value) for name, value in _metrics(fine.yes, fine.no).items()}
         ordering = fine.coarse(sample.correct)
         right = sample.correct[ordering.images]
         self.cells = len(ordering.yes)
@@ -35,13 +38,34 @@ class SelectiveMetrics(MetricFamily):
         self.rows = vstack(rows, format="csr")
 
     def exact(self) -> dict[str, Any]:
-        """Both areas on the whole sample."""
+        """Each metric on the whole sample."""
         return self.values
 
     def resampled(self, sums: Float64Array, total: Float64Array) -> dict[str, Float64Array]:
-        """Both areas on R resamples."""
-        right, wrong = sums[: self.cells], sums[self.cells :]
-        return {"aurc": aurc(right, wrong), "augrc": augrc(right, wrong)}
+        """Each metric on R resamples."""
+        return _metrics(sums[: self.cells], sums[self.cells :])
+
+
+def _metrics(right: Float64Array, wrong: Float64Array) -> dict[str, Any]:
+    accuracies = {f"accuracy_at_{share}": accuracy_at(share / 100, right, wrong) for share in COVERAGES}
+    return {"aurc": aurc(right, wrong), "augrc": augrc(right, wrong), **accuracies}
+
+
+def accuracy_at(coverage: float, right: Float64Array, wrong: Float64Array) -> Any:
+    """Share that is right among the most confident images that make up this share of all.
+
+    Where the share ends among equally confident images, the mean over all their orders is taken.
+
+    Args:
+        coverage: share of the images that is answered, in (0, 1].
+        right: [cells, …] right answers in each cell, the most confident cell first.
+        wrong: [cells, …] wrong answers in each cell.
+    """
+    images = right + wrong
+    last = np.cumsum(images, axis=0)
+    answered = coverage * last[-1]
+    taken = np.clip(answered - (last - images), 0, images) / np.maximum(images, 1)
+    return (taken * right).sum(axis=0) / answered
 
 
 def aurc(right: Float64Array, wrong: Float64Array) -> Any:

@@ -37,6 +37,9 @@ METRICS = {
     "ece_equal_mass": MetricWords("ECE, equal mass", "the same with bins of equally many images", better="lower"),
     "aurc": MetricWords("AURC", "mean error rate over all shares answered", better="lower"),
     "augrc": MetricWords("AUGRC", "mean share of answered errors over all shares", high=0.5, better="lower"),
+    "accuracy_at_80": MetricWords("Accuracy at 80% coverage", "share that is right among the 80% most confident"),
+    "accuracy_at_90": MetricWords("Accuracy at 90% coverage", "share that is right among the 90% most confident"),
+    "accuracy_at_95": MetricWords("Accuracy at 95% coverage", "share that is right among the 95% most confident"),
 }
 _UNCALIBRATED = "_uncalibrated"
 
