@@ -5,13 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from assay.errors import DataError, did_you_mean
+from assay.postprocess.calibration.auto import Auto
 from assay.postprocess.calibration.calibrator import Calibrator
+from assay.postprocess.calibration.isotonic import Isotonic
+from assay.postprocess.calibration.matrix import MatrixScaling
 from assay.postprocess.calibration.none import NoCalibration
 from assay.postprocess.calibration.temperature import Temperature
+from assay.postprocess.calibration.temperature_smoothed import TemperatureSmoothed
+from assay.postprocess.calibration.vector import VectorScaling
 
-__all__ = ["METHODS", "Calibrator", "NoCalibration", "Temperature", "calibrator_from_state"]
+__all__ = [
+    "METHODS",
+    "Auto",
+    "Calibrator",
+    "Isotonic",
+    "MatrixScaling",
+    "NoCalibration",
+    "Temperature",
+    "TemperatureSmoothed",
+    "VectorScaling",
+    "calibrator_from_state",
+]
 
-METHODS: dict[str, type[Calibrator]] = {method.method: method for method in (NoCalibration, Temperature)}
+METHODS: dict[str, type[Calibrator]] = {
+    method.method: method
+    for method in (NoCalibration, Temperature, TemperatureSmoothed, VectorScaling, MatrixScaling, Isotonic, Auto)
+}
 
 
 def calibrator_from_state(state: dict[str, Any]) -> Calibrator:

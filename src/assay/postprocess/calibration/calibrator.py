@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assay.errors import DataError
+from assay.postprocess.softmax import log_softmax
 from assay.predictions import FloatArray, Predictions
+
+log = logging.getLogger(__name__)
 
 FITS_ON = ("calib", "val")
 
@@ -22,13 +29,21 @@ class Calibrator(ABC):
     method: ClassVar[str]
     notes_: tuple[str, ...] = ()
 
-    @abstractmethod
     def fit(self, predictions: Predictions) -> Self:
-        """Learn from the predictions of the split `calib` (or `val`).
+        """Learn from the predictions of the split `calib` (or `val`), and log the notes.
 
         Raises:
             DataError: the split may not be learned from, or has no images.
         """
+        refuse_unless_held_out(predictions, self.method)
+        self.learn(predictions)
+        for note in self.notes_:
+            log.warning(note)
+        return self
+
+    @abstractmethod
+    def learn(self, predictions: Predictions) -> None:
+        """What `fit` does once the split is known to be a right one, without the log."""
 
     @abstractmethod
     def transform(self, logits: FloatArray) -> FloatArray:
@@ -64,3 +79,18 @@ def refuse_unless_held_out(predictions: Predictions, method: str) -> None:
             f"calibration={method} needs images in the split {predictions.split!r}, which is empty. "
             "Give that split a share of the images, or set calibration=none."
         )
+
+
+def without_impossible(predictions: Predictions) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """The images whose true class is possible, bool [N], and what to say about the others.
+
+    An image whose true class has probability zero through an infinite logit would outweigh all the others.
+    """
+    own = log_softmax(predictions.logits)[np.arange(len(predictions)), predictions.labels]
+    possible = own > -np.inf
+    if possible.all():
+        return possible, ()
+    return possible, (
+        f"{int((~possible).sum())} of {len(predictions)} {predictions.split} images give their true class "
+        "probability zero through an infinite logit; no temperature mends that, they were left out of the fit.",
+    )

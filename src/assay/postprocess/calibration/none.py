@@ -17,6 +17,9 @@ class NoCalibration(Calibrator):
         """Learn nothing, from any split."""
         return self
 
+    def learn(self, predictions: Predictions) -> None:
+        """Learn nothing."""
+
     def transform(self, logits: FloatArray) -> FloatArray:
         """The same logits, [N, C]."""
         return logits
