@@ -14,6 +14,7 @@ from assay.evaluation.report.sections import (
     mistakes,
     numbers,
     ranking,
+    reject,
 )
 
 SECTIONS: tuple[Section, ...] = (
@@ -23,6 +24,7 @@ SECTIONS: tuple[Section, ...] = (
     classes.SECTION,
     calibration.SECTION,
     ranking.SECTION,
+    reject.SECTION,
     learning.SECTION,
     cost.SECTION,
     numbers.SECTION,

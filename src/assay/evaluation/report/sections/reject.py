@@ -1,0 +1,96 @@
+"""What is answered and what goes to a person: the reject rule and conformal sets, promised and reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.evaluation.conformal import ConformalEvidence
+from assay.evaluation.report.axes import FIFTHS, Axes
+from assay.evaluation.report.canvas import Canvas, beside, shortened
+from assay.evaluation.report.catalogue import words_for
+from assay.evaluation.report.numbers import interval, percent
+from assay.evaluation.report.section import Section
+from assay.evaluation.report.subject import Subject
+from assay.evaluation.report.svg import to_svg
+from assay.evaluation.selective import RejectEvidence
+
+MOST_CLASSES = 20
+HALF = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+NAMES = {"lac": "LAC, smallest sets", "aps": "APS, larger sets for harder images"}
+
+
+def _values(subject: Subject) -> Mapping[str, Any] | None:
+    evidence = subject.evidence
+    if evidence.reject is None:
+        return None
+    return {
+        "sentence": rule_in_words(evidence.reject),
+        "reject": evidence.reject,
+        "at_coverage": [
+            (words_for(name), evidence.metrics[name])
+            for name in ("accuracy_at_80", "accuracy_at_90", "accuracy_at_95", "accuracy")
+            if name in evidence.metrics
+        ],
+        "names": NAMES,
+        "charts": [to_svg(chart) for chart in _charts(subject)],
+    }
+
+
+def _figures(subject: Subject) -> Mapping[str, Canvas]:
+    charts = _charts(subject)
+    return {"conformal": beside("Coverage of conformal sets, overall and per class", charts)} if charts else {}
+
+
+def _charts(subject: Subject) -> list[Canvas]:
+    names = subject.evidence.class_names
+    return [coverage_chart(sets, names) for sets in subject.evidence.conformal]
+
+
+def rule_in_words(reject: RejectEvidence) -> str:
+    """What the rule asks for, in a sentence."""
+    wanted = {
+        "coverage": lambda: f"answer the {percent(reject.state['coverage'])} most confident images",
+        "risk": lambda: (
+            f"answer as many images as possible with an error rate of at most {percent(reject.state['risk'])}, "
+            f"guaranteed at {percent(reject.state['confidence'])}"
+        ),
+    }
+    if reject.method not in wanted:
+        return "No rule withholds answers (reject=none)."
+    said = f"The rule, chosen on held-out images: {wanted[reject.method]()}. "
+    if reject.threshold is None:
+        return said + "No threshold keeps that promise, so every answer is withheld."
+    return said + f"Answers of a confidence below {reject.threshold:.3f} go to a person."
+
+
+def coverage_chart(sets: ConformalEvidence, class_names: tuple[str, ...]) -> Canvas:
+    """How often the sets hold the true class, overall and in each class, with intervals, against what was asked for."""
+    rows = [("all images", sets.coverage), *zip(class_names, sets.per_class, strict=True)][: MOST_CLASSES + 1]
+    label = max(len(shortened(name, 18)) for name, _ in rows) * 7.0 + 12
+    ends = [measured.low for _, measured in rows if measured.low is not None]
+    steps = HALF if min([sets.level, *ends]) >= 0.5 else FIFTHS
+    canvas = Canvas(label + 250, 84 + 24 * len(rows), f"Coverage of conformal sets by {sets.method}")
+    canvas.text((0, 14), NAMES[sets.method], "ink", size=13, bold=True)
+    axes = Axes(canvas, label, 40, 230, 24.0 * len(rows), (steps[0], 1))
+    axes.columns(steps, "sets that hold the true class")
+    for value in steps:
+        canvas.line([axes.at(value, 0), axes.at(value, 1)], "grid")
+    wanted = axes.x(sets.level)
+    canvas.line([(wanted, axes.top - 6), (wanted, axes.bottom)], "muted", width=1.4, dash=(4, 3), tip="asked for")
+    for number, (name, measured) in enumerate(rows):
+        row = axes.top + 24 * number + 12
+        canvas.text((label - 8, row + 4), shortened(name, 18), "ink", anchor="end", bold=number == 0)
+        if measured.value is None:
+            canvas.text((axes.left + 6, row + 4), "no images")
+            continue
+        missed = measured.high is not None and measured.high < sets.level
+        color = "orange" if missed else "blue"
+        if measured.low is not None and measured.high is not None:
+            canvas.line([(axes.x(measured.low), row), (axes.x(measured.high), row)], color, width=2)
+        tip = f"{name}: {measured.value:.3f} ({interval(measured)}), n = {measured.n}"
+        canvas.dot((axes.x(measured.value), row), color, radius=4, tip=tip)
+    return canvas
+
+
+SECTION = Section("reject", "Rejecting", _values, _figures)
