@@ -13,6 +13,7 @@ import torch
 from assay.data.image import decode_image, read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
+from assay.data.quality import STATISTICS
 from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
 from assay.errors import DataError
@@ -105,6 +106,8 @@ class Predictor:
             logits=self._head(vectors),
             ordered=self.ordered,
             embeddings=vectors,
+            statistics=manifest.statistics,
+            statistics_names=STATISTICS,
         )
 
     def answer(self, picture: Path | bytes) -> Answer:

@@ -10,19 +10,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from assay.data.quality import MEASURED
 from assay.errors import DataError
 from assay.files import atomic_write
-from assay.predictions import IntArray
+from assay.predictions import FloatArray, IntArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SPLITS = ("train", "val", "calib", "test", "ood")
 COLUMNS = {
     "id": "str",  # sha256 of the file's bytes, hex
     "path": "str",  # absolute
-    "label": "int64",  # index into class_names
+    "label": "int64",  # index into class_names; -1 in the split ood, where it is none of them
     "split": "str",
     "group": "str",  # never straddles two splits; the id where the source names none
-    "source": "str",
+    "source": "str",  # in the split ood: the name of the set
     "generator": "str",  # "" for a real photograph
     "license": "str",
     "width": "int32",
@@ -30,6 +31,10 @@ COLUMNS = {
     "format": "str",  # as decoded, e.g. "PNG", whatever the file is called
     "phash": "uint64",  # 64-bit perceptual hash
     "flags": "str",  # quality flags, comma-separated, "" for none
+    "sharpness": "float32",  # this and the next three as in `quality.statistics_of`; NaN where nobody measured
+    "brightness": "float32",
+    "contrast": "float32",
+    "entropy": "float32",
 }
 
 
@@ -50,10 +55,11 @@ class Manifest:
     excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"path": [], "reason": []}, dtype="str"))
 
     def __post_init__(self) -> None:
-        missing = [column for column in COLUMNS if column not in self.table.columns]
+        missing = [column for column in COLUMNS if column not in self.table.columns and column not in MEASURED]
         if missing:
             raise DataError(f"manifest lacks the columns {', '.join(missing)}")
-        object.__setattr__(self, "table", self.table[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True))
+        table = self.table.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
+        object.__setattr__(self, "table", table)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -72,6 +78,15 @@ class Manifest:
     def groups(self) -> np.ndarray:
         """[N] str."""
         return self.table["group"].to_numpy(dtype=np.str_)
+
+    @property
+    def statistics(self) -> FloatArray:
+        """[N, K] float32, the statistics `quality.STATISTICS` of each picture; NaN where nobody measured."""
+        sides = self.table[["width", "height"]].to_numpy(dtype=np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            aspect = sides[:, 0] / sides[:, 1]
+        measured = self.table[list(MEASURED)].to_numpy(dtype=np.float32)
+        return np.column_stack([sides.min(axis=1), aspect, measured]).astype(np.float32)
 
     @property
     def paths(self) -> list[Path]:
@@ -95,6 +110,11 @@ class Manifest:
             raise DataError(f"split {split} has no images; there are {', '.join(self.splits) or 'none'}")
         return replace(self, table=rows)
 
+    def ood_sets(self) -> dict[str, Manifest]:
+        """The sets of the split ood by their names, in the order of the table."""
+        rows = self.table[self.table["split"] == "ood"]
+        return {str(name): replace(self, table=rows[rows["source"] == name]) for name in rows["source"].unique()}
+
     def counts(self) -> pd.DataFrame:
         """Images per class (rows, by name) and split (columns)."""
         names = self.table["label"].map(dict(enumerate(self.class_names)))
@@ -103,8 +123,15 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies."""
-        rows = self.table[["id", "label", "split", "group"]].sort_values(["id", "label", "split", "group"])
+        """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies.
+
+        The split ood is left out: what a model is held against besides changes nothing of what it learns and how it
+        does on test, so two runs with other sets stay comparable.
+        """
+        return self._digest(self.table[self.table["split"] != "ood"])
+
+    def _digest(self, table: pd.DataFrame) -> str:
+        rows = table[["id", "label", "split", "group"]].sort_values(["id", "label", "split", "group"])
         said = hashlib.sha256(json.dumps([self.class_names, self.ordered]).encode())
         said.update(rows.to_csv(index=False, header=False).encode())
         return said.hexdigest()
@@ -119,7 +146,7 @@ class Manifest:
             "class_names": list(self.class_names),
             "ordered": self.ordered,
             "excluded": self.excluded.to_dict("records"),
-            "digest": self.digest,
+            "digest": self._digest(self.table),
         }
         table = pa.Table.from_pandas(self.table, preserve_index=False)
         metadata = {**(table.schema.metadata or {}), b"assay.manifest": json.dumps(about).encode()}
@@ -144,9 +171,11 @@ class Manifest:
         about = json.loads(raw) if raw else {}
         if about.get("schema") != SCHEMA_VERSION:
             found = about.get("schema", "none")
-            raise DataError(f"{path}: manifest schema {found}; this version of assay reads {SCHEMA_VERSION}")
+            raise DataError(
+                f"{path}: manifest schema {found}; this version of assay reads {SCHEMA_VERSION}: build it again"
+            )
         excluded = pd.DataFrame(about["excluded"], columns=["path", "reason"], dtype="str")
         manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded)
-        if manifest.digest != about["digest"]:
+        if manifest._digest(manifest.table) != about["digest"]:
             raise DataError(f"{path}: rows do not match the digest they were saved with; build the manifest again")
         return manifest

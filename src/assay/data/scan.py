@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from assay.data.image import decode_with_format, read_bytes
 from assay.data.perceptual_hash import perceptual_hash, thumbnail
+from assay.data.quality import MEASURED, STATISTICS, statistics_of
 from assay.errors import DataError
 from assay.files import atomic_write
 from assay.progress import track
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1  # of what is computed and of the flags; a new one scans everything again
+VERSION = 2  # of what is computed and of the flags; a new one scans everything again
 SHARD_SIZE = 1000
 COLUMNS = {
     "path": "str",
@@ -36,6 +37,7 @@ COLUMNS = {
     "format": "str",
     "phash": "uint64",
     "flags": "str",
+    **dict.fromkeys(MEASURED, "float32"),
     "error": "str",
 }
 FLAGS = {
@@ -56,12 +58,13 @@ class _Seen(NamedTuple):
     format: str = ""
     grey: NDArray[np.uint8] | None = None
     flags: str = ""
+    statistics: NDArray[np.float32] | None = None
     error: str = ""
     lasting: bool = True  # false where another try may succeed although the file stays as it is
 
 
 def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
-    """One row per path, in order: sha256, size, format, perceptual hash and quality flags, or what is wrong with it.
+    """One row per path, in order: sha256, size, format, perceptual hash, statistics and quality flags, or what is wrong with it.
 
     What was read is kept under `cache_dir`, keyed by path, size and modification time: a file that did not change is
     not read again, a kill loses one shard of `SHARD_SIZE` files at most, and several processes may scan at once.
@@ -73,8 +76,8 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
         workers: threads that read and decode.
 
     Returns:
-        The columns `COLUMNS` but `bytes` and `mtime_ns`; `error` is "" for a usable image, the others are empty for an
-        unusable one; `flags` are names of `FLAGS`, comma-separated.
+        The columns `COLUMNS` but `bytes` and `mtime_ns`; `error` is "" for a usable image, the others are empty or NaN
+        for an unusable one; `flags` are names of `FLAGS`, comma-separated.
     """
     shards = cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
     wanted = pd.DataFrame([_stat(path) for path in dict.fromkeys(paths)], columns=["path", "bytes", "mtime_ns"])
@@ -132,7 +135,8 @@ def _examine(path: str, size: int, mtime_ns: int) -> _Seen:
     height, width = image.shape[:2]
     grey = thumbnail(image)
     flags = ",".join(_flags(width, height, grey))
-    return _Seen(path, size, mtime_ns, hashlib.sha256(data).hexdigest(), width, height, kind, grey, flags)
+    digest, statistics = hashlib.sha256(data).hexdigest(), statistics_of(image)
+    return _Seen(path, size, mtime_ns, digest, width, height, kind, grey, flags, statistics)
 
 
 def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
@@ -161,9 +165,11 @@ def _stat(path: str) -> tuple[str, int, int]:
 
 def _table(rows: list[_Seen]) -> pd.DataFrame:
     hashes = np.zeros(len(rows), np.uint64)
+    statistics = np.full((len(rows), len(STATISTICS)), np.nan, np.float32)
     usable = [i for i, row in enumerate(rows) if row.grey is not None]
     if usable:
         hashes[usable] = perceptual_hash(np.stack([rows[i].grey for i in usable]))  # type: ignore[misc]
+        statistics[usable] = np.stack([rows[i].statistics for i in usable])  # type: ignore[misc]
     columns = {
         "path": [row.path for row in rows],
         "bytes": [row.size for row in rows],
@@ -174,6 +180,7 @@ def _table(rows: list[_Seen]) -> pd.DataFrame:
         "format": [row.format for row in rows],
         "phash": hashes,
         "flags": [row.flags for row in rows],
+        **{name: statistics[:, STATISTICS.index(name)] for name in MEASURED},
         "error": [row.error for row in rows],
     }
     return pd.DataFrame(columns).astype(COLUMNS)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DIGEST_LENGTH = 36
 NAME_LENGTH = 500
 CLASSES_LISTED = 1000
-COLUMN_KINDS = {"str": "string", "int64": "long", "int32": "integer", "uint64": "long"}
+COLUMN_KINDS = {"str": "string", "int64": "long", "int32": "integer", "uint64": "long", "float32": "float"}
 
 
 def dataset_input(manifest: Manifest, name: str | None = None) -> DatasetInput:
