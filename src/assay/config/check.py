@@ -7,11 +7,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.compose import explained
-from assay.config.schema import DATASET_KEYS, DatasetConfig
+from assay.config.imbalance import check_imbalance
+from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.targets import ALLOWED, is_allowed
 from assay.errors import ConfigError, did_you_mean
 
+SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
 CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
 
@@ -24,8 +26,11 @@ def check(config: DictConfig) -> None:
     values = _plain(config)
     for name, node in values.items():
         _check_node(name, node)
+    _check_shared("data", DatasetConfig, values["data"])
     _check_dataset(values["data"])
+    _check_shared("sampler", SamplerConfig, values["sampler"])
     _check_combinations(values)
+    check_imbalance(values)
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
@@ -58,7 +63,7 @@ def _check_target(path: str, node: dict[str, Any]) -> None:
         return
     signature, takes_any = found
     for key, value in node.items():
-        if key in CONTROL_KEYS or (path == "data" and key in DATASET_KEYS):
+        if key in CONTROL_KEYS or key in SHARED_KEYS.get(path, ()):
             continue
         if key not in signature:
             if takes_any:
@@ -69,11 +74,15 @@ def _check_target(path: str, node: dict[str, Any]) -> None:
             raise ConfigError(f"{path}.{key}: {problem}")
 
 
+def _check_shared(group: str, kind: type, node: dict[str, Any]) -> None:
+    """Hold the keys that all options of a group share against their types."""
+    typed = OmegaConf.structured(kind)
+    for key in SHARED_KEYS[group]:
+        with explained(f"{group}.{key}"):
+            OmegaConf.update(typed, key, node[key])
+
+
 def _check_dataset(data: dict[str, Any]) -> None:
-    typed = OmegaConf.structured(DatasetConfig)
-    for key in DATASET_KEYS:
-        with explained(f"data.{key}"):
-            OmegaConf.update(typed, key, data[key])
     shares = data["split"]
     total = sum(shares.values())
     if abs(total - 1) > 1e-6 or min(shares.values()) < 0:
@@ -106,7 +115,8 @@ def _check_combinations(values: dict[str, Any]) -> None:
                 "or pretrained weights"
             )
         views = values["finetune"]["views"]
-        if views and not (values["aug"]["image"] or values["aug"]["steps"]):
+        policies = (values["aug"]["image"], values["aug"]["steps"], values["sampler"]["minority_augment"])
+        if views and not any(policies):
             raise ConfigError(f"finetune.views={views} without an image policy: add aug=standard")
 
 

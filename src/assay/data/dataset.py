@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -38,6 +39,7 @@ class ImageDataset(Dataset[Item]):
         preprocessing: Preprocessing,
         augment: ImagePolicyLike | None = None,
         *,
+        augment_class: Mapping[int, ImagePolicyLike] | None = None,
         seed: int = 0,
     ) -> None:
         """Refer to the images; none is read yet.
@@ -46,11 +48,13 @@ class ImageDataset(Dataset[Item]):
             manifest: the images, in the order of the items.
             preprocessing: how a picture becomes a square; `augment` is handed its size and kind of resize.
             augment: the policy for training images; None for preprocessing alone.
+            augment_class: class index -> the policy that its images get instead.
             seed: with the epoch and the image's id, decides what `augment` does.
         """
         self.manifest = manifest
         self.preprocessing = preprocessing
         self.augment = augment
+        self.augment_class = dict(augment_class or {})
         self.seed = seed
         # Arrow, not lists: forked workers would copy page after page of Python objects as they count references.
         self._paths = pa.array(manifest.table["path"])
@@ -82,12 +86,14 @@ class ImageDataset(Dataset[Item]):
         """
         row = int(index)
         image = read_image(self._paths[row].as_py())
-        if self.augment is None:
+        label = int(self._labels[row])
+        augment = self.augment_class.get(label, self.augment)
+        if augment is None:
             square = self.preprocessing(image)
         else:
             rng = augmentation_rng(self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0))
-            square = self.augment(image, self.preprocessing.size, self.preprocessing.resize, rng)
-        return torch.from_numpy(square).permute(2, 0, 1), int(self._labels[row])
+            square = augment(image, self.preprocessing.size, self.preprocessing.resize, rng)
+        return torch.from_numpy(square).permute(2, 0, 1), label
 
     def __getitems__(self, indices: list[int]) -> list[Item | DataError]:
         """The items of a batch; one that cannot be read is the error itself, so that it leaves a worker unharmed."""

@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from assay.config.schema import DATASET_KEYS
+from assay.config.imbalance import expand_minority
+from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS
+from assay.config.signature import signature_of
 from assay.config.targets import build
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.augment.minority import Policies
     from assay.augment.mixing.mixing import Mixing
     from assay.augment.policy import ImagePolicy
     from assay.data.manifest import Manifest
     from assay.data.preprocessing import Preprocessing
+    from assay.data.sampler.epoch_sampler import EpochSampler
     from assay.embeddings.extract import Embedder
     from assay.models.network import Network
+    from assay.predictions import FloatArray, IntArray
 
 
 def cache_dir(config: DictConfig) -> Path:
@@ -45,17 +52,53 @@ def preprocessing(config: DictConfig) -> Preprocessing:
     return Preprocessing(size=config.data.image_size, resize=config.data.resize)
 
 
-def image_policy(config: DictConfig, *, first: ImagePolicy | None = None) -> ImagePolicy | None:
+def image_policy(config: DictConfig, *, minority: Any = None) -> ImagePolicy | None:
     """How training images are varied one by one; None when they are not.
 
     Args:
         config: composed and checked.
-        first: takes the place of the configured policy; the configured steps follow it all the same.
+        minority: nodes of another augmentation; its policy takes the place of the configured one, and its steps come
+            before the configured ones.
     """
     from assay.augment.pipeline import pipeline
 
-    configured = [build(node) for node in (config.aug.image or {}).values()]
-    return pipeline(first or next(iter(configured), None), [build(node) for node in (config.aug.steps or {}).values()])
+    image = (minority and minority.image) or config.aug.image or {}
+    steps = {**((minority and minority.steps) or {}), **(config.aug.steps or {})}
+    return pipeline(next((build(node) for node in image.values()), None), [build(node) for node in steps.values()])
+
+
+def policies(config: DictConfig, labels: IntArray, classes: int) -> Policies:
+    """How training images are varied, class by class: rare ones by `sampler.minority_augment`, the rest by `aug`.
+
+    Args:
+        config: composed and checked.
+        labels: of the training images, int [N].
+        classes: C.
+    """
+    from assay.augment.minority import Policies, rare_classes
+
+    usual = image_policy(config)
+    if config.sampler.minority_augment is None:
+        return Policies(usual)
+    expand_minority(config)
+    strong = image_policy(config, minority=config.sampler.minority_augment)
+    assert strong is not None
+    rare = rare_classes(labels, classes, config.sampler.minority_share)
+    return Policies(usual, dict.fromkeys(rare, strong))
+
+
+def sampler(config: DictConfig, labels: IntArray, embeddings: Callable[[], FloatArray]) -> EpochSampler:
+    """Which training images an epoch draws.
+
+    Args:
+        config: composed and checked.
+        labels: of the training images, int [N].
+        embeddings: gives theirs, [N, D]; called only for a sampler that wants them.
+    """
+    node = {key: value for key, value in config.sampler.items() if key not in SAMPLER_KEYS}
+    found = signature_of(node["_target_"])
+    extra = {"embeddings": embeddings()} if found and "embeddings" in found[0] else {}
+    return build(node, labels=labels, seed=config.seed, **extra)
 
 
 def mixing(config: DictConfig) -> Mixing | None:

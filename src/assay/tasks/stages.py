@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +10,12 @@ import pandas as pd
 from omegaconf import DictConfig
 from torch.utils.data import DataLoader
 
+from assay.augment.minority import Policies
 from assay.config.targets import build
 from assay.data.dataset import ImageDataset
 from assay.data.loading import image_loader
 from assay.data.manifest import Manifest
+from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
 from assay.embeddings.extract import embed_views
 from assay.models.classifier import Classifier
@@ -56,16 +58,17 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
-    sampler = build(config.sampler, labels=train.labels, seed=config.seed)
+    sampler = parts.sampler(config, train.labels, lambda: parts.embedder(config, network)(train))
+    policies = parts.policies(config, train.labels, len(manifest.class_names))
     notes: list[str] = []
     curves: list[dict[str, Any]] = []
     mix = parts.mixing(config)
     for number, stage in enumerate(build(config.finetune).stages()):
         if stage.inputs == "embeddings":
-            loaders, said = _embedding_loaders(config, network, stage, train, val, settings, sampler)
+            loaders, said = _embedding_loaders(config, network, stage, train, val, settings, sampler, policies)
             notes += [said] if said else []
         else:
-            loaders = _image_loaders(config, train, val, settings, sampler)
+            loaders = _image_loaders(config, train, val, settings, sampler, policies)
         classifier = Classifier(
             network,
             stage,
@@ -96,15 +99,17 @@ def _embedding_loaders(
     train: Manifest,
     val: Manifest,
     settings: TrainerSettings,
-    sampler: Any,
+    sampler: EpochSampler,
+    policies: Policies,
 ) -> tuple[tuple[DataLoader[Any], DataLoader[Any]], str]:
     embedder = parts.embedder(config, network)
-    policy = parts.image_policy(config)
-    views = stage.views if stage.views is not None else (DEFAULT_VIEWS if policy else 0)
+    views = stage.views if stage.views is not None else DEFAULT_VIEWS
     vectors = embedder(train)[None]
-    if views and policy:
-        augmented = embed_views(embedder, train, policy=policy, views=views, seed=config.seed)
-        vectors = np.concatenate([vectors, augmented])
+    if views and policies:
+        vectors = np.repeat(vectors, 1 + views, axis=0)
+        for policy, rows in policies.groups(train.labels):
+            part = replace(train, table=train.table.iloc[rows])
+            vectors[1:, rows] = embed_views(embedder, part, policy=policy, views=views, seed=config.seed)
     network.head.fit_(vectors.reshape(-1, vectors.shape[-1]))
     batch = settings.batch_size
     loaders = (
@@ -115,10 +120,15 @@ def _embedding_loaders(
 
 
 def _image_loaders(
-    config: DictConfig, train: Manifest, val: Manifest, settings: TrainerSettings, sampler: Any
+    config: DictConfig,
+    train: Manifest,
+    val: Manifest,
+    settings: TrainerSettings,
+    sampler: EpochSampler,
+    policies: Policies,
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
     plain = parts.preprocessing(config)
-    augmented = ImageDataset(train, plain, augment=parts.image_policy(config), seed=config.seed)
+    augmented = ImageDataset(train, plain, augment=policies.usual, augment_class=policies.special, seed=config.seed)
     return (
         image_loader(augmented, settings.batch_size, sampler=sampler, workers=settings.workers),
         image_loader(ImageDataset(val, plain), settings.batch_size, workers=settings.workers),

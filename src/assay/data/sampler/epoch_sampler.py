@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assay.errors import DataError
-from assay.predictions import IntArray
+from assay.predictions import FloatArray, IntArray
 
 
 class Draw(int):
@@ -21,7 +21,8 @@ class Draw(int):
 class EpochSampler(ABC):
     """Base of all samplers: a subclass says which rows an epoch draws, in which order.
 
-    Samplers know labels and nothing else, so they serve images and cached embeddings alike. Where torch.distributed is
+    Samplers work with row numbers and labels, so they serve images and cached embeddings alike. All epochs of a sampler
+    have the same number of draws: what trains with it counts the steps of an epoch once. Where torch.distributed is
     initialised, each process goes through its share of the one order; all shares are equally long (the order is
     repeated from its start until it can be divided).
     """
@@ -40,12 +41,21 @@ class EpochSampler(ABC):
         if self.labels.ndim != 1 or not len(self.labels) or self.labels.min() < 0:
             raise DataError(f"a sampler needs one class index per row; got labels of shape {self.labels.shape}")
         self.seed = seed
+        self.start_epoch = 0
         self.epoch = 0
         self._order: tuple[int, IntArray] | None = None
 
     @abstractmethod
     def epoch_indices(self, rng: np.random.Generator) -> IntArray:
-        """[M] int, the rows of one epoch in their order; M is 1 or more and may differ between epochs."""
+        """[M] int, the rows of one epoch in their order; M is 1 or more and the same in every epoch."""
+
+    @abstractmethod
+    def expected_counts(self, epoch: int | None = None) -> FloatArray:
+        """[C] float, expected draws of each class in an epoch over all processes; None is the current epoch."""
+
+    def natural_indices(self, rng: np.random.Generator) -> IntArray:
+        """[M] int, the rows of an epoch before `start_epoch`: all images equally often, in random order."""
+        return rng.permutation(len(self.labels))
 
     def set_epoch(self, epoch: int) -> None:
         """Go to another epoch."""
@@ -54,8 +64,19 @@ class EpochSampler(ABC):
     def order(self, epoch: int) -> IntArray:
         """[M] int, the rows of an epoch over all processes; the same on each."""
         if self._order is None or self._order[0] != epoch:
-            self._order = epoch, self.epoch_indices(np.random.default_rng([self.seed, epoch]))
+            draw = self.epoch_indices if epoch >= self.start_epoch else self.natural_indices
+            self._order = epoch, draw(np.random.default_rng([self.seed, epoch]))
         return self._order[1]
+
+    def draws(self, epochs: int) -> IntArray:
+        """[N] int64, how often each row is drawn in this many epochs from the first on.
+
+        Rows that are drawn once more to give all processes of a distributed training equal shares are not counted.
+        """
+        counts = np.zeros(len(self.labels), dtype=np.int64)
+        for epoch in range(epochs):
+            counts += np.bincount(self.order(epoch), minlength=len(counts))
+        return counts
 
     def share(self, rank: int, processes: int) -> list[int]:
         """The rows of one process in the current epoch; those drawn before are `Draw`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.data.sampler.epoch_sampler import EpochSampler
-from assay.predictions import IntArray
+from assay.predictions import FloatArray, IntArray
 
 
 class Shuffle(EpochSampler):
@@ -14,3 +14,7 @@ class Shuffle(EpochSampler):
     def epoch_indices(self, rng: np.random.Generator) -> IntArray:
         """[N] int, a permutation of all rows."""
         return rng.permutation(len(self.labels))
+
+    def expected_counts(self, epoch: int | None = None) -> FloatArray:
+        """[C] float, the number of images of each class."""
+        return np.bincount(self.labels).astype(np.float64)

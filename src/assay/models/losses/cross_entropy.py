@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from assay.config.bounds import Between
+from assay.models.losses import class_weights as weighting
+from assay.models.losses.class_weights import Labels
 
 
 class CrossEntropy(nn.Module):
@@ -22,10 +20,12 @@ class CrossEntropy(nn.Module):
     shares times weights, so that one-hot targets give exactly what labels give.
 
     Args:
-        class_weights: "balanced" weighs a class by N / (C · n), n its number of training images (as scikit-learn does);
-            a class without any weighs nothing.
+        class_weights: "balanced" weighs a class by N / (C · n), n its number of training images (as scikit-learn does),
+            "effective_number" in proportion to (1 - β) / (1 - βⁿ) (Cui et al. 2019); a class without any images weighs
+            nothing.
         label_smoothing: share of each target that is spread evenly over all classes.
-        labels: of the training images, int [N]; needed for "balanced".
+        beta: β of the effective number.
+        labels: of the training images, int [N]; needed for class weights.
         classes: C; None takes the largest label plus one.
     """
 
@@ -33,21 +33,16 @@ class CrossEntropy(nn.Module):
 
     def __init__(
         self,
-        class_weights: Literal["none", "balanced"] = "none",
+        class_weights: Literal["none", "balanced", "effective_number"] = "none",
         label_smoothing: Annotated[float, Between(0, 1)] = 0.0,
+        beta: Annotated[float, Between(0, 0.9999999)] = 0.999,
         *,
-        labels: Sequence[int] | NDArray[np.integer] | None = None,
+        labels: Labels | None = None,
         classes: int | None = None,
     ) -> None:
         super().__init__()
-        if class_weights not in ("none", "balanced"):
-            raise ValueError(f'class_weights must be "none" or "balanced", got {class_weights!r}')
         self.label_smoothing = label_smoothing
-        weight = None
-        if class_weights == "balanced":
-            if labels is None or not len(labels):
-                raise ValueError("balanced class weights need the labels of the training images")
-            weight = balanced_weights(np.asarray(labels), classes)
+        weight = weighting.class_weights(class_weights, labels, classes, beta=beta)
         self.register_buffer("weight", weight, persistent=False)
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -59,10 +54,3 @@ class CrossEntropy(nn.Module):
         if self.weight is None:
             return (smooth * surprise).sum() / len(targets)
         return (smooth * surprise * self.weight).sum() / (targets * self.weight).sum()
-
-
-def balanced_weights(labels: NDArray[np.integer], classes: int | None = None) -> Tensor:
-    """Weights [C], float32, under which every class has the same share of the sum over the images."""
-    counts = np.bincount(labels, minlength=classes or 0)
-    weights = np.divide(len(labels), len(counts) * counts, out=np.zeros(len(counts)), where=counts > 0)
-    return torch.as_tensor(weights, dtype=torch.float32)
