@@ -32,3 +32,13 @@ def test_long_work_says_how_far_it_is_and_when_it_is_over(
     assert shown[0] == "embedding: 32/96 images, 2.9/s"
     assert shown[-1] == "embedding: done in 44.0 s"
     assert len(shown) == 4
+
+
+def test_a_clock_gives_each_part_its_own_time(monkeypatch):
+    moments = iter([10.0, 12.0, 15.0, 16.0])
+    monkeypatch.setattr("assay.progress.time.monotonic", lambda: next(moments))
+    clock = progress.Clock()
+    clock.lap("training")
+    clock.lap("evidence")
+    clock.lap("training")
+    assert clock.seconds == {"training": 3.0, "evidence": 3.0}

@@ -58,3 +58,22 @@ def _lines(items: Iterable[T], what: str, total: int | None, unit: str, step: in
             print(f"{what}: {min(done, total or done)}{whole} {unit}, {rate:.1f}/s", file=sys.stderr, flush=True)
     if said != started:
         print(f"{what}: done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+
+
+class Clock:
+    """Seconds that the parts of a job took.
+
+    Attributes:
+        seconds: by part, in the order in which they ended.
+    """
+
+    def __init__(self) -> None:
+        """Start the first part now."""
+        self.seconds: dict[str, float] = {}
+        self._started = time.monotonic()
+
+    def lap(self, part: str) -> None:
+        """End a part, and start the next."""
+        now = time.monotonic()
+        self.seconds[part] = self.seconds.get(part, 0.0) + now - self._started
+        self._started = now

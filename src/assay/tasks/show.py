@@ -39,6 +39,8 @@ def show(outcome: Outcome, ui: str) -> None:
     console.print(table(outcome.evidence))
     for note in outcome.evidence.notes:
         console.print(f"[dim]• {note}[/dim]", highlight=False)
+    took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
+    console.print(f"[dim]took: {took}[/dim]", highlight=False)
     console.print(f"report   {outcome.folder / REPORT}", soft_wrap=True, highlight=False)
     console.print(f"MLflow   {ui}", soft_wrap=True, highlight=False)
     console.print(f"run      {outcome.run_id}", soft_wrap=True, highlight=False)

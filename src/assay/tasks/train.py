@@ -17,6 +17,7 @@ from assay.config.targets import build
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.models.preflight import check_model
+from assay.progress import Clock
 from assay.tasks import parts
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ class Outcome:
         predictor: calibrated, as it would be served.
         evidence: on the test split.
         folder: the run's files.
+        seconds: how long each part took in this process.
     """
 
     run_id: str
     predictor: Predictor
     evidence: Evidence
     folder: Path
+    seconds: dict[str, float]
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -158,14 +161,18 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
     from assay.tracking.environment import environment
 
     run.log_dataset(manifest)
+    clock = Clock()
     trained = train_stages(config, network, manifest, run)
+    clock.lap("training")
     tags = environment(device=parts.device(config))
     measured = measure(config, manifest, network, run.folder, environment=tags, notes=trained.notes)
     write_pages(run.folder, measured, manifest, trained.curves, title=run.name, facts=_facts(config, manifest, tags))
+    clock.lap("evidence")
     run.log_metrics(measured.evidence.flat())
     for name in RECORDED:
         run.log_artifact(run.folder / name)
-    return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder)
+    clock.lap("recording")
+    return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder, clock.seconds)
 
 
 def _facts(config: DictConfig, manifest: Manifest, tags: dict[str, str]) -> dict[str, str]:
