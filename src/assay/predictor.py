@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
 from assay.errors import DataError
 from assay.files import atomic_write
 from assay.models.backbone import build_backbone
-from assay.models.head import LinearHead
+from assay.models.head import head_from_state
 from assay.models.network import Network
 from assay.postprocess.calibration import Calibrator, NoCalibration, calibrator_from_state
 from assay.postprocess.reject import NoReject, RejectRule, reject_rule_from_state
@@ -135,6 +136,7 @@ class Predictor:
             save_file({name: value.contiguous() for name, value in self.network.state_dict().items()}, temporary)
         about = {
             "backbone": self.network.backbone.name,
+            "head": self.network.head.state(),
             "class_names": list(self.class_names),
             "ordered": self.ordered,
             "preprocessing": {"size": self.preprocessing.size, "resize": self.preprocessing.resize},
@@ -161,7 +163,7 @@ class Predictor:
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
             preprocessing = Preprocessing(**about["preprocessing"])
-            network = _empty_network(about["backbone"], preprocessing.size, len(about["class_names"]))
+            network = _empty_network(about["backbone"], about["head"], preprocessing.size, len(about["class_names"]))
             network.load_state_dict(load_file(folder / WEIGHTS))
             calibrator = calibrator_from_state(about["calibrator"])
             reject = reject_rule_from_state(about["reject"])
@@ -182,7 +184,7 @@ class Predictor:
             return self.network.head(torch.from_numpy(np.ascontiguousarray(vectors))).float().numpy()
 
 
-def _empty_network(backbone: str, size: int, classes: int) -> Network:
+def _empty_network(backbone: str, head: dict[str, Any], size: int, classes: int) -> Network:
     """A network of that architecture whose weights are still to come."""
     body = build_backbone(backbone, "none", image_size=size)
-    return Network(body, LinearHead(body.embedding_dim, classes))
+    return Network(body, head_from_state(head, body.embedding_dim, classes))

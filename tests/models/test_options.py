@@ -13,7 +13,9 @@ from assay.models.backbone import Backbone
 
 CONF = Path(__file__).parents[2] / "conf"
 FILES = [
-    path for group in ("model", "loss", "optimizer", "scheduler") for path in sorted((CONF / group).glob("*.yaml"))
+    path
+    for group in ("model", "head", "loss", "optimizer", "scheduler")
+    for path in sorted((CONF / group).glob("*.yaml"))
 ]
 
 
@@ -40,7 +42,9 @@ def test_an_option_of_ours_states_every_default_and_the_right_one(path):
     if not values["_target_"].startswith("assay."):
         return
     parameters = inspect.signature(get_object(values["_target_"])).parameters
-    stated = {k: p.default for k, p in parameters.items() if k not in ("labels", "classes")}
+    stated = {
+        k: p.default for k, p in parameters.items() if k not in ("labels", "classes", "embedding_dim", "head_scale")
+    }
     assert {key: value for key, value in values.items() if key != "_target_"} == stated
 
 

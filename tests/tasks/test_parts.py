@@ -9,9 +9,20 @@ from assay.errors import ConfigError
 from assay.tasks import parts
 
 LABELS = np.array([0, 0, 0, 1, 2, 2])
-RUN_TIME = {"loss": {"labels": LABELS, "classes": 3}}
+RUN_TIME = {"loss": {"labels": LABELS, "classes": 3}, "head": {"embedding_dim": 4, "classes": 3}}
 NEEDED = {"folder": ["data.root=x"], "table": ["data.path=x"], "torchvision": ["data.root=x", "data.name=MNIST"]}
-BUILT = ("sampler", "loss", "optimizer", "scheduler", "calibration", "evaluation", "trainer", "finetune", "tracking")
+BUILT = (
+    "head",
+    "sampler",
+    "loss",
+    "optimizer",
+    "scheduler",
+    "calibration",
+    "evaluation",
+    "trainer",
+    "finetune",
+    "tracking",
+)
 
 
 @pytest.mark.parametrize(("group", "option"), [(group, option) for group in BUILT for option in groups()[group]])

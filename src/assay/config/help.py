@@ -11,6 +11,7 @@ PURPOSE = {
     "data": "the images",
     "model": "the backbone",
     "finetune": "what of the backbone is trained",
+    "head": "what turns embeddings into classes",
     "sampler": "which images an epoch draws",
     "aug": "how training images are varied",
     "loss": "what training minimises",

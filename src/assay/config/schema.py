@@ -39,6 +39,7 @@ class Config:
     data: Any = None
     model: Any = None
     finetune: Any = None
+    head: Any = None
     sampler: Any = None
     aug: AugConfig = field(default_factory=AugConfig)
     loss: Any = None

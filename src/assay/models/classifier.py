@@ -54,7 +54,8 @@ class Classifier(pl.LightningModule):
     Args:
         network: trained in place.
         stage: what is trained, on what.
-        loss: called with logits [B, C] and targets, int64 [B] or soft [B, C].
+        loss: called with logits [B, C] and targets, int64 [B] or soft [B, C]; one that changes over time has
+            `set_epoch(epoch, epochs)`.
         optimizer: called with parameter groups, gives the optimizer.
         schedule: the learning rate over time.
         mix: mixes a training batch; None does not.
@@ -103,12 +104,14 @@ class Classifier(pl.LightningModule):
         return self.network.head(inputs)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Before an epoch's first batch, seed what is random in it and hold frozen batch-norm still.
+        """Before an epoch's first batch, seed what is random in it, tell the loss, and hold frozen batch-norm still.
 
         Lightning calls no epoch hook for the first epoch after a resume.
         """
         if batch_idx > 0:
             return
+        if hasattr(self.loss, "set_epoch"):
+            self.loss.set_epoch(self.current_epoch, self.stage.epochs)
         seed = derived_seed(self.seed, self.stage.name, self.current_epoch, self.global_rank)
         torch.manual_seed(seed)
         self._generator.manual_seed(seed)

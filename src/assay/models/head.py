@@ -1,46 +1,133 @@
-"""LinearHead: from embeddings to logits, with the embeddings standardised in front of the linear layer."""
+"""Heads: from embeddings to logits, with the embeddings standardised in front."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
-from assay.config.bounds import Between
+from assay.config.bounds import Above, Between
 
 
-class LinearHead(nn.Module):
-    """Standardisation with fixed statistics, dropout, and a linear layer.
+class Head(nn.Module):
+    """Base of all heads: standardisation with fixed statistics, dropout, and what a subclass makes of that.
 
-    A linear layer on frozen features whose scales differ by orders of magnitude trains slowly; standardised by the
-    training embeddings it trains in a few epochs. The statistics are part of the head, so what is served has them too.
+    A layer on frozen features whose scales differ by orders of magnitude trains slowly; standardised by the training
+    embeddings it trains in a few epochs. The statistics are part of the head, so what is served has them too.
 
     Args:
         embedding_dim: D.
         classes: C.
         dropout: rate, in training.
+
+    Attributes:
+        scale: what one unit of a logit is; margins in units of cosines are multiplied by it.
     """
 
-    def __init__(self, embedding_dim: int, classes: int, *, dropout: Annotated[float, Between(0, 1)] = 0.0) -> None:
+    scale = 1.0
+
+    def __init__(self, embedding_dim: int, classes: int, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.embedding_dim = embedding_dim
         self.classes = classes
         self.standardize = Standardize(embedding_dim)
         self.dropout = nn.Dropout(dropout)
+
+    def fit_(self, embeddings: Tensor | NDArray[np.floating]) -> None:
+        """Take the statistics of training embeddings [N, D]; what is trained stays as it is."""
+        self.standardize.fit_(embeddings)
+
+    def reset_(self) -> None:
+        """Draw what is trained anew from torch's global generator; the statistics stay as they are."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """What beside the weights decides what the head does, for `head_from_state`."""
+        raise NotImplementedError
+
+
+class LinearHead(Head):
+    """A linear layer on standardised embeddings.
+
+    Args:
+        dropout: rate, in training.
+        embedding_dim: D.
+        classes: C.
+    """
+
+    def __init__(self, embedding_dim: int, classes: int, *, dropout: Annotated[float, Between(0, 1)] = 0.0) -> None:
+        super().__init__(embedding_dim, classes, dropout=dropout)
         self.linear = nn.Linear(embedding_dim, classes)
-        nn.init.normal_(self.linear.weight, std=0.01)
-        nn.init.zeros_(self.linear.bias)
+        self.reset_()
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Logits [B, C] of embeddings [B, D]."""
         return self.linear(self.dropout(self.standardize(embeddings)))
 
-    def fit_(self, embeddings: Tensor | NDArray[np.floating]) -> None:
-        """Take the statistics of training embeddings [N, D]; the linear layer stays as it is."""
-        self.standardize.fit_(embeddings)
+    def reset_(self) -> None:
+        """Small random weights, no bias."""
+        nn.init.normal_(self.linear.weight, std=0.01)
+        nn.init.zeros_(self.linear.bias)
+
+    def state(self) -> dict[str, Any]:
+        """Kind and dropout."""
+        return {"kind": "linear", "dropout": self.dropout.p}
+
+
+class CosineHead(Head):
+    """Cosines between standardised embeddings and one direction per class, times a scale.
+
+    The length of an embedding and of a class's weights says nothing, so frequent classes cannot win by growing theirs.
+
+    Args:
+        scale: of the logits, which lie between -scale and scale.
+        dropout: rate, in training.
+        embedding_dim: D.
+        classes: C.
+
+    Source: Gidaris and Komodakis (2018), equation 5; with the scale fixed as in Cao et al. (2019), who take 30.
+    """
+
+    def __init__(
+        self,
+        embedding_dim: int,
+        classes: int,
+        *,
+        scale: Annotated[float, Above(0)] = 30.0,
+        dropout: Annotated[float, Between(0, 1)] = 0.0,
+    ) -> None:
+        super().__init__(embedding_dim, classes, dropout=dropout)
+        self.scale = scale
+        self.weight = nn.Parameter(torch.empty(classes, embedding_dim))
+        self.reset_()
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Logits [B, C] of embeddings [B, D]; an embedding at the mean has logits of zero."""
+        directions = functional.normalize(self.dropout(self.standardize(embeddings)), dim=1)
+        return self.scale * functional.linear(directions, functional.normalize(self.weight, dim=1))
+
+    def reset_(self) -> None:
+        """Random directions of about unit length."""
+        nn.init.normal_(self.weight, std=self.embedding_dim**-0.5)
+
+    def state(self) -> dict[str, Any]:
+        """Kind, scale and dropout."""
+        return {"kind": "cosine", "scale": self.scale, "dropout": self.dropout.p}
+
+
+def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) -> Head:
+    """A head as its `state` says, whose weights are still to come.
+
+    Raises:
+        KeyError: no such kind.
+    """
+    kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead}
+    return kinds[state["kind"]](embedding_dim, classes, **{key: state[key] for key in state if key != "kind"})
 
 
 class Standardize(nn.Module):

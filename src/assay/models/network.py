@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from assay.models.backbone import Backbone
 from assay.models.freezing import keep_frozen_in_eval
-from assay.models.head import LinearHead
+from assay.models.head import Head
 
 
 class Network(nn.Module):
@@ -26,7 +26,7 @@ class Network(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, backbone: Backbone, head: LinearHead) -> None:
+    def __init__(self, backbone: Backbone, head: Head) -> None:
         super().__init__()
         if backbone.embedding_dim != head.embedding_dim:
             raise ValueError(

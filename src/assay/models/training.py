@@ -34,6 +34,7 @@ def train_stage(
     *,
     logger: Any = None,
     callbacks: Sequence[Callback] = (),
+    patience_from: int = 0,
 ) -> None:
     """Train what the classifier's stage unfreezes, and leave its network with the weights that were best on val.
 
@@ -48,11 +49,12 @@ def train_stage(
         folder: for the checkpoints of this stage.
         logger: a Lightning logger.
         callbacks: further Lightning callbacks, e.g. progress.
+        patience_from: first epoch that can be the last for want of patience: what starts late has to be given its time.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / DONE).exists():
         _freeze(classifier)
-        trainer = _trainer(classifier, settings, folder, logger, callbacks)
+        trainer = _trainer(classifier, settings, folder, logger, callbacks, patience_from)
         resumed = folder / LAST if (folder / LAST).exists() else None
         set_epoch(train, _next_epoch(resumed))
         try:
@@ -68,7 +70,12 @@ def train_stage(
 
 
 def _trainer(
-    classifier: Classifier, settings: TrainerSettings, folder: Path, logger: Any, callbacks: Sequence[Callback]
+    classifier: Classifier,
+    settings: TrainerSettings,
+    folder: Path,
+    logger: Any,
+    callbacks: Sequence[Callback],
+    patience_from: int,
 ) -> pl.Trainer:
     keep = partial(ModelCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False)
     own: list[Callback] = [
@@ -77,7 +84,9 @@ def _trainer(
         keep(filename=Path(LAST).stem),  # after the best one, whose state it holds
     ]
     if settings.patience is not None:
-        own.append(EarlyStopping(settings.monitor, patience=settings.patience, mode=settings.mode))
+        patience = LatePatience(settings.monitor, patience=settings.patience, mode=settings.mode)
+        patience.first_epoch = patience_from
+        own.append(patience)
     if settings.ema_decay is not None and classifier.stage.inputs == "images":
         own.append(EMAWeightAveraging(decay=settings.ema_decay))
     try:
@@ -116,6 +125,17 @@ class SetEpoch(Callback):
         """Set sampler and dataset."""
         if trainer.train_dataloader is not None:
             set_epoch(trainer.train_dataloader, trainer.current_epoch)
+
+
+class LatePatience(EarlyStopping):
+    """Early stopping that looks at nothing before `first_epoch`, and begins there to look for the best."""
+
+    first_epoch = 0
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Compare with the best so far."""
+        if trainer.current_epoch >= self.first_epoch:
+            super().on_train_epoch_end(trainer, pl_module)
 
 
 def _next_epoch(checkpoint: Path | None) -> int:

@@ -52,7 +52,7 @@ def measure(
     """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence."""
     settings: EvaluationSettings = build(config.evaluation)
     finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
-    own = folder / "cache" if finetuned else None
+    own = folder / parts.OWN_CACHE if finetuned else None
     embedder = parts.embedder(config, network, own=own)
     predictor = Predictor(
         network=network,

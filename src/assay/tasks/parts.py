@@ -12,6 +12,8 @@ from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS
 from assay.config.signature import signature_of
 from assay.config.targets import build
 
+OWN_CACHE = "cache"
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from assay.data.preprocessing import Preprocessing
     from assay.data.sampler.epoch_sampler import EpochSampler
     from assay.embeddings.extract import Embedder
+    from assay.models.head import Head
     from assay.models.network import Network
     from assay.predictions import FloatArray, IntArray
 
@@ -110,12 +113,11 @@ def network(config: DictConfig, classes: int) -> Network:
     """Backbone with its weights, and a fresh head drawn from the seed."""
     import torch
 
-    from assay.models.head import LinearHead
     from assay.models.network import Network
 
     torch.manual_seed(config.seed)
     backbone = build(config.model, image_size=config.data.image_size)
-    return Network(backbone, LinearHead(backbone.embedding_dim, classes))
+    return Network(backbone, build(config.head, embedding_dim=backbone.embedding_dim, classes=classes))
 
 
 def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -> Embedder:
@@ -134,9 +136,11 @@ def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -
     return Embedder(network, preprocessing(config), EmbeddingStore(cache / "embeddings"), cache_dir=cache / "onnx")
 
 
-def loss(config: DictConfig, labels: Any, classes: int) -> Any:
-    """The loss, which may weigh classes by the training labels."""
-    return build(config.loss, labels=labels, classes=classes)
+def loss(config: DictConfig, labels: Any, head: Head) -> Any:
+    """The loss, which may weigh classes by the training labels, on the logits of this head."""
+    found = signature_of(config.loss["_target_"])
+    extra = {"head_scale": head.scale} if found and "head_scale" in found[0] else {}
+    return build(config.loss, labels=labels, classes=head.classes, **extra)
 
 
 def device(config: DictConfig) -> str:

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import torch
 from omegaconf import DictConfig
-from torch.utils.data import DataLoader
 
-from assay.augment.minority import Policies
 from assay.config.targets import build
-from assay.data.dataset import ImageDataset
-from assay.data.loading import image_loader
 from assay.data.manifest import Manifest
 from assay.data.sampler.epoch_sampler import EpochSampler
-from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
-from assay.embeddings.extract import embed_views
-from assay.models.classifier import Classifier
+from assay.data.sampler.shuffle import Shuffle
+from assay.data.sampler.weighted import Weighted
+from assay.models.classifier import Classifier, derived_seed
 from assay.models.epoch_progress import EpochProgress
 from assay.models.finetune.stage import Stage
 from assay.models.network import Network
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage
+from assay.predictions import IntArray
 from assay.tasks import parts
+from assay.tasks.loaders import Source
 from assay.tracking.epoch_logger import EpochLogger
 
 if TYPE_CHECKING:
+    from assay.augment.minority import Policies
     from assay.tracking.run import TrackedRun
 
 STAGES = "stages"
-DEFAULT_VIEWS = 4
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,12 @@ class Trained:
     Attributes:
         curves: one row per epoch: stage, epoch (counted over all stages), and the metrics of `classifier.CURVES`.
         notes: sentences that a reader of the run should see.
+        draws: [N] int64, how often each training image was drawn over all epochs that were trained, in manifest order.
     """
 
     curves: pd.DataFrame
     notes: tuple[str, ...]
+    draws: IntArray
 
 
 def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: TrackedRun) -> Trained:
@@ -54,25 +55,36 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         config: composed and checked.
         network: gets the best weights of the last stage.
         manifest: needs the splits train and val.
-        run: its folder takes the checkpoints of each stage; its metrics are logged epoch by epoch.
+        run: its folder takes the checkpoints of each stage, and embeddings by a backbone that this run has trained; its
+            metrics are logged epoch by epoch.
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
-    sampler = parts.sampler(config, train.labels, lambda: parts.embedder(config, network)(train))
+    configured = parts.sampler(config, train.labels, lambda: parts.embedder(config, network)(train))
     policies = parts.policies(config, train.labels, len(manifest.class_names))
-    notes: list[str] = []
+    source = Source(train, val, policies, settings.batch_size, config.seed)
+    notes = _about_policies(policies, manifest)
     curves: list[dict[str, Any]] = []
+    draws = np.zeros(len(train), dtype=np.int64)
     mix = parts.mixing(config)
+    own = None
     for number, stage in enumerate(build(config.finetune).stages()):
+        sampler = _sampler(stage, configured)
+        if stage.new_head:
+            torch.manual_seed(derived_seed(config.seed, stage.name, "new head"))
+            network.head.reset_()
         if stage.inputs == "embeddings":
-            loaders, said = _embedding_loaders(config, network, stage, train, val, settings, sampler, policies)
-            notes += [said] if said else []
+            embedder = parts.embedder(config, network, own=own)
+            loaders = source.embeddings(embedder, network.head, sampler, stage.views)
+            notes += [embedder.note] if embedder.note else []
         else:
-            loaders = _image_loaders(config, train, val, settings, sampler, policies)
+            loaders = source.images(config, sampler)
+            own = run.folder / parts.OWN_CACHE
+        loss = parts.loss(config, train.labels, network.head)
         classifier = Classifier(
             network,
             stage,
-            loss=parts.loss(config, train.labels, len(manifest.class_names)),
+            loss=loss,
             optimizer=build(config.optimizer),
             schedule=build(config.scheduler),
             mix=mix if mix and (stage.inputs == "images" or mix.any_input) else None,
@@ -85,51 +97,23 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             run.folder / STAGES / f"{number}-{stage.name}",
             logger=EpochLogger(run, first_epoch=len(curves)),
             callbacks=[EpochProgress(stage.name)],
+            patience_from=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
         )
         first = len(curves)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
+        draws += sampler.draws(len(classifier.history))
     network.eval()
-    return Trained(pd.DataFrame(curves), tuple(notes))
+    return Trained(pd.DataFrame(curves), tuple(notes), draws)
 
 
-def _embedding_loaders(
-    config: DictConfig,
-    network: Network,
-    stage: Stage,
-    train: Manifest,
-    val: Manifest,
-    settings: TrainerSettings,
-    sampler: EpochSampler,
-    policies: Policies,
-) -> tuple[tuple[DataLoader[Any], DataLoader[Any]], str]:
-    embedder = parts.embedder(config, network)
-    views = stage.views if stage.views is not None else DEFAULT_VIEWS
-    vectors = embedder(train)[None]
-    if views and policies:
-        vectors = np.repeat(vectors, 1 + views, axis=0)
-        for policy, rows in policies.groups(train.labels):
-            part = replace(train, table=train.table.iloc[rows])
-            vectors[1:, rows] = embed_views(embedder, part, policy=policy, views=views, seed=config.seed)
-    network.head.fit_(vectors.reshape(-1, vectors.shape[-1]))
-    batch = settings.batch_size
-    loaders = (
-        embedding_loader(EmbeddingDataset(vectors, train.labels, seed=config.seed), batch, sampler=sampler),
-        embedding_loader(EmbeddingDataset(embedder(val)[None], val.labels), 4096),
-    )
-    return loaders, embedder.note
+def _sampler(stage: Stage, configured: EpochSampler) -> EpochSampler:
+    if stage.sampling == "configured":
+        return configured
+    kind = Shuffle if stage.sampling == "shuffle" else Weighted
+    return kind(configured.labels, seed=configured.seed)
 
 
-def _image_loaders(
-    config: DictConfig,
-    train: Manifest,
-    val: Manifest,
-    settings: TrainerSettings,
-    sampler: EpochSampler,
-    policies: Policies,
-) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    plain = parts.preprocessing(config)
-    augmented = ImageDataset(train, plain, augment=policies.usual, augment_class=policies.special, seed=config.seed)
-    return (
-        image_loader(augmented, settings.batch_size, sampler=sampler, workers=settings.workers),
-        image_loader(ImageDataset(val, plain), settings.batch_size, workers=settings.workers),
-    )
+def _about_policies(policies: Policies, manifest: Manifest) -> list[str]:
+    """Which classes are varied in another way than the rest."""
+    rare = [manifest.class_names[label] for label in policies.special]
+    return [f"sampler.minority_augment varies the training images of {', '.join(rare)}."] if rare else []

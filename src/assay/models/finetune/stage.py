@@ -20,6 +20,9 @@ class Stage:
         batch_norm: "frozen" keeps the statistics that batch-norm layers came with (their weights train all the same);
             "train" lets them follow the batches.
         views: augmented views of each training image among the embeddings; None leaves it to the augmentation.
+        sampling: "configured" draws as `sampler` says, "shuffle" every image once, "balanced" every class equally
+            often.
+        new_head: whether the head starts from random weights again.
     """
 
     name: str
@@ -30,6 +33,8 @@ class Stage:
     layer_decay: float = 1.0
     batch_norm: Literal["frozen", "train"] = "train"
     views: int | None = 0
+    sampling: Literal["configured", "shuffle", "balanced"] = "configured"
+    new_head: bool = False
 
 
 class Finetune(Protocol):

@@ -1,0 +1,82 @@
+"""What a stage of training reads: batches of embeddings or of pictures, for train and for val."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from omegaconf import DictConfig
+from torch.utils.data import DataLoader
+
+from assay.augment.minority import Policies
+from assay.data.dataset import ImageDataset
+from assay.data.loading import image_loader
+from assay.data.manifest import Manifest
+from assay.data.sampler.epoch_sampler import EpochSampler
+from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
+from assay.embeddings.extract import Embedder, embed_views
+from assay.tasks import parts
+
+if TYPE_CHECKING:
+    from assay.models.head import Head
+
+DEFAULT_VIEWS = 4
+Loaders = tuple[DataLoader[Any], DataLoader[Any]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The images that are trained and validated on, and how they are varied.
+
+    Attributes:
+        train: manifest of the split train.
+        val: manifest of the split val.
+        policies: image policies of the training images.
+        batch_size: images per step.
+        seed: of the run.
+    """
+
+    train: Manifest
+    val: Manifest
+    policies: Policies
+    batch_size: int
+    seed: int
+
+    def embeddings(self, embedder: Embedder, head: Head, sampler: EpochSampler, views: int | None) -> Loaders:
+        """Batches of embeddings; the head takes the statistics of the training ones.
+
+        Args:
+            embedder: gives embeddings by the backbone as it is now.
+            head: is fitted.
+            sampler: the rows of an epoch of training.
+            views: augmented views of each image beside the plain one; None takes 4. Images that no policy varies have
+                as many plain ones, and without any policy there is one each.
+        """
+        vectors = embedder(self.train)[None]
+        count = DEFAULT_VIEWS if views is None else views
+        if count and self.policies:
+            vectors = np.repeat(vectors, 1 + count, axis=0)
+            for policy, rows in self.policies.groups(self.train.labels):
+                part = replace(self.train, table=self.train.table.iloc[rows])
+                vectors[1:, rows] = embed_views(embedder, part, policy=policy, views=count, seed=self.seed)
+        head.fit_(vectors.reshape(-1, vectors.shape[-1]))
+        train = EmbeddingDataset(vectors, self.train.labels, seed=self.seed)
+        val = EmbeddingDataset(embedder(self.val)[None], self.val.labels)
+        return embedding_loader(train, self.batch_size, sampler=sampler), embedding_loader(val, 4096)
+
+    def images(self, config: DictConfig, sampler: EpochSampler) -> Loaders:
+        """Batches of pictures.
+
+        Args:
+            config: composed and checked.
+            sampler: the rows of an epoch of training.
+        """
+        plain, workers = parts.preprocessing(config), config.trainer.workers
+        train = ImageDataset(
+            self.train, plain, augment=self.policies.usual, augment_class=self.policies.special, seed=self.seed
+        )
+        return (
+            image_loader(train, self.batch_size, sampler=sampler, workers=workers),
+            image_loader(ImageDataset(self.val, plain), self.batch_size, workers=workers),
+        )
