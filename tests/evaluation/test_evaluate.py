@@ -59,7 +59,8 @@ def test_a_whole_run_becomes_evidence_with_every_number_and_its_interval(simulat
     assert all(m.low <= m.value <= m.high for m in evidence.metrics.values())
     assert set(evidence.flat()) == {
         *(f"test/{name}" for name in ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "quadratic_kappa")),
-        *(f"test/{name}" for name in ("roc_auc", "pr_auc", "nll", "brier", "ece", "ece_uncalibrated", "aurc", "augrc")),
+        *(f"test/{name}" for name in ("roc_auc", "pr_auc", "nll", "nll_uncalibrated", "brier", "brier_reliability")),
+        *(f"test/{name}" for name in ("ece", "ece_uncalibrated", "ece_debiased", "ece_classwise", "aurc", "augrc")),
         "gap/macro_f1",
         *(f"cost/{name}" for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms")),
     }

@@ -84,7 +84,7 @@ def evaluate(
         metrics=measured.metrics,
         per_class=_per_class(names, after, units, measured, confidence),
         confusion_counts=_confusion_counts(after),
-        calibration=_calibration(calibrator, before, after, measured, resamples, seed, confidence),
+        calibration=_calibration(names, calibrator, before, after, measured, resamples, seed, confidence),
         other_splits=others,
         gap=_gap(others),
         resamples=resamples,
@@ -123,6 +123,7 @@ def _calibrated(predictions: Predictions, calibrator: Calibrator) -> Sample:
 
 
 def _calibration(
+    names: tuple[str, ...],
     calibrator: Calibrator,
     before: Sample,
     after: Sample,
@@ -134,8 +135,12 @@ def _calibration(
     states = {}
     for sample, suffix in ((before, "_uncalibrated"), (after, "")):
         errors = [measured.metrics[f"{name}{suffix}"] for name in ("ece", "ece_equal_mass")]
+        classes = list(zip(names, measured.per_class[f"ece_of_class{suffix}"], strict=True))
         # The band needs draws even where the intervals are left out.
-        states[suffix] = reliability(sample, *errors, resamples=resamples or 200, seed=seed, confidence=confidence)
+        draws = resamples or 200
+        states[suffix] = reliability(
+            sample, *errors, classes=classes, resamples=draws, seed=seed, confidence=confidence
+        )
     return CalibrationEvidence(calibrator.method, calibrator.state(), states["_uncalibrated"], states[""])
 
 

@@ -29,9 +29,13 @@ LOGGED = (
     "roc_auc",
     "pr_auc",
     "nll",
+    "nll_uncalibrated",
     "brier",
+    "brier_reliability",
     "ece",
     "ece_uncalibrated",
+    "ece_debiased",
+    "ece_classwise",
     "aurc",
     "augrc",
 )
@@ -105,6 +109,21 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True)
+class ClassReliability:
+    """How far the probability of one class can be believed, whatever is predicted.
+
+    Attributes:
+        name: the class.
+        ece: its calibration error over 15 bins of equal width.
+        band: the error that it would show if the probabilities were true.
+    """
+
+    name: str
+    ece: Measurement
+    band: Band
+
+
+@dataclass(frozen=True)
 class Reliability:
     """How far confidence can be believed, with 15 bins of equal width and 15 of equal mass.
 
@@ -115,6 +134,8 @@ class Reliability:
         ece_equal_mass: the same over bins that hold equally many images.
         band_equal_mass: its consistency band.
         bins_equal_mass: its bars.
+        bands: of other metrics, by name: `ece_debiased`, `ece_classwise`, `nll`, `brier`, `brier_reliability`.
+        classes: C rows in the order of the class names.
     """
 
     ece: Measurement
@@ -123,6 +144,8 @@ class Reliability:
     ece_equal_mass: Measurement
     band_equal_mass: Band
     bins_equal_mass: tuple[ReliabilityBin, ...]
+    bands: dict[str, Band] = field(default_factory=dict)
+    classes: tuple[ClassReliability, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +167,12 @@ class CalibrationEvidence:
     @property
     def temperature(self) -> float | None:
         """The fitted temperature, or None where the method has none."""
-        return self.state.get("temperature")
+        return self.fitted.get("temperature")
+
+    @property
+    def fitted(self) -> dict[str, Any]:
+        """The state of the calibrator that answers: `state`, or what `auto` took."""
+        return self.state.get("taken", self.state)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.evidence import Band, Reliability, ReliabilityBin
+from assay.evaluation.consistency import band_of, consistency
+from assay.evaluation.evidence import Band, ClassReliability, Reliability, ReliabilityBin
 from assay.evaluation.intervals import wilson_interval
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics import Sample
-from assay.evaluation.metrics.calibration_error import assign, equal_mass_edges, equal_width_edges
+from assay.evaluation.metrics.calibration_error import (
+    assign,
+    debiased_calibration_error,
+    equal_mass_edges,
+    equal_width_edges,
+)
 from assay.evaluation.metrics.family import Float64Array
 
 # Images of nearly equal confidence are drawn together, in about this many cells.
@@ -25,11 +33,12 @@ def reliability(
     ece: Measurement,
     ece_equal_mass: Measurement,
     *,
+    classes: Sequence[tuple[str, Measurement]] = (),
     resamples: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Reliability:
-    """The bars of both reliability diagrams with their intervals, and the consistency bands of both errors.
+    """The bars of both reliability diagrams with their intervals, and the consistency band of every error.
 
     The band is what a model shows whose confidence is true: labels are drawn again and again, each answer right with
     the probability that its confidence states, images independent of each other.
@@ -38,6 +47,7 @@ def reliability(
         sample: labels and probabilities.
         ece: the error over bins of equal width.
         ece_equal_mass: the error over bins of equal mass.
+        classes: name and calibration error of each class, in their order; empty leaves them out.
         resamples: draws behind the bands.
         seed: of the random numbers.
         confidence: level of bands, bars and intervals.
@@ -54,7 +64,17 @@ def reliability(
         band, bar = _summary(sample, edges, bin_of_image, hits, confidence)
         bands.append(band)
         bars.append(bar)
-    return Reliability(ece, bands[0], bars[0], ece_equal_mass, bands[1], bars[1])
+    others = consistency(sample, resamples=resamples, seed=seed, confidence=confidence)
+    debiased = {"ece_debiased": _debiased(sample, bins[1], expected[1], confidence)}
+    rows = tuple(ClassReliability(*pair, band) for pair, band in zip(classes, others.classes, strict=False))
+    return Reliability(ece, bands[0], bars[0], ece_equal_mass, bands[1], bars[1], debiased | others.bands, rows)
+
+
+def _debiased(sample: Sample, bins: NDArray[np.int64], hits: Float64Array, confidence: float) -> Band:
+    """Band of the debiased error; `hits` [R, bins] as for `_summary`."""
+    images = np.bincount(bins, minlength=hits.shape[1])[:, None]
+    stated = np.bincount(bins, weights=sample.confidence, minlength=hits.shape[1])[:, None]
+    return band_of(debiased_calibration_error(stated - hits.T, hits.T, images), confidence)
 
 
 def _summary(
@@ -67,7 +87,6 @@ def _summary(
     stated = np.bincount(bins, weights=sample.confidence, minlength=count)
     errors = np.abs(stated - hits).sum(axis=1) / sample.n
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    low, high = np.quantile(errors, tails)
     consistency = np.quantile(hits, tails, axis=0)
     bars = []
     for k in range(count):
@@ -89,7 +108,7 @@ def _summary(
                 expected_high=float(consistency[1, k]) / n,
             )
         )
-    return Band(float(low), float(errors.mean()), float(high)), tuple(bars)
+    return band_of(errors, confidence), tuple(bars)
 
 
 def _expected_hits(

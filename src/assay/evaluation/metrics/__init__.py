@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from assay.evaluation.metrics.brier import BrierDecomposition
 from assay.evaluation.metrics.calibration_error import CalibrationError
+from assay.evaluation.metrics.class_calibration import ClassCalibrationError
 from assay.evaluation.metrics.confusion import ConfusionMetrics
 from assay.evaluation.metrics.family import MetricFamily
 from assay.evaluation.metrics.likelihood import ProperScores
@@ -19,12 +21,16 @@ def families(calibrated: Sample, uncalibrated: Sample | None = None) -> list[Met
         ConfusionMetrics(calibrated),
         RankingMetrics(calibrated),
         ProperScores(calibrated),
+        BrierDecomposition(calibrated),
         CalibrationError(calibrated),
+        ClassCalibrationError(calibrated),
         SelectiveMetrics(calibrated),
     ]
     if uncalibrated is not None:
         chosen += [
             ProperScores(uncalibrated, suffix="_uncalibrated"),
+            BrierDecomposition(uncalibrated, suffix="_uncalibrated"),
             CalibrationError(uncalibrated, suffix="_uncalibrated"),
+            ClassCalibrationError(uncalibrated, suffix="_uncalibrated"),
         ]
     return chosen

@@ -24,9 +24,11 @@ class MetricFamily(ABC):
     Attributes:
         rows: float32 [K, N], what is summed over images; CSR where most of it is zero.
         biased: names of the metrics that a small sample pushes to one side, so that resamples are pushed twice.
+        about_all: names of the metrics per class that every image counts for, not only those of the class.
     """
 
     biased: frozenset[str] = frozenset()
+    about_all: frozenset[str] = frozenset()
     rows: csr_array | NDArray[np.float32]
 
     @abstractmethod

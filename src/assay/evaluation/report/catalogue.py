@@ -33,8 +33,23 @@ METRICS = {
     "pr_auc": MetricWords("PR-AUC", "average precision over all recalls"),
     "nll": MetricWords("Negative log-likelihood", "surprise at the true class", high=None, better="lower"),
     "brier": MetricWords("Brier score", "squared distance of probabilities to the truth", high=2.0, better="lower"),
+    "brier_reliability": MetricWords(
+        "Brier, reliability", "the part that better calibration would take away", high=2.0, better="lower"
+    ),
+    "brier_resolution": MetricWords(
+        "Brier, resolution", "what telling classes apart takes off the uncertainty", high=1.0
+    ),
+    "brier_uncertainty": MetricWords(
+        "Brier, uncertainty",
+        "what the class shares alone leave open; Brier = reliability − resolution + this",
+        better="",
+    ),
     "ece": MetricWords("Calibration error (ECE)", "gap of confidence to accuracy, 15 equal-width bins", better="lower"),
     "ece_equal_mass": MetricWords("ECE, equal mass", "the same with bins of equally many images", better="lower"),
+    "ece_debiased": MetricWords("ECE, debiased", "equal mass, less what chance alone adds", better="lower"),
+    "ece_classwise": MetricWords(
+        "ECE, class-wise", "gap of each class's probability to its share, mean over classes", better="lower"
+    ),
     "aurc": MetricWords("AURC", "mean error rate over all shares answered", better="lower"),
     "augrc": MetricWords("AUGRC", "mean share of answered errors over all shares", high=0.5, better="lower"),
     "accuracy_at_80": MetricWords("Accuracy at 80% coverage", "share that is right among the 80% most confident"),

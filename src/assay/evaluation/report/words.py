@@ -64,8 +64,10 @@ def _calibration(evidence: Evidence) -> str:
         return ""
     if evidence.calibration.method == "none":
         return f"Confidence is not calibrated; its ECE of {after.ece.value:.3f} is {calibration_verdict(after)}."
-    temperature = evidence.calibration.temperature
-    by = f"temperature {temperature:.2f}" if temperature is not None else evidence.calibration.method
+    method, temperature = evidence.calibration.fitted["method"], evidence.calibration.temperature
+    by = method if temperature is None else f"{method.replace('_', ' ')} {temperature:.2f}"
+    if evidence.calibration.method != method:
+        by = f"{evidence.calibration.method}: {by}"
     return (
         f"Calibration ({by}) takes ECE from {shown(before.ece.value)} to {after.ece.value:.3f}, "
         f"{calibration_verdict(after)}."

@@ -76,7 +76,7 @@ class Auto(Calibrator):
             losses = held_out_losses([kind() for kind in kinds], usable, folds=self.folds, seed=self.seed)
         if losses is None:
             taken, self.candidates_ = 0, []
-            why = (
+            why: tuple[str, ...] = (
                 f"calibration=auto needs two groups of {predictions.split} images to compare on; there are fewer, and "
                 "confidence is not calibrated.",
             )

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.evaluation.evidence import Band, CalibrationEvidence, Evidence, Reliability
+from assay.evaluation.measurement import Measurement
 from assay.evaluation.report.canvas import Canvas, beside
-from assay.evaluation.report.catalogue import words_for
+from assay.evaluation.report.catalogue import MetricWords, words_for
 from assay.evaluation.report.reliability import reliability_diagram
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 from assay.evaluation.report.svg import to_svg
 
+NUMBERS = ("ece", "ece_equal_mass", "ece_debiased", "ece_classwise", "nll", "brier", "brier_reliability")
+MOST_CLASSES = 15
+
+Judged = tuple[Measurement, Band | None]
+
 
 def _values(subject: Subject) -> dict[str, Any]:
     evidence = subject.evidence
     calibration = evidence.calibration
+    calibrated = calibration.method != "none"
     ends = [
         value
         for side in (calibration.before, calibration.after)
@@ -25,11 +33,12 @@ def _values(subject: Subject) -> dict[str, Any]:
     return {
         "reliability_before": to_svg(reliability_diagram(calibration.before, "Before calibration")),
         "reliability_after": to_svg(reliability_diagram(calibration.after, _after(calibration.method))),
-        "before_after": [
-            (words_for(name), evidence.metrics[f"{name}_uncalibrated"], evidence.metrics[name])
-            for name in ("ece", "ece_equal_mass", "nll", "brier")
-            if f"{name}_uncalibrated" in evidence.metrics and calibration.method != "none"
-        ],
+        "sides": ("before", "after") if calibrated else ("as served",),
+        "numbers": _numbers(evidence),
+        "reliable_classes": _classes(calibration, calibrated),
+        "more_classes": max(0, len(calibration.after.classes) - MOST_CLASSES),
+        "candidates": calibration.state.get("candidates", []),
+        "taken": calibration.fitted.get("method"),
         "ece_scale": next(end for end in (0.1, 0.2, 0.5, 1.0) if end >= max(ends, default=0.0) or end == 1.0),
     }
 
@@ -41,6 +50,37 @@ def _figures(subject: Subject) -> Mapping[str, Canvas]:
         reliability_diagram(calibration.after, f"After ({calibration.method})"),
     ]
     return {"reliability": beside("Reliability before and after calibration", diagrams)}
+
+
+def _numbers(evidence: Evidence) -> list[tuple[MetricWords, list[Judged]]]:
+    """The numbers of confidence, each before and after calibration, or once where there is none."""
+    calibration = evidence.calibration
+    sides = [(calibration.after, "")]
+    if calibration.method != "none":
+        sides.insert(0, (calibration.before, "_uncalibrated"))
+    return [
+        (words_for(name), [(evidence.metrics[f"{name}{suffix}"], band(side, name)) for side, suffix in sides])
+        for name in NUMBERS
+        if all(f"{name}{suffix}" in evidence.metrics for _, suffix in sides)
+    ]
+
+
+def band(side: Reliability, name: str) -> Band | None:
+    """The consistency band of a metric, where it has one."""
+    own = {"ece": side.band, "ece_equal_mass": side.band_equal_mass}
+    return own.get(name) or side.bands.get(name)
+
+
+def _classes(calibration: CalibrationEvidence, calibrated: bool) -> list[tuple[str, list[Judged]]]:
+    """Each class with its error before and after, those furthest above their band first where there are many."""
+    before, after = calibration.before.classes, calibration.after.classes
+    order = list(range(len(after)))
+    if len(order) > MOST_CLASSES:
+        order.sort(key=lambda index: after[index].band.high - (after[index].ece.value or 0.0))
+    sides = (before, after) if calibrated else (after,)
+    return [
+        (after[index].name, [(side[index].ece, side[index].band) for side in sides]) for index in order[:MOST_CLASSES]
+    ]
 
 
 def _after(method: str) -> str:
