@@ -1,0 +1,176 @@
+"""ExplanationEvidence: whether the maps of a model mean something, as numbers with intervals and as words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assay.evaluation.bootstrap import resample_weights
+from assay.evaluation.intervals import percentile_interval
+from assay.evaluation.measurement import Measurement
+from assay.predictions import FloatArray, StrArray
+
+ALIKE = 0.5
+"""Rank correlation up to which maps of trained and of random weights count as different."""
+MAP, RANDOM, GAUSSIAN = "map", "random map", "centred Gaussian"
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much better a map orders the places of a picture than something that has not seen the model.
+
+    Attributes:
+        over: "random map" or "centred Gaussian".
+        deletion: mean over images of its deletion AUC minus the map's; above 0, deleting by the map is faster.
+        insertion: mean over images of the map's insertion AUC minus its; above 0, inserting by the map is faster.
+        established: whether both intervals lie above 0.
+    """
+
+    over: str
+    deletion: Measurement
+    insertion: Measurement
+    established: bool
+
+
+@dataclass(frozen=True)
+class MeanCurve:
+    """Mean probability of the explained class while cells are deleted or inserted in one order.
+
+    Attributes:
+        order: "map", "random map" or "centred Gaussian".
+        deletion: at each share of deleted cells, from 0 to 1 in equal steps.
+        insertion: at each share of inserted cells.
+    """
+
+    order: str
+    deletion: tuple[float, ...]
+    insertion: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ExplanationEvidence:
+    """What was found out about the maps of one method for one model.
+
+    Attributes:
+        method: "gradcam", …
+        layer: name of the module whose feature map is explained; None for methods that explain pixels.
+        split: of the images.
+        n: images, drawn at random; the explained class is the predicted one.
+        without_signal: maps among them whose peak does not reach the floor of the common scale.
+        scale: the map's value that is drawn as full heat.
+        cells: pieces that a picture is deleted and inserted in.
+        fill: what stands where nothing is inserted.
+        deletion: mean area under the deletion curve of the map, in [0, 1]; lower is better.
+        insertion: mean area under the insertion curve of the map, in [0, 1]; higher is better.
+        gains: over a random map and over a centred Gaussian.
+        curves: mean curves of the three orders.
+        randomisation: rank correlation with the maps of the same network after its weights were shuffled, by how much
+            was shuffled: "head", "upper half", "all".
+        changes_with_weights: whether the interval of `randomisation["all"]` lies below `ALIKE`.
+        passed: `changes_with_weights`, and both gains are established.
+        confidence: level of the intervals.
+        notes: sentences that a reader has to know before believing the maps.
+    """
+
+    method: str
+    layer: str | None
+    split: str
+    n: int
+    without_signal: int
+    scale: float
+    cells: int
+    fill: str
+    deletion: Measurement
+    insertion: Measurement
+    gains: tuple[Gain, ...]
+    curves: tuple[MeanCurve, ...]
+    randomisation: dict[str, Measurement]
+    changes_with_weights: bool
+    passed: bool
+    confidence: float = 0.95
+    notes: tuple[str, ...] = field(default=())
+
+    def flat(self) -> dict[str, float]:
+        """The main scores by their logged names; what is undefined is left out. The gains are the smaller ones."""
+        lowest = {
+            "deletion_gain": [gain.deletion.value for gain in self.gains],
+            "insertion_gain": [gain.insertion.value for gain in self.gains],
+        }
+        named = {name: min(value for value in values if value is not None) for name, values in lowest.items()}
+        similarity = self.randomisation["all"].value
+        if similarity is not None:
+            named["randomisation_similarity"] = similarity
+        return {f"explain/{name}": float(value) for name, value in named.items()}
+
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """What the numbers say, one sentence each for chance, for the centre of the picture and for the weights."""
+        said = [
+            f"{'Established' if gain.established else 'Not established'} that the maps find what the model relies on "
+            f"better than a {gain.over} does ({self.n} images)."
+            for gain in self.gains
+        ]
+        similarity = self.randomisation["all"]
+        if similarity.value is None:
+            said.append("Whether the maps depend on the weights is not known: too few of them show any signal.")
+        elif self.changes_with_weights:
+            said.append(f"The maps depend on the weights: with shuffled ones they are others ({_r(similarity)}).")
+        else:
+            said.append(f"Not established that the maps depend on the weights ({_r(similarity)} after shuffling them).")
+        return tuple(said)
+
+
+@dataclass(frozen=True)
+class CurveAreas:
+    """Areas under the curves of each image.
+
+    Attributes:
+        deletion: [N] by order: "map", "random map", "centred Gaussian".
+        insertion: likewise.
+    """
+
+    deletion: Mapping[str, FloatArray]
+    insertion: Mapping[str, FloatArray]
+
+
+def gain_over(other: str, areas: CurveAreas, groups: StrArray, *, resamples: int, confidence: float, seed: int) -> Gain:
+    """The gain of the map over another order, paired over images.
+
+    Args:
+        other: a key of the areas.
+        areas: of N images.
+        groups: [N], images of one group are resampled together.
+        resamples: of the bootstrap.
+        confidence: level of the intervals.
+        seed: of the bootstrap.
+    """
+    settings = {"resamples": resamples, "confidence": confidence, "seed": seed}
+    deletion = mean_measured(areas.deletion[other] - areas.deletion[MAP], groups, **settings)
+    insertion = mean_measured(areas.insertion[MAP] - areas.insertion[other], groups, **settings)
+    return Gain(other, deletion, insertion, established=_above_zero(deletion) and _above_zero(insertion))
+
+
+def mean_measured(
+    values: FloatArray, groups: StrArray, *, resamples: int = 1000, confidence: float = 0.95, seed: int = 0
+) -> Measurement:
+    """Mean of values [N] with the percentile bootstrap over groups [N]; undefined for no values."""
+    n = len(values)
+    if n == 0:
+        return Measurement(None, None, None, 0, "no images")
+    _, unit = np.unique(groups, return_inverse=True)
+    units = int(unit.max()) + 1
+    weights = resample_weights(units, range(resamples), seed).astype(np.float64)
+    sums, sizes = np.bincount(unit, weights=values, minlength=units), np.bincount(unit, minlength=units)
+    interval = percentile_interval((sums @ weights) / (sizes @ weights), confidence=confidence) if units > 1 else None
+    low, high = interval or (None, None)
+    return Measurement(float(values.mean()), low, high, n, f"percentile bootstrap, {resamples} resamples")
+
+
+def _above_zero(measured: Measurement) -> bool:
+    return measured.low is not None and measured.low > 0
+
+
+def _r(measured: Measurement) -> str:
+    return f"rank correlation {measured.value:.2f}"

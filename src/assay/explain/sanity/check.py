@@ -1,0 +1,134 @@
+"""The checks of one method on one model, together: from pictures to ExplanationEvidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from assay.evaluation.explanation import (
+    ALIKE,
+    GAUSSIAN,
+    MAP,
+    RANDOM,
+    CurveAreas,
+    ExplanationEvidence,
+    MeanCurve,
+    gain_over,
+    mean_measured,
+)
+from assay.evaluation.measurement import Measurement
+from assay.explain.heat import Scale, enlarged
+from assay.explain.maps import MapMaker, Maps
+from assay.explain.sanity.deletion import FILL, Curves, Pixels, Probabilities, area, cells_of, curves
+from assay.explain.sanity.randomise import STAGES, randomised
+from assay.explain.sanity.similarity import rank_correlations
+from assay.predictions import IntArray, StrArray
+from assay.progress import track
+
+RANDOMISED = 24
+"""Images, at most, whose maps are computed again under shuffled weights."""
+
+
+def check_maps(
+    maker: MapMaker,
+    pictures: Pixels,
+    maps: Maps,
+    targets: IntArray,
+    probabilities: Probabilities,
+    *,
+    groups: StrArray,
+    scale: Scale,
+    split: str = "test",
+    resamples: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> ExplanationEvidence:
+    """Hold the maps of randomly drawn images against chance, against the picture's centre and against other weights.
+
+    Args:
+        maker: made the maps.
+        pictures: uint8 [N, 3, S, S], as the network gets them.
+        maps: [N, h, w].
+        targets: [N], the classes that the maps explain.
+        probabilities: the model as it is served.
+        groups: [N], images of one group are resampled together.
+        scale: on which maps are drawn.
+        split: of the images.
+        resamples: of the bootstrap.
+        confidence: level of the intervals.
+        seed: of random orders, shuffled weights and resamples.
+    """
+    settings = {"resamples": resamples, "confidence": confidence, "seed": seed}
+    found = [
+        curves(picture, entry, int(target), probabilities, rng=np.random.default_rng([seed, row]))
+        for row, (picture, entry, target) in enumerate(
+            track(list(zip(pictures, maps, targets, strict=True)), "deletion and insertion")
+        )
+    ]
+    areas = CurveAreas(
+        deletion={order: np.array([area(one.deletion[order]) for one in found]) for order in found[0].deletion},
+        insertion={order: np.array([area(one.insertion[order]) for one in found]) for order in found[0].insertion},
+    )
+    size = pictures.shape[-1]
+    gains = tuple(gain_over(other, areas, groups, **settings) for other in (RANDOM, GAUSSIAN))
+    similarity = _similarities(maker, pictures, maps, targets, groups, settings)
+    changes = (high := similarity["all"].high) is not None and high < ALIKE
+    signal = sum(scale.has_signal(enlarged(entry, size)) for entry in maps)
+    return ExplanationEvidence(
+        method=maker.method.name,
+        layer=maker.layer.name if maker.layer else None,
+        split=split,
+        n=len(pictures),
+        without_signal=len(pictures) - signal,
+        scale=scale.full,
+        cells=int(cells_of(size).max()) + 1,
+        fill=FILL,
+        deletion=mean_measured(areas.deletion[MAP], groups, **settings),
+        insertion=mean_measured(areas.insertion[MAP], groups, **settings),
+        gains=gains,
+        curves=_mean_curves(found),
+        randomisation=similarity,
+        changes_with_weights=changes,
+        passed=changes and all(gain.established for gain in gains),
+        confidence=confidence,
+        notes=_notes(len(pictures), len(pictures) - signal, maker),
+    )
+
+
+def _similarities(
+    maker: MapMaker, pictures: Pixels, maps: Maps, targets: IntArray, groups: StrArray, settings: dict[str, int]
+) -> dict[str, Measurement]:
+    """Rank correlation of the maps with those under shuffled weights, by how much was shuffled."""
+    rows = slice(0, RANDOMISED)
+    sample, wanted = torch.from_numpy(pictures[rows]), torch.as_tensor(targets[rows])
+    size = maker.method.batch_size
+    measured = {}
+    for stage, share in track(STAGES.items(), f"{maker.method.title} with shuffled weights", unit="stages"):
+        network = randomised(maker.network, share, sample, seed=settings["seed"])
+        parts = [
+            maker.method(network, some, classes, layer=maker.layer).numpy()
+            for some, classes in zip(sample.split(size), wanted.split(size), strict=True)
+        ]
+        correlations = rank_correlations(maps[rows], np.concatenate(parts))
+        defined = ~np.isnan(correlations)
+        measured[stage] = mean_measured(correlations[defined], groups[rows][defined], **settings)
+    return measured
+
+
+def _mean_curves(found: Sequence[Curves]) -> tuple[MeanCurve, ...]:
+    def mean(kind: str, order: str) -> tuple[float, ...]:
+        return tuple(float(value) for value in np.mean([getattr(one, kind)[order] for one in found], axis=0))
+
+    return tuple(MeanCurve(order, mean("deletion", order), mean("insertion", order)) for order in found[0].deletion)
+
+
+def _notes(n: int, without_signal: int, maker: MapMaker) -> tuple[str, ...]:
+    notes = ["Pictures with deleted places are unlike any that the model has learned from; its answers may be, too."]
+    if without_signal:
+        notes.append(f"{without_signal} of {n} maps show no signal; in the checks they count as random ones.")
+    if maker.layer is not None and maker.layer.height < 4:
+        cells = f"{maker.layer.height}×{maker.layer.width}"
+        notes.append(f"The feature map has only {cells} cells; explain.layer can name an earlier, finer one.")
+    return tuple(notes)

@@ -1,0 +1,112 @@
+"""Deletion and insertion: how fast an answer goes, or comes, when places are taken in the order of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.evaluation.explanation import GAUSSIAN, MAP, RANDOM
+from assay.explain.heat import enlarged
+from assay.explain.maps import Maps
+from assay.predictions import FloatArray, IntArray
+
+Pixels = NDArray[np.uint8]
+Probabilities = Callable[[Pixels], FloatArray]
+"""uint8 [B, 3, S, S] to the model's probabilities [B, C]."""
+
+STEPS = 10
+FILL = "the picture under a Gaussian blur of a twelfth of its side"
+_MOST_CELLS = 14
+_SMALLEST_CELL = 4
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Probability of the explained class in one picture, by order, at 0, 1/`STEPS`, …, 1 of the cells.
+
+    Attributes:
+        deletion: [STEPS + 1] by order.
+        insertion: likewise.
+    """
+
+    deletion: Mapping[str, FloatArray]
+    insertion: Mapping[str, FloatArray]
+
+
+def curves(
+    picture: Pixels, entry: Maps, target: int, probabilities: Probabilities, *, rng: np.random.Generator
+) -> Curves:
+    """Delete and insert the cells of a picture in the order of its map, of a random one and of a centred Gaussian.
+
+    Places are square cells, so that a coarse and a fine map, and what they are compared with, disturb the picture in
+    the same way. Cells of equal value are taken in random order: an empty map is a random one.
+
+    Args:
+        picture: uint8 [3, S, S], as the network gets it.
+        entry: [h, w].
+        target: the class that the map explains.
+        probabilities: the model.
+        rng: of the random order.
+
+    Source: Petsiuk et al. (2018), section 3.3, with cells for pixels and the blurred picture for both curves.
+    """
+    size = picture.shape[-1]
+    cell_of_pixel = cells_of(size)
+    orders = {
+        MAP: falling(_cell_means(enlarged(entry, size), cell_of_pixel), rng),
+        RANDOM: rng.permutation(cell_of_pixel.max() + 1),
+        GAUSSIAN: falling(_cell_means(_centred(size), cell_of_pixel), rng),
+    }
+    blank = blurred_picture(picture)
+    variants = [picture, blank]
+    for order in orders.values():
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        for step in range(1, STEPS):
+            first = (place < round(step * len(order) / STEPS))[cell_of_pixel]
+            variants += [np.where(first, blank, picture), np.where(first, picture, blank)]
+    scores = probabilities(np.stack(variants))[:, target]
+    whole, none, inner = scores[0], scores[1], scores[2:].reshape(len(orders), STEPS - 1, 2)
+    return Curves(
+        deletion={name: np.r_[whole, inner[row, :, 0], none] for row, name in enumerate(orders)},
+        insertion={name: np.r_[none, inner[row, :, 1], whole] for row, name in enumerate(orders)},
+    )
+
+
+def area(curve: FloatArray) -> float:
+    """Area under a curve over [0, 1], by trapezoids."""
+    return float(np.trapezoid(curve, dx=1 / (len(curve) - 1)))
+
+
+def cells_of(size: int) -> IntArray:
+    """[S, S], the cell that each pixel belongs to: 14 by 14 cells, fewer where they would be under 4 pixels wide."""
+    side = max(1, min(_MOST_CELLS, size // _SMALLEST_CELL))
+    along = np.arange(size) * side // size
+    return along[:, None] * side + along
+
+
+def falling(values: FloatArray, rng: np.random.Generator) -> IntArray:
+    """Indices from the largest value to the smallest, equal ones in random order."""
+    return np.lexsort((rng.random(len(values)), -values))
+
+
+def blurred_picture(picture: Pixels) -> Pixels:
+    """The picture [3, S, S] without its details."""
+    sigma = picture.shape[-1] / 12
+    blurred = cv2.GaussianBlur(np.ascontiguousarray(picture.transpose(1, 2, 0)), (0, 0), sigma)
+    return blurred.transpose(2, 0, 1).astype(np.uint8)
+
+
+def _centred(size: int) -> FloatArray:
+    along = (np.arange(size) - (size - 1) / 2) / (size / 4)
+    return np.exp(-0.5 * (along[:, None] ** 2 + along**2))
+
+
+def _cell_means(values: FloatArray, cell_of_pixel: IntArray) -> FloatArray:
+    cells = cell_of_pixel.ravel()
+    # Rounded, so that cells that are equal by symmetry are equal.
+    return (np.bincount(cells, weights=values.ravel()) / np.bincount(cells)).astype(np.float32)
