@@ -64,7 +64,7 @@ class _Seen(NamedTuple):
 
 
 def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
-    """One row per path, in order: sha256, size, format, perceptual hash, statistics and quality flags, or what is wrong with it.
+    """One row per path, in order: sha256, size, format, perceptual hash, statistics and flags, or what is wrong.
 
     What was read is kept under `cache_dir`, keyed by path, size and modification time: a file that did not change is
     not read again, a kill loses one shard of `SHARD_SIZE` files at most, and several processes may scan at once.

@@ -1,0 +1,86 @@
+"""Gaussian: a covariance that may be shrunk, factorised once, and squared Mahalanobis distances by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky, solve_triangular
+
+from assay.postprocess.ood.detector import Float64Array
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A covariance by its factor.
+
+    Attributes:
+        factor: lower triangular [D, D], covariance = factor @ factor.T.
+        shrinkage: share of the scaled identity in the covariance, 0 to 1.
+        flat: whether there was no variance at all; distances are Euclidean then.
+    """
+
+    factor: Float64Array
+    shrinkage: float
+    flat: bool
+
+    @classmethod
+    def of(cls, rows: Float64Array, centers: Float64Array) -> Gaussian:
+        """Fit to rows [N, D] minus their centers, [N, D] or [1, D], float64; N may be smaller than D."""
+        residuals = rows - centers
+        n, d = residuals.shape
+        covariance = residuals.T @ residuals / n
+        mean_variance = float(np.trace(covariance)) / d
+        if mean_variance <= 1e-20 * float((rows**2).mean()):  # nothing but rounding
+            return cls(np.eye(d), 1.0, True)
+        shrinkage = ledoit_wolf_shrinkage(residuals, covariance)
+        covariance *= 1 - shrinkage
+        covariance.flat[:: d + 1] += shrinkage * mean_variance
+        try:
+            factor = cholesky(covariance, lower=True)
+        except LinAlgError:  # no shrinkage, as for a single image
+            covariance.flat[:: d + 1] += 1e-6 * mean_variance
+            factor = cholesky(covariance, lower=True)
+        return cls(factor, shrinkage, False)
+
+    def whitened(self, rows: Float64Array) -> Float64Array:
+        """Rows [N, D] in the coordinates where the covariance is the identity, [N, D]."""
+        return np.ascontiguousarray(solve_triangular(self.factor, rows.T, lower=True, check_finite=False).T)
+
+    def packed(self) -> Float64Array:
+        """The lower triangle of the factor, [D (D + 1) / 2], half of what the square would take."""
+        return self.factor[np.tril_indices(len(self.factor))]
+
+    @classmethod
+    def unpacked(cls, packed: Float64Array, shrinkage: float, flat: bool) -> Gaussian:
+        """The one whose `packed()` this is."""
+        side = round((np.sqrt(8 * len(packed) + 1) - 1) / 2)
+        factor = np.zeros((side, side))
+        factor[np.tril_indices(side)] = packed
+        return cls(factor, shrinkage, flat)
+
+
+def ledoit_wolf_shrinkage(residuals: Float64Array, covariance: Float64Array) -> float:
+    """The share of the scaled identity that brings a covariance nearest to the true one in squared error.
+
+    Args:
+        residuals: [N, D], centred.
+        covariance: [D, D], residuals.T @ residuals / N.
+
+    Source: Ledoit and Wolf (2004), A well-conditioned estimator for large-dimensional covariance matrices, lemma 3.3.
+    """
+    n, d = residuals.shape
+    mean_variance = float(np.trace(covariance)) / d
+    squares = float((covariance**2).sum())
+    spread = squares / d - mean_variance**2
+    noise = (float(((residuals**2).sum(axis=1) ** 2).sum()) / n - squares) / (n * d)
+    noise = min(max(noise, 0.0), spread)
+    return noise / spread if spread > 0 and noise > 0 else 0.0
+
+
+def nearest(rows: Float64Array, centers: Float64Array) -> Float64Array:
+    """Squared Euclidean distance of each row [N, D] to the nearest of K centers [K, D], float64 [N]."""
+    best = np.full(len(rows), np.inf)
+    for center in centers:
+        best = np.minimum(best, ((rows - center) ** 2).sum(axis=1))
+    return best

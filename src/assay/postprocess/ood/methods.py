@@ -1,0 +1,78 @@
+"""Every detector by its name, and the panel of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.errors import DataError
+from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap
+from assay.postprocess.ood.energy import Energy
+from assay.postprocess.ood.gen import Gen
+from assay.postprocess.ood.isolation_forest import IsolationForest
+from assay.postprocess.ood.knn import Knn
+from assay.postprocess.ood.mahalanobis import Mahalanobis
+from assay.postprocess.ood.msp import Msp
+from assay.postprocess.ood.relative_mahalanobis import RelativeMahalanobis
+from assay.postprocess.ood.vim import Vim
+from assay.predictions import Predictions
+
+METHODS: dict[str, type[Detector]] = {
+    detector.method: detector
+    for detector in (Msp, Energy, Gen, Knn, Mahalanobis, RelativeMahalanobis, Vim, IsolationForest)
+}
+RAW = "mahalanobis_raw"
+
+
+@dataclass(frozen=True)
+class AutoDetector:
+    """Stands for the best of the panel on the sets of `data.ood_val`; see `choose`."""
+
+    method = "auto"
+
+
+def panel() -> dict[str, Detector]:
+    """Every detector with its defaults by name, not fitted; Mahalanobis with and without normalisation."""
+    found = {name: kind() for name, kind in METHODS.items()}
+    return {**found, RAW: Mahalanobis(normalize=False)}
+
+
+def choose(
+    detectors: Mapping[str, Detector], in_domain: Predictions, sets: Mapping[str, Predictions]
+) -> tuple[str, dict[str, float]]:
+    """The detector with the highest mean AUROC over these sets, and the mean AUROC of each; the first of equals.
+
+    Args:
+        detectors: fitted.
+        in_domain: of the split `val`, which no cut-off comes from and nothing is reported on.
+        sets: OOD pictures that nothing is reported on.
+
+    Raises:
+        DataError: there are no images to choose with, or in-domain images of another split.
+    """
+    sets = {name: those for name, those in sets.items() if len(those)}
+    if in_domain.split != "val" or len(in_domain) == 0 or not sets:
+        raise DataError(
+            "ood/detector=auto chooses on images of the split val and the sets of data.ood_val; "
+            f"got {len(in_domain)} images of {in_domain.split!r} and {len(sets)} sets"
+        )
+    means = {}
+    for name, detector in detectors.items():
+        inside = detector.score_of(in_domain)
+        areas = [auroc(inside, detector.score_of(those)) for those in sets.values()]
+        means[name] = sum(areas) / len(areas)
+    return max(means, key=lambda name: means[name]), means
+
+
+def auroc(inside: Float64Array, outside: Float64Array) -> float:
+    """Chance that an OOD score is above an in-domain score, ties counting half."""
+    ordered = np.sort(inside)
+    below, not_above = (np.searchsorted(ordered, outside, side=side) for side in ("left", "right"))
+    return float((below + not_above).mean() / 2 / len(inside))
+
+
+def fit_panel(train: Predictions, *, head: LinearMap | None = None) -> dict[str, Detector]:
+    """Every detector fitted on `train`, by name."""
+    return {name: detector.fit(train, head=head) for name, detector in panel().items()}
