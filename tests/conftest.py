@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
+from assay.predictions import Predictions
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 
@@ -30,3 +31,38 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing that a person has cached is read or written by a test."""
     os.environ["ASSAY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+def predictions(labels, logits, *, split="test", groups=None, ordered=False, ids=None):
+    """Predictions with these labels [N] and logits [N, C], and names for images and classes."""
+    n, c = logits.shape
+    ids = np.array([f"{split}-{i:06d}" for i in range(n)]) if ids is None else ids
+    return Predictions(
+        ids=ids,
+        groups=ids if groups is None else np.asarray(groups),
+        split=split,
+        labels=np.asarray(labels, dtype=np.int64),
+        class_names=tuple(f"class {k}" for k in range(c)),
+        logits=np.asarray(logits, dtype=np.float32),
+        ordered=ordered,
+    )
+
+
+def simulated(n, classes, *, seed=0, sharpness=2.0, overconfidence=1.0, **about):
+    """Labels drawn from softmax(logits); the model then states logits times its overconfidence."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(n, classes)) * sharpness
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    cumulated = (weights / weights.sum(axis=1, keepdims=True)).cumsum(axis=1)
+    labels = np.minimum((cumulated < rng.random((n, 1))).sum(axis=1), classes - 1)
+    return predictions(labels, logits * overconfidence, **about)
+
+
+@pytest.fixture(scope="session")
+def predict():
+    return predictions
+
+
+@pytest.fixture(scope="session")
+def simulate():
+    return simulated
