@@ -17,6 +17,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.data.quality import STATISTICS
 from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
+from assay.embeddings.views import Policy
 from assay.errors import DataError
 from assay.files import atomic_write
 from assay.models.backbone import build_backbone
@@ -90,14 +91,19 @@ class Predictor:
         """What computes embeddings: ONNX Runtime where the backbone exports, eager torch elsewhere."""
         return embedding_runtime(self.network, self.preprocessing.size, cache_dir=self.cache_dir)
 
-    def predict(self, manifest: Manifest, embedder: Embedder) -> Predictions:
+    def predict(
+        self, manifest: Manifest, embedder: Embedder, *, policy: Policy | None = None, seed: int = 0, what: str = ""
+    ) -> Predictions:
         """Logits, before calibration, of the images of one split, in manifest order.
 
         Args:
             manifest: images of a single split.
             embedder: gives embeddings by this predictor's network, from the store where it has them.
+            policy: what is done to each picture before it is looked at; None takes it as it is.
+            seed: of the policy.
+            what: what progress calls the work.
         """
-        vectors = embedder(manifest)
+        vectors = embedder(manifest, policy=policy, seed=seed, what=what)
         return Predictions(
             ids=manifest.ids,
             groups=manifest.groups,

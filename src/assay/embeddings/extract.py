@@ -80,7 +80,7 @@ class Embedder:
         )
 
     def __call__(
-        self, manifest: Manifest, *, policy: Policy | None = None, view: int = 0, seed: int = 0
+        self, manifest: Manifest, *, policy: Policy | None = None, view: int = 0, seed: int = 0, what: str = ""
     ) -> NDArray[np.float32]:
         """Embeddings float32 [N, D] in the order of the manifest.
 
@@ -89,6 +89,7 @@ class Embedder:
             policy: augmentation; None for pictures as they are.
             view: number of the augmented view.
             seed: of the augmentation; with the view's number and the image it decides what the view shows.
+            what: what progress calls the work; "" for the view's number.
 
         Raises:
             DataError: a picture cannot be read or is not the one that the manifest saw.
@@ -98,7 +99,9 @@ class Embedder:
         key = self.key(policy=policy, view=view, seed=seed)
         vectors, found = self.store.read(key, manifest.ids)
         if not found.all():
-            self._fill(vectors, np.flatnonzero(~found), manifest, key, View(self.preprocessing, policy, view, seed))
+            shown = View(self.preprocessing, policy, view, seed)
+            what = what or ("embedding" if policy is None else f"embedding view {view}")
+            self._fill(vectors, np.flatnonzero(~found), manifest, key, shown, what)
         return vectors
 
     def compute(self, manifest: Manifest, view: View) -> NDArray[np.float32]:
@@ -111,13 +114,18 @@ class Embedder:
         return vectors
 
     def _fill(
-        self, vectors: NDArray[np.float32], missing: NDArray[np.intp], manifest: Manifest, key: EmbeddingKey, view: View
+        self,
+        vectors: NDArray[np.float32],
+        missing: NDArray[np.intp],
+        manifest: Manifest,
+        key: EmbeddingKey,
+        view: View,
+        what: str,
     ) -> None:
         unique, first, inverse = np.unique(manifest.ids[missing], return_index=True, return_inverse=True)
         order = np.argsort(first)  # back to the manifest's order: files listed together tend to lie together
         ids, rows = unique[order], missing[first[order]]
         paths = [Path(path) for path in manifest.table["path"].iloc[rows]]
-        what = "embedding" if view.policy is None else f"embedding view {view.number}"
         done = 0
         with self.store.writer(key) as writer:
             for part in self._batches(paths, ids.tolist(), view, what):

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
+
+
+@dataclass(frozen=True)
+class RobustnessSettings:
+    """Under what the test images are looked at again; each corruption at each severity costs a pass over them.
+
+    Attributes:
+        corruptions: which, in this order.
+        severities: how strong, 1 to 3; what that means stands with each corruption in `assay.augment.corruption`.
+    """
+
+    corruptions: list[
+        Literal[
+            "jpeg",
+            "gaussian_blur",
+            "motion_blur",
+            "noise",
+            "brightness",
+            "contrast",
+            "occlusion",
+            "resize",
+            "rotation",
+        ]
+    ]
+    severities: list[Literal[1, 2, 3]]
 
 
 @dataclass(frozen=True)
@@ -18,6 +43,7 @@ class EvaluationSettings:
         conformal_level: probability with which a conformal set shall hold the true class.
         latency_runs: timed answers at batch 1; p95 needs 72, p99 needs 368, fewer give the median only.
         latency_warmup: answers before the timing starts.
+        robustness: what the test images are put through; None leaves them as they are.
     """
 
     resamples: Annotated[int, AtLeast(20)] = 1000
@@ -25,3 +51,4 @@ class EvaluationSettings:
     conformal_level: Annotated[float, Between(0.5, 0.999)] = 0.9
     latency_runs: Annotated[int, AtLeast(1)] = 400
     latency_warmup: Annotated[int, AtLeast(0)] = 50
+    robustness: RobustnessSettings | None = None

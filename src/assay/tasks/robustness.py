@@ -1,0 +1,108 @@
+"""Look at the test images once more under every corruption, and measure what is left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from assay.augment.corruption import CORRUPTIONS, Corruption
+from assay.data.manifest import Manifest
+from assay.embeddings.extract import BATCH_SIZE, Embedder
+from assay.embeddings.views import View
+from assay.evaluation.robustness import RobustnessEvidence, measure_robustness
+from assay.evaluation.settings import EvaluationSettings
+from assay.predictions import Predictions
+from assay.predictor import Predictor
+
+FOLDER = "robust"
+
+
+def robustness(
+    settings: EvaluationSettings,
+    predictor: Predictor,
+    embedder: Embedder,
+    manifest: Manifest,
+    clean: Predictions,
+    folder: Path,
+    *,
+    seed: int,
+) -> RobustnessEvidence | None:
+    """Predict the images under each corruption and severity that is asked for, and measure.
+
+    Args:
+        settings: what is asked for.
+        predictor: fitted; its calibrator and its reject rule are those of the run.
+        embedder: of the same network.
+        manifest: the images of `clean`, of one split.
+        clean: what the predictor said about them as they are.
+        folder: for predictions; a folder `robust` in it takes a file per corruption and severity.
+        seed: of corruptions and intervals.
+
+    Returns:
+        None when nothing is asked for.
+    """
+    asked = settings.robustness
+    policies = (
+        [CORRUPTIONS[name](severity) for name in asked.corruptions for severity in asked.severities] if asked else []
+    )
+    if not policies:
+        return None
+    _announce(policies, embedder, manifest, seed)
+    found: dict[tuple[str, int], Predictions] = {}
+    for number, policy in enumerate(policies, start=1):
+        what = f"robustness {number}/{len(policies)}, {policy.name} {policy.severity}"
+        predicted = predictor.predict(manifest, embedder, policy=policy, seed=seed, what=what)
+        # The store keeps the embeddings; the statistics are those of the pictures as they are.
+        predicted = replace(predicted, embeddings=None, statistics=None, statistics_names=())
+        predicted.save(folder / FOLDER / f"{policy.name}-{policy.severity}.parquet")
+        found[policy.name, policy.severity] = predicted
+    return measure_robustness(
+        clean,
+        found,
+        predictor.calibrator,
+        reject=predictor.reject,
+        described={(policy.name, policy.severity): policy.described for policy in policies},
+        resamples=settings.resamples,
+        seed=seed,
+        confidence=settings.confidence,
+    )
+
+
+def _announce(policies: list[Corruption], embedder: Embedder, manifest: Manifest, seed: int) -> None:
+    """Say how much there is to do and how long it will take, as timed on one batch, before it is done."""
+    missing = [
+        int((~embedder.store.read(embedder.key(policy=policy, seed=seed), manifest.ids)[1]).sum())
+        for policy in policies
+    ]
+    total = sum(missing)
+    whole = f"{len(policies)} passes over {len(manifest):,} images"
+    if not total:
+        print(f"robustness: {whole}, all of them stored", file=sys.stderr, flush=True)
+        return
+    first = policies[int(np.argmax(np.array(missing) > 0))]
+    rows = np.linspace(0, len(manifest) - 1, min(BATCH_SIZE, len(manifest))).astype(int)
+    batch = replace(manifest, table=manifest.table.iloc[rows])
+    view = View(embedder.preprocessing, first, 0, seed)
+    if embedder.runtime is None:
+        embedder.compute(batch, view)  # loads what computes, which is not to be timed
+    started = time.perf_counter()
+    embedder.compute(batch, view)
+    seconds = (time.perf_counter() - started) / len(rows) * total
+    stored = (
+        f", {len(policies) * len(manifest) - total:,} of the pictures are stored"
+        if total < len(policies) * len(manifest)
+        else ""
+    )
+    print(f"robustness: {whole}{stored}; about {spoken(seconds)}", file=sys.stderr, flush=True)
+
+
+def spoken(seconds: float) -> str:
+    """A time as people say it: `40 s`, `3 min`, `1 h 20 min`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
