@@ -15,6 +15,7 @@ from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import from_record
+from assay.evaluation.robustness import RobustnessEvidence
 from assay.evaluation.selective import RejectEvidence
 from assay.files import atomic_write
 from assay.predictions import IntArray
@@ -196,6 +197,7 @@ class Evidence:
         seed: seed of the bootstrap.
         reject: what the reject rule does; None where no rule was given.
         conformal: what each kind of conformal set does.
+        robustness: what corruptions of the pictures do; None where it was not asked for.
         cost: parameters, size and latency, or None when not measured.
         environment: versions and hardware, as text.
         notes: sentences that a reader has to know before believing the numbers.
@@ -217,6 +219,7 @@ class Evidence:
     seed: int = 0
     reject: RejectEvidence | None = None
     conformal: tuple[ConformalEvidence, ...] = ()
+    robustness: RobustnessEvidence | None = None
     cost: Cost | None = None
     environment: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -236,7 +239,7 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
-        for part in (self.reject,):
+        for part in (self.reject, self.robustness):
             named |= {} if part is None else part.flat()
         if self.cost is not None:
             for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"):

@@ -20,6 +20,7 @@ from assay.postprocess.conformal import APS, LAC
 from assay.predictions import Predictions
 from assay.predictor import Predictor
 from assay.tasks import parts
+from assay.tasks.robustness import robustness
 
 CONFORMAL = (LAC, APS)
 EVIDENCE, MODEL, PREDICTIONS = "evidence.json", "model", "predictions"
@@ -79,7 +80,16 @@ def measure(
         cost=_cost(predictor, manifest, settings, folder / MODEL),
         environment=environment,
     )
-    evidence = replace(evidence, notes=(*notes, *evidence.notes))
+    robust = robustness(
+        settings,
+        predictor,
+        embedder,
+        manifest.only("test"),
+        predictions["test"],
+        folder / PREDICTIONS,
+        seed=config.seed,
+    )
+    evidence = replace(evidence, robustness=robust, notes=(*notes, *evidence.notes))
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
 
