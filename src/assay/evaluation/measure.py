@@ -114,8 +114,7 @@ def measure(
                 if missing and metrics[name].low is not None:
                     undefined[name] = missing
             else:
-                all_count = counts is None or name in family.about_all
-                sizes = np.full(len(value), n) if all_count else counts
+                sizes = np.full(len(value), n) if counts is None or name in family.about_all else counts
                 rows = draws[name] if name in draws else [None] * len(value)
                 triples = zip(value, rows, sizes, strict=True)
                 per_class[name] = [style.measurement(float(v), row, int(size)) for v, row, size in triples]

@@ -80,7 +80,7 @@ def expected_calibration_error(gaps: Float64Array, bins: NDArray[np.int64]) -> f
     return float(np.abs(np.bincount(bins, weights=gaps)).sum() / len(gaps))
 
 
-def debiased_calibration_error(gaps: Float64Array, right: Float64Array, images: Float64Array) -> Any:
+def debiased_calibration_error(gaps: NDArray[Any], right: NDArray[Any], images: NDArray[Any]) -> Any:
     """The error minus what chance adds to it, not below 0.
 
     The accuracy of a bin is taken to be normal around the observed one, with the variance of a share; the bias is what

@@ -36,7 +36,7 @@ class ClassCalibrationError(MetricFamily):
         gaps[np.arange(sample.n), sample.labels] -= 1
         gaps = gaps.ravel()
         count = sample.classes * BINS
-        self.sums = np.bincount(cells, weights=gaps, minlength=count)[:, None]
+        self.sums = np.bincount(cells, weights=gaps, minlength=count)[:, None].astype(np.float64)
         self.resamples = len(cells) <= MOST_SCORES
         if self.resamples:
             images = np.repeat(np.arange(sample.n), sample.classes)

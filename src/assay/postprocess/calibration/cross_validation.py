@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,11 +73,12 @@ def held_out_losses(
 
 def subset(predictions: Predictions, chosen: NDArray[np.bool_]) -> Predictions:
     """Labels and logits of some of the images."""
-    return replace(
-        predictions,
+    return Predictions(
         ids=predictions.ids[chosen],
         groups=predictions.groups[chosen],
+        split=predictions.split,
         labels=predictions.labels[chosen],
+        class_names=predictions.class_names,
         logits=predictions.logits[chosen],
-        embeddings=None,
+        ordered=predictions.ordered,
     )
