@@ -42,8 +42,9 @@ def curves(
 ) -> Curves:
     """Delete and insert the cells of a picture in the order of its map, of a random one and of a centred Gaussian.
 
-    Places are square cells, so that a coarse and a fine map, and what they are compared with, disturb the picture in
-    the same way. Cells of equal value are taken in random order: an empty map is a random one.
+    Places are square cells, so that a coarse and a fine map disturb the picture in the same way. The random map has the
+    grain of the map: scattered cells leave edges all over the picture, which is another disturbance than one region.
+    Cells of equal value are taken in random order, so an empty map is no better than chance.
 
     Args:
         picture: uint8 [3, S, S], as the network gets it.
@@ -58,7 +59,7 @@ def curves(
     cell_of_pixel = cells_of(size)
     orders = {
         MAP: falling(_cell_means(enlarged(entry, size), cell_of_pixel), rng),
-        RANDOM: rng.permutation(cell_of_pixel.max() + 1),
+        RANDOM: falling(_cell_means(enlarged(random_map(entry, cell_of_pixel, rng), size), cell_of_pixel), rng),
         GAUSSIAN: falling(_cell_means(_centred(size), cell_of_pixel), rng),
     }
     blank = blurred_picture(picture)
@@ -92,6 +93,12 @@ def cells_of(size: int) -> IntArray:
 def falling(values: FloatArray, rng: np.random.Generator) -> IntArray:
     """Indices from the largest value to the smallest, equal ones in random order."""
     return np.lexsort((rng.random(len(values)), -values))
+
+
+def random_map(entry: Maps, cell_of_pixel: IntArray, rng: np.random.Generator) -> Maps:
+    """Noise of as many places as the map has, or as there are cells where the map is finer."""
+    side = min(len(entry), round(np.sqrt(cell_of_pixel.max() + 1)))
+    return rng.random((side, side), dtype=np.float32)
 
 
 def blurred_picture(picture: Pixels) -> Pixels:
