@@ -30,7 +30,7 @@ def to_png(canvas: Canvas, path: Path) -> None:
     from matplotlib.transforms import Affine2D
 
     width, height = canvas.width + 2 * MARGIN, canvas.height + 2 * MARGIN
-    with rc_context({"font.family": _families(), "text.parse_math": False}):
+    with rc_context({"font.family": font_families(), "text.parse_math": False}):
         figure = Figure(
             figsize=(width / _BASE_DPI, height / _BASE_DPI), dpi=_BASE_DPI * PIXELS_PER_UNIT, facecolor=LIGHT["surface"]
         )
@@ -71,7 +71,7 @@ def _artist(mark: Mark, **placed: Any) -> Artist:
     )
 
 
-def _families() -> list[str]:
+def font_families() -> list[str]:
     """DejaVu Sans, which matplotlib brings, and what this machine has for the scripts it lacks."""
     from matplotlib import font_manager
 
