@@ -13,6 +13,7 @@ import numpy as np
 from assay.errors import DataError
 from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
+from assay.evaluation.explanation import ExplanationEvidence
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import from_record
 from assay.evaluation.robustness import RobustnessEvidence
@@ -198,6 +199,7 @@ class Evidence:
         reject: what the reject rule does; None where no rule was given.
         conformal: what each kind of conformal set does.
         robustness: what corruptions of the pictures do; None where it was not asked for.
+        explanation: whether the maps of the method that was last asked for mean something; None before `assay explain`.
         cost: parameters, size and latency, or None when not measured.
         environment: versions and hardware, as text.
         notes: sentences that a reader has to know before believing the numbers.
@@ -220,6 +222,7 @@ class Evidence:
     reject: RejectEvidence | None = None
     conformal: tuple[ConformalEvidence, ...] = ()
     robustness: RobustnessEvidence | None = None
+    explanation: ExplanationEvidence | None = None
     cost: Cost | None = None
     environment: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -239,7 +242,7 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
-        for part in (self.reject, self.robustness):
+        for part in (self.reject, self.robustness, self.explanation):
             named |= {} if part is None else part.flat()
         if self.cost is not None:
             for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"):
