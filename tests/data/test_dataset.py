@@ -66,3 +66,16 @@ def test_a_broken_image_is_named(pictures: Manifest, broken: Callable[[Manifest,
     path = broken(pictures, 1)
     with pytest.raises(DataError, match=path.name):
         ImageDataset(pictures, PLAIN)[1]
+
+
+def test_a_class_can_have_a_policy_of_its_own(pictures: Manifest) -> None:
+    strong = Standard(min_area=0.1, max_stretch=2)
+    usual = augmented(pictures)
+    both = ImageDataset(pictures, PLAIN, Standard(min_area=0.2), augment_class={1: strong})
+    rare = ImageDataset(pictures, PLAIN, augment_class={1: strong})
+    alone = ImageDataset(pictures, PLAIN, strong)
+    for row, label in enumerate(pictures.labels):
+        expected = alone if label == 1 else usual
+        assert torch.equal(both[row][0], expected[row][0])
+        plain = ImageDataset(pictures, PLAIN)
+        assert torch.equal(rare[row][0], (alone if label == 1 else plain)[row][0])

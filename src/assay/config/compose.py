@@ -31,11 +31,17 @@ def register() -> None:
 
 
 def groups() -> dict[str, list[str]]:
-    """Options of every group, both sorted; options whose name starts with an underscore are parts, not choices."""
-    folders = sorted(path for path in conf_dir().iterdir() if path.is_dir() and not path.name.startswith("_"))
+    """Options of every group, both sorted; options whose name starts with an underscore are parts, not choices.
+
+    A group inside another is named with its path, as on the command line: `ood/detector`.
+    """
+    top = conf_dir()
+    folders = [path for path in top.rglob("*") if path.is_dir() and not path.name.startswith("_")]
     return {
-        folder.name: sorted(path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_"))
-        for folder in folders
+        folder.relative_to(top).as_posix(): sorted(
+            path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_")
+        )
+        for folder in sorted(folders)
     }
 
 
@@ -85,20 +91,30 @@ def _explain(error: Exception, key: str) -> str:
     ):
         return _unknown_option(match[2] or match[1])
     if match := re.search(r"Could not override '([\w./@]+)'\.\s*No match in the defaults list", text):
-        return _unknown_key(match[1])
+        return _unused_group(match[1])
+    if match := re.search(r"Could not override '(\w+/[\w/]+)'", text):
+        return _unused_group(match[1])
     if match := re.search(r"Could not override '([\w.]+)'\.", text):
         return _wrong_value(match[1], cause) if "could not be converted" in cause else _unknown_key(match[1])
+    if match := re.search(r"Value '(.*)' is not a valid bool", text):
+        return f"{_full_key(text, key)}: must be true or false, got {match[1]!r}"
     if "could not be converted" in f"{text}{cause}":
         return _wrong_value(key, f"{cause}\n{text}")
+    if "is not a ListConfig" in text:
+        return f"{key}: must be a list, as in {key}=[a,b]"
     if "Error parsing override" in text or "viable alternative" in text or "mismatched input" in text:
         wrong = getattr(error, "override", text.splitlines()[0])
         return (
             f"{wrong}: cannot be understood; an override is GROUP=OPTION or GROUP.KEY=VALUE, quoted where it has spaces"
         )
     if "Missing mandatory value" in text:
-        path = next(iter(re.findall(r"full_key: ([\w.]+)", text)), key)
-        return f"{path}: a value is needed; give {path}=…"
+        return f"{_full_key(text, key)}: a value is needed; give {_full_key(text, key)}=…"
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def _full_key(text: str, key: str) -> str:
+    """The key that is being looked at, else the one that OmegaConf names."""
+    return key or next(iter(re.findall(r"full_key: ([\w.]+)", text)), "")
 
 
 def _unknown_option(path: str) -> str:
@@ -107,6 +123,15 @@ def _unknown_option(path: str) -> str:
     if group in known:
         return f"{group}={option}: no such option; {did_you_mean(option, known[group])}"
     return f"{path}: no such group; {did_you_mean(group or option, known)}"
+
+
+def _unused_group(path: str) -> str:
+    """A group inside another is there only with those options of the other that ask for it."""
+    if path not in groups():
+        near = [name for name in groups() if "/" in name] if "/" in path else []
+        return f"{path}: no such group; {did_you_mean(path, near)}" if near else _unknown_key(path)
+    outer = path.rpartition("/")[0]
+    return f"{path}: this option of {outer} has none; leave it out, or take another {outer}"
 
 
 def _unknown_key(key: str) -> str:

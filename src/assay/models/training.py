@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytorch_lightning as pl
 import torch
@@ -34,7 +34,7 @@ def train_stage(
     *,
     logger: Any = None,
     callbacks: Sequence[Callback] = (),
-    patience_from: int = 0,
+    late_epoch: int = 0,
 ) -> None:
     """Train what the classifier's stage unfreezes, and leave its network with the weights that were best on val.
 
@@ -49,12 +49,13 @@ def train_stage(
         folder: for the checkpoints of this stage.
         logger: a Lightning logger.
         callbacks: further Lightning callbacks, e.g. progress.
-        patience_from: first epoch that can be the last for want of patience: what starts late has to be given its time.
+        late_epoch: where something starts late (class weights, a sampler), its first epoch. Only from there on are
+            epochs compared, for the best weights and for patience: those before are the way to it, not a result.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / DONE).exists():
         _freeze(classifier)
-        trainer = _trainer(classifier, settings, folder, logger, callbacks, patience_from)
+        trainer = _trainer(classifier, settings, folder, logger, callbacks, late_epoch)
         resumed = folder / LAST if (folder / LAST).exists() else None
         set_epoch(train, _next_epoch(resumed))
         try:
@@ -75,18 +76,17 @@ def _trainer(
     folder: Path,
     logger: Any,
     callbacks: Sequence[Callback],
-    patience_from: int,
+    late_epoch: int,
 ) -> pl.Trainer:
-    keep = partial(ModelCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False)
+    keep = partial(LateCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False)
+    late = min(late_epoch, classifier.stage.epochs - 1)
     own: list[Callback] = [
         SetEpoch(),
-        keep(filename=Path(BEST).stem, monitor=settings.monitor, mode=settings.mode),
+        keep(filename=Path(BEST).stem, monitor=settings.monitor, mode=settings.mode).starting(late),
         keep(filename=Path(LAST).stem),  # after the best one, whose state it holds
     ]
     if settings.patience is not None:
-        patience = LatePatience(settings.monitor, patience=settings.patience, mode=settings.mode)
-        patience.first_epoch = patience_from
-        own.append(patience)
+        own.append(LatePatience(settings.monitor, patience=settings.patience, mode=settings.mode).starting(late))
     if settings.ema_decay is not None and classifier.stage.inputs == "images":
         own.append(EMAWeightAveraging(decay=settings.ema_decay))
     try:
@@ -127,15 +127,28 @@ class SetEpoch(Callback):
             set_epoch(trainer.train_dataloader, trainer.current_epoch)
 
 
-class LatePatience(EarlyStopping):
-    """Early stopping that looks at nothing before `first_epoch`, and begins there to look for the best."""
+class Late(Callback):
+    """Makes a callback blind to the ends of the first epochs."""
 
     first_epoch = 0
 
+    def starting(self, epoch: int) -> Self:
+        """The same callback, which sees the ends of epochs from this one on."""
+        self.first_epoch = epoch
+        return self
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Compare with the best so far."""
+        """Pass on what is late enough."""
         if trainer.current_epoch >= self.first_epoch:
             super().on_train_epoch_end(trainer, pl_module)
+
+
+class LateCheckpoint(Late, ModelCheckpoint):
+    """Keeps the best of the late epochs."""
+
+
+class LatePatience(Late, EarlyStopping):
+    """Stops when the late epochs get no better."""
 
 
 def _next_epoch(checkpoint: Path | None) -> int:

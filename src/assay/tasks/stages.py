@@ -97,7 +97,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             run.folder / STAGES / f"{number}-{stage.name}",
             logger=EpochLogger(run, first_epoch=len(curves)),
             callbacks=[EpochProgress(stage.name)],
-            patience_from=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
+            late_epoch=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
         )
         first = len(curves)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
