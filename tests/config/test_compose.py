@@ -21,6 +21,7 @@ NEEDED = {
     "server": ["tracking.uri=http://127.0.0.1:5000"],
     "amulet": ["data.root=photos"],
     "exposr": ["data.root=photos"],
+    "ood/detector/auto": ["data.ood_val=[digits]"],
 }
 OPTIONS = [(group, option) for group, options in groups().items() for option in options]
 
@@ -28,7 +29,7 @@ OPTIONS = [(group, option) for group, options in groups().items() for option in 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_passes_the_check_and_is_described(group: str, option: str) -> None:
     extra = ["finetune=two_stage"] if option in ("cutmix", "mixup_cutmix") else []
-    check(compose([f"{group}={option}", *NEEDED.get(option, []), *extra]))
+    check(compose([f"{group}={option}", *NEEDED.get(option, []), *NEEDED.get(f"{group}/{option}", []), *extra]))
     assert described(group, option).endswith((".", "?")), f"{group}/{option}.yaml begins without a sentence"
 
 
@@ -61,6 +62,14 @@ def test_every_default_is_an_option() -> None:
         ("model.weights=none", "the backbone would stay random"),
         ("++model._target_=os.system", "os.system is not allowed"),
         ("model._target_=subprocess.run", "subprocess.run is not allowed"),
+        ("ood/detector=knnn", "ood/detector=knnn: no such option; did you mean knn? (options: auto, energy,"),
+        ("ood/detektor=knn", "ood/detektor: no such group; did you mean ood/detector?"),
+        ("ood.detector.normalise=true", "did you mean normalize?"),
+        ("ood.out_rate=0.2", "ood.out_rate=0.2 must not be above ood.unsure_rate=0.05"),
+        ("ood/detector=auto", "ood/detector=auto chooses on the sets of data.ood_val, and there are none"),
+        ("data.ood_val=[textures]", "data.ood and data.ood_val both have textures"),
+        ("data.ood=[texture]", "neither a file or folder nor a set that comes with Assay; did you mean textures?"),
+        ("data.ood=textures", "data.ood: must be a list, as in data.ood=[a,b]"),
         ("foo", "foo: cannot be understood"),
         ("optimizer.lr=[", "optimizer.lr=[: cannot be understood"),
     ],
@@ -80,6 +89,11 @@ def test_the_cnn_from_scratch_is_trained_in_full_unless_told_otherwise() -> None
     assert compose(["model=baseline_cnn"]).finetune._target_.endswith(".Full")
     with pytest.raises(ConfigError, match="stay random"):
         check(compose(["model=baseline_cnn", "finetune=head_only"]))
+
+
+def test_a_group_inside_another_needs_an_option_that_has_it() -> None:
+    with pytest.raises(ConfigError, match="ood/detector: this option of ood has none"):
+        compose(["ood=none", "ood/detector=knn"])
 
 
 def test_help_names_every_group_and_option() -> None:

@@ -19,6 +19,8 @@ PURPOSE = {
     "scheduler": "the learning rate over time",
     "calibration": "how confidence is made honest",
     "reject": "which answers go to a person",
+    "ood": "how pictures of another kind are told",
+    "ood/detector": "what the second stage of ood=two_stage looks at",
     "evaluation": "how thoroughly the model is measured",
     "explain": "how `assay explain` shows where the model looks",
     "trainer": "batches, precision, devices, stopping",
@@ -52,7 +54,15 @@ def default_options() -> dict[str, str]:
 
     content = yaml.safe_load((conf_dir() / "train.yaml").read_text(encoding="utf-8"))
     entries = [entry for entry in content["defaults"] if isinstance(entry, dict)]
-    return {name: option for entry in entries for name, option in entry.items() if not name.startswith("override ")}
+    found = {name: option for entry in entries for name, option in entry.items() if not name.startswith("override ")}
+    for group in groups():
+        outer, _, inner = group.rpartition("/")
+        if outer in found:
+            content = yaml.safe_load((conf_dir() / outer / f"{found[outer]}.yaml").read_text(encoding="utf-8"))
+            for entry in content.get("defaults", []):
+                if isinstance(entry, dict) and inner in entry:
+                    found[group] = entry[inner]
+    return found
 
 
 def help_text(program: str) -> str:

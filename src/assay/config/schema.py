@@ -47,6 +47,7 @@ class Config:
     scheduler: Any = None
     calibration: Any = None
     reject: Any = None
+    ood: Any = None
     evaluation: Any = None
     explain: Any = None
     trainer: Any = None
@@ -73,6 +74,9 @@ class DatasetConfig:
         folds: number of folds for stratified cross-validation.
         image_size: side of the square that the model sees, in pixels.
         resize: "squash", "crop" or "letterbox".
+        ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
+        ood_val: sets that `ood/detector=auto` chooses on; nothing is reported on them.
+        holdout_class: a class that is taken out of every split and becomes an OOD set.
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)
@@ -80,6 +84,9 @@ class DatasetConfig:
     folds: int | None = None
     image_size: int = 224
     resize: str = "squash"
+    ood: list[str] = field(default_factory=list)
+    ood_val: list[str] = field(default_factory=list)
+    holdout_class: str | None = None
 
 
 DATASET_KEYS = tuple(entry.name for entry in fields(DatasetConfig))

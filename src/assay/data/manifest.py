@@ -116,10 +116,11 @@ class Manifest:
         return {str(name): replace(self, table=rows[rows["source"] == name]) for name in rows["source"].unique()}
 
     def counts(self) -> pd.DataFrame:
-        """Images per class (rows, by name) and split (columns)."""
+        """Images per class (rows, by name) and split (columns); pictures of no class are not counted."""
         names = self.table["label"].map(dict(enumerate(self.class_names)))
         counted = pd.crosstab(names, self.table["split"])
-        return counted.reindex(index=list(self.class_names), columns=list(self.splits), fill_value=0)
+        splits = [split for split in self.splits if split in counted]
+        return counted.reindex(index=list(self.class_names), columns=splits, fill_value=0)
 
     @property
     def digest(self) -> str:

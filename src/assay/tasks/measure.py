@@ -62,7 +62,7 @@ def measure(
         ordered=manifest.ordered,
         cache_dir=(own or parts.cache_dir(config)) / "onnx",
     )
-    predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits}
+    predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits if split != "ood"}
     for split, predicted in predictions.items():
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
     calib = predictions["calib"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,17 +36,28 @@ def cache_dir(config: DictConfig) -> Path:
 
 
 def manifest(config: DictConfig) -> Manifest:
-    """The dataset with its splits."""
+    """The dataset with its splits, and what it is held against in the split ood."""
+    import pandas as pd
+
+    from assay.data.ood.holdout import hold_out
+    from assay.data.ood.sets import with_ood
     from assay.data.splits import assign_splits
 
     source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
-    return assign_splits(
-        source.build(cache_dir(config) / "scans"),
+    scans = cache_dir(config) / "scans"
+    found, outside = source.build(scans), []
+    if config.data.holdout_class is not None:
+        found, held_out = hold_out(found, config.data.holdout_class)
+        outside.append(held_out)
+    divided = assign_splits(
+        found,
         **config.data.split,
         seed=config.seed,
         fold=config.data.fold,
         folds=config.data.folds,
     )
+    divided = replace(divided, table=pd.concat([divided.table, *outside], ignore_index=True))
+    return with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
 
 
 def preprocessing(config: DictConfig) -> Preprocessing:

@@ -44,7 +44,7 @@ def _profile(manifest: Manifest) -> dict[str, Any]:
         "num_classes": len(manifest.class_names),
         "excluded": len(manifest.excluded),
         "licenses": sorted(set(manifest.table["license"]))[:20],
-        "images_per_split": {split: int(counts[split].sum()) for split in manifest.splits},
+        "images_per_split": {split: int((manifest.table["split"] == split).sum()) for split in manifest.splits},
     }
     if len(counts) <= CLASSES_LISTED:
         profile["images_per_class"] = {

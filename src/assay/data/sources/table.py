@@ -41,7 +41,7 @@ class TableSource:
         """
         path = Path(self.path).expanduser().absolute()
         return build_manifest(
-            self._from_manifest(path) if _is_manifest(path) else self._from_table(path),
+            self._from_manifest(path) if is_manifest(path) else self._from_table(path),
             cache_dir,
             where=f"data.path={self.path}",
             on_error=self.on_error,
@@ -72,7 +72,8 @@ class TableSource:
         return Records(table, ignored=excluded, class_names=saved.class_names, ordered=saved.ordered)
 
 
-def _is_manifest(path: Path) -> bool:
+def is_manifest(path: Path) -> bool:
+    """Whether a file is what `Manifest.save` writes."""
     if path.suffix.lower() != ".parquet" or not path.is_file():
         return False
     import pyarrow as pa

@@ -1,0 +1,68 @@
+"""OOD sets by name, and what of the options about them cannot work together; known without reading a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from assay.errors import ConfigError, did_you_mean
+
+BUILT_IN = {
+    "photographs": "far: parts of eight photographs of people, animals and things, from scikit-image, scikit-learn",
+    "textures": "far: parts of brick, grass and gravel, from scikit-image",
+    "instruments": "far: parts of pictures by microscope, telescope and retina camera, from scikit-image",
+    "digits": "far: handwritten digits of 8×8 pixels, from scikit-learn",
+    "misframed": "near: pictures of the test split cut half a picture off, the right half before the left",
+}
+
+
+def set_name(entry: str) -> str:
+    """What the set of an entry of `data.ood` is called: the built-in name, the folder, or the table without its ending.
+
+    Raises:
+        ConfigError: neither a built-in name nor a path that is there.
+    """
+    if entry in BUILT_IN:
+        return entry
+    path = Path(entry).expanduser()
+    if not path.exists():
+        raise ConfigError(
+            f"data.ood: {entry}: neither a file or folder nor a set that comes with Assay; "
+            f"{did_you_mean(entry, BUILT_IN)}"
+        )
+    return path.resolve().name if path.is_dir() else path.stem
+
+
+def check_ood(values: dict[str, Any]) -> None:
+    """Refuse sets that are not there, two of one name, and choosing a detector on what it is reported on.
+
+    Args:
+        values: the composed config as plain values.
+
+    Raises:
+        ConfigError: one of these, or cut-offs in the wrong order.
+    """
+    data, rule = values["data"], values["ood"] or {}
+    reported, chosen_on, held_out = data["ood"], data["ood_val"], data["holdout_class"]
+    names = [set_name(entry) for entry in (*reported, *chosen_on)]
+    if held_out is not None:
+        names.append(f"holdout_{held_out}")
+    both = {set_name(entry) for entry in reported} & {set_name(entry) for entry in chosen_on}
+    if both:
+        raise ConfigError(
+            f"data.ood and data.ood_val both have {', '.join(sorted(both))}: a detector that was chosen on a set looks "
+            "better there than it is; take other sets for one of them"
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"data.ood: two sets are called {twice[0]}; rename a folder or table")
+    detector = str((rule.get("detector") or {}).get("_target_", "")).rpartition(".")[2]
+    if rule.get("out_rate", 0) > rule.get("unsure_rate", 1):
+        raise ConfigError(
+            f"ood.out_rate={rule['out_rate']:g} must not be above ood.unsure_rate={rule['unsure_rate']:g}"
+        )
+    if detector == "AutoDetector" and not chosen_on:
+        raise ConfigError(
+            "ood/detector=auto chooses on the sets of data.ood_val, and there are none: "
+            f"data.ood_val=[…] with folders, tables or {', '.join(BUILT_IN)}"
+        )

@@ -1,0 +1,142 @@
+"""From entries of `data.ood` to rows of the split ood: folders, tables, and sets that come with Assay."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+
+from assay.config.ood import BUILT_IN, set_name
+from assay.data.listing import list_images
+from assay.data.manifest import Manifest
+from assay.data.metadata import located, read_metadata
+from assay.data.ood.appearance import Appearance
+from assay.data.ood.pictures import parts, sources
+from assay.data.scan import scan
+from assay.data.sources.table import is_manifest
+from assay.errors import DataError
+from assay.files import digest_of, sha256_of_file
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1  # of how the built-in sets are made
+
+
+def with_ood(
+    manifest: Manifest, reported: Sequence[str], chosen_on: Sequence[str] = (), *, cache_dir: Path
+) -> Manifest:
+    """The manifest with the pictures of these sets as rows of the split ood.
+
+    Their `source` is the name of the set. Labels are -1, but for tables that name a class of the manifest. Pictures
+    that cannot be used, and copies of pictures that the manifest has already, are left out and recorded. The digest of
+    the manifest stays as it is.
+
+    Args:
+        manifest: with its splits.
+        reported: folders, tables, saved manifests, or names of `BUILT_IN`.
+        chosen_on: sets that a detector may be chosen on; they may not share a picture with the others.
+        cache_dir: where scans and built-in sets are kept.
+
+    Raises:
+        DataError: a set without a usable picture, or a picture in both kinds of sets.
+    """
+    tables = [manifest.table]
+    excluded = [manifest.excluded]
+    known = set(manifest.table["id"])
+    for entry in [*reported, *chosen_on]:
+        rows, faults = _scanned(_listed(entry, manifest, cache_dir), set_name(entry), cache_dir)
+        copies = rows["id"].isin(known)
+        faults += [(path, "a copy of a picture of the dataset") for path in rows["path"][copies]]
+        rows = rows[~copies]
+        if faults:
+            first = f"{faults[0][0]}: {faults[0][1]}"
+            logger.warning("OOD set %s: %d files are left out (first: %s)", set_name(entry), len(faults), first)
+        if rows.empty:
+            raise DataError(f"data.ood: {entry} has no usable picture" + (f" (first: {faults[0]})" if faults else ""))
+        tables.append(rows)
+        excluded.append(pd.DataFrame(faults, columns=["path", "reason"], dtype="str"))
+    _refuse_shared(tables[1 : len(reported) + 1], tables[len(reported) + 1 :])
+    return replace(
+        manifest, table=pd.concat(tables, ignore_index=True), excluded=pd.concat(excluded, ignore_index=True)
+    )
+
+
+def _refuse_shared(reported: list[pd.DataFrame], chosen_on: list[pd.DataFrame]) -> None:
+    ids = [{image for table in tables for image in table["id"]} for tables in (reported, chosen_on)]
+    shared = len(ids[0] & ids[1])
+    if shared:
+        raise DataError(
+            f"data.ood and data.ood_val share {shared} pictures: a detector may not be chosen on what it is reported on"
+        )
+
+
+def _listed(entry: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
+    """Columns path, label, group and license of a set, before its pictures are read."""
+    if entry in BUILT_IN:
+        return _built_in(entry, manifest, cache_dir)
+    path = Path(os.path.abspath(Path(entry).expanduser()))  # noqa: PTH100  # links are kept as they are
+    if path.is_dir():
+        return pd.DataFrame({"path": list_images(str(path)).images}, dtype="str").assign(label=-1, group="", license="")
+    labels = {name: index for index, name in enumerate(manifest.class_names)}
+    if is_manifest(path):
+        saved = Manifest.load(path)
+        names = [saved.class_names[label] if label >= 0 else "" for label in saved.labels]
+        table = saved.table[["path", "group", "license"]].assign(label=names)
+    else:
+        table = read_metadata(path)
+        table["path"] = [located(name, str(path.parent)) for name in table["path"]]
+        table = table.reindex(columns=["path", "label", "group", "license"], fill_value="")
+    return table.assign(label=table["label"].map(labels).fillna(-1).astype(int))
+
+
+def _scanned(table: pd.DataFrame, name: str, cache_dir: Path) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    seen = scan(table["path"].tolist(), cache_dir)
+    rows = pd.concat([table.reset_index(drop=True), seen.drop(columns="path")], axis=1)
+    rows["group"] = rows["group"].where(rows["group"] != "", rows["id"])
+    rows = rows.assign(split="ood", source=name, generator="")
+    bad = rows["error"] != ""
+    faults = list(zip(rows["path"][bad], rows["error"][bad], strict=True))
+    return rows[~bad].drop(columns="error"), faults
+
+
+def _built_in(name: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
+    """A set that comes with Assay, cut and written unless it was, whole or not at all."""
+    appearance = Appearance.of(manifest.only("train"))
+    depends = {
+        "set": name,
+        "version": VERSION,
+        "appearance": asdict(appearance),
+        "sources": [sha256_of_file(path) for path in sources(name)],
+        "test": sorted(manifest.only("test").table["id"]) if name == "misframed" else [],
+    }
+    folder = cache_dir / "ood" / f"{name}-{digest_of(depends)[:16]}"
+    if not folder.is_dir():
+        temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+        temporary.mkdir(parents=True)
+        try:
+            rows = []
+            for part in parts(name, appearance, manifest):
+                appearance.write(part.image, temporary / f"{part.name}{appearance.suffix}")
+                rows.append((f"{part.name}{appearance.suffix}", part.group, part.license))
+            (temporary / "parts.json").write_text(json.dumps(rows), encoding="utf-8")
+            _move(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    rows = json.loads((folder / "parts.json").read_text(encoding="utf-8"))
+    table = pd.DataFrame(rows, columns=["path", "group", "license"], dtype="str").assign(label=-1)
+    return table.assign(path=[f"{folder}/{file}" for file in table["path"]])
+
+
+def _move(temporary: Path, folder: Path) -> None:
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process has written the same pictures
+            raise
