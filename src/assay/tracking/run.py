@@ -199,6 +199,14 @@ def start(
     return run
 
 
+def amend(store: TrackingStore, run_id: str) -> TrackedRun:
+    """A run that has ended, to record something more in it; see `TrackingStore.amend_run`."""
+    record = store.find(run_id)
+    if record.status == "RUNNING" and not is_gone(record.tags):
+        raise TrackingError(f"run {record.run_id} is at work; wait for its end")
+    return TrackedRun(store, record.run_id, record.name)
+
+
 def resume(store: TrackingStore, run_id: str) -> TrackedRun:
     """Take up a run again in its own record; see `TrackingStore.resume_run`."""
     record = store.find(run_id)

@@ -154,6 +154,16 @@ class TrackingStore:
 
         return resume(self, run_id)
 
+    def amend_run(self, run_id: str) -> TrackedRun:
+        """Add to a run that has ended, given its id or the beginning of it; its status stays as it is.
+
+        Raises:
+            TrackingError: no such run, or its process is still at work.
+        """
+        from assay.tracking.run import amend
+
+        return amend(self, run_id)
+
     def mark_dead_runs(self) -> list[str]:
         """Mark the runs that say RUNNING but whose process on this machine is gone as KILLED, and return their ids."""
         from assay.tracking.dead import mark_dead_runs

@@ -1,0 +1,50 @@
+"""A case as it is shown: the picture, the heat over it, and whether there is any signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from assay.data.image import read_image
+from assay.data.preprocessing import ByteImage, Preprocessing
+from assay.explain.cases import Case
+from assay.explain.heat import Scale, enlarged
+from assay.explain.maps import Maps
+from assay.explain.overlay import overlay, view_of
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A case with its pictures.
+
+    Attributes:
+        case: what is shown.
+        picture: uint8 [H, W, 3].
+        overlay: uint8 [H, W, 3], the same with heat over it.
+        peak: largest value of the map, smoothed.
+        signal: whether the peak reaches the floor of the scale; without, the overlay holds no heat.
+    """
+
+    case: Case
+    picture: ByteImage
+    overlay: ByteImage
+    peak: float
+    signal: bool
+
+
+def draw(cases: Sequence[Case], maps: Maps, scale: Scale, preprocessing: Preprocessing) -> Iterator[Drawn]:
+    """Draw the cases in their order, each when it is asked for or a little before.
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+
+    def one(case: Case, entry: Maps) -> Drawn:
+        picture = view_of(read_image(case.picture.path), preprocessing)
+        smooth = enlarged(entry, preprocessing.size)
+        heated = overlay(picture, scale.heat(smooth))
+        return Drawn(case, picture, heated, peak=float(smooth.max()), signal=scale.has_signal(smooth))
+
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(one, cases, maps)

@@ -1,0 +1,147 @@
+"""The page with overlays and the expert's form: one HTML file that needs nothing else, and works offline."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from assay.data.preprocessing import ByteImage
+from assay.evaluation.explanation import ExplanationEvidence, MeanCurve
+from assay.evaluation.report.axes import FIFTHS, Axes
+from assay.evaluation.report.canvas import Canvas
+from assay.evaluation.report.palette import DARK, LIGHT, SERIES, css_variables
+from assay.evaluation.report.svg import to_svg
+from assay.explain.drawn import Drawn
+from assay.explain.heat import Scale
+from assay.explain.overlay import colour_scale
+from assay.explain.review import COLUMNS, JUDGEMENTS
+from assay.files import atomic_write
+
+SIDE = 300
+"""Longest side of an embedded picture, in pixels."""
+SHEETS = {
+    "random": ("Random predictions", "Drawn at random from the test images, so they stand for all of them."),
+    "errors": ("Worst errors", "Wrong answers on the test images, the most confident first."),
+    "asked": ("Chosen pictures", "The pictures that were asked for."),
+}
+
+
+def write_page(
+    drawn: Sequence[Drawn],
+    rows: Sequence[Mapping[str, str]],
+    path: Path,
+    *,
+    title: str,
+    facts: Mapping[str, str],
+    scale: Scale,
+    class_names: Sequence[str],
+    evidence: ExplanationEvidence | None,
+    key: str,
+) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        drawn: at least one case.
+        rows: of the form, one per case, as `form_rows` gives them.
+        path: the HTML file.
+        title: name of the run.
+        facts: name -> text for the top of the page.
+        scale: on which the overlays are drawn.
+        class_names: C names.
+        evidence: of the checks, None when they were not made.
+        key: tells this page from others, so that each keeps its own unsaved judgements in the browser.
+    """
+    cards = [_card(one, row, class_names) for one, row in zip(drawn, rows, strict=True)]
+    present = [sheet for sheet in SHEETS if any(card["sheet"] == sheet for card in cards)]
+    text = _template().render(
+        title=title,
+        facts=facts,
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+        sheets=[(sheet, *SHEETS[sheet], [card for card in cards if card["sheet"] == sheet]) for sheet in present],
+        ramp=_uri(np.repeat(colour_scale()[None], 8, axis=0), "PNG"),
+        full=f"{scale.full:.3g}",
+        half=f"{scale.full / 2:.3g}",
+        floor=f"{scale.floor:.3g}",
+        evidence=evidence,
+        stages=[] if evidence is None else list(evidence.randomisation.items()),
+        charts=[] if evidence is None else [to_svg(chart) for chart in curve_charts(evidence.curves)],
+        series=list(zip(_orders(evidence), SERIES, strict=False)),
+        judgements=JUDGEMENTS,
+        columns=COLUMNS,
+        form=[dict(row) for row in rows],
+        key=key,
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def curve_charts(curves: Sequence[MeanCurve]) -> list[Canvas]:
+    """The mean deletion and insertion curves of all orders, in two charts."""
+    charts = []
+    for kind, direction in (("deletion", "should fall fast"), ("insertion", "should rise fast")):
+        canvas = Canvas(340, 300, f"Mean {kind} curves of {', '.join(curve.order for curve in curves)}")
+        canvas.text((0, 14), f"{kind.capitalize()}: {direction}", "ink", size=13, bold=True)
+        axes = Axes(canvas, 40, 44, 290, 212)
+        axes.rows(FIFTHS, "probability of the explained class")
+        axes.columns(FIFTHS, f"share of the picture {'deleted' if kind == 'deletion' else 'inserted'}")
+        for curve, (color, dash) in reversed(list(zip(curves, SERIES, strict=False))):
+            values = getattr(curve, kind)
+            canvas.line(axes.path(np.linspace(0, 1, len(values)), values), color, width=2.2, dash=dash, tip=curve.order)
+        charts.append(canvas)
+    return charts
+
+
+def _orders(evidence: ExplanationEvidence | None) -> list[str]:
+    return [] if evidence is None else [curve.order for curve in evidence.curves]
+
+
+def _card(one: Drawn, row: Mapping[str, str], class_names: Sequence[str]) -> dict[str, Any]:
+    case = one.case
+    return {
+        **row,
+        "picture": _uri(one.picture, "JPEG"),
+        "overlay": _uri(one.overlay, "JPEG"),
+        "wrong": case.wrong,
+        "percent": f"{case.confidence:.0%}",
+        "other_target": None if case.target == case.predicted else class_names[case.target],
+        "seen": one.signal,
+        "peak": f"{one.peak:.3g}",
+    }
+
+
+def _uri(pixels: ByteImage, kind: str) -> str:
+    image = Image.fromarray(pixels)
+    if kind == "JPEG":
+        image.thumbnail((SIDE, SIDE))
+    packed = io.BytesIO()
+    image.save(packed, kind, quality=84)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(packed.getvalue()).decode()}"
+
+
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("assay.explain"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["measured"] = _measured
+    return environment.get_template("page.html.j2")
+
+
+def _measured(measured: Any) -> str:
+    if measured.value is None:
+        return "undefined"
+    interval = "" if measured.low is None else f" ({measured.low:+.3f} to {measured.high:+.3f})"
+    return f"{measured.value:+.3f}{interval}"

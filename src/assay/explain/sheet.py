@@ -1,0 +1,108 @@
+"""The contact sheet as one PNG: pictures beside their overlays, with what the model said about each."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from assay.data.preprocessing import ByteImage
+from assay.evaluation.report.canvas import shortened
+from assay.evaluation.report.palette import LIGHT
+from assay.evaluation.report.png import font_families
+from assay.explain.drawn import Drawn
+from assay.explain.heat import Scale
+from assay.explain.overlay import colour_scale
+from assay.files import atomic_write
+
+TILE = 168
+GAP = 4
+MARGIN = 18
+CAPTION = 40
+HEADER = 74
+COLUMNS = 5
+_DPI = 100.0
+
+
+def write_sheet(
+    drawn: Sequence[Drawn], path: Path, *, title: str, subtitle: str, scale: Scale, class_names: Sequence[str]
+) -> None:
+    """Write the sheet, whole or not at all.
+
+    Args:
+        drawn: at least one case.
+        path: the PNG file.
+        title: what is shown.
+        subtitle: model, method and layer.
+        scale: whose ends the colour bar names.
+        class_names: C names.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = min(COLUMNS, len(drawn))
+    rows = -(-len(drawn) // columns)
+    cell_width, cell_height = 2 * TILE + GAP + MARGIN, TILE + CAPTION + MARGIN
+    width = max(MARGIN + columns * cell_width, 900)
+    height = HEADER + rows * cell_height + MARGIN
+    sheet = np.full((height, width, 3), 255, dtype=np.uint8)
+    with rc_context({"font.family": font_families(), "text.parse_math": False}):
+        figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
+
+        def write(x: float, y: float, text: str, color: str, size: float, *, bold: bool = False) -> None:
+            weight = "bold" if bold else "normal"
+            points = size * 72 / _DPI
+            figure.text(x / width, 1 - y / height, text, color=LIGHT[color], fontsize=points, fontweight=weight)
+
+        write(MARGIN, 30, title, "ink", 19, bold=True)
+        write(MARGIN, 54, subtitle, "muted", 13)
+        _colour_bar(sheet, width)
+        write(width - MARGIN - 262, 30, "0", "muted", 12)
+        write(width - MARGIN - 42, 30, f"{scale.full:.3g}", "muted", 12)
+        write(width - MARGIN - 250, 54, f"line: {scale.full / 2:.3g}   no colour: under {scale.floor:.3g}", "muted", 12)
+        for index, one in enumerate(drawn):
+            left = MARGIN + index % columns * cell_width
+            top = HEADER + index // columns * cell_height
+            _place(sheet, one.picture, left, top)
+            _place(sheet, one.overlay, left + TILE + GAP, top)
+            said = f"{index + 1}  {shortened(class_names[one.case.predicted], 26)} {one.case.confidence:.0%}"
+            write(left, top + TILE + 16, said, "orange" if one.case.wrong else "ink", 13, bold=True)
+            write(left, top + TILE + 33, _under(one, class_names), "muted", 12)
+        figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
+        packed = io.BytesIO()
+        FigureCanvasAgg(figure).print_png(packed)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(packed.getvalue())
+
+
+def _under(one: Drawn, class_names: Sequence[str]) -> str:
+    case = one.case
+    parts = []
+    if case.true is not None:
+        parts.append(f"is {shortened(class_names[case.true], 22)}" if case.wrong else "right")
+    if case.target != case.predicted:
+        parts.append(f"heat for {shortened(class_names[case.target], 18)}")
+    if not one.signal:
+        parts.append("no signal")
+    return " · ".join(parts)
+
+
+def _colour_bar(sheet: ByteImage, width: int) -> None:
+    ramp = colour_scale()[np.linspace(0, 255, 200).astype(np.int64)]
+    left = width - MARGIN - 248
+    sheet[18:32, left : left + 200] = ramp
+
+
+def _place(sheet: ByteImage, picture: ByteImage, left: int, top: int) -> None:
+    """Put a picture into a square of the sheet, in its proportions, in the middle."""
+    image = Image.fromarray(picture)
+    image.thumbnail((TILE, TILE))
+    if max(image.size) < TILE:
+        factor = TILE / max(image.size)
+        image = image.resize((round(image.width * factor), round(image.height * factor)))
+    x, y = left + (TILE - image.width) // 2, top + (TILE - image.height) // 2
+    sheet[y : y + image.height, x : x + image.width] = np.asarray(image)

@@ -1,0 +1,111 @@
+"""What is typed behind `assay explain`: its own words apart from the config's, and its help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from omegaconf import DictConfig
+
+from assay.config.check import check
+from assay.config.compose import compose, groups
+from assay.config.help import default_options, described
+from assay.errors import ConfigError
+
+TAKEN = ("explain", "tracking", "cache", "seed")
+DEFAULT_IMAGES = "random,errors"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of the command itself.
+
+    Attributes:
+        run: id of a run, or its beginning.
+        images: "random", "errors", both, ids, a file or a folder.
+        target: "predicted", "true", or the name of a class.
+        count: images on each sheet, and in the checks.
+        sanity: whether the maps are checked; by default where random images are shown.
+    """
+
+    run: str
+    images: str = DEFAULT_IMAGES
+    target: str = "predicted"
+    count: int = 50
+    sanity: bool = True
+
+
+def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
+    """The command's own words, and the checked config of method and store.
+
+    Raises:
+        ConfigError: no run is named, a value cannot be, or a word belongs to the run's own config.
+    """
+    names = [entry.name for entry in fields(Asked)]
+    own = {word.partition("=")[0]: word.partition("=")[2] for word in arguments if word.partition("=")[0] in names}
+    rest = [word for word in arguments if word.partition("=")[0] not in own]
+    config = compose(rest)
+    check(config)
+    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
+        raise ConfigError(
+            f"{' '.join(foreign)}: the run is explained as it was trained; take it away (what can be set here: run, "
+            "images, target, count, sanity, explain, tracking, cache, seed)"
+        )
+    if not own.get("run"):
+        raise ConfigError("run: a value is needed; give run=RUN_ID, the id that a training ends with")
+    asked = Asked(
+        run=own["run"],
+        images=own.get("images") or DEFAULT_IMAGES,
+        target=own.get("target") or "predicted",
+        count=_whole(own.get("count", "50")),
+        sanity=_truth(own["sanity"])
+        if "sanity" in own
+        else "random" in (own.get("images") or DEFAULT_IMAGES).split(","),
+    )
+    return asked, config
+
+
+def help_text(program: str) -> str:
+    """The page for a terminal; the default method is marked with a star."""
+    default = default_options()["explain"]
+    methods = [
+        f"  {'*' if option == default else ' '} {option:<21} {described('explain', option)}"
+        for option in groups()["explain"]
+    ]
+    return "\n".join(
+        [
+            "Show where a trained model looks, and check that the maps mean something.",
+            "",
+            f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] run=RUN_ID [images=…] [target=…] [count=N] [sanity=false]",
+            "",
+            f"  {program} run=3f2a",
+            "      50 random test images and the 50 worst errors, as a page with a form for an expert; the checks go",
+            "      into the run's evidence. The beginning of a run's id is enough.",
+            f"  {program} run=3f2a explain=gradcam_pp explain.layer=blocks.4",
+            "      another method, another layer",
+            "",
+            "run     id of a run, as the training printed it",
+            "images  random, errors, random,errors (default), ids of images (their beginnings), a file, or a folder",
+            "target  predicted (default), true, or the name of a class",
+            "count   images on each sheet, 50",
+            "sanity  whether the maps are checked; only done where random images are shown",
+            "",
+            "explain: the method (* is the default)",
+            *methods,
+            "",
+            "Settings of a method: explain.layer=NAME · explain.batch_size=8 · explain.steps=50 (integrated gradients)",
+            "Where runs are recorded: tracking=server tracking.uri=…, as in the training",
+        ]
+    )
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"count: must be a whole number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ConfigError(f"sanity: must be true or false, got {text!r}")
+    return text.lower() == "true"
