@@ -84,6 +84,10 @@ class RobustnessEvidence:
     relative: Measurement
     notes: tuple[str, ...] = ()
 
+    def of(self, corruption: str) -> tuple[Level, ...]:
+        """The levels of one corruption."""
+        return tuple(level for level in self.levels if level.corruption == corruption)
+
     def flat(self) -> dict[str, float | None]:
         """The main numbers by their logged names; macro-F1 is the mean over the severities."""
         named = {f"robust/{score.corruption}/macro_f1": score.macro_f1.value for score in self.scores}
@@ -254,19 +258,19 @@ def _notes(scores: Sequence[Score], means: Mapping[str, Float64Array], confidenc
         return ("The model has a macro-F1 of zero on the images as they are: nothing can be said about robustness.",)
     ordered = sorted(known, key=lambda score: score.relative.value or 0.0)
     worst, rest = ordered[0], ordered[1:]
-    said = f"{_plain(worst.corruption)} hurts most: {worst.relative.value:.0%} of the macro-F1 is left"
+    said = f"{in_words(worst.corruption)} hurts most: {worst.relative.value:.0%} of the macro-F1 is left"
     if not rest:
         return (f"{said}.",)
     rivals = [score for score in rest if not _below(means, worst, score, 1 - (1 - confidence) / len(rest))]
     if rivals:
-        named = ", ".join(_plain(score.corruption, capital=False) for score in rivals[:4])
+        named = ", ".join(in_words(score.corruption, capital=False) for score in rivals[:4])
         more = f" and {len(rivals) - 4} more" if len(rivals) > 4 else ""
         notes = [f"{said}; that it hurts more than {named}{more} is not established."]
     else:
         notes = [f"{said}; it is established that no other corruption hurts as much."]
     harmless = [score for score in scores if score.lost.low is not None and score.lost.low <= 0]
     if harmless:
-        named = ", ".join(_plain(score.corruption, capital=False) for score in harmless)
+        named = ", ".join(in_words(score.corruption, capital=False) for score in harmless)
         notes.append(f"That anything is lost is not established for {named}.")
     return tuple(notes)
 
@@ -279,6 +283,8 @@ def _below(means: Mapping[str, Float64Array], low: Score, high: Score, confidenc
     return interval is not None and interval[0] > 0
 
 
-def _plain(name: str, *, capital: bool = True) -> str:
+def in_words(name: str, *, capital: bool = True) -> str:
+    """A corruption's name as it stands in a sentence, at its beginning or inside it."""
     words = "JPEG" if name == "jpeg" else name.replace("_", " ")
-    return words[0].upper() + words[1:] if capital else words
+    words = words.replace("gaussian", "Gaussian")
+    return words[:1].upper() + words[1:] if capital else words

@@ -118,28 +118,36 @@ def shortened(text: str, limit: int) -> str:
 
 def beside(title: str, canvases: Sequence[Canvas], *, gap: float = 24.0) -> Canvas:
     """One canvas with the others side by side, aligned at the top."""
+    return grid(title, canvases, columns=max(1, len(canvases)), gap=gap)
+
+
+def grid(title: str, canvases: Sequence[Canvas], *, columns: int, gap: float = 24.0) -> Canvas:
+    """One canvas with the others row by row; a row is as high as its highest canvas, a column as wide as its widest."""
+    widths = [max(part.width for part in canvases[column::columns]) for column in range(min(columns, len(canvases)))]
+    rows = [canvases[start : start + columns] for start in range(0, len(canvases), columns)]
+    heights = [max(part.height for part in row) for row in rows]
     whole = Canvas(
-        sum(part.width for part in canvases) + gap * (len(canvases) - 1),
-        max(part.height for part in canvases),
+        sum(widths) + gap * (len(widths) - 1),
+        sum(heights) + gap * (len(heights) - 1),
         title,
     )
-    left = 0.0
-    for part in canvases:
-        whole.marks.extend(_moved(mark, left) for mark in part.marks)
-        left += part.width + gap
+    for number, part in enumerate(canvases):
+        row, column = divmod(number, columns)
+        shift = sum(widths[:column]) + gap * column, sum(heights[:row]) + gap * row
+        whole.marks.extend(_moved(mark, shift) for mark in part.marks)
     return whole
 
 
-def _moved(mark: Mark, right: float) -> Mark:
+def _moved(mark: Mark, by: Point) -> Mark:
     if isinstance(mark, Line):
-        return Line(_shift(mark.points, right), mark.color, mark.width, mark.dash, mark.tip)
+        return Line(_shift(mark.points, by), mark.color, mark.width, mark.dash, mark.tip)
     if isinstance(mark, Area):
-        return Area(_shift(mark.points, right), mark.color, mark.opacity, mark.tip)
+        return Area(_shift(mark.points, by), mark.color, mark.opacity, mark.tip)
     if isinstance(mark, Dot):
-        return Dot((mark.center[0] + right, mark.center[1]), mark.radius, mark.color, mark.tip)
-    at = (mark.at[0] + right, mark.at[1])
+        return Dot((mark.center[0] + by[0], mark.center[1] + by[1]), mark.radius, mark.color, mark.tip)
+    at = (mark.at[0] + by[0], mark.at[1] + by[1])
     return Text(at, mark.text, mark.color, mark.size, mark.anchor, mark.bold, mark.turn)
 
 
-def _shift(points: tuple[Point, ...], right: float) -> tuple[Point, ...]:
-    return tuple((x + right, y) for x, y in points)
+def _shift(points: tuple[Point, ...], by: Point) -> tuple[Point, ...]:
+    return tuple((x + by[0], y + by[1]) for x, y in points)

@@ -15,6 +15,7 @@ from assay.evaluation.report.sections import (
     numbers,
     ranking,
     reject,
+    robustness,
 )
 
 SECTIONS: tuple[Section, ...] = (
@@ -25,6 +26,7 @@ SECTIONS: tuple[Section, ...] = (
     calibration.SECTION,
     ranking.SECTION,
     reject.SECTION,
+    robustness.SECTION,
     learning.SECTION,
     cost.SECTION,
     numbers.SECTION,

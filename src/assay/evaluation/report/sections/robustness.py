@@ -1,0 +1,42 @@
+"""What is left under corruption: curves for each kind, and a table with the relative score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.evaluation.report.canvas import Canvas, grid
+from assay.evaluation.report.robustness import key_chart, lines, robustness_charts
+from assay.evaluation.report.section import Section
+from assay.evaluation.report.subject import Subject
+from assay.evaluation.report.svg import to_svg
+from assay.evaluation.robustness import in_words
+
+COLUMNS = 5
+
+
+def _values(subject: Subject) -> Mapping[str, Any] | None:
+    found = subject.evidence.robustness
+    if found is None:
+        return None
+    return {
+        "robustness": found,
+        "charts": [to_svg(chart) for chart in robustness_charts(found)],
+        "lines": lines(found),
+        "severities": sorted({level.severity for level in found.levels}),
+        "rows": [
+            (in_words(score.corruption), score, {level.severity: level for level in found.of(score.corruption)})
+            for score in sorted(found.scores, key=lambda score: score.macro_f1.value or 0.0)
+        ],
+    }
+
+
+def _figures(subject: Subject) -> Mapping[str, Canvas]:
+    found = subject.evidence.robustness
+    if found is None:
+        return {}
+    charts = [*robustness_charts(found), key_chart(found)]
+    return {"robustness": grid("Macro-F1, share rejected and ECE under corruption", charts, columns=COLUMNS)}
+
+
+SECTION = Section("robustness", "Robustness", _values, _figures)
