@@ -73,6 +73,12 @@ def auroc(inside: Float64Array, outside: Float64Array) -> float:
     return float((below + not_above).mean() / 2 / len(inside))
 
 
-def fit_panel(train: Predictions, *, head: LinearMap | None = None) -> dict[str, Detector]:
-    """Every detector fitted on `train`, by name."""
-    return {name: detector.fit(train, head=head) for name, detector in panel().items()}
+def name_in_panel(detector: Detector) -> str:
+    """The name under which the panel holds a detector like this."""
+    return RAW if isinstance(detector, Mahalanobis) and not detector.normalize else detector.method
+
+
+def fit_panel(train: Predictions, own: Detector | None = None, *, head: LinearMap | None = None) -> dict[str, Detector]:
+    """Every detector fitted on `train`, by name; `own` stands in for the one like it."""
+    detectors = panel() if own is None else {**panel(), name_in_panel(own): own}
+    return {name: detector.fit(train, head=head) for name, detector in detectors.items()}
