@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
@@ -65,6 +66,7 @@ class ExplanationEvidence:
         deletion: mean area under the deletion curve of the map, in [0, 1]; lower is better.
         insertion: mean area under the insertion curve of the map, in [0, 1]; higher is better.
         gains: over a random map and over a centred Gaussian.
+        gains_with_signal: the same over the images alone whose map shows signal; empty where fewer than two do.
         curves: mean curves of the three orders.
         randomisation: rank correlation with the maps of the same network after its weights were shuffled, by how much
             was shuffled: "head", "upper half", "all".
@@ -89,6 +91,7 @@ class ExplanationEvidence:
     randomisation: dict[str, Measurement]
     changes_with_weights: bool
     passed: bool
+    gains_with_signal: tuple[Gain, ...] = ()
     confidence: float = 0.95
     notes: tuple[str, ...] = field(default=())
 
@@ -108,10 +111,15 @@ class ExplanationEvidence:
     def verdict(self) -> tuple[str, ...]:
         """What the numbers say, one sentence each for chance, for the centre of the picture and for the weights."""
         said = [
-            f"{'Established' if gain.established else 'Not established'} that the maps find what the model relies on "
+            f"{_established(gain.established)} that the maps find what the model relies on "
             f"better than a {gain.over} does ({self.n} images)."
             for gain in self.gains
         ]
+        if self.without_signal and self.gains_with_signal:
+            beaten = [gain.over for gain in self.gains_with_signal if gain.established]
+            others = " and than ".join(f"a {over}" for over in beaten or [gain.over for gain in self.gains_with_signal])
+            shown = self.n - self.without_signal
+            said.append(f"{_established(bool(beaten))} for the {shown} maps that show signal: better than {others}.")
         similarity = self.randomisation["all"]
         if similarity.value is None:
             said.append("Whether the maps depend on the weights is not known: too few of them show any signal.")
@@ -133,6 +141,13 @@ class CurveAreas:
 
     deletion: Mapping[str, FloatArray]
     insertion: Mapping[str, FloatArray]
+
+    def only(self, kept: NDArray[np.bool_]) -> CurveAreas:
+        """Those of some images; `kept` is [N]."""
+        return CurveAreas(
+            {order: values[kept] for order, values in self.deletion.items()},
+            {order: values[kept] for order, values in self.insertion.items()},
+        )
 
 
 def gain_over(other: str, areas: CurveAreas, groups: StrArray, *, resamples: int, confidence: float, seed: int) -> Gain:
@@ -166,6 +181,10 @@ def mean_measured(
     interval = percentile_interval((sums @ weights) / (sizes @ weights), confidence=confidence) if units > 1 else None
     low, high = interval or (None, None)
     return Measurement(float(values.mean()), low, high, n, f"percentile bootstrap, {resamples} resamples")
+
+
+def _established(passed: bool) -> str:
+    return "Established" if passed else "Not established"
 
 
 def _above_zero(measured: Measurement) -> bool:

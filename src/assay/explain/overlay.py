@@ -13,7 +13,9 @@ from PIL import Image
 from assay.data.preprocessing import ByteImage, Preprocessing, resample
 from assay.files import atomic_write
 
-OPACITY = 0.72
+OPACITY = 0.75
+SHADE = 0.55
+"""Share of the heat's brightness that follows the picture, so that its structure shows through the hottest places."""
 LIMIT = 448
 """Longest side of an overlay, in pixels."""
 CONTOUR = 0.5
@@ -52,7 +54,8 @@ def overlay(picture: ByteImage, heat: NDArray[np.float32]) -> ByteImage:
     grey = np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.float32)
     colours = colour_scale()[np.rint(warm * 255).astype(np.int64)].astype(np.float32)
     opacity = (OPACITY * np.minimum(1, warm / 0.35))[..., None]
-    shown = np.rint(grey * (1 - opacity) + colours * opacity).astype(np.uint8)
+    shaded = colours * (1 - SHADE + SHADE * grey / 255)
+    shown = np.rint(grey * (1 - opacity) + shaded * opacity).astype(np.uint8)
     edges, _ = cv2.findContours((warm >= CONTOUR).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     thickness = max(1, round(max(height, width) / 220))
     drawn: ByteImage = np.ascontiguousarray(shown)

@@ -75,13 +75,14 @@ def check_maps(
     gains = tuple(gain_over(other, areas, groups, **settings) for other in (RANDOM, GAUSSIAN))
     similarity = _similarities(maker, pictures, maps, targets, groups, settings)
     changes = (high := similarity["all"].high) is not None and high < ALIKE
-    signal = sum(scale.has_signal(enlarged(entry, size)) for entry in maps)
+    signal = np.array([scale.has_signal(enlarged(entry, size)) for entry in maps])
+    shown, empty = areas.only(signal), int((~signal).sum())
     return ExplanationEvidence(
         method=maker.method.name,
         layer=maker.layer.name if maker.layer else None,
         split=split,
         n=len(pictures),
-        without_signal=len(pictures) - signal,
+        without_signal=empty,
         scale=scale.full,
         cells=int(cells_of(size).max()) + 1,
         fill=FILL,
@@ -92,8 +93,13 @@ def check_maps(
         randomisation=similarity,
         changes_with_weights=changes,
         passed=changes and all(gain.established for gain in gains),
+        gains_with_signal=(
+            tuple(gain_over(other, shown, groups[signal], **settings) for other in (RANDOM, GAUSSIAN))
+            if signal.sum() > 1
+            else ()
+        ),
         confidence=confidence,
-        notes=_notes(len(pictures), len(pictures) - signal, maker),
+        notes=_notes(len(pictures), empty, maker),
     )
 
 
