@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from assay.data.image import decode_image, read_image
+from assay.data.image import Pixels, decode_image, read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.data.quality import STATISTICS
+from assay.data.quality import STATISTICS, statistics_of
 from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
 from assay.embeddings.views import Policy
@@ -24,11 +24,13 @@ from assay.models.backbone import build_backbone
 from assay.models.head import head_from_state
 from assay.models.network import Network
 from assay.postprocess.calibration import Calibrator, NoCalibration, calibrator_from_state
+from assay.postprocess.ood.files import load_rule, save_rule
+from assay.postprocess.ood.two_stage import DOMAINS, TwoStage
 from assay.postprocess.reject import NoReject, RejectRule, reject_rule_from_state
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 
-WEIGHTS, ABOUT = "model.safetensors", "predictor.json"
+WEIGHTS, ABOUT, OOD = "model.safetensors", "predictor.json", "ood.safetensors"
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,17 @@ class Answer:
         confidence: its calibrated probability.
         probabilities: [C], calibrated, in the order of the class names.
         rejected: whether the answer should go to a person, because its confidence is too low.
+        domain: "in-domain", "unsure" or "out": whether the picture is of the kind that the model was made for; always
+            "in-domain" where nothing checks that.
+        reason: why it is not in-domain, in words; else "".
     """
 
     label: str
     confidence: float
     probabilities: FloatArray
     rejected: bool = False
+    domain: str = "in-domain"
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Predictor:
         ordered: whether the classes are grades, in their order.
         calibrator: from logits to calibrated logits.
         reject: which answers are withheld.
+        ood: which pictures are of another kind; None checks none.
     """
 
     network: Network
@@ -69,6 +77,7 @@ class Predictor:
     ordered: bool = False
     calibrator: Calibrator = field(default_factory=NoCalibration)
     reject: RejectRule = field(default_factory=NoReject)
+    ood: TwoStage | None = None
 
     def fitted(self, held_out: Predictions, *, calibrator: Calibrator, reject: RejectRule) -> Predictor:
         """The same predictor with a calibrator and a reject rule that learn from held-out predictions.
@@ -125,13 +134,18 @@ class Predictor:
         """
         image = decode_image(picture, "the picture") if isinstance(picture, bytes) else read_image(picture)
         pixels = np.ascontiguousarray(self.preprocessing(image).transpose(2, 0, 1)[None])
-        probabilities = softmax(self.calibrator.transform(self._head(self.runtime(pixels))))
+        vectors = self.runtime(pixels)
+        logits = self._head(vectors)
+        probabilities = softmax(self.calibrator.transform(logits))
         best = int(probabilities[0].argmax())
+        domain, reason = self._domain(image, vectors, logits)
         return Answer(
             label=self.class_names[best],
             confidence=float(probabilities[0, best]),
             probabilities=probabilities[0],
             rejected=bool(self.reject.rejects(probabilities)[0]),
+            domain=domain,
+            reason=reason,
         )
 
     def save(self, folder: Path) -> None:
@@ -148,7 +162,10 @@ class Predictor:
             "preprocessing": {"size": self.preprocessing.size, "resize": self.preprocessing.resize},
             "calibrator": self.calibrator.state(),
             "reject": self.reject.state(),
+            "ood": None if self.ood is None else OOD,
         }
+        if self.ood is not None:
+            save_rule(self.ood, folder / OOD)
         with atomic_write(folder / ABOUT) as temporary:
             temporary.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
 
@@ -173,6 +190,7 @@ class Predictor:
             network.load_state_dict(load_file(folder / WEIGHTS))
             calibrator = calibrator_from_state(about["calibrator"])
             reject = reject_rule_from_state(about["reject"])
+            ood = load_rule(folder / OOD) if about["ood"] else None
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise DataError(f"{folder}: cannot be read as a predictor: {error}") from error
         return cls(
@@ -183,7 +201,26 @@ class Predictor:
             ordered=about["ordered"],
             calibrator=calibrator,
             reject=reject,
+            ood=ood,
         )
+
+    def _domain(self, image: Pixels, vectors: FloatArray, logits: FloatArray) -> tuple[str, str]:
+        """Whether one picture is of the kind that the model was made for, and why not."""
+        if self.ood is None:
+            return DOMAINS[0], ""
+        one = Predictions(
+            ids=np.array(["picture"]),
+            groups=np.array(["picture"]),
+            split="ood",
+            labels=np.array([-1]),
+            class_names=self.class_names,
+            logits=logits,
+            embeddings=vectors,
+            statistics=statistics_of(image)[None],
+            statistics_names=STATISTICS,
+        )
+        judged = self.ood.judge(one)
+        return DOMAINS[judged.domain[0]], judged.reasons[0]
 
     def _head(self, vectors: FloatArray) -> FloatArray:
         with torch.inference_mode():

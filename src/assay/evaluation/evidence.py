@@ -15,6 +15,8 @@ from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.explanation import ExplanationEvidence
 from assay.evaluation.measurement import Measurement
+from assay.evaluation.memorisation import MemorisationEvidence
+from assay.evaluation.ood import OodEvidence
 from assay.evaluation.record import from_record
 from assay.evaluation.robustness import RobustnessEvidence
 from assay.evaluation.selective import RejectEvidence
@@ -198,6 +200,8 @@ class Evidence:
         seed: seed of the bootstrap.
         reject: what the reject rule does; None where no rule was given.
         conformal: what each kind of conformal set does.
+        memorisation: how far each class was learned by heart; None without train or val predictions.
+        ood: how well pictures of another kind are told; None for `ood=none`.
         robustness: what corruptions of the pictures do; None where it was not asked for.
         explanation: whether the maps of the method that was last asked for mean something; None before `assay explain`.
         cost: parameters, size and latency, or None when not measured.
@@ -221,7 +225,9 @@ class Evidence:
     seed: int = 0
     reject: RejectEvidence | None = None
     conformal: tuple[ConformalEvidence, ...] = ()
+    memorisation: MemorisationEvidence | None = None
     robustness: RobustnessEvidence | None = None
+    ood: OodEvidence | None = None
     explanation: ExplanationEvidence | None = None
     cost: Cost | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -242,7 +248,7 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
-        for part in (self.reject, self.robustness, self.explanation):
+        for part in (self.reject, self.memorisation, self.robustness, self.ood, self.explanation):
             named |= {} if part is None else part.flat()
         if self.cost is not None:
             for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"):

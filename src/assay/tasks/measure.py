@@ -14,12 +14,14 @@ from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.latency import time_answers
+from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings
 from assay.models.network import Network
 from assay.postprocess.conformal import APS, LAC
-from assay.predictions import Predictions
+from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
 from assay.tasks import parts
+from assay.tasks.ood import fit_ood, measure_stage, predict_sets
 from assay.tasks.robustness import robustness
 
 CONFORMAL = (LAC, APS)
@@ -49,8 +51,21 @@ def measure(
     *,
     environment: dict[str, str],
     notes: tuple[str, ...] = (),
+    draws: IntArray | None = None,
+    epochs: int = 0,
 ) -> Measured:
-    """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence."""
+    """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence.
+
+    Args:
+        config: composed and checked.
+        manifest: all splits.
+        network: trained.
+        folder: of the run.
+        environment: versions and hardware, as text.
+        notes: sentences that come before those of the evidence.
+        draws: [N], how often each training image was drawn; None when nothing knows it.
+        epochs: how many were trained.
+    """
     settings: EvaluationSettings = build(config.evaluation)
     finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
     own = folder / parts.OWN_CACHE if finetuned else None
@@ -62,11 +77,16 @@ def measure(
         ordered=manifest.ordered,
         cache_dir=(own or parts.cache_dir(config)) / "onnx",
     )
-    predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits if split != "ood"}
+    predictions = {
+        split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits if split != "ood"
+    }
     for split, predicted in predictions.items():
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
+    outside = predict_sets(predictor, manifest, embedder, folder / PREDICTIONS)
     calib = predictions["calib"]
     predictor = predictor.fitted(calib, calibrator=build(config.calibration), reject=build(config.reject))
+    stage = fit_ood(config, predictions, outside, network)
+    predictor = replace(predictor, ood=None if stage is None else stage.rule)
     sets = [kind(level=settings.conformal_level).fit(calib, predictor.probabilities(calib)) for kind in CONFORMAL]
     predictor.save(folder / MODEL)
     evidence = evaluate(
@@ -89,7 +109,22 @@ def measure(
         folder / PREDICTIONS,
         seed=config.seed,
     )
-    evidence = replace(evidence, robustness=robust, notes=(*notes, *evidence.notes))
+    memorised = measure_memorisation(
+        predictions["train"],
+        predictions["val"],
+        draws,
+        epochs,
+        resamples=settings.resamples,
+        confidence=settings.confidence,
+        seed=config.seed,
+    )
+    evidence = replace(
+        evidence,
+        robustness=robust,
+        memorisation=memorised,
+        ood=measure_stage(stage, config, settings, predictions["test"], outside),
+        notes=(*notes, *evidence.notes, *memorised.notes),
+    )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
 
