@@ -70,3 +70,29 @@ def wilson_interval(hits: float, n: float, *, confidence: float = 0.95) -> Inter
     center = (share + z**2 / (2 * n)) / scale
     half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / scale
     return max(0.0, float(center - half)), min(1.0, float(center + half))
+
+
+def difference_interval(
+    first_hits: float, first_n: float, second_hits: float, second_n: float, *, confidence: float = 0.95
+) -> Interval:
+    """Interval of the difference of two shares of independent trials, first minus second.
+
+    Made of the Wilson intervals of both, so it stays honest at small n and at 0 and 1.
+
+    Args:
+        first_hits, second_hits: how many of n, from 0 to n.
+        first_n, second_n: independent trials, above 0; need not be whole.
+        confidence: level, in (0, 1).
+
+    Source: Newcombe (1998), "Interval estimation for the difference between independent proportions", method 10.
+    """
+    first_ends = wilson_interval(first_hits, first_n, confidence=confidence)
+    second_ends = wilson_interval(second_hits, second_n, confidence=confidence)
+    if first_ends is None or second_ends is None:
+        raise ValueError(f"both shares need trials, got {first_n:g} and {second_n:g}")
+    (first_low, first_high), (second_low, second_high) = first_ends, second_ends
+    first, second = first_hits / first_n, second_hits / second_n
+    difference = first - second
+    low = difference - math.hypot(first - first_low, second_high - second)
+    high = difference + math.hypot(first_high - first, second - second_low)
+    return max(-1.0, float(low)), min(1.0, float(high))

@@ -15,6 +15,7 @@ from assay.data.manifest import Manifest
 from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
+from assay.files import atomic_write
 from assay.models.classifier import Classifier, derived_seed
 from assay.models.epoch_progress import EpochProgress
 from assay.models.finetune.stage import Stage
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from assay.augment.minority import Policies
     from assay.tracking.run import TrackedRun
 
-STAGES = "stages"
+STAGES, DRAWS = "stages", "draws.parquet"
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         config: composed and checked.
         network: gets the best weights of the last stage.
         manifest: needs the splits train and val.
-        run: its folder takes the checkpoints of each stage, and embeddings by a backbone that this run has trained; its
-            metrics are logged epoch by epoch.
+        run: its folder takes the checkpoints of each stage, embeddings by a backbone that this run has trained, and
+            `draws.parquet` (id, label, draws of each training image); its metrics are logged epoch by epoch.
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
@@ -103,6 +104,9 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
         draws += sampler.draws(len(classifier.history))
     network.eval()
+    table = pd.DataFrame({"id": train.ids, "label": train.labels, "draws": draws})
+    with atomic_write(run.folder / DRAWS) as temporary:
+        table.to_parquet(temporary, index=False)
     return Trained(pd.DataFrame(curves), tuple(notes), draws)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 CONFIG, MANIFEST = "config.yaml", "manifest.parquet"
-RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures")
+RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", "draws.parquet")
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "explain")
 
@@ -165,7 +165,16 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
     trained = train_stages(config, network, manifest, run)
     clock.lap("training")
     tags = environment(device=parts.device(config))
-    measured = measure(config, manifest, network, run.folder, environment=tags, notes=trained.notes)
+    measured = measure(
+        config,
+        manifest,
+        network,
+        run.folder,
+        environment=tags,
+        notes=trained.notes,
+        draws=trained.draws,
+        epochs=len(trained.curves),
+    )
     write_pages(run.folder, measured, manifest, trained.curves, title=run.name, facts=_facts(config, manifest, tags))
     clock.lap("evidence")
     run.log_metrics(measured.evidence.flat())
