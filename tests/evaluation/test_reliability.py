@@ -56,3 +56,16 @@ def test_bars_count_every_image_once_and_say_nothing_about_empty_bins(simulate):
 def test_one_hot_confidence_has_a_band_of_no_width(predict, n):
     found = reliability_of(predict([0] * n, np.array([[np.inf, 0, 0]] * n)))
     assert (found.band.low, found.band.high, found.ece.value) == (0, 0, 0)
+
+
+def test_every_number_of_confidence_has_its_band_when_the_classes_are_named(simulate):
+    those = simulate(200, 3, overconfidence=3)
+    sample = Sample.from_logits(those.labels, those.logits)
+    measured = measure(families(sample), Units(200, None, "images"), n=200, resamples=0)
+    named = list(zip(those.class_names, measured.per_class["ece_of_class"], strict=True))
+    found = reliability(sample, measured.metrics["ece"], measured.metrics["ece_equal_mass"], classes=named)
+    assert set(found.bands) == {"ece_debiased", "ece_classwise", "nll", "brier", "brier_reliability"}
+    for name, band in found.bands.items():
+        assert measured.metrics[name].value > band.high
+    assert [row.name for row in found.classes] == list(those.class_names)
+    assert all(row.ece.value > row.band.high for row in found.classes)

@@ -47,7 +47,8 @@ def reliability(
         sample: labels and probabilities.
         ece: the error over bins of equal width.
         ece_equal_mass: the error over bins of equal mass.
-        classes: name and calibration error of each class, in their order; empty leaves them out.
+        classes: name and calibration error of each class, in their order; empty leaves out the bands of what depends
+            on every class.
         resamples: draws behind the bands.
         seed: of the random numbers.
         confidence: level of bands, bars and intervals.
@@ -64,10 +65,13 @@ def reliability(
         band, bar = _summary(sample, edges, bin_of_image, hits, confidence)
         bands.append(band)
         bars.append(bar)
-    others = consistency(sample, resamples=resamples, seed=seed, confidence=confidence)
-    debiased = {"ece_debiased": _debiased(sample, bins[1], expected[1], confidence)}
-    rows = tuple(ClassReliability(*pair, band) for pair, band in zip(classes, others.classes, strict=False))
-    return Reliability(ece, bands[0], bars[0], ece_equal_mass, bands[1], bars[1], debiased | others.bands, rows)
+    others = {"ece_debiased": _debiased(sample, bins[1], expected[1], confidence)}
+    rows: tuple[ClassReliability, ...] = ()
+    if classes:
+        found = consistency(sample, resamples=resamples, seed=seed, confidence=confidence)
+        others |= found.bands
+        rows = tuple(ClassReliability(*pair, band) for pair, band in zip(classes, found.classes, strict=True))
+    return Reliability(ece, bands[0], bars[0], ece_equal_mass, bands[1], bars[1], others, rows)
 
 
 def _debiased(sample: Sample, bins: NDArray[np.int64], hits: Float64Array, confidence: float) -> Band:

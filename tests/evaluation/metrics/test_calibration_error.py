@@ -5,6 +5,7 @@ import torch
 from assay.evaluation.metrics.calibration_error import (
     CalibrationError,
     assign,
+    debiased_calibration_error,
     equal_mass_edges,
     equal_width_edges,
     expected_calibration_error,
@@ -56,3 +57,24 @@ def test_equal_mass_is_the_mean_over_equal_slices_of_the_sorted_images(simulate)
     slices = np.split(np.argsort(sample.confidence), 15)
     expected = np.mean([abs(sample.confidence[s].mean() - sample.correct[s].mean()) for s in slices])
     assert CalibrationError(sample).exact()["ece_equal_mass"] == pytest.approx(expected)
+
+
+def test_debiasing_takes_off_what_drawing_the_accuracies_again_adds():
+    """Bin by bin as in the published code of Kumar et al. (2019): accuracies drawn from a normal distribution."""
+    images, right = np.array([40.0, 25.0, 60.0]), np.array([30.0, 20.0, 57.0])
+    stated = np.array([0.8, 0.78, 0.99])
+    rng = np.random.default_rng(0)
+    share = right / images
+    drawn = rng.normal(share, np.sqrt(share * (1 - share) / images), size=(400_000, 3))
+    weight = images / images.sum()
+    plain = (weight * np.abs(share - stated)).sum()
+    bias = (np.abs(drawn - stated) @ weight).mean() - plain
+    found = debiased_calibration_error(stated * images - right, right, images)
+    assert found == pytest.approx(plain - bias, abs=1e-4)
+
+
+def test_debiasing_never_goes_below_zero_and_ignores_empty_bins():
+    gaps, right, images = np.array([0.1, 0.0]), np.array([5.0, 0.0]), np.array([10.0, 0.0])
+    assert debiased_calibration_error(gaps, right, images) == 0
+    certain = debiased_calibration_error(np.array([1.0]), np.array([4.0]), np.array([4.0]))
+    assert certain == pytest.approx(0.25)  # all right: no variance that could be taken off
