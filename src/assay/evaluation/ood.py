@@ -18,6 +18,7 @@ from assay.postprocess.ood.two_stage import Judgement, TwoStage
 from assay.predictions import Predictions
 
 BINS = 40
+WIDE = 20.0  # range of positive scores from which on bins grow with the score
 FEW_UNITS = 10
 
 
@@ -62,6 +63,8 @@ class OodSet:
 @dataclass(frozen=True)
 class Histogram:
     """Where the scores of the chosen detector lie; the first and last bin hold what is beyond.
+
+    Bins are of one width, or grow with the score where it is positive and ranges widely.
 
     Attributes:
         edges: of the bins, one more than bins.
@@ -184,11 +187,14 @@ def _histogram(scores: Mapping[str, Float64Array], marks: list[float]) -> Histog
     if len(inside) == 0:
         return None
     low, middle, high = np.quantile(inside, [0.005, 0.5, 0.995])
-    first, last = min(low, np.quantile(every, 0.01)), min(middle + 3 * (high - middle), np.quantile(every, 0.99))
-    first, last = min(first, *marks, last), max(last, high, *(mark + 0.02 * abs(mark) for mark in marks))
+    first, last = (float(value) for value in np.quantile(every, [0.005, 0.995]))
+    first, last = min(low, first, *marks), max(high, last, *(mark + 0.02 * abs(mark) for mark in marks))
     if not last - first > 1e-12 * max(abs(first), abs(last)):
         return None
-    edges = np.linspace(first, last, BINS + 1)
+    if first > 0 and last > WIDE * first:
+        edges = np.geomspace(first, last, BINS + 1)
+    else:
+        edges = np.linspace(first, min(last, max(middle + 4 * (high - middle), *marks, high)), BINS + 1)
     shares = {}
     for name, values in scores.items():
         counts = np.bincount(np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1), minlength=BINS)
