@@ -118,6 +118,12 @@ def _sampler(stage: Stage, configured: EpochSampler) -> EpochSampler:
 
 
 def _about_policies(policies: Policies, manifest: Manifest) -> list[str]:
-    """Which classes are varied in another way than the rest."""
+    """Which classes are varied in another way than the rest, and what that can do."""
     rare = [manifest.class_names[label] for label in policies.special]
-    return [f"sampler.minority_augment varies the training images of {', '.join(rare)}."] if rare else []
+    if not rare:
+        return []
+    return [
+        f"Training images of {', '.join(rare)} were varied in another way than the rest (sampler.minority_augment). "
+        "Where a network can see the variation itself, it gives the class away in training and is missing on new "
+        "images: compare the recall of these classes with a run without it."
+    ]

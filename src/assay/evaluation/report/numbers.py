@@ -6,8 +6,8 @@ from assay.evaluation.measurement import Measurement
 
 
 def shown(value: float | None, digits: int = 3) -> str:
-    """A number for people: three decimals, "—" where it is undefined."""
-    return "—" if value is None else f"{value:.{digits}f}"
+    """A number for people: three decimals, no minus before zero, "—" where it is undefined."""
+    return "—" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def interval(measured: Measurement, digits: int = 3, *, between: str = " to ") -> str:
