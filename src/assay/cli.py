@@ -12,6 +12,7 @@ COMMANDS = {
     "train": "train a classifier, measure it, record it",
     "embed": "fill the embedding store for a dataset, or check it",
     "audit": "say what is in a dataset",
+    "preview": "show what augmentation makes of the training images",
     "explain": "show where a trained model looks, and check that the maps mean something",
 }
 

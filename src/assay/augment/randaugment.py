@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -69,7 +70,7 @@ def apply(picture: Image, operation: str, magnitude: float) -> Image:
     if operation == "posterize":
         return ImageOps.posterize(picture, 8 - round(4 * abs(magnitude)))
     if operation == "solarize":
-        return ImageOps.solarize(picture, 255 * (1 - abs(magnitude)))
+        return ImageOps.solarize(picture, math.ceil(255 * (1 - abs(magnitude))))
     if operation == "auto_contrast":
         return ImageOps.autocontrast(picture)
     return ImageOps.equalize(picture) if operation == "equalize" else picture.copy()

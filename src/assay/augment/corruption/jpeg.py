@@ -35,4 +35,4 @@ def jpeg(image: ByteImage, quality: int) -> ByteImage:
     other's weight in the luminance.
     """
     _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB).astype(np.uint8, copy=False)
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB), dtype=np.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from assay.augment.corruption.corruption import Corruption, reference_scale
@@ -28,9 +27,10 @@ class Noise(Corruption):
         grain = max(1.0, reference_scale(image))
         shape = max(1, round(height / grain)), max(1, round(width / grain))
         field = rng.standard_normal(shape, dtype=np.float32) * np.float32(255 * self.strength)
-        if shape != (height, width):
-            field = cv2.resize(field, (width, height), interpolation=cv2.INTER_NEAREST)
-        return np.clip(np.rint(image + field[..., None]), 0, 255).astype(np.uint8)
+        rows, columns = (
+            np.arange(length) * grains // length for length, grains in zip((height, width), shape, strict=True)
+        )
+        return np.clip(np.rint(image + field[rows][:, columns, None]), 0, 255).astype(np.uint8)
 
     @property
     def described(self) -> str:
