@@ -21,12 +21,15 @@ from assay.evaluation.explanation import (
 from assay.evaluation.measurement import Measurement
 from assay.explain.heat import Scale, enlarged
 from assay.explain.maps import MapMaker, Maps
-from assay.explain.sanity.deletion import FILL, Curves, Pixels, Probabilities, area, cells_of, curves
+from assay.explain.sanity.blank import best_blank
+from assay.explain.sanity.deletion import Curves, Pixels, Probabilities, area, cells_of, curves
 from assay.explain.sanity.randomise import STAGES, randomised
 from assay.explain.sanity.similarity import rank_correlations
 from assay.predictions import IntArray, StrArray
 from assay.progress import track
 
+LEFT = 0.5
+"""Mean probability of the explained class on blank pictures from which on the checks say that they are weak."""
 RANDOMISED = 24
 """Images, at most, whose maps are computed again under shuffled weights."""
 
@@ -61,10 +64,13 @@ def check_maps(
         seed: of random orders, shuffled weights and resamples.
     """
     settings = {"resamples": resamples, "confidence": confidence, "seed": seed}
+    fill, blanks, left = best_blank(pictures, targets, probabilities)
     found = [
-        curves(picture, entry, int(target), probabilities, rng=np.random.default_rng([seed, row]))
-        for row, (picture, entry, target) in enumerate(
-            track(list(zip(pictures, maps, targets, strict=True)), "deletion and insertion")
+        curves(
+            picture, maps[row], int(targets[row]), probabilities, blank=blank, rng=np.random.default_rng([seed, row])
+        )
+        for row, (picture, blank) in enumerate(
+            track(list(zip(pictures, blanks, strict=True)), "deletion and insertion")
         )
     ]
     areas = CurveAreas(
@@ -85,7 +91,7 @@ def check_maps(
         without_signal=empty,
         scale=scale.full,
         cells=int(cells_of(size).max()) + 1,
-        fill=FILL,
+        fill=fill,
         deletion=mean_measured(areas.deletion[MAP], groups, **settings),
         insertion=mean_measured(areas.insertion[MAP], groups, **settings),
         gains=gains,
@@ -99,7 +105,7 @@ def check_maps(
             else ()
         ),
         confidence=confidence,
-        notes=_notes(len(pictures), empty, maker),
+        notes=_notes(len(pictures), empty, maker, fill, float(left.mean())),
     )
 
 
@@ -130,8 +136,10 @@ def _mean_curves(found: Sequence[Curves]) -> tuple[MeanCurve, ...]:
     return tuple(MeanCurve(order, mean("deletion", order), mean("insertion", order)) for order in found[0].deletion)
 
 
-def _notes(n: int, without_signal: int, maker: MapMaker) -> tuple[str, ...]:
+def _notes(n: int, without_signal: int, maker: MapMaker, fill: str, left: float) -> tuple[str, ...]:
     notes = ["Pictures with deleted places are unlike any that the model has learned from; its answers may be, too."]
+    if left > LEFT:
+        notes.append(f"With nothing but {fill}, the model still gives the class {left:.2f}; deletion can show little.")
     if without_signal:
         notes.append(f"{without_signal} of {n} maps show no signal; in the checks they count as random ones.")
     if maker.layer is not None and maker.layer.height < 4:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +18,6 @@ Probabilities = Callable[[Pixels], FloatArray]
 """uint8 [B, 3, S, S] to the model's probabilities [B, C]."""
 
 STEPS = 10
-FILL = "the picture under a Gaussian blur of a twelfth of its side"
 _MOST_CELLS = 14
 _SMALLEST_CELL = 4
 
@@ -38,7 +36,13 @@ class Curves:
 
 
 def curves(
-    picture: Pixels, entry: Maps, target: int, probabilities: Probabilities, *, rng: np.random.Generator
+    picture: Pixels,
+    entry: Maps,
+    target: int,
+    probabilities: Probabilities,
+    *,
+    blank: Pixels,
+    rng: np.random.Generator,
 ) -> Curves:
     """Delete and insert the cells of a picture in the order of its map, of a random one and of a centred Gaussian.
 
@@ -51,9 +55,10 @@ def curves(
         entry: [h, w].
         target: the class that the map explains.
         probabilities: the model.
+        blank: uint8 [3, S, S], shows through where cells are deleted.
         rng: of the random order.
 
-    Source: Petsiuk et al. (2018), section 3.3, with cells for pixels and the blurred picture for both curves.
+    Source: Petsiuk et al. (2018), section 3.3, with cells for pixels and the same blank for both curves.
     """
     size = picture.shape[-1]
     cell_of_pixel = cells_of(size)
@@ -62,7 +67,6 @@ def curves(
         RANDOM: falling(_cell_means(enlarged(random_map(entry, cell_of_pixel, rng), size), cell_of_pixel), rng),
         GAUSSIAN: falling(_cell_means(_centred(size), cell_of_pixel), rng),
     }
-    blank = blurred_picture(picture)
     variants = [picture, blank]
     for order in orders.values():
         place = np.empty_like(order)
@@ -99,13 +103,6 @@ def random_map(entry: Maps, cell_of_pixel: IntArray, rng: np.random.Generator) -
     """Noise of as many places as the map has, or as there are cells where the map is finer."""
     side = min(len(entry), round(np.sqrt(cell_of_pixel.max() + 1)))
     return rng.random((side, side), dtype=np.float32)
-
-
-def blurred_picture(picture: Pixels) -> Pixels:
-    """The picture [3, S, S] without its details."""
-    sigma = picture.shape[-1] / 12
-    blurred = cv2.GaussianBlur(np.ascontiguousarray(picture.transpose(1, 2, 0)), (0, 0), sigma)
-    return blurred.transpose(2, 0, 1).astype(np.uint8)
 
 
 def _centred(size: int) -> FloatArray:
