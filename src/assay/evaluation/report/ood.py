@@ -10,7 +10,7 @@ from assay.evaluation.ood import Histogram, OodEvidence, OodSet
 from assay.evaluation.report.axes import Axes, nice_steps, tick
 from assay.evaluation.report.canvas import Anchor, Canvas, shortened
 
-WIDTH, HEIGHT = 230, 210
+WIDTH, HEIGHT = 214, 204
 CUT_OFFS = (("unsure", "ochre", (5.0, 3.0)), ("out", "purple", (2.0, 2.0)))
 TICKS: tuple[tuple[float, Anchor], ...] = ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
 _LEFT = 34
