@@ -16,6 +16,9 @@ from assay.config.bounds import AtLeast, Between
 from assay.data.preprocessing import ByteImage
 from assay.errors import ConfigError
 
+KINDS = ("jpeg", "gaussian_blur", "motion_blur", "occlusion")
+"""The corruptions, by their names in `evaluation=full`, that the policy puts pictures through."""
+
 
 class Robust(ImageStep):
     """Each of four corruptions with a probability of its own, at a random strength, in the order of a photo's life.

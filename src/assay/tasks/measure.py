@@ -22,7 +22,7 @@ from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
 from assay.tasks import parts
 from assay.tasks.ood import fit_ood, measure_stage, predict_sets
-from assay.tasks.robustness import robustness
+from assay.tasks.robustness import robustness, trained_on
 
 CONFORMAL = (LAC, APS)
 EVIDENCE, MODEL, PREDICTIONS = "evidence.json", "model", "predictions"
@@ -108,6 +108,7 @@ def measure(
         predictions["test"],
         folder / PREDICTIONS,
         seed=config.seed,
+        trained_on=trained_on(config),
     )
     memorised = measure_memorisation(
         predictions["train"],

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from omegaconf import DictConfig
 
 from assay.augment.corruption import CORRUPTIONS, Corruption
+from assay.augment.robust import KINDS as ROBUST_KINDS
 from assay.data.manifest import Manifest
 from assay.embeddings.extract import BATCH_SIZE, Embedder
 from assay.embeddings.views import View
-from assay.evaluation.robustness import RobustnessEvidence, measure_robustness
+from assay.evaluation.robustness import RobustnessEvidence, in_words, measure_robustness
 from assay.evaluation.settings import EvaluationSettings
 from assay.predictions import Predictions
 from assay.predictor import Predictor
@@ -30,6 +33,7 @@ def robustness(
     folder: Path,
     *,
     seed: int,
+    trained_on: Sequence[str] = (),
 ) -> RobustnessEvidence | None:
     """Predict the images under each corruption and severity that is asked for, and measure.
 
@@ -41,6 +45,7 @@ def robustness(
         clean: what the predictor said about them as they are.
         folder: for predictions; a folder `robust` in it takes a file per corruption and severity.
         seed: of corruptions and intervals.
+        trained_on: corruptions that the training pictures went through too.
 
     Returns:
         None when nothing is asked for.
@@ -60,7 +65,7 @@ def robustness(
         predicted = replace(predicted, embeddings=None, statistics=None, statistics_names=())
         predicted.save(folder / FOLDER / f"{policy.name}-{policy.severity}.parquet")
         found[policy.name, policy.severity] = predicted
-    return measure_robustness(
+    evidence = measure_robustness(
         clean,
         found,
         predictor.calibrator,
@@ -70,6 +75,20 @@ def robustness(
         seed=seed,
         confidence=settings.confidence,
     )
+    seen = [in_words(policy.name, capital=False) for policy in policies if policy.name in trained_on]
+    if not seen:
+        return evidence
+    note = (
+        f"Training pictures went through {', '.join(dict.fromkeys(seen))} as well: what is left there shows how well "
+        "that worked, and says little about a corruption that nobody foresaw."
+    )
+    return replace(evidence, notes=(*evidence.notes, note))
+
+
+def trained_on(config: DictConfig) -> tuple[str, ...]:
+    """The corruptions that a run's augmentation puts training pictures through."""
+    steps = [str(node["_target_"]) for node in (config.aug.steps or {}).values()]
+    return ROBUST_KINDS if any(target.endswith(".Robust") for target in steps) else ()
 
 
 def _announce(policies: list[Corruption], embedder: Embedder, manifest: Manifest, seed: int) -> None:
