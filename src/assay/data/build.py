@@ -82,7 +82,8 @@ def build_manifest(
             keeps the images of the later split (test before calib before val before train). "raise" refuses both.
 
     Returns:
-        A manifest in the order of the records; the split is "" where none was given.
+        A manifest in the order of the records; the split is "" where none was given. Classes are those of the other
+        splits than ood; what is of another class there has the label -1, and that class is the name of its set.
 
     Raises:
         DataError: no image is left, or one of the above.
@@ -102,8 +103,12 @@ def build_manifest(
     _say_excluded(faults, conflicts, records.ignored, where)
     if table.empty:
         raise DataError(f"{where}: no usable image{_first(faults)}")
-    names = _class_names(table["label"], records.class_names, where)
-    table["label"] = table["label"].map({name: index for index, name in enumerate(names)})
+    outside = table["split"] == "ood"
+    names = _class_names(table["label"][~outside], records.class_names, where)
+    stray = outside & (table["label"] != "") & ~table["label"].isin(names)
+    table["source"] = table["source"].mask(stray, table["label"])
+    labels = {name: index for index, name in enumerate(names)}
+    table["label"] = [labels.get(name, -1) for name in table["label"]]
     return Manifest(table, names, records.ordered, pd.DataFrame(excluded, columns=["path", "reason"], dtype="str"))
 
 
@@ -133,7 +138,7 @@ def _scanned(table: pd.DataFrame, cache_dir: Path) -> tuple[pd.DataFrame, Reason
         (table["error"] == "") & (table["expected"] != "") & (table["expected"] != table["id"]),
         "changed since the manifest was saved",
     )
-    reasons = reasons.mask((reasons == "") & (table["label"] == ""), "has no label")
+    reasons = reasons.mask((reasons == "") & (table["label"] == "") & (table["split"] != "ood"), "has no label")
     bad = reasons != ""
     return table[~bad].drop(columns=["error", "expected"]), list(zip(table["path"][bad], reasons[bad], strict=True))
 

@@ -13,6 +13,7 @@ from assay.data.ood.appearance import Appearance
 from assay.data.ood.holdout import hold_out
 from assay.data.ood.sets import with_ood
 from assay.data.sources.folder import FolderSource
+from assay.data.sources.table import TableSource
 from assay.data.splits import assign_splits
 from assay.errors import ConfigError, DataError
 
@@ -158,3 +159,17 @@ def test_a_class_that_cannot_be_held_out_is_refused(grey: Manifest) -> None:
     two, _ = hold_out(grey, "bad")
     with pytest.raises(ConfigError, match="only 1 class would be left"):
         hold_out(two, "good")
+
+
+def test_a_split_folder_ood_holds_sets_by_the_names_of_its_folders(tmp_path: Path) -> None:
+    for number, part in enumerate(("train/good", "train/bad", "test/good", "test/bad", "ood/cats", "ood/good")):
+        written(tmp_path / "data" / part, 6, seed=number)
+    found = assign_splits(FolderSource(str(tmp_path / "data")).build(tmp_path / "cache"))
+    assert found.class_names == ("bad", "good")
+    sets = found.ood_sets()
+    assert set(sets) == {"cats", "data"}
+    assert set(sets["cats"].labels) == {-1}
+    assert set(sets["data"].labels) == {1}
+    found.save(tmp_path / "saved.parquet")
+    again = TableSource(str(tmp_path / "saved.parquet")).build(tmp_path / "cache")
+    pd.testing.assert_frame_equal(again.table, found.table)

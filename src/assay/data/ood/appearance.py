@@ -64,9 +64,7 @@ class Appearance:
     def write(self, image: Pixels, path: Path) -> None:
         """Write uint8 RGB [H, W, 3] as a training picture would look."""
         pixels = resample(image, self.height, self.width)
-        if self.grey:
-            pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-        picture = Image.fromarray(pixels)
+        picture = Image.fromarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if self.grey else pixels)
         if self.jpeg is None:
             picture.save(path, format="PNG")
             return

@@ -67,7 +67,7 @@ class TableSource:
             )
         saved = Manifest.load(path)
         table = saved.table[["id", "path", "split", "group", "source", "generator", "license"]]
-        table = table.assign(label=[saved.class_names[label] for label in saved.labels])
+        table = table.assign(label=[saved.class_names[label] if label >= 0 else "" for label in saved.labels])
         excluded = list(zip(saved.excluded["path"], saved.excluded["reason"], strict=True))
         return Records(table, ignored=excluded, class_names=saved.class_names, ordered=saved.ordered)
 

@@ -138,9 +138,9 @@ class QuickChecks:
 
 
 def _refuse_undefined(values: Float64Array, names: tuple[str, ...]) -> None:
-    missing = ~np.isfinite(values).all(axis=0)
-    if missing.any():
-        listed = ", ".join(name for name, gone in zip(names, missing, strict=True) if gone)
+    missing = np.flatnonzero(~np.isfinite(values).all(axis=0))
+    if len(missing):
+        listed = ", ".join(names[k] for k in missing)
         raise DataError(f"statistics were not measured for every picture ({listed}); build the manifest again")
 
 
