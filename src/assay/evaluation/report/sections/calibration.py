@@ -32,7 +32,7 @@ def _values(subject: Subject) -> dict[str, Any]:
     ]
     return {
         "reliability_before": to_svg(reliability_diagram(calibration.before, "Before calibration")),
-        "reliability_after": to_svg(reliability_diagram(calibration.after, _after(calibration.method))),
+        "reliability_after": to_svg(reliability_diagram(calibration.after, _after(calibration))),
         "sides": ("before", "after") if calibrated else ("as served",),
         "numbers": _numbers(evidence),
         "reliable_classes": _classes(calibration, calibrated),
@@ -47,7 +47,7 @@ def _figures(subject: Subject) -> Mapping[str, Canvas]:
     calibration = subject.evidence.calibration
     diagrams = [
         reliability_diagram(calibration.before, "Before calibration"),
-        reliability_diagram(calibration.after, f"After ({calibration.method})"),
+        reliability_diagram(calibration.after, _after(calibration)),
     ]
     return {"reliability": beside("Reliability before and after calibration", diagrams)}
 
@@ -83,8 +83,12 @@ def _classes(calibration: CalibrationEvidence, calibrated: bool) -> list[tuple[s
     ]
 
 
-def _after(method: str) -> str:
-    return "As served, not calibrated" if method == "none" else f"After calibration ({method})"
+def _after(calibration: CalibrationEvidence) -> str:
+    if calibration.method == "none":
+        return "As served, not calibrated"
+    taken = calibration.fitted.get("method", calibration.method)
+    how = calibration.method if taken == calibration.method else f"{calibration.method}: {taken}"
+    return f"After calibration ({how.replace('_', ' ')})"
 
 
 SECTION = Section("calibration", "Calibration", _values, _figures)
