@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,15 @@ import torch
 from PIL import Image
 
 from assay.data.preprocessing import Preprocessing
+from assay.data.quality import STATISTICS
 from assay.errors import DataError
 from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
 from assay.models.network import Network
 from assay.postprocess.calibration import Temperature
+from assay.postprocess.ood.knn import Knn
+from assay.postprocess.ood.quick_checks import QuickChecks
+from assay.postprocess.ood.two_stage import TwoStage
 from assay.postprocess.reject import CoverageRule
 from assay.predictions import Predictions
 from assay.predictor import Predictor
@@ -59,6 +64,29 @@ def test_a_loaded_predictor_answers_exactly_as_the_saved_one(predictor, saved, p
         True,
         predictor.preprocessing,
     )
+
+
+def test_a_picture_of_another_kind_is_called_out_with_the_reason_also_after_loading(predictor, picture, tmp_path):
+    rng = np.random.default_rng(2)
+
+    def known(split: str) -> Predictions:
+        vectors = rng.normal(size=(60, predictor.network.backbone.embedding_dim))
+        statistics = rng.normal([24, 0.6, 40, 128, 70, 7.9], 0.01, size=(60, 6))
+        ids = np.array([f"{split}{i}" for i in range(60)])
+        logits, labels = np.zeros((60, 3)), np.arange(60) % 3
+        return Predictions(ids, ids, split, labels, ("a", "b", "c"), logits, False, vectors, statistics, STATISTICS)
+
+    rule = TwoStage(Knn(k=3), QuickChecks()).fit(known("train"), known("calib"))
+    guarded = replace(predictor, ood=rule)
+    guarded.save(tmp_path / "model")
+    for one in (guarded, Predictor.load(tmp_path / "model", cache_dir=tmp_path)):
+        answer = one.answer(picture)
+        assert answer.domain == "out"
+        assert "sharpness" in answer.reason
+    assert predictor.answer(picture).domain == "in-domain"
+    (tmp_path / "model" / "ood.safetensors").unlink()
+    with pytest.raises(DataError, match="cannot be read"):
+        Predictor.load(tmp_path / "model", cache_dir=tmp_path)
 
 
 def test_an_unsure_answer_is_rejected(predictor, picture):
