@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 
 from assay.predictions import FloatArray, IntArray
 
@@ -46,7 +46,7 @@ class EmbeddingDataset(Dataset[tuple[Tensor, Tensor]]):
 
 
 def embedding_loader(
-    dataset: EmbeddingDataset, batch_size: int, *, sampler: Sampler[int] | None = None
+    dataset: EmbeddingDataset, batch_size: int, *, sampler: Iterable[int] | None = None
 ) -> DataLoader[Any]:
     """Batches (embeddings [B, D], labels [B]) without a copy per image."""
     return DataLoader(dataset, batch_size=batch_size, sampler=sampler, collate_fn=_as_it_is)

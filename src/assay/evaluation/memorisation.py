@@ -120,21 +120,21 @@ def measure_memorisation(
     rows = []
     for label, name in enumerate(train.class_names):
         members = [sample.labels == label for sample in samples]
-        recalls = [
+        found = [
             share(sample.correct, own, its_units, confidence=confidence)
             for sample, own, its_units in zip(samples, members, units, strict=True)
         ]
         trials = [
-            its_units.per_class(sample.labels, sample.classes)[label]
+            int(its_units.per_class(sample.labels, sample.classes)[label])
             for sample, its_units in zip(samples, units, strict=True)
         ]
-        gap = _recall_gap(*recalls, *trials, units[1].word, confidence)
+        gap = _recall_gap(found, trials, units[1].word, confidence)
         rows.append(
             ClassMemorisation(
                 name=name,
                 images=int(members[0].sum()),
-                train_recall=recalls[0],
-                val_recall=recalls[1],
+                train_recall=found[0],
+                val_recall=found[1],
                 recall_gap=gap,
                 train_f1=_defined(f1[0][label]),
                 val_f1=_defined(f1[1][label]),
@@ -153,14 +153,12 @@ def _resampled_f1(sample: Sample, units: Units, resamples: int, seed: int) -> Fl
     return bootstrap(families, n=sample.n, unit_of_image=units.of_image, resamples=resamples, seed=seed)["f1"]
 
 
-def _recall_gap(
-    train: Measurement, val: Measurement, train_trials: int, val_trials: int, word: str, confidence: float
-) -> Measurement:
+def _recall_gap(recalls: list[Measurement], trials: list[int], word: str, confidence: float) -> Measurement:
+    train, val = recalls
     if train.value is None or val.value is None:
         return Measurement(None, None, None, val.n, UNDEFINED)
-    low, high = difference_interval(
-        train.value * train_trials, train_trials, val.value * val_trials, val_trials, confidence=confidence
-    )
+    hits = train.value * trials[0], val.value * trials[1]
+    low, high = difference_interval(hits[0], trials[0], hits[1], trials[1], confidence=confidence)
     return Measurement(train.value - val.value, low, high, val.n, f"Newcombe over {word}")
 
 

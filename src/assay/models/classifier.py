@@ -110,8 +110,9 @@ class Classifier(pl.LightningModule):
         """
         if batch_idx > 0:
             return
-        if hasattr(self.loss, "set_epoch"):
-            self.loss.set_epoch(self.current_epoch, self.stage.epochs)
+        set_epoch: Any = getattr(self.loss, "set_epoch", None)
+        if set_epoch is not None:
+            set_epoch(self.current_epoch, self.stage.epochs)
         seed = derived_seed(self.seed, self.stage.name, self.current_epoch, self.global_rank)
         torch.manual_seed(seed)
         self._generator.manual_seed(seed)
