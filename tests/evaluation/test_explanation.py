@@ -14,18 +14,19 @@ from assay.evaluation.explanation import (
     CurveAreas,
     ExplanationEvidence,
     MeanCurve,
+    Resampling,
     gain_over,
     mean_measured,
 )
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import from_record
 
-SETTINGS = {"resamples": 2000, "confidence": 0.95, "seed": 0}
+SETTINGS = Resampling(resamples=2000)
 
 
 def test_the_interval_of_a_mean_is_that_of_scipys_bootstrap() -> None:
     values = np.random.default_rng(0).gamma(2, size=60)
-    measured = mean_measured(values, np.arange(60).astype(str), resamples=4000)
+    measured = mean_measured(values, np.arange(60).astype(str), Resampling(4000))
     expected = stats.bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
     assert measured.value == pytest.approx(values.mean())
     assert (measured.low, measured.high) == pytest.approx((expected.low, expected.high), abs=0.03)
@@ -33,15 +34,15 @@ def test_the_interval_of_a_mean_is_that_of_scipys_bootstrap() -> None:
 
 def test_images_of_one_group_count_as_one() -> None:
     values = np.random.default_rng(0).normal(size=20)
-    apart = mean_measured(values, np.arange(20).astype(str))
-    repeated = mean_measured(np.repeat(values, 5), np.repeat(np.arange(20), 5).astype(str))
+    apart = mean_measured(values, np.arange(20).astype(str), Resampling())
+    repeated = mean_measured(np.repeat(values, 5), np.repeat(np.arange(20), 5).astype(str), Resampling())
     assert repeated.n == 100
     assert (repeated.low, repeated.high) == pytest.approx((apart.low, apart.high), abs=1e-9)
 
 
 def test_no_images_and_one_group_have_no_interval() -> None:
-    assert mean_measured(np.array([]), np.array([], dtype=str)).value is None
-    alone = mean_measured(np.array([1.0, 3.0]), np.array(["a", "a"]))
+    assert mean_measured(np.array([]), np.array([], dtype=str), Resampling()).value is None
+    alone = mean_measured(np.array([1.0, 3.0]), np.array(["a", "a"]), Resampling())
     assert (alone.value, alone.low, alone.high) == (2.0, None, None)
 
 
@@ -62,7 +63,7 @@ def areas(deletion: float, insertion: float) -> CurveAreas:
 def test_a_gain_is_established_when_both_curves_are_better_image_by_image(
     deletion: float, insertion: float, established: bool
 ) -> None:
-    gain = gain_over(RANDOM, areas(deletion, insertion), np.arange(50).astype(str), **SETTINGS)
+    gain = gain_over(RANDOM, areas(deletion, insertion), np.arange(50).astype(str), SETTINGS)
     assert gain.established is established
     assert gain.deletion.value == pytest.approx(deletion, abs=0.005)
     assert gain.insertion.value == pytest.approx(insertion, abs=0.005)
@@ -70,7 +71,7 @@ def test_a_gain_is_established_when_both_curves_are_better_image_by_image(
 
 def evidence(**changes: object) -> ExplanationEvidence:
     gains = tuple(
-        gain_over(over, areas(0.02, 0.03), np.arange(50).astype(str), **SETTINGS) for over in (RANDOM, GAUSSIAN)
+        gain_over(over, areas(0.02, 0.03), np.arange(50).astype(str), SETTINGS) for over in (RANDOM, GAUSSIAN)
     )
     measured = Measurement(0.3, 0.2, 0.4, 50, "made up")
     return ExplanationEvidence(

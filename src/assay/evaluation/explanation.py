@@ -150,37 +150,48 @@ class CurveAreas:
         )
 
 
-def gain_over(other: str, areas: CurveAreas, groups: StrArray, *, resamples: int, confidence: float, seed: int) -> Gain:
+@dataclass(frozen=True)
+class Resampling:
+    """How intervals are made.
+
+    Attributes:
+        resamples: of the bootstrap.
+        confidence: level of the intervals.
+        seed: of the bootstrap.
+    """
+
+    resamples: int = 1000
+    confidence: float = 0.95
+    seed: int = 0
+
+
+def gain_over(other: str, areas: CurveAreas, groups: StrArray, resampling: Resampling) -> Gain:
     """The gain of the map over another order, paired over images.
 
     Args:
         other: a key of the areas.
         areas: of N images.
         groups: [N], images of one group are resampled together.
-        resamples: of the bootstrap.
-        confidence: level of the intervals.
-        seed: of the bootstrap.
+        resampling: how intervals are made.
     """
-    settings = {"resamples": resamples, "confidence": confidence, "seed": seed}
-    deletion = mean_measured(areas.deletion[other] - areas.deletion[MAP], groups, **settings)
-    insertion = mean_measured(areas.insertion[MAP] - areas.insertion[other], groups, **settings)
+    deletion = mean_measured(areas.deletion[other] - areas.deletion[MAP], groups, resampling)
+    insertion = mean_measured(areas.insertion[MAP] - areas.insertion[other], groups, resampling)
     return Gain(other, deletion, insertion, established=_above_zero(deletion) and _above_zero(insertion))
 
 
-def mean_measured(
-    values: FloatArray, groups: StrArray, *, resamples: int = 1000, confidence: float = 0.95, seed: int = 0
-) -> Measurement:
+def mean_measured(values: FloatArray, groups: StrArray, resampling: Resampling) -> Measurement:
     """Mean of values [N] with the percentile bootstrap over groups [N]; undefined for no values."""
     n = len(values)
     if n == 0:
         return Measurement(None, None, None, 0, "no images")
     _, unit = np.unique(groups, return_inverse=True)
     units = int(unit.max()) + 1
-    weights = resample_weights(units, range(resamples), seed).astype(np.float64)
+    weights = resample_weights(units, range(resampling.resamples), resampling.seed).astype(np.float64)
     sums, sizes = np.bincount(unit, weights=values, minlength=units), np.bincount(unit, minlength=units)
-    interval = percentile_interval((sums @ weights) / (sizes @ weights), confidence=confidence) if units > 1 else None
+    means = (sums @ weights) / (sizes @ weights)
+    interval = percentile_interval(means, confidence=resampling.confidence) if units > 1 else None
     low, high = interval or (None, None)
-    return Measurement(float(values.mean()), low, high, n, f"percentile bootstrap, {resamples} resamples")
+    return Measurement(float(values.mean()), low, high, n, f"percentile bootstrap, {resampling.resamples} resamples")
 
 
 def _established(passed: bool) -> str:

@@ -76,10 +76,10 @@ class MapMaker:
         Raises:
             DataError: a picture cannot be read, or has changed since its id was taken.
         """
-        found = {index: self._stored(*pair) for index, pair in enumerate(zip(pictures, targets, strict=True))}
-        missing = [index for index, stored in found.items() if stored is None]
-        found |= dict(zip(missing, self._compute(pictures, targets, missing), strict=True))
-        return np.stack([found[index] for index in range(len(pictures))])
+        stored = [self._stored(*pair) for pair in zip(pictures, targets, strict=True)]
+        missing = [row for row, found in enumerate(stored) if found is None]
+        computed = iter(self._compute(pictures, targets, missing))
+        return np.stack([next(computed) if found is None else found for found in stored])
 
     def _file(self, picture: Picture, target: int) -> Path:
         return self.folder / f"{picture.id}-{int(target)}.npy"

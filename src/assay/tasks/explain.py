@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assay.evaluation.explanation import ExplanationEvidence
     from assay.explain.cases import Case
     from assay.explain.heat import Scale
-    from assay.explain.maps import MapMaker
+    from assay.explain.maps import MapMaker, Picture
     from assay.predictions import FloatArray, Predictions
     from assay.predictor import Predictor
     from assay.tracking.read import RunRecord
@@ -166,13 +166,13 @@ def _cases(asked: Asked, subject: Subject, reference: list[Case]) -> list[Case]:
     return cases
 
 
-def _answers(subject: Subject, pictures: Sequence[object]) -> FloatArray:
+def _answers(subject: Subject, pictures: Sequence[Picture]) -> FloatArray:
     from assay.explain.served import served_probabilities
 
     return served_probabilities(subject.predictor)(_pixels(subject, pictures))
 
 
-def _pixels(subject: Subject, pictures: Sequence) -> np.ndarray:  # type: ignore[type-arg]
+def _pixels(subject: Subject, pictures: Sequence[Picture]) -> np.ndarray:
     """uint8 [N, 3, S, S], as the network gets them."""
     from assay.data.image import read_image
     from assay.progress import track
@@ -187,6 +187,7 @@ def _pixels(subject: Subject, pictures: Sequence) -> np.ndarray:  # type: ignore
 def _check(
     maker: MapMaker, subject: Subject, reference: list[Case], maps: np.ndarray, scale: Scale, seed: int
 ) -> ExplanationEvidence:
+    from assay.evaluation.explanation import Resampling
     from assay.explain.sanity.check import check_maps
     from assay.explain.served import served_probabilities
 
@@ -199,7 +200,7 @@ def _check(
         groups=np.array([case.group for case in reference]),
         scale=scale,
         split=subject.predictions.split,
-        seed=seed,
+        resampling=Resampling(seed=seed),
     )
 
 

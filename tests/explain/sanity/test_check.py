@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from assay.data.preprocessing import Preprocessing
-from assay.evaluation.explanation import ExplanationEvidence
+from assay.evaluation.explanation import ExplanationEvidence, Resampling
 from assay.explain.gradcam import GradCam
 from assay.explain.gradcam_pp import GradCamPlusPlus
 from assay.explain.heat import Scale, enlarged
@@ -93,7 +93,7 @@ def checked(
         served(network),
         groups=np.arange(len(labels)).astype(str),
         scale=Scale.of(maps, size=SIZE),
-        resamples=300,
+        resampling=Resampling(300),
     )
 
 

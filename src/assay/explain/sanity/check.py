@@ -15,6 +15,7 @@ from assay.evaluation.explanation import (
     CurveAreas,
     ExplanationEvidence,
     MeanCurve,
+    Resampling,
     gain_over,
     mean_measured,
 )
@@ -44,9 +45,7 @@ def check_maps(
     groups: StrArray,
     scale: Scale,
     split: str = "test",
-    resamples: int = 1000,
-    confidence: float = 0.95,
-    seed: int = 0,
+    resampling: Resampling,
 ) -> ExplanationEvidence:
     """Hold the maps of randomly drawn images against chance, against the picture's centre and against other weights.
 
@@ -59,15 +58,17 @@ def check_maps(
         groups: [N], images of one group are resampled together.
         scale: on which maps are drawn.
         split: of the images.
-        resamples: of the bootstrap.
-        confidence: level of the intervals.
-        seed: of random orders, shuffled weights and resamples.
+        resampling: how intervals are made; its seed is that of random orders and of shuffled weights, too.
     """
-    settings = {"resamples": resamples, "confidence": confidence, "seed": seed}
     fill, blanks, left = best_blank(pictures, targets, probabilities)
     found = [
         curves(
-            picture, maps[row], int(targets[row]), probabilities, blank=blank, rng=np.random.default_rng([seed, row])
+            picture,
+            maps[row],
+            int(targets[row]),
+            probabilities,
+            blank=blank,
+            rng=np.random.default_rng([resampling.seed, row]),
         )
         for row, (picture, blank) in enumerate(
             track(list(zip(pictures, blanks, strict=True)), "deletion and insertion")
@@ -78,8 +79,8 @@ def check_maps(
         insertion={order: np.array([area(one.insertion[order]) for one in found]) for order in found[0].insertion},
     )
     size = pictures.shape[-1]
-    gains = tuple(gain_over(other, areas, groups, **settings) for other in (RANDOM, GAUSSIAN))
-    similarity = _similarities(maker, pictures, maps, targets, groups, settings)
+    gains = tuple(gain_over(other, areas, groups, resampling) for other in (RANDOM, GAUSSIAN))
+    similarity = _similarities(maker, pictures, maps, targets, groups, resampling)
     changes = (high := similarity["all"].high) is not None and high < ALIKE
     signal = np.array([scale.has_signal(enlarged(entry, size)) for entry in maps])
     shown, empty = areas.only(signal), int((~signal).sum())
@@ -92,25 +93,25 @@ def check_maps(
         scale=scale.full,
         cells=int(cells_of(size).max()) + 1,
         fill=fill,
-        deletion=mean_measured(areas.deletion[MAP], groups, **settings),
-        insertion=mean_measured(areas.insertion[MAP], groups, **settings),
+        deletion=mean_measured(areas.deletion[MAP], groups, resampling),
+        insertion=mean_measured(areas.insertion[MAP], groups, resampling),
         gains=gains,
         curves=_mean_curves(found),
         randomisation=similarity,
         changes_with_weights=changes,
         passed=changes and all(gain.established for gain in gains),
         gains_with_signal=(
-            tuple(gain_over(other, shown, groups[signal], **settings) for other in (RANDOM, GAUSSIAN))
+            tuple(gain_over(other, shown, groups[signal], resampling) for other in (RANDOM, GAUSSIAN))
             if signal.sum() > 1
             else ()
         ),
-        confidence=confidence,
+        confidence=resampling.confidence,
         notes=_notes(len(pictures), empty, maker, fill, float(left.mean())),
     )
 
 
 def _similarities(
-    maker: MapMaker, pictures: Pixels, maps: Maps, targets: IntArray, groups: StrArray, settings: dict[str, int]
+    maker: MapMaker, pictures: Pixels, maps: Maps, targets: IntArray, groups: StrArray, resampling: Resampling
 ) -> dict[str, Measurement]:
     """Rank correlation of the maps with those under shuffled weights, by how much was shuffled."""
     rows = slice(0, RANDOMISED)
@@ -118,14 +119,14 @@ def _similarities(
     size = maker.method.batch_size
     measured = {}
     for stage, share in track(STAGES.items(), f"{maker.method.title} with shuffled weights", unit="stages"):
-        network = randomised(maker.network, share, sample, seed=settings["seed"])
+        network = randomised(maker.network, share, sample, seed=resampling.seed)
         parts = [
             maker.method(network, some, classes, layer=maker.layer).numpy()
             for some, classes in zip(sample.split(size), wanted.split(size), strict=True)
         ]
         correlations = rank_correlations(maps[rows], np.concatenate(parts))
         defined = ~np.isnan(correlations)
-        measured[stage] = mean_measured(correlations[defined], groups[rows][defined], **settings)
+        measured[stage] = mean_measured(correlations[defined], groups[rows][defined], resampling)
     return measured
 
 
