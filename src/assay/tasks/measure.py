@@ -82,7 +82,7 @@ def measure(
     }
     for split, predicted in predictions.items():
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
-    outside = predict_sets(predictor, manifest, embedder, folder / PREDICTIONS)
+    outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)
     calib = predictions["calib"]
     predictor = predictor.fitted(calib, calibrator=build(config.calibration), reject=build(config.reject))
     stage = fit_ood(config, predictions, outside, network)

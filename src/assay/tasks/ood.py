@@ -43,8 +43,12 @@ class OodStage:
     chosen: str
 
 
-def predict_sets(predictor: Predictor, manifest: Manifest, embedder: Embedder, folder: Path) -> dict[str, Predictions]:
-    """Predictions of each OOD set of a manifest, kept as `ood_<set>.parquet` in the folder."""
+def predict_sets(
+    config: DictConfig, predictor: Predictor, manifest: Manifest, embedder: Embedder, folder: Path
+) -> dict[str, Predictions]:
+    """Predictions of each OOD set of a manifest, kept as `ood_<set>.parquet` in the folder; none for `ood=none`."""
+    if isinstance(build(config.ood), NoOod):
+        return {}
     sets = {name: predictor.predict(rows, embedder) for name, rows in manifest.ood_sets().items()}
     for name, predicted in sets.items():
         predicted.save(folder / f"ood_{name.replace('/', '_')}.parquet")
@@ -69,6 +73,8 @@ def fit_ood(
         names = [set_name(entry) for entry in config.data.ood_val]
         name, means = choose(detectors, predictions["val"], {name: sets[name] for name in names})
         chosen = f"the highest mean AUROC on {', '.join(names)}: {means[name]:.3f}, against the split val"
+        draws = sum(mean == means[name] for mean in means.values()) - 1
+        chosen += f"; {draws} others reach it too, so these sets decide nothing" if draws else ""
     else:
         name, chosen = name_in_panel(rule.detector), "set in the config"
     rule.detector = detectors[name]

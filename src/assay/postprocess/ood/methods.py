@@ -19,9 +19,10 @@ from assay.postprocess.ood.relative_mahalanobis import RelativeMahalanobis
 from assay.postprocess.ood.vim import Vim
 from assay.predictions import Predictions
 
+# The order in which `choose` settles a draw: the default first.
 METHODS: dict[str, type[Detector]] = {
     detector.method: detector
-    for detector in (Msp, Energy, Gen, Knn, Mahalanobis, RelativeMahalanobis, Vim, IsolationForest)
+    for detector in (Mahalanobis, Vim, RelativeMahalanobis, Knn, Gen, Energy, Msp, IsolationForest)
 }
 RAW = "mahalanobis_raw"
 
