@@ -81,6 +81,7 @@ def test_each_set_has_a_histogram_whose_bars_are_its_shares(ood, random_case, tm
         "cats: 80.0% from 10 to 100",
         "unsure: 20",
     ]
+    assert "score of vim, log scale" in [getattr(mark, "text", "") for mark in charts[0].marks]
     assert histograms(replace(ood, histogram=None)) == []
     case = random_case([20, 20])
     write_figures(tmp_path, Subject(replace(case.evidence, ood=ood), case.predictions, case.probabilities))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from assay.evaluation.ood import Histogram, OodEvidence, OodSet
@@ -12,6 +10,7 @@ from assay.evaluation.report.canvas import Anchor, Canvas, shortened
 
 WIDTH, HEIGHT = 214, 204
 CUT_OFFS = (("unsure", "ochre", (5.0, 3.0)), ("out", "purple", (2.0, 2.0)))
+BARS = (("blue", 0.45), ("orange", 0.55))
 TICKS: tuple[tuple[float, Anchor], ...] = ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
 _LEFT = 34
 
@@ -20,18 +19,31 @@ def histograms(found: OodEvidence) -> list[Canvas]:
     """A chart per OOD set; none where there is no histogram."""
     if found.histogram is None:
         return []
-    top = max(max(shares) for shares in found.histogram.shares.values())
-    steps = nice_steps(0.0, top, about=3)
-    return [_chart(found, those, found.histogram, steps) for those in found.sets]
+    return [_chart(found, those, found.histogram) for those in found.sets]
 
 
-def _chart(found: OodEvidence, those: OodSet, histogram: Histogram, steps: Sequence[float]) -> Canvas:
+def key_chart(found: OodEvidence) -> Canvas:
+    """What the colours and lines of `histograms` are, for pictures that no page explains."""
+    canvas = Canvas(WIDTH, HEIGHT, "What the bars and lines are")
+    for row, (name, color, opacity) in enumerate((("test, in-domain", *BARS[0]), ("the other set", *BARS[1]))):
+        canvas.box(0, 40 + 24 * row, 34, 10, color, opacity=opacity)
+        canvas.text((44, 50 + 24 * row), name, "ink", size=12)
+    for row, ((word, color, dash), cut_off) in enumerate(zip(CUT_OFFS, found.cut_offs, strict=True), start=2):
+        canvas.line([(0, 46 + 24 * row), (34, 46 + 24 * row)], color, width=2, dash=dash)
+        canvas.text(
+            (44, 50 + 24 * row), f"above: {word}" + (" (no cut-off)" if cut_off is None else ""), "ink", size=12
+        )
+    return canvas
+
+
+def _chart(found: OodEvidence, those: OodSet, histogram: Histogram) -> Canvas:
     canvas = Canvas(WIDTH, HEIGHT, f"Scores of {found.detector} on test images and on {those.name}, with the cut-offs")
     canvas.text((0, 14), shortened(those.name, 30), "ink", size=13, bold=True)
     bins = len(histogram.edges) - 1
+    steps = nice_steps(0.0, max(*histogram.shares["test"], *histogram.shares[those.name]), about=3)
     axes = Axes(canvas, _LEFT, 40, WIDTH - _LEFT - 12, HEIGHT - 82, (0, bins), (0, steps[-1]))
     axes.rows(steps, "share of the images")
-    for name, color, opacity in (("test", "blue", 0.45), (those.name, "orange", 0.55)):
+    for name, (color, opacity) in zip(("test", those.name), BARS, strict=True):
         _bars(axes, histogram, name, color, opacity)
     for part, anchor in TICKS:
         value = histogram.edges[round(part * bins)]
@@ -46,6 +58,13 @@ def _chart(found: OodEvidence, those: OodSet, histogram: Histogram, steps: Seque
                 [axes.at(at, 0), axes.at(at, steps[-1])], color, width=2, dash=dash, tip=f"{word}: {cut_off:.4g}"
             )
     return canvas
+
+
+def _axis_name(found: OodEvidence) -> str:
+    assert found.histogram is not None
+    first, second, *_, last = found.histogram.edges
+    grows = last - first > 1.5 * (second - first) * (len(found.histogram.edges) - 1)
+    return f"score of {found.detector}" + (", log scale" if grows else "")
 
 
 def _bars(axes: Axes, histogram: Histogram, name: str, color: str, opacity: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.evaluation.ood import DomainShares, OodEvidence
 from assay.evaluation.report.canvas import Canvas, grid
-from assay.evaluation.report.ood import CUT_OFFS, histograms
+from assay.evaluation.report.ood import CUT_OFFS, histograms, key_chart
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 from assay.evaluation.report.svg import to_svg
@@ -52,7 +52,10 @@ def _fired(shares: DomainShares) -> str:
 def _figures(subject: Subject) -> Mapping[str, Canvas]:
     found = subject.evidence.ood
     charts = [] if found is None else histograms(found)
-    return {"ood": grid("OOD scores of test images and of each set", charts, columns=COLUMNS)} if charts else {}
+    if found is None or not charts:
+        return {}
+    title = "OOD scores of test images and of each set"
+    return {"ood": grid(title, [*charts, key_chart(found)], columns=COLUMNS)}
 
 
 SECTION = Section("ood", "Other kinds of pictures", _values, _figures)
