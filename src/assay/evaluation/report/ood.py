@@ -48,9 +48,7 @@ def _chart(found: OodEvidence, those: OodSet, histogram: Histogram) -> Canvas:
     for part, anchor in TICKS:
         value = histogram.edges[round(part * bins)]
         canvas.text((axes.x(part * bins), axes.bottom + 16), tick(_rounded(value)), size=11, anchor=anchor)
-    canvas.text(
-        ((axes.left + axes.right) / 2, axes.bottom + 34), f"score of {found.detector}", size=12, anchor="middle"
-    )
+    canvas.text(((axes.left + axes.right) / 2, axes.bottom + 34), _axis_name(found), size=12, anchor="middle")
     for (word, color, dash), cut_off in zip(CUT_OFFS, found.cut_offs, strict=True):
         if cut_off is not None:
             at = float(np.interp(cut_off, histogram.edges, np.arange(bins + 1)))
