@@ -11,6 +11,7 @@ from assay.data.stratified import divide
 from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import Calibrator, without_impossible
 from assay.postprocess.calibration.cross_validation import HeldOutLosses, held_out_losses, subset
+from assay.postprocess.calibration.flexible import ADVICE
 from assay.postprocess.calibration.isotonic import Isotonic
 from assay.postprocess.calibration.matrix import MatrixScaling
 from assay.postprocess.calibration.none import NoCalibration
@@ -24,7 +25,7 @@ SIMPLE: tuple[type[Calibrator], ...] = (NoCalibration, Temperature, TemperatureS
 FLEXIBLE: tuple[type[Calibrator], ...] = (VectorScaling, MatrixScaling, Isotonic)
 TAKEABLE = {kind.method: kind for kind in (*SIMPLE, *FLEXIBLE)}
 # A choice among this many images is as certain as one among more.
-MOST_IMAGES = 10_000
+MOST_IMAGES = 5_000
 # The matrix has a number for each pair of classes.
 MOST_CLASSES_OF_MATRIX = 100
 
@@ -38,7 +39,7 @@ class Auto(Calibrator):
     the result is never worse than no calibration. The standard-error rule is that of Breiman et al. (1984), here for
     what is flexible alone: between no number to learn and one there is nothing to be careful about.
 
-    Folds are stratified by class and keep groups together. Beyond 10,000 images the choice is made on as many of them.
+    Folds are stratified by class and keep groups together. Beyond 5,000 images the choice is made on as many of them.
 
     Args:
         folds: of the cross-validation.
@@ -86,6 +87,7 @@ class Auto(Calibrator):
         self.taken_ = kinds[taken]()
         self.taken_.learn(predictions)
         self.n_, self.split_ = len(predictions), predictions.split
+        self.taken_.notes_ = tuple(note.removesuffix(ADVICE) for note in self.taken_.notes_)
         own = self.taken_.notes_ if taken else said
         self.notes_ = (*why, *own)
 

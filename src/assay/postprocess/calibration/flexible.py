@@ -15,6 +15,7 @@ from assay.predictions import FloatArray, IntArray, Predictions
 
 # Guo et al. (2017), table 1: with few images per class flexible maps are worse than a temperature, or than nothing.
 ENOUGH_PER_CLASS = 50
+ADVICE = " calibration=auto compares it with simpler ones."
 
 
 class FlexibleCalibrator(Calibrator):
@@ -115,8 +116,7 @@ class FlexibleCalibrator(Calibrator):
             return ()
         return (
             f"calibration={self.method} learned from {self.n_} {self.split_} images, of class {names[rarest]!r} only "
-            f"{counts[rarest]}; under {ENOUGH_PER_CLASS} per class it may follow chance. calibration=auto compares it "
-            "with simpler ones.",
+            f"{counts[rarest]}; under {ENOUGH_PER_CLASS} per class it may follow chance.{ADVICE}",
         )
 
     def _changes(self, changed: int) -> tuple[str, ...]:
