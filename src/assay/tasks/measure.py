@@ -23,6 +23,7 @@ from assay.predictor import Predictor
 from assay.tasks import parts
 from assay.tasks.ood import fit_ood, measure_stage, predict_sets
 from assay.tasks.robustness import robustness, trained_on
+from assay.tasks.taken_back import taken_back
 
 CONFORMAL = (LAC, APS)
 EVIDENCE, MODEL, PREDICTIONS = "evidence.json", "model", "predictions"
@@ -119,12 +120,13 @@ def measure(
         confidence=settings.confidence,
         seed=config.seed,
     )
+    undone = taken_back(config, predictions["test"], predictor.probabilities(predictions["test"]))
     evidence = replace(
         evidence,
         robustness=robust,
         memorisation=memorised,
         ood=measure_stage(stage, config, settings, predictions["test"], outside),
-        notes=(*notes, *evidence.notes, *memorised.notes),
+        notes=(*notes, *undone, *evidence.notes, *memorised.notes),
     )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
