@@ -28,7 +28,14 @@ _DPI = 100.0
 
 
 def write_sheet(
-    drawn: Sequence[Drawn], path: Path, *, title: str, subtitle: str, scale: Scale, class_names: Sequence[str]
+    drawn: Sequence[Drawn],
+    path: Path,
+    *,
+    title: str,
+    subtitle: str,
+    scale: Scale,
+    class_names: Sequence[str],
+    first: int = 1,
 ) -> None:
     """Write the sheet, whole or not at all.
 
@@ -39,6 +46,7 @@ def write_sheet(
         subtitle: model, method and layer.
         scale: whose ends the colour bar names.
         class_names: C names.
+        first: number of the first case, the same as in the form.
     """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -69,7 +77,7 @@ def write_sheet(
             top = HEADER + index // columns * cell_height
             _place(sheet, one.picture, left, top)
             _place(sheet, one.overlay, left + TILE + GAP, top)
-            said = f"{index + 1}  {shortened(class_names[one.case.predicted], 26)} {one.case.confidence:.0%}"
+            said = f"{first + index}  {shortened(class_names[one.case.predicted], 26)} {one.case.confidence:.0%}"
             write(left, top + TILE + 16, said, "orange" if one.case.wrong else "ink", 13, bold=True)
             write(left, top + TILE + 33, _under(one, class_names), "muted", 12)
         figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)

@@ -238,14 +238,15 @@ def _write(
         "pictures": str(len(cases)),
     }
     for sheet in dict.fromkeys(case.sheet for case in cases):
-        some = [one for one in drawn if one.case.sheet == sheet]
+        places = [place for place, one in enumerate(drawn) if one.case.sheet == sheet]
         write_sheet(
-            some,
+            [drawn[place] for place in places],
             folder / f"{sheet}.png",
             title={"random": "Random predictions", "errors": "Worst errors"}.get(sheet, "Chosen pictures"),
             subtitle=f"{subject.record.name} · {maker.method.title}, {layer}",
             scale=scale,
             class_names=names,
+            first=places[0] + 1,
         )
     rows = form_rows(cases, [one.signal for one in drawn], names, said)
     write_form(rows, folder / "review.csv")

@@ -142,3 +142,16 @@ def test_empty_maps_are_counted_and_explain_nothing(trained: Network, tmp_path: 
 
 def test_the_same_seed_gives_the_same_evidence(trained: Network, tmp_path: Path) -> None:
     assert checked(trained, GradCam(), tmp_path) == checked(trained, GradCam(), tmp_path)
+
+
+def test_maps_that_stay_when_the_head_forgets_are_said_to_do_so(trained: Network, tmp_path: Path) -> None:
+    class Reaction(GradCam):
+        """The mean activation, which no head can change."""
+
+        def attribute(self, network, inputs, targets, layer):
+            return network.backbone.model.last(network.backbone.model.stem(inputs)).mean(1)
+
+    evidence = checked(trained, Reaction(), tmp_path)
+    assert evidence.randomisation["head"].value == pytest.approx(1)
+    assert any("what the backbone reacts to" in note for note in evidence.notes)
+    assert not any("what the backbone reacts to" in note for note in checked(trained, GradCam(), tmp_path).notes)

@@ -106,7 +106,7 @@ def check_maps(
             else ()
         ),
         confidence=resampling.confidence,
-        notes=_notes(len(pictures), empty, maker, fill, float(left.mean())),
+        notes=(*_notes(len(pictures), empty, maker, fill, float(left.mean())), *_about_head(similarity["head"])),
     )
 
 
@@ -147,3 +147,13 @@ def _notes(n: int, without_signal: int, maker: MapMaker, fill: str, left: float)
         cells = f"{maker.layer.height}×{maker.layer.width}"
         notes.append(f"The feature map has only {cells} cells; explain.layer can name an earlier, finer one.")
     return tuple(notes)
+
+
+def _about_head(similarity: Measurement) -> tuple[str, ...]:
+    """What has to be said of maps that stay as they are when only the head forgets."""
+    if similarity.low is None or similarity.low < ALIKE:
+        return ()
+    return (
+        f"With the weights of the head alone shuffled the maps stay nearly the same (rank correlation "
+        f"{similarity.value:.2f}): they show what the backbone reacts to rather than what speaks for the class.",
+    )
