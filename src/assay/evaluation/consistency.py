@@ -17,7 +17,7 @@ from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.metrics.ordering import Ordering
 
 # Probabilities that are looked at for all draws together, and draws that are made at least.
-MOST_LOOKED_AT = 2 * 10**8
+MOST_LOOKED_AT = 10**8
 FEWEST_DRAWS = 40
 # The same for isotonic regressions, which take ten times as long.
 MOST_POOLED = 2 * 10**7
@@ -41,7 +41,7 @@ class Consistency:
 def consistency(sample: Sample, *, resamples: int = 1000, seed: int = 0, confidence: float = 0.95) -> Consistency:
     """The bands, by drawing labels from the probabilities again and again, images independent of each other.
 
-    Draws are fewer than asked for where there are many probabilities: 200 for 100,000 images of 10 classes, and of
+    Draws are fewer than asked for where there are many probabilities: 100 for 100,000 images of 10 classes, and of
     these 40 for `brier_reliability`.
 
     Args:

@@ -8,12 +8,14 @@ import numpy as np
 
 from assay.evaluation.metrics.family import Float64Array, MetricFamily, row_per_cell
 from assay.evaluation.metrics.likelihood import brier_score
-from assay.evaluation.metrics.ordering import GRID, Ordering
+from assay.evaluation.metrics.ordering import Ordering
 from assay.evaluation.metrics.ranking import ALL_CELLS, MOST_SCORES
 from assay.evaluation.metrics.sample import Sample
 
 # Each class of each resample costs one isotonic regression.
 MOST_CLASSES = 100
+# Cells of a class in resamples.
+GRID = 512
 PARTS = ("reliability", "resolution", "uncertainty")
 
 
@@ -27,7 +29,7 @@ class BrierDecomposition(MetricFamily):
 
     Isotonic regression fits the sample that it is judged on, so reliability and resolution are both biased upward;
     what a perfectly calibrated model would show is for the consistency band to say. Resamples as in `RankingMetrics`,
-    none beyond 100 classes.
+    in at most 512 cells per class, and none beyond 100 classes.
 
     Args:
         sample: labels and probabilities.
