@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from assay.data.manifest import SPLITS, Manifest
+from assay.data.quality import MEASURED, UNITS
 from assay.data.scan import FLAGS
 
 if TYPE_CHECKING:
     from rich.console import Group
 
 LONGEST = 20
+QUANTILES = {"smallest": 0.0, "5 %": 0.05, "median": 0.5, "95 %": 0.95, "largest": 1.0}
 
 
 def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
     """Title to table; tables without a row are left out.
 
-    Images per class and split, by format, by size, with quality flags, copies (the same bytes, or the same perceptual
-    hash), by source and license, and what was excluded, by reason.
+    Images per class and split, by format, by size and other statistics, with quality flags, copies (the same bytes, or
+    the same perceptual hash), by source and license; OOD sets, which count in none of these; and what was excluded, by
+    reason.
     """
+    outside = manifest.table["split"] == "ood"
+    table = manifest.table[~outside]
     tables = {
-        "images per class and split": _counts(manifest),
-        "shorter and longer side in pixels": _sides(manifest.table),
-        "formats": _shares(manifest.table["format"]),
-        "quality flags": _flags(manifest.table),
-        "copies": _copies(manifest.table),
-        "sources": _shares(manifest.table["source"]),
-        "generators": _shares(manifest.table["generator"].replace("", np.nan)),
-        "licenses": _shares(manifest.table["license"].replace("", "not stated")),
+        "images per class and split": _counts(table, manifest.class_names),
+        "shorter and longer side in pixels": _sides(table),
+        "statistics of the pictures": _statistics(table),
+        "formats": _shares(table["format"]),
+        "quality flags": _flags(table),
+        "copies": _copies(table),
+        "sources": _shares(table["source"]),
+        "generators": _shares(table["generator"].replace("", np.nan)),
+        "licenses": _shares(table["license"].replace("", "not stated")),
+        "OOD sets": _sets(manifest.table[outside]),
         "excluded": _excluded(manifest.excluded),
     }
     return {title: table for title, table in tables.items() if len(table)}
@@ -59,11 +67,11 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, (int, np.integer)) else str(value)
 
 
-def _counts(manifest: Manifest) -> pd.DataFrame:
-    split = manifest.table["split"].replace("", "none")
-    counted = pd.crosstab(manifest.table["label"], split).reindex(range(len(manifest.class_names)), fill_value=0)
+def _counts(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
+    split = table["split"].replace("", "none")
+    counted = pd.crosstab(table["label"], split).reindex(range(len(class_names)), fill_value=0)
     counted = counted[[name for name in (*SPLITS, "none") if name in counted]].astype("int64")
-    counted.insert(0, "class", pd.Series(manifest.class_names, dtype="str"))
+    counted.insert(0, "class", pd.Series(list(class_names), dtype="str"))
     counted["all"] = counted.drop(columns="class").sum(axis=1)
     total = pd.DataFrame([{"class": "all", **counted.drop(columns="class").sum().to_dict()}])
     return pd.concat([counted, total], ignore_index=True) if len(counted) < LONGEST else counted
@@ -71,10 +79,25 @@ def _counts(manifest: Manifest) -> pd.DataFrame:
 
 def _sides(table: pd.DataFrame) -> pd.DataFrame:
     sides = np.sort(table[["width", "height"]].to_numpy(), axis=1)
-    quantiles = {"smallest": 0.0, "5 %": 0.05, "median": 0.5, "95 %": 0.95, "largest": 1.0}
-    levels = list(quantiles.values())
+    levels = list(QUANTILES.values())
     rows = [np.quantile(sides[:, side], levels, method="nearest").astype(int) for side in (0, 1)]
-    return pd.DataFrame(rows, columns=list(quantiles)).assign(side=["shorter", "longer"])[["side", *quantiles]]
+    return pd.DataFrame(rows, columns=list(QUANTILES)).assign(side=["shorter", "longer"])[["side", *QUANTILES]]
+
+
+def _statistics(table: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for name in MEASURED:
+        values = table[name].dropna()
+        if len(values):
+            found = np.quantile(values, list(QUANTILES.values()), method="nearest")
+            said = {title: f"{value:.4g}" for title, value in zip(QUANTILES, found, strict=True)}
+            rows.append({"statistic": name, **said, "unit": UNITS[name]})
+    return pd.DataFrame(rows)
+
+
+def _sets(table: pd.DataFrame) -> pd.DataFrame:
+    grouped = table.groupby("source", sort=False)
+    return pd.DataFrame({"set": list(grouped.groups), "images": grouped.size(), "groups": grouped["group"].nunique()})
 
 
 def _shares(values: pd.Series) -> pd.DataFrame:

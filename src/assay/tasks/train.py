@@ -188,9 +188,11 @@ def _facts(config: DictConfig, manifest: Manifest, tags: dict[str, str]) -> dict
     """What the report says at its top."""
     options = {group: str(config[group]["_target_"]).rpartition(".")[2] for group in ("finetune", "sampler", "loss")}
     dirty = " with uncommitted changes" if tags["git_dirty"] == "true" else ""
+    outside = int((manifest.table["split"] == "ood").sum())
+    images = f"{len(manifest) - outside} in {len(manifest.class_names)} classes, {len(manifest.excluded)} excluded"
     return {
         "backbone": f"{config.model.name}, weights {config.model.weights}",
-        "images": f"{len(manifest)} in {len(manifest.class_names)} classes, {len(manifest.excluded)} excluded",
+        "images": images + (f", {outside} in {len(manifest.ood_sets())} OOD sets" if outside else ""),
         **options,
         "seed": str(config.seed),
         "dataset": manifest.digest[:12],
