@@ -9,6 +9,8 @@ from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 from assay.postprocess.ood.detector import Float64Array
 
+ROWS = 4096
+
 
 @dataclass(frozen=True)
 class Gaussian:
@@ -80,7 +82,10 @@ def ledoit_wolf_shrinkage(residuals: Float64Array, covariance: Float64Array) -> 
 
 def nearest(rows: Float64Array, centers: Float64Array) -> Float64Array:
     """Squared Euclidean distance of each row [N, D] to the nearest of K centers [K, D], float64 [N]."""
-    best = np.full(len(rows), np.inf)
-    for center in centers:
-        best = np.minimum(best, ((rows - center) ** 2).sum(axis=1))
-    return best
+    found = np.empty(len(rows))
+    lengths = (centers**2).sum(axis=1)
+    for start in range(0, len(rows), ROWS):
+        part = rows[start : start + ROWS]
+        apart = lengths - 2 * part @ centers.T
+        found[start : start + ROWS] = (part**2).sum(axis=1) + apart.min(axis=1)
+    return np.maximum(found, 0.0)

@@ -11,6 +11,8 @@ from assay.config.bounds import AtLeast
 from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap, State
 from assay.predictions import FloatArray, IntArray
 
+ROWS = 4096
+
 
 class IsolationForest(Detector):
     """2^(−mean depth / expected depth) over random trees, 0 to 1; scikit-learn grows them.
@@ -82,14 +84,18 @@ class IsolationForest(Detector):
         rows = embeddings.astype(np.float32)
         if self.expected_ == 0:
             return np.full(len(rows), 0.5)
+        depths = [self._depths(rows[start : start + ROWS]) for start in range(0, len(rows), ROWS)]
+        return 2.0 ** (-np.concatenate([np.empty(0), *depths]) / self.expected_)
+
+    def _depths(self, rows: NDArray[np.float32]) -> Float64Array:
+        """Mean depth of each row over the trees, [N]."""
         at = np.broadcast_to(self.roots_, (len(rows), len(self.roots_))).copy()
         each = np.arange(len(rows))[:, None]
         while True:
             below = np.where(rows[each, self.feature_[at]] <= self.threshold_[at], self.left_[at], self.right_[at])
             if (below == at).all():
-                break
+                return self.depth_[at].mean(axis=1)
             at = below
-        return 2.0 ** (-self.depth_[at].mean(axis=1) / self.expected_)
 
     def _is_fitted(self) -> bool:
         return hasattr(self, "roots_")

@@ -76,9 +76,11 @@ def unit_length(rows: Float64Array) -> Float64Array:
 
 def class_means(rows: Float64Array, labels: IntArray) -> tuple[Float64Array, IntArray]:
     """Means [K, D] of the classes that have images, and the index of each row's mean, [N]."""
-    _, of_row = np.unique(labels, return_inverse=True)
-    members = np.eye(of_row.max() + 1)[of_row]
-    return members.T @ rows / members.sum(axis=0)[:, None], of_row
+    from scipy.sparse import csr_array
+
+    _, of_row, images = np.unique(labels, return_inverse=True, return_counts=True)
+    members = csr_array((np.ones(len(rows)), (of_row, np.arange(len(rows)))), shape=(len(images), len(rows)))
+    return members @ rows / images[:, None], of_row
 
 
 def notes_about(gaussian: Gaussian) -> tuple[str, ...]:
