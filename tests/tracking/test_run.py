@@ -248,3 +248,18 @@ def test_what_cannot_be_resumed_is_said(store: TrackingStore):
     store.client.delete_run(busy.run_id)
     with pytest.raises(TrackingError, match=r"is deleted.*mlflow runs restore"):
         store.resume_run(busy.run_id)
+
+
+def test_a_finished_run_takes_more_and_stays_finished(store: TrackingStore):
+    with store.start_run("first") as run:
+        run.log_metrics({"test/accuracy": 0.5})
+    amended = store.amend_run(run.run_id[:8])
+    amended.log_metrics({"explain/deletion_gain": 0.1})
+    record = store.find(run.run_id)
+    assert record.status == "FINISHED"
+    assert dict(record.metrics) == {"test/accuracy": 0.5, "explain/deletion_gain": 0.1}
+
+
+def test_a_run_at_work_is_not_amended(store: TrackingStore):
+    with store.start_run("first") as run, pytest.raises(TrackingError, match="is at work; wait for its end"):
+        store.amend_run(run.run_id)
