@@ -18,6 +18,8 @@ BUILT = (
     "optimizer",
     "scheduler",
     "calibration",
+    "reject",
+    "ood",
     "evaluation",
     "trainer",
     "finetune",
@@ -34,6 +36,20 @@ def test_every_option_can_be_built(group: str, option: str) -> None:
         return
     node = config[group]
     assert build(node, **RUN_TIME.get(group, {})) is not None
+
+
+@pytest.mark.parametrize(
+    ("overrides", "keeps"),
+    [
+        ([], False),
+        (["loss=balanced_softmax"], True),
+        (["sampler=weighted"], True),
+        (["sampler=weighted", "calibration.keep_answers=false"], False),
+        (["calibration.keep_answers=true"], True),
+    ],
+)
+def test_auto_calibration_leaves_answers_alone_that_were_shifted_on_purpose(overrides, keeps) -> None:
+    assert parts.calibrator(compose(["calibration=auto", *overrides])).keep_answers is keeps
 
 
 @pytest.mark.parametrize("option", groups()["aug"])

@@ -85,7 +85,7 @@ def measure(
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
     outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)
     calib = predictions["calib"]
-    predictor = predictor.fitted(calib, calibrator=build(config.calibration), reject=build(config.reject))
+    predictor = predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject))
     stage = fit_ood(config, predictions, outside, network)
     predictor = replace(predictor, ood=None if stage is None else stage.rule)
     sets = [kind(level=settings.conformal_level).fit(calib, predictor.probabilities(calib)) for kind in CONFORMAL]

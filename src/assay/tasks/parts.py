@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from assay.config.imbalance import expand_minority
+from assay.config.imbalance import corrections, expand_minority
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS
 from assay.config.signature import signature_of
 from assay.config.targets import build
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from assay.embeddings.extract import Embedder
     from assay.models.head import Head
     from assay.models.network import Network
+    from assay.postprocess.calibration.calibrator import Calibrator
     from assay.predictions import FloatArray, IntArray
 
 
@@ -153,6 +154,19 @@ def loss(config: DictConfig, labels: Any, head: Head) -> Any:
     found = signature_of(config.loss["_target_"])
     extra = {"head_scale": head.scale} if found and "head_scale" in found[0] else {}
     return build(config.loss, labels=labels, classes=head.classes, **extra)
+
+
+def calibrator(config: DictConfig) -> Calibrator:
+    """What learns how far confidence can be believed.
+
+    Where sampler, loss or finetuning correct for the frequencies of classes, `auto` leaves answers alone unless it is
+    told otherwise: a map that learns the frequencies of the calib images would take the correction back.
+    """
+    built = build(config.calibration)
+    if built.method == "auto" and config.calibration.keep_answers is None:
+        values: Any = OmegaConf.to_container(config, resolve=True)
+        built.keep_answers = bool(corrections(values))
+    return built
 
 
 def device(config: DictConfig) -> str:

@@ -139,3 +139,12 @@ def test_only_some_images_are_compared_on_when_there_are_many_and_all_are_learne
 def test_a_state_that_took_nothing_known_is_refused(taken):
     with pytest.raises(DataError, match="no such method"):
         calibrator_from_state({"method": "auto", "taken": taken})
+
+
+def test_asked_to_keep_answers_it_compares_nothing_that_could_change_one(predict):
+    labels = np.arange(600) % 3
+    swapped = predict((labels + (np.arange(600) % 4 > 0)) % 3, np.eye(3)[labels] * 3.0, split="calib")
+    assert Auto().fit(swapped).taken_.method in ("vector", "matrix", "isotonic")
+    careful = Auto(keep_answers=True).fit(swapped)
+    assert {row["method"] for row in careful.candidates_} == {"none", "temperature", "temperature_smoothed"}
+    assert (careful.transform(swapped.logits).argmax(axis=1) == swapped.logits.argmax(axis=1)).all()

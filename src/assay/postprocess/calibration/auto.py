@@ -44,6 +44,9 @@ class Auto(Calibrator):
     Args:
         folds: of the cross-validation.
         seed: of the folds.
+        keep_answers: compare only methods that never change which class is most probable: a flexible one learns how
+            frequent classes are, and takes back what sampler or loss did for rare ones. None means false; whoever
+            knows of such a correction sets it.
 
     Attributes:
         taken_: the calibrator, fitted on all images.
@@ -61,16 +64,17 @@ class Auto(Calibrator):
     n_: int
     split_: str
 
-    def __init__(self, folds: Annotated[int, AtLeast(2)] = 5, seed: int = 0) -> None:
+    def __init__(self, folds: Annotated[int, AtLeast(2)] = 5, seed: int = 0, keep_answers: bool | None = None) -> None:
         self.folds = folds
         self.seed = seed
+        self.keep_answers = bool(keep_answers)
 
     def learn(self, predictions: Predictions) -> None:
         """Compare all candidates and learn the taken one from all images."""
         possible, said = without_impossible(predictions)
         usable = self._some(subset(predictions, possible)) if possible.any() else None
-        kinds = [*SIMPLE, *FLEXIBLE]
-        if len(predictions.class_names) > MOST_CLASSES_OF_MATRIX:
+        kinds = [*SIMPLE] if self.keep_answers else [*SIMPLE, *FLEXIBLE]
+        if MatrixScaling in kinds and len(predictions.class_names) > MOST_CLASSES_OF_MATRIX:
             kinds.remove(MatrixScaling)
         losses = None
         if usable is not None:
@@ -111,6 +115,7 @@ class Auto(Calibrator):
             "candidates": self.candidates_,
             "folds": self.folds,
             "seed": self.seed,
+            "keep_answers": self.keep_answers,
             "n": self.n_,
             "split": self.split_,
             "notes": list(self.notes_),
@@ -126,7 +131,7 @@ class Auto(Calibrator):
         taken = state.get("taken") or {}
         if taken.get("method") not in TAKEABLE:
             raise DataError(f"the saved calibrator auto took {taken.get('method')!r}: no such method; fit it again")
-        calibrator = cls(folds=state["folds"], seed=state["seed"])
+        calibrator = cls(folds=state["folds"], seed=state["seed"], keep_answers=state["keep_answers"])
         calibrator.taken_ = TAKEABLE[taken["method"]].from_state(taken)
         calibrator.candidates_, calibrator.notes_ = state["candidates"], tuple(state["notes"])
         calibrator.n_, calibrator.split_ = state["n"], state["split"]
