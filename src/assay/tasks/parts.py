@@ -163,7 +163,7 @@ def calibrator(config: DictConfig) -> Calibrator:
     told otherwise: a map that learns the frequencies of the calib images would take the correction back.
     """
     built = build(config.calibration)
-    if built.method == "auto" and config.calibration.keep_answers is None:
+    if built.method == "auto" and config.calibration.get("keep_answers") is None:
         values: Any = OmegaConf.to_container(config, resolve=True)
         built.keep_answers = bool(corrections(values))
     return built

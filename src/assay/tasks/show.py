@@ -57,11 +57,23 @@ def table(evidence: Evidence) -> Table:
     shown.add_column("n", justify="right")
     for name, title in SHOWN.items():
         if name in evidence.metrics:
-            measured = evidence.metrics[name]
-            shown.add_row(title, _number(measured.value), _interval(measured), str(measured.n))
+            _add(shown, title, evidence.metrics[name])
+    if evidence.reject is not None and evidence.reject.method != "none":
+        _add(shown, "answered, the rest to a person", evidence.reject.coverage)
+        _add(shown, "wrong among the answered", evidence.reject.risk)
+    if evidence.ood is not None:
+        _add(shown, "test images called unsure or out", evidence.ood.test.away)
+        for those in evidence.ood.sets:
+            _add(shown, f"OOD AUROC, {those.name}", those.panel[evidence.ood.detector].auroc)
+    if evidence.robustness is not None:
+        _add(shown, "macro F1 left under corruption", evidence.robustness.relative)
     if evidence.cost is not None and evidence.cost.latency_p50_ms is not None:
         shown.add_row("latency p50, ms", f"{evidence.cost.latency_p50_ms:.1f}", "", str(evidence.cost.latency_n))
     return shown
+
+
+def _add(shown: Table, title: str, measured: Measurement) -> None:
+    shown.add_row(title, _number(measured.value), _interval(measured), str(measured.n))
 
 
 def _number(value: float | None) -> str:

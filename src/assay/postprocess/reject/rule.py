@@ -77,7 +77,7 @@ class RejectRule(ABC):
     def from_state(cls, state: dict[str, Any]) -> Self:
         """The rule that gave this state."""
         settings = {key: value for key, value in state.items() if key not in ("method", "threshold", "notes")}
-        rule = cls(**settings)
+        rule = cls(**settings)  # type: ignore[call-arg]  # subclasses take them
         rule.threshold_, rule.notes_ = state["threshold"], tuple(state["notes"])
         return rule
 
