@@ -77,7 +77,7 @@ class RejectRule(ABC):
     def from_state(cls, state: dict[str, Any]) -> Self:
         """The rule that gave this state."""
         settings = {key: value for key, value in state.items() if key not in ("method", "threshold", "notes")}
-        rule = cls(**settings)  # type: ignore[call-arg]  # subclasses take them
+        rule = cls(**settings)
         rule.threshold_, rule.notes_ = state["threshold"], tuple(state["notes"])
         return rule
 
@@ -90,4 +90,4 @@ def by_confidence(confidence: FloatArray, wrong: NDArray[np.bool_]) -> tuple[Flo
     order = np.argsort(-confidence, kind="stable")
     ordered = confidence[order]
     last = np.flatnonzero(np.r_[ordered[1:] < ordered[:-1], True])
-    return ordered[last], last + 1, np.cumsum(wrong[order])[last]
+    return ordered[last], last + 1, np.cumsum(wrong[order], dtype=np.int64)[last]
