@@ -49,6 +49,6 @@ class EvaluationSettings:
     resamples: Annotated[int, AtLeast(20)] = 1000
     confidence: Annotated[float, Between(0.5, 0.999)] = 0.95
     conformal_level: Annotated[float, Between(0.5, 0.999)] = 0.9
-    latency_runs: Annotated[int, AtLeast(1)] = 400
-    latency_warmup: Annotated[int, AtLeast(0)] = 50
+    latency_runs: Annotated[int, AtLeast(1)] = 370
+    latency_warmup: Annotated[int, AtLeast(0)] = 20
     robustness: RobustnessSettings | None = None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from assay.config.ood import BUILT_IN, set_name
@@ -50,8 +51,12 @@ def with_ood(
     tables = [manifest.table]
     excluded = [manifest.excluded]
     known = set(manifest.table["id"])
-    for entry in [*reported, *chosen_on]:
-        rows, faults = _scanned(_listed(entry, manifest, cache_dir), set_name(entry), cache_dir)
+    entries = [*reported, *chosen_on]
+    listed = [_listed(entry, manifest, cache_dir) for entry in entries]
+    seen = scan([path for table in listed for path in table["path"]], cache_dir)
+    ends = np.cumsum([len(table) for table in listed])
+    for entry, table, end in zip(entries, listed, ends, strict=True):
+        rows, faults = _rows(table, seen.iloc[end - len(table) : end], set_name(entry))
         copies = rows["id"].isin(known)
         faults += [(path, "a copy of a picture of the dataset") for path in rows["path"][copies]]
         rows = rows[~copies]
@@ -96,9 +101,9 @@ def _listed(entry: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
     return table.assign(label=table["label"].map(labels).fillna(-1).astype(int))
 
 
-def _scanned(table: pd.DataFrame, name: str, cache_dir: Path) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    seen = scan(table["path"].tolist(), cache_dir)
-    rows = pd.concat([table.reset_index(drop=True), seen.drop(columns="path")], axis=1)
+def _rows(table: pd.DataFrame, seen: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """What is listed of a set and what was seen of its pictures, in one; and what is wrong with the rest."""
+    rows = pd.concat([table.reset_index(drop=True), seen.drop(columns="path").reset_index(drop=True)], axis=1)
     rows["group"] = rows["group"].where(rows["group"] != "", rows["id"])
     rows = rows.assign(split="ood", source=name, generator="")
     bad = rows["error"] != ""

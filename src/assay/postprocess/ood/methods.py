@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +82,11 @@ def name_in_panel(detector: Detector) -> str:
 
 
 def fit_panel(train: Predictions, own: Detector | None = None, *, head: LinearMap | None = None) -> dict[str, Detector]:
-    """Every detector fitted on `train`, by name; `own` stands in for the one like it."""
+    """Every detector fitted on `train`, by name, side by side; `own` stands in for the one like it."""
+    from threadpoolctl import threadpool_limits
+
     detectors = panel() if own is None else {**panel(), name_in_panel(own): own}
-    return {name: detector.fit(train, head=head) for name, detector in detectors.items()}
+    # The limit that each fit sets holds for the whole process: set here too, none of them lifts it for the others.
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        fitted = pool.map(lambda detector: detector.fit(train, head=head), detectors.values())
+        return dict(zip(detectors, fitted, strict=True))
