@@ -143,7 +143,7 @@ class Predictor:
             label=self.class_names[best],
             confidence=float(probabilities[0, best]),
             probabilities=probabilities[0],
-            rejected=bool(self.reject.rejects(probabilities)[0]),
+            rejected=bool(self.reject.rejects(probabilities, softmax(logits))[0]),
             domain=domain,
             reason=reason,
         )

@@ -62,7 +62,7 @@ def test_each_calibration_gives_evidence_without_nan(name, method, cases, tmp_pa
         {"calib": calib, "test": test},
         calibrator,
         reject=(CoverageRule() if len(calib) % 2 else RiskRule(risk=0.3)).fit(calib, held_out),
-        conformal=[kind().fit(calib, held_out) for kind in (LAC, APS)],
+        conformal=[kind().fit(calib) for kind in (LAC, APS)],
         resamples=20,
     )
     evidence.save(tmp_path / "evidence.json")

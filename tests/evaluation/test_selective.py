@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -5,7 +7,7 @@ from scipy.stats import binomtest
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report.sections.reject import rule_in_words
-from assay.postprocess.calibration import NoCalibration
+from assay.postprocess.calibration import Isotonic, NoCalibration
 from assay.postprocess.conformal import APS, LAC
 from assay.postprocess.reject import CoverageRule, NoReject, RiskRule
 from assay.postprocess.softmax import softmax
@@ -20,7 +22,7 @@ def measured(simulate):
             {"test": test},
             NoCalibration(),
             reject=rule.fit(calib, held_out_probabilities),
-            conformal=[kind(level=level).fit(calib, held_out_probabilities) for kind in (LAC, APS)],
+            conformal=[kind(level=level).fit(calib) for kind in (LAC, APS)],
             resamples=0,
         )
 
@@ -65,6 +67,31 @@ def test_sets_are_counted_class_by_class(measured):
         )
         assert sum(sets.sizes) == 400
         assert sets.mean_size == pytest.approx(held.sum(axis=1).mean())
+
+
+def test_sets_keep_their_promise_beside_a_calibrator_that_has_learned_the_held_out_images_by_heart(simulate):
+    """Eight classes and 60 images: a map per class fits these images, and sets made from it would hold too little."""
+    promised, from_calibrated = [], []
+    for seed in range(12):
+        calib = simulate(60, 8, split="calib", seed=seed)
+        test = simulate(400, 8, seed=100 + seed)
+        calibrator = Isotonic().fit(calib)
+        evidence = evaluate({"test": test}, calibrator, conformal=[LAC(level=0.8).fit(calib)], resamples=0)
+        promised.append(evidence.conformal[0].coverage.value)
+        seen = replace(calib, logits=calibrator.transform(calib.logits))
+        new = softmax(calibrator.transform(test.logits))
+        from_calibrated.append(LAC(level=0.8).fit(seen).sets(new)[np.arange(400), test.labels].mean())
+    assert np.mean(promised) == pytest.approx(0.8, abs=0.03)
+    assert np.mean(from_calibrated) < 0.77
+
+
+def test_a_guaranteed_risk_is_judged_by_confidence_before_calibration(simulate):
+    calib, test = simulate(300, 3, split="calib"), simulate(300, 3, seed=1)
+    calibrator = Isotonic().fit(calib)
+    rule = RiskRule(risk=0.3).fit(calib, softmax(calibrator.transform(calib.logits)))
+    evidence = evaluate({"test": test}, calibrator, reject=rule, resamples=0)
+    given = softmax(test.logits).max(axis=1) >= rule.threshold_
+    assert evidence.reject.coverage.value == pytest.approx(given.mean())
 
 
 def test_groups_make_intervals_wider(simulate):

@@ -46,6 +46,7 @@ def test_every_option_can_be_built(group: str, option: str) -> None:
         (["sampler=weighted"], True),
         (["sampler=weighted", "calibration.keep_answers=false"], False),
         (["calibration.keep_answers=true"], True),
+        (["reject=risk"], True),
     ],
 )
 def test_auto_calibration_leaves_answers_alone_that_were_shifted_on_purpose(overrides, keeps) -> None:

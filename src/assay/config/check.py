@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.compose import explained
 from assay.config.imbalance import check_imbalance
 from assay.config.ood import check_ood
+from assay.config.reject import check_reject
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.targets import ALLOWED, is_allowed
@@ -32,6 +33,7 @@ def check(config: DictConfig) -> None:
     _check_shared("sampler", SamplerConfig, values["sampler"])
     _check_combinations(values)
     check_imbalance(values)
+    check_reject(values)
     check_ood(values)
 
 

@@ -43,7 +43,7 @@ def measure_conformal(
 
     Args:
         conformal: fitted on other images.
-        sample: labels and calibrated probabilities.
+        sample: labels and the model's probabilities before calibration.
         units: what counts as independent.
         confidence: level of the intervals.
     """

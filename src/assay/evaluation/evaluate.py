@@ -92,8 +92,8 @@ def evaluate(
         seed=seed,
         cost=cost,
         environment=dict(environment or {}),
-        reject=None if reject is None else measure_reject(reject, after, units, confidence=confidence),
-        conformal=tuple(measure_conformal(sets, after, units, confidence=confidence) for sets in conformal),
+        reject=None if reject is None else measure_reject(reject, after, before, units, confidence=confidence),
+        conformal=tuple(measure_conformal(sets, before, units, confidence=confidence) for sets in conformal),
         notes=(
             *calibrator.notes_,
             *(() if reject is None else reject.notes_),

@@ -19,6 +19,7 @@ from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.share import share
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.reject import RejectRule
+from assay.postprocess.softmax import softmax
 from assay.predictions import Predictions
 
 Draws = dict[str, Float64Array]
@@ -208,7 +209,8 @@ def _level(
     }
     withheld = None
     if reject is not None:
-        withheld = share(reject.rejects(sample.probabilities), None, method.units, confidence=method.confidence)
+        rejected = reject.rejects(sample.probabilities, softmax(predictions.logits))
+        withheld = share(rejected, None, method.units, confidence=method.confidence)
     return Level(name, severity, described, **found, reject_rate=withheld), draws
 
 

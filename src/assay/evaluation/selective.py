@@ -37,16 +37,19 @@ class RejectEvidence:
         return {"reject/coverage": self.coverage.value, "reject/risk": self.risk.value}
 
 
-def measure_reject(rule: RejectRule, sample: Sample, units: Units, *, confidence: float = 0.95) -> RejectEvidence:
+def measure_reject(
+    rule: RejectRule, sample: Sample, own: Sample, units: Units, *, confidence: float = 0.95
+) -> RejectEvidence:
     """What a fitted rule does on a sample.
 
     Args:
         rule: fitted on other images.
         sample: labels and calibrated probabilities.
+        own: the same images with the model's probabilities before calibration.
         units: what counts as independent.
         confidence: level of the intervals.
     """
-    given = ~rule.rejects(sample.probabilities)
+    given = ~rule.rejects(sample.probabilities, own.probabilities)
     wrong = ~sample.correct
     return RejectEvidence(
         method=rule.method,

@@ -88,7 +88,7 @@ def measure(
     predictor = predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject))
     stage = fit_ood(config, predictions, outside, network)
     predictor = replace(predictor, ood=None if stage is None else stage.rule)
-    sets = [kind(level=settings.conformal_level).fit(calib, predictor.probabilities(calib)) for kind in CONFORMAL]
+    sets = [kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL]
     predictor.save(folder / MODEL)
     evidence = evaluate(
         predictions,

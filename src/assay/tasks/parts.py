@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.imbalance import corrections, expand_minority
+from assay.config.reject import guarantees_risk
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS
 from assay.config.signature import signature_of
 from assay.config.targets import build
@@ -160,12 +161,13 @@ def calibrator(config: DictConfig) -> Calibrator:
     """What learns how far confidence can be believed.
 
     Where sampler, loss or finetuning correct for the frequencies of classes, `auto` leaves answers alone unless it is
-    told otherwise: a map that learns the frequencies of the calib images would take the correction back.
+    told otherwise: a map that learns the frequencies of the calib images would take the correction back. So it does
+    where a risk is to be guaranteed.
     """
     built = build(config.calibration)
     if built.method == "auto" and config.calibration.get("keep_answers") is None:
         values: Any = OmegaConf.to_container(config, resolve=True)
-        built.keep_answers = bool(corrections(values))
+        built.keep_answers = bool(corrections(values)) or guarantees_risk(values)
     return built
 
 

@@ -19,7 +19,7 @@ def test_coverage_on_simulated_images_is_that_of_theory(method, level, simulate)
     for seed in range(4):
         calib = simulate(n, 5, split="calib", seed=seed, sharpness=0.7)
         new = simulate(m, 5, seed=100 + seed, sharpness=0.7)
-        sets = method(level=level).fit(calib, softmax(calib.logits)).sets(softmax(new.logits))
+        sets = method(level=level).fit(calib).sets(softmax(new.logits))
         hits = sets[np.arange(m), new.labels].sum()
         rank = math.ceil((n + 1) * level)
         low, high = betabinom.ppf([1e-4, 1 - 1e-4], m, rank, n + 1 - rank)
@@ -30,7 +30,7 @@ def test_coverage_on_simulated_images_is_that_of_theory(method, level, simulate)
 def test_coverage_holds_for_a_model_that_is_wrong_about_itself(method, simulate):
     calib = simulate(1000, 4, split="calib", seed=1, overconfidence=5.0)
     new = simulate(5000, 4, seed=2, overconfidence=5.0)
-    sets = method(level=0.9).fit(calib, softmax(calib.logits)).sets(softmax(new.logits))
+    sets = method(level=0.9).fit(calib).sets(softmax(new.logits))
     assert sets[np.arange(5000), new.labels].mean() > 0.9 - 4 * math.sqrt(0.09 / 1000)
 
 
@@ -42,7 +42,7 @@ def test_scores_are_those_of_the_papers():
 
 def test_limit_is_the_conformal_quantile(predict):
     logits = np.log(np.array([[p, 1 - p] for p in (0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.6, 0.8, 0.2)]))
-    fitted = LAC(level=0.7).fit(predict([0] * 9, logits, split="calib"), softmax(logits))
+    fitted = LAC(level=0.7).fit(predict([0] * 9, logits, split="calib"))
     assert fitted.limit_ == pytest.approx(0.7)  # the 7th smallest of 9 scores: (9 + 1) * 0.7
     assert fitted.sets(np.array([[0.31, 0.69]])).tolist() == [[True, True]]
     assert fitted.sets(np.array([[0.29, 0.71]])).tolist() == [[False, True]]
@@ -50,13 +50,13 @@ def test_limit_is_the_conformal_quantile(predict):
 
 def test_aps_sets_are_never_empty(simulate):
     calib, new = simulate(300, 6, split="calib"), simulate(1000, 6, seed=3)
-    assert APS(level=0.6).fit(calib, softmax(calib.logits)).sets(softmax(new.logits)).any(axis=1).all()
+    assert APS(level=0.6).fit(calib).sets(softmax(new.logits)).any(axis=1).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_too_few_images_give_every_class_and_say_how_many_it_takes(method, simulate):
     calib = simulate(5, 3, split="calib")
-    fitted = method(level=0.95).fit(calib, softmax(calib.logits))
+    fitted = method(level=0.95).fit(calib)
     assert fitted.sets(softmax(simulate(20, 3).logits)).all()
     assert "need 19 held-out images and there are 5" in fitted.notes_[0]
 
@@ -65,4 +65,4 @@ def test_too_few_images_give_every_class_and_say_how_many_it_takes(method, simul
 def test_test_images_may_not_be_learned_from(method, simulate):
     those = simulate(50, 3, split="test")
     with pytest.raises(DataError, match="fitted on calib or val"):
-        method().fit(those, softmax(those.logits))
+        method().fit(those)

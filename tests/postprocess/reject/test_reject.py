@@ -50,7 +50,7 @@ def test_coverage_rule_takes_the_highest_threshold_that_answers_enough(confidenc
 def test_coverage_holds_on_new_images(simulate):
     rule = fitted(CoverageRule(coverage=0.8), simulate(2000, 4, split="calib", seed=1))
     new = softmax(simulate(20_000, 4, seed=2).logits)
-    assert 1 - rule.rejects(new).mean() == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 2000))
+    assert 1 - rule.rejects(new, new).mean() == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 2000))
 
 
 def test_one_confidence_for_all_answers_all_and_says_so(choose):
@@ -99,7 +99,7 @@ def test_too_few_images_withhold_everything_and_say_how_many_are_missing(choose)
     needed = math.ceil(math.log(level) / math.log(0.99))
     assert f"it takes {needed} held-out images, and there are 100; {needed - 100} are missing" in rule.notes_[0]
     rule.threshold_ = None
-    assert rule.rejects(np.array([[1.0, 0.0]])).all()
+    assert rule.rejects(*[np.array([[1.0, 0.0]])] * 2).all()
 
 
 def test_a_model_that_is_wrong_too_often_is_told_that_images_will_not_help(choose):
@@ -125,7 +125,7 @@ def test_state_goes_through_json_and_rejects_alike(rule, simulate):
     fitted(rule, simulate(300, 3, split="calib"))
     again = reject_rule_from_state(json.loads(json.dumps(rule.state())))
     new = softmax(simulate(500, 3, seed=5).logits)
-    assert (again.rejects(new) == rule.rejects(new)).all()
+    assert (again.rejects(new, new) == rule.rejects(new, new)).all()
     assert again.state() == rule.state()
 
 
@@ -144,11 +144,11 @@ def test_certain_answers_are_never_nan(predict):
     logits = np.array([[np.inf, 0.0], [0.0, np.inf], [np.inf, -np.inf]])
     rule = fitted(CoverageRule(), predict([0, 1, 1], logits, split="calib"))
     assert rule.threshold_ == 1.0
-    assert not rule.rejects(softmax(logits)).any()
+    assert not rule.rejects(softmax(logits), softmax(logits)).any()
 
 
 def test_unknown_method_and_unfitted_rule_are_refused():
     with pytest.raises(DataError, match="did you mean coverage"):
         reject_rule_from_state({"method": "coverag"})
     with pytest.raises(DataError, match="never fitted"):
-        CoverageRule().rejects(np.array([[1.0, 0.0]]))
+        CoverageRule().rejects(*[np.array([[1.0, 0.0]])] * 2)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import FITS_ON
+from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 
 
@@ -19,6 +20,9 @@ class Conformal(ABC):
 
     If held-out and new images are exchangeable, the set holds the true class with a probability of at least `level`,
     and at most level + 1/(n + 1) where no two scores are equal; on average over all images, not for each class.
+
+    Probabilities are the model's own, before calibration: a calibrator that has learned from the held-out images knows
+    them better than new ones, and the sets would hold less than they promise.
 
     Attributes:
         method: its name.
@@ -40,12 +44,8 @@ class Conformal(ABC):
     def scores(self, probabilities: FloatArray) -> NDArray[np.float64]:
         """How little each class conforms, [N, C], from probabilities [N, C]; smaller is more likely."""
 
-    def fit(self, predictions: Predictions, probabilities: FloatArray) -> Self:
+    def fit(self, predictions: Predictions) -> Self:
         """Take the quantile of the scores of the true classes on `calib` (or `val`).
-
-        Args:
-            predictions: of that split.
-            probabilities: [N, C], calibrated, in the order of `predictions`.
 
         Raises:
             DataError: the split may not be learned from, or has no images.
@@ -56,7 +56,7 @@ class Conformal(ABC):
                 f"{len(predictions)} images of the split {predictions.split!r}"
             )
         n = len(predictions)
-        own = self.scores(probabilities)[np.arange(n), predictions.labels]
+        own = self.scores(softmax(predictions.logits))[np.arange(n), predictions.labels]
         rank = math.ceil((n + 1) * self.level - 1e-9)
         self.notes_ = ()
         if rank > n:
@@ -71,5 +71,5 @@ class Conformal(ABC):
         return self
 
     def sets(self, probabilities: FloatArray) -> NDArray[np.bool_]:
-        """Which classes are in the set of each image, [N, C]."""
+        """Which classes are in the set of each image, [N, C], by the model's own probabilities [N, C]."""
         return self.scores(probabilities) <= self.limit_

@@ -20,6 +20,9 @@ class RiskRule(RejectRule):
     most the Clopper-Pearson bound of (e, k). A bisection over k looks at no more than ⌈log2 n⌉ thresholds, among which
     the chance of being wrong, 1 − confidence, is divided. Images are taken as independent.
 
+    Confidence is the model's own, before calibration: the calibrator has learned from the same images, and a guarantee
+    takes images that nothing before it has seen. For the same reason the calibrator may not change answers.
+
     Where no threshold can be guaranteed, every answer is withheld and `notes_` say why: how many further images would
     be needed, or that more images would not help.
 
@@ -42,6 +45,10 @@ class RiskRule(RejectRule):
         """
         self.risk = risk
         self.confidence = confidence
+
+    def confidence_of(self, calibrated: FloatArray, own: FloatArray) -> FloatArray:
+        """The largest probability before calibration, [N]."""
+        return own.max(axis=1)
 
     def choose(self, confidence: FloatArray, wrong: NDArray[np.bool_]) -> float | None:
         """The lowest confidence that can be guaranteed, or None."""

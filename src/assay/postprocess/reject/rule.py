@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import FITS_ON
+from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, IntArray, Predictions
 
 
 class RejectRule(ABC):
-    """Withholds answers whose confidence, the largest calibrated probability, is below a threshold.
+    """Withholds answers whose confidence is below a threshold.
 
     Attributes:
         method: the name of the option.
@@ -26,12 +27,12 @@ class RejectRule(ABC):
     threshold_: float | None
     notes_: tuple[str, ...] = ()
 
-    def fit(self, predictions: Predictions, probabilities: FloatArray) -> Self:
+    def fit(self, predictions: Predictions, calibrated: FloatArray) -> Self:
         """Choose the threshold on the split `calib` (or `val`).
 
         Args:
             predictions: of that split.
-            probabilities: [N, C], calibrated, in the order of `predictions`.
+            calibrated: probabilities [N, C] in the order of `predictions`.
 
         Raises:
             DataError: the split may not be learned from, or has no images.
@@ -46,15 +47,25 @@ class RejectRule(ABC):
                 f"reject={self.method} needs images in the split {predictions.split!r}, which is empty. "
                 "Give that split a share of the images, or set reject=none."
             )
-        self.threshold_ = self.choose(probabilities.max(axis=1), probabilities.argmax(axis=1) != predictions.labels)
+        confidence = self.confidence_of(calibrated, softmax(predictions.logits))
+        self.threshold_ = self.choose(confidence, calibrated.argmax(axis=1) != predictions.labels)
         return self
+
+    def confidence_of(self, calibrated: FloatArray, own: FloatArray) -> FloatArray:
+        """What is held against the threshold, [N]: the largest calibrated probability.
+
+        Args:
+            calibrated: probabilities [N, C].
+            own: those of the model before calibration, [N, C].
+        """
+        return calibrated.max(axis=1)
 
     @abstractmethod
     def choose(self, confidence: FloatArray, wrong: NDArray[np.bool_]) -> float | None:
         """The threshold for confidences [N] and whether each answer is wrong [N]; sets `notes_`."""
 
-    def rejects(self, probabilities: FloatArray) -> NDArray[np.bool_]:
-        """Whether each answer is withheld, [N], for calibrated probabilities [N, C].
+    def rejects(self, calibrated: FloatArray, own: FloatArray) -> NDArray[np.bool_]:
+        """Whether each answer is withheld, [N]; arguments as in `confidence_of`.
 
         Raises:
             DataError: `fit` was never called.
@@ -62,8 +73,8 @@ class RejectRule(ABC):
         if not hasattr(self, "threshold_"):
             raise DataError(f"reject={self.method} was never fitted; call fit with the predictions of calib first")
         if self.threshold_ is None:
-            return np.ones(len(probabilities), dtype=bool)
-        return np.asarray(probabilities.max(axis=1) < self.threshold_)
+            return np.ones(len(calibrated), dtype=bool)
+        return np.asarray(self.confidence_of(calibrated, own) < self.threshold_)
 
     def state(self) -> dict[str, Any]:
         """What was chosen, as JSON values, with the method's name under "method" and its settings."""

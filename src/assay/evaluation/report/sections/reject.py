@@ -61,7 +61,8 @@ def rule_in_words(reject: RejectEvidence) -> str:
     said = f"The rule, chosen on held-out images: {wanted[reject.method]()}. "
     if reject.threshold is None:
         return said + "No threshold keeps that promise, so every answer is withheld."
-    return said + f"Answers of a confidence below {reject.threshold:.3f} go to a person."
+    which = "confidence before calibration" if reject.method == "risk" else "confidence"
+    return said + f"Answers of a {which} below {reject.threshold:.3f} go to a person."
 
 
 def coverage_chart(sets: ConformalEvidence, class_names: tuple[str, ...]) -> Canvas:
