@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from assay.evaluation.conformal import measure_conformal
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
+from assay.evaluation.measure import Units
+from assay.evaluation.metrics import Sample
 from assay.evaluation.report.sections.reject import rule_in_words
 from assay.postprocess.calibration import Isotonic, NoCalibration
 from assay.postprocess.conformal import APS, LAC
@@ -92,6 +95,17 @@ def test_a_guaranteed_risk_is_judged_by_confidence_before_calibration(simulate):
     evidence = evaluate({"test": test}, calibrator, reject=rule, resamples=0)
     given = softmax(test.logits).max(axis=1) >= rule.threshold_
     assert evidence.reject.coverage.value == pytest.approx(given.mean())
+
+
+def test_coverage_lies_where_chance_says_in_about_95_of_100_runs(simulate):
+    inside = 0
+    for seed in range(200):
+        calib, test = simulate(100, 4, split="calib", seed=seed), simulate(150, 4, seed=1000 + seed)
+        sample = Sample.from_logits(test.labels, test.logits)
+        found = measure_conformal(LAC(level=0.8).fit(calib), sample, Units.of(test.groups))
+        low, high = found.by_chance
+        inside += low <= found.coverage.value <= high
+    assert binomtest(inside, 200, 0.95).pvalue > 0.001
 
 
 def test_groups_make_intervals_wider(simulate):

@@ -29,3 +29,10 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return ">99%"
     return f"{share:.0%}"
+
+
+def sizes(counts: tuple[int, ...], limit: int = 6) -> str:
+    """Images by the size of their set, `1: 336 · 2: 151`; sizes beyond `limit` in one."""
+    named = [f"{size}: {count}" for size, count in enumerate(counts[: limit + 1]) if count]
+    more = sum(counts[limit + 1 :])
+    return " · ".join([*named, f"more: {more}"] if more else named)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report.catalogue import words_for
-from assay.evaluation.report.numbers import images, interval, percent, shown
+from assay.evaluation.report.numbers import images, interval, percent, shown, sizes
 from assay.evaluation.report.palette import DARK, LIGHT, css_variables
 from assay.evaluation.report.sections import SECTIONS
 from assay.evaluation.report.subject import Subject
@@ -64,7 +64,9 @@ def _templates() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(shown=shown, interval=interval, place=_place, percent=percent, images=images)
+    environment.filters.update(
+        shown=shown, interval=interval, place=_place, percent=percent, images=images, sizes=sizes
+    )
     return environment
 
 

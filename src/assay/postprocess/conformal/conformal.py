@@ -27,6 +27,7 @@ class Conformal(ABC):
     Attributes:
         method: its name.
         limit_: the largest score of a class in the set; infinite when there are too few held-out images.
+        n_: held-out images.
         notes_: sentences about the last fit that a reader has to know.
 
     Source: Vovk et al. (2005); Angelopoulos and Bates (2023), Conformal Prediction: A Gentle Introduction, section 1.
@@ -34,6 +35,7 @@ class Conformal(ABC):
 
     method: ClassVar[str]
     limit_: float
+    n_: int
     notes_: tuple[str, ...] = ()
 
     def __init__(self, *, level: float = 0.9) -> None:
@@ -57,9 +59,8 @@ class Conformal(ABC):
             )
         n = len(predictions)
         own = self.scores(softmax(predictions.logits))[np.arange(n), predictions.labels]
-        rank = math.ceil((n + 1) * self.level - 1e-9)
-        self.notes_ = ()
-        if rank > n:
+        self.n_, self.notes_ = n, ()
+        if self.rank > n:
             self.limit_ = math.inf
             needed = math.ceil(self.level / (1 - self.level) - 1e-9)
             self.notes_ = (
@@ -67,8 +68,13 @@ class Conformal(ABC):
                 "all classes.",
             )
         else:
-            self.limit_ = float(np.partition(own, rank - 1)[rank - 1])
+            self.limit_ = float(np.partition(own, self.rank - 1)[self.rank - 1])
         return self
+
+    @property
+    def rank(self) -> int:
+        """Which of the held-out scores, counted from the smallest, is the limit; beyond `n_` there is none."""
+        return math.ceil((self.n_ + 1) * self.level - 1e-9)
 
     def sets(self, probabilities: FloatArray) -> NDArray[np.bool_]:
         """Which classes are in the set of each image, [N, C], by the model's own probabilities [N, C]."""

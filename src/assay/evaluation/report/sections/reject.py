@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.conformal import ConformalEvidence
+from assay.evaluation.measurement import Measurement
 from assay.evaluation.report.axes import FIFTHS, Axes
 from assay.evaluation.report.canvas import Canvas, beside, shortened
 from assay.evaluation.report.catalogue import words_for
@@ -85,13 +86,19 @@ def coverage_chart(sets: ConformalEvidence, class_names: tuple[str, ...]) -> Can
         if measured.value is None:
             canvas.text((axes.left + 6, row + 4), "no images")
             continue
-        missed = measured.high is not None and measured.high < sets.level
-        color = "orange" if missed else "blue"
+        color = "orange" if _missed(sets, measured) else "blue"
         if measured.low is not None and measured.high is not None:
             canvas.line([(axes.x(measured.low), row), (axes.x(measured.high), row)], color, width=2)
         tip = f"{name}: {measured.value:.3f} ({interval(measured)}), n = {measured.n}"
         canvas.dot((axes.x(measured.value), row), color, radius=4, tip=tip)
     return canvas
+
+
+def _missed(sets: ConformalEvidence, measured: Measurement) -> bool:
+    """Whether the true class is held too rarely: overall by more than chance explains, in a class by its interval."""
+    if measured is sets.coverage and measured.value is not None and sets.by_chance is not None:
+        return measured.value < sets.by_chance[0]
+    return measured.high is not None and measured.high < sets.level
 
 
 SECTION = Section("reject", "Rejecting", _values, _figures)
