@@ -101,5 +101,5 @@ def test_memory_does_not_grow_with_the_number_of_resamples(simulate):
         tracemalloc.stop()
         return top
 
-    peak(32)
-    assert peak(320) < 1.25 * peak(64)
+    # Two threads work side by side; only many pieces bring their peaks together for certain.
+    assert peak(960) < 1.25 * max(peak(160) for _ in range(3))

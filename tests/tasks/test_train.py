@@ -135,7 +135,8 @@ def test_the_predictor_answers_about_a_file_as_it_was_measured(
         np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
         assert answer.label == predictions.class_names[int(expected.argmax())]
         assert outcome.predictor.answer(files[image].read_bytes()).label == answer.label
-    assert sorted(path.name for path in (outcome.folder / "model").iterdir()) == ["model.safetensors", "predictor.json"]
+    written = sorted(path.name for path in (outcome.folder / "model").iterdir())
+    assert written == ["model.safetensors", "ood.safetensors", "predictor.json"]
 
 
 def _ids_and_paths(outcome: Outcome) -> tuple[list[str], list[Path]]:
