@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from assay.config.targets import build
 from assay.data.manifest import Manifest
+from assay.embeddings.extract import Embedder
 from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
@@ -55,7 +56,7 @@ def measure(
     draws: IntArray | None = None,
     epochs: int = 0,
 ) -> Measured:
-    """Predict every split, calibrate on `calib`, measure on `test`, and write model, predictions and evidence.
+    """Predict every split, fit on `calib` what learns from predictions, measure on `test`; write all of it as files.
 
     Args:
         config: composed and checked.
@@ -68,33 +69,25 @@ def measure(
         epochs: how many were trained.
     """
     settings: EvaluationSettings = build(config.evaluation)
-    finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
-    own = folder / parts.OWN_CACHE if finetuned else None
-    embedder = parts.embedder(config, network, own=own)
-    predictor = Predictor(
-        network=network,
-        preprocessing=parts.preprocessing(config),
-        class_names=manifest.class_names,
-        ordered=manifest.ordered,
-        cache_dir=(own or parts.cache_dir(config)) / "onnx",
-    )
+    predictor, embedder = _fresh(config, manifest, network, folder)
     predictions = {
         split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits if split != "ood"
     }
     for split, predicted in predictions.items():
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
     outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)
-    calib = predictions["calib"]
-    predictor = predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject))
+    calib, test = predictions["calib"], predictions["test"]
     stage = fit_ood(config, predictions, outside, network)
-    predictor = replace(predictor, ood=None if stage is None else stage.rule)
-    sets = [kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL]
+    predictor = replace(
+        predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject)),
+        ood=None if stage is None else stage.rule,
+    )
     predictor.save(folder / MODEL)
     evidence = evaluate(
         predictions,
         predictor.calibrator,
         reject=predictor.reject,
-        conformal=sets,
+        conformal=[kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL],
         resamples=settings.resamples,
         confidence=settings.confidence,
         seed=config.seed,
@@ -106,7 +99,7 @@ def measure(
         predictor,
         embedder,
         manifest.only("test"),
-        predictions["test"],
+        test,
         folder / PREDICTIONS,
         seed=config.seed,
         trained_on=trained_on(config),
@@ -120,16 +113,30 @@ def measure(
         confidence=settings.confidence,
         seed=config.seed,
     )
-    undone = taken_back(config, predictions["test"], predictor.probabilities(predictions["test"]))
+    undone = taken_back(config, test, predictor.probabilities(test))
     evidence = replace(
         evidence,
         robustness=robust,
         memorisation=memorised,
-        ood=measure_stage(stage, config, settings, predictions["test"], outside),
+        ood=measure_stage(stage, config, settings, test, outside),
         notes=(*notes, *undone, *evidence.notes, *memorised.notes),
     )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
+
+
+def _fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:
+    """A predictor that nothing has learned for yet, and what embeds for it; a finetuned network in the run's cache."""
+    finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
+    own = folder / parts.OWN_CACHE if finetuned else None
+    predictor = Predictor(
+        network=network,
+        preprocessing=parts.preprocessing(config),
+        class_names=manifest.class_names,
+        ordered=manifest.ordered,
+        cache_dir=(own or parts.cache_dir(config)) / "onnx",
+    )
+    return predictor, parts.embedder(config, network, own=own)
 
 
 def _cost(predictor: Predictor, manifest: Manifest, settings: EvaluationSettings, model: Path) -> Cost:
