@@ -47,6 +47,15 @@ def test_statistics_of_the_pictures_travel_with_their_names(tmp_path: Path) -> N
     np.testing.assert_array_equal(read.statistics, statistics)
 
 
+@pytest.mark.parametrize("chosen", [np.array([2, 0]), np.array([True, False, True])])
+def test_some_rows_are_those_images_with_all_that_belongs_to_them(chosen: np.ndarray) -> None:
+    whole = predictions(statistics=np.arange(3.0, dtype=np.float32)[:, None], statistics_names=("width",))
+    some = whole.rows(chosen)
+    for name in ("ids", "groups", "labels", "logits", "embeddings", "statistics"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[chosen])
+    assert (some.split, some.class_names, some.ordered) == (whole.split, whole.class_names, whole.ordered)
+
+
 def test_images_of_no_known_class_are_for_the_split_ood_alone() -> None:
     unknown = np.array([-1, -1, 1])
     assert predictions(labels=unknown, split="ood").labels[0] == -1

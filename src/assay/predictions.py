@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +70,18 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def rows(self, chosen: NDArray[np.bool_] | IntArray) -> Predictions:
+        """Some of the images, by a mask [N] or by their row numbers, in that order."""
+        return replace(
+            self,
+            ids=self.ids[chosen],
+            groups=self.groups[chosen],
+            labels=self.labels[chosen],
+            logits=self.logits[chosen],
+            embeddings=None if self.embeddings is None else self.embeddings[chosen],
+            statistics=None if self.statistics is None else self.statistics[chosen],
+        )
 
     def save(self, path: Path) -> None:
         """Write one Parquet file, whole or not at all; any Parquet reader can open it."""

@@ -64,16 +64,7 @@ class Measured:
 
 def in_order(predictions: Predictions) -> Predictions:
     """The same images sorted by id, so that no number depends on the order in which they came."""
-    order = np.lexsort((predictions.labels, predictions.ids))
-    return Predictions(
-        ids=predictions.ids[order],
-        groups=predictions.groups[order],
-        split=predictions.split,
-        labels=predictions.labels[order],
-        class_names=predictions.class_names,
-        logits=predictions.logits[order],
-        ordered=predictions.ordered,
-    )
+    return predictions.rows(np.lexsort((predictions.labels, predictions.ids)))
 
 
 def measure(

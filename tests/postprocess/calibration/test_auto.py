@@ -9,7 +9,7 @@ from assay.errors import DataError
 from assay.postprocess.calibration import Auto, NoCalibration, Temperature, calibrator_from_state
 from assay.postprocess.calibration import auto as module
 from assay.postprocess.calibration.calibrator import Calibrator
-from assay.postprocess.calibration.cross_validation import held_out_losses, subset
+from assay.postprocess.calibration.cross_validation import held_out_losses
 
 
 def nll(found, method):
@@ -102,10 +102,7 @@ def test_copies_in_groups_do_not_make_the_choice_more_certain(simulate, predict)
 
 def test_the_order_of_the_images_changes_nothing_and_the_seed_the_folds(simulate):
     those = simulate(120, 3, overconfidence=2, split="calib")
-    order = np.random.default_rng(0).permutation(120)
-    shuffled = subset(those, np.ones(120, dtype=bool))
-    for name in ("ids", "groups", "labels", "logits"):
-        object.__setattr__(shuffled, name, getattr(those, name)[order])
+    shuffled = those.rows(np.random.default_rng(0).permutation(120))
     first, again, other = Auto().fit(those), Auto().fit(shuffled), Auto(seed=1).fit(those)
     for one, two in zip(first.candidates_, again.candidates_, strict=True):
         assert one["nll"] == pytest.approx(two["nll"], rel=1e-5)

@@ -10,7 +10,7 @@ from assay.config.bounds import AtLeast
 from assay.data.stratified import divide
 from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import Calibrator, without_impossible
-from assay.postprocess.calibration.cross_validation import HeldOutLosses, held_out_losses, subset
+from assay.postprocess.calibration.cross_validation import HeldOutLosses, held_out_losses
 from assay.postprocess.calibration.flexible import ADVICE
 from assay.postprocess.calibration.isotonic import Isotonic
 from assay.postprocess.calibration.matrix import MatrixScaling
@@ -72,7 +72,7 @@ class Auto(Calibrator):
     def learn(self, predictions: Predictions) -> None:
         """Compare all candidates and learn the taken one from all images."""
         possible, said = without_impossible(predictions)
-        usable = self._some(subset(predictions, possible)) if possible.any() else None
+        usable = self._some(predictions.rows(possible)) if possible.any() else None
         kinds = [*SIMPLE] if self.keep_answers else [*SIMPLE, *FLEXIBLE]
         if MatrixScaling in kinds and len(predictions.class_names) > MOST_CLASSES_OF_MATRIX:
             kinds.remove(MatrixScaling)
@@ -142,7 +142,7 @@ class Auto(Calibrator):
         if n <= MOST_IMAGES:
             return predictions
         part = divide(predictions.labels, predictions.groups.tolist(), [MOST_IMAGES, n - MOST_IMAGES], self.seed)
-        return subset(predictions, part == 0)
+        return predictions.rows(part == 0)
 
     def _fitted(self) -> Calibrator:
         if not hasattr(self, "taken_"):

@@ -63,22 +63,9 @@ def held_out_losses(
         held_out = fold_of_image == fold
         if held_out.all():
             return None
-        seen, unseen = subset(predictions, ~held_out), subset(predictions, held_out)
+        seen, unseen = predictions.rows(~held_out), predictions.rows(held_out)
         for row, candidate in zip(values, candidates, strict=True):
             candidate.learn(seen)
             logs = log_softmax(candidate.transform(unseen.logits))
             row[held_out] = -logs[np.arange(len(unseen)), unseen.labels]
     return HeldOutLosses(values, unit_of_image.astype(np.int64))
-
-
-def subset(predictions: Predictions, chosen: NDArray[np.bool_]) -> Predictions:
-    """Labels and logits of some of the images."""
-    return Predictions(
-        ids=predictions.ids[chosen],
-        groups=predictions.groups[chosen],
-        split=predictions.split,
-        labels=predictions.labels[chosen],
-        class_names=predictions.class_names,
-        logits=predictions.logits[chosen],
-        ordered=predictions.ordered,
-    )
