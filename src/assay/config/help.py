@@ -90,5 +90,5 @@ def help_text(program: str) -> str:
 
 def _line(group: str, option: str, default: bool) -> str:
     width = max(60, shutil.get_terminal_size((120, 24)).columns)
-    first = f"  {'*' if default else ' '} {option:<17} "
+    first = f"  {'*' if default else ' '} {option:<20} "
     return textwrap.fill(described(group, option), width, initial_indent=first, subsequent_indent=" " * len(first))
