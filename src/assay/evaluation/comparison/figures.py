@@ -11,7 +11,7 @@ from assay.evaluation.report.canvas import Canvas, shortened
 from assay.evaluation.report.catalogue import words_for
 
 COLOURS = {"better": "green", "worse": "orange", "different": "blue"}
-_ROW, _TOP, _PLOT, _RIGHT = 30.0, 60.0, 380.0, 190.0
+_ROW, _TOP, _PLOT, _RIGHT = 30.0, 60.0, 250.0, 152.0
 
 
 def difference_plots(variant: VariantComparison) -> dict[str, Canvas]:
@@ -30,8 +30,12 @@ def difference_plot(title: str, claims: Sequence[Claim]) -> Canvas:
     names = [_name(claim) for claim in claims]
     left = max(max(map(len, names)) * 6.9 + 16, 150.0)
     bottom = _TOP + len(claims) * _ROW
-    reach = max((_reach(claim) for claim in claims), default=0.0) or 0.01
-    steps = nice_steps(-reach, reach, about=4)
+    ends = [end for claim in claims for end in _turned_ends(claim)]
+    steps = nice_steps(min([0.0, *ends]), max([0.0, *ends]), about=4) if any(ends) else [-0.01, 0.0, 0.01]
+    if steps[0] == 0:
+        steps.insert(0, -steps[1])
+    if steps[-1] == 0:
+        steps.append(-steps[-2])
     canvas = Canvas(left + _PLOT + _RIGHT, bottom + 30, f"{title}: difference of each metric with its interval")
     axes = Axes(canvas, left, _TOP, _PLOT, bottom - _TOP, x_range=(steps[0], steps[-1]))
     canvas.text((0, 16), title, "ink", size=14, bold=True)
@@ -54,15 +58,16 @@ def _row(axes: Axes, claim: Claim, row: float) -> None:
     if difference.value is None:
         canvas.text((beside, row + 4), "undefined", size=12)
         return
-    turn = -1.0 if better_side(claim.metric) == "lower" else 1.0
     colour = COLOURS.get(claim.verdict, "muted")
     tip = f"{label_of(claim.metric, claim.class_name)}: {difference}; {claim.words}"
-    if difference.low is not None and difference.high is not None:
-        ends = sorted((turn * difference.low, turn * difference.high))
+    all_ends = _turned_ends(claim)
+    if difference.low is not None:
+        ends = (all_ends[0], all_ends[-1])
         width = 6.0 if claim.established else 2.0
         canvas.line([(axes.x(end), row) for end in ends], colour, width=width, tip=tip)
         for end in ends:
             canvas.line([(axes.x(end), row - 5), (axes.x(end), row + 5)], colour, width=1.6)
+    turn = -1.0 if better_side(claim.metric) == "lower" else 1.0
     center = (axes.x(turn * difference.value), row)
     canvas.dot(center, colour, radius=6.0, tip=tip)
     if not claim.established:
@@ -80,9 +85,11 @@ def _name(claim: Claim) -> str:
     return words_for(claim.metric).label
 
 
-def _reach(claim: Claim) -> float:
-    ends = (claim.difference.low, claim.difference.high, claim.difference.value)
-    return max((abs(end) for end in ends if end is not None), default=0.0)
+def _turned_ends(claim: Claim) -> list[float]:
+    """Value and ends of the interval, positive where the variant is better."""
+    turn = -1.0 if better_side(claim.metric) == "lower" else 1.0
+    found = (claim.difference.low, claim.difference.value, claim.difference.high)
+    return sorted(turn * end for end in found if end is not None)
 
 
 def _signed(value: float) -> str:
