@@ -29,7 +29,9 @@ def show(comparison: Comparison, folder: Path) -> None:
     for note in comparison.notes:
         console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
     console.print(f"page     {folder / 'index.html'}", soft_wrap=True, highlight=False)
-    console.print(f"tables   {folder / 'comparison.csv'} · comparison.json · changed.csv", soft_wrap=True, highlight=False)
+    console.print(
+        f"tables   {folder / 'comparison.csv'} · comparison.json · changed.csv", soft_wrap=True, highlight=False
+    )
 
 
 def table(comparison: Comparison, variant: VariantComparison, *, narrow: bool = False) -> Table:
@@ -45,7 +47,11 @@ def table(comparison: Comparison, variant: VariantComparison, *, narrow: bool = 
     for claim in variant.claims:
         last = bool(whole) and claim is whole[-1]
         cells = _cells(claim)
-        shown.add_row(*((cells[0], *cells[3:5], cells[6]) if narrow else cells), style=STYLES.get(claim.verdict, ""), end_section=last)
+        shown.add_row(
+            *((cells[0], *cells[3:5], cells[6]) if narrow else cells),
+            style=STYLES.get(claim.verdict, ""),
+            end_section=last,
+        )
     return shown
 
 

@@ -31,9 +31,7 @@ class CorrectedT:
     splits: int
 
 
-def corrected_resampled_t(
-    differences: Sequence[float], *, test_share: float, confidence: float = 0.95
-) -> CorrectedT:
+def corrected_resampled_t(differences: Sequence[float], *, test_share: float, confidence: float = 0.95) -> CorrectedT:
     """The test and interval of the mean difference.
 
     The variance of the mean is taken as (1 / (k r) + n_test / n_train) times that of the differences, because models

@@ -156,7 +156,10 @@ class _Both:
         )
         own = None if units.of_image is None else np.concatenate([units.of_image, units.of_image + units.count])
         parts = []
+        names = {name for name, _ in wanted}
         for family in families(stacked):
+            if names.isdisjoint(family.exact()):
+                continue
             rows = by_unit(family.rows, own, 2 * units.count)
             parts.append((family, rows[:, : units.count], rows[:, units.count :]))
         alone = [_flat([family.exact() for family in families(sample)], wanted) for sample in (first, second)]
@@ -169,7 +172,9 @@ class _Both:
         """Second side minus first, given how each side's sums follow from those of the two halves."""
         found = []
         for summed in (first, second):
-            values = [family.resampled(np.asarray(summed(a, b), dtype=np.float64), total) for family, a, b in self.parts]
+            values = [
+                family.resampled(np.asarray(summed(a, b), dtype=np.float64), total) for family, a, b in self.parts
+            ]
             found.append(_flat(values, self.wanted))
         with np.errstate(invalid="ignore"):
             return {key: np.asarray(value - found[0][key]) for key, value in found[1].items()}

@@ -32,9 +32,7 @@ class SeedSpread:
         return self.deviation**2 / len(self.differences)
 
 
-def seed_spread(
-    differences: Sequence[float], image_variance: float, *, confidence: float = 0.95
-) -> SeedSpread | None:
+def seed_spread(differences: Sequence[float], image_variance: float, *, confidence: float = 0.95) -> SeedSpread | None:
     """The spread over seeds; None with fewer than two of them, or where one is undefined.
 
     The mean difference has the variance of the images plus that of the differences over their number; its t has the

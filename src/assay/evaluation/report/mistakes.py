@@ -103,9 +103,7 @@ def thumbnail(path: Path) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
-def picture_and_name(
-    image_id: str, picture_of: Callable[[str], Path | None] | None
-) -> tuple[str, str | None, str]:
+def picture_and_name(image_id: str, picture_of: Callable[[str], Path | None] | None) -> tuple[str, str | None, str]:
     """File name, thumbnail as a data URI or None, and why there is none."""
     if picture_of is None:
         return "", None, "no pictures were given"
