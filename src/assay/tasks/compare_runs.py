@@ -1,4 +1,4 @@
-"""Runs as contestants: their calibrated test predictions, and which of them are one way of training with other seeds."""
+"""Runs as contestants: their calibrated test predictions, and which of them only their seeds tell apart."""
 
 from __future__ import annotations
 

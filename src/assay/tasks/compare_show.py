@@ -65,5 +65,5 @@ def _cells(claim: Claim) -> tuple[str, ...]:
         signed(difference.value),
         interval,
         p_value(claim.p_holm),
-        MARKS.get(claim.verdict, "") + claim.words.removesuffix(" needed if it is real"),
+        MARKS.get(claim.verdict, "") + claim.words.removesuffix(" needed if it is real").replace("; about ", "; ~"),
     )

@@ -214,7 +214,7 @@ def test_other_classes_labels_metrics_and_numbers_of_trainings_are_refused(sides
         compare(first, [replace(second, trainings=(replace(kept, class_names=("x", "y", "z")),))])
     with pytest.raises(DataError, match="200 of 200 test images have another label in b"):
         compare(first, [replace(second, trainings=(replace(kept, labels=(kept.labels + 1) % 3),))])
-    with pytest.raises(DataError, match="macro_f2: no such metric.*did you mean macro_f1"):
+    with pytest.raises(DataError, match=r"macro_f2: no such metric.*did you mean macro_f1"):
         compare(first, [second], metrics=["macro_f2"])
     with pytest.raises(DataError, match="2 trainings, a has 1"):
         compare(first, [sides("b", 1.5, seeds=(0, 1))])

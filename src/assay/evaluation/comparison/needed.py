@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-MOST = 10**9
+MOST = 10**6
+"""Beyond so many the answer is that the difference is too small to be found."""
 
 
 def detectable_variance(difference: float, *, level: float = 0.05, power: float = 0.8) -> float:
@@ -32,7 +33,7 @@ def images_needed(
     """Images altogether: n * image_variance / (detectable variance - seed_variance), at least n.
 
     None when no number of images is enough: the difference is nothing, the seeds alone vary too much, or it is beyond
-    a thousand million.
+    a million.
 
     Args:
         difference: as observed, taken for real.

@@ -10,7 +10,7 @@ PER_CLASS = {"f1": "F1", "ece_of_class": "Calibration error"}
 
 
 def better_side(metric: str) -> str:
-    """ "higher", "lower", or "" where neither is better."""
+    """Which side of a metric is better: "higher", "lower", or "" where neither is."""
     if metric in PER_CLASS:
         return "lower" if metric.startswith("ece") else "higher"
     return words_for(metric).better
