@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from assay.evaluation.comparison import Claim, Comparison, VariantComparison
-from assay.evaluation.comparison.page import findings, p_value, signed
-from assay.evaluation.comparison.words import label_of
+from assay.evaluation.comparison.page import findings, p_value
+from assay.evaluation.comparison.words import label_of, signed
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.evaluation.comparison.comparison import Claim, VariantComparison
-from assay.evaluation.comparison.words import better_side, label_of
+from assay.evaluation.comparison.words import better_side, label_of, signed
 from assay.evaluation.report.axes import Axes, nice_steps, tick
 from assay.evaluation.report.canvas import Canvas, shortened
 from assay.evaluation.report.catalogue import words_for
@@ -75,7 +75,7 @@ def _row(axes: Axes, claim: Claim, row: float) -> None:
     mark = {"better": "▲ better", "worse": "▼ worse", "different": "◆ different"}.get(claim.verdict, "open")
     if claim.verdict == "no difference":
         mark = "= same"
-    canvas.text((beside, row + 4), f"{difference.value:+.3f}", "ink", size=12.5, bold=claim.established)
+    canvas.text((beside, row + 4), signed(difference.value), "ink", size=12.5, bold=claim.established)
     canvas.text((beside + 62, row + 4), mark, colour, size=12.5, bold=claim.established)
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from assay.evaluation.comparison.changed import Changed
 from assay.evaluation.comparison.comparison import Claim, Comparison, VariantComparison
 from assay.evaluation.comparison.figures import difference_plots
-from assay.evaluation.comparison.words import better_side, label_of, rounded
+from assay.evaluation.comparison.words import better_side, label_of, rounded, signed
 from assay.evaluation.report.catalogue import words_for
 from assay.evaluation.report.page import templates
 from assay.evaluation.report.palette import DARK, LIGHT, css_variables
@@ -106,16 +106,6 @@ def findings(comparison: Comparison, variant: VariantComparison) -> list[str]:
         )
     sentences.append(_answers(comparison, variant))
     return sentences
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """`+0.012`, `−0.004`, `0.000`; "—" where it is undefined."""
-    if value is None:
-        return "—"
-    shown = f"{abs(value):.{digits}f}"
-    if float(shown) == 0:
-        return shown
-    return f"{'+' if value > 0 else '−'}{shown}"
 
 
 def p_value(value: float | None) -> str:
