@@ -176,6 +176,8 @@ def test_seeds_that_disagree_keep_a_difference_from_being_established(sides) -> 
     assert shaky.seeds.deviation > 3 * claim(found, "nll").seeds.deviation
     assert shaky.verdict == "not established"
     assert "seed" in shaky.words
+    assert shaky.test == "t over images and seeds"
+    assert shaky.p == shaky.seeds.p > 0.05
     mean = np.mean(shaky.seeds.differences)
     assert shaky.difference.value == pytest.approx(mean)
 
