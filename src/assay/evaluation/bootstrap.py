@@ -48,7 +48,7 @@ def bootstrap(
     Source: Efron (1979); with groups the cluster bootstrap of Davison and Hinkley (1997), section 3.8.
     """
     units = n if unit_of_image is None else int(unit_of_image.max()) + 1
-    rows = [_by_unit(family.rows, unit_of_image, units) for family in families]
+    rows = [by_unit(family.rows, unit_of_image, units) for family in families]
     sizes = np.bincount(np.arange(n) if unit_of_image is None else unit_of_image, minlength=units).astype(np.float32)
 
     def piece(numbers: range) -> dict[str, Float64Array]:
@@ -76,7 +76,7 @@ def resample_weights(units: int, numbers: range, seed: int) -> NDArray[np.float3
     return np.ascontiguousarray(weights.T)
 
 
-def _by_unit(
+def by_unit(
     rows: csr_array | NDArray[np.float32], unit_of_image: NDArray[np.int64] | None, units: int
 ) -> csc_array | NDArray[np.float32]:
     """The same sums over units instead of images, [K, U].

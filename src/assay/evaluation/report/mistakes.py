@@ -70,7 +70,7 @@ def most_confident_mistakes(
     for index in first:
         image_id = str(predictions.ids[index])
         label = int(predictions.labels[index])
-        name, picture, problem = _picture(image_id, picture_of)
+        name, picture, problem = picture_and_name(image_id, picture_of)
         mistakes.append(
             Mistake(
                 id=image_id,
@@ -103,7 +103,8 @@ def thumbnail(path: Path) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
-def _picture(image_id: str, picture_of: Callable[[str], Path | None] | None) -> tuple[str, str | None, str]:
+def picture_and_name(image_id: str, picture_of: Callable[[str], Path | None] | None) -> tuple[str, str | None, str]:
+    """File name, thumbnail as a data URI or None, and why there is none."""
     if picture_of is None:
         return "", None, "no pictures were given"
     try:

@@ -29,7 +29,7 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
         facts: name -> text for the top of the page: model, data, when, commit, …
     """
     evidence = subject.evidence
-    templates = _templates()
+    environment = templates()
     shared = {
         "evidence": evidence,
         "level": f"{evidence.confidence * 100:.3g}%",
@@ -39,9 +39,9 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
     for section in SECTIONS:
         values = section.values(subject)
         if values is not None:
-            template = templates.get_template(f"sections/{section.key}.html.j2")
+            template = environment.get_template(f"sections/{section.key}.html.j2")
             rendered.append((section, Markup(template.render(**shared, **values))))
-    text = templates.get_template("page.html.j2").render(
+    text = environment.get_template("page.html.j2").render(
         **shared,
         title=title,
         facts=dict(facts or {}),
@@ -54,7 +54,8 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
-def _templates() -> Any:
+def templates() -> Any:
+    """The jinja2 environment of all pages, with the filters for numbers."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
