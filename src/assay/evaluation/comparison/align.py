@@ -69,16 +69,7 @@ def on_common_images(contestants: Sequence[Contestant]) -> list[Contestant]:
 
 
 def _only(predictions: Predictions, ids: set[str]) -> Predictions:
-    rows = np.array([found in ids for found in predictions.ids.tolist()], dtype=bool)
-    return Predictions(
-        ids=predictions.ids[rows],
-        groups=predictions.groups[rows],
-        split=predictions.split,
-        labels=predictions.labels[rows],
-        class_names=predictions.class_names,
-        logits=predictions.logits[rows],
-        ordered=predictions.ordered,
-    )
+    return predictions.rows(np.array([found in ids for found in predictions.ids.tolist()], dtype=bool))
 
 
 def _refuse_other_classes(first: Predictions, second: Predictions, name: str, other: str) -> None:
