@@ -22,14 +22,11 @@ NEEDED = {
     "amulet": ["data.root=photos"],
     "exposr": ["data.root=photos"],
     "ood/detector/auto": ["data.ood_val=[digits]"],
-    **dict.fromkeys(
-        (
-            f"hydra/sweeper/{group}/{option}"
-            for group in ("sampler", "pruner")
-            for option in groups()[f"hydra/sweeper/{group}"]
-        ),
-        ["hydra/sweeper=optuna"],
-    ),
+    **{
+        f"{group}/{option}": ["hydra/sweeper=optuna"]
+        for group in ("hydra/sweeper/sampler", "hydra/sweeper/pruner")
+        for option in groups()[group]
+    },
 }
 OPTIONS = [(group, option) for group, options in groups().items() for option in options]
 

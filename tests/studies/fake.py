@@ -1,4 +1,4 @@
-"""A job that costs nothing, through the real door: `python fake.py -m hydra/sweeper=optuna optimizer.lr=interval(0,1)`."""
+"""A job that costs nothing, through the real door: `python fake.py -m hydra/sweeper=optuna …`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from assay.config import door
+from assay.config.check import check
 from assay.errors import AssayError
 
 
@@ -18,6 +19,7 @@ def job(config: DictConfig) -> dict[str, float]:
     """Best at lr=0.3; `name` says what goes wrong."""
     from hydra.core.hydra_config import HydraConfig
 
+    check(config)
     lr, number = float(config.optimizer.lr), HydraConfig.get().job.num
     with Path("ran.txt").open("a") as opened:
         opened.write(f"{number} {lr!r} {config.loss._target_.rpartition('.')[2]} {os.getpid()}\n")
