@@ -57,7 +57,7 @@ def open_study(name: str, space: SearchSpace, settings: SweepSettings, folder: P
                 study_name=name,
                 storage=storage,
                 pruner=_without_warnings(settings.pruner),
-                directions=list(settings.directions),
+                directions=list(settings.directions),  # type: ignore[arg-type]
                 load_if_exists=True,
             )
             _check_same(found, space, settings)
