@@ -50,6 +50,7 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     with open_study(name, space, settings, folder) as study, termination_raises():
         store: TrackingStore = build(compose(space.fixed).tracking)
         store.check()
+        store.mark_dead_runs()  # the parent too, of a sweep that was killed: it is taken up again as ours
         with _parent(store, study, settings.storage or str(folder.absolute())):
             while trial := study.next_trial():
                 _run(study, trial, launch, folder)
