@@ -148,7 +148,15 @@ def test_real_trainings_are_children_of_one_parent_and_the_hopeless_one_is_stopp
         "data=folder",
         f"data.root={photos}",
     ]
-    words += ["data.image_size=48", "finetune.epochs=10", "trainer.patience=null", "ood=none"]
+    words += [
+        "data.image_size=48",
+        "finetune.epochs=10",
+        "trainer.patience=null",
+        "ood=none",
+        "reject=none",
+        "calibration=none",
+        "evaluation.figures=false",
+    ]
     words += ["optimizer.lr=choice(1e-2,1e-9,1e-8)", "hydra.sweeper.seed=3"]
     out, err = run(tmp_path, *words, program=TRAIN)
     record, children = parent(tmp_path)
@@ -168,3 +176,4 @@ def test_real_trainings_are_children_of_one_parent_and_the_hopeless_one_is_stopp
     quality = max(evidence["other_splits"]["val"]["macro_f1"] for evidence in measured)
     assert record.data.metrics["best/val/macro_f1"] == pytest.approx(quality)
     assert "pruning saved about" in out
+    assert not list((tmp_path / "mlruns").rglob("*.png"))

@@ -172,7 +172,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
     from assay.tasks.measure import measure
-    from assay.tasks.pages import write_pages
+    from assay.tasks.pages import FIGURES, write_pages
     from assay.tasks.stages import train_stages
     from assay.tracking.environment import environment
 
@@ -191,11 +191,21 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
         draws=trained.draws,
         epochs=len(trained.curves),
     )
-    write_pages(run.folder, measured, manifest, trained.curves, title=run.name, facts=_facts(config, manifest, tags))
+    figures = bool(config.evaluation.get("figures", True))  # a run that is resumed may be older than this key
+    write_pages(
+        run.folder,
+        measured,
+        manifest,
+        trained.curves,
+        title=run.name,
+        facts=_facts(config, manifest, tags),
+        figures=figures,
+    )
     clock.lap("evidence")
     run.log_metrics(measured.evidence.flat())
     for name in RECORDED:
-        run.log_artifact(run.folder / name)
+        if name != FIGURES or figures:
+            run.log_artifact(run.folder / name)
     clock.lap("recording")
     return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder, clock.seconds)
 
