@@ -62,6 +62,7 @@ def die(study: Study) -> dict[str, object]:
     return trial.point
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", groups()["hydra/sweeper/sampler"])
 def test_every_sampler_finishes_a_study_and_finds_the_best(opened: Opening, sampler: str) -> None:
     space = GRID if sampler == "grid" else SPACE

@@ -81,6 +81,7 @@ def test_two_processes_work_on_one_study(tmp_path: Path) -> None:
     assert record.info.status == "FINISHED"
 
 
+@pytest.mark.slow
 def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(tmp_path: Path) -> None:
     out, err = run(tmp_path, *RANDOM, "hydra.sweeper.n_trials=9", "name=bad")
     assert "6 complete, 3 failed of 9 trials" in out
@@ -95,6 +96,7 @@ def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(tmp_path: Path) -> 
     assert record.data.tags["assay.best_trial"] == str(best)
 
 
+@pytest.mark.slow
 def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(tmp_path: Path) -> None:
     _, err = run(tmp_path, *RANDOM, "hydra.sweeper.n_trials=50", "name=hopeless", code=1)
     assert len(ran(tmp_path)) == 3
@@ -103,12 +105,14 @@ def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(tmp_path: Path)
     assert parent(tmp_path)[0].info.status == "FAILED"
 
 
+@pytest.mark.slow
 def test_a_metric_that_the_job_does_not_give_ends_the_sweep(tmp_path: Path) -> None:
     _, err = run(tmp_path, *RANDOM, "hydra.sweeper.metrics=[val/makro_f1]", code=2)
     assert "ConfigError: hydra.sweeper.metrics: val/makro_f1: no such metric; did you mean val/macro_f1?" in err
     assert len(ran(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_a_trial_whose_config_cannot_work_has_failed(tmp_path: Path) -> None:
     words = ["hydra/sweeper=optuna", "hydra/sweeper/sampler=grid", "trainer.batch_size=0,8,16"]
     out, err = run(tmp_path, "-m", *words)
