@@ -34,6 +34,10 @@ class TrainingError(AssayError):
     """Training went off the rails: a loss that is not a number."""
 
 
+class StudyError(AssayError):
+    """A study cannot go on, or has nothing to choose from: too many of its trials failed."""
+
+
 class StoreError(AssayError):
     """The embedding store holds something that cannot be trusted."""
 

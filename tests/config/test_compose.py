@@ -22,6 +22,11 @@ NEEDED = {
     "amulet": ["data.root=photos"],
     "exposr": ["data.root=photos"],
     "ood/detector/auto": ["data.ood_val=[digits]"],
+    **{
+        f"{group}/{option}": ["hydra/sweeper=optuna"]
+        for group in ("hydra/sweeper/sampler", "hydra/sweeper/pruner")
+        for option in groups()[group]
+    },
 }
 OPTIONS = [(group, option) for group, options in groups().items() for option in options]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
 from assay.errors import TrainingError
 from assay.models.backbone import build_backbone
 from assay.models.classifier import Classifier, derived_seed
+from assay.models.epoch_report import EpochReport
 from assay.models.finetune.stage import Stage
 from assay.models.head import LinearHead
 from assay.models.losses.cross_entropy import CrossEntropy
 from assay.models.network import Network
+from assay.models.pruning import Pruned, trial_of
 from assay.models.schedules import Cosine
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import BEST, LAST, train_stage
@@ -130,6 +133,34 @@ def test_ctrl_c_in_training_is_a_keyboard_interrupt_again(tmp_path: Path) -> Non
     model.network.head.register_forward_pre_hook(interrupt)
     with pytest.raises(KeyboardInterrupt):
         train_stage(model, *loaders(), SETTINGS, tmp_path)
+
+
+class Impatient:
+    """A trial that is given up after its third report."""
+
+    number = 7
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[int, float]] = []
+
+    def started(self, run_id: str) -> None:
+        pass
+
+    def report(self, metrics: Mapping[str, float], epoch: int) -> str | None:
+        self.heard.append((epoch, metrics["val/macro_f1"]))
+        return "behind" if len(self.heard) == 3 else None
+
+
+def test_a_trial_hears_of_each_epoch_and_stops_training_when_it_is_given_up(tmp_path: Path) -> None:
+    trial, model = Impatient(), classifier()
+    with trial_of(trial), pytest.raises(Pruned, match="behind"):
+        train_stage(model, *loaders(), SETTINGS, tmp_path / "trial", callbacks=[EpochReport(first_epoch=10)])
+    assert [epoch for epoch, _ in trial.heard] == [10, 11, 12]
+    assert [value for _, value in trial.heard[:2]] == [row["val/macro_f1"] for row in model.history]
+    alone = classifier()
+    train_stage(alone, *loaders(), SETTINGS, tmp_path / "alone", callbacks=[EpochReport()])
+    assert len(alone.history) > 3
+    assert len(trial.heard) == 3
 
 
 def test_a_loss_that_is_not_a_number_stops_training_and_names_the_rate(tmp_path: Path) -> None:

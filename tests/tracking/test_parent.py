@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from assay.models.pruning import Pruned
 from assay.tracking.parent import inherited_parent
 from assay.tracking.store import TrackingStore
 
@@ -54,6 +55,22 @@ def test_a_parent_ends_as_its_children_earned(
             pass
     assert store.finish_parent(parent) == earned
     assert status(parent)[0] == earned
+
+
+def test_a_run_that_its_sweep_gave_up_says_so_and_does_not_spoil_the_parent(
+    store: TrackingStore, status: Status
+) -> None:
+    parent = store.start_parent("sweep", "somewhere")
+    with store.start_run("good", parent=parent):
+        pass
+    with pytest.raises(Pruned), store.start_run("hopeless", parent=parent) as run:
+        raise Pruned("behind the others after epoch 3")
+    tags = store.client.get_run(run.run_id).data.tags
+    assert status(run.run_id) == ("KILLED", None)
+    assert tags["assay.pruned"] == "behind the others after epoch 3"
+    assert store.finish_parent(parent) == "FINISHED"
+    children = store.client.get_run(parent).data.tags["assay.children"]
+    assert sorted(children.split(", ")) == ["1 FINISHED", "1 PRUNED"]
 
 
 def test_a_parent_is_taken_up_again_when_its_sweep_goes_on(store: TrackingStore, status: Status):

@@ -27,7 +27,7 @@ def check(config: DictConfig) -> None:
     """
     values = _plain(config)
     for name, node in values.items():
-        _check_node(name, node)
+        check_node(name, node)
     _check_shared("data", DatasetConfig, values["data"])
     _check_dataset(values["data"])
     _check_shared("sampler", SamplerConfig, values["sampler"])
@@ -44,16 +44,17 @@ def _plain(config: DictConfig) -> dict[str, Any]:
     return {str(name): node for name, node in values.items() if name != "hydra"}
 
 
-def _check_node(path: str, node: Any) -> None:
+def check_node(path: str, node: Any) -> None:
+    """Hold a node, and every node in it, against the signatures of their targets; `path` is where it stands."""
     if isinstance(node, list):
         for index, entry in enumerate(node):
-            _check_node(f"{path}[{index}]", entry)
+            check_node(f"{path}[{index}]", entry)
     if not isinstance(node, dict):
         return
     if "_target_" in node:
         _check_target(path, node)
     for key, value in node.items():
-        _check_node(f"{path}.{key}", value)
+        check_node(f"{path}.{key}", value)
 
 
 def _check_target(path: str, node: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def groups() -> dict[str, list[str]]:
     A group inside another is named with its path, as on the command line: `ood/detector`.
     """
     top = conf_dir()
-    folders = [path for path in top.rglob("*") if path.is_dir() and not path.name.startswith("_")]
+    folders = {path.parent for path in top.rglob("*.yaml")} - {top}
     return {
         folder.relative_to(top).as_posix(): sorted(
             path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_")

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.check import check
 from assay.config.compose import CONFIG_NAME, compose, conf_dir, explained, register
 from assay.config.help import help_text
+from assay.config.searched import check_any, is_searched
 
 
 def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: str) -> None:
@@ -35,8 +36,11 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         return
     with explained():
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):
-            for overrides in _jobs(parsed.overrides, multirun=parsed.multirun):
-                check(compose(overrides, extra=parsed.config_dir))
+            if parsed.multirun and is_searched(parsed.overrides):
+                check_any(parsed.overrides, extra=parsed.config_dir)
+            else:
+                for overrides in _jobs(parsed.overrides, multirun=parsed.multirun):
+                    check(compose(overrides, extra=parsed.config_dir))
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
         sys.argv = [program, *arguments]
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=CONFIG_NAME)(task)()

@@ -27,6 +27,9 @@ PURPOSE = {
     "tracking": "where runs are recorded",
     "experiment": "whole recipes",
     "debug": "runs to try something out",
+    "hydra/sweeper": "who chooses the jobs of a multirun (-m); without it, every combination",
+    "hydra/sweeper/sampler": "how hydra/sweeper=optuna chooses the next trial",
+    "hydra/sweeper/pruner": "which trials hydra/sweeper=optuna stops early",
 }
 
 EXAMPLES = {
@@ -35,6 +38,7 @@ EXAMPLES = {
     "data=folder data.root=photos": "your own images, one folder per class",
     "optimizer.lr=3e-4 seed=1": "single values",
     "-m model=resnet50,mobilenet_v3 seed=0,1": "every combination, children of one parent run",
+    "-m hydra/sweeper=optuna 'optimizer.lr=tag(log,interval(1e-4,1e-1))'": "search; the same command goes on",
     "resume=RUN_ID": "go on with a run that was interrupted",
     "--cfg job": "show the composed config, run nothing",
 }

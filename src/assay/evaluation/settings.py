@@ -43,6 +43,7 @@ class EvaluationSettings:
         conformal_level: probability with which a conformal set shall hold the true class.
         latency_runs: timed answers at batch 1; p95 needs 72, p99 needs 368, fewer give the median only.
         latency_warmup: answers before the timing starts.
+        figures: whether the report's figures are drawn as PNG too; a second or two that a sweep can save.
         robustness: what the test images are put through; None leaves them as they are.
     """
 
@@ -51,4 +52,5 @@ class EvaluationSettings:
     conformal_level: Annotated[float, Between(0.5, 0.999)] = 0.9
     latency_runs: Annotated[int, AtLeast(1)] = 370
     latency_warmup: Annotated[int, AtLeast(0)] = 20
+    figures: bool = True
     robustness: RobustnessSettings | None = None

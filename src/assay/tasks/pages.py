@@ -15,9 +15,16 @@ REPORT, FIGURES = "report.html", "figures"
 
 
 def write_pages(
-    folder: Path, measured: Measured, manifest: Manifest, curves: pd.DataFrame, *, title: str, facts: Mapping[str, str]
+    folder: Path,
+    measured: Measured,
+    manifest: Manifest,
+    curves: pd.DataFrame,
+    *,
+    title: str,
+    facts: Mapping[str, str],
+    figures: bool = True,
 ) -> None:
-    """Write `report.html` and `figures/*.png` into a run's folder.
+    """Write `report.html`, and `figures/*.png` where they are wanted, into a run's folder.
 
     Args:
         folder: of the run.
@@ -26,10 +33,12 @@ def write_pages(
         curves: one row per epoch.
         title: what was trained.
         facts: name -> text for the top of the page.
+        figures: whether to draw them as PNG too.
     """
     predictions = measured.predictions["test"]
     probabilities = measured.predictor.probabilities(predictions)
     files = dict(zip(manifest.table["id"], manifest.paths, strict=True))
     subject = Subject(measured.evidence, predictions, probabilities, curves, files.get)
     write_report(folder / REPORT, subject, title=title, facts=facts)
-    write_figures(folder / FIGURES, subject)
+    if figures:
+        write_figures(folder / FIGURES, subject)

@@ -18,6 +18,7 @@ from assay.data.sampler.weighted import Weighted
 from assay.files import atomic_write
 from assay.models.classifier import Classifier, derived_seed
 from assay.models.epoch_progress import EpochProgress
+from assay.models.epoch_report import EpochReport
 from assay.models.finetune.stage import Stage
 from assay.models.network import Network
 from assay.models.trainer_settings import TrainerSettings
@@ -97,7 +98,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             settings,
             run.folder / STAGES / f"{number}-{stage.name}",
             logger=EpochLogger(run, first_epoch=len(curves)),
-            callbacks=[EpochProgress(stage.name)],
+            callbacks=[EpochProgress(stage.name), EpochReport(len(curves))],
             late_epoch=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
         )
         first = len(curves)

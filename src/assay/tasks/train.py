@@ -17,6 +17,7 @@ from assay.config.targets import build
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.models.preflight import check_model
+from assay.models.pruning import current_trial
 from assay.progress import Clock
 from assay.tasks import parts
 
@@ -58,14 +59,22 @@ def main(arguments: Sequence[str], program: str) -> None:
     door.run(job, arguments, program)
 
 
-def job(config: DictConfig) -> float | None:
-    """One training of a run or a multirun; gives the val metric that a sweeper may optimise."""
+def job(config: DictConfig) -> dict[str, float]:
+    """One training of a run or a multirun; gives what a sweep may optimise."""
     outcome = train(config)
 
     from assay.tasks.show import show
 
     show(outcome, build(config.tracking).ui_command)
-    return outcome.evidence.other_splits["val"].get(OPTIMISED[config.trainer.monitor])
+    return objectives(outcome.evidence)
+
+
+def objectives(evidence: Evidence) -> dict[str, float]:
+    """The val metrics, and what answers cost, by their logged names; never a number of the test split."""
+    val = evidence.other_splits["val"]
+    named = {name: val.get(key) for name, key in OPTIMISED.items()}
+    named |= {name: value for name, value in evidence.flat().items() if name.startswith("cost/")}
+    return {name: float(value) for name, value in named.items() if value is not None}
 
 
 def train(config: DictConfig) -> Outcome:
@@ -101,9 +110,11 @@ def config_digest(config: DictConfig) -> str:
 @contextmanager
 def _parent(store: TrackingStore) -> Iterator[str | None]:
     """The parent run of the multirun that this job belongs to, if any; it ends as its children ended."""
+    from assay.tracking.parent import inherited_parent
+
     _, sweep = door.typed_overrides()
-    if sweep is None:
-        yield None
+    if sweep is None or (inherited := inherited_parent()):
+        yield None if sweep is None else inherited
         return
     parent = store.start_parent(f"multirun {Path(sweep).name}", str(Path(sweep).absolute()))
     try:
@@ -117,12 +128,17 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
 
     overrides, _ = door.typed_overrides()
     digests = {"dataset_digest": manifest.digest, "config_digest": config_digest(config)}
-    return store.start_run(
+    trial = current_trial()
+    numbered = {} if trial is None else {"assay.trial": str(trial.number)}
+    run = store.start_run(
         _name(config),
         params={**door.plain(config), "overrides": " ".join(overrides)},
-        tags={**environment(device=parts.device(config)), **digests},
+        tags={**environment(device=parts.device(config)), **digests, **numbered},
         parent=parent,
     )
+    if trial is not None:
+        trial.started(run.run_id)
+    return run
 
 
 def _name(config: DictConfig) -> str:
@@ -156,7 +172,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
     from assay.tasks.measure import measure
-    from assay.tasks.pages import write_pages
+    from assay.tasks.pages import FIGURES, write_pages
     from assay.tasks.stages import train_stages
     from assay.tracking.environment import environment
 
@@ -175,11 +191,21 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
         draws=trained.draws,
         epochs=len(trained.curves),
     )
-    write_pages(run.folder, measured, manifest, trained.curves, title=run.name, facts=_facts(config, manifest, tags))
+    figures = bool(config.evaluation.get("figures", True))  # a run that is resumed may be older than this key
+    write_pages(
+        run.folder,
+        measured,
+        manifest,
+        trained.curves,
+        title=run.name,
+        facts=_facts(config, manifest, tags),
+        figures=figures,
+    )
     clock.lap("evidence")
     run.log_metrics(measured.evidence.flat())
     for name in RECORDED:
-        run.log_artifact(run.folder / name)
+        if name != FIGURES or figures:
+            run.log_artifact(run.folder / name)
     clock.lap("recording")
     return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder, clock.seconds)
 

@@ -67,11 +67,13 @@ def finish_parent(store: TrackingStore, run_id: str) -> str:
     """End the parent as its children ended, tag it with their counts, and return its status.
 
     RUNNING while a child is at work, else FAILED if one failed or there is none, else KILLED if one was killed, else
-    FINISHED.
+    FINISHED. A child that its sweep has given up (PRUNED) has done what it should.
 
     Raises:
         TrackingError: there is no such run.
     """
+    from assay.tracking.run import PRUNED
+
     client = store.client
     with tracking_errors("ending the parent run", store.uri, f"Its children are recorded; the parent is {run_id}"):
         experiment = client.get_run(run_id).info.experiment_id
@@ -79,7 +81,7 @@ def finish_parent(store: TrackingStore, run_id: str) -> str:
         token = None
         while True:
             page = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{run_id}'", page_token=token)
-            statuses.update(run.info.status for run in page)
+            statuses.update("PRUNED" if PRUNED in run.data.tags else run.info.status for run in page)
             token = page.token
             if not token:
                 break

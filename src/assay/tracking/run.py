@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assay.errors import AssayError, TrackingError
+from assay.models.pruning import Pruned
 from assay.tracking.client import tracking_errors
 from assay.tracking.interrupt import termination_raises
 from assay.tracking.limits import METRICS_PER_BATCH, TAG_LENGTH, batches, cut, flatten, legal_name
@@ -28,10 +29,13 @@ _log = logging.getLogger(__name__)
 PARENT = "mlflow.parentRunId"
 ERROR = "error"
 RESUMED = "assay.resumed"
+PRUNED = "assay.pruned"
 
 
 class TrackedRun:
     """A run of this process; its context ends it FINISHED, FAILED (an exception) or KILLED (Ctrl-C, SIGTERM, exit).
+
+    A run that its sweep has given up is KILLED too, with the reason as the tag `assay.pruned` instead of `error`.
 
     Attributes:
         run_id: MLflow's id, 32 hex characters.
@@ -71,8 +75,9 @@ class TrackedRun:
                 self._end("FINISHED")
                 return
             try:
-                self.set_tags({ERROR: _said(error)})
-                self._end("FAILED" if isinstance(error, Exception) else "KILLED")
+                pruned = isinstance(error, Pruned)
+                self.set_tags({PRUNED: error} if pruned else {ERROR: _said(error)})
+                self._end("FAILED" if isinstance(error, Exception) and not pruned else "KILLED")
             except AssayError as second:
                 _log.warning("the end of run %s could not be recorded: %s", self.run_id, second)
 
@@ -222,8 +227,8 @@ def resume(store: TrackingStore, run_id: str) -> TrackedRun:
     run = TrackedRun(store, record.run_id, record.name, resumed=int(record.tags.get(RESUMED, "0")) + 1)
     with tracking_errors("resuming the run", store.uri, "Nothing was changed; try again"):
         store.client.update_run(run.run_id, status="RUNNING")
-        if ERROR in record.tags:
-            store.client.delete_tag(run.run_id, ERROR)
+        for tag in {ERROR, PRUNED} & set(record.tags):
+            store.client.delete_tag(run.run_id, tag)
     run.set_tags({**process_tags(), RESUMED: run.resumed})
     return run
 

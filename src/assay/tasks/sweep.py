@@ -1,0 +1,167 @@
+"""`assay train -m hydra/sweeper=optuna`: trial after trial in this process, each a child of one parent run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.config.compose import compose
+from assay.config.targets import build
+from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
+from assay.models.pruning import Pruned, trial_of
+from assay.studies.search_space import SearchSpace
+from assay.studies.settings import SweepSettings
+
+if TYPE_CHECKING:
+    from assay.studies.study import Study
+    from assay.studies.summary import Summary
+    from assay.studies.trial import RunningTrial
+    from assay.tracking.run import TrackedRun
+    from assay.tracking.store import TrackingStore
+
+Launch = Callable[[list[str], int], Any]
+
+_log = logging.getLogger(__name__)
+
+
+def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, launch: Launch) -> Summary:
+    """Run trials until there are as many as the settings say, over all starts and processes; gives what came out.
+
+    Args:
+        settings: how.
+        space: what is searched.
+        name: of the study.
+        folder: of the sweep; the same for every start.
+        launch: runs one job, given its overrides and number, and gives Hydra's `JobReturn`.
+
+    Raises:
+        ConfigError: the study cannot work, whatever the trial.
+        StudyError: more trials failed than the settings allow, or none came to an end.
+    """
+    from assay.studies.study import open_study
+    from assay.studies.summary import summarise
+    from assay.tracking.interrupt import termination_raises
+
+    with open_study(name, space, settings, folder) as study, termination_raises():
+        store: TrackingStore = build(compose(space.fixed).tracking)
+        store.check()
+        store.mark_dead_runs()  # the parent too, of a sweep that was killed: it is taken up again as ours
+        with _parent(store, study, settings.storage or str(folder.absolute())):
+            while trial := study.next_trial():
+                _run(study, trial, launch, folder)
+            summary = summarise(study)
+            _show(summary, study)
+            if not summary.best and not summary.counts.get("running"):
+                raise StudyError(f"{name}: none of the trials came to an end; there is nothing to choose from")
+    return summary
+
+
+def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
+    """One trial; whatever happens to it, the study knows."""
+    words = [*study.space.overrides(trial.point), f"hydra.sweep.dir={folder}"]
+    _say(f"trial {trial.number}: {' '.join(f'{key}={value}' for key, value in trial.point.items())}")
+    try:
+        with trial_of(trial):
+            result = launch(words, trial.number)
+        # `return_value` would print an error of Hydra's own before it raises.
+        answer = result._return_value
+        if isinstance(answer, BaseException):
+            raise answer
+        values = _values(answer, study.settings.metrics)
+    except Pruned as reason:
+        study.pruned(trial)
+        _say(str(reason))
+    except WrongMetric as error:
+        study.failed(trial, str(error))
+        raise ConfigError(str(error)) from None
+    except Exception as error:
+        why = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {error}"
+        _log.debug("trial %d", trial.number, exc_info=error)
+        study.failed(trial, why)
+        _say(f"trial {trial.number} failed: {why}")
+    except BaseException:
+        study.interrupted(trial)
+        raise
+    else:
+        study.succeeded(trial, values)
+
+
+class WrongMetric(Exception):  # noqa: N818
+    """The job gives no such metric, and will not in another trial either."""
+
+
+def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
+    """What is optimised, out of what a job returned: a number, or numbers by name."""
+    if not isinstance(answer, Mapping):
+        if len(metrics) != 1 or not isinstance(answer, (int, float)):
+            raise WrongMetric(f"hydra.sweeper.metrics: the job gave {answer!r}, not {', '.join(metrics)}")
+        return [float(answer)]
+    for metric in metrics:
+        if metric not in answer:
+            raise WrongMetric(f"hydra.sweeper.metrics: {metric}: no such metric; {did_you_mean(metric, answer)}")
+    return [float(answer[metric]) for metric in metrics]
+
+
+@contextmanager
+def _parent(store: TrackingStore, study: Study, place: str) -> Iterator[None]:
+    """The parent run of all trials; it holds the study's table and best trial, however the sweep ends."""
+    from assay.studies.summary import summarise
+    from assay.tracking.parent import VARIABLE
+    from assay.tracking.run import TrackedRun
+
+    name = study.optuna.study_name
+    parent = store.start_parent(name, f"{place} {name}", tags={"assay.study": name})
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = parent
+    ended = "KILLED"
+    try:
+        yield
+        ended = "FINISHED"
+    except Exception:
+        ended = "FAILED"
+        raise
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+        _record(TrackedRun(store, parent, name), summarise(study))
+        if store.finish_parent(parent) != "RUNNING":
+            store.client.set_terminated(parent, ended)
+
+
+def _record(run: TrackedRun, summary: Summary) -> None:
+    counts = {f"trials/{state}": count for state, count in summary.counts.items()}
+    run.log_metrics({**counts, "trials/seconds_saved_by_pruning": summary.seconds_saved})
+    if not summary.table.empty:
+        run.log_table(summary.table, "trials")
+    if summary.best:
+        run.set_tags({"assay.best": "; ".join(f"{best.number}: {' '.join(best.overrides)}" for best in summary.best)})
+    if len(summary.best) == 1:
+        (best,) = summary.best
+        run.set_tags({"assay.best_trial": best.number, "assay.best_run": best.run_id or "none"})
+        run.log_metrics({f"best/{name}": value for name, value in best.values.items()})
+
+
+def _show(summary: Summary, study: Study) -> None:
+    counts = ", ".join(f"{count} {state}" for state, count in summary.counts.items())
+    print(f"\n{summary.study}: {counts} of {study.total} trials")
+    if summary.counts.get("pruned"):
+        print(f"  pruning saved about {summary.seconds_saved:.0f} s")
+    if len(summary.best) > 1:
+        print(f"  {len(summary.best)} trials that no other beats in every metric (Pareto front):")
+    for best in summary.best:
+        values = "  ".join(f"{name} {value:.4f}" for name, value in best.values.items())
+        print(f"  trial {best.number}  {values}  {' '.join(best.overrides)}")
+        if best.run_id:
+            print(f"    run {best.run_id}")
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,183 @@
+"""Sweeps through Hydra's door: with a job that costs nothing, and with real training."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FAKE = Path(__file__).parents[1] / "studies" / "fake.py"
+TRAIN = Path(__file__).parents[2] / "train.py"
+SPACE = ["optimizer.lr=tag(log,interval(1e-3,1))", "loss=choice(focal,cross_entropy)"]
+RANDOM = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=random", *SPACE]
+
+
+def start(folder: Path, *words: str, program: Path = FAKE) -> subprocess.Popen[str]:
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, str(program), *words]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(folder: Path, *words: str, program: Path = FAKE, code: int = 0) -> tuple[str, str]:
+    process = start(folder, *words, program=program)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == code, err
+    return out, err
+
+
+def ran(folder: Path) -> list[tuple[int, str, str]]:
+    """Number, rate and loss of each job that was started."""
+    lines = [line.split() for line in (folder / "ran.txt").read_text().splitlines()]
+    return [(int(number), rate, loss) for number, rate, loss, _ in lines]
+
+
+def parent(folder: Path):  # type: ignore[no-untyped-def]
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{folder}/mlruns/mlflow.db")
+    runs = client.search_runs([client.search_experiments()[0].experiment_id])
+    (found,) = [each for each in runs if "mlflow.parentRunId" not in each.data.tags]
+    return found, [each for each in runs if each is not found]
+
+
+@pytest.mark.slow
+def test_a_sweep_killed_in_a_trial_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    words = [*RANDOM, "hydra.sweeper.n_trials=9", "hydra.sweeper.study_name=s"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run(whole, *words)
+    process = start(killed, *words, "name=hang")
+    while not (killed / "hung.txt").exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    out, _ = run(killed, *words, "name=hang")
+    assert "s: 9 complete of 9 trials" in out
+    numbers = [number for number, _, _ in ran(killed)]
+    assert numbers == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], "trial 4 was lost, 5 is its point again; no number twice"
+    points = [point for _, *point in ran(killed)]
+    assert points[4] == points[5]
+    assert points[:4] + points[5:] == [point for _, *point in ran(whole)]
+    record, _ = parent(killed)
+    assert record.info.status == "FINISHED"
+    assert record.data.metrics["trials/complete"] == 9
+
+
+@pytest.mark.slow
+def test_two_processes_work_on_one_study(tmp_path: Path) -> None:
+    words = [*RANDOM, "name=slow", "hydra.sweeper.n_trials=40"]
+    workers = [start(tmp_path, *words) for _ in range(2)]
+    said = [worker.communicate(timeout=300) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], said
+    assert sorted(number for number, _, _ in ran(tmp_path)) == list(range(40))
+    assert len({tuple(point) for _, *point in ran(tmp_path)}) == 40
+    assert len({line.split()[-1] for line in (tmp_path / "ran.txt").read_text().splitlines()}) == 2
+    record, _ = parent(tmp_path)
+    assert record.info.status == "FINISHED"
+
+
+@pytest.mark.slow
+def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    out, err = run(tmp_path, *RANDOM, "hydra.sweeper.n_trials=9", "name=bad")
+    assert "6 complete, 3 failed of 9 trials" in out
+    assert "trial 1 failed: RuntimeError: CUDA out of memory" in err
+    assert "Traceback" not in err
+    record, _ = parent(tmp_path)
+    (table,) = (tmp_path / "mlruns" / "artifacts" / record.info.run_id).rglob("trials.json")
+    content = json.loads(table.read_text())
+    errors = [row[content["columns"].index("error")] for row in content["data"]]
+    assert [number for number, error in enumerate(errors) if error] == [1, 4, 7]
+    best = max(range(9), key=lambda number: -1 if errors[number] else 1 - (float(ran(tmp_path)[number][1]) - 0.3) ** 2)
+    assert record.data.tags["assay.best_trial"] == str(best)
+
+
+@pytest.mark.slow
+def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(tmp_path: Path) -> None:
+    _, err = run(tmp_path, *RANDOM, "hydra.sweeper.n_trials=50", "name=hopeless", code=1)
+    assert len(ran(tmp_path)) == 3
+    assert err.splitlines()[-1].startswith("StudyError: ")
+    assert "ValueError: no trial can work" in err.splitlines()[-1]
+    assert parent(tmp_path)[0].info.status == "FAILED"
+
+
+@pytest.mark.slow
+def test_a_metric_that_the_job_does_not_give_ends_the_sweep(tmp_path: Path) -> None:
+    _, err = run(tmp_path, *RANDOM, "hydra.sweeper.metrics=[val/makro_f1]", code=2)
+    assert "ConfigError: hydra.sweeper.metrics: val/makro_f1: no such metric; did you mean val/macro_f1?" in err
+    assert len(ran(tmp_path)) == 1
+
+
+@pytest.mark.slow
+def test_a_trial_whose_config_cannot_work_has_failed(tmp_path: Path) -> None:
+    words = ["hydra/sweeper=optuna", "hydra/sweeper/sampler=grid", "trainer.batch_size=0,8,16"]
+    out, err = run(tmp_path, "-m", *words)
+    assert "2 complete, 1 failed of 3 trials" in out
+    assert "failed: trainer.batch_size: must be at least 1, got 0" in err
+    assert len(ran(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["optimizer.lr=interval(1,0)"], "an interval goes from a smaller number to a larger one"),
+        ([*SPACE, "trainer.batchsize=3"], "did you mean batch_size?"),
+        ([*SPACE, "model=choice(resnet5O,resnet50)"], "model=resnet5O: no such option; did you mean resnet50?"),
+        ([*SPACE, "hydra.sweeper.n_trials=0"], "hydra.sweeper.n_trials: must be at least 1, got 0"),
+        ([*SPACE, "hydra/sweeper/sampler=tpee"], "hydra/sweeper/sampler=tpee: no such option; did you mean tpe?"),
+        (["seed=1"], "a sweep needs something that varies"),
+    ],
+)
+def test_a_wrong_sweep_exits_with_two_and_starts_nothing(tmp_path: Path, words: list[str], said: str) -> None:
+    _, err = run(tmp_path, "-m", "hydra/sweeper=optuna", *words, code=2)
+    assert err.startswith("ConfigError: ")
+    assert said in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_real_trainings_are_children_of_one_parent_and_the_hopeless_one_is_stopped(
+    photos: Path, tmp_path: Path
+) -> None:
+    words = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=grid", "hydra/sweeper/pruner=median"]
+    words += ["hydra.sweeper.pruner.n_startup_trials=1", "hydra.sweeper.pruner.n_warmup_steps=0"]
+    words += [
+        "debug=tiny",
+        "evaluation.latency_runs=3",
+        "trainer.accelerator=cpu",
+        "data=folder",
+        f"data.root={photos}",
+    ]
+    words += [
+        "data.image_size=48",
+        "finetune.epochs=10",
+        "trainer.patience=null",
+        "ood=none",
+        "reject=none",
+        "calibration=none",
+        "evaluation.figures=false",
+    ]
+    words += ["optimizer.lr=choice(1e-2,1e-9,1e-8)", "hydra.sweeper.seed=3"]
+    out, err = run(tmp_path, *words, program=TRAIN)
+    record, children = parent(tmp_path)
+    assert {child.data.tags["mlflow.parentRunId"] for child in children} == {record.info.run_id}
+    assert {child.data.tags["assay.trial"] for child in children} == {"0", "1", "2"}
+    pruned = [child for child in children if "assay.pruned" in child.data.tags]
+    assert pruned, out + err
+    for child in pruned:
+        assert child.info.status == "KILLED"
+        assert child.data.params["optimizer.lr"] in ("1e-09", "1e-08")
+        assert "error" not in child.data.tags
+    assert record.info.status == "FINISHED"
+    best = next(child for child in children if child.info.run_id == record.data.tags["assay.best_run"])
+    assert best.data.params["optimizer.lr"] in ("0.01",)
+    measured = [json.loads(path.read_text()) for path in (tmp_path / "mlruns" / "work").glob("*/evidence.json")]
+    assert len(measured) == len(children) - len(pruned)
+    quality = max(evidence["other_splits"]["val"]["macro_f1"] for evidence in measured)
+    assert record.data.metrics["best/val/macro_f1"] == pytest.approx(quality)
+    assert "pruning saved about" in out
+    assert not list((tmp_path / "mlruns").rglob("*.png"))
