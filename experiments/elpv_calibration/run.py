@@ -38,7 +38,7 @@ def predictions_of(seed: int, calib: float) -> dict[str, Predictions]:
         try:
             shares = [f"data.split.calib={calib}", f"data.split.train={0.7 - calib:g}"]
             quick = ["calibration=none", "evaluation=quick"]
-            outcome = train(compose([f"seed={seed}", f"cache={cache}", *shares, *quick]))
+            outcome = train(compose([f"seed={seed}", f"data.split_seed={seed}", f"cache={cache}", *shares, *quick]))
             return {
                 split: Predictions.load(outcome.folder / "predictions" / f"{split}.parquet")
                 for split in ("calib", "test")

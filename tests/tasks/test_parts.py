@@ -73,3 +73,11 @@ def test_a_target_outside_the_list_is_never_built() -> None:
         build({"_target_": "os.getcwd"})
     with pytest.raises(ConfigError, match=r"subprocess\.run is not allowed"):
         build({"_target_": "torch.nn.Sequential", "_args_": [{"_target_": "subprocess.run", "args": "ls"}]})
+
+
+def test_trainings_with_other_seeds_have_the_same_test_images(photos, tmp_path) -> None:
+    def test_images(*overrides: str) -> set[str]:
+        config = compose(["data=folder", f"data.root={photos}", f"cache={tmp_path}", *overrides])
+        return set(parts.manifest(config).only("test").ids.tolist())
+
+    assert test_images("seed=0") == test_images("seed=1") != test_images("data.split_seed=1")

@@ -26,7 +26,7 @@ class Config:
     """One training.
 
     Attributes:
-        seed: seeds splits, weights, data order, augmentation and resampling.
+        seed: seeds weights, data order, augmentation and resampling.
         name: name of the run in MLflow; null takes the model's and the options' names.
         resume: id of an interrupted run to go on with, in that same run.
         cache: folder for scans, exported backbones and embeddings, shared by all runs.
@@ -70,6 +70,7 @@ class DatasetConfig:
 
     Attributes:
         split: shares of train, val, calib and test.
+        split_seed: of the division. Apart from the run's seed: trainings with other seeds have the same test images.
         fold: which of the `folds` is the test split, from 0; null for a single split.
         folds: number of folds for stratified cross-validation.
         image_size: side of the square that the model sees, in pixels.
@@ -80,6 +81,7 @@ class DatasetConfig:
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)
+    split_seed: int = 0
     fold: int | None = None
     folds: int | None = None
     image_size: int = 224

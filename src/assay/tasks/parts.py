@@ -54,7 +54,7 @@ def manifest(config: DictConfig) -> Manifest:
     divided = assign_splits(
         found,
         **config.data.split,
-        seed=config.seed,
+        seed=config.data.split_seed,
         fold=config.data.fold,
         folds=config.data.folds,
     )

@@ -91,7 +91,6 @@ def _refuse_other_images(first: Predictions, second: Predictions, name: str, oth
     mine, theirs = set(first.ids.tolist()), set(second.ids.tolist())
     raise DataError(
         f"the test sets differ: {len(mine & theirs)} images are in both, {len(mine - theirs)} only in that of {name}, "
-        f"{len(theirs - mine)} only in that of {other}. Compare runs of the same data and division into splits (a seed "
-        "divides the images, too, unless the data fix their splits), or set common=true to look at the images that "
-        "all have answered"
+        f"{len(theirs - mine)} only in that of {other}. Compare runs of the same data and division into splits "
+        "(data.split, data.split_seed, data.fold), or set common=true to look at the images that all have answered"
     )
