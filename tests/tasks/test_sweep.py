@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-FAKE = Path(__file__).parents[1] / "studies" / "fake.py"
+FAKE = Path(__file__).parents[1] / "studies" / "sweep" / "fake.py"
 TRAIN = Path(__file__).parents[2] / "train.py"
 SPACE = ["optimizer.lr=tag(log,interval(1e-3,1))", "loss=choice(focal,cross_entropy)"]
 RANDOM = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=random", *SPACE]

@@ -1,1 +1,1 @@
-"""Many runs that make one answer: sweeps over a search space."""
+"""Many runs that make one answer: sweeps, studies, decisions."""

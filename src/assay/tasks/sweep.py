@@ -14,13 +14,13 @@ from assay.config.compose import compose
 from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
-from assay.studies.search_space import SearchSpace
-from assay.studies.settings import SweepSettings
+from assay.studies.sweep.search_space import SearchSpace
+from assay.studies.sweep.settings import SweepSettings
 
 if TYPE_CHECKING:
-    from assay.studies.study import Study
-    from assay.studies.summary import Summary
-    from assay.studies.trial import RunningTrial
+    from assay.studies.sweep.study import Study
+    from assay.studies.sweep.summary import Summary
+    from assay.studies.sweep.trial import RunningTrial
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
@@ -43,8 +43,8 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
         ConfigError: the study cannot work, whatever the trial.
         StudyError: more trials failed than the settings allow, or none came to an end.
     """
-    from assay.studies.study import open_study
-    from assay.studies.summary import summarise
+    from assay.studies.sweep.study import open_study
+    from assay.studies.sweep.summary import summarise
     from assay.tracking.interrupt import termination_raises
 
     with open_study(name, space, settings, folder) as study, termination_raises():
@@ -110,7 +110,7 @@ def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
 @contextmanager
 def _parent(store: TrackingStore, study: Study, place: str) -> Iterator[None]:
     """The parent run of all trials; it holds the study's table and best trial, however the sweep ends."""
-    from assay.studies.summary import summarise
+    from assay.studies.sweep.summary import summarise
     from assay.tracking.parent import VARIABLE
     from assay.tracking.run import TrackedRun
 

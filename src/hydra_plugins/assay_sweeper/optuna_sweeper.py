@@ -15,7 +15,7 @@ class OptunaSweeper(Sweeper):
     """Asks an Optuna study for one trial after the other, and lets the configured launcher run each.
 
     Args:
-        settings: those of `assay.studies.settings.SweepSettings`.
+        settings: those of `assay.studies.sweep.settings.SweepSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -26,9 +26,9 @@ class OptunaSweeper(Sweeper):
         """Check the settings and name the study, before any job starts."""
         from hydra.core.plugins import Plugins
 
-        from assay.studies.search_space import read_space
-        from assay.studies.settings import read_settings
-        from assay.studies.study import study_name
+        from assay.studies.sweep.search_space import read_space
+        from assay.studies.sweep.settings import read_settings
+        from assay.studies.sweep.study import study_name
 
         plain = OmegaConf.to_container(OmegaConf.create(self._given), resolve=True)
         assert isinstance(plain, dict)

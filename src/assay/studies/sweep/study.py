@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from assay.config.targets import build
 from assay.errors import ConfigError, StudyError
 from assay.files import digest_of
-from assay.studies.search_space import SearchSpace
-from assay.studies.settings import SweepSettings
-from assay.studies.storage import open_storage, shared_by_lock
-from assay.studies.trial import RunningTrial
+from assay.studies.sweep.search_space import SearchSpace
+from assay.studies.sweep.settings import SweepSettings
+from assay.studies.sweep.storage import open_storage, shared_by_lock
+from assay.studies.sweep.trial import RunningTrial
 from assay.tracking.lock import one_at_a_time
 from assay.tracking.process import is_gone, process_tags
 

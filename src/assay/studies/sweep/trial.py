@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from assay.studies.search_space import Value
+from assay.studies.sweep.search_space import Value
 
 if TYPE_CHECKING:
     import optuna

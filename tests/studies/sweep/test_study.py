@@ -13,11 +13,11 @@ import yaml
 
 from assay.config.compose import conf_dir, groups
 from assay.errors import ConfigError, StudyError
-from assay.studies.search_space import read_space
-from assay.studies.settings import SweepSettings, read_settings
-from assay.studies.storage import JOURNAL
-from assay.studies.study import PROCESS, Study, open_study, study_name
-from assay.studies.summary import summarise
+from assay.studies.sweep.search_space import read_space
+from assay.studies.sweep.settings import SweepSettings, read_settings
+from assay.studies.sweep.storage import JOURNAL
+from assay.studies.sweep.study import PROCESS, Study, open_study, study_name
+from assay.studies.sweep.summary import summarise
 
 SPACE = read_space(["optimizer.lr=tag(log,interval(1e-4,1))", "loss=choice(focal,cross_entropy)"])
 GRID = read_space(["seed=range(3)", "loss=choice(focal,cross_entropy)"])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from assay.studies.study import ATTEMPT, ERROR, Study
-from assay.studies.trial import RUN
+from assay.studies.sweep.study import ATTEMPT, ERROR, Study
+from assay.studies.sweep.trial import RUN
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
