@@ -16,6 +16,8 @@ from assay.config.schema import Config
 from assay.errors import ConfigError, did_you_mean
 
 CONFIG_NAME = "train"
+RECIPES = ("study", "policy")
+"""Folders that are no groups of a training; see `assay.config.recipe`."""
 
 
 def conf_dir() -> Path:
@@ -36,7 +38,7 @@ def groups() -> dict[str, list[str]]:
     A group inside another is named with its path, as on the command line: `ood/detector`.
     """
     top = conf_dir()
-    folders = {path.parent for path in top.rglob("*.yaml")} - {top}
+    folders = {path.parent for path in top.rglob("*.yaml")} - {top, *(top / name for name in RECIPES)}
     return {
         folder.relative_to(top).as_posix(): sorted(
             path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_")

@@ -1,0 +1,78 @@
+"""Recipes: the YAML files that a command reads beside a training's config, `conf/study/*.yaml` and `conf/policy/*.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from assay.config.check import check_node
+from assay.config.compose import conf_dir, explained
+from assay.config.signature import signature_of
+from assay.errors import ConfigError, did_you_mean
+
+
+def recipes(kind: str) -> list[str]:
+    """Names of the recipes that come with Assay, sorted.
+
+    Args:
+        kind: of recipe, e.g. "study".
+    """
+    return sorted(path.stem for path in (conf_dir() / kind).glob("*.yaml") if not path.stem.startswith("_"))
+
+
+def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> dict[str, Any]:
+    """The plain values of a recipe, held against the class that they are for.
+
+    Args:
+        kind: of recipe, e.g. "study".
+        name: of one that comes with Assay, or the path of a YAML file.
+        overrides: of its keys, as on a command line, without the kind: `seeds=[0,1]`.
+        target: dotted name of the class whose arguments the keys are.
+
+    Raises:
+        ConfigError: there is no such recipe, it cannot be read, or a key or value does not fit the class.
+    """
+    from hydra import compose, initialize_config_dir
+
+    file = _file(kind, name)
+    with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
+        values = OmegaConf.to_container(_composed(compose, kind, file, overrides), resolve=True, throw_on_missing=True)
+    if not isinstance(values, dict):
+        raise ConfigError(f"{kind}={name}: {file} must hold keys and values")
+    plain = {str(key): value for key, value in values.items()}
+    check_node(kind, {**plain, "_target_": target})
+    found = signature_of(target)
+    missing = [key for key, argument in (found[0] if found else {}).items() if argument.required and key not in plain]
+    if missing:
+        raise ConfigError(
+            f"{kind}={name}: {kind}.{missing[0]} is missing; give it in {file.name}, or on the command line"
+        )
+    return plain
+
+
+def _composed(compose: Any, kind: str, file: Path, overrides: Sequence[str]) -> Any:
+    from hydra.errors import ConfigCompositionException
+
+    try:
+        return compose(file.stem, overrides=list(overrides))
+    except ConfigCompositionException as error:
+        bare = compose(file.stem)
+        for word in overrides:
+            key = word.lstrip("+~").partition("=")[0]
+            if key.split(".")[0] not in bare:
+                raise ConfigError(f"{kind}.{key}: no such key; {did_you_mean(key, list(map(str, bare)))}") from error
+        raise
+
+
+def _file(kind: str, name: str) -> Path:
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise ConfigError(f"{kind}={name}: there is no such file")
+        return path
+    if name not in (known := recipes(kind)):
+        raise ConfigError(f"{kind}={name}: no such {kind}; {did_you_mean(name, known)}, or the path of a YAML file")
+    return conf_dir() / kind / f"{name}.yaml"
