@@ -1,4 +1,4 @@
-"""Recipes: the YAML files that a command reads beside a training's config, `conf/study/*.yaml` and `conf/policy/*.yaml`."""
+"""Recipes: YAML files that a command reads beside a training's config, `conf/study/*.yaml`, `conf/policy/*.yaml`."""
 
 from __future__ import annotations
 
