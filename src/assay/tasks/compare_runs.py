@@ -57,7 +57,7 @@ class LoadedRun:
         from assay.data.manifest import Manifest
 
         try:
-            manifest = Manifest.load(_there(self.record, MANIFEST))
+            manifest = Manifest.load(self.record.file(MANIFEST))
         except (DataError, TrackingError, OSError):
             return {}
         return dict(zip(manifest.ids.tolist(), manifest.paths, strict=True))
@@ -73,8 +73,8 @@ def load_run(record: RunRecord) -> LoadedRun:
     from assay.predictions import Predictions
 
     try:
-        predictions = Predictions.load(_there(record, PREDICTIONS))
-        folder = _there(record, "model")
+        predictions = Predictions.load(record.file(PREDICTIONS))
+        folder = record.file("model")
     except TrackingError as error:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be compared: {error}") from error
     try:
@@ -118,11 +118,6 @@ def differences(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str
     return {
         name: (first.get(name, "—"), second.get(name, "—")) for name in names if first.get(name) != second.get(name)
     }
-
-
-def _there(record: RunRecord, name: str) -> Path:
-    local = record.folder / name
-    return local if local.exists() else record.fetch(name)
 
 
 def _paired_by_seed(sides: list[list[LoadedRun]]) -> tuple[list[list[LoadedRun]], list[str]]:

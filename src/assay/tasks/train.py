@@ -109,12 +109,15 @@ def config_digest(config: DictConfig) -> str:
 
 @contextmanager
 def _parent(store: TrackingStore) -> Iterator[str | None]:
-    """The parent run of the multirun that this job belongs to, if any; it ends as its children ended."""
+    """The parent run of the multirun or study that this job belongs to, if any; a multirun's ends with its children."""
     from assay.tracking.parent import inherited_parent
 
+    if inherited := inherited_parent():
+        yield inherited
+        return
     _, sweep = door.typed_overrides()
-    if sweep is None or (inherited := inherited_parent()):
-        yield None if sweep is None else inherited
+    if sweep is None:
+        yield None
         return
     parent = store.start_parent(f"multirun {Path(sweep).name}", str(Path(sweep).absolute()))
     try:

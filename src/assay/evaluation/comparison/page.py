@@ -29,7 +29,7 @@ class Shown:
 
     Attributes:
         won, lost: images that turned, those to be looked at first.
-        per_class: (won, lost) images of each class.
+        per_class: (won, lost) images of each class; empty where the images that turned are not shown.
         differs: setting -> (baseline's, variant's), where their configs differ.
     """
 
@@ -138,6 +138,8 @@ def _tiles(variant: VariantComparison) -> list[Claim]:
 
 def _turned(comparison: Comparison, shown: Shown) -> list[dict[str, Any]]:
     """Rows of the bars per class, with widths in per cent of the longest."""
+    if not shown.per_class:
+        return []
     longest = max((max(pair) for pair in shown.per_class), default=0) or 1
     rows = []
     for name, support, (won, lost) in zip(comparison.class_names, comparison.support, shown.per_class, strict=True):
