@@ -38,7 +38,7 @@ class StudySettings:
     variants: Mapping[str, Any]
     common: list[str] | tuple[str, ...] = ()
     seeds: list[int] | tuple[int, ...] = FIRST_SEEDS
-    folds: Annotated[int, AtLeast(2)] | None = None
+    folds: Annotated[int | None, AtLeast(2)] = None
     metrics: list[str] | tuple[str, ...] = ()
     confidence: Annotated[float, Between(0.5, 0.999)] = 0.95
     resamples: Annotated[int, AtLeast(100)] = 2000

@@ -53,7 +53,7 @@ def forests(columns: Sequence[Column], title: str, *, across: int = 3) -> Canvas
 def _baseline(axes: Axes, cell: Cell) -> None:
     if cell.value is None or cell.value.measured.value is None:
         return
-    low, *_, high = _ends(cell)
+    low, high = min(_ends(cell)), max(_ends(cell))
     axes.canvas.box(axes.x(low), axes.top, axes.x(high) - axes.x(low), axes.height, "muted", opacity=0.13)
     at = axes.x(cell.value.measured.value)
     axes.canvas.line([(at, axes.top), (at, axes.bottom)], "muted", dash=(4.0, 3.0))
@@ -69,7 +69,7 @@ def _row(axes: Axes, cell: Cell, name: str, row: float) -> None:
     measured = cell.value.measured
     colour = COLOURS.get(cell.verdict, "ink" if cell.claim is None else "muted")
     tip = f"{cell.variant}: {measured}; {measured.method}" + (f"; {cell.claim.words}" if cell.claim else "")
-    low, *_, high = _ends(cell)
+    low, high = min(_ends(cell)), max(_ends(cell))
     if high > low:
         canvas.line([(axes.x(low), row), (axes.x(high), row)], colour, width=4.5 if settled else 1.8, tip=tip)
     center = (axes.x(measured.value or 0.0), row)
@@ -90,4 +90,4 @@ def shown(value: float | None) -> str:
 def _ends(cell: Cell) -> list[float]:
     assert cell.value is not None
     one = cell.value.measured
-    return sorted(end for end in (one.low, one.value, one.high) if end is not None)
+    return [end for end in (one.low, one.value, one.high) if end is not None]
