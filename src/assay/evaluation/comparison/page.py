@@ -117,7 +117,7 @@ def p_value(value: float | None) -> str:
 
 def _answers(comparison: Comparison, variant: VariantComparison) -> str:
     right = "has right what the baseline has wrong"
-    if len(variant.side.seeds) > 1:
+    if len(variant.side.seeds) > 1 and comparison.unit_word != "folds":
         right = "has right on more trainings than the baseline"
     said = f"{variant.gained:,} of {comparison.n:,} images it {right}; {variant.lost:,} the other way round"
     if variant.mcnemar is None or len(variant.side.seeds) > 1:
