@@ -18,6 +18,8 @@ from assay.errors import ConfigError, did_you_mean
 CONFIG_NAME = "train"
 RECIPES = ("study", "policy")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
+OF_PLUGINS = ("launcher", "sweeper")
+"""Groups of Hydra's for which its plugins have options too."""
 
 
 def conf_dir() -> Path:
@@ -28,8 +30,18 @@ def conf_dir() -> Path:
 
 
 def register() -> None:
-    """Tell Hydra the typed top level; calling it again changes nothing."""
-    ConfigStore.instance().store(name="schema", node=Config)
+    """Tell Hydra the typed top level, and that our options stand in for those of its plugins; again changes nothing."""
+    from hydra.core.plugins import Plugins
+
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Config)
+    Plugins.instance()  # finds the plugins, which enter their options
+    for group in OF_PLUGINS:
+        node = store.repo
+        for part in ("hydra", *group.split("/")):
+            node = node.get(part, {})
+        for option in (conf_dir() / "hydra" / group).glob("*.yaml"):
+            node.pop(option.name, None)  # Hydra would hold our file against it as if it were its schema
 
 
 def groups() -> dict[str, list[str]]:

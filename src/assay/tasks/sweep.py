@@ -14,8 +14,12 @@ from assay.config.compose import compose
 from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
+from assay.studies.sweep.handed_on import VARIABLE as TRIAL
+from assay.studies.sweep.handed_on import hand_on
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
+from assay.tasks.multirun import handed
+from assay.tracking.parent import VARIABLE
 
 if TYPE_CHECKING:
     from assay.studies.sweep.study import Study
@@ -64,6 +68,7 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
 def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
     """One trial; whatever happens to it, the study knows."""
     words = [*study.space.overrides(trial.point), f"hydra.sweep.dir={folder}"]
+    words += [handed(VARIABLE, os.environ[VARIABLE]), handed(TRIAL, hand_on(trial, study.settings, folder))]
     _say(f"trial {trial.number}: {' '.join(f'{key}={value}' for key, value in trial.point.items())}")
     try:
         with trial_of(trial):
@@ -111,7 +116,6 @@ def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
 def _parent(store: TrackingStore, study: Study, place: str) -> Iterator[None]:
     """The parent run of all trials; it holds the study's table and best trial, however the sweep ends."""
     from assay.studies.sweep.summary import summarise
-    from assay.tracking.parent import VARIABLE
     from assay.tracking.run import TrackedRun
 
     name = study.optuna.study_name
