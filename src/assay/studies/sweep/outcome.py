@@ -178,8 +178,8 @@ def _variable(name: str, distributions: Sequence[Any]) -> Variable:
 
 
 def measured(value: float) -> str:
-    """A value of a metric as people read it: `0.8123`, `12.35`, `3.1e-05`."""
-    return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 10 else f"{value:.4g}"
+    """A value of a metric as people read it: `0.8123`, `8.461`, `3.1e-05`."""
+    return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) <= 1 else f"{value:.4g}"
 
 
 def word(value: object) -> str:

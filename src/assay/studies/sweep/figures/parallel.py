@@ -15,8 +15,8 @@ _TOP, _HEIGHT, _ROW = 84.0, 270.0, 20.0
 _BAND = 0.66
 LOOKS: Mapping[str, tuple[str, float, float, tuple[float, ...]]] = {
     "failed": ("orange", 1.0, 0.55, (1.5, 3)),
-    "pruned": ("muted", 1.0, 0.45, (5, 3)),
-    "complete": ("sky", 1.2, 0.55, ()),
+    "pruned": ("purple", 1.0, 0.6, (5, 3)),
+    "complete": ("muted", 1.0, 0.4, ()),
     "upper": ("blue", 1.8, 0.9, ()),
     "best": ("green", 3.2, 1.0, ()),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from assay.evaluation.report.axes import Axes
@@ -35,7 +35,6 @@ def slices(sweep: Outcomes, metric: int = 0, order: Sequence[str] = ()) -> list[
 
 def _panel(sweep: Outcomes, metric: int, room: Room, variable: Variable) -> Canvas:
     trials = [trial for trial in sweep.of("complete", "pruned", "failed") if variable.name in trial.point]
-    stripped = [trial for trial in trials if height_of(trial, sweep, metric) is None]
     any_strip = any(height_of(trial, sweep, metric) is None for trial in sweep.of("pruned", "failed"))
     strip = _STRIP if any_strip else 0.0
     title = f"{sweep.metrics[metric]} against {variable.name}"
@@ -53,19 +52,31 @@ def _panel(sweep: Outcomes, metric: int, room: Room, variable: Variable) -> Canv
         canvas.text((axes.left - 6, row + 4), short(value), size=11, anchor="end")
     _ticks(axes, variable, axes.bottom + strip)
     places = _places(variable, trials)
-    for trial in sorted(trials, key=lambda trial: kind_of(trial, sweep) == "best"):
-        at = f" at {word(trial.point[variable.name])}"
-        tip, x = tip_of(trial, sweep.metrics[metric], metric, beside=at), axes.x(places[trial.number])
-        height = height_of(trial, sweep, metric)
-        if height is None:
-            mark(canvas, (x, axes.bottom + 10), trial.state, tip=tip, radius=3.2)
-        else:
-            kind = room.beyond_edge(height) or kind_of(trial, sweep)
-            mark(canvas, (x, axes.y(room.clipped(height))), kind, tip=tip, radius=3.2)
+    best = [trial for trial in trials if trial.number in sweep.best]
+    _trials(axes, sweep, metric, room, variable, places, [trial for trial in trials if trial not in best])
     _medians(axes, variable, room, [trial for trial in trials if trial.state == "complete"], metric)
-    if not stripped and not trials:
+    _trials(axes, sweep, metric, room, variable, places, best)
+    if not trials:
         canvas.text(((axes.left + axes.right) / 2, axes.top + 70), "in no trial that ended", anchor="middle")
     return canvas
+
+
+def _trials(
+    axes: Axes,
+    sweep: Outcomes,
+    metric: int,
+    room: Room,
+    variable: Variable,
+    places: Mapping[int, float],
+    trials: Sequence[Outcome],
+) -> None:
+    """A mark for each trial; those without a value in a strip under the axis."""
+    for trial in trials:
+        tip = tip_of(trial, sweep.metrics[metric], metric, beside=f" at {word(trial.point[variable.name])}")
+        height, x = height_of(trial, sweep, metric), axes.x(places[trial.number])
+        row = axes.bottom + 10 if height is None else axes.y(room.clipped(height))
+        kind = (room.beyond_edge(height) if height is not None else "") or kind_of(trial, sweep)
+        mark(axes.canvas, (x, row), kind, tip=tip, radius=3.2)
 
 
 def _places(variable: Variable, trials: Sequence[Outcome]) -> dict[int, float]:
