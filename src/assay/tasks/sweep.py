@@ -55,7 +55,7 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
         store: TrackingStore = build(compose(space.fixed).tracking)
         store.check()
         store.mark_dead_runs()  # the parent too, of a sweep that was killed: it is taken up again as ours
-        with _parent(store, study, settings.storage or str(folder.absolute())):
+        with _parent(store, study, settings.storage or str(folder.absolute()), folder):
             while trial := study.next_trial():
                 _run(study, trial, launch, folder)
             summary = summarise(study)
@@ -113,8 +113,8 @@ def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
 
 
 @contextmanager
-def _parent(store: TrackingStore, study: Study, place: str) -> Iterator[None]:
-    """The parent run of all trials; it holds the study's table and best trial, however the sweep ends."""
+def _parent(store: TrackingStore, study: Study, place: str, folder: Path) -> Iterator[None]:
+    """The parent run of all trials; it holds the study's table, best trial and page, however the sweep ends."""
     from assay.studies.sweep.summary import summarise
     from assay.tracking.run import TrackedRun
 
@@ -134,9 +134,33 @@ def _parent(store: TrackingStore, study: Study, place: str) -> Iterator[None]:
             del os.environ[VARIABLE]
         else:
             os.environ[VARIABLE] = before
-        _record(TrackedRun(store, parent, name), summarise(study))
+        run = TrackedRun(store, parent, name)
+        _record(run, summarise(study))
         if store.finish_parent(parent) != "RUNNING":
             store.client.set_terminated(parent, ended)
+        _report(run, study, folder)
+
+
+def _report(run: TrackedRun, study: Study, folder: Path) -> None:
+    """Write the sweep's page and figures and store them; what goes wrong here costs no sweep its result."""
+    from assay.studies.sweep.report import FIGURES, PAGE, write_report
+    from assay.studies.sweep.summary import summarise
+    from assay.tracking.lock import one_at_a_time
+
+    try:
+        with one_at_a_time(folder / ".report.lock"):  # of several workers, the last has seen all trials
+            summary = summarise(study)
+            if summary.table.empty:
+                return
+            write_report(folder, study, summary)
+            run.log_artifact(folder / PAGE)
+            if (folder / FIGURES).exists():
+                run.log_artifact(folder / FIGURES)
+    except Exception as error:
+        _log.debug("page of the sweep", exc_info=error)
+        _say(f"the page of the sweep could not be written: {type(error).__name__}: {error}")
+    else:
+        print(f"  page   {folder / PAGE}", flush=True)
 
 
 def _record(run: TrackedRun, summary: Summary) -> None:
