@@ -14,6 +14,7 @@ from assay.config.compose import compose
 from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
+from assay.studies.sweep.conditional import WrongDraw
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
 
@@ -63,9 +64,11 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
 
 def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
     """One trial; whatever happens to it, the study knows."""
-    words = [*study.space.overrides(trial.point), f"hydra.sweep.dir={folder}"]
-    _say(f"trial {trial.number}: {' '.join(f'{key}={value}' for key, value in trial.point.items())}")
     try:
+        study.draw_conditional(trial)
+        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir={folder}"]
+        varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
+        _say(f"trial {trial.number}: {' '.join(varied)}")
         with trial_of(trial):
             result = launch(words, trial.number)
         # `return_value` would print an error of Hydra's own before it raises.
@@ -76,7 +79,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
     except Pruned as reason:
         study.pruned(trial)
         _say(str(reason))
-    except WrongMetric as error:
+    except (WrongMetric, WrongDraw) as error:
         study.failed(trial, str(error))
         raise ConfigError(str(error)) from None
     except Exception as error:
