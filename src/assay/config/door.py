@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.check import check
 from assay.config.compose import CONFIG_NAME, compose, conf_dir, explained, register
 from assay.config.help import help_text
-from assay.config.searched import check_any, is_searched
+from assay.config.searched import check_any, search_of
 
 _typed: ContextVar[tuple[str, ...] | None] = ContextVar("typed", default=None)
 
@@ -40,8 +40,9 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         return
     with explained():
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):
-            if parsed.multirun and is_searched(parsed.overrides):
-                check_any(parsed.overrides, extra=parsed.config_dir)
+            search = search_of(parsed.overrides, multirun=parsed.multirun, extra=parsed.config_dir)
+            if search is not None:
+                check_any(parsed.overrides, search, extra=parsed.config_dir)
             else:
                 for overrides in _jobs(parsed.overrides, multirun=parsed.multirun):
                     check(compose(overrides, extra=parsed.config_dir))

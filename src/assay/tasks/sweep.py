@@ -14,6 +14,7 @@ from assay.config.compose import compose
 from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
+from assay.studies.sweep.conditional import WrongDraw
 from assay.studies.sweep.handed_on import VARIABLE as TRIAL
 from assay.studies.sweep.handed_on import hand_on
 from assay.studies.sweep.search_space import SearchSpace
@@ -67,10 +68,12 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
 
 def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
     """One trial; whatever happens to it, the study knows."""
-    words = [*study.space.overrides(trial.point), f"hydra.sweep.dir={folder}"]
-    words += [handed(VARIABLE, os.environ[VARIABLE]), handed(TRIAL, hand_on(trial, study.settings, folder))]
-    _say(f"trial {trial.number}: {' '.join(f'{key}={value}' for key, value in trial.point.items())}")
     try:
+        study.draw_conditional(trial)
+        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir={folder}"]
+        words += [handed(VARIABLE, os.environ[VARIABLE]), handed(TRIAL, hand_on(trial, study.settings, folder))]
+        varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
+        _say(f"trial {trial.number}: {' '.join(varied)}")
         with trial_of(trial):
             result = launch(words, trial.number)
         # `return_value` would print an error of Hydra's own before it raises.
@@ -81,7 +84,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
     except Pruned as reason:
         study.pruned(trial)
         _say(str(reason))
-    except WrongMetric as error:
+    except (WrongMetric, WrongDraw) as error:
         study.failed(trial, str(error))
         raise ConfigError(str(error)) from None
     except Exception as error:
@@ -116,24 +119,20 @@ def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
 def _parent(store: TrackingStore, study: Study, place: str, folder: Path) -> Iterator[None]:
     """The parent run of all trials; it holds the study's table, best trial and page, however the sweep ends."""
     from assay.studies.sweep.summary import summarise
+    from assay.tracking.parent import under
     from assay.tracking.run import TrackedRun
 
     name = study.optuna.study_name
     parent = store.start_parent(name, f"{place} {name}", tags={"assay.study": name})
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = parent
     ended = "KILLED"
     try:
-        yield
+        with under(parent):
+            yield
         ended = "FINISHED"
     except Exception:
         ended = "FAILED"
         raise
     finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
         run = TrackedRun(store, parent, name)
         _record(run, summarise(study))
         if store.finish_parent(parent) != "RUNNING":
