@@ -59,3 +59,9 @@ class Cost:
             latency_n=len(times),
             device=device,
         )
+
+    def flat(self) -> dict[str, float]:
+        """The numbers by their logged names, e.g. `cost/size_mb`; what was not measured is left out."""
+        names = ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
+        values = {f"cost/{name}": getattr(self, name) for name in names}
+        return {name: float(value) for name, value in values.items() if value is not None}
