@@ -64,6 +64,12 @@ class Cost:
             latency_p95_interval=percentile_interval(times, 0.95),
         )
 
+    def flat(self) -> dict[str, float]:
+        """The numbers by their logged names, e.g. `cost/size_mb`; what was not measured is left out."""
+        names = ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
+        values = {f"cost/{name}": getattr(self, name) for name in names}
+        return {name: float(value) for name, value in values.items() if value is not None}
+
 
 def percentile_interval(times: NDArray[np.float64], share: float) -> tuple[float, float] | None:
     """The 95 % interval of a percentile of independent times, between two of them; None where there are too few.

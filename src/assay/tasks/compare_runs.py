@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assay.errors import DataError, TrackingError
 from assay.files import digest_of
+from assay.tasks.val_only import refuse_val_only
 
 if TYPE_CHECKING:
     from assay.evaluation.comparison import Contestant
@@ -72,6 +73,7 @@ def load_run(record: RunRecord) -> LoadedRun:
     from assay.postprocess.calibration import calibrator_from_state
     from assay.predictions import Predictions
 
+    refuse_val_only(record, "compared")
     try:
         predictions = Predictions.load(record.file(PREDICTIONS))
         folder = record.file("model")

@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
-from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
 from assay.studies.sweep.conditional import WrongDraw
@@ -19,7 +19,10 @@ from assay.studies.sweep.handed_on import VARIABLE as TRIAL
 from assay.studies.sweep.handed_on import hand_on
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
+from assay.tasks import parts
 from assay.tasks.multirun import handed
+from assay.tasks.val_only import default_of_searches
+from assay.tasks.warm import warm
 from assay.tracking.parent import VARIABLE
 
 if TYPE_CHECKING:
@@ -52,10 +55,10 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     from assay.studies.sweep.summary import summarise
     from assay.tracking.interrupt import termination_raises
 
-    with open_study(name, space, settings, folder) as study, termination_raises():
-        store: TrackingStore = build(compose(space.fixed).tracking)
-        store.check()
-        store.mark_dead_runs()  # the parent too, of a sweep that was killed: it is taken up again as ours
+    measured = default_of_searches(space.fixed, list(space.dimensions), settings.metrics)
+    space = replace(space, fixed=(*space.fixed, *measured))
+    with open_study(name, space, settings, folder) as study, termination_raises(), warm():
+        store = parts.tracking_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
         with _parent(store, study, settings.storage or str(folder.absolute()), folder):
             while trial := study.next_trial():
                 _run(study, trial, launch, folder)

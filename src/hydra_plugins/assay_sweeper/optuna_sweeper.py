@@ -31,6 +31,7 @@ class OptunaSweeper(Sweeper):
         from assay.studies.sweep.identity import study_name
         from assay.studies.sweep.search_space import read_space
         from assay.studies.sweep.settings import read_settings
+        from hydra_plugins.assay_sweeper.remembering_loader import RememberingLoader
 
         plain = OmegaConf.to_container(OmegaConf.create(self._given), resolve=True)
         assert isinstance(plain, dict)
@@ -44,8 +45,9 @@ class OptunaSweeper(Sweeper):
             with read_write(config), open_dict(config):
                 config.hydra.sweep.dir = str(Path("mlruns") / "sweeps" / self.name)
         self.folder = Path(str(config.hydra.sweep.dir))
+        warm = HydraContext(RememberingLoader(hydra_context.config_loader), hydra_context.callbacks)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
+            hydra_context=warm, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> Any:
