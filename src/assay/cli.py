@@ -15,6 +15,7 @@ COMMANDS = {
     "preview": "show what augmentation makes of the training images",
     "explain": "show where a trained model looks, and check that the maps mean something",
     "compare": "compare runs on the same test images: what is established, and what is not",
+    "decide": "choose a variant of a study by criteria, quality and cost",
 }
 
 
