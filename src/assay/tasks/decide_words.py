@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -13,8 +14,12 @@ from assay.config.compose import compose
 from assay.config.help import described
 from assay.config.recipe import read_recipe, recipes
 from assay.errors import ConfigError, did_you_mean
-from assay.studies.decision.policy import TARGET, Policy
 
+if TYPE_CHECKING:
+    from assay.studies.decision import Policy
+
+TARGET = "assay.studies.decision.policy.Policy"
+"""The class whose arguments the keys of a policy are."""
 TAKEN = ("tracking",)
 BOUNDS = (".at_least", ".at_most", ".sure")
 
@@ -69,6 +74,9 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, Policy, str, DictConfig
     if not own.get("policy"):
         raise ConfigError(f"policy: a value is needed; give policy=NAME {did_you_mean('', recipes('policy'))}")
     values = read_recipe("policy", own["policy"], [_plain(word) for word in overrides], TARGET)
+
+    from assay.studies.decision import Policy
+
     policy = Policy(**values)
     config = compose(rest)
     check(config)

@@ -156,7 +156,7 @@ def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
                 start, end = (axes.y(at), axes.bottom) if least else (axes.top, axes.y(at))
                 canvas.box(axes.left, start, axes.width, end - start, "grid", opacity=0.45)
                 canvas.line([(axes.left, axes.y(at)), (axes.right, axes.y(at))], "muted", dash=(2, 3))
-                canvas.text((axes.left + 5, axes.y(at) + (14 if least else -5)), said, size=11)
+                canvas.text((axes.right - 5, axes.y(at) + (14 if least else -5)), said, size=11, anchor="end")
 
 
 def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:

@@ -47,7 +47,7 @@ def method(decision: Decision) -> list[str]:
     )
     paired = (
         f"Against {decision.baseline} a difference is shown by the study's paired claim: same images, corrected "
-        "over all claims. Two others are told apart when one is established better than it and the other worse, or when "
+        "over all claims. Two others are told apart when one is established better than it and the other worse, or if "
         if decision.paired
         else "Two variants are told apart when "
     )

@@ -11,9 +11,6 @@ from assay.config.bounds import Between
 from assay.errors import ConfigError
 from assay.studies.decision.criterion import Criterion
 
-TARGET = "assay.studies.decision.policy.Policy"
-"""The class whose arguments the keys of a policy's YAML are."""
-
 
 @dataclass(frozen=True)
 class Policy:
