@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import assay
@@ -69,6 +69,28 @@ def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConf
     Raises:
         ConfigError: an unknown group, option or key, or a value of the wrong type at the top level.
     """
+    composed = _composed(overrides, extra)
+    with open_dict(composed):
+        composed.pop("hydra", None)
+    return composed
+
+
+def compose_sweeper(overrides: Sequence[str] = (), extra: str | None = None) -> DictConfig:
+    """The node of Hydra's sweeper that these overrides make; its values may not be resolved yet.
+
+    Args:
+        overrides: as on the command line.
+        extra: a folder of further options, searched before the project's own.
+
+    Raises:
+        ConfigError: as for `compose`.
+    """
+    sweeper = _composed(overrides, extra).hydra.sweeper
+    assert isinstance(sweeper, DictConfig)
+    return sweeper
+
+
+def _composed(overrides: Sequence[str], extra: str | None) -> DictConfig:
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -76,10 +98,10 @@ def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConf
     register()
     with explained():
         if GlobalHydra.instance().is_initialized():
-            return hydra_compose(CONFIG_NAME, overrides=list(overrides))
+            return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
         path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides])
+            return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides], return_hydra_config=True)
 
 
 @contextmanager
