@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
-from assay.config.targets import build
 from assay.errors import StudyError
+from assay.tasks import parts
 from assay.tracking.parent import VARIABLE, inherited_parent
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -
     """
     from assay.tracking.interrupt import termination_raises
 
-    store: TrackingStore = build(compose(batches[0][0]).tracking)
-    store.check()
-    store.mark_dead_runs()
+    store = parts.tracking_store(compose(batches[0][0]))
     results: list[Any] = []
     with termination_raises(), _parent(store, folder) as parent:
         for batch in batches:
