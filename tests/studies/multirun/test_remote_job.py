@@ -46,6 +46,13 @@ def test_a_job_keeps_to_its_share(tmp_path: Path) -> None:
     assert torch.get_num_threads() == 1
 
 
+def test_a_process_keeps_the_device_of_its_first_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "6")
+    assert (
+        RemoteJob(what_it_sees, Share(devices=("5", "6")), tmp_path)(OmegaConf.create())["CUDA_VISIBLE_DEVICES"] == "6"
+    )
+
+
 def test_threads_that_the_person_has_set_stand(tmp_path: Path) -> None:
     assert RemoteJob(what_it_sees, Share(3), tmp_path)(OmegaConf.create())["OMP_NUM_THREADS"] == "7"
 
