@@ -105,7 +105,7 @@ def test_with_several_metrics_the_front_comes_with_a_command_for_each(studied, p
     page = page_of(study)
     assert f"Pareto front: {len(study.best_trials)} trial" in page.text
     assert len(page.commands) == len(study.best_trials)
-    assert "What no other trial beats" in page.text
+    assert "What no other beats" in page.text
     assert "cost/latency_p95_ms, variable by variable" in page.text
 
 

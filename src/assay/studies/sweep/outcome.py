@@ -126,6 +126,28 @@ def read_outcomes(
     )
 
 
+def as_outcomes(values: Sequence[Sequence[float]], metrics: Sequence[str], directions: Sequence[str]) -> Outcomes:
+    """Anything with a value for each metric, e.g. runs, as complete trials numbered from 0, with their Pareto front.
+
+    Args:
+        values: a row for each.
+        metrics: names of the columns.
+        directions: "maximize" or "minimize" for each.
+    """
+    turns = [1.0 if direction == "maximize" else -1.0 for direction in directions]
+    rows = [[turn * value for turn, value in zip(turns, row, strict=True)] for row in values]
+
+    def beats(other: Sequence[float], row: Sequence[float]) -> bool:
+        return other != row and all(theirs >= ours for theirs, ours in zip(other, row, strict=True))
+
+    best = [number for number, row in enumerate(rows) if not any(beats(other, row) for other in rows)]
+    trials = [
+        Outcome(number, "complete", tuple(map(float, row)), None, 0, {}, None, None, "")
+        for number, row in enumerate(values)
+    ]
+    return Outcomes(tuple(metrics), tuple(directions), (), tuple(trials), tuple(best))
+
+
 def worst_worth_room(values: Sequence[float], direction: str) -> float:
     """Where a scale for these values ends to the bad side; a value beyond it is taken to be there.
 

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from assay.evaluation.report.canvas import Canvas, Point
 from assay.studies.sweep.outcome import Outcome, Outcomes, measured
 
-COLOURS = {"complete": "blue", "pruned": "purple", "failed": "orange", "best": "green", "above": "blue", "below": "blue"}
+COLOURS = {
+    "complete": "blue",
+    "pruned": "purple",
+    "failed": "orange",
+    "best": "green",
+    "above": "blue",
+    "below": "blue",
+}
 
 
 def mark(canvas: Canvas, at: Point, kind: str, *, tip: str = "", radius: float = 3.6) -> None:
