@@ -12,7 +12,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "ood=none"]
-SMALL += ["evaluation.figures=false"]
+SMALL += ["evaluation.figures=false", "model=baseline_cnn"]
 
 
 def run(path: Path, folder: Path, parameters: dict[str, Any]) -> dict[str, Any]:
