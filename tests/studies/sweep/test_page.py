@@ -136,6 +136,15 @@ def test_a_password_is_in_no_command() -> None:
     assert left_out == ()
 
 
+def test_what_only_one_trial_was_given_is_in_its_command(studied, page_of) -> None:
+    def value(trial):  # type: ignore[no-untyped-def]
+        trial.set_user_attr("also", ["finetune=two_stage"] if trial.number == 2 else [])
+        return trial.number / 4
+
+    page = page_of(studied(SPACE, value, trials=3))
+    assert shlex.split(page.commands[0])[-1] == "finetune=two_stage"
+
+
 def test_ties_and_seeds_are_said(studied, outcomes_of) -> None:
     space = {"seed": CategoricalDistribution(("0", "1"))}
     tied = findings(outcomes_of(studied(space, lambda t: 0.5, trials=3)))

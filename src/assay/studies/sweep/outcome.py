@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from assay.studies.sweep.taken_back import ALSO, ERROR
 from assay.studies.sweep.trial import RUN
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-ERROR = "error"
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "running"}
 FAR, MANY = 4.0, 8
 FEW = 8
@@ -53,6 +53,7 @@ class Outcome:
         seconds: how long it took; None while it runs.
         run_id: of its MLflow run; None when the job recorded none.
         error: why it failed; "" where it did not.
+        also: overrides that the conditional part of the search space gave it.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Outcome:
     seconds: float | None
     run_id: str | None
     error: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ def _outcome(trial: FrozenTrial) -> Outcome:
         seconds=None if trial.duration is None else trial.duration.total_seconds(),
         run_id=trial.user_attrs.get(RUN),
         error=str(trial.user_attrs.get(ERROR, "unknown")) if state == "failed" else "",
+        also=tuple(trial.user_attrs.get(ALSO, ())),
     )
 
 

@@ -33,16 +33,18 @@ class Failure:
     trials: tuple[int, ...]
 
 
-def command(fixed: Sequence[str], point: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
+def command(fixed: Sequence[str], point: Mapping[str, object], also: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
     """The command that trains a point in full, ready for a shell, and the overrides of the sweep that it leaves out.
 
     Args:
         fixed: overrides that every trial had.
         point: value by name of the variable.
+        also: overrides of this trial alone.
     """
     left_out = tuple(each for each in fixed if re.match(rf"[+~]*{WITHOUT}[.=@]", each))
     words = [shown(each) for each in fixed if each not in left_out]
     words += [f"{name}={value}" for name, value in point.items()]
+    words += also
     return " ".join(["python train.py", *map(shlex.quote, words)]), left_out
 
 
