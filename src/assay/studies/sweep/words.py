@@ -91,10 +91,11 @@ def about_importance(found: Sequence[Importance], sampler: str) -> list[str]:
 
 
 def _fit(found: Importance) -> str:
+    fit = f"{found.fit:.2f}".replace("-", "−")
     forest = f"The forest behind the shares of {found.metric}"
     if found.fit is not None and found.fit < POOR_FIT:
-        return f"{forest} predicts trials that it has not seen badly (R² {found.fit:.2f}): they mean little."
-    return f"{forest} predicts trials that it has not seen with R² {found.fit:.2f}."
+        return f"{forest} predicts trials that it has not seen badly (R² {fit}): they mean little."
+    return f"{forest} predicts trials that it has not seen with R² {fit}."
 
 
 def failures(sweep: Outcomes) -> list[Failure]:
