@@ -1,4 +1,4 @@
-"""What the sweep benchmarks share: the search space, and a sweep in a process of its own that is watched trial by trial."""
+"""What the sweep benchmarks share: the search space, and a sweep in a process of its own, watched trial by trial."""
 
 from __future__ import annotations
 

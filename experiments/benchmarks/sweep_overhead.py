@@ -1,7 +1,7 @@
 """Seconds of a trial beyond its head's own training, in a TPE sweep over everything that needs no other embeddings.
 
-A trial lasts from its first line in the terminal to the next trial's; its head's training is what its run has recorded of
-it. The first trial, which waits for imports and fills what the others share, is shown apart.
+A trial lasts from its first line in the terminal to the next trial's; its head's training is what its run has recorded
+of it. The first trial, which waits for imports and fills what the others share, is shown apart.
 """
 
 from __future__ import annotations
