@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import torch
 from assay.augment.standard import Standard
 from assay.data import loading
 from assay.data.dataset import ImageDataset
-from assay.data.loading import ImageLoader, image_loader, usable_cores, worker_count
+from assay.data.loading import ImageLoader, image_loader, worker_count
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import ByteImage, Preprocessing
 from assay.data.sampler.epoch_sampler import EpochSampler
@@ -149,12 +148,3 @@ def test_one_core_is_left_to_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert worker_count(batches=100) == 8
     monkeypatch.setattr(loading, "usable_cores", lambda: 1)
     assert worker_count(batches=100) == 0
-
-
-@pytest.mark.parametrize(("quota", "expected"), [("max 100000", None), ("150000 100000", 1), ("50000 100000", 1)])
-def test_the_quota_of_a_container_counts(
-    quota: str, expected: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "cpu.max").write_text(quota + "\n")
-    monkeypatch.setattr(loading, "CGROUP_QUOTA", tmp_path / "cpu.max")
-    assert usable_cores() == (expected or len(os.sched_getaffinity(0)))

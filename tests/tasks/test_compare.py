@@ -115,6 +115,22 @@ def test_the_first_run_is_the_baseline_unless_another_is_named(compared, plain: 
     assert {claim.verdict for claim in other.variants[0].claims if claim.metric == "accuracy"} == {"worse"}
 
 
+def test_the_models_of_the_registry_can_be_named(
+    compared, store: TrackingStore, root: Path, plain: str, better: str
+) -> None:
+    store.client.create_registered_model("Cells")
+    for alias, run in (("champion", plain), ("challenger", better)):
+        version = store.client.create_model_version("Cells", f"{root}/work/{run}/model", run_id=run).version
+        store.client.set_registered_model_alias("Cells", alias, version)
+    found = compared("Cells@challenger", "baseline=models:/Cells@champion").comparison
+    assert (found.baseline.runs, found.variants[0].side.runs) == ((plain,), (better,))
+    assert compared(plain, "models:/Cells/2").comparison.variants[0].side.runs == (better,)
+    with pytest.raises(ConfigError, match="named twice"):
+        compared(plain, "Cells@champion")
+    with pytest.raises(TrackingError, match=r"has no alias champoin; did you mean champion\?"):
+        compared(plain, "Cells@champoin")
+
+
 def test_files_go_where_output_says(compared, tmp_path: Path, plain: str, better: str) -> None:
     found = compared(plain, better, "--output", str(tmp_path / "there"), "metrics=accuracy")
     assert {path.name for path in found.folder.iterdir()} == {

@@ -172,6 +172,9 @@ def _unused_group(path: str) -> str:
 
 def _unknown_key(key: str) -> str:
     """Name the nearest key at the level where the path leaves the config."""
+    if key.startswith("hydra."):
+        node_path = ".".join(key.split(".")[:2])
+        return f"{key}: no such key; add --cfg hydra --package {node_path} to the command to see those that there are"
     base = compose()
     node: object = base
     walked: list[str] = []

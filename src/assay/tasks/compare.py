@@ -16,6 +16,7 @@ from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.tasks.compare_runs import LoadedRun, contestants, differences, load_run
 from assay.tasks.compare_words import Asked, help_text, understood
+from assay.tracking.registered import MODEL, run_of_model
 
 if TYPE_CHECKING:
     from assay.evaluation.comparison import Comparison, Contestant
@@ -62,7 +63,7 @@ def compare_runs(asked: Asked, config: DictConfig) -> Compared:
 
     store: TrackingStore = build(config.tracking)
     store.check()
-    records = [store.find(run) for run in asked.runs]
+    records = [store.find(run_of_model(store, run) if MODEL.fullmatch(run) else run) for run in asked.runs]
     ids = [record.run_id for record in records]
     if twice := next((run for run in ids if ids.count(run) > 1), None):
         raise ConfigError(f"run {twice} is named twice; a run is not compared with itself")

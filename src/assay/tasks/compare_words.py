@@ -11,10 +11,12 @@ from omegaconf import DictConfig
 from assay.config.check import check
 from assay.config.compose import compose
 from assay.errors import ConfigError
+from assay.tracking.registered import MODEL
 
 OWN = ("baseline", "common", "metrics", "output", "resamples", "confidence")
 TAKEN = ("tracking", "seed")
 RUN = re.compile(r"[0-9a-fA-F]{4,32}")
+WAYS = "no run's id (at least its first 4 characters, 0-9 and a-f), and no MODEL@ALIAS of the registry"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Asked:
     """The words of the command itself.
 
     Attributes:
-        runs: ids, or their beginnings; the baseline first.
+        runs: ids, or their beginnings, or versions of registered models; the baseline first.
         common: whether runs with other test sets are compared on the images that all have answered.
         metrics: names as in the evidence; empty for the usual ones.
         output: folder of the pages; "" for one beside the runs.
@@ -46,20 +48,20 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     """
     words = _without_dashes(arguments)
     own = {word.partition("=")[0]: word.partition("=")[2] for word in words if word.partition("=")[0] in OWN}
-    runs = [word.lower() for word in words if RUN.fullmatch(word)]
-    rest = [word for word in words if word.partition("=")[0] not in own and not RUN.fullmatch(word)]
+    runs = [_run(word) for word in words if _is_run(word)]
+    rest = [word for word in words if word.partition("=")[0] not in own and not _is_run(word)]
     for word in rest:
         if "=" not in word:
-            raise ConfigError(f"{word}: no run's id (at least its first 4 characters, 0-9 and a-f) and no setting")
+            raise ConfigError(f"{word}: {WAYS}, and no setting")
     if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
         raise ConfigError(
             f"{' '.join(foreign)}: runs are compared as they were trained; take it away (what can be set here: "
             f"{', '.join(OWN)}, tracking, seed)"
         )
-    baseline = own.get("baseline", "").lower()
+    baseline = _run(own.get("baseline", ""))
     if baseline:
-        if not RUN.fullmatch(baseline):
-            raise ConfigError(f"baseline={baseline}: no run's id (at least its first 4 characters, 0-9 and a-f)")
+        if not _is_run(baseline):
+            raise ConfigError(f"baseline={baseline}: {WAYS}")
         runs = [baseline, *(run for run in runs if run != baseline)]
     if len(runs) < 2:
         raise ConfigError(f"a comparison needs two runs or more, got {len(runs)}: assay compare RUN RUN …")
@@ -76,6 +78,15 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     return asked, config
 
 
+def _is_run(word: str) -> bool:
+    return bool(RUN.fullmatch(word) or MODEL.fullmatch(word))
+
+
+def _run(word: str) -> str:
+    """A run's id in small letters; a name of the registry as it is."""
+    return word.lower() if RUN.fullmatch(word) else word
+
+
 def help_text(program: str) -> str:
     """The page for a terminal."""
     return "\n".join(
@@ -88,6 +99,8 @@ def help_text(program: str) -> str:
             "      the second against the first; the beginning of a run's id is enough",
             f"  {program} 3f2a 91bc 77d0 baseline=91bc metrics=macro_f1,ece",
             "      two variants; fewer metrics are fewer claims to share the doubt among",
+            f"  {program} digits@champion 91bc",
+            "      a run against the model that the registry calls so; or models:/digits@champion, models:/digits/3",
             "",
             "Runs of one config with different seeds count as one way of training, and are paired by seed.",
             "",

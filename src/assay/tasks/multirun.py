@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
-from assay.config.targets import build
 from assay.errors import StudyError
+from assay.tasks import parts
 from assay.tracking.parent import VARIABLE, inherited_parent
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
+OF_HYDRA = ("hydra.", "+hydra.", "++hydra.")
 Words = list[str]
 Launch = Callable[[list[Words], int], Sequence[Any]]
 
@@ -37,9 +38,7 @@ def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -
     """
     from assay.tracking.interrupt import termination_raises
 
-    store: TrackingStore = build(compose(batches[0][0]).tracking)
-    store.check()
-    store.mark_dead_runs()
+    store = parts.tracking_store(compose(batches[0][0]))
     results: list[Any] = []
     with termination_raises(), _parent(store, folder) as parent:
         for batch in batches:
@@ -79,11 +78,18 @@ def _conclude(results: Sequence[Any], jobs: Sequence[Words], parent: str) -> Non
     if not failed:
         print(f"\n{len(results)} jobs finished, children of run {parent}", flush=True)
         return
-    lines = [f"{len(failed)} of {len(results)} jobs failed; the others are recorded, as children of run {parent}"]
+    lines = [f"{len(failed)} of {len(results)} jobs failed; all runs are children of run {parent}"]
     errors = [results[number]._return_value for number in failed]
     for number, error in zip(failed, errors, strict=True):
-        lines.append(f"  job {number} ({' '.join(jobs[number])}): {described(error)}")
+        lines.append(f"  job {number} ({telling(jobs[number], jobs)}): {described(error)}")
     raise StudyError("\n".join(lines)) from errors[0]
+
+
+def telling(job: Sequence[str], jobs: Sequence[Sequence[str]]) -> str:
+    """The overrides that tell a job from others; all of them when there is no other."""
+    own = [word for word in job if not word.startswith(OF_HYDRA)]
+    same = set[str]().union(own).intersection(*jobs)
+    return " ".join(word for word in own if word not in same or len(jobs) == 1)
 
 
 def described(error: BaseException) -> str:

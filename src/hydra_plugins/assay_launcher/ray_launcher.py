@@ -13,7 +13,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
-PATIENCE = 15.0
+PATIENCE = 10.0
 STORE_BYTES = 80_000_000
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_COLOR_PREFIX": "0"}
 
@@ -64,9 +64,12 @@ class RayLauncher(Launcher):
         try:
             return [_result(task, words) for task, words in zip(tasks, job_overrides, strict=True)]
         except BaseException:
-            for task in tasks:
-                ray.cancel(task)  # raises KeyboardInterrupt there
-            ray.wait(tasks, num_returns=len(tasks), timeout=PATIENCE)
+            for forced in (False, True):  # a KeyboardInterrupt there, so that a run says how it ended; then a kill
+                left = ray.wait(tasks, num_returns=len(tasks), timeout=0)[1]
+                for task in left:
+                    ray.cancel(task, force=forced)
+                if left:
+                    ray.wait(left, num_returns=len(left), timeout=PATIENCE)
             raise
 
     def _connect(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ from omegaconf import DictConfig, OmegaConf
 
 PACKAGE, EXTRA = "hydra_plugins.hydra_submitit_launcher", "submitit"
 PATIENCE = 15.0
-Submit = Callable[[Sequence[tuple[Any, ...]]], list[Any]]
 
 
 class SubmititLocalLauncher(Launcher):
@@ -57,8 +58,9 @@ class SubmititLocalLauncher(Launcher):
             while waiting or running:
                 while waiting and len(running) < at_once:
                     number = waiting.popleft()
-                    running[number] = executor.submit(theirs, *calls[number])
-                    _started(calls[number], running[number])
+                    with _silent_children():
+                        running[number] = executor.submit(theirs, *calls[number])
+                    _started(calls, number, running[number])
                 _collect(running, calls, results)
                 time.sleep(0.1)
         except BaseException:
@@ -117,8 +119,8 @@ class SubmititSlurmLauncher(Launcher):
             jobs = executor.map_array(theirs, *zip(*calls, strict=True))
         except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
             raise StudyError(f"hydra/launcher=submitit_slurm: sbatch does not take the jobs: {error}") from error
-        for call, submitted in zip(calls, jobs, strict=True):
-            _started(call, submitted)
+        for place, submitted in enumerate(jobs):
+            _started(calls, place, submitted)
         running, results = dict(enumerate(jobs)), dict[int, JobReturn]()
         try:
             while running:
@@ -160,10 +162,25 @@ def _calls(job_overrides: Sequence[Sequence[str]], first: int) -> list[tuple[Any
     ]
 
 
-def _started(call: tuple[Any, ...], job: Any) -> None:
-    from assay.tasks.multirun import say
+def _started(calls: Sequence[tuple[Any, ...]], place: int, job: Any) -> None:
+    from assay.tasks.multirun import say, telling
 
-    say(f"job {call[2]} ({' '.join(filter_overrides(call[0]))}): {job.job_id}, log {job.paths.stdout}")
+    words, number = calls[place][0], calls[place][2]
+    log = os.path.relpath(job.paths.stdout)
+    say(f"job {number} ({telling(words, [call[0] for call in calls])}): log {log}")
+
+
+@contextmanager
+def _silent_children() -> Iterator[None]:
+    """Processes that are started inside say nothing: a job has its logs, and at Ctrl-C they would print tracebacks."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results: dict[int, JobReturn]) -> None:

@@ -31,7 +31,9 @@ class Share:
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Inside, this process keeps to its share; has to come before anything touches a GPU."""
-        with one_of(self.devices) as device:
+        # A process that has had a job before has its GPU already, for good.
+        had = os.environ.get(VISIBLE)
+        with one_of(sorted(self.devices, key=lambda name: name != had)) as device:
             if device is not None:
                 os.environ[VISIBLE] = device
             if self.cores is not None:

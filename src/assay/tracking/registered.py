@@ -1,0 +1,63 @@
+"""Runs by what the model registry calls their models: `NAME@ALIAS`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import TrackingError, did_you_mean
+from assay.tracking.client import tracking_errors
+
+if TYPE_CHECKING:
+    from assay.tracking.store import TrackingStore
+
+MODEL = re.compile(r"(?:models:/)?(?P<name>[^/:@=]+)@(?P<alias>[\w-]+)|models:/(?P<named>[^/:@=]+)/(?P<version>\d+)")
+"""What stands for a version of a registered model. The registry knows names with = in them; a command line does not."""
+
+
+def run_of_model(store: TrackingStore, words: str) -> str:
+    """Run id of the version that these words stand for; nothing is changed.
+
+    Args:
+        store: whose registry is asked.
+        words: as `MODEL` has them.
+
+    Raises:
+        TrackingError: there is no such model, alias or version, which lists what there is, or the version has no run.
+    """
+    parts = MODEL.fullmatch(words)
+    assert parts is not None
+    name, alias, number = parts["name"] or parts["named"], parts["alias"], parts["version"]
+    with tracking_errors("asking the model registry", store.uri, "See whether the store still answers"):
+        model = _found(lambda: store.client.get_registered_model(name))
+        if model is None:
+            names = [model.name for model in store.client.search_registered_models()]
+            there = did_you_mean(name, names) if names else "the registry is empty"
+            raise TrackingError(f"{words}: no registered model {name}; {there}")
+        if alias is not None and alias not in model.aliases:
+            there = did_you_mean(alias, model.aliases) if model.aliases else "it has no aliases"
+            raise TrackingError(f"{words}: the model {name} has no alias {alias}; {there}")
+        number = model.aliases[alias] if alias is not None else number
+        version = _found(lambda: store.client.get_model_version(name, number))
+        if version is None:
+            known = sorted(int(version.version) for version in store.client.search_model_versions(f"name='{name}'"))
+            there = f"its versions are {', '.join(map(str, known))}" if known else "it has none"
+            raise TrackingError(f"{words}: the model {name} has no version {number}; {there}")
+    if not version.run_id:
+        raise TrackingError(
+            f"{words}: version {number} of {name} was registered without its run, so nothing is known of what it "
+            "answered about the test images; register it from a run, or name another version"
+        )
+    return str(version.run_id)
+
+
+def _found(ask: Any) -> Any:
+    """What the registry answers; None when it knows no such thing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return ask()
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
