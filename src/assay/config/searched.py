@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.config.check import check
 from assay.config.compose import compose, compose_sweeper, explained, groups
 from assay.config.hook import Hook, load_hook, told
-from assay.errors import ConfigError, did_you_mean
+from assay.errors import ConfigError
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
@@ -41,8 +41,8 @@ def search_of(overrides: Sequence[str], *, multirun: bool, extra: str | None = N
         if asked and not multirun:
             raise ConfigError(f"{entry.input_line}: a search is many trainings; add -m before it")
         if asked and entry.is_sweep_override():
-            options = groups().get(entry.key_or_group, [])
-            raise ConfigError(f"{entry.input_line}: one at a time; {did_you_mean('', options)}")
+            known = ", ".join(groups()[entry.key_or_group])
+            raise ConfigError(f"{entry.input_line}: one search at a time; take one of {known}")
     if not multirun:
         return None
     fixed = [entry.input_line or "" for entry in parsed if not entry.is_sweep_override()]

@@ -15,8 +15,10 @@ from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
 from assay.studies.sweep.conditional import WrongDraw
+from assay.studies.sweep.crew import Crew, Ended, Worker, this_worker
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
+from assay.tasks.workers import command_of_workers, crew_of
 
 if TYPE_CHECKING:
     from assay.studies.sweep.study import Study
@@ -33,6 +35,8 @@ _log = logging.getLogger(__name__)
 def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, launch: Launch) -> Summary:
     """Run trials until there are as many as the settings say, over all starts and processes; gives what came out.
 
+    With several workers, this process starts the others, takes trials too, and shows the summary when all have ended.
+
     Args:
         settings: how.
         space: what is searched.
@@ -48,13 +52,21 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     from assay.studies.sweep.summary import summarise
     from assay.tracking.interrupt import termination_raises
 
+    worker = this_worker()
+    command = command_of_workers(name, folder) if settings.workers > 1 else []
     with open_study(name, space, settings, folder) as study, termination_raises():
         store: TrackingStore = build(compose(space.fixed).tracking)
         store.check()
         store.mark_dead_runs()  # the parent too, of a sweep that was killed: it is taken up again as ours
+        if worker.number:
+            _take_trials(study, launch, folder, worker)
+            return summarise(study)
         with _parent(store, study, settings.storage or str(folder.absolute())):
-            while trial := study.next_trial():
-                _run(study, trial, launch, folder)
+            with crew_of(command, max(1, min(settings.workers, study.left())), folder) as crew:
+                _take_trials(study, launch, folder, worker, crew)
+                while ended := crew.wait():
+                    _report(ended, worker)
+                    _take_trials(study, launch, folder, worker, crew)  # that of a worker that was killed
             summary = summarise(study)
             _show(summary, study)
             if not summary.best and not summary.counts.get("running"):
@@ -62,13 +74,26 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     return summary
 
 
-def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
+def _take_trials(study: Study, launch: Launch, folder: Path, worker: Worker, crew: Crew | None = None) -> None:
+    """Run trials until none is left for this process, or the process that started it is gone."""
+    while not worker.is_left_alone and (trial := study.next_trial()):
+        _run(study, trial, launch, folder, worker)
+        _report([] if crew is None else crew.ended(), worker)
+
+
+def _report(ended: Sequence[Ended], worker: Worker) -> None:
+    for each in ended:
+        if each.code != 0:
+            worker.say(str(each))
+
+
+def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path, worker: Worker) -> None:
     """One trial; whatever happens to it, the study knows."""
     try:
         study.draw_conditional(trial)
         words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir={folder}"]
         varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
-        _say(f"trial {trial.number}: {' '.join(varied)}")
+        print(f"trial {trial.number}: {' '.join(varied)}", file=sys.stderr, flush=True)
         with trial_of(trial):
             result = launch(words, trial.number)
         # `return_value` would print an error of Hydra's own before it raises.
@@ -78,7 +103,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
         values = _values(answer, study.settings.metrics)
     except Pruned as reason:
         study.pruned(trial)
-        _say(str(reason))
+        worker.say(str(reason))
     except (WrongMetric, WrongDraw) as error:
         study.failed(trial, str(error))
         raise ConfigError(str(error)) from None
@@ -86,12 +111,14 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
         why = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {error}"
         _log.debug("trial %d", trial.number, exc_info=error)
         study.failed(trial, why)
-        _say(f"trial {trial.number} failed: {why}")
+        worker.say(f"trial {trial.number} failed: {why}")
     except BaseException:
         study.interrupted(trial)
         raise
     else:
         study.succeeded(trial, values)
+        named = zip(study.settings.metrics, values, strict=True)
+        worker.say(f"trial {trial.number} ended: {'  '.join(f'{name} {value:.4f}' for name, value in named)}")
 
 
 class WrongMetric(Exception):  # noqa: N818
@@ -164,7 +191,3 @@ def _show(summary: Summary, study: Study) -> None:
         if best.run_id:
             print(f"    run {best.run_id}")
     sys.stdout.flush()
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CONFIG, MANIFEST = "config.yaml", "manifest.parquet"
 RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", "draws.parquet")
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
-WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "explain")
+WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "explain", "sweep=")
 
 
 @dataclass(frozen=True)
