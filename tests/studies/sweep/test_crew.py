@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from assay.errors import ConfigError
-from assay.studies.sweep.crew import Crew, worker_command
+from assay.studies.sweep.crew import Crew, Worker, this_worker, worker_command
 
 SAYS_WHO = (
     "import os, sys\nfrom assay.studies.sweep.crew import this_worker\nworker = this_worker()\n"
@@ -32,14 +34,17 @@ def test_workers_know_who_they_are_and_are_heard_twice(tmp_path: Path, capfd: py
 
 
 def test_none_is_left_when_the_first_is_interrupted(tmp_path: Path) -> None:
-    stubborn = "import signal, time, sys\nprint('here', flush=True)\ntime.sleep(600)"
-    with (
-        pytest.raises(KeyboardInterrupt),
-        Crew([sys.executable, "-c", stubborn], [{}, {}], tmp_path) as crew,
-    ):
-        processes = list(crew._working.values())
-        raise KeyboardInterrupt
-    assert [process.returncode for process in processes] == [-15, -15]
+    program = f"import os, time; open(f'{tmp_path}/{{os.getpid()}}.pid', 'w'); time.sleep(600)"
+
+    def interrupted() -> None:
+        with Crew([sys.executable, "-c", program], [{}, {}], tmp_path):
+            while len(list(tmp_path.glob("*.pid"))) < 2:
+                time.sleep(0.02)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not any(psutil.pid_exists(int(path.stem)) for path in tmp_path.glob("*.pid"))
 
 
 def test_a_worker_that_was_killed_is_named_with_its_signal(tmp_path: Path) -> None:
@@ -62,8 +67,10 @@ def test_a_sweep_within_another_program_has_no_command() -> None:
 
 
 def test_a_process_that_nobody_started_as_a_worker_is_none() -> None:
-    from assay.studies.sweep.crew import this_worker
-
     assert this_worker().number == 0
     assert not this_worker().is_left_alone
-    assert "ASSAY_SWEEP_WORKER" not in os.environ
+
+
+def test_a_worker_sees_that_its_first_process_is_gone() -> None:
+    assert not Worker(1, first=os.getppid()).is_left_alone
+    assert Worker(1, first=999999999).is_left_alone
