@@ -90,7 +90,7 @@ def test_two_processes_work_on_one_study(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_is_named_and_its_trial_is_tried_again(tmp_path: Path) -> None:
-    words = [*RANDOM, "name=lame", "hydra.sweeper.n_trials=6", "hydra.sweeper.workers=2", "hydra.sweeper.study_name=s"]
+    words = [*RANDOM, "name=lame", "hydra.sweeper.n_trials=4", "hydra.sweeper.workers=2", "hydra.sweeper.study_name=s"]
     process = start(tmp_path, *words)
     while not (tmp_path / "hung.txt").exists() or not (tmp_path / "hung.txt").read_text():
         assert process.poll() is None, process.communicate()[1]
@@ -101,12 +101,12 @@ def test_a_worker_that_is_killed_is_named_and_its_trial_is_tried_again(tmp_path:
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert out.count("complete of") == 1
-    assert "s: 6 complete of 6 trials" in out
+    assert "s: 4 complete of 4 trials" in out
     assert "worker 1 was killed (SIGKILL), and the trial that it had is tried again" in err
     assert "worker 1: trial 1 ended: val/macro_f1" in err
     assert "trial 1 ended: val/macro_f1" in (tmp_path / "mlruns" / "sweeps" / "s" / "worker-1.log").read_text()
     numbers = [number for number, _, _ in ran(tmp_path)]
-    assert sorted(numbers) == list(range(7)), "trial 2 was lost; no number twice"
+    assert sorted(numbers) == list(range(5)), "trial 2 was lost; no number twice"
     points = {number: point for number, *point in ran(tmp_path)}
     assert sum(point == points[2] for point in points.values()) == 2
     record, _ = parent(tmp_path)
@@ -182,11 +182,6 @@ def test_a_trial_whose_config_cannot_work_has_failed(tmp_path: Path) -> None:
         ([*SPACE, "hydra.sweeper.n_trials=0"], "hydra.sweeper.n_trials: must be at least 1, got 0"),
         ([*SPACE, "hydra/sweeper/sampler=tpee"], "hydra/sweeper/sampler=tpee: no such option; did you mean tpe?"),
         (["seed=1"], "a sweep needs something that varies"),
-        (
-            [*SPACE, "hydra.sweeper.workers=2", "hydra.sweeper.storage=sqlite:///studies.db"],
-            "workers=2 with hydra.sweeper.storage=sqlite:///studies.db: SQLite is not for several workers",
-        ),
-        ([*SPACE, "hydra.sweeper.conditional=hook.py:f"], "there is no file hook.py, seen from "),
     ],
 )
 def test_a_wrong_sweep_exits_with_two_and_starts_nothing(tmp_path: Path, words: list[str], said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -46,10 +48,24 @@ def every_way(function: Any, loss: str) -> list[list[str]]:
     return done
 
 
-def values_of(words: list[str]) -> dict[str, Any]:
-    values = OmegaConf.to_container(compose(words), resolve=True)
+@cache
+def composed(word: str) -> dict[str, Any]:
+    values = OmegaConf.to_container(compose([word]), resolve=True)
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items()}
+
+
+def values_of(words: list[str]) -> dict[str, Any]:
+    values = deepcopy(composed(words[0]))
+    for word in words[1:]:
+        key, _, value = word.partition("=")
+        if key == "sampler":
+            values["sampler"] = deepcopy(composed(word)["sampler"])
+        else:
+            group, _, key = key.partition(".")
+            assert key in values[group]
+            values[group][key] = value if key == "class_weights" else float(value)
+    return values
 
 
 @pytest.mark.parametrize("loss", groups()["loss"])
