@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
 FILES, SWEEPER = "sweep", "hydra/sweeper"
+DECIDING = (FILES, "experiment", "debug")
 OURS = "hydra_plugins.assay_sweeper.optuna_sweeper.OptunaSweeper"
 CONDITIONAL = "hydra.sweeper.conditional"
 LOOKED_AT = 4
@@ -45,7 +46,8 @@ def search_of(overrides: Sequence[str], *, multirun: bool, extra: str | None = N
             raise ConfigError(f"{entry.input_line}: one search at a time; take one of {known}")
     if not multirun:
         return None
-    fixed = [entry.input_line or "" for entry in parsed if not entry.is_sweep_override()]
+    deciding = [entry for entry in parsed if str(entry.key_or_group).startswith(("hydra", *DECIDING))]
+    fixed = [entry.input_line or "" for entry in deciding if not entry.is_sweep_override()]
     with explained():
         sweeper = OmegaConf.to_container(compose_sweeper(fixed, extra), resolve=False)
     assert isinstance(sweeper, dict)

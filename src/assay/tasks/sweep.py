@@ -91,7 +91,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path, worker
     """One trial; whatever happens to it, the study knows."""
     try:
         study.draw_conditional(trial)
-        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir={folder}"]
+        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir='{folder}'"]
         varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
         print(f"trial {trial.number}: {' '.join(varied)}", file=sys.stderr, flush=True)
         with trial_of(trial):

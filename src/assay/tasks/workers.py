@@ -21,7 +21,7 @@ def command_of_workers(name: str, folder: Path) -> list[str]:
     from hydra._internal.utils import get_args_parser
 
     overrides = get_args_parser().parse_args(sys.argv[1:]).overrides
-    more = ["hydra.sweeper.workers=1", f"hydra.sweeper.study_name={name}", f"hydra.sweep.dir={folder.absolute()}"]
+    more = ["hydra.sweeper.workers=1", f"hydra.sweeper.study_name='{name}'", f"hydra.sweep.dir='{folder.absolute()}'"]
     return worker_command(sys.orig_argv, overrides, more)
 
 
