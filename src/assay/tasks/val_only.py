@@ -95,7 +95,8 @@ def refuse_val_only(record: RunRecord, purpose: str) -> None:
     if EVIDENCE in record.tags:
         raise DataError(
             f"run {record.run_id} cannot be {purpose}: it was measured on val alone (evaluation=val, as searches "
-            f"do) and has no evidence. The same training with its evidence: {record.tags.get(MEASURE, 'evaluation=standard')}"
+            "do) and has no evidence. The same training with its evidence: "
+            f"{record.tags.get(MEASURE, 'evaluation=standard')}"
         )
 
 
