@@ -22,7 +22,7 @@ from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
 from assay.tasks import parts
 from assay.tasks.multirun import handed, say
-from assay.tasks.val_only import default_of_searches
+from assay.tasks.val_only import ONLY_VAL, default_of_searches, with_evidence
 from assay.tasks.warm import warm
 from assay.tasks.workers import command_of_workers, crew_of
 from assay.tracking.parent import VARIABLE
@@ -217,4 +217,6 @@ def _show(summary: Summary, study: Study) -> None:
         print(f"  trial {best.number}  {values}  {' '.join(best.overrides)}")
         if best.run_id:
             print(f"    run {best.run_id}")
+        if ONLY_VAL in study.space.fixed:
+            print(f"    its evidence: {with_evidence([*study.space.fixed, *best.overrides])}")
     sys.stdout.flush()
