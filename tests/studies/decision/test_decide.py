@@ -55,6 +55,7 @@ def test_what_is_missing_does_not_pass_and_is_named(decided, variant) -> None:
     assert why(found, "once") == (
         "Latency p95 is 20 ms without an interval (by hand: no interval), so nothing about it is sure"
     )
+    assert any("policy.criteria.cost/latency_p95_ms.sure=false lets the value decide" in note for note in found.notes)
     assert why(found, "undefined") == "Macro-F1 is not known, so it does not pass"
     assert why(found, "classless") == "F1 of bad is not known, so it does not pass"
     assert why(found, "failed") == "none of its trainings ended well"
@@ -97,6 +98,13 @@ def test_open_is_nearer_than_missed(decided, variant) -> None:
     assert found.nearest == "missed"  # "open" lacks the intervals of its classes, which more images would not mend
     opens = decided(variant("missed", size=50.1), variant("open", (0.60, 0.86, 0.9), latency=(1.0, 5.0, 3000.0)))
     assert opens.nearest == "open"
+
+
+def test_of_two_that_miss_as_many_criteria_the_one_that_lacks_less_is_nearer(decided, variant) -> None:
+    found = decided(variant("much", (0.93, 0.94, 0.95), size=60.0), variant("little", size=52.0))
+    assert found.nearest == "little"
+    units = decided(variant("much", latency=(2400.0, 2500.0, 2600.0)), variant("little", size=52.0))
+    assert units.nearest == "little"
 
 
 def test_a_single_variant_is_taken_or_not(decided, variant) -> None:
