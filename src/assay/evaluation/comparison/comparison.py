@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from assay.errors import DataError
 from assay.evaluation.comparison.mcnemar import McNemar
 from assay.evaluation.comparison.seeds import SeedSpread
 from assay.evaluation.measurement import Measurement
+from assay.evaluation.record import from_record
 from assay.files import atomic_write
 
 SCHEMA_VERSION = 1
@@ -183,3 +185,18 @@ class Comparison:
             writer = csv.DictWriter(opened, COLUMNS)
             writer.writeheader()
             writer.writerows(self.rows())
+
+    @classmethod
+    def load(cls, path: Path) -> Comparison:
+        """Read what `save_json` wrote.
+
+        Raises:
+            DataError: the file cannot be read, or holds something else.
+        """
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            if content.pop("schema", None) != SCHEMA_VERSION:
+                raise DataError(f"{path}: not a comparison of this version of Assay (schema {SCHEMA_VERSION})")
+            return from_record(cls, content)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise DataError(f"{path}: cannot be read as a comparison: {error}") from error

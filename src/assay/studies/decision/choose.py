@@ -1,0 +1,121 @@
+"""Choose: the objectives in turn, where an objective decides only as far as it tells variants apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.studies.decision.apart import Evidence
+from assay.studies.decision.front import dominances, goodness
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A variant that an objective put aside.
+
+    Attributes:
+        name: of the variant.
+        by: name of the one that is shown to be better in the objective.
+    """
+
+    name: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One objective's turn.
+
+    Attributes:
+        objective: the metric.
+        best: name of the variant with the best value among those still there.
+        kept: names of those that none is shown to be better than.
+        dropped: the others.
+    """
+
+    objective: str
+    best: str
+    kept: tuple[str, ...]
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a variant was chosen.
+
+    Attributes:
+        chosen: its name.
+        beaten: names of those that another one to choose from dominates; they had no turn.
+        steps: the objectives, until one variant was left.
+        left: names of those that no objective put aside; where there are several, bare values decided.
+    """
+
+    chosen: str
+    beaten: tuple[str, ...]
+    steps: tuple[Step, ...]
+    left: tuple[str, ...]
+
+
+def choose(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) -> Choice:
+    """Choose one of these variants; the order of the names does not matter.
+
+    1. What another of them dominates by value is put aside: there is no reason to take it.
+    2. The first objective: what any other is shown to be better than is put aside. The rest are equals as far as
+       anybody knows, so a better value alone does not win: a larger model is chosen only when its gain is shown.
+    3. The next objectives, cost as a rule, decide among these equals in the same way.
+    4. If several are left, their values decide, objective by objective, then their names; nothing speaks against it.
+
+    Every pair is looked at, not only those with the best value: next to an uncertain best one, a variant that is
+    shown to be worse than a third would otherwise pass for equal. What is shown to be better has the better value
+    too, so the one with the best value always stays.
+
+    "Not told apart" is no equality: with few images hardly anything is told apart, and the cheapest wins. That is why
+    quality belongs into the criteria, where an uncertain value fails.
+
+    Args:
+        names: eligible variants, one at least, each with a value in every objective.
+        objectives: metrics, the most important first.
+        evidence: which tells them apart.
+    """
+    values = {name: {metric: evidence.value(metric, name) for metric in objectives} for name in names}
+    over = dominances(objectives, values)
+
+    def in_order(among: Sequence[str], first: str) -> list[str]:
+        """By value, that of `first` before the others; then by name."""
+        ordered = [first, *(metric for metric in objectives if metric != first)]
+        return sorted(among, key=lambda name: (*(-goodness(metric, values[name][metric]) for metric in ordered), name))
+
+    pool = [name for name in names if not over[name]]
+    steps: list[Step] = []
+    for metric in objectives:
+        pool = in_order(pool, metric)
+        if len(pool) == 1:
+            break
+        dropped = [Dropped(name, by) for name in pool if (by := _better(metric, name, pool, evidence))]
+        gone = {one.name for one in dropped}
+        kept = [name for name in pool if name not in gone]
+        steps.append(Step(metric, pool[0], tuple(kept), tuple(dropped)))
+        pool = kept
+    pool = in_order(pool, objectives[0])
+    return Choice(pool[0], tuple(sorted(name for name in names if over[name])), tuple(steps), tuple(pool))
+
+
+def ranked(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) -> list[str]:
+    """All of these variants: the chosen one, then the one that would be chosen without it, and so on."""
+    left, order = list(names), []
+    while left:
+        chosen = choose(left, objectives, evidence).chosen
+        order.append(chosen)
+        left.remove(chosen)
+    return order
+
+
+def _better(metric: str, name: str, pool: Sequence[str], evidence: Evidence) -> str | None:
+    """The first of the pool, which is in order of value, that is shown to be better; None where there is none."""
+    own = goodness(metric, evidence.value(metric, name))
+    for other in pool:
+        if goodness(metric, evidence.value(metric, other)) <= own:
+            break
+        if evidence.apart(metric, other, name).better == other:
+            return other
+    return None

@@ -1,0 +1,152 @@
+"""Decide: hold the variants of a study against a policy and choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.evaluation.comparison.comparison import Comparison
+from assay.studies.decision.answer import none, take
+from assay.studies.decision.apart import Evidence, fits
+from assay.studies.decision.choose import Choice, choose, ranked
+from assay.studies.decision.decision import Candidate, Decision, Objective, Role
+from assay.studies.decision.front import Values, dominances, has_all
+from assay.studies.decision.judge import Judgement, check, judge
+from assay.studies.decision.metric import label
+from assay.studies.decision.nearest import by_nearness
+from assay.studies.decision.policy import Policy
+from assay.studies.decision.reasons import listing, not_chosen, not_eligible
+from assay.studies.result import StudyResult, VariantResult
+
+
+def decide(
+    study: StudyResult, policy: Policy, *, name: str, purpose: str = "", comparison: Comparison | None = None
+) -> Decision:
+    """Which variant of a study a policy takes, and why the others are not taken.
+
+    A variant is eligible when it keeps every criterion and has a value in every objective. With sure criteria all
+    ends of intervals have to hold at once, so that a variant which truly breaks a bound passes with a probability of
+    at most half of what the intervals leave out (2.5 % at 95 %), however many criteria there are: the one that it
+    breaks has to err (intersection-union test, Berger 1982). Over several variants these chances add up.
+
+    Args:
+        study: what came out.
+        policy: what is asked.
+        name: of the policy.
+        purpose: the policy in a sentence.
+        comparison: of the study's variants with its baseline, on the same images; None where there is none.
+
+    Raises:
+        ConfigError: the policy asks for what no variant has, or what cannot decide.
+        StudyError: no training of the study ended well.
+    """
+    check(study, policy)
+    objectives = tuple(policy.objectives)
+    used = comparison if comparison and fits(study, comparison) else None
+    evidence = Evidence(study, used, cost_tolerance=policy.cost_tolerance)
+    judged = {one.name: tuple(judge(study, one, each) for each in policy.demands) for one in study.variants}
+    values = {one.name: {metric: evidence.value(metric, one.name) for metric in objectives} for one in study.variants}
+    eligible = [
+        variant
+        for variant, judgements in judged.items()
+        if has_all(objectives, values[variant]) and all(one.state == "met" for one in judgements)
+    ]
+    over = dominances(objectives, values)
+    rest = by_nearness({one: judged[one] for one in judged if one not in eligible}, objectives, values)
+    choice = choose(eligible, objectives, evidence) if eligible else None
+    why = {one: not_eligible(judged[one], _missing(objectives, values[one]), _ended(study, one)) for one in rest}
+    if choice:
+        among = dominances(objectives, {one: values[one] for one in eligible})
+        why |= {one: not_chosen(one, choice, objectives, among, evidence) for one in eligible}
+        reason = take(choice, name, policy.demands, objectives, len(judged), evidence)
+        why[choice.chosen] = reason
+    else:
+        reason = none(name, rest[0], why[rest[0]], len(judged))
+    order = [*ranked(eligible, objectives, evidence), *rest]
+    variants = {variant.name: variant for variant in study.variants}
+
+    def candidate(one: str) -> Candidate:
+        role: Role = "not eligible" if one in rest else "chosen" if choice and one == choice.chosen else "runner-up"
+        trainings = variants[one].trainings
+        return Candidate(
+            name=one,
+            overrides=variants[one].overrides,
+            trainings=len(trainings),
+            failed=sum(training.error is not None for training in trainings),
+            role=role,
+            judgements=judged[one],
+            objectives=tuple(Objective(metric, values[one][metric]) for metric in objectives),
+            dominated=over[one],
+            why=why[one],
+        )
+
+    return Decision(
+        study=study.name,
+        question=study.question,
+        policy=name,
+        purpose=purpose,
+        criteria=policy.demands,
+        objectives=objectives,
+        cost_tolerance=policy.cost_tolerance,
+        chosen=choice.chosen if choice else None,
+        nearest=None if choice else rest[0],
+        reason=reason,
+        candidates=tuple(candidate(one) for one in order),
+        steps=choice.steps if choice else (),
+        paired=used is not None,
+        baseline=study.baseline,
+        class_names=study.class_names,
+        n=study.n,
+        folds=study.folds,
+        confidence=study.confidence,
+        dataset=study.dataset,
+        notes=tuple(_notes(study, policy, judged, choice, comparison, used, evidence)),
+    )
+
+
+def _missing(objectives: Sequence[str], values: Values) -> list[str]:
+    return [metric for metric in objectives if not has_all([metric], values)]
+
+
+def _ended(study: StudyResult, name: str) -> int:
+    variant = next(one for one in study.variants if one.name == name)
+    return sum(training.error is None for training in variant.trainings) if variant.values else 0
+
+
+def _notes(
+    study: StudyResult,
+    policy: Policy,
+    judged: dict[str, tuple[Judgement, ...]],
+    choice: Choice | None,
+    comparison: Comparison | None,
+    used: Comparison | None,
+    evidence: Evidence,
+) -> list[str]:
+    notes = []
+    unsure = [label(one.metric) for one in policy.demands if not one.sure]
+    if unsure:
+        notes.append(f"The value alone decided on {listing(unsure)}: whether it is more than chance was not asked.")
+    if choice and len(judged) > 1:
+        notes.append(
+            f"The choice was made on the same {study.n:,} test images that the numbers come from, so those of "
+            f"{choice.chosen} are rather too good than too bad. New images would tell."
+        )
+    if comparison is None and len(judged) > 1:
+        notes.append("There was no paired comparison beside the study; variants are told apart by their intervals.")
+    elif used is None and len(judged) > 1:
+        notes.append("The comparison beside the study is of other trainings and was not used.")
+    if choice and choice.steps and choice.steps[0].best != choice.chosen:
+        first = choice.steps[0]
+        if evidence.apart(first.objective, first.best, choice.chosen).ground == "intervals":
+            notes.append(
+                f"Whether {first.best} is better than {choice.chosen} in {label(first.objective)} was judged by their "
+                f"intervals alone. A study with {choice.chosen} as its baseline compares the two on the same images, "
+                "and sees smaller differences."
+            )
+    notes += [_failed(one) for one in study.variants if any(training.error for training in one.trainings)]
+    return [*notes, *study.notes]
+
+
+def _failed(variant: VariantResult) -> str:
+    errors = [training.error for training in variant.trainings if training.error]
+    said = (errors[0] or "").strip().partition("\n")[0][:200].rstrip(".")
+    return f"{variant.name}: {len(errors)} of {len(variant.trainings)} trainings came to nothing ({said})."

@@ -1,0 +1,220 @@
+"""Pareto pictures: quality against each cost, with intervals, bounds, and what nothing measured goes beyond."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.evaluation.measurement import Measurement
+from assay.evaluation.report.axes import Axes, nice_steps, tick
+from assay.evaluation.report.canvas import Canvas, grid, shortened
+from assay.evaluation.report.png import to_png
+from assay.studies.decision.decision import Candidate, Decision
+from assay.studies.decision.front import goodness
+from assay.studies.decision.labels import Mark, place
+from assay.studies.decision.metric import COST, better_side, bound, ends, label, with_interval
+
+LOG_FROM = 8.0
+"""Ratio of the largest value to the smallest from which a scale is logarithmic."""
+_LEFT, _TOP, _WIDTH, _HEIGHT, _RIGHT, _BOTTOM = 52.0, 46.0, 400.0, 290.0, 26.0, 50.0
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A metric along an axis; `log` draws powers of ten at equal distances."""
+
+    metric: str
+    log: bool
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    @classmethod
+    def of(cls, metric: str, values: Sequence[float]) -> Scale:
+        """A scale that holds these values, with a little room."""
+        low, high = min(values), max(values)
+        if low > 0 and high / low >= LOG_FROM:
+            first, last = math.log10(low), math.log10(high)
+            room = (last - first) * 0.06
+            span = 10 ** (first - room), 10 ** (last + room)
+            ticks = [factor * 10.0**power for power in range(-6, 12) for factor in (1, 2, 5)]
+            inside = tuple(one for one in ticks if span[0] <= one <= span[1])
+            return cls(metric, True, math.log10(span[0]), math.log10(span[1]), inside)
+        room = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+        span = low - room, high + room
+        if low >= 0:
+            span = max(0.0, span[0]), span[1]
+        ticks = [one for one in nice_steps(*span) if span[0] <= one <= span[1]]
+        return cls(metric, False, *span, tuple(ticks))
+
+    def at(self, value: float) -> float:
+        """Where a value lies on the axis; at its edge when it lies beyond."""
+        found = math.log10(value) if self.log and value > 0 else -math.inf if self.log else value
+        return min(max(found, self.low), self.high)
+
+    @property
+    def name(self) -> str:
+        """The metric, its unit, and the better side."""
+        unit = bound(self.metric, 0).removeprefix("0").strip() if self.metric.startswith(COST) else ""
+        scale = ", log scale" if self.log else ""
+        return f"{label(self.metric)}{f' ({unit})' if unit else ''}, {better_side(self.metric)} is better{scale}"
+
+
+def pareto_plots(decision: Decision) -> dict[str, Canvas]:
+    """A picture for each pair of the first quality with another objective; none where there is one objective only."""
+    quality = next((one for one in decision.objectives if not one.startswith(COST)), decision.objectives[0])
+    others = [one for one in decision.objectives if one != quality]
+    return {other.replace("/", "_"): pareto_plot(decision, other, quality) for other in others}
+
+
+def pareto_plot(decision: Decision, across: str, up: str) -> Canvas:
+    """One picture: each variant with its intervals, the bounds of the criteria, and the line of this pair.
+
+    The chosen one is a large green square; eligible ones are filled blue dots, others hollow grey ones; what is
+    dominated for certain is crossed out.
+    """
+    shown = [one for one in decision.candidates if _value(one, across) is not None and _value(one, up) is not None]
+    title = f"{label(up)} against {label(across).lower()}"
+    canvas = Canvas(_LEFT + _WIDTH + _RIGHT, _TOP + _HEIGHT + _BOTTOM, title)
+    canvas.text((0, 14), title, "ink", size=14, bold=True)
+    if not shown:
+        canvas.text((_LEFT, _TOP + 30), "No variant has both values.", size=13)
+        return canvas
+    x, y = (Scale.of(metric, _extent(decision, shown, metric)) for metric in (across, up))
+    axes = Axes(canvas, _LEFT, _TOP, _WIDTH, _HEIGHT, (x.low, x.high), (y.low, y.high))
+    axes.rows(y.ticks)
+    canvas.text((0, _TOP - 12), y.name, size=12)
+    for value in x.ticks:
+        canvas.text((axes.x(x.at(value)), axes.bottom + 16), tick(value), size=11, anchor="middle")
+    canvas.text((axes.left + axes.width / 2, axes.bottom + 36), x.name, size=12, anchor="middle")
+    canvas.line([(axes.left, axes.bottom), (axes.right, axes.bottom)], "muted")
+    _bounds(decision, axes, x, y)
+    _beyond(shown, axes, x, y)
+    marks = [_mark(one, axes, x, y) for one in shown]
+    _names(shown, marks, axes)
+    for one, mark in reversed(list(zip(shown, marks, strict=True))):
+        _draw(one, mark, axes, (up, across))
+    return canvas
+
+
+def write_figures(folder: Path, decision: Decision) -> list[Path]:
+    """Write `pareto.png` with all pictures side by side; nothing where there are none."""
+    plots = list(pareto_plots(decision).values())
+    path = folder / "pareto.png"
+    if not plots:
+        path.unlink(missing_ok=True)
+        return []
+    to_png(grid(f"Pareto front of {decision.study}", plots, columns=2, gap=32), path)
+    return [path]
+
+
+def _value(candidate: Candidate, metric: str) -> float | None:
+    measured = candidate.objective(metric)
+    return measured.value if measured else None
+
+
+def _span(metric: str, measured: Measurement | None) -> tuple[float, float]:
+    value = measured.value if measured and measured.value is not None else 0.0
+    return ends(metric, measured) or (value, value)
+
+
+def _extent(decision: Decision, shown: Sequence[Candidate], metric: str) -> list[float]:
+    """Values and ends of intervals, and bounds that lie near enough not to crush the rest."""
+    values = [one for each in shown if (one := _value(each, metric)) is not None]
+    found = [*values, *(end for each in shown for end in _span(metric, each.objective(metric)))]
+    if min(values) > 0:
+        found = [max(end, min(values) / 3) for end in found]
+    low, high = min(found), max(found)
+    for limit in _limits(decision, metric):
+        near = (high - low) * 0.6 or abs(high)
+        if low - near <= limit <= high + near or (low > 0 and low / 3 <= limit <= high * 3 and high / low > 3):
+            found.append(limit)
+    return found
+
+
+def _limits(decision: Decision, metric: str) -> list[float]:
+    own = [one for one in decision.criteria if one.metric == metric]
+    return [limit for one in own for limit in (one.at_least, one.at_most) if limit is not None]
+
+
+def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
+    """The bounds of the criteria on both metrics, with what they shut out in grey."""
+    canvas = axes.canvas
+    for criterion in decision.criteria:
+        for limit, least in ((criterion.at_least, True), (criterion.at_most, False)):
+            if limit is None:
+                continue
+            said = f"{'at least' if least else 'at most'} {bound(criterion.metric, limit)}"
+            if criterion.metric == x.metric and x.low < (at := x.at(limit)) < x.high:
+                start, end = (axes.left, axes.x(at)) if least else (axes.x(at), axes.right)
+                canvas.box(start, axes.top, end - start, axes.height, "grid", opacity=0.45)
+                canvas.line([(axes.x(at), axes.top), (axes.x(at), axes.bottom)], "muted", dash=(2, 3))
+                canvas.text((axes.x(at) - 4, axes.bottom - 6), said, size=11, anchor="end")
+            if criterion.metric == y.metric and y.low < (at := y.at(limit)) < y.high:
+                start, end = (axes.y(at), axes.bottom) if least else (axes.top, axes.y(at))
+                canvas.box(axes.left, start, axes.width, end - start, "grid", opacity=0.45)
+                canvas.line([(axes.left, axes.y(at)), (axes.right, axes.y(at))], "muted", dash=(2, 3))
+                canvas.text((axes.right - 5, axes.y(at) + (14 if least else -5)), said, size=11, anchor="end")
+
+
+def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:
+    """The stairs of this pair: no variant's values lie beyond them."""
+    best = sorted(
+        shown,
+        key=lambda one: (-goodness(x.metric, one.objective(x.metric)), -goodness(y.metric, one.objective(y.metric))),
+    )
+    corners: list[tuple[float, float]] = []
+    top = -math.inf
+    for one in best:
+        height = goodness(y.metric, one.objective(y.metric))
+        if height <= top:
+            continue
+        top = height
+        at = axes.at(x.at(_value(one, x.metric) or 0.0), y.at(_value(one, y.metric) or 0.0))
+        if corners:
+            corners.append((at[0], corners[-1][1]))
+        corners.append(at)
+    if len(corners) > 1:
+        axes.canvas.line(corners, "blue", width=1.2, dash=(5, 4))
+
+
+def _mark(one: Candidate, axes: Axes, x: Scale, y: Scale) -> Mark:
+    """Where a variant and its intervals lie."""
+    at = axes.at(x.at(_value(one, x.metric) or 0.0), y.at(_value(one, y.metric) or 0.0))
+    left, right = (axes.x(x.at(end)) for end in _span(x.metric, one.objective(x.metric)))
+    low, high = (axes.y(y.at(end)) for end in _span(y.metric, one.objective(y.metric)))
+    return Mark(at, left, right, high, low)
+
+
+def _draw(one: Candidate, mark: Mark, axes: Axes, metrics: Sequence[str]) -> None:
+    canvas, (x, y) = axes.canvas, mark.at
+    values = "; ".join(f"{label(metric)} {with_interval(metric, one.objective(metric))}" for metric in metrics)
+    tip = f"{one.name}, {one.role}: {values}"
+    color = {"chosen": "green", "runner-up": "blue"}.get(one.role, "muted")
+    width = 2.4 if one.role == "chosen" else 1.4
+    canvas.line([(mark.left, y), (mark.right, y)], color, width=width, tip=tip)
+    canvas.line([(x, mark.top), (x, mark.bottom)], color, width=width, tip=tip)
+    if one.role == "chosen":
+        canvas.box(x - 8, y - 8, 16, 16, "surface")
+        canvas.box(x - 6.5, y - 6.5, 13, 13, color, tip=tip)
+        return
+    canvas.dot((x, y), color, radius=5.5, tip=tip)
+    if one.role == "not eligible":
+        canvas.dot((x, y), "surface", radius=3.2, tip=tip)
+    if one.certainly_dominated:
+        for turn in (1, -1):
+            canvas.line([(x - 8, y - 8 * turn), (x + 8, y + 8 * turn)], "orange", width=1.6, tip=tip)
+
+
+def _names(shown: Sequence[Candidate], marks: Sequence[Mark], axes: Axes) -> None:
+    texts = [shortened(one.name, 28) for one in shown]
+    for one, mark, text, spot in zip(shown, marks, texts, place(marks, texts, axes), strict=True):
+        if spot is None:
+            continue
+        at, lead = spot
+        if lead is not None:
+            axes.canvas.line([mark.at, lead], "muted", width=0.7)
+        color = "muted" if one.role == "not eligible" else "ink"
+        axes.canvas.text(at, text, color, size=11, bold=one.role == "chosen")

@@ -1,0 +1,72 @@
+"""How it was decided, in sentences, and the policy as it stood when all overrides were in."""
+
+from __future__ import annotations
+
+from assay.studies.decision.decision import Decision
+from assay.studies.decision.metric import COST, label
+
+
+def policy_yaml(decision: Decision) -> str:
+    """A file that gives the same policy again."""
+    lines = [f"# {decision.purpose}"] if decision.purpose else []
+    lines.append("criteria:" if decision.criteria else "criteria: {}")
+    every = [one.sure for one in decision.criteria]
+    sure = not every or every.count(True) * 2 >= len(every)
+    for one in decision.criteria:
+        keys = [("at_least", one.at_least), ("at_most", one.at_most)]
+        said = [f"{key}: {value:.12g}" for key, value in keys if value is not None]
+        said += [f"sure: {str(one.sure).lower()}"] if one.sure != sure else []
+        lines.append(f"  {one.metric}: {{{', '.join(said)}}}")
+    lines.append(f"sure: {str(sure).lower()}")
+    lines.append(f"objectives: [{', '.join(decision.objectives)}]")
+    lines.append(f"cost_tolerance: {decision.cost_tolerance:.12g}")
+    return "\n".join(lines) + "\n"
+
+
+def method(decision: Decision) -> list[str]:
+    """The rules that were followed, one sentence or two each."""
+    level, half = f"{decision.confidence * 100:.3g}%", f"{(1 - decision.confidence) * 50:.3g}%"
+    first = label(decision.objectives[0])
+    said = []
+    if any(one.sure for one in decision.criteria):
+        said.append(
+            f"A criterion is met when the whole {level} interval is on its right side, missed when the whole interval "
+            "is on the wrong side, and open in between. Only what is met passes; a number that is not known, or has no "
+            "interval, does not. What is counted (size, parameters) needs no interval."
+        )
+        said.append(
+            f"All criteria have to be met at once, so a variant that truly breaks one passes with a probability of at "
+            f"most about {half}, without any correction (intersection-union test); over several variants these add up."
+        )
+    if any(not one.sure for one in decision.criteria):
+        said.append("Where a criterion need not be sure, the value alone decides; chance is not ruled out.")
+    said.append(
+        f"Among those that meet everything, what another one dominates by value is put aside. Then {first} "
+        "decides, but only where a difference is shown; among those it does not tell apart, the next one does."
+        + ("" if decision.objectives[0].startswith(COST) else " A costlier model is taken only when its gain is shown.")
+    )
+    paired = (
+        f"Against {decision.baseline} a difference is shown by the study's paired claim: same images, corrected "
+        "over all claims. Two others are told apart when one is established better than it and the other worse, or if "
+        if decision.paired
+        else "Two variants are told apart when "
+    )
+    said.append(
+        f"{paired}their intervals do not overlap, which is weaker than a paired test and on the careful side: small "
+        "real differences go unnoticed, and cost decides."
+    )
+    if any(one.startswith(COST) for one in decision.objectives):
+        said.append(
+            f"Costs that differ by less than {decision.cost_tolerance * 100:.3g}% count as the same; one without an "
+            "interval counts as it stands."
+        )
+    said.append(
+        "The Pareto front holds the variants that no other beats by value in every objective. For certain behind it is "
+        "what another one leaves behind with the intervals apart."
+    )
+    if decision.chosen is None:
+        said.append(
+            "Nearest is the variant with the fewest criteria missed or unknown, then the fewest open, then the "
+            "smallest sum of shortfalls, each as a share of its bound and of the worst class."
+        )
+    return said

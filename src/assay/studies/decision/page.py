@@ -1,0 +1,52 @@
+"""The page of a decision: the answer, who meets what, the Pareto front, the runners-up, and how it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from assay.evaluation.report.page import templates
+from assay.evaluation.report.palette import DARK, LIGHT, css_variables
+from assay.evaluation.report.svg import to_svg
+from assay.files import atomic_write
+from assay.studies.decision.decision import Decision
+from assay.studies.decision.figures import pareto_plots
+from assay.studies.decision.method import method, policy_yaml
+from assay.studies.decision.metric import interval, label, number
+from assay.studies.decision.table import MARKS, ROLES, SAID, cell, columns, front_words
+
+
+def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        path: the HTML file.
+        decision: what was decided.
+        facts: name -> text for the top of the page.
+    """
+    environment = templates()
+    environment.globals.update(MARKS=MARKS, SAID=SAID, ROLES=ROLES, label=label, number=number, spread=interval)
+    heads = columns(decision)
+    text = environment.get_template("decision.html.j2").render(
+        decision=decision,
+        facts=dict(facts),
+        level=f"{decision.confidence * 100:.3g}%",
+        columns=heads,
+        rows=[(one, [cell(one, column) for column in heads], front_words(one)) for one in decision.candidates],
+        runners=[one for one in decision.candidates if one.role != "chosen"],
+        classes=[one.metric for one in decision.criteria if _per_class(decision, one.metric)],
+        plots=[to_svg(canvas) for canvas in pareto_plots(decision).values()],
+        method=method(decision),
+        policy=policy_yaml(decision),
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def _per_class(decision: Decision, metric: str) -> bool:
+    judgement = decision.candidates[0].judgement(metric)
+    return judgement is not None and any(part.class_name is not None for part in judgement.parts)

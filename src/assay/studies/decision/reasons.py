@@ -1,0 +1,163 @@
+"""Reasons: why a variant is not eligible, or was not chosen, in a sentence that claims no more than is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assay.evaluation.comparison.page import p_value
+from assay.evaluation.comparison.words import rounded
+from assay.studies.decision.apart import Apart, Evidence
+from assay.studies.decision.choose import Choice, Dropped
+from assay.studies.decision.criterion import Criterion
+from assay.studies.decision.front import Dominance, goodness
+from assay.studies.decision.judge import Judgement, Part
+from assay.studies.decision.metric import bound, ends, interval, label, number, with_interval
+
+
+def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], trainings: int) -> str:
+    """All that a variant lacks.
+
+    Args:
+        judgements: of every criterion.
+        lacking: objectives that it has no value of.
+        trainings: that ended well.
+    """
+    if not trainings:
+        return "none of its trainings ended well"
+    said = [lacks(one, trainings) for one in judgements if one.state != "met"]
+    asked = {one.criterion.metric for one in judgements}
+    said += [f"{label(metric)}, which decides, is not known" for metric in lacking if metric not in asked]
+    return "; ".join(said)
+
+
+def lacks(judgement: Judgement, trainings: int) -> str:
+    """What is missing for a criterion, by how much, and how many more images would show it."""
+    criterion, worst = judgement.criterion, judgement.worst
+    said = _lacking(criterion, worst, trainings)
+    others = [part.class_name for part in judgement.failing if part is not worst and part.class_name]
+    if others:
+        listed = listing(others) if len(others) <= 3 else f"{len(others)} other classes"
+        said += f" (the same criterion fails for {listed})"
+    return said
+
+
+def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
+    name, measured = label(criterion.metric, part.class_name), part.measured
+    if measured is None or measured.value is None:
+        return f"{name} is not known, so it does not pass"
+    value = number(criterion.metric, measured.value)
+    if part.state == "unknown":
+        return f"{name} is {value} without an interval ({measured.method}), so nothing about it is sure"
+    broken = criterion.broken_by(measured.value)
+    if broken is None:
+        span = ends(criterion.metric, measured) or ()
+        past = next(limit for end in span if (limit := criterion.broken_by(end)) is not None)
+        side = f"{'below' if past == criterion.at_least else 'above'} {bound(criterion.metric, past)}"
+        shown = interval(criterion.metric, measured)
+        return f"{name} is {value}, but its interval ({shown}) reaches {side}{_more(part, trainings)}"
+    by = number(criterion.metric, abs(measured.value - broken))
+    far = f"{by} {'short of' if measured.value < broken else 'over'} {bound(criterion.metric, broken)}"
+    shown = with_interval(criterion.metric, measured) if criterion.sure else value
+    if part.state == "open":
+        return f"{name} is {shown}, {far}; its interval reaches past the bound, so it is not settled"
+    exact = not criterion.sure or not interval(criterion.metric, measured)
+    return f"{name} is {shown}, {far}" + ("" if exact else " with its whole interval")
+
+
+def _more(part: Part, trainings: int) -> str:
+    if part.more_images is None:
+        return ""
+    count = rounded(part.more_images)
+    of = f" of {part.class_name}" if part.class_name else ""
+    images = f"more test image{'' if part.more_images == 1 else 's'}{of}"
+    if trainings > 1:
+        return f"; at least {count} {images} would clear it, if the value stays and the trainings agree as they do"
+    return f"; about {count} {images} would clear it, if the value stays"
+
+
+def not_chosen(
+    name: str, choice: Choice, objectives: Sequence[str], over: Mapping[str, Sequence[Dominance]], evidence: Evidence
+) -> str:
+    """Why an eligible variant is a runner-up.
+
+    Args:
+        name: of the variant.
+        choice: how another one was chosen.
+        objectives: of the policy.
+        over: by whom each eligible variant is dominated, among the eligible.
+        evidence: that was used.
+    """
+    if name in choice.beaten:
+        return _dominated(name, choice.chosen, objectives, over[name], evidence)
+    for place, step in enumerate(choice.steps):
+        found = next((one for one in step.dropped if one.name == name), None)
+        if found and place == 0:
+            apart = evidence.apart(step.objective, found.by, name)
+            return f"{_against(step.objective, found, evidence)}: {ground(apart, evidence.baseline)}"
+        if found:
+            alike = _alike(name, choice, objectives[:place], evidence)
+            return f"{alike}; {_against(step.objective, found, evidence)}"
+    chosen = choice.chosen
+    for metric in objectives:
+        own, other = evidence.value(metric, name), evidence.value(metric, chosen)
+        if goodness(metric, own) < goodness(metric, other):
+            values = f"{with_interval(metric, own)} against {with_interval(metric, other)}"
+            return f"not told apart from {chosen} in any objective; its {label(metric)} has the worse value, {values}"
+    return f"the same as {chosen} in every objective; the names decide"
+
+
+def ground(apart: Apart, baseline: str) -> str:
+    """What an established difference, or the lack of one, rests on."""
+    if apart.ground == "paired":
+        p = f"p {p_value(apart.p)} after correction" if apart.p is not None else "no p"
+        return f"established on the same images ({p})" if apart.better else f"not established on the same images ({p})"
+    if apart.ground == "through the baseline":
+        return f"one is established better than {baseline}, the other worse"
+    if apart.ground == "intervals":
+        return "the intervals do not overlap" if apart.better else "the intervals overlap"
+    return {"values": "there are no intervals, the values decide", "tolerance": "within the tolerance"}.get(
+        apart.ground, "there is no interval"
+    )
+
+
+def listing(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _against(metric: str, dropped: Dropped, evidence: Evidence) -> str:
+    own, other = (with_interval(metric, evidence.value(metric, one)) for one in (dropped.name, dropped.by))
+    return f"{label(metric)} is {own} against {other} of {dropped.by}"
+
+
+def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evidence) -> str:
+    """What did not tell it apart from the chosen one, the first objective in full."""
+    first, chosen = objectives[0], choice.chosen
+    own, other = evidence.value(first, name), evidence.value(first, chosen)
+    apart = evidence.apart(first, name, chosen)
+    values = f"{number(first, own.value if own else None)} against {number(first, other.value if other else None)}"
+    why = ground(apart, evidence.baseline)
+    if goodness(first, own) > goodness(first, other):
+        said = f"its better {label(first)} than that of {chosen} ({values}) is not shown: {why}"
+        if apart.more_images is not None:
+            said += f"; about {rounded(apart.more_images)} more images would show it, if it is real"
+    else:
+        said = f"{label(first)} is not told apart from that of {chosen} ({values}): {why}"
+    if len(objectives) > 1:
+        said += f"; nor is {listing([label(metric) for metric in objectives[1:]])}"
+    return said
+
+
+def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence[Dominance], evidence: Evidence) -> str:
+    one = next((each for each in over if each.by == chosen), over[0])
+    worse = []
+    for metric in objectives:
+        own, other = evidence.value(metric, name), evidence.value(metric, one.by)
+        if goodness(metric, own) < goodness(metric, other):
+            values = (
+                f"{number(metric, own.value if own else None)} against {number(metric, other.value if other else None)}"
+            )
+            worse.append(f"{label(metric)} {values}")
+    how = "for certain, with the intervals apart" if one.certain else "by value, not beyond the intervals"
+    nothing = "" if len(worse) == len(objectives) else "; it is better in nothing"
+    return f"dominated by {one.by} ({how}): {listing(worse)}{nothing}"

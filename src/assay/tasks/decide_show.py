@@ -1,0 +1,63 @@
+"""What the terminal shows of a decision: the answer, the table, why not the others, and where to look next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.studies.decision import Decision
+from assay.studies.decision.table import ROLES, Cell, cell, columns, front_words
+
+WIDE = 120
+"""Columns of a terminal from which everything fits."""
+STYLES = {"met": "green", "missed": "red", "open": "yellow", "unknown": "dim"}
+
+
+def show(decision: Decision, folder: Path, recorded: str) -> None:
+    """Print it; the first line is the answer."""
+    console = Console()
+    first, rest = f"Take {decision.chosen or 'none'}.", decision.reason
+    console.print(f"[bold]{escape(first)}[/bold] {escape(rest)}", highlight=False)
+    console.print()
+    console.print(table(decision, narrow=console.width < WIDE))
+    for one in decision.candidates:
+        if one.role != "chosen":
+            console.print(f"• [bold]{escape(one.name)}[/bold], {ROLES[one.role]}: {escape(one.why)}", highlight=False)
+    console.print()
+    for note in decision.notes:
+        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+    for name, text in (
+        ("page", folder / "decision.html"),
+        ("text", folder / "decision.md"),
+        ("tables", f"{folder / 'decision.csv'} · decision.json"),
+        ("record", recorded),
+    ):
+        console.print(f"{name:<8} {escape(str(text))}", soft_wrap=True, highlight=False)
+
+
+def table(decision: Decision, *, narrow: bool = False) -> Table:
+    """Variants in rows; a mark and a colour for each criterion. A narrow one leaves intervals and front to the page."""
+    heads = columns(decision)
+    said = f"{decision.policy} on {decision.study}: ✓ met, ✗ missed, ? open, ∅ not known"
+    shown = Table(title=escape(said), title_justify="left", show_lines=not narrow)
+    shown.add_column("variant", min_width=12)
+    for column in heads:
+        shown.add_column(escape(column.head))
+    if not narrow:
+        shown.add_column("Pareto front")
+    for one in decision.candidates:
+        cells = [_text(cell(one, column), narrow=narrow) for column in heads]
+        name = f"[bold]{escape(one.name)}[/bold]\n{ROLES[one.role]}"
+        shown.add_row(name, *cells, *([] if narrow else [escape(front_words(one))]))
+    return shown
+
+
+def _text(found: Cell, *, narrow: bool) -> str:
+    style = STYLES.get(found.state)
+    first = f"{found.mark} {found.value}".strip()
+    lines = [f"[{style}]{escape(first)}[/{style}]" if style else escape(first)]
+    lines += [f"[dim]{escape(text)}[/dim]" for text in ("" if narrow else found.interval, found.about) if text]
+    return "\n".join(lines)

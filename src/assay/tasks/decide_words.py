@@ -1,0 +1,141 @@
+"""What is typed behind `assay decide`: study, policy and its overrides, and the command's help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.config.check import check
+from assay.config.compose import compose
+from assay.config.help import described
+from assay.config.recipe import read_recipe, recipes
+from assay.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from assay.studies.decision import Policy
+
+TARGET = "assay.studies.decision.policy.Policy"
+"""The class whose arguments the keys of a policy are."""
+TAKEN = ("tracking",)
+BOUNDS = (".at_least", ".at_most", ".sure")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of the command itself.
+
+    Attributes:
+        study: name of a study, or the path of a `study.json`.
+        policy: name of a policy that comes with Assay, or the path of a YAML file.
+        output: folder of the report; "" for one beside the runs.
+        words: as typed, to be written into the report.
+    """
+
+    study: str
+    policy: str
+    output: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def policy_name(self) -> str:
+        """Of the policy: the stem of its file."""
+        return Path(self.policy).stem
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the study is given as a file."""
+        return self.study.endswith(".json") or "/" in self.study
+
+
+def understood(arguments: Sequence[str]) -> tuple[Asked, Policy, str, DictConfig]:
+    """The command's own words, the policy and its sentence, and the checked config of the store.
+
+    Raises:
+        ConfigError: study or policy are missing, there is no such policy, or a word or value cannot be.
+    """
+    names = [entry.name for entry in fields(Asked) if entry.name != "words"]
+    own = {word.partition("=")[0]: word.partition("=")[2] for word in arguments if word.partition("=")[0] in names}
+    overrides = [word for word in arguments if word.lstrip("+~").startswith("policy.")]
+    rest = [word for word in arguments if word not in overrides and word.partition("=")[0] not in names]
+    for word in rest:
+        if "=" not in word:
+            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, [f'{name}=' for name in names])}")
+    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
+        raise ConfigError(
+            f"{' '.join(foreign)}: nothing is trained here; take it away (what can be set here: study, policy, output, "
+            "policy.KEY, tracking)"
+        )
+    if not own.get("study"):
+        raise ConfigError("study: a value is needed; give study=NAME, or the path of a study.json")
+    if not own.get("policy"):
+        raise ConfigError(f"policy: a value is needed; give policy=NAME {did_you_mean('', recipes('policy'))}")
+    values = read_recipe("policy", own["policy"], [_plain(word) for word in overrides], TARGET)
+
+    from assay.studies.decision import Policy
+
+    policy = Policy(**values)
+    config = compose(rest)
+    check(config)
+    asked = Asked(own["study"], own["policy"], own.get("output", ""), tuple(arguments))
+    return asked, policy, _purpose(own["policy"]), config
+
+
+def help_text(program: str) -> str:
+    """The page for a terminal."""
+    policies = [f"  {name:<16} {described('policy', name)}" for name in recipes("policy")]
+    return "\n".join(
+        [
+            "Decide which variant of a study to take: what meets the criteria, what it costs, and why not the others.",
+            "",
+            f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] study=NAME policy=NAME [policy.KEY=VALUE …] [output=…]",
+            "",
+            f"  {program} study=backbones policy=amulet_roadmap",
+            "      the page, tables and a text for experiments/; recorded in the study's run",
+            f"  {program} study=backbones policy=amulet_roadmap policy.sure=false policy.criteria.f1.at_least=0.8",
+            "      the value alone decides, without its interval, and a lower bar for every class",
+            f"  {program} study=results/study.json policy=mine.yaml output=results/decision",
+            "      a study from a file, a policy of your own; nothing is recorded",
+            "",
+            "study   name of a study that has run, or the path of its study.json",
+            "policy  one of these, or the path of a YAML file:",
+            *policies,
+            "output  folder of decision.html, decision.md, decision.csv, decision.json and pareto.png",
+            "",
+            "policy.criteria.METRIC.at_least=, .at_most=, .sure=; policy.criteria.METRIC=null takes a criterion away",
+            "policy.objectives=[METRIC,…]: the first decides; where it tells nothing apart, the next",
+            "policy.sure=false: the value alone has to meet a bound, not its whole interval",
+            "policy.cost_tolerance=0.05: costs that differ by less count as the same",
+            "Where runs are recorded: tracking=server tracking.uri=…, as in the training",
+        ]
+    )
+
+
+def _plain(word: str) -> str:
+    """An override of the policy for Hydra, whose keys know no slash: `criteria.cost/size_mb.at_most=5` as a mapping.
+
+    A criterion that is not there yet is added; `~policy.criteria.f1` and `policy.criteria.f1=null` take one away.
+    """
+    bare = word.lstrip("+~").removeprefix("policy.")
+    key, _, value = bare.partition("=")
+    if not key.startswith("criteria."):
+        return f"{word[: len(word) - len(word.lstrip('+~'))]}{bare}"
+    metric, found = key.removeprefix("criteria."), ""
+    value = "null" if word.startswith("~") else value
+    whole = value.startswith("{") or value == "null"
+    if metric.endswith(BOUNDS) or ("." in metric and not whole):
+        metric, _, found = metric.rpartition(".")
+    elif not whole:
+        raise ConfigError(f"{word}: a bound is needed, as in policy.criteria.{metric}.at_least={value or '0.85'}")
+    return f"++criteria={{{metric}: {{{found}: {value}}}}}" if found else f"++criteria={{{metric}: {value}}}"
+
+
+def _purpose(policy: str) -> str:
+    """The sentence with which a policy begins."""
+    if policy in recipes("policy"):
+        return described("policy", policy)
+    lines = Path(policy).expanduser().read_text("utf-8").splitlines()
+    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
