@@ -14,6 +14,7 @@ COMMANDS = {
     "audit": "say what is in a dataset",
     "preview": "show what augmentation makes of the training images",
     "explain": "show where a trained model looks, and check that the maps mean something",
+    "study": "train variants over seeds or folds, and say what is established between them",
     "compare": "compare runs on the same test images: what is established, and what is not",
     "decide": "choose a variant of a study by criteria, quality and cost",
 }

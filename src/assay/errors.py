@@ -35,7 +35,7 @@ class TrainingError(AssayError):
 
 
 class StudyError(AssayError):
-    """A study cannot go on, or has nothing to choose from: too many of its trials failed."""
+    """A study or multirun cannot go on, has nothing to choose from, or has jobs that failed."""
 
 
 class StoreError(AssayError):

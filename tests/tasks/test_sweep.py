@@ -69,11 +69,29 @@ def test_a_sweep_killed_in_a_trial_goes_on_as_if_nothing_had_happened(tmp_path: 
 
 
 @pytest.mark.slow
+def test_a_sweep_ended_by_ctrl_c_has_its_page(tmp_path: Path) -> None:
+    process = start(tmp_path, *RANDOM, "hydra.sweeper.n_trials=9", "name=hang")
+    while not (tmp_path / "hung.txt").exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode != 0
+    assert "  page   " in out, err
+    record, _ = parent(tmp_path)
+    assert record.info.status == "KILLED"
+    stored = tmp_path / "mlruns" / "artifacts" / record.info.run_id / "artifacts"
+    assert '4</div><div class="under">of 9 asked for' in (stored / "sweep.html").read_text()
+
+
+@pytest.mark.slow
 def test_two_processes_work_on_one_study(tmp_path: Path) -> None:
     words = [*RANDOM, "name=slow", "hydra.sweeper.n_trials=40"]
     workers = [start(tmp_path, *words) for _ in range(2)]
     said = [worker.communicate(timeout=300) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
+    (page,) = (tmp_path / "mlruns" / "artifacts").rglob("sweep.html")
+    assert '40</div><div class="under">of 40 asked for' in page.read_text(), "the last worker has seen all trials"
     assert sorted(number for number, _, _ in ran(tmp_path)) == list(range(40))
     assert len({tuple(point) for _, *point in ran(tmp_path)}) == 40
     assert len({line.split()[-1] for line in (tmp_path / "ran.txt").read_text().splitlines()}) == 2
@@ -94,6 +112,13 @@ def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(tmp_path: Path) -> 
     assert [number for number, error in enumerate(errors) if error] == [1, 4, 7]
     best = max(range(9), key=lambda number: -1 if errors[number] else 1 - (float(ran(tmp_path)[number][1]) - 0.3) ** 2)
     assert record.data.tags["assay.best_trial"] == str(best)
+    (page,) = (tmp_path / "mlruns" / "sweeps").glob("*/sweep.html")
+    assert f"  page   {page.relative_to(tmp_path)}" in out
+    assert f"Best: trial {best}<" in page.read_text()
+    stored = tmp_path / "mlruns" / "artifacts" / record.info.run_id / "artifacts"
+    assert (stored / "sweep.html").read_text() == page.read_text()
+    drawn = {path.name for path in (stored / "figures").iterdir()}
+    assert drawn == {"history.png", "parallel.png", "slices.png"}, "six complete trials say nothing of importance"
 
 
 @pytest.mark.slow
@@ -103,6 +128,8 @@ def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(tmp_path: Path)
     assert err.splitlines()[-1].startswith("StudyError: ")
     assert "ValueError: no trial can work" in err.splitlines()[-1]
     assert parent(tmp_path)[0].info.status == "FAILED"
+    (page,) = (tmp_path / "mlruns" / "artifacts").rglob("sweep.html")
+    assert "ValueError: no trial can work" in page.read_text()
 
 
 @pytest.mark.slow
@@ -180,4 +207,5 @@ def test_real_trainings_are_children_of_one_parent_and_the_hopeless_one_is_stopp
     quality = max(evidence["other_splits"]["val"]["macro_f1"] for evidence in measured)
     assert record.data.metrics["best/val/macro_f1"] == pytest.approx(quality)
     assert "pruning saved about" in out
-    assert not list((tmp_path / "mlruns").rglob("*.png"))
+    assert not list((tmp_path / "mlruns" / "work").rglob("*.png"))
+    assert len(list((tmp_path / "mlruns" / "sweeps").rglob("*.png"))) == 3

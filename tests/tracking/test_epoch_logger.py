@@ -93,5 +93,5 @@ def test_the_epochs_of_a_second_stage_follow_those_of_the_first(store: TrackingS
 
     logger = EpochLogger(store.start_run("r"), first_epoch=10)
     logger.log_metrics({"val/loss": 1.0, "epoch": 4}, step=99)
-    logger.save()
+    logger.finalize("success")
     assert rows("SELECT key, step, value FROM metrics") == [("val/loss", 14, 1.0)]

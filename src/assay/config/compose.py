@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import assay
@@ -18,6 +18,8 @@ from assay.errors import ConfigError, did_you_mean
 CONFIG_NAME = "train"
 RECIPES = ("study", "policy")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
+OF_PLUGINS = ("launcher", "sweeper")
+"""Groups of Hydra's for which its plugins have options too."""
 
 
 def conf_dir() -> Path:
@@ -28,8 +30,18 @@ def conf_dir() -> Path:
 
 
 def register() -> None:
-    """Tell Hydra the typed top level; calling it again changes nothing."""
-    ConfigStore.instance().store(name="schema", node=Config)
+    """Tell Hydra the typed top level, and that our options stand in for those of its plugins; again changes nothing."""
+    from hydra.core.plugins import Plugins
+
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Config)
+    Plugins.instance()  # finds the plugins, which enter their options
+    for group in OF_PLUGINS:
+        node = store.repo
+        for part in ("hydra", *group.split("/")):
+            node = node.get(part, {})
+        for option in (conf_dir() / "hydra" / group).glob("*.yaml"):
+            node.pop(option.name, None)  # Hydra would hold our file against it as if it were its schema
 
 
 def groups() -> dict[str, list[str]]:
@@ -57,6 +69,28 @@ def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConf
     Raises:
         ConfigError: an unknown group, option or key, or a value of the wrong type at the top level.
     """
+    composed = _composed(overrides, extra)
+    with open_dict(composed):
+        composed.pop("hydra", None)
+    return composed
+
+
+def compose_sweeper(overrides: Sequence[str] = (), extra: str | None = None) -> DictConfig:
+    """The node of Hydra's sweeper that these overrides make; its values may not be resolved yet.
+
+    Args:
+        overrides: as on the command line.
+        extra: a folder of further options, searched before the project's own.
+
+    Raises:
+        ConfigError: as for `compose`.
+    """
+    sweeper = _composed(overrides, extra).hydra.sweeper
+    assert isinstance(sweeper, DictConfig)
+    return sweeper
+
+
+def _composed(overrides: Sequence[str], extra: str | None) -> DictConfig:
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -64,10 +98,10 @@ def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConf
     register()
     with explained():
         if GlobalHydra.instance().is_initialized():
-            return hydra_compose(CONFIG_NAME, overrides=list(overrides))
+            return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
         path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides])
+            return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides], return_hydra_config=True)
 
 
 @contextmanager

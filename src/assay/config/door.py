@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -12,7 +14,9 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.check import check
 from assay.config.compose import CONFIG_NAME, compose, conf_dir, explained, register
 from assay.config.help import help_text
-from assay.config.searched import check_any, is_searched
+from assay.config.searched import check_any, search_of
+
+_typed: ContextVar[tuple[str, ...] | None] = ContextVar("typed", default=None)
 
 
 def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: str) -> None:
@@ -36,8 +40,9 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         return
     with explained():
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):
-            if parsed.multirun and is_searched(parsed.overrides):
-                check_any(parsed.overrides, extra=parsed.config_dir)
+            search = search_of(parsed.overrides, multirun=parsed.multirun, extra=parsed.config_dir)
+            if search is not None:
+                check_any(parsed.overrides, search, extra=parsed.config_dir)
             else:
                 for overrides in _jobs(parsed.overrides, multirun=parsed.multirun):
                     check(compose(overrides, extra=parsed.config_dir))
@@ -80,10 +85,22 @@ def typed_overrides() -> tuple[list[str], str | None]:
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
+    if (words := _typed.get()) is not None:
+        return list(words), None
     if not HydraConfig.initialized():
         return [], None
     hydra = HydraConfig.get()
     return list(hydra.overrides.task), str(hydra.sweep.dir) if hydra.mode == RunMode.MULTIRUN else None
+
+
+@contextmanager
+def typed_as(overrides: Sequence[str]) -> Iterator[None]:
+    """Inside, `typed_overrides` gives these, for a training that another command starts."""
+    token = _typed.set(tuple(overrides))
+    try:
+        yield
+    finally:
+        _typed.reset(token)
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

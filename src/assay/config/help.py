@@ -27,7 +27,8 @@ PURPOSE = {
     "tracking": "where runs are recorded",
     "experiment": "whole recipes",
     "debug": "runs to try something out",
-    "hydra/sweeper": "who chooses the jobs of a multirun (-m); without it, every combination",
+    "hydra/launcher": "where the jobs of a multirun (-m) run",
+    "hydra/sweeper": "who chooses the jobs of a multirun (-m)",
     "hydra/sweeper/sampler": "how hydra/sweeper=optuna chooses the next trial",
     "hydra/sweeper/pruner": "which trials hydra/sweeper=optuna stops early",
 }

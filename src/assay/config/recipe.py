@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from assay.config.check import check_node
 from assay.config.compose import conf_dir, explained
-from assay.config.signature import signature_of
+from assay.config.signature import Argument, signature_of
 from assay.errors import ConfigError, did_you_mean
 
 
@@ -38,14 +38,16 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
     from hydra import compose, initialize_config_dir
 
     file = _file(kind, name)
+    found = signature_of(target)
+    known = dict(found[0]) if found else {}
     with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
-        values = OmegaConf.to_container(_composed(compose, kind, file, overrides), resolve=True, throw_on_missing=True)
+        words = _added(kind, compose(file.stem), known, overrides)
+        values = OmegaConf.to_container(compose(file.stem, overrides=words), resolve=True, throw_on_missing=True)
     if not isinstance(values, dict):
         raise ConfigError(f"{kind}={name}: {file} must hold keys and values")
     plain = {str(key): value for key, value in values.items()}
     check_node(kind, {**plain, "_target_": target})
-    found = signature_of(target)
-    missing = [key for key, argument in (found[0] if found else {}).items() if argument.required and key not in plain]
+    missing = [key for key, argument in known.items() if argument.required and key not in plain]
     if missing:
         raise ConfigError(
             f"{kind}={name}: {kind}.{missing[0]} is missing; give it in {file.name}, or on the command line"
@@ -53,18 +55,16 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
     return plain
 
 
-def _composed(compose: Any, kind: str, file: Path, overrides: Sequence[str]) -> Any:
-    from hydra.errors import ConfigCompositionException
-
-    try:
-        return compose(file.stem, overrides=list(overrides))
-    except ConfigCompositionException as error:
-        bare = compose(file.stem)
-        for word in overrides:
-            key = word.lstrip("+~").partition("=")[0]
-            if key.split(".")[0] not in bare:
-                raise ConfigError(f"{kind}.{key}: no such key; {did_you_mean(key, list(map(str, bare)))}") from error
-        raise
+def _added(kind: str, written: Any, known: Mapping[str, Argument], overrides: Sequence[str]) -> list[str]:
+    """The overrides, with Hydra's mark on those of keys that the file leaves to their defaults."""
+    words = []
+    for word in overrides:
+        key = word.lstrip("+~").partition("=")[0]
+        top = key.split(".")[0]
+        if top not in known:
+            raise ConfigError(f"{kind}.{key}: no such key; {did_you_mean(top, known)}")
+        words.append(f"+{word}" if top not in written and word == word.lstrip("+~") else word)
+    return words
 
 
 def _file(kind: str, name: str) -> Path:

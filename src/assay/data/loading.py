@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import cv2
@@ -13,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, get_worker_info
 
+from assay.data.cores import usable_cores
 from assay.data.dataset import ImageDataset, Item
 from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.errors import DataError
 
 Batch = tuple[Tensor, Tensor]
 MOST_WORKERS = 8
-CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 class ImageLoader(DataLoader[Item]):
@@ -88,16 +87,6 @@ def worker_count(batches: float) -> int:
     """Number of workers that suits the cores of this process and the batches of an epoch."""
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return int(max(0, min(MOST_WORKERS, usable_cores() // processes - 1, batches // 2)))
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: its affinity, and the quota of its container."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if CGROUP_QUOTA.is_file():
-        quota, period = CGROUP_QUOTA.read_text().split()
-        if quota != "max":
-            cores = min(cores, max(1, int(quota) // int(period)))
-    return cores
 
 
 def _start_worker(worker: int) -> None:

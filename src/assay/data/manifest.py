@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -105,10 +106,17 @@ class Manifest:
         Raises:
             DataError: the split has no images.
         """
-        rows = self.table[self.table["split"] == split]
-        if rows.empty:
-            raise DataError(f"split {split} has no images; there are {', '.join(self.splits) or 'none'}")
-        return replace(self, table=rows)
+        if split not in self._parts:
+            rows = self.table[self.table["split"] == split]
+            if rows.empty:
+                raise DataError(f"split {split} has no images; there are {', '.join(self.splits) or 'none'}")
+            self._parts[split] = replace(self, table=rows)
+        return self._parts[split]
+
+    @cached_property
+    def _parts(self) -> dict[str, Manifest]:
+        """The splits that somebody has asked for."""
+        return {}
 
     def ood_sets(self) -> dict[str, Manifest]:
         """The sets of the split ood by their names, in the order of the table."""
@@ -122,7 +130,7 @@ class Manifest:
         splits = [split for split in self.splits if split in counted]
         return counted.reindex(index=list(self.class_names), columns=splits, fill_value=0)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies.
 

@@ -47,6 +47,7 @@ class Embedder:
         backend: Backend = "auto",
         cache_dir: Path | None = None,
         threads: int | None = None,
+        weights: str | None = None,
     ) -> None:
         """Take what embeddings depend on.
 
@@ -57,6 +58,7 @@ class Embedder:
             backend: see `embedding_runtime`.
             cache_dir: folder for exported networks; None puts them beside the vectors.
             threads: how many decode pictures; None takes one per physical core.
+            weights: the `weights_digest` of the network where it is known already.
         """
         self.network = network
         self.preprocessing = preprocessing
@@ -66,7 +68,7 @@ class Embedder:
         self._backend = backend
         self._cache_dir = cache_dir or store.root / "onnx"
         self._threads = threads or physical_cores()
-        self._weights = weights_digest(network)
+        self._weights = weights or weights_digest(network)
 
     @property
     def note(self) -> str:

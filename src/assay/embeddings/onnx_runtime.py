@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from assay.data.loading import usable_cores
+from assay.data.cores import usable_cores
 from assay.embeddings.identity import weights_digest
 from assay.files import atomic_write, digest_of
 

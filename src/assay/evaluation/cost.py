@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 # Below these counts the sample's largest value lies under the percentile with more than 2.5 % probability:
 # q**n <= 0.025 gives 72 runs for q = 0.95 and 368 for q = 0.99.
@@ -25,6 +26,7 @@ class Cost:
         latency_p99_ms: None when there were fewer than 368 timed runs.
         latency_n: timed runs, without the warm-up.
         device: what it ran on, e.g. "cpu, 2 threads, ONNX Runtime".
+        latency_p95_interval: 95 % interval of the 95th percentile; None where so few runs have no upper end.
     """
 
     parameters: int
@@ -34,6 +36,7 @@ class Cost:
     latency_p99_ms: float | None = None
     latency_n: int = 0
     device: str = ""
+    latency_p95_interval: tuple[float, float] | None = None
 
     @classmethod
     def from_times(cls, parameters: int, size_mb: float, times_ms: Sequence[float], *, device: str = "") -> Cost:
@@ -58,4 +61,29 @@ class Cost:
             latency_p99_ms=percentile(99, RUNS_FOR_P99),
             latency_n=len(times),
             device=device,
+            latency_p95_interval=percentile_interval(times, 0.95),
         )
+
+    def flat(self) -> dict[str, float]:
+        """The numbers by their logged names, e.g. `cost/size_mb`; what was not measured is left out."""
+        names = ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
+        values = {f"cost/{name}": getattr(self, name) for name in names}
+        return {name: float(value) for name, value in values.items() if value is not None}
+
+
+def percentile_interval(times: NDArray[np.float64], share: float) -> tuple[float, float] | None:
+    """The 95 % interval of a percentile of independent times, between two of them; None where there are too few.
+
+    Args:
+        times: [N].
+        share: of the percentile, in (0, 1).
+
+    Source: order statistics, e.g. Hahn and Meeker (1991), "Statistical Intervals", section 5.2.
+    """
+    from scipy.stats import binom
+
+    ordered = np.sort(times)
+    low, high = int(binom.ppf(0.025, len(ordered), share)), int(binom.ppf(0.975, len(ordered), share)) + 1
+    if low < 1 or high > len(ordered):
+        return None
+    return float(ordered[low - 1]), float(ordered[high - 1])

@@ -71,7 +71,7 @@ def evaluate(
         counts=np.bincount(after.labels, minlength=len(names)),
     )
     others = {
-        name: point_values(families(_calibrated(those, calibrator)))
+        name: calibrated_values(those, calibrator)
         for name, those in predictions.items()
         if name != split and len(those)
     }
@@ -101,6 +101,16 @@ def evaluate(
             *notes(predictions, split, after, units, measured, confidence=confidence),
         ),
     )
+
+
+def calibrated_values(predictions: Predictions, calibrator: Calibrator) -> dict[str, float | None]:
+    """Every metric of the calibrated probabilities as one number, without intervals; None where undefined.
+
+    Args:
+        predictions: before calibration.
+        calibrator: fitted already.
+    """
+    return point_values(families(_calibrated(predictions, calibrator)))
 
 
 def _check(predictions: Mapping[str, Predictions], split: str) -> None:

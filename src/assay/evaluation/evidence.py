@@ -248,11 +248,8 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
-        for part in (self.reject, self.memorisation, self.robustness, self.ood, self.explanation):
+        for part in (self.reject, self.memorisation, self.robustness, self.ood, self.explanation, self.cost):
             named |= {} if part is None else part.flat()
-        if self.cost is not None:
-            for name in ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"):
-                named[f"cost/{name}"] = getattr(self.cost, name)
         return {name: float(value) for name, value in named.items() if value is not None}
 
     def save(self, path: Path) -> None:

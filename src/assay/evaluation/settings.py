@@ -34,6 +34,21 @@ class RobustnessSettings:
 
 
 @dataclass(frozen=True)
+class ValSettings:
+    """A run that is only compared with others of a search: calibrated val metrics, and nothing of the test split.
+
+    Attributes:
+        cost: whether size and latency are measured too, of all that would be served; takes seconds.
+        latency_runs: timed answers at batch 1, as in `EvaluationSettings`; 0 measures the size only.
+        latency_warmup: answers before the timing starts.
+    """
+
+    cost: bool = False
+    latency_runs: Annotated[int, AtLeast(0)] = 370
+    latency_warmup: Annotated[int, AtLeast(0)] = 20
+
+
+@dataclass(frozen=True)
 class EvaluationSettings:
     """How thoroughly a run is measured.
 

@@ -21,6 +21,7 @@ from assay.models.classifier import Classifier
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import freeze, last_blocks, unfreeze
 from assay.models.trainer_settings import TrainerSettings
+from assay.progress import Clock
 
 BEST, LAST, DONE = "best.ckpt", "last.ckpt", "done"
 
@@ -35,7 +36,8 @@ def train_stage(
     logger: Any = None,
     callbacks: Sequence[Callback] = (),
     late_epoch: int = 0,
-) -> None:
+    resumable: bool = True,
+) -> float:
     """Train what the classifier's stage unfreezes, and leave its network with the weights that were best on val.
 
     Called again after a kill with the same arguments and folder, it goes on after the last whole epoch and ends in the
@@ -51,23 +53,32 @@ def train_stage(
         callbacks: further Lightning callbacks, e.g. progress.
         late_epoch: where something starts late (class weights, a sampler), its first epoch. Only from there on are
             epochs compared, for the best weights and for patience: those before are the way to it, not a result.
+        resumable: whether each epoch is kept in the folder, so that a later call can go on after it.
+
+    Returns:
+        Seconds inside the trainer's loop.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    clock = Clock()
     if not (folder / DONE).exists():
         _freeze(classifier)
-        trainer = _trainer(classifier, settings, folder, logger, callbacks, late_epoch)
+        trainer = _trainer(classifier, settings, folder, logger, callbacks, late_epoch, resumable)
         resumed = folder / LAST if (folder / LAST).exists() else None
         set_epoch(train, _next_epoch(resumed))
         try:
             with _quiet_lightning(), _threads_for(classifier.stage):
+                clock.lap("before")
                 trainer.fit(_compiled(classifier, settings), train, val, ckpt_path=resumed, weights_only=True)
+                clock.lap("fit")
         except SystemExit:
             if trainer.interrupted:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
                 raise KeyboardInterrupt from None
             raise
-        (folder / DONE).touch()
+        if resumable:
+            (folder / DONE).touch()
     _load_best(classifier, folder)
+    return clock.seconds.get("fit", 0.0)
 
 
 def _trainer(
@@ -77,14 +88,16 @@ def _trainer(
     logger: Any,
     callbacks: Sequence[Callback],
     late_epoch: int,
+    resumable: bool,
 ) -> pl.Trainer:
     keep = partial(LateCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False)
     late = min(late_epoch, classifier.stage.epochs - 1)
     own: list[Callback] = [
         SetEpoch(),
         keep(filename=Path(BEST).stem, monitor=settings.monitor, mode=settings.mode).starting(late),
-        keep(filename=Path(LAST).stem),  # after the best one, whose state it holds
     ]
+    if resumable:
+        own.append(keep(filename=Path(LAST).stem))  # after the best one, whose state it holds
     if settings.patience is not None:
         own.append(LatePatience(settings.monitor, patience=settings.patience, mode=settings.mode).starting(late))
     if settings.ema_decay is not None and classifier.stage.inputs == "images":
@@ -188,7 +201,8 @@ def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
 def _load_best(classifier: Classifier, folder: Path) -> None:
     best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
     classifier.load_state_dict(best["state_dict"], strict=classifier.strict_loading)
-    classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
+    if (folder / LAST).exists():
+        classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from assay.tasks.compare_words import Asked, help_text, understood
 if TYPE_CHECKING:
     from assay.evaluation.comparison import Comparison, Contestant
     from assay.evaluation.comparison.changed import Changed
+    from assay.evaluation.comparison.page import Shown
     from assay.tracking.store import TrackingStore
 
 PAGE, JSON, CSV, CHANGED = "index.html", "comparison.json", "comparison.csv", "changed.csv"
@@ -82,7 +83,7 @@ def compare_runs(asked: Asked, config: DictConfig) -> Compared:
     )
     comparison = replace(comparison, notes=(*left_out, *comparison.notes))
     folder = Path(asked.output).expanduser() if asked.output else _folder(store, comparison)
-    _write(folder, comparison, sides, members)
+    write(folder, comparison, sides, members)
     return Compared(folder, comparison)
 
 
@@ -95,11 +96,29 @@ def _folder(store: TrackingStore, comparison: Comparison) -> Path:
     return store.work.parent / "comparisons" / "-".join(names)
 
 
-def _write(
-    folder: Path, comparison: Comparison, sides: Sequence[Contestant], members: Sequence[Sequence[LoadedRun]]
+def write(
+    folder: Path,
+    comparison: Comparison,
+    sides: Sequence[Contestant],
+    members: Sequence[Sequence[LoadedRun]],
+    *,
+    page: str = PAGE,
 ) -> None:
+    """Write page and tables; the images that turned only where all sides have answered about the same ones."""
+    from assay.evaluation.comparison.page import write_page
+
+    same = comparison.unit_word != "folds"
+    shown = _shown(folder, comparison, sides, members) if same else _not_shown(comparison, members)
+    comparison.save_json(folder / JSON)
+    comparison.save_csv(folder / CSV)
+    write_page(folder / page, comparison, shown, facts=_facts(comparison, members))
+
+
+def _shown(
+    folder: Path, comparison: Comparison, sides: Sequence[Contestant], members: Sequence[Sequence[LoadedRun]]
+) -> list[Shown]:
     from assay.evaluation.comparison.changed import changed_images, turned_per_class
-    from assay.evaluation.comparison.page import Shown, write_page
+    from assay.evaluation.comparison.page import Shown
 
     files = members[0][0].picture_files()
     turned: list[tuple[str, str, Changed]] = []
@@ -110,10 +129,14 @@ def _write(
         won, lost = changed_images(sides[0], side, limit=PICTURES, picture_of=files.get)
         differs = differences(members[0][0].settings, runs[0].settings)
         shown.append(Shown(won, lost, turned_per_class(sides[0], side), differs))
-    comparison.save_json(folder / JSON)
-    comparison.save_csv(folder / CSV)
     _write_changed(folder / CHANGED, turned)
-    write_page(folder / PAGE, comparison, shown, facts=_facts(comparison, members))
+    return shown
+
+
+def _not_shown(comparison: Comparison, members: Sequence[Sequence[LoadedRun]]) -> list[Shown]:
+    from assay.evaluation.comparison.page import Shown
+
+    return [Shown((), (), (), differences(members[0][0].settings, runs[0].settings)) for runs in members[1:]]
 
 
 def _write_changed(path: Path, turned: Sequence[tuple[str, str, Changed]]) -> None:

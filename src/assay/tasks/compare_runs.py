@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assay.errors import DataError, TrackingError
 from assay.files import digest_of
+from assay.tasks.val_only import refuse_val_only
 
 if TYPE_CHECKING:
     from assay.evaluation.comparison import Contestant
@@ -57,7 +58,7 @@ class LoadedRun:
         from assay.data.manifest import Manifest
 
         try:
-            manifest = Manifest.load(_there(self.record, MANIFEST))
+            manifest = Manifest.load(self.record.file(MANIFEST))
         except (DataError, TrackingError, OSError):
             return {}
         return dict(zip(manifest.ids.tolist(), manifest.paths, strict=True))
@@ -72,9 +73,10 @@ def load_run(record: RunRecord) -> LoadedRun:
     from assay.postprocess.calibration import calibrator_from_state
     from assay.predictions import Predictions
 
+    refuse_val_only(record, "compared")
     try:
-        predictions = Predictions.load(_there(record, PREDICTIONS))
-        folder = _there(record, "model")
+        predictions = Predictions.load(record.file(PREDICTIONS))
+        folder = record.file("model")
     except TrackingError as error:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be compared: {error}") from error
     try:
@@ -118,11 +120,6 @@ def differences(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str
     return {
         name: (first.get(name, "—"), second.get(name, "—")) for name in names if first.get(name) != second.get(name)
     }
-
-
-def _there(record: RunRecord, name: str) -> Path:
-    local = record.folder / name
-    return local if local.exists() else record.fetch(name)
 
 
 def _paired_by_seed(sides: list[list[LoadedRun]]) -> tuple[list[list[LoadedRun]], list[str]]:

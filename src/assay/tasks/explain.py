@@ -15,6 +15,7 @@ from assay.errors import ConfigError, DataError, TrackingError
 from assay.files import digest_of
 from assay.tasks import parts
 from assay.tasks.explain_words import Asked, help_text, understood
+from assay.tasks.val_only import refuse_val_only
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -113,6 +114,8 @@ def _load(record: RunRecord, config: DictConfig) -> Subject:
     from assay.data.manifest import Manifest
     from assay.predictions import Predictions
     from assay.predictor import Predictor
+
+    refuse_val_only(record, "explained")
 
     def there(name: str) -> Path:
         local = record.folder / name

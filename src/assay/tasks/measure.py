@@ -16,7 +16,7 @@ from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.latency import time_answers
 from assay.evaluation.memorisation import measure_memorisation
-from assay.evaluation.settings import EvaluationSettings
+from assay.evaluation.settings import EvaluationSettings, ValSettings
 from assay.models.network import Network
 from assay.postprocess.conformal import APS, LAC
 from assay.predictions import IntArray, Predictions
@@ -69,7 +69,7 @@ def measure(
         epochs: how many were trained.
     """
     settings: EvaluationSettings = build(config.evaluation)
-    predictor, embedder = _fresh(config, manifest, network, folder)
+    predictor, embedder = fresh(config, manifest, network, folder)
     predictions = {
         split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits if split != "ood"
     }
@@ -91,7 +91,7 @@ def measure(
         resamples=settings.resamples,
         confidence=settings.confidence,
         seed=config.seed,
-        cost=_cost(predictor, manifest, settings, folder / MODEL),
+        cost=measure_cost(predictor, manifest.only("test"), settings, folder / MODEL),
         environment=environment,
     )
     robust = robustness(
@@ -125,7 +125,7 @@ def measure(
     return Measured(predictor, evidence, predictions)
 
 
-def _fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:
+def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:
     """A predictor that nothing has learned for yet, and what embeds for it; a finetuned network in the run's cache."""
     finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
     own = folder / parts.OWN_CACHE if finetuned else None
@@ -139,9 +139,21 @@ def _fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Pat
     return predictor, parts.embedder(config, network, own=own)
 
 
-def _cost(predictor: Predictor, manifest: Manifest, settings: EvaluationSettings, model: Path) -> Cost:
-    pictures = manifest.only("test").paths[:100]
-    times = time_answers(predictor.answer, pictures, runs=settings.latency_runs, warmup=settings.latency_warmup)
+def measure_cost(
+    predictor: Predictor, manifest: Manifest, settings: EvaluationSettings | ValSettings, model: Path
+) -> Cost:
+    """What an answer costs, as served.
+
+    Args:
+        predictor: with all that answers.
+        manifest: whose first pictures are answered about.
+        settings: how often.
+        model: the folder that the predictor was saved in.
+    """
+    runs = settings.latency_runs
+    times = time_answers(
+        predictor.answer, manifest.paths[:100], runs=runs, warmup=settings.latency_warmup if runs else 0
+    )
     return Cost.from_times(
         parameters=sum(parameter.numel() for parameter in predictor.network.parameters()),
         size_mb=sum(file.stat().st_size for file in model.iterdir()) / 1e6,

@@ -55,6 +55,14 @@ def predict_sets(
     return sets
 
 
+def sets_to_choose_on(
+    config: DictConfig, predictor: Predictor, manifest: Manifest, embedder: Embedder
+) -> dict[str, Predictions]:
+    """Predictions of the OOD sets that `ood/detector=auto` chooses on; on the others numbers are reported."""
+    names = {set_name(entry) for entry in config.data.ood_val}
+    return {name: predictor.predict(rows, embedder) for name, rows in manifest.ood_sets().items() if name in names}
+
+
 def fit_ood(
     config: DictConfig, predictions: dict[str, Predictions], sets: dict[str, Predictions], network: Network
 ) -> OodStage | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,14 @@ from assay.config.reject import guarantees_risk
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS
 from assay.config.signature import signature_of
 from assay.config.targets import build
+from assay.tasks.warm import is_warm, once
 
 OWN_CACHE = "cache"
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mlflow.entities import DatasetInput
 
     from assay.augment.minority import Policies
     from assay.augment.mixing.mixing import Mixing
@@ -26,10 +31,12 @@ if TYPE_CHECKING:
     from assay.data.preprocessing import Preprocessing
     from assay.data.sampler.epoch_sampler import EpochSampler
     from assay.embeddings.extract import Embedder
+    from assay.models.backbone import Backbone
     from assay.models.head import Head
     from assay.models.network import Network
     from assay.postprocess.calibration.calibrator import Calibrator
     from assay.predictions import FloatArray, IntArray
+    from assay.tracking.store import TrackingStore
 
 
 def cache_dir(config: DictConfig) -> Path:
@@ -37,8 +44,40 @@ def cache_dir(config: DictConfig) -> Path:
     return Path(config.cache).expanduser()
 
 
+def tracking_store(config: DictConfig) -> TrackingStore:
+    """Where runs are recorded: it answers, and what died there is marked."""
+
+    def opened() -> TrackingStore:
+        store: TrackingStore = build(config.tracking)
+        store.check()
+        store.mark_dead_runs()
+        return store
+
+    return once("tracking store", _plain(config.tracking), opened)
+
+
+def environment(config: DictConfig) -> dict[str, str]:
+    """What a training runs on, as tags; inside a warm block the code is the one that it began with."""
+    from assay.tracking.environment import environment as tags_of
+
+    on = device(config)
+    return once("environment", on, lambda: tags_of(device=on))
+
+
 def manifest(config: DictConfig) -> Manifest:
     """The dataset with its splits, and what it is held against in the split ood."""
+    return once("manifest", [_plain(config.data), str(cache_dir(config))], lambda: _manifest(config))
+
+
+def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:
+    """What MLflow records about the dataset of a config."""
+    from assay.tracking import dataset
+
+    described = [_plain(config.data), manifest.digest]
+    return once("dataset input", described, lambda: dataset.dataset_input(manifest))
+
+
+def _manifest(config: DictConfig) -> Manifest:
     import pandas as pd
 
     from assay.data.ood.holdout import hold_out
@@ -124,14 +163,33 @@ def mixing(config: DictConfig) -> Mixing | None:
 
 
 def network(config: DictConfig, classes: int) -> Network:
-    """Backbone with its weights, and a fresh head drawn from the seed."""
+    """Backbone with its weights, and a fresh head drawn from the seed.
+
+    Inside a warm block weights are read once. Whoever trains the backbone gets a copy of what was read, whoever does
+    not shares another.
+    """
     import torch
 
     from assay.models.network import Network
 
+    def drawn() -> tuple[Backbone, torch.Tensor]:
+        return build(config.model, image_size=config.data.image_size), torch.get_rng_state()
+
     torch.manual_seed(config.seed)
-    backbone = build(config.model, image_size=config.data.image_size)
+    # Building draws random numbers, even where weights replace them; the head is drawn from those that follow.
+    made_from = [_plain(config.model), config.data.image_size, config.seed]
+    backbone, state = once("backbone", made_from, drawn)
+    torch.set_rng_state(state)
+    if is_warm():
+        own = partial(copy.deepcopy, backbone)
+        backbone = once("frozen backbone", made_from, own) if stays_frozen(config) else own()
     return Network(backbone, build(config.head, embedding_dim=backbone.embedding_dim, classes=classes))
+
+
+def stays_frozen(config: DictConfig) -> bool:
+    """Whether training leaves the backbone exactly as it is, so that several networks can have the same."""
+    stages = build(config.finetune).stages()
+    return config.trainer.precision == "32-true" and all(stage.inputs == "embeddings" for stage in stages)
 
 
 def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -> Embedder:
@@ -144,10 +202,19 @@ def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -
             right for weights that other runs will meet again.
     """
     from assay.embeddings.extract import Embedder
+    from assay.embeddings.identity import weights_digest
+    from assay.embeddings.memory import RememberingStore
     from assay.embeddings.store import EmbeddingStore
 
     cache = own or cache_dir(config)
-    return Embedder(network, preprocessing(config), EmbeddingStore(cache / "embeddings"), cache_dir=cache / "onnx")
+    folder, weights = cache / "embeddings", None
+    store = EmbeddingStore(folder)
+    if is_warm() and own is None:
+        store = once("embedding store", str(folder), lambda: RememberingStore(folder))
+        if stays_frozen(config):
+            made_from = [_plain(config.model), config.data.image_size, config.seed]
+            weights = once("weights digest", made_from, lambda: weights_digest(network))
+    return Embedder(network, preprocessing(config), store, cache_dir=cache / "onnx", weights=weights)
 
 
 def loss(config: DictConfig, labels: Any, head: Head) -> Any:
@@ -169,6 +236,10 @@ def calibrator(config: DictConfig) -> Calibrator:
         values: Any = OmegaConf.to_container(config, resolve=True)
         built.keep_answers = bool(corrections(values)) or guarantees_risk(values)
     return built
+
+
+def _plain(node: Any) -> Any:
+    return OmegaConf.to_container(node, resolve=True)
 
 
 def device(config: DictConfig) -> str:

@@ -36,6 +36,9 @@ def show(outcome: Outcome, ui: str) -> None:
         ui: the command that opens the MLflow UI.
     """
     console = Console()
+    if outcome.evidence is None:
+        _show_objectives(console, outcome)
+        return
     console.print(table(outcome.evidence))
     for note in outcome.evidence.notes:
         console.print(f"[dim]• {note}[/dim]", highlight=False)
@@ -44,6 +47,14 @@ def show(outcome: Outcome, ui: str) -> None:
     console.print(f"report   {outcome.folder / REPORT}", soft_wrap=True, highlight=False)
     console.print(f"MLflow   {ui}", soft_wrap=True, highlight=False)
     console.print(f"run      {outcome.run_id}", soft_wrap=True, highlight=False)
+
+
+def _show_objectives(console: Console, outcome: Outcome) -> None:
+    """Two lines: what a search wants to know, and that there is no more to it."""
+    found = "  ".join(f"{name} {value:.4g}" for name, value in outcome.objectives.items())
+    took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
+    console.print(f"{found}  [dim]({took})[/dim]", soft_wrap=True, highlight=False)
+    console.print(f"run {outcome.run_id}, measured on val alone: no evidence", soft_wrap=True, highlight=False)
 
 
 def table(evidence: Evidence) -> Table:

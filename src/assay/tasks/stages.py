@@ -15,12 +15,12 @@ from assay.data.manifest import Manifest
 from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
-from assay.files import atomic_write
 from assay.models.classifier import Classifier, derived_seed
 from assay.models.epoch_progress import EpochProgress
 from assay.models.epoch_report import EpochReport
 from assay.models.finetune.stage import Stage
 from assay.models.network import Network
+from assay.models.pruning import current_trial
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage
 from assay.predictions import IntArray
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from assay.augment.minority import Policies
     from assay.tracking.run import TrackedRun
 
-STAGES, DRAWS = "stages", "draws.parquet"
+STAGES = "stages"
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,13 @@ class Trained:
         curves: one row per epoch: stage, epoch (counted over all stages), and the metrics of `classifier.CURVES`.
         notes: sentences that a reader of the run should see.
         draws: [N] int64, how often each training image was drawn over all epochs that were trained, in manifest order.
+        fit_seconds: inside the trainer's loop, over all stages.
     """
 
     curves: pd.DataFrame
     notes: tuple[str, ...]
     draws: IntArray
+    fit_seconds: float
 
 
 def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: TrackedRun) -> Trained:
@@ -57,8 +59,8 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         config: composed and checked.
         network: gets the best weights of the last stage.
         manifest: needs the splits train and val.
-        run: its folder takes the checkpoints of each stage, embeddings by a backbone that this run has trained, and
-            `draws.parquet` (id, label, draws of each training image); its metrics are logged epoch by epoch.
+        run: its folder takes the checkpoints of each stage and embeddings by a backbone that this run has trained; its
+            metrics are logged epoch by epoch.
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
@@ -69,7 +71,8 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     curves: list[dict[str, Any]] = []
     draws = np.zeros(len(train), dtype=np.int64)
     mix = parts.mixing(config)
-    own = None
+    own, fit_seconds = None, 0.0
+    resumable = current_trial() is None  # a trial that was killed is tried again from its start
     for number, stage in enumerate(build(config.finetune).stages()):
         sampler = _sampler(stage, configured)
         if stage.new_head:
@@ -92,23 +95,21 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             mix=mix if mix and (stage.inputs == "images" or mix.any_input) else None,
             seed=config.seed,
         )
-        train_stage(
+        fit_seconds += train_stage(
             classifier,
             *loaders,
             settings,
             run.folder / STAGES / f"{number}-{stage.name}",
-            logger=EpochLogger(run, first_epoch=len(curves)),
+            logger=EpochLogger(run, first_epoch=len(curves), resumable=resumable),
             callbacks=[EpochProgress(stage.name), EpochReport(len(curves))],
             late_epoch=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
+            resumable=resumable,
         )
         first = len(curves)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
         draws += sampler.draws(len(classifier.history))
     network.eval()
-    table = pd.DataFrame({"id": train.ids, "label": train.labels, "draws": draws})
-    with atomic_write(run.folder / DRAWS) as temporary:
-        table.to_parquet(temporary, index=False)
-    return Trained(pd.DataFrame(curves), tuple(notes), draws)
+    return Trained(pd.DataFrame(curves), tuple(notes), draws, fit_seconds)
 
 
 def _sampler(stage: Stage, configured: EpochSampler) -> EpochSampler:

@@ -7,15 +7,23 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
-from assay.config.targets import build
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
+from assay.studies.sweep.conditional import WrongDraw
+from assay.studies.sweep.handed_on import VARIABLE as TRIAL
+from assay.studies.sweep.handed_on import hand_on
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
+from assay.tasks import parts
+from assay.tasks.multirun import handed
+from assay.tasks.val_only import default_of_searches
+from assay.tasks.warm import warm
+from assay.tracking.parent import VARIABLE
 
 if TYPE_CHECKING:
     from assay.studies.sweep.study import Study
@@ -47,11 +55,11 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     from assay.studies.sweep.summary import summarise
     from assay.tracking.interrupt import termination_raises
 
-    with open_study(name, space, settings, folder) as study, termination_raises():
-        store: TrackingStore = build(compose(space.fixed).tracking)
-        store.check()
-        store.mark_dead_runs()  # the parent too, of a sweep that was killed: it is taken up again as ours
-        with _parent(store, study, settings.storage or str(folder.absolute())):
+    measured = default_of_searches(space.fixed, list(space.dimensions), settings.metrics)
+    space = replace(space, fixed=(*space.fixed, *measured))
+    with open_study(name, space, settings, folder) as study, termination_raises(), warm():
+        store = parts.tracking_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
+        with _parent(store, study, settings.storage or str(folder.absolute()), folder):
             while trial := study.next_trial():
                 _run(study, trial, launch, folder)
             summary = summarise(study)
@@ -63,9 +71,12 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
 
 def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
     """One trial; whatever happens to it, the study knows."""
-    words = [*study.space.overrides(trial.point), f"hydra.sweep.dir={folder}"]
-    _say(f"trial {trial.number}: {' '.join(f'{key}={value}' for key, value in trial.point.items())}")
     try:
+        study.draw_conditional(trial)
+        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir={folder}"]
+        words += [handed(VARIABLE, os.environ[VARIABLE]), handed(TRIAL, hand_on(trial, study.settings, folder))]
+        varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
+        _say(f"trial {trial.number}: {' '.join(varied)}")
         with trial_of(trial):
             result = launch(words, trial.number)
         # `return_value` would print an error of Hydra's own before it raises.
@@ -76,7 +87,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
     except Pruned as reason:
         study.pruned(trial)
         _say(str(reason))
-    except WrongMetric as error:
+    except (WrongMetric, WrongDraw) as error:
         study.failed(trial, str(error))
         raise ConfigError(str(error)) from None
     except Exception as error:
@@ -108,31 +119,50 @@ def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
 
 
 @contextmanager
-def _parent(store: TrackingStore, study: Study, place: str) -> Iterator[None]:
-    """The parent run of all trials; it holds the study's table and best trial, however the sweep ends."""
+def _parent(store: TrackingStore, study: Study, place: str, folder: Path) -> Iterator[None]:
+    """The parent run of all trials; it holds the study's table, best trial and page, however the sweep ends."""
     from assay.studies.sweep.summary import summarise
-    from assay.tracking.parent import VARIABLE
+    from assay.tracking.parent import under
     from assay.tracking.run import TrackedRun
 
     name = study.optuna.study_name
     parent = store.start_parent(name, f"{place} {name}", tags={"assay.study": name})
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = parent
     ended = "KILLED"
     try:
-        yield
+        with under(parent):
+            yield
         ended = "FINISHED"
     except Exception:
         ended = "FAILED"
         raise
     finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
-        _record(TrackedRun(store, parent, name), summarise(study))
+        run = TrackedRun(store, parent, name)
+        _record(run, summarise(study))
         if store.finish_parent(parent) != "RUNNING":
             store.client.set_terminated(parent, ended)
+        _report(run, study, folder)
+
+
+def _report(run: TrackedRun, study: Study, folder: Path) -> None:
+    """Write the sweep's page and figures and store them; what goes wrong here costs no sweep its result."""
+    from assay.studies.sweep.report import FIGURES, PAGE, write_report
+    from assay.studies.sweep.summary import summarise
+    from assay.tracking.lock import one_at_a_time
+
+    try:
+        with one_at_a_time(folder / ".report.lock"):  # of several workers, the last has seen all trials
+            summary = summarise(study)
+            if summary.table.empty:
+                return
+            write_report(folder, study, summary)
+            run.log_artifact(folder / PAGE)
+            if (folder / FIGURES).exists():
+                run.log_artifact(folder / FIGURES)
+    except Exception as error:
+        _log.debug("page of the sweep", exc_info=error)
+        _say(f"the page of the sweep could not be written: {type(error).__name__}: {error}")
+    else:
+        print(f"  page   {folder / PAGE}", flush=True)
 
 
 def _record(run: TrackedRun, summary: Summary) -> None:

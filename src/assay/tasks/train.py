@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,17 +20,19 @@ from assay.models.preflight import check_model
 from assay.models.pruning import current_trial
 from assay.progress import Clock
 from assay.tasks import parts
+from assay.tasks.val_only import is_val_only, val_only_tags
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
     from assay.evaluation.evidence import Evidence
     from assay.models.network import Network
     from assay.predictor import Predictor
+    from assay.tasks.stages import Trained
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
-CONFIG, MANIFEST = "config.yaml", "manifest.parquet"
-RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", "draws.parquet")
+CONFIG, MANIFEST, DRAWS = "config.yaml", "manifest.parquet", "draws.parquet"
+RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", DRAWS)
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "explain")
 
@@ -42,16 +44,18 @@ class Outcome:
     Attributes:
         run_id: of the MLflow run.
         predictor: calibrated, as it would be served.
-        evidence: on the test split.
+        evidence: on the test split; None with `evaluation=val`, which does not look at it.
         folder: the run's files.
-        seconds: how long each part took in this process.
+        seconds: how long each part took in this process; `fit` is the part of training inside the trainer's loop.
+        objectives: what a sweep may optimise, by logged name: calibrated val metrics, and what answers cost.
     """
 
     run_id: str
     predictor: Predictor
-    evidence: Evidence
+    evidence: Evidence | None
     folder: Path
     seconds: dict[str, float]
+    objectives: dict[str, float]
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -66,15 +70,13 @@ def job(config: DictConfig) -> dict[str, float]:
     from assay.tasks.show import show
 
     show(outcome, build(config.tracking).ui_command)
-    return objectives(outcome.evidence)
+    return outcome.objectives
 
 
-def objectives(evidence: Evidence) -> dict[str, float]:
-    """The val metrics, and what answers cost, by their logged names; never a number of the test split."""
-    val = evidence.other_splits["val"]
+def objectives(val: Mapping[str, float | None], cost: Mapping[str, float]) -> dict[str, float]:
+    """The calibrated val metrics, and what answers cost, by their logged names; never a number of the test split."""
     named = {name: val.get(key) for name, key in OPTIMISED.items()}
-    named |= {name: value for name, value in evidence.flat().items() if name.startswith("cost/")}
-    return {name: float(value) for name, value in named.items() if value is not None}
+    return {**{name: float(value) for name, value in named.items() if value is not None}, **cost}
 
 
 def train(config: DictConfig) -> Outcome:
@@ -87,17 +89,16 @@ def train(config: DictConfig) -> Outcome:
     check(config)
     expand_minority(config)
     check_model(config.model.name, config.model.weights)
-    store: TrackingStore = build(config.tracking)
-    store.check()
-    store.mark_dead_runs()
+    store = parts.tracking_store(config)
     if config.resume:
         return _resume(config, store)
     manifest = parts.manifest(config)
     network = parts.network(config, len(manifest.class_names))
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
-        with atomic_write(run.folder / CONFIG) as temporary:
-            OmegaConf.save(config, temporary, resolve=True)
-        manifest.save(run.folder / MANIFEST)
+        if not (is_val_only(config) and current_trial()):  # a trial is not resumed, and its params say how it was made
+            with atomic_write(run.folder / CONFIG) as temporary:
+                OmegaConf.save(config, temporary, resolve=True)
+            manifest.save(run.folder / MANIFEST)
         return _train_and_measure(config, manifest, network, run)
 
 
@@ -109,12 +110,15 @@ def config_digest(config: DictConfig) -> str:
 
 @contextmanager
 def _parent(store: TrackingStore) -> Iterator[str | None]:
-    """The parent run of the multirun that this job belongs to, if any; it ends as its children ended."""
+    """The parent run of the multirun or study that this job belongs to, if any; a multirun's ends with its children."""
     from assay.tracking.parent import inherited_parent
 
+    if inherited := inherited_parent():
+        yield inherited
+        return
     _, sweep = door.typed_overrides()
-    if sweep is None or (inherited := inherited_parent()):
-        yield None if sweep is None else inherited
+    if sweep is None:
+        yield None
         return
     parent = store.start_parent(f"multirun {Path(sweep).name}", str(Path(sweep).absolute()))
     try:
@@ -124,8 +128,6 @@ def _parent(store: TrackingStore) -> Iterator[str | None]:
 
 
 def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent: str | None) -> TrackedRun:
-    from assay.tracking.environment import environment
-
     overrides, _ = door.typed_overrides()
     digests = {"dataset_digest": manifest.digest, "config_digest": config_digest(config)}
     trial = current_trial()
@@ -133,7 +135,7 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
     run = store.start_run(
         _name(config),
         params={**door.plain(config), "overrides": " ".join(overrides)},
-        tags={**environment(device=parts.device(config)), **digests, **numbered},
+        tags={**parts.environment(config), **digests, **numbered, **(val_only_tags() if is_val_only(config) else {})},
         parent=parent,
     )
     if trial is not None:
@@ -171,16 +173,46 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 
 
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
-    from assay.tasks.measure import measure
-    from assay.tasks.pages import FIGURES, write_pages
     from assay.tasks.stages import train_stages
-    from assay.tracking.environment import environment
 
-    run.log_dataset(manifest)
+    run.log_dataset(manifest, described=parts.dataset_input(config, manifest))
     clock = Clock()
     trained = train_stages(config, network, manifest, run)
     clock.lap("training")
-    tags = environment(device=parts.device(config))
+    ending = _score_and_record if is_val_only(config) else _measure_and_record
+    outcome = ending(config, manifest, network, run, trained, clock)
+    return replace(outcome, seconds={**outcome.seconds, "fit": trained.fit_seconds})
+
+
+def _score_and_record(
+    config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun, trained: Trained, clock: Clock
+) -> Outcome:
+    """Val metrics alone; see `assay.tasks.val_only`."""
+    from assay.tasks.val_only import score
+
+    scored = score(config, manifest, network, run.folder)
+    clock.lap("val metrics")
+    found = objectives(scored.val, scored.cost)
+    run.log_metrics({**scored.cost, **_logged(found, trained)})
+    clock.lap("recording")
+    return Outcome(run.run_id, scored.predictor, None, run.folder, clock.seconds, found)
+
+
+def _measure_and_record(
+    config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun, trained: Trained, clock: Clock
+) -> Outcome:
+    """Evidence on test, report and files; among them how often each training image was drawn."""
+    import pandas as pd
+
+    from assay.tasks.measure import measure
+    from assay.tasks.pages import FIGURES, write_pages
+
+    train = manifest.only("train")
+    with atomic_write(run.folder / DRAWS) as temporary:
+        pd.DataFrame({"id": train.ids, "label": train.labels, "draws": trained.draws}).to_parquet(
+            temporary, index=False
+        )
+    tags = parts.environment(config)
     measured = measure(
         config,
         manifest,
@@ -202,12 +234,20 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
         figures=figures,
     )
     clock.lap("evidence")
-    run.log_metrics(measured.evidence.flat())
+    evidence = measured.evidence
+    found = objectives(evidence.other_splits["val"], evidence.cost.flat() if evidence.cost else {})
+    run.log_metrics({**evidence.flat(), **_logged(found, trained)})
     for name in RECORDED:
         if name != FIGURES or figures:
             run.log_artifact(run.folder / name)
     clock.lap("recording")
-    return Outcome(run.run_id, measured.predictor, measured.evidence, run.folder, clock.seconds)
+    return Outcome(run.run_id, measured.predictor, evidence, run.folder, clock.seconds, found)
+
+
+def _logged(found: Mapping[str, float], trained: Trained) -> dict[str, float]:
+    """What any run logs beside its curves, whose names the val metrics must not have: those are before calibration."""
+    calibrated = {f"calibrated/{name}": found[name] for name in OPTIMISED if name in found}
+    return {**calibrated, "seconds/fit": trained.fit_seconds}
 
 
 def _facts(config: DictConfig, manifest: Manifest, tags: dict[str, str]) -> dict[str, str]:

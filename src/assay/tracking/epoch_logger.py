@@ -30,12 +30,14 @@ class EpochLogger(Logger):
     Args:
         run: where the metrics go.
         first_epoch: the step of epoch 0; in a run of several stages, the epochs of those before.
+        resumable: whether the run may be resumed from its last checkpoint, and so needs every epoch up to there.
     """
 
-    def __init__(self, run: TrackedRun, *, first_epoch: int = 0) -> None:
+    def __init__(self, run: TrackedRun, *, first_epoch: int = 0, resumable: bool = True) -> None:
         super().__init__()
         self._run = run
         self._first_epoch = first_epoch
+        self._resumable = resumable
         self._waiting: dict[int, dict[str, float]] = {}
         self._unplaced: dict[str, float] = {}
         self._written = time.monotonic()
@@ -64,22 +66,30 @@ class EpochLogger(Logger):
         if self._unplaced:
             self._waiting.setdefault(int(metrics["epoch"]), {}).update(self._unplaced)
             self._unplaced = {}
-        if time.monotonic() - self._written >= WRITE_EVERY:
-            self.save()
 
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
         """Nothing: the composed config is what is recorded."""
 
     def after_save_checkpoint(self, checkpoint_callback: ModelCheckpoint) -> None:
         """Write, so that a run resumed from this checkpoint has no gap."""
-        self.save()
+        if self._resumable:
+            self.flush()
+
+    def save(self) -> None:
+        """Write what waits if it has waited long enough: Lightning calls this whenever it has logged something."""
+        if time.monotonic() - self._written >= WRITE_EVERY:
+            self.flush()
+
+    def finalize(self, status: str) -> None:
+        """Write what waits, however training ended."""
+        self.flush()
 
     @rank_zero_only
-    def save(self) -> None:
+    def flush(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, {}
-        for epoch in sorted(waiting):
-            self._run.log_metrics(waiting[epoch], step=self._first_epoch + epoch)
+        if waiting:
+            self._run.log_epochs({self._first_epoch + epoch: metrics for epoch, metrics in waiting.items()})
         self._written = time.monotonic()
 
 

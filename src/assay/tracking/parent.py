@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assay.files import digest_of
@@ -27,6 +28,20 @@ CHILDREN = "assay.children"
 def inherited_parent() -> str | None:
     """The run id of the parent that this process was started under, None without one."""
     return os.environ.get(VARIABLE) or None
+
+
+@contextmanager
+def under(run_id: str) -> Iterator[None]:
+    """Inside, runs of this process and of those that it starts are children of this run."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = run_id
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
 
 
 def is_parent(tags: Mapping[str, str]) -> bool:

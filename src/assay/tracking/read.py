@@ -44,6 +44,15 @@ class RunRecord:
     parent: str | None
     _store: TrackingStore = field(repr=False, compare=False)
 
+    def file(self, path: str) -> Path:
+        """A file or folder of the run: in its working folder where it was at work here, else its artifact.
+
+        Raises:
+            TrackingError: it is in neither.
+        """
+        local = self.folder / path
+        return local if local.exists() else self.fetch(path)
+
     def fetch(self, path: str) -> Path:
         """A local copy of an artifact or a folder of artifacts; the file itself where the store is on this machine.
 
@@ -82,7 +91,7 @@ def find(store: TrackingStore, run_id: str) -> RunRecord:
         client, experiment = store.client, store.experiment_id
         if re.fullmatch(r"[0-9a-f]{32}", run_id):
             try:
-                return _record(store, client.get_run(run_id))
+                return record_of(store, client.get_run(run_id))
             except MlflowException as error:
                 if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                     raise
@@ -90,7 +99,7 @@ def find(store: TrackingStore, run_id: str) -> RunRecord:
         if re.fullmatch(r"[0-9a-f]{4,31}", run_id):
             matches = client.search_runs([experiment], f"attributes.run_id LIKE '{run_id}%'", max_results=10)
         if len(matches) == 1:
-            return _record(store, matches[0])
+            return record_of(store, matches[0])
         candidates = matches or client.search_runs([experiment], order_by=["start_time DESC"], max_results=NEWEST)
     listed = "; ".join(f"{run.info.run_id} ({run.info.run_name}, {run.info.status})" for run in candidates)
     if matches:
@@ -99,7 +108,12 @@ def find(store: TrackingStore, run_id: str) -> RunRecord:
     raise TrackingError(f"run {run_id}: no such run; {newest}")
 
 
-def _record(store: TrackingStore, run: Any) -> RunRecord:
+def record_of(store: TrackingStore, run: Any) -> RunRecord:
+    """The record of MLflow's run.
+
+    Raises:
+        TrackingError: the run is deleted.
+    """
     if run.info.lifecycle_stage != "active":
         raise TrackingError(
             f"run {run.info.run_id} is deleted. Bring it back with mlflow runs restore --run-id {run.info.run_id}"

@@ -20,6 +20,7 @@ from assay.tracking.process import is_gone, process_tags, source_tags
 
 if TYPE_CHECKING:
     import pandas as pd
+    from mlflow.entities import DatasetInput
 
     from assay.data.manifest import Manifest
     from assay.tracking.store import TrackingStore
@@ -100,11 +101,16 @@ class TrackedRun:
             metrics: floats, or anything that `float` takes, by names like `val/macro_f1`.
             step: the epoch; 0 when None.
         """
+        self.log_epochs({step or 0: metrics})
+
+    def log_epochs(self, epochs: Mapping[int, Mapping[str, Any]]) -> None:
+        """Record the numbers of several epochs in one request; see `log_metrics`."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         entries = [
-            Metric(legal_name(name), float(value), now, step or 0)
+            Metric(legal_name(name), float(value), now, step)
+            for step, metrics in sorted(epochs.items())
             for name, value in metrics.items()
             if value is not None
         ]
@@ -139,18 +145,20 @@ class TrackedRun:
             for start in range(0, len(entries), 100):
                 self._client.log_batch(self.run_id, tags=entries[start : start + 100])
 
-    def log_dataset(self, manifest: Manifest, *, name: str | None = None) -> None:
-        """Record the dataset as MLflow's dataset input, with images per class and split, and its digest as a tag.
+    def log_dataset(
+        self, manifest: Manifest, *, name: str | None = None, described: DatasetInput | None = None
+    ) -> None:
+        """Record the dataset as MLflow's dataset input, with images per class and split.
 
         Args:
             manifest: with its splits assigned.
             name: shown in the UI; the manifest's sources when None.
+            described: what `dataset_input` says about this manifest, where that is known already.
         """
         from assay.tracking.dataset import dataset_input
 
         with self._talking("recording the dataset"):
-            self._client.log_inputs(self.run_id, datasets=[dataset_input(manifest, name)])
-        self.set_tags({"dataset_digest": manifest.digest})
+            self._client.log_inputs(self.run_id, datasets=[described or dataset_input(manifest, name)])
 
     def log_artifact(self, path: Path, folder: str | None = None) -> None:
         """Store a file, or a folder with all that is in it, under `folder` of the run's artifacts (None: at the top).

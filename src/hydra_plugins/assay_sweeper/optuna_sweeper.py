@@ -26,23 +26,28 @@ class OptunaSweeper(Sweeper):
         """Check the settings and name the study, before any job starts."""
         from hydra.core.plugins import Plugins
 
+        from assay.config.searched import as_override
+        from assay.studies.sweep.conditional import read_conditional
+        from assay.studies.sweep.identity import study_name
         from assay.studies.sweep.search_space import read_space
         from assay.studies.sweep.settings import read_settings
-        from assay.studies.sweep.study import study_name
+        from hydra_plugins.assay_sweeper.remembering_loader import RememberingLoader
 
         plain = OmegaConf.to_container(OmegaConf.create(self._given), resolve=True)
         assert isinstance(plain, dict)
         self.settings = read_settings({str(key): value for key, value in plain.items()})
         words = [str(word) for word in config.hydra.overrides.task]
-        configured = [f"{key}={value}" for key, value in (self.settings.params or {}).items()]
-        self.space = read_space([*configured, *words], hydra_context.config_loader)
+        configured = [as_override(key, value) for key, value in (self.settings.params or {}).items()]
+        conditional = read_conditional(self.settings.conditional, hydra_context.config_loader)
+        self.space = read_space([*configured, *words], hydra_context.config_loader, conditional)
         self.name = study_name(self.settings, words)
         if not any(str(word).startswith("hydra.sweep.dir=") for word in config.hydra.overrides.hydra):
             with read_write(config), open_dict(config):
                 config.hydra.sweep.dir = str(Path("mlruns") / "sweeps" / self.name)
         self.folder = Path(str(config.hydra.sweep.dir))
+        warm = HydraContext(RememberingLoader(hydra_context.config_loader), hydra_context.callbacks)
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
+            hydra_context=warm, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> Any:

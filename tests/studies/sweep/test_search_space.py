@@ -11,7 +11,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from assay.errors import ConfigError
-from assay.studies.sweep.search_space import Numbers, read_space
+from assay.studies.sweep.dimension import Numbers
+from assay.studies.sweep.search_space import read_space
 
 DISCRETE = [
     "seed=0,1,2",

@@ -13,11 +13,13 @@ import yaml
 
 from assay.config.compose import conf_dir, groups
 from assay.errors import ConfigError, StudyError
+from assay.studies.sweep.identity import study_name
 from assay.studies.sweep.search_space import read_space
 from assay.studies.sweep.settings import SweepSettings, read_settings
 from assay.studies.sweep.storage import JOURNAL
-from assay.studies.sweep.study import PROCESS, Study, open_study, study_name
+from assay.studies.sweep.study import Study, open_study
 from assay.studies.sweep.summary import summarise
+from assay.studies.sweep.taken_back import PROCESS
 
 SPACE = read_space(["optimizer.lr=tag(log,interval(1e-4,1))", "loss=choice(focal,cross_entropy)"])
 GRID = read_space(["seed=range(3)", "loss=choice(focal,cross_entropy)"])
@@ -75,7 +77,7 @@ def test_every_sampler_finishes_a_study_and_finds_the_best(opened: Opening, samp
     assert summary.counts == {"complete": len(points)}
 
 
-@pytest.mark.parametrize("sampler", ["random", "tpe", "nsga2", "grid"])
+@pytest.mark.parametrize("sampler", ["random", "tpe", "nsga2", "cmaes", "grid"])
 def test_a_study_that_was_killed_draws_what_it_would_have_drawn(tmp_path: Path, sampler: str) -> None:
     asked = settings(sampler, n_trials=14)
     space = GRID if sampler == "grid" else SPACE

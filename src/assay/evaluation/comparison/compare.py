@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from assay.errors import DataError, did_you_mean
+from assay.errors import DataError
 from assay.evaluation.comparison.align import Contestant, aligned
-from assay.evaluation.comparison.bca import bca_interval
 from assay.evaluation.comparison.changed import share_right
-from assay.evaluation.comparison.comparison import Claim, Comparison, Side, VariantComparison
-from assay.evaluation.comparison.holm import Adjusted, holm
+from assay.evaluation.comparison.comparison import Comparison, Side, VariantComparison
+from assay.evaluation.comparison.judge import Draft, draft, settle
 from assay.evaluation.comparison.mcnemar import McNemar, mcnemar
-from assay.evaluation.comparison.needed import images_needed, seeds_needed
-from assay.evaluation.comparison.resampling import Families, Key, Replicates, replicates
-from assay.evaluation.comparison.seeds import SeedSpread, seed_spread
-from assay.evaluation.comparison.words import better_side, sentence, verdict_of
+from assay.evaluation.comparison.resampling import Families, replicates
+from assay.evaluation.comparison.wanted import sample_of, usual_families, wanted_keys
 from assay.evaluation.measure import Units
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.metrics import MetricFamily, Sample, families
-from assay.evaluation.metrics.brier import BrierDecomposition
+from assay.evaluation.metrics import Sample
 
-METRICS = (
-    "accuracy",
-    "balanced_accuracy",
-    "macro_f1",
-    "quadratic_kappa",
-    "roc_auc",
-    "nll",
-    "brier",
-    "ece",
-    "aurc",
-)
-PER_CLASS = ("f1",)
-MOST_CLASSES = 20
-"""Classes beyond which single ones are only compared when asked for: each is one more claim to pay for."""
 SWAPS_PER_CLAIM = 100
 """Holm multiplies the smallest p with the number of claims: so many swaps let it come out at 0.01."""
-POWER = 0.8
 
 
 def compare(
@@ -88,22 +66,20 @@ def compare(
     if len(reference) == 0:
         raise DataError("there are no images to compare on")
     units = Units.of(reference.groups)
-    build = families or _usual_families
-    wanted = _wanted(metrics, build(_sample(reference)), reference.class_names, len(others))
+    build = families or usual_families
+    wanted = wanted_keys(metrics, build(sample_of(reference)), reference.class_names)
     swaps = max(resamples, SWAPS_PER_CLAIM * len(wanted) * len(others))
-    judge = _Judge(units, len(reference), len(first.trainings), confidence)
-    drafts: list[list[_Draft]] = []
+    about: Any = {"units": units, "n": len(reference), "seeds": len(first.trainings), "confidence": confidence}
+    drafts: list[list[Draft]] = []
     for other in others:
-        pairs = [(_sample(a), _sample(b)) for a, b in zip(first.trainings, other.trainings, strict=True)]
+        pairs = [(sample_of(a), sample_of(b)) for a, b in zip(first.trainings, other.trainings, strict=True)]
         found = replicates(pairs, units, build, wanted, resamples=resamples, swaps=swaps, seed=seed)
-        drafts.append([judge.draft(key, found, _tested(pairs, units)) for key in wanted if key in found.values])
-    flat = [draft for one in drafts for draft in one]
-    open_ones = [draft for draft in flat if draft.p is not None]
-    adjusted = dict(zip(map(id, open_ones), holm([_known(draft.p) for draft in open_ones]), strict=True))
+        exact = _tested(pairs, units)
+        drafts.append([draft(key, found, exact, **about) for key in wanted if key in found.values])
+    settled, family = settle(drafts, reference.class_names, confidence=confidence, seeds=len(first.trainings))
     compared = []
-    for other, own in zip(others, drafts, strict=True):
-        claims = tuple(judge.claim(draft, adjusted.get(id(draft)), reference.class_names) for draft in own)
-        right = [_sample(one.trainings[0]).correct for one in (first, other)]
+    for other, claims in zip(others, settled, strict=True):
+        right = [sample_of(one.trainings[0]).correct for one in (first, other)]
         counted = mcnemar(*right) if units.of_image is None else None
         turned = share_right(other) - share_right(first)
         compared.append(
@@ -119,7 +95,7 @@ def compare(
         units=units.count,
         unit_word=units.word,
         confidence=confidence,
-        family=len(open_ones),
+        family=family,
         resamples=resamples,
         swaps=swaps,
         seed=seed,
@@ -127,149 +103,11 @@ def compare(
     )
 
 
-def _usual_families(sample: Sample) -> list[MetricFamily]:
-    """All but the decomposition of the Brier score, which takes as long as everything else together."""
-    return [family for family in families(sample) if not isinstance(family, BrierDecomposition)]
-
-
-def _sample(predictions: Any) -> Sample:
-    return Sample.from_logits(predictions.labels, predictions.logits, ordered=predictions.ordered)
-
-
-def _wanted(
-    metrics: Sequence[str], available: Sequence[MetricFamily], class_names: Sequence[str], variants: int
-) -> list[Key]:
-    sizes = {name: np.ndim(value) for family in available for name, value in family.exact().items()}
-    chosen = list(metrics)
-    if not chosen:
-        chosen = [name for name in METRICS if name in sizes]
-        chosen += [name for name in PER_CLASS if name in sizes and len(class_names) <= MOST_CLASSES]
-    for name in chosen:
-        if name not in sizes:
-            raise DataError(f"metric {name}: no such metric of these predictions; {did_you_mean(name, sizes)}")
-    single: list[Key] = [(name, None) for name in chosen if not sizes[name]]
-    each: list[Key] = [(name, index) for name in chosen if sizes[name] for index in range(len(class_names))]
-    return list(dict.fromkeys(single + each))
-
-
 def _tested(pairs: Sequence[tuple[Sample, Sample]], units: Units) -> McNemar | None:
     """McNemar's test where it holds: single models, images that stand alone."""
     if len(pairs) > 1 or units.of_image is not None:
         return None
     return mcnemar(pairs[0][0].correct, pairs[0][1].correct)
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A claim before it is adjusted for the company it is in."""
-
-    key: Key
-    values: tuple[float, float]
-    difference: Measurement
-    error: float | None
-    p: float | None
-    test: str
-    excludes_zero: bool
-    spread: SeedSpread | None
-
-
-@dataclass(frozen=True)
-class _Judge:
-    units: Units
-    n: int
-    seeds: int
-    confidence: float
-
-    def draft(self, key: Key, found: Replicates, exact: McNemar | None) -> _Draft:
-        first, second = found.values[key]
-        value = float(np.mean(found.per_pair[key]))
-        if not math.isfinite(value):
-            nothing = Measurement(None, None, None, self.n, "undefined")
-            return _Draft(key, (first, second), nothing, None, None, "none: undefined", False, None)
-        p, test = _swap_p(found.swapped[key], found.observed[key]), f"{len(found.swapped[key])} swaps of answers"
-        if key == ("accuracy", None) and exact is not None:
-            p, test = exact.p_exact, "McNemar, exact"
-        draws = found.bootstrap[key]
-        defined = draws[~np.isnan(draws)]
-        error = float(defined.std(ddof=1)) if len(defined) > 1 else None
-        ends = bca_interval(draws, value, found.jackknife[key], confidence=self.confidence) if len(draws) else None
-        if ends is None:
-            why = "one unit" if self.units.count == 1 else "undefined in most resamples"
-            return _Draft(key, (first, second), _alone(value, self.n, why), error, p, test, False, None)
-        low, high, kind = ends
-        method = f"{kind}: paired bootstrap over {self.units.word}"
-        difference = Measurement(value, low, high, self.n, method)
-        spread = seed_spread(found.per_pair[key].tolist(), (error or 0.0) ** 2, confidence=self.confidence)
-        if spread is not None:
-            low, high = min(low, spread.low), max(high, spread.high)
-            difference = replace(difference, low=low, high=high, method=f"{method}, widened for {self.seeds} seeds")
-            if spread.p > p:
-                p, test = spread.p, "t over images and seeds"
-        return _Draft(key, (first, second), difference, error, p, test, low > 0 or high < 0, spread)
-
-    def claim(self, draft: _Draft, adjusted: Adjusted | None, class_names: Sequence[str]) -> Claim:
-        name, index = draft.key
-        value = draft.difference.value
-        verdict: Any = "not established"
-        more_images = more_seeds = None
-        if value is None or adjusted is None:
-            verdict = "undefined"
-        elif value == 0 and draft.error == 0:
-            verdict = "no difference"
-        elif adjusted.p <= 1 - self.confidence + 1e-12 and draft.excludes_zero:
-            verdict = verdict_of(value, better_side(name))
-        elif draft.error is not None and value != 0:
-            more_images, more_seeds = self._needed(value, draft, adjusted.factor)
-        words = sentence(
-            verdict, more_images=more_images, more_seeds=more_seeds, seeds=self.seeds, difference=value or 0.0
-        )
-        return Claim(
-            metric=name,
-            class_name=None if index is None else class_names[index],
-            baseline=_finite(draft.values[0]),
-            variant=_finite(draft.values[1]),
-            difference=draft.difference,
-            standard_error=draft.error,
-            p=draft.p,
-            p_holm=None if adjusted is None else adjusted.p,
-            test=draft.test,
-            verdict=verdict,
-            seeds=draft.spread,
-            more_images=more_images,
-            more_seeds=more_seeds,
-            words=words,
-        )
-
-    def _needed(self, value: float, draft: _Draft, factor: int) -> tuple[int | None, int | None]:
-        level = (1 - self.confidence) / factor
-        variance = _known(draft.error) ** 2
-        own = draft.spread.variance_of_mean if draft.spread else 0.0
-        images = images_needed(value, variance, self.n, seed_variance=own, level=level, power=POWER)
-        # An observed difference that would do at 80 % power may still have missed: at least one image more.
-        more_images = None if images is None else max(1, images - self.n)
-        seeds = None
-        if own > 0:
-            seeds = seeds_needed(value, own, self.seeds, image_variance=variance, level=level, power=POWER)
-        return more_images, None if seeds is None else max(1, seeds - self.seeds)
-
-
-def _swap_p(swapped: Any, observed: float) -> float:
-    """Two-sided; a swap that leaves the metric undefined counts against the claim."""
-    extreme = ~(np.abs(swapped) < abs(observed) - 1e-9)
-    return float((1 + extreme.sum()) / (1 + len(swapped)))
-
-
-def _alone(value: float, n: int, why: str) -> Measurement:
-    return Measurement(value, None, None, n, f"no interval: {why}")
-
-
-def _known(value: float | None) -> float:
-    assert value is not None
-    return value
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _side(contestant: Contestant) -> Side:

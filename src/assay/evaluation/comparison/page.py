@@ -29,7 +29,7 @@ class Shown:
 
     Attributes:
         won, lost: images that turned, those to be looked at first.
-        per_class: (won, lost) images of each class.
+        per_class: (won, lost) images of each class; empty where the images that turned are not shown.
         differs: setting -> (baseline's, variant's), where their configs differ.
     """
 
@@ -117,7 +117,7 @@ def p_value(value: float | None) -> str:
 
 def _answers(comparison: Comparison, variant: VariantComparison) -> str:
     right = "has right what the baseline has wrong"
-    if len(variant.side.seeds) > 1:
+    if len(variant.side.seeds) > 1 and comparison.unit_word != "folds":
         right = "has right on more trainings than the baseline"
     said = f"{variant.gained:,} of {comparison.n:,} images it {right}; {variant.lost:,} the other way round"
     if variant.mcnemar is None or len(variant.side.seeds) > 1:
@@ -138,6 +138,8 @@ def _tiles(variant: VariantComparison) -> list[Claim]:
 
 def _turned(comparison: Comparison, shown: Shown) -> list[dict[str, Any]]:
     """Rows of the bars per class, with widths in per cent of the longest."""
+    if not shown.per_class:
+        return []
     longest = max((max(pair) for pair in shown.per_class), default=0) or 1
     rows = []
     for name, support, (won, lost) in zip(comparison.class_names, comparison.support, shown.per_class, strict=True):

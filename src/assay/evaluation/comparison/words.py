@@ -29,7 +29,13 @@ def verdict_of(difference: float, better: str) -> Verdict:
 
 
 def sentence(
-    verdict: Verdict, *, more_images: int | None, more_seeds: int | None, seeds: int, difference: float
+    verdict: Verdict,
+    *,
+    more_images: int | None,
+    more_seeds: int | None,
+    seeds: int,
+    difference: float,
+    folds: int | None = None,
 ) -> str:
     """`established better`, or what is missing.
 
@@ -38,6 +44,7 @@ def sentence(
         more_images, more_seeds: that a real difference of the observed size would need.
         seeds: on each side.
         difference: as observed.
+        folds: splits of a cross-validation; None without one.
     """
     if verdict in ("better", "worse", "different"):
         return f"established {verdict}"
@@ -45,6 +52,8 @@ def sentence(
         return "undefined on these images"
     if verdict == "no difference" or difference == 0:
         return "no difference at all" if verdict == "no difference" else "not established; the values are equal"
+    if folds is not None:
+        return f"not established over {folds} folds"
     needs = []
     if more_images is not None:
         needs.append(f"about {rounded(more_images)} more image{'s' if more_images != 1 else ''}")

@@ -19,6 +19,7 @@ class Line:
     width: float = 1.0
     dash: tuple[float, ...] = ()
     tip: str = ""
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,17 @@ class Canvas:
     marks: list[Mark] = field(default_factory=list)
 
     def line(
-        self, points: Sequence[Point], color: str, *, width: float = 1.0, dash: tuple[float, ...] = (), tip: str = ""
+        self,
+        points: Sequence[Point],
+        color: str,
+        *,
+        width: float = 1.0,
+        dash: tuple[float, ...] = (),
+        tip: str = "",
+        opacity: float = 1.0,
     ) -> None:
         """Add a polyline."""
-        self.marks.append(Line(tuple(points), color, width, dash, tip))
+        self.marks.append(Line(tuple(points), color, width, dash, tip, opacity))
 
     def area(self, points: Sequence[Point], color: str, *, opacity: float = 1.0, tip: str = "") -> None:
         """Add a filled polygon."""
@@ -140,7 +148,7 @@ def grid(title: str, canvases: Sequence[Canvas], *, columns: int, gap: float = 2
 
 def _moved(mark: Mark, by: Point) -> Mark:
     if isinstance(mark, Line):
-        return Line(_shift(mark.points, by), mark.color, mark.width, mark.dash, mark.tip)
+        return Line(_shift(mark.points, by), mark.color, mark.width, mark.dash, mark.tip, mark.opacity)
     if isinstance(mark, Area):
         return Area(_shift(mark.points, by), mark.color, mark.opacity, mark.tip)
     if isinstance(mark, Dot):

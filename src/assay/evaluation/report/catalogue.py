@@ -55,7 +55,18 @@ METRICS = {
     "accuracy_at_80": MetricWords("Accuracy at 80% coverage", "share that is right among the 80% most confident"),
     "accuracy_at_90": MetricWords("Accuracy at 90% coverage", "share that is right among the 90% most confident"),
     "accuracy_at_95": MetricWords("Accuracy at 95% coverage", "share that is right among the 95% most confident"),
+    "f1": MetricWords("F1", "precision and recall of a class, harmonic mean"),
+    "gap/macro_f1": MetricWords("Macro-F1, train minus val", "what was learned by heart", low=-1.0, better="lower"),
+    "cost/latency_p95_ms": MetricWords(
+        "Latency, 95th percentile (ms)", "one picture, as served", high=None, better="lower"
+    ),
+    "cost/size_mb": MetricWords("Size (MB)", "of the model on disk", high=None, better="lower"),
+    "robust/relative": MetricWords("Macro-F1 left under corruption", "share, mean over corruptions"),
+    "ood/false_reject": MetricWords("Test images called unsure or out", "of the images it is made for", better="lower"),
+    "reject/coverage": MetricWords("Answered", "the rest goes to a person"),
+    "reject/risk": MetricWords("Wrong among the answered", "share", better="lower"),
 }
+_OOD = "ood/auroc/"
 _UNCALIBRATED = "_uncalibrated"
 
 
@@ -70,4 +81,7 @@ def words_for(name: str) -> MetricWords:
             known.high,
             known.better,
         )
+    if name.startswith(_OOD):
+        meaning = "a picture of this set scores as more foreign than a test image"
+        return MetricWords(f"OOD AUROC, {name.removeprefix(_OOD)}", meaning)
     return METRICS.get(name) or MetricWords(name.replace("_", " "), high=None, better="")

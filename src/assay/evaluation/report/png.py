@@ -52,7 +52,8 @@ def _artist(mark: Mark, **placed: Any) -> Artist:
     if isinstance(mark, Line):
         dash: Any = (0, [length / mark.width for length in mark.dash]) if mark.dash else "-"
         xs, ys = zip(*mark.points, strict=True)
-        return Line2D(xs, ys, color=color, linewidth=mark.width, linestyle=dash, solid_joinstyle="round", **placed)
+        look: dict[str, Any] = {"color": color, "alpha": mark.opacity, "linewidth": mark.width, "linestyle": dash}
+        return Line2D(xs, ys, **look, solid_joinstyle="round", **placed)
     if isinstance(mark, Area):
         return Polygon(mark.points, facecolor=color, alpha=mark.opacity, edgecolor="none", **placed)
     if isinstance(mark, Dot):

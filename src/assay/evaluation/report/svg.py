@@ -34,8 +34,10 @@ def _mark(mark: object) -> Markup:
 @_mark.register
 def _line(mark: Line) -> Markup:
     dash = Markup(' stroke-dasharray="{}"').format(" ".join(map(_number, mark.dash))) if mark.dash else ""
-    return Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="{}" stroke-linejoin="round"{}{}').format(
-        _points(mark.points), _color(mark.color), _number(mark.width), dash, _end("polyline", mark.tip)
+    opacity = Markup(' stroke-opacity="{}"').format(f"{mark.opacity:.3g}") if mark.opacity < 1 else ""
+    start = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="{}" stroke-linejoin="round"{}{}{}')
+    return start.format(
+        _points(mark.points), _color(mark.color), _number(mark.width), dash, opacity, _end("polyline", mark.tip)
     )
 
 

@@ -18,7 +18,7 @@ class RetrainClassifier:
 
     Attributes:
         head_epochs: most epochs of the first head; 0 leaves it out, as for a network from scratch.
-        epochs: most epochs of the finetuning.
+        epochs: most epochs of the finetuning; 0 leaves it out, and the backbone stays as it is.
         classifier_epochs: most epochs of the new head.
         blocks: how many of the last blocks are finetuned; None for all of them.
         lr_factor: multiplies the learning rate of the finetuning.
@@ -29,7 +29,7 @@ class RetrainClassifier:
     """
 
     head_epochs: Annotated[int, AtLeast(0)] = 60
-    epochs: Annotated[int, AtLeast(1)] = 15
+    epochs: Annotated[int, AtLeast(0)] = 15
     classifier_epochs: Annotated[int, AtLeast(1)] = 60
     blocks: Annotated[int | None, AtLeast(1)] = None
     lr_factor: Annotated[float, Above(0)] = 0.1
@@ -52,4 +52,4 @@ class RetrainClassifier:
         classifier = Stage(
             "classifier", self.classifier_epochs, "embeddings", blocks=0, sampling="balanced", new_head=True
         )
-        return (head, features, classifier) if self.head_epochs else (features, classifier)
+        return tuple(stage for stage in (head, features, classifier) if stage.epochs)

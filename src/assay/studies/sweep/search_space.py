@@ -1,83 +1,20 @@
-"""What a sweep searches, read from Hydra's override grammar: `choice(…)`, `range(…)`, `interval(…)`, `tag(log, …)`."""
+"""What a sweep searches, read from Hydra's override grammar."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from assay.config.compose import explained, groups
-from assay.errors import ConfigError, did_you_mean
+from assay.config.compose import explained
+from assay.errors import ConfigError
+from assay.studies.sweep.conditional import Conditional, parsed, text_of
+from assay.studies.sweep.dimension import Dimension, Value, read_dimension
 
 if TYPE_CHECKING:
     from hydra.core.config_loader import ConfigLoader
     from hydra.core.override_parser.types import Override
-    from optuna.distributions import BaseDistribution
-
-Value = str | int | float
-TAGS = ("log",)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several words, e.g. the options of a group.
-
-    Attributes:
-        values: as they stand behind the `=` of an override.
-    """
-
-    values: tuple[str, ...]
-
-    def distribution(self) -> BaseDistribution:
-        """The same for Optuna."""
-        from optuna.distributions import CategoricalDistribution
-
-        return CategoricalDistribution(self.values)
-
-    def grid(self) -> tuple[Value, ...] | None:
-        """Every value."""
-        return self.values
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A number between two others, both of which can be drawn.
-
-    Attributes:
-        low: the smallest.
-        high: the largest.
-        step: between neighbours; None for any number in between.
-        log: whether orders of magnitude are equally likely.
-    """
-
-    low: int | float
-    high: int | float
-    step: int | float | None = None
-    log: bool = False
-
-    @property
-    def whole(self) -> bool:
-        """Whether only whole numbers are meant."""
-        return isinstance(self.low, int)
-
-    def distribution(self) -> BaseDistribution:
-        """The same for Optuna."""
-        from optuna.distributions import FloatDistribution, IntDistribution
-
-        if self.whole:
-            return IntDistribution(int(self.low), int(self.high), log=self.log, step=int(self.step or 1))
-        return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
-
-    def grid(self) -> tuple[Value, ...] | None:
-        """Every value; None when there are too many to tell."""
-        if self.step is None:
-            return None
-        count = round((self.high - self.low) / self.step) + 1
-        return tuple(self.low + index * self.step for index in range(count))
-
-
-Dimension = Choice | Numbers
 
 
 @dataclass(frozen=True)
@@ -87,14 +24,25 @@ class SearchSpace:
     Attributes:
         fixed: overrides that every trial has.
         dimensions: what varies, by key.
+        conditional: what varies in some trials only; None for nothing.
     """
 
     fixed: tuple[str, ...]
     dimensions: dict[str, Dimension]
+    conditional: Conditional | None = None
 
-    def overrides(self, point: Mapping[str, Value]) -> list[str]:
-        """The overrides of one trial."""
-        return [*self.fixed, *(f"{key}={value}" for key, value in point.items())]
+    def overrides(self, point: Mapping[str, Value], also: Sequence[str] = ()) -> list[str]:
+        """The overrides of one trial.
+
+        Args:
+            point: value of each dimension that was drawn.
+            also: what the conditional part fixed.
+        """
+        return [*self.fixed, *(f"{key}={value}" for key, value in point.items()), *also]
+
+    def fixed_values(self) -> dict[str, str]:
+        """What is fixed, by key, as text."""
+        return {entry.get_key_element(): text_of(entry) for entry in map(parsed, self.fixed)}
 
     def size(self) -> int | None:
         """How many points there are; None when a dimension is an interval."""
@@ -103,18 +51,19 @@ class SearchSpace:
 
     def record(self) -> dict[str, str]:
         """Each dimension as text, to tell whether two sweeps search the same."""
-        return {key: repr(dimension) for key, dimension in sorted(self.dimensions.items())}
+        known = {key: repr(dimension) for key, dimension in sorted(self.dimensions.items())}
+        return known if self.conditional is None else {**known, "(conditional)": self.conditional.name}
 
 
-def read_space(overrides: Sequence[str], loader: ConfigLoader | None = None) -> SearchSpace:
-    """The search space that these overrides make.
-
-    A later override of a key replaces an earlier one. `range(start,stop,step)` ends before `stop`, as everywhere in
-    Hydra; `interval(low,high)` is continuous, and `int(interval(low,high))` whole, with both ends.
+def read_space(
+    overrides: Sequence[str], loader: ConfigLoader | None = None, conditional: Conditional | None = None
+) -> SearchSpace:
+    """The search space that these overrides make; a later override of a key replaces an earlier one.
 
     Args:
         overrides: as on the command line, without those of Hydra itself.
         loader: finds the options for `glob(…)`.
+        conditional: what varies in some trials only.
 
     Raises:
         ConfigError: an override cannot be understood, an option does not exist, an interval is empty, or
@@ -129,69 +78,10 @@ def read_space(overrides: Sequence[str], loader: ConfigLoader | None = None) -> 
         entries.pop(entry.get_key_element(), None)
         entries[entry.get_key_element()] = entry
     fixed = [entry.input_line or "" for entry in entries.values() if not entry.is_sweep_override()]
-    varied = {key: _dimension(entry) for key, entry in entries.items() if entry.is_sweep_override()}
-    if not varied:
+    varied = {key: read_dimension(entry) for key, entry in entries.items() if entry.is_sweep_override()}
+    if not varied and conditional is None:
         raise ConfigError(
             "a sweep needs something that varies: model=choice(resnet50,efficientnet_b0), "
             "'optimizer.lr=tag(log,interval(1e-5,1e-2))', 'data.image_size=range(96,224,32)'"
         )
-    return SearchSpace(tuple(fixed), varied)
-
-
-def _dimension(entry: Override) -> Dimension:
-    from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, RangeSweep
-
-    sweep: Any = entry.value()
-    tags = set(getattr(sweep, "tags", ()))
-    if unknown := tags - set(TAGS):
-        raise ConfigError(f"{entry.input_line}: tag {min(unknown)}: {did_you_mean(min(unknown), TAGS)}")
-    log = "log" in tags
-    if isinstance(sweep, IntervalSweep):
-        return _interval(entry, sweep, log)
-    if isinstance(sweep, RangeSweep):
-        return _range(entry, sweep, log)
-    if log:
-        raise ConfigError(
-            f"{entry.input_line}: tag log: words have no orders of magnitude; it is for interval and range"
-        )
-    if isinstance(sweep, ChoiceSweep):
-        sweep.shuffle = False  # every process has to see the same order, and the sampler draws anyway
-    with explained():
-        values = tuple(dict.fromkeys(str(value) for value in entry.sweep_string_iterator()))
-    if not values:
-        raise ConfigError(f"{entry.input_line}: no option matches")
-    _check_options(entry, values)
-    return Choice(values)
-
-
-def _check_options(entry: Override, values: tuple[str, ...]) -> None:
-    known = groups().get(entry.key_or_group)
-    for value in values if known is not None else ():
-        if value not in (*(known or ()), "null") and not value.startswith("["):
-            raise ConfigError(f"{entry.key_or_group}={value}: no such option; {did_you_mean(value, known or ())}")
-
-
-def _interval(entry: Override, sweep: Any, log: bool) -> Numbers:
-    low, high = sweep.start, sweep.end
-    if not low < high or not (math.isfinite(low) and math.isfinite(high)):
-        raise ConfigError(f"{entry.input_line}: an interval goes from a smaller number to a larger one")
-    _check_log(entry, low, log)
-    return Numbers(low, high, step=1 if isinstance(low, int) and not log else None, log=log)
-
-
-def _range(entry: Override, sweep: Any, log: bool) -> Dimension:
-    if sweep.step == 0:
-        raise ConfigError(f"{entry.input_line}: the step of a range must not be 0")
-    values = sorted(sweep.range())
-    if not values:
-        raise ConfigError(f"{entry.input_line}: this range is empty; it ends before its second number")
-    step = abs(sweep.step)
-    _check_log(entry, values[0], log)
-    if log and not (isinstance(values[0], int) and step == 1):
-        raise ConfigError(f"{entry.input_line}: tag log needs a range of whole numbers with step 1, or an interval")
-    return Numbers(values[0], values[-1], step=step, log=log)
-
-
-def _check_log(entry: Override, low: float, log: bool) -> None:
-    if log and low <= 0:
-        raise ConfigError(f"{entry.input_line}: tag log needs numbers above 0, got {low:g}")
+    return SearchSpace(tuple(fixed), varied, conditional)

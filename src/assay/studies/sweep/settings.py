@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from assay.config.bounds import AtLeast, Between
 from assay.config.check import check_node
 from assay.errors import ConfigError, did_you_mean
+from assay.studies.sweep.storage import NOT_SQLITE, is_sqlite
 
 DIRECTIONS = ("maximize", "minimize")
 TARGET = f"{__name__}.SweepSettings"
@@ -31,6 +32,9 @@ class SweepSettings:
         max_failure_rate: share of failed trials, of those that ended (at least five), above which the sweep stops.
         retries: how often a trial is tried again whose process was killed.
         params: further overrides by key, for a search space in a config file.
+        conditional: `FILE.py:FUNCTION` or `package.module:FUNCTION` of a function that draws what varies in some trials
+            only; see `assay.studies.sweep.conditional`.
+        workers: processes on this machine that take trials, this one included.
     """
 
     sampler: Mapping[str, Any]
@@ -44,6 +48,8 @@ class SweepSettings:
     max_failure_rate: Annotated[float, Between(0, 1)] = 0.5
     retries: Annotated[int, AtLeast(0)] = 2
     params: Mapping[str, Any] | None = None
+    conditional: str | None = None
+    workers: Annotated[int, AtLeast(1)] = 1
 
 
 def read_settings(values: Mapping[str, Any]) -> SweepSettings:
@@ -67,4 +73,27 @@ def read_settings(values: Mapping[str, Any]) -> SweepSettings:
             "hydra/sweeper/pruner with several metrics: a trial that is behind in one may be ahead in another; "
             "use hydra/sweeper/pruner=none"
         )
+    _check_sampler(settings)
+    if settings.workers > 1 and is_sqlite(settings.storage):
+        raise ConfigError(
+            f"hydra.sweeper.workers={settings.workers} with hydra.sweeper.storage={settings.storage}: {NOT_SQLITE}"
+        )
     return settings
+
+
+def is_grid(settings: SweepSettings) -> bool:
+    """Whether every point is tried."""
+    return str(settings.sampler["_target_"]).endswith(".Grid")
+
+
+def _check_sampler(settings: SweepSettings) -> None:
+    if is_grid(settings) and settings.conditional is not None:
+        raise ConfigError(
+            f"hydra/sweeper/sampler=grid with hydra.sweeper.conditional={settings.conditional}: a grid is counted "
+            "before it starts, and what a function draws is only known trial by trial; use another sampler, e.g. random"
+        )
+    if len(settings.metrics) > 1 and str(settings.sampler["_target_"]).endswith(".CmaEs"):
+        raise ConfigError(
+            "hydra/sweeper/sampler=cmaes with several metrics: CMA-ES moves towards one best point; "
+            "use hydra/sweeper/sampler=nsga2 or tpe"
+        )

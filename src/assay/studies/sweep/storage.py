@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from assay.errors import ConfigError, TrackingError
+from assay.files import digest_of
 from assay.tracking.address import shown
 from assay.tracking.lock import one_at_a_time
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 JOURNAL = "study.journal"
+NOT_SQLITE = (
+    "SQLite is not for several workers: whoever writes locks the whole file, and the others run into time limits in "
+    "the middle of a trial. Leave hydra.sweeper.storage out for a journal file, or use PostgreSQL"
+)
 
 
 class FileLock:
@@ -57,24 +63,58 @@ def open_storage(storage: str | None, folder: Path) -> Iterator[BaseStorage]:
     if storage is None or "://" not in storage:
         yield _journal(Path(storage) if storage else folder / JOURNAL)
         return
-    if storage.startswith("sqlite"):
+    if is_sqlite(storage):
         file = Path(storage.partition(":///")[2])
         try:
             with one_at_a_time(file.with_name(f".{file.name}.sweep.lock"), patience=0):
                 yield _database(storage)
         except TrackingError as error:
             raise ConfigError(
-                f"hydra.sweeper.storage={storage}: another sweep works on this file, and SQLite is not for several "
-                "workers: whoever writes locks the whole file, and the others run into time limits in the middle of a "
-                "trial. Leave hydra.sweeper.storage out for a journal file, or use PostgreSQL"
+                f"hydra.sweeper.storage={storage}: another sweep works on this file, and {NOT_SQLITE}"
             ) from error
         return
     yield _database(storage)
 
 
+def is_sqlite(storage: str | None) -> bool:
+    """Whether a storage is an SQLite file."""
+    return storage is not None and storage.startswith("sqlite")
+
+
 def shared_by_lock(storage: str | None) -> bool:
-    """Whether every worker of the study takes the same lock file, so that nothing happens beside it."""
-    return storage is None or "://" not in storage or storage.startswith("sqlite")
+    """Whether every worker of the study, on any machine, waits for the same lock, so that nothing happens beside it."""
+    return storage is None or "://" not in storage or is_sqlite(storage) or is_postgresql(storage)
+
+
+def is_postgresql(storage: str) -> bool:
+    """Whether a storage is a PostgreSQL database."""
+    return storage.startswith(("postgresql", "postgres:"))
+
+
+@contextmanager
+def one_worker_at_a_time(storage: BaseStorage, study: str, folder: Path) -> Iterator[None]:
+    """Hold the study for the block; its other workers wait: with PostgreSQL all, else those that see the folder.
+
+    Args:
+        storage: an open one.
+        study: name of the study in it.
+        folder: of the sweep.
+    """
+    with one_at_a_time(folder / ".trials.lock"):
+        engine = getattr(getattr(storage, "_backend", storage), "engine", None)
+        if engine is None or engine.dialect.name != "postgresql":
+            yield
+            return
+        from sqlalchemy import text
+
+        # Held by the connection: the server lets go when the process, or its machine, is gone.
+        key = {"key": int(digest_of(["assay sweep", study])[:15], 16)}
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 def _journal(path: Path) -> BaseStorage:
@@ -102,12 +142,20 @@ def _cut_half_a_line(path: Path) -> None:
             opened.truncate(whole)
 
 
+def with_driver(url: str) -> str:
+    """The URL of a PostgreSQL database, with psycopg 3 if it names no driver and psycopg2 is missing."""
+    scheme, separator, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgres") or importlib.util.find_spec("psycopg2") is not None:
+        return f"postgresql{separator}{rest}" if scheme == "postgres" else url
+    return f"postgresql+psycopg{separator}{rest}"
+
+
 def _database(url: str) -> BaseStorage:
     from optuna.storages import get_storage
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        return get_storage(url)
+        return get_storage(with_driver(url))
     except (ImportError, SQLAlchemyError) as error:
         raise ConfigError(
             f"hydra.sweeper.storage={shown(url)}: this database cannot be opened: {str(error).splitlines()[0]}. "

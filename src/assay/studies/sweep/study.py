@@ -6,7 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING, Any
 from assay.config.targets import build
 from assay.errors import ConfigError, StudyError
 from assay.files import digest_of
+from assay.studies.sweep.conditional import Draw
+from assay.studies.sweep.identity import check_same
 from assay.studies.sweep.search_space import SearchSpace
-from assay.studies.sweep.settings import SweepSettings
-from assay.studies.sweep.storage import open_storage, shared_by_lock
+from assay.studies.sweep.settings import SweepSettings, is_grid
+from assay.studies.sweep.storage import one_worker_at_a_time, open_storage, shared_by_lock
+from assay.studies.sweep.taken_back import ALSO, ERROR, INTERRUPTED, PROCESS, take_back
 from assay.studies.sweep.trial import RunningTrial
-from assay.tracking.lock import one_at_a_time
 from assay.tracking.process import is_gone, process_tags
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.distributions import BaseDistribution
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
 
-PROCESS, ERROR, INTERRUPTED, RETRY_OF, ATTEMPT = "process", "error", "interrupted", "retry_of", "attempt"
-MADE_FOR = "made_for"
 AT_LEAST_ENDED = 5
 NEW = timedelta(seconds=60)
 
@@ -52,7 +53,7 @@ def open_study(name: str, space: SearchSpace, settings: SweepSettings, folder: P
     folder.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(settings.storage, folder) as storage:
-        with one_at_a_time(folder / ".trials.lock"):
+        with one_worker_at_a_time(storage, name, folder):
             found = optuna.create_study(
                 study_name=name,
                 storage=storage,
@@ -60,7 +61,7 @@ def open_study(name: str, space: SearchSpace, settings: SweepSettings, folder: P
                 directions=list(settings.directions),  # type: ignore[arg-type]
                 load_if_exists=True,
             )
-            _check_same(found, space, settings)
+            check_same(found, space, settings)
         yield Study(found, storage, space, settings, folder)
 
 
@@ -85,13 +86,13 @@ class Study:
         self.space = space
         self.settings = settings
         self._storage = storage
-        self._lock = folder / ".trials.lock"
+        self._folder = folder
         self._distributions = {key: dimension.distribution() for key, dimension in space.dimensions.items()}
 
     @property
     def total(self) -> int:
         """How many trials there are in the end; a grid ends when every point was tried."""
-        size = self.space.size() if _is_grid(self.settings) else None
+        size = self.space.size() if is_grid(self.settings) else None
         return self.settings.n_trials if size is None else min(size, self.settings.n_trials)
 
     def trials(self) -> list[FrozenTrial]:
@@ -107,24 +108,47 @@ class Study:
     def next_trial(self) -> RunningTrial | None:
         """The next trial for this process, at once, whatever others are doing; None when there are enough.
 
-        Trials whose process was killed come first, at the point where they were.
+        Trials whose process was killed come first, at the point where they were. `draw_conditional` draws the rest.
 
         Raises:
             StudyError: too many trials have failed.
         """
-        with one_at_a_time(self._lock):
+        with self._one_worker_at_a_time():
             self._take_back_the_dead()
             taken = self.trials()
             self.check_failures(taken)
             if len(taken) >= self.total:
                 return None
             self.optuna.sampler = self._sampler(len(taken))
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with _quiet():
                 trial = self.optuna.ask(self._distributions)
             trial.set_user_attr(PROCESS, process_tags())
         single = len(self.settings.metrics) == 1
         return RunningTrial(trial, self.settings.metrics[0] if single else None)
+
+    def draw_conditional(self, trial: RunningTrial) -> None:
+        """Draw what the space has for this trial only; a trial that is tried again gets what it had.
+
+        Raises:
+            StudyError: the function that draws raised something of its own.
+            WrongDraw: it drew what cannot be drawn.
+        """
+        if self.space.conditional is None:
+            return
+        with self._one_worker_at_a_time(), _quiet():
+            draw = Draw(self.space.conditional, trial.optuna, self.space.fixed_values(), self._earlier)
+            self.space.conditional.complete(draw)
+            trial.point.update(trial.optuna.params)
+            trial.also = tuple(draw.also)
+            trial.optuna.set_user_attr(ALSO, draw.also)
+
+    def _earlier(self, key: str) -> BaseDistribution | None:
+        """What a key was drawn from in this study before."""
+        trials = self.optuna.get_trials(deepcopy=False)
+        return next((trial.distributions[key] for trial in reversed(trials) if key in trial.distributions), None)
+
+    def _one_worker_at_a_time(self) -> AbstractContextManager[None]:
+        return one_worker_at_a_time(self._storage, self.optuna.study_name, self._folder)
 
     def succeeded(self, trial: RunningTrial, values: Sequence[float]) -> None:
         """Record how good a trial is; one that is not a number has failed."""
@@ -142,7 +166,7 @@ class Study:
         """Record that a trial came to nothing."""
         from optuna.trial import TrialState
 
-        _log.warning("trial %d failed: %s", trial.number, why)
+        _log.info("trial %d failed: %s", trial.number, why)
         trial.optuna.set_user_attr(ERROR, why[:2000])
         self._tell(trial, state=TrialState.FAIL)
 
@@ -154,7 +178,7 @@ class Study:
 
     def interrupted(self, trial: RunningTrial) -> None:
         """Put a trial back whose process is told to end; whoever comes next tries it again."""
-        with one_at_a_time(self._lock):
+        with self._one_worker_at_a_time():
             self._take_back(trial.number)
 
     def check_failures(self, trials: Sequence[FrozenTrial]) -> None:
@@ -172,8 +196,7 @@ class Study:
             )
 
     def _tell(self, trial: RunningTrial, **how: Any) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             self.optuna.tell(trial.optuna, **how)
 
     def _sampler(self, place: int) -> Any:
@@ -181,7 +204,7 @@ class Study:
 
         So a sweep that was killed and goes on draws what it would have drawn, and nothing twice.
         """
-        if _is_grid(self.settings):
+        if is_grid(self.settings):
             grid = {key: dimension.grid() for key, dimension in self.space.dimensions.items()}
             if open_ended := [key for key, values in grid.items() if values is None]:
                 raise ConfigError(
@@ -208,51 +231,23 @@ class Study:
         return trial.datetime_start is not None and now - trial.datetime_start > NEW
 
     def _take_back(self, number: int) -> None:
-        """Close a trial that nobody works on any more, and queue its point again, once, and not for ever."""
-        from optuna.trial import TrialState
-
-        trials = self.optuna.get_trials(deepcopy=False)
-        trial = trials[number]
-        attempt = int(trial.user_attrs.get(ATTEMPT, 1))
-        if attempt > self.settings.retries:
-            why = f"its process was killed in each of {attempt} attempts"
-            self._storage.set_trial_user_attr(trial._trial_id, ERROR, why)
-        else:
-            queued = any(other.user_attrs.get(RETRY_OF) == number for other in trials)
-            if not queued and set(trial.params) == set(self._distributions):
-                again = {RETRY_OF: number, ATTEMPT: attempt + 1}
-                self.optuna.enqueue_trial(trial.params, user_attrs=again)
-            self._storage.set_trial_user_attr(trial._trial_id, INTERRUPTED, True)
-        self.optuna.tell(number, state=TrialState.FAIL)
+        needed = set(self._distributions)
+        take_back(self.optuna, number, needed, self.settings.retries, conditional=self.space.conditional is not None)
 
 
-def study_name(settings: SweepSettings, arguments: Sequence[str]) -> str:
-    """The name that was given; without one, a name that the same command gets again, whatever its `n_trials`."""
-    if settings.study_name is not None:
-        return settings.study_name
-    told = [dict(settings.sampler), dict(settings.pruner), settings.metrics, settings.directions, settings.seed]
-    return f"sweep-{digest_of([sorted(arguments), told, dict(settings.params or {})])[:10]}"
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Optuna's remarks, e.g. that a sampler leaves the words and what is conditional to another one."""
+    import optuna
 
-
-def _check_same(study: optuna.Study, space: SearchSpace, settings: SweepSettings) -> None:
-    wanted = {
-        "search space": space.record(),
-        "metrics": list(settings.metrics),
-        "directions": list(settings.directions),
-    }
-    known = study.user_attrs.get(MADE_FOR)
-    if known is None:
-        study.set_user_attr(MADE_FOR, wanted)
-        return
-    if different := [name for name in wanted if known.get(name) != wanted[name]]:
-        raise ConfigError(
-            f"hydra.sweeper.study_name={study.study_name}: this study was begun with another {different[0]}: "
-            f"{known.get(different[0])}; take another name"
-        )
-
-
-def _is_grid(settings: SweepSettings) -> bool:
-    return str(settings.sampler["_target_"]).endswith(".Grid")
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
 
 
 def _without_warnings(node: Any, **run_time: Any) -> Any:

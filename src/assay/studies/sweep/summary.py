@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from assay.studies.sweep.study import ATTEMPT, ERROR, Study
+from assay.studies.sweep.study import Study
+from assay.studies.sweep.taken_back import ALSO, ATTEMPT, ERROR
 from assay.studies.sweep.trial import RUN
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def summarise(study: Study) -> Summary:
 
 
 def _best(study: Study, trial: FrozenTrial) -> Best:
-    words = tuple(f"{key}={value}" for key, value in trial.params.items())
+    words = (*(f"{key}={value}" for key, value in trial.params.items()), *trial.user_attrs.get(ALSO, ()))
     values = dict(zip(study.settings.metrics, trial.values, strict=True))
     return Best(trial.number, trial.user_attrs.get(RUN), words, values)
 
@@ -96,6 +97,7 @@ def _row(study: Study, trial: FrozenTrial) -> dict[str, object]:
         "state": ENDED[trial.state.name],
         **dict(zip(study.settings.metrics, values, strict=True)),
         **trial.params,
+        **{word.partition("=")[0]: word.partition("=")[2] for word in trial.user_attrs.get(ALSO, ())},
         "epochs": len(trial.intermediate_values),
         "seconds": _seconds(trial),
         "attempt": trial.user_attrs.get(ATTEMPT, 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from assay.studies.sweep.search_space import Value
+from assay.studies.sweep.dimension import Value
 
 if TYPE_CHECKING:
     import optuna
@@ -21,12 +21,14 @@ class RunningTrial:
         metric: what is reported to the pruner; None never stops a trial.
 
     Attributes:
-        point: value of each dimension.
+        point: value of each dimension that was drawn.
+        also: overrides that the conditional part of the space adds to this trial.
     """
 
     def __init__(self, trial: optuna.trial.Trial, metric: str | None) -> None:
         self.optuna = trial
         self.point: dict[str, Value] = dict(trial.params)
+        self.also: tuple[str, ...] = ()
         self._metric = metric
 
     @property

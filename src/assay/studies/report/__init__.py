@@ -1,0 +1,1 @@
+"""What a study shows: page, figures, Markdown and table."""

@@ -1,0 +1,204 @@
+"""`assay study`: many trainings that make one answer; what is there is reused."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.config.compose import compose
+from assay.config.targets import build
+from assay.errors import StudyError
+from assay.studies.plan import Plan, Planned, Variant, read_plan
+from assay.tasks.study_words import AskedStudy, help_text, understood
+
+if TYPE_CHECKING:
+    from assay.evaluation.comparison import Comparison
+    from assay.studies.result import StudyResult
+    from assay.tasks.study_runs import Ended, Runs
+    from assay.tracking.store import TrackingStore
+
+PATIENCE = 24 * 3600.0
+FEWEST = 4
+CHOSEN_BY = "macro_f1"
+
+
+@dataclass(frozen=True)
+class Studied:
+    """What the command leaves.
+
+    Attributes:
+        folder: pages and tables.
+        result: what came out.
+        comparison: of the variants with the baseline; None with a single variant.
+        parent: run id of the study.
+    """
+
+    folder: Path
+    result: StudyResult
+    comparison: Comparison | None
+    parent: str
+
+
+def main(arguments: Sequence[str], program: str) -> None:
+    """Run the command with the words after its name."""
+    if not arguments or any(word in ("-h", "--help") for word in arguments):
+        print(help_text(program))
+        return
+    asked = understood(arguments)
+    if asked.plan:
+        _show_plan(asked)
+        return
+    studied = study(asked)
+
+    from assay.tasks.study_show import show
+
+    show(studied)
+
+
+def study(asked: AskedStudy) -> Studied:
+    """Train what is missing, compare, write pages and tables, record them.
+
+    Raises:
+        AssayError: the plan cannot work, the store does not answer, or the baseline came to nothing.
+    """
+    plan = _checked_plan(asked)
+    store = _store(plan)
+    folder = Path(asked.output).expanduser() if asked.output else store.work.parent / "studies" / asked.name
+
+    from assay.tasks.study_pages import write
+    from assay.tasks.study_result import collect
+    from assay.tasks.study_runs import Runs
+
+    with _recorded(store, asked.name) as parent:
+        ended = _train(plan, Runs(store, asked.name, parent))
+        collected = collect(asked.name, plan, ended)
+        write(folder, collected, store, parent, command=asked.command)
+    return Studied(folder, collected.result, collected.comparison, parent)
+
+
+def _checked_plan(asked: AskedStudy) -> Plan:
+    """Every variant is composed and checked before the first one is trained."""
+    from assay.tasks.study_runs import composed
+
+    plan = read_plan(asked.recipe, asked.study, asked.common)
+    seed, fold = plan.places[0]
+    for variant in plan.variants:
+        for lender in variant.best_of or ("",):
+            composed(plan.training(variant, seed, fold, _lent(plan, lender)))
+    return plan
+
+
+def _store(plan: Plan) -> TrackingStore:
+    store: TrackingStore = build(compose(plan.common).tracking)
+    store.check()
+    store.mark_dead_runs()
+    return store
+
+
+def _lent(plan: Plan, lender: str) -> tuple[str, ...]:
+    return next((one.overrides for one in plan.variants if one.name == lender), ())
+
+
+@contextmanager
+def _recorded(store: TrackingStore, name: str) -> Iterator[str]:
+    """The parent run of the study's trainings; it ends as the study did."""
+    from assay.tracking.interrupt import termination_raises
+    from assay.tracking.parent import under
+
+    parent = store.start_parent(name, f"study {name}", tags={"assay.study": name})
+    ended = "KILLED"
+    try:
+        with termination_raises(), under(parent):
+            yield parent
+        ended = "FINISHED"
+    except Exception:
+        ended = "FAILED"
+        raise
+    finally:
+        if store.finish_parent(parent) != "RUNNING":
+            store.client.set_terminated(parent, ended)
+
+
+def _train(plan: Plan, runs: Runs) -> list[Ended]:
+    """All trainings, seed by seed, so that whenever it ends the variants have the same seeds; the waiting ones last."""
+    first = [
+        plan.training(variant, *place) for place in plan.places for variant in plan.variants if not variant.best_of
+    ]
+    total = len(plan.places) * len(plan.variants)
+    ended = _each(first, runs, total, 0)
+    waiting = [variant for variant in plan.variants if variant.best_of]
+    lent = {variant.name: _lent(plan, _best(variant, ended)) for variant in waiting}
+    last = [plan.training(variant, *place, lent[variant.name]) for place in plan.places for variant in waiting]
+    return [*ended, *_each(last, runs, total, len(ended))]
+
+
+def _each(planned: Sequence[Planned], runs: Runs, total: int, before: int) -> list[Ended]:
+    from assay.tasks.study_runs import Busy
+
+    ended: list[Ended] = []
+    busy: list[Planned] = []
+    for patience, these in ((0.0, list(planned)), (PATIENCE, busy)):
+        for one in these:
+            start = time.monotonic()
+            try:
+                ended.append(runs.get(one, patience=patience))
+            except Busy:
+                busy.append(one)
+                continue
+            _say(f"{before + len(ended)}/{total}  {one}: {_told(ended[-1], time.monotonic() - start)}")
+            _refuse_hopeless(ended)
+    return ended
+
+
+def _told(ended: Ended, seconds: float) -> str:
+    if ended.run is None:
+        return f"failed: {ended.training.error}"
+    how = f"trained in {seconds:.0f} s" if ended.trained else "there already"
+    return f"{how}, run {ended.run.record.run_id[:8]}"
+
+
+def _refuse_hopeless(ended: Sequence[Ended]) -> None:
+    failed = [one for one in ended if one.run is None]
+    if len(failed) >= FEWEST and 2 * len(failed) > len(ended):
+        raise StudyError(
+            f"{len(failed)} of {len(ended)} trainings failed; the last, {failed[-1].planned}: "
+            f"{failed[-1].training.error}. What ended well is kept; the same command goes on"
+        )
+
+
+def _best(variant: Variant, ended: Sequence[Ended]) -> str:
+    """The variant with the highest mean macro-F1 on val, never on test."""
+    from assay.evaluation.evidence import Evidence
+
+    scores: dict[str, list[float]] = {}
+    for one in ended:
+        if one.run is not None and one.planned.variant in variant.best_of:
+            evidence = Evidence.load(one.run.record.file("evidence.json"))
+            scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][CHOSEN_BY] or 0.0)
+    if not scores:
+        raise StudyError(f"variant {variant.name}: none of {', '.join(variant.best_of)} ended well")
+    best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))
+    _say(f"{variant.name}: the best on val is {best}")
+    return best
+
+
+def _show_plan(asked: AskedStudy) -> None:
+    plan = _checked_plan(asked)
+    print(f"{asked.name}: {plan.settings.question}")
+    for variant in plan.variants:
+        role = "baseline" if variant is plan.variants[0] else "variant"
+        borrowed = f"best of {', '.join(variant.best_of)} + " if variant.best_of else ""
+        print(f"  {role:<9} {variant.name}: {borrowed}{' '.join(variant.overrides) or 'every default'}")
+    print(f"  common    {' '.join(plan.common) or 'every default'}")
+    folds = "" if plan.settings.folds is None else f" x {plan.settings.folds} folds"
+    print(f"  {len(plan.variants)} variants x {len(plan.settings.seeds)} seeds{folds}: ", end="")
+    print(f"{len(plan.variants) * len(plan.places)} trainings")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,106 @@
+"""What is typed behind `assay study`: the study, its own keys, and overrides for every training; and the help."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.config.help import described
+from assay.config.recipe import recipes
+from assay.errors import ConfigError, did_you_mean
+from assay.files import digest_of
+
+OWN = ("study", "name", "plan", "output")
+WITHOUT_NAME = ("study.seeds", "study.metrics", "study.confidence", "study.resamples", "tracking", "cache")
+
+
+@dataclass(frozen=True)
+class AskedStudy:
+    """The words of the command.
+
+    Attributes:
+        recipe: name of a study that comes with Assay, or path of a YAML file.
+        name: of this study, for its folder and parent run.
+        study: overrides of the study's keys.
+        common: overrides of every training.
+        plan: whether only to say what would be trained.
+        output: folder of pages and tables; "" for one beside the runs.
+        command: all of it as it was typed.
+    """
+
+    recipe: str
+    name: str
+    study: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
+    plan: bool = False
+    output: str = ""
+    command: str = ""
+
+
+def understood(arguments: Sequence[str]) -> AskedStudy:
+    """The command's own words apart from those for the trainings.
+
+    Raises:
+        ConfigError: no study is named, or a word cannot be.
+    """
+    own: dict[str, str] = {}
+    study, common = [], []
+    for word in (word.removeprefix("--") for word in arguments):
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"{word}: cannot be understood; a word is KEY=VALUE, as in study={recipes('study')[0]}")
+        if key in OWN:
+            own[key] = value
+        elif key.lstrip("+~").startswith("study."):
+            study.append(word.replace("study.", "", 1))
+        elif key.lstrip("+~") in ("seed", "data.fold", "data.folds"):
+            raise ConfigError(f"{word}: a study sets this itself; use study.seeds=[0,1,2] or study.folds=5")
+        else:
+            common.append(word)
+    if "study" not in own:
+        raise ConfigError(f"study=… is needed {did_you_mean('', recipes('study'))}, or the path of a YAML file")
+    if own.get("plan", "false") not in ("true", "false"):
+        raise ConfigError(f"plan: must be true or false, got {own['plan']}")
+    return AskedStudy(
+        recipe=own["study"],
+        name=own.get("name") or _name(own["study"], study, common),
+        study=tuple(study),
+        common=tuple(common),
+        plan=own.get("plan") == "true",
+        output=own.get("output", ""),
+        command=shlex.join(["assay", "study", *arguments]),
+    )
+
+
+def _name(recipe: str, study: Sequence[str], common: Sequence[str]) -> str:
+    """That of the recipe; with something of the words behind it that make it another study."""
+    short = Path(recipe).stem
+    told = [f"study.{word}" for word in study] + list(common)
+    telling = sorted(word for word in told if not word.startswith(WITHOUT_NAME))
+    return f"{short}-{digest_of(telling)[:6]}" if telling else short
+
+
+def help_text(program: str) -> str:
+    """The page for a terminal."""
+    lines = [
+        "Train variants over seeds or folds, reuse what is there, and say what is established between them.",
+        "",
+        f"{program} study=NAME [GROUP=OPTION …] [GROUP.KEY=VALUE …] [study.KEY=VALUE …] [name=…] [plan=true]",
+        "",
+    ]
+    lines += [f"  {name:<24} {described('study', name)}" for name in recipes("study")]
+    lines += [
+        "",
+        "study       one of these, or the path of a YAML file with question, baseline, variants, seeds",
+        "study.KEY   a key of that file: study.seeds=[0,1,2], study.folds=5, study.metrics=[macro_f1,f1]",
+        "name        of folder and parent run; another name keeps two studies of one recipe apart",
+        "plan        true says what would be trained and what is there, and trains nothing",
+        "output      folder for index.html, study.json, study.csv, study.md, comparison.html, comparison.json",
+        "",
+        "Everything else goes to every training: data=folder data.root=photos evaluation=quick tracking=server …",
+        "A run of the same config, images and seed is reused, never repeated; the same command goes on after a kill.",
+        "The same command in a second terminal, or on a second machine that sees the folder, takes its share.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,61 @@
+"""Recipes are read like config: unknown names and wrong values are refused with the nearest right one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.config.compose import groups
+from assay.config.help import described
+from assay.config.recipe import read_recipe, recipes
+from assay.errors import ConfigError
+from assay.studies.plan import TARGET, read_plan
+
+
+@pytest.mark.parametrize("name", recipes("study"))
+def test_every_study_that_comes_with_assay_is_a_plan_and_is_described(name: str) -> None:
+    plan = read_plan(name, [], [])
+    assert plan.variants[0].name == plan.settings.baseline
+    assert plan.settings.question.endswith("?")
+    assert described("study", name).endswith(".")
+
+
+def test_recipes_are_no_groups_of_a_training() -> None:
+    assert {"study", "policy"}.isdisjoint(groups())
+
+
+def test_a_key_that_the_file_leaves_out_can_be_set_and_one_that_it_has_replaced() -> None:
+    values = read_recipe("study", "cross_validation", ["folds=3", "resamples=500"], TARGET)
+    assert (values["folds"], values["resamples"]) == (3, 500)
+
+
+def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
+    own = tmp_path / "mine.yaml"
+    own.write_text("question: Why?\nbaseline: a\nvariants: {a: [], b: [seed=3]}\n")
+    assert [one.name for one in read_plan(str(own), [], []).variants] == ["a", "b"]
+    assert read_plan(str(own), [], []).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("ablation_imbalanse", [], "study=ablation_imbalanse: no such study; did you mean ablation_imbalance?"),
+        ("nowhere.yaml", [], "there is no such file"),
+        ("cross_validation", ["sedes=[1]"], "study.sedes: no such key; did you mean seeds?"),
+        ("cross_validation", ["folds=1"], "study.folds: must be at least 2, got 1"),
+        ("cross_validation", ["seeds=many"], "study.seeds: must be a list"),
+        ("cross_validation", ["confidence=95"], "study.confidence: must be from 0.5 to 0.999"),
+    ],
+)
+def test_what_cannot_be_is_refused(name: str, words: list[str], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_recipe("study", name, words, TARGET)
+    assert said in str(caught.value)
+
+
+def test_a_recipe_that_lacks_what_it_needs_says_so(tmp_path: Path) -> None:
+    own = tmp_path / "mine.yaml"
+    own.write_text("baseline: a\nvariants: {a: []}\n")
+    with pytest.raises(ConfigError, match=r"study.question is missing; give it in mine.yaml"):
+        read_recipe("study", str(own), [], TARGET)
