@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assay.evaluation.comparison.comparison import Comparison
 from assay.studies.decision.answer import none, take
 from assay.studies.decision.apart import Evidence, fits
+from assay.studies.decision.certainty import without_false_certainty
 from assay.studies.decision.choose import choose, ranked
 from assay.studies.decision.decision import Candidate, Decision, Objective, Role
 from assay.studies.decision.front import Values, dominances, has_all
@@ -40,6 +41,7 @@ def decide(
         StudyError: no training of the study ended well.
     """
     check(study, policy)
+    study = without_false_certainty(study)
     objectives = tuple(policy.objectives)
     used = comparison if comparison and fits(study, comparison) else None
     evidence = Evidence(study, used, cost_tolerance=policy.cost_tolerance)
