@@ -125,7 +125,7 @@ def test_the_runs_of_a_study_are_compared_again_by_its_name(root: Path, studied:
     found = compare_runs(*understood_comparison([*asked, *where])).comparison
     runs = [tuple(training.run_id for training in one.trainings[:2]) for one in studied.result.variants]
     assert [found.baseline.runs[:2], found.variants[0].side.runs[:2]] == runs
-    with pytest.raises(ConfigError, match="study=min: no such study; did you mean mine?"):
+    with pytest.raises(ConfigError, match=r"study=min: no such study; did you mean mine\?"):
         compare_runs(*understood_comparison(["study=min", *where]))
 
 
