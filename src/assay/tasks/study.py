@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.config.compose import compose
-from assay.config.targets import build
 from assay.errors import StudyError
 from assay.studies.plan import Plan, Planned, Variant, read_plan
+from assay.tasks import parts
 from assay.tasks.study_words import AskedStudy, help_text, understood
+from assay.tasks.warm import warm
 
 if TYPE_CHECKING:
     from assay.evaluation.comparison import Comparison
@@ -74,7 +75,7 @@ def study(asked: AskedStudy) -> Studied:
     from assay.tasks.study_result import collect
     from assay.tasks.study_runs import Runs
 
-    with _recorded(store, asked.name) as parent:
+    with _recorded(store, asked.name) as parent, warm():
         ended = _train(plan, Runs(store, asked.name, parent))
         collected = collect(asked.name, plan, ended)
         write(folder, collected, store, parent, command=asked.command)
@@ -94,10 +95,7 @@ def _checked_plan(asked: AskedStudy) -> Plan:
 
 
 def _store(plan: Plan) -> TrackingStore:
-    store: TrackingStore = build(compose(plan.common).tracking)
-    store.check()
-    store.mark_dead_runs()
-    return store
+    return parts.tracking_store(compose(plan.common))
 
 
 def _lent(plan: Plan, lender: str) -> tuple[str, ...]:
