@@ -1,4 +1,4 @@
-"""What the sweep benchmarks share: the search space, and a sweep in a process of its own that is watched trial by trial."""
+"""What the sweep benchmarks share: the search space, and a sweep in a process of its own, watched trial by trial."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-TRAIN = Path(__file__).parents[2] / "train.py"
 SPACE = {
     "head": ("linear", "cosine"),
     "sampler": ("shuffle", "sqrt", "weighted", "effective_number"),
@@ -27,37 +27,46 @@ def searched() -> list[str]:
     return [*FIXED, *(f"{key}=choice({','.join(values)})" for key, values in SPACE.items())]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Seen:
-    """A trial as seen from outside.
+    """What a moment in the sweep's process looked like.
 
     Attributes:
-        started: seconds since the sweep's process was started.
-        memory: resident bytes of that process when the trial began.
+        at: seconds since its start.
+        processor: seconds of the processor that all its threads have used.
+        memory: resident bytes.
+        fit_processor: seconds of the processor inside the trainer's loop since the moment before.
     """
 
-    started: float
+    at: float
+    processor: float
     memory: int
+    fit_processor: float = field(default=0.0)
 
 
-def watch(folder: Path, words: list[str]) -> tuple[list[Seen], float]:
-    """Run a sweep in a folder; gives its trials in the order in which they began, and when it ended."""
+def watch(folder: Path, words: list[str]) -> list[Seen]:
+    """Run a sweep in a folder; gives the beginning of each trial, and the end of the last."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, str(TRAIN), "-m", "hydra/sweeper=optuna", *words]
+    command = [sys.executable, __file__, "-m", "hydra/sweeper=optuna", *words]
     started, seen = time.perf_counter(), []
+
+    def look() -> None:
+        used = watched.cpu_times()
+        seen.append(Seen(time.perf_counter() - started, used.user + used.system, watched.memory_info().rss))
+
     with (folder / "out.txt").open("w") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
-        watched = psutil.Process(process.pid)
-        last: list[str] = []
+        watched, last = psutil.Process(process.pid), [""]
         for line in process.stderr:
             last = [*last[-20:], line]
-            if re.match(r"trial \d+: ", line):
-                seen.append(Seen(time.perf_counter() - started, watched.memory_info().rss))
-    ended = time.perf_counter() - started
+            if found := re.match(r"fit (\S+)", line):
+                seen[-1].fit_processor += float(found[1])
+            elif re.match(r"trial \d+: |trials have ended", line):
+                look()
     if process.wait():
         raise SystemExit("".join(last))
-    return seen, ended
+    return seen
 
 
 def fit_seconds(folder: Path) -> dict[int, float]:
@@ -68,3 +77,29 @@ def fit_seconds(folder: Path) -> dict[int, float]:
     (experiment,) = [found for found in client.search_experiments() if found.name == "assay"]
     runs = client.search_runs([experiment.experiment_id], "tags.`assay.trial` LIKE '%'", max_results=10_000)
     return {int(run.data.tags["assay.trial"]): run.data.metrics["seconds/fit"] for run in runs}
+
+
+def _sweep() -> None:
+    """The command `train.py`, which also says how much of the processor each training has used and when trials end."""
+    import pytorch_lightning as pl
+
+    import assay.tasks.sweep
+    from assay.tasks.train import main
+
+    fit, summarised = pl.Trainer.fit, assay.tasks.sweep._show
+
+    def timed(*given: Any, **named: Any) -> None:
+        before = time.process_time()
+        fit(*given, **named)
+        print(f"fit {time.process_time() - before}", file=sys.stderr, flush=True)
+
+    def ended(*given: Any) -> None:
+        print("trials have ended", file=sys.stderr, flush=True)
+        summarised(*given)
+
+    pl.Trainer.fit, assay.tasks.sweep._show = timed, ended  # type: ignore[method-assign,assignment]
+    main(sys.argv[1:], "train.py")
+
+
+if __name__ == "__main__":
+    _sweep()

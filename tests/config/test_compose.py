@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from assay.config.check import check
 from assay.config.compose import compose, groups
 from assay.config.help import default_options, described, help_text
+from assay.config.searched import check_any, search_of
 from assay.errors import ConfigError
 
 # Options that need a value which only a person can give.
@@ -130,6 +131,59 @@ def test_a_config_error_exits_with_two_and_starts_nothing(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert done.stderr.startswith("ConfigError: model=resnet5O: no such option; did you mean resnet50?")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", groups()["sweep"])
+def test_a_ready_made_search_is_one_that_works(option: str) -> None:
+    search = search_of([f"sweep={option}"], multirun=True)
+    assert search is not None
+    check_any([f"sweep={option}"], search)
+
+
+def test_the_command_line_has_the_last_word_in_a_ready_made_search() -> None:
+    typed = ["sweep=head", "evaluation=full", "hydra/sweeper/sampler=random", "hydra.sweeper.n_trials=3"]
+    search = search_of(typed, multirun=True)
+    assert search is not None
+    assert (search["n_trials"], search["sampler"]["_target_"]) == (3, "optuna.samplers._random.RandomSampler")
+    assert compose(typed).evaluation.robustness is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "multirun", "said"),
+    [
+        (["sweep=head"], False, "sweep=head: a search is many trainings; add -m before it"),
+        (["hydra/sweeper=optuna"], False, "hydra/sweeper=optuna: a search is many trainings; add -m before it"),
+        (["sweep=head,finetune"], True, "one search at a time; take one of finetune, head"),
+        (["sweep=haed"], True, "sweep=haed: no such option; did you mean head?"),
+    ],
+)
+def test_a_search_that_cannot_be_is_answered(words: list[str], multirun: bool, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        search_of(words, multirun=multirun)
+    assert said in str(caught.value)
+
+
+def test_what_is_no_search_is_left_to_hydra() -> None:
+    assert search_of(["sweep=null", "hydra/sweeper=basic"], multirun=False) is None
+    assert search_of(["loss=choice(focal)", "loss.gamma=1"], multirun=True) is None
+
+
+def test_a_search_whose_conditions_make_it_work_is_not_refused(tmp_path: Path) -> None:
+    (tmp_path / "hook.py").write_text(
+        "def mend(point, draw):\n    assert point['aug'] == 'cutmix' and draw('optimizer.lr=interval(0,1)') < 2\n"
+        "    draw('finetune=choice(full,two_stage)')\n"
+    )
+    words = ["hydra/sweeper=optuna", "aug=cutmix", "seed=range(3)"]
+    search = search_of(words, multirun=True)
+    assert search is not None
+    with pytest.raises(ConfigError, match="CutMix needs pictures"):
+        check_any(words, search)
+    words.append(f"hydra.sweeper.conditional={tmp_path}/hook.py:mend")
+    search = search_of(words, multirun=True)
+    assert search is not None
+    check_any(words, search)
+    with pytest.raises(ConfigError, match=r"hydra.sweeper.conditional: AssertionError: .*hook.py, line 2"):
+        check_any([*words, "aug=mixup"], search)
 
 
 def test_cfg_job_prints_yaml_that_can_be_read_again(tmp_path: Path) -> None:

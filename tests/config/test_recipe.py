@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.config.compose import groups
+from assay.config.compose import compose, groups
 from assay.config.help import described
 from assay.config.recipe import read_recipe, recipes
 from assay.errors import ConfigError
@@ -28,6 +28,11 @@ def test_recipes_are_no_groups_of_a_training() -> None:
 def test_a_key_that_the_file_leaves_out_can_be_set_and_one_that_it_has_replaced() -> None:
     values = read_recipe("study", "cross_validation", ["folds=3", "resamples=500"], TARGET)
     assert (values["folds"], values["resamples"]) == (3, 500)
+
+
+def test_a_recipe_is_read_after_a_training_was_composed_too() -> None:
+    compose()
+    assert read_recipe("study", "cross_validation", ["folds=3"], TARGET)["folds"] == 3
 
 
 def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:

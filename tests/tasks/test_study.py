@@ -112,6 +112,23 @@ def test_nothing_is_trained_twice_and_what_a_person_trained_is_reused(
     assert again.parent == studied.parent
 
 
+def test_the_runs_of_a_study_are_compared_again_by_its_name(root: Path, studied: Studied) -> None:
+    from assay.tasks.compare import compare_runs
+    from assay.tasks.compare_words import understood as understood_comparison
+
+    where = [
+        f"tracking.uri=sqlite:///{root}/mlflow.db",
+        f"tracking.artifacts={root}/artifacts",
+        f"tracking.work={root}/work",
+    ]
+    asked = ["study=mine", "metrics=accuracy", "resamples=100", f"output={root}/again"]
+    found = compare_runs(*understood_comparison([*asked, *where])).comparison
+    runs = [tuple(training.run_id for training in one.trainings[:2]) for one in studied.result.variants]
+    assert [found.baseline.runs[:2], found.variants[0].side.runs[:2]] == runs
+    with pytest.raises(ConfigError, match=r"study=min: no such study; did you mean mine\?"):
+        compare_runs(*understood_comparison(["study=min", *where]))
+
+
 def test_a_variant_that_fails_is_told_and_the_others_are_compared(photos: Path, root: Path) -> None:
     recipe = RECIPE + "  broken: [model.weights=nowhere.safetensors]\n"
     found = study(understood(words(photos, root, "name=failing", recipe=recipe))).result

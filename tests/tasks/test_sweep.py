@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import optuna
+import psutil
 import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from assay.studies.sweep.storage import JOURNAL
 
 FAKE = Path(__file__).parents[1] / "studies" / "sweep" / "fake.py"
 TRAIN = Path(__file__).parents[2] / "train.py"
@@ -97,6 +104,51 @@ def test_two_processes_work_on_one_study(tmp_path: Path) -> None:
     assert len({line.split()[-1] for line in (tmp_path / "ran.txt").read_text().splitlines()}) == 2
     record, _ = parent(tmp_path)
     assert record.info.status == "FINISHED"
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_named_and_its_trial_is_tried_again(tmp_path: Path) -> None:
+    words = [*RANDOM, "name=lame", "hydra.sweeper.n_trials=4", "hydra.sweeper.workers=2", "hydra.sweeper.study_name=s"]
+    process = start(tmp_path, *words)
+    while not (tmp_path / "hung.txt").exists() or not (tmp_path / "hung.txt").read_text():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    worker, threads = (tmp_path / "hung.txt").read_text().split()
+    assert int(threads) == max(1, len(os.sched_getaffinity(0)) // 2)
+    os.kill(int(worker), signal.SIGKILL)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert out.count("complete of") == 1
+    assert "s: 4 complete of 4 trials" in out
+    assert "worker 1 was killed (SIGKILL), and the trial that it had is tried again" in err
+    assert "worker 1: trial 1 ended: val/macro_f1" in err
+    assert "trial 1 ended: val/macro_f1" in (tmp_path / "mlruns" / "sweeps" / "s" / "worker-1.log").read_text()
+    numbers = [number for number, _, _ in ran(tmp_path)]
+    assert sorted(numbers) == list(range(5)), "trial 2 was lost; no number twice"
+    points = {number: point for number, *point in ran(tmp_path)}
+    assert sum(point == points[2] for point in points.values()) == 2
+    record, _ = parent(tmp_path)
+    assert record.info.status == "FINISHED"
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_all_workers_and_puts_their_trials_back(tmp_path: Path) -> None:
+    words = [*RANDOM, "name=long", "hydra.sweeper.n_trials=6", "hydra.sweeper.workers=2", "hydra.sweeper.study_name=s"]
+    process = start(tmp_path, *words)
+    while not (tmp_path / "ran.txt").exists() or len(ran(tmp_path)) < 2:
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    processes = {int(line.split()[-1]) for line in (tmp_path / "ran.txt").read_text().splitlines()}
+    assert len(processes) == 2
+    assert not any(psutil.pid_exists(each) for each in processes)
+    study = optuna.load_study(
+        study_name="s", storage=JournalStorage(JournalFileBackend(f"{tmp_path}/mlruns/sweeps/s/{JOURNAL}"))
+    )
+    assert sorted(trial.state.name for trial in study.trials) == ["FAIL", "FAIL", "WAITING", "WAITING"]
+    assert parent(tmp_path)[0].info.status == "KILLED"
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ PURPOSE = {
     "experiment": "whole recipes",
     "debug": "runs to try something out",
     "hydra/launcher": "where the jobs of a multirun (-m) run",
+    "sweep": "ready-made searches, with -m",
     "hydra/sweeper": "who chooses the jobs of a multirun (-m)",
     "hydra/sweeper/sampler": "how hydra/sweeper=optuna chooses the next trial",
     "hydra/sweeper/pruner": "which trials hydra/sweeper=optuna stops early",
@@ -40,6 +41,7 @@ EXAMPLES = {
     "optimizer.lr=3e-4 seed=1": "single values",
     "-m model=resnet50,mobilenet_v3 seed=0,1": "every combination, children of one parent run",
     "-m hydra/sweeper=optuna 'optimizer.lr=tag(log,interval(1e-4,1e-1))'": "search; the same command goes on",
+    "-m sweep=head": "a ready-made search; every value can be overridden",
     "resume=RUN_ID": "go on with a run that was interrupted",
     "--cfg job": "show the composed config, run nothing",
 }

@@ -41,7 +41,9 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
     found = signature_of(target)
     known = dict(found[0]) if found else {}
     with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
-        words = _added(kind, compose(file.stem), known, overrides)
+        # Hydra's own part needs its default sweeper, which is an option of ours once a training's config was composed.
+        ours = f"hydra.searchpath=[file://{conf_dir()}]"
+        words = [ours, *_added(kind, compose(file.stem, overrides=[ours]), known, overrides)]
         values = OmegaConf.to_container(compose(file.stem, overrides=words), resolve=True, throw_on_missing=True)
     if not isinstance(values, dict):
         raise ConfigError(f"{kind}={name}: {file} must hold keys and values")

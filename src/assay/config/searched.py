@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from assay.config.check import check
 from assay.config.compose import compose, compose_sweeper, explained, groups
 from assay.config.hook import Hook, load_hook, told
-from assay.errors import ConfigError, did_you_mean
+from assay.errors import ConfigError
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
 FILES, SWEEPER = "sweep", "hydra/sweeper"
+DECIDING = (FILES, "experiment", "debug")
 OURS = "hydra_plugins.assay_sweeper.optuna_sweeper.OptunaSweeper"
 CONDITIONAL = "hydra.sweeper.conditional"
 LOOKED_AT = 4
@@ -41,11 +42,12 @@ def search_of(overrides: Sequence[str], *, multirun: bool, extra: str | None = N
         if asked and not multirun:
             raise ConfigError(f"{entry.input_line}: a search is many trainings; add -m before it")
         if asked and entry.is_sweep_override():
-            options = groups().get(entry.key_or_group, [])
-            raise ConfigError(f"{entry.input_line}: one at a time; {did_you_mean('', options)}")
+            known = ", ".join(groups()[entry.key_or_group])
+            raise ConfigError(f"{entry.input_line}: one search at a time; take one of {known}")
     if not multirun:
         return None
-    fixed = [entry.input_line or "" for entry in parsed if not entry.is_sweep_override()]
+    deciding = [entry for entry in parsed if str(entry.key_or_group).startswith(("hydra", *DECIDING))]
+    fixed = [entry.input_line or "" for entry in deciding if not entry.is_sweep_override()]
     with explained():
         sweeper = OmegaConf.to_container(compose_sweeper(fixed, extra), resolve=False)
     assert isinstance(sweeper, dict)

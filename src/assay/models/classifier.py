@@ -63,6 +63,7 @@ class Classifier(pl.LightningModule):
 
     Attributes:
         history: one row per finished epoch: epoch, and the metrics of `CURVES`.
+        fit_seconds: that the trainer's loop took in this process.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Classifier(pl.LightningModule):
         self.f1 = MulticlassF1Score(classes, average="macro")
         self.accuracy = MulticlassAccuracy(classes, average="micro")
         self.history: list[dict[str, float]] = []
+        self.fit_seconds = 0.0
         self.strict_loading = stage.inputs == "images"
         self._generator = torch.Generator()
         self._train_loss: list[Tensor] = []

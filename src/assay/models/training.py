@@ -37,7 +37,7 @@ def train_stage(
     callbacks: Sequence[Callback] = (),
     late_epoch: int = 0,
     resumable: bool = True,
-) -> float:
+) -> None:
     """Train what the classifier's stage unfreezes, and leave its network with the weights that were best on val.
 
     Called again after a kill with the same arguments and folder, it goes on after the last whole epoch and ends in the
@@ -54,12 +54,8 @@ def train_stage(
         late_epoch: where something starts late (class weights, a sampler), its first epoch. Only from there on are
             epochs compared, for the best weights and for patience: those before are the way to it, not a result.
         resumable: whether each epoch is kept in the folder, so that a later call can go on after it.
-
-    Returns:
-        Seconds inside the trainer's loop.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    clock = Clock()
     if not (folder / DONE).exists():
         _freeze(classifier)
         trainer = _trainer(classifier, settings, folder, logger, callbacks, late_epoch, resumable)
@@ -67,9 +63,10 @@ def train_stage(
         set_epoch(train, _next_epoch(resumed))
         try:
             with _quiet_lightning(), _threads_for(classifier.stage):
-                clock.lap("before")
+                clock = Clock()
                 trainer.fit(_compiled(classifier, settings), train, val, ckpt_path=resumed, weights_only=True)
                 clock.lap("fit")
+                classifier.fit_seconds = clock.seconds["fit"]
         except SystemExit:
             if trainer.interrupted:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -78,7 +75,6 @@ def train_stage(
         if resumable:
             (folder / DONE).touch()
     _load_best(classifier, folder)
-    return clock.seconds.get("fit", 0.0)
 
 
 def _trainer(

@@ -16,6 +16,7 @@ from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.tasks.compare_runs import LoadedRun, contestants, differences, load_run
 from assay.tasks.compare_words import Asked, help_text, understood
+from assay.tasks.studied import runs_of_study
 from assay.tracking.registered import MODEL, run_of_model
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def compare_runs(asked: Asked, config: DictConfig) -> Compared:
     ids = [record.run_id for record in records]
     if twice := next((run for run in ids if ids.count(run) > 1), None):
         raise ConfigError(f"run {twice} is named twice; a run is not compared with itself")
+    of_studies = [run for name in asked.studies for run in runs_of_study(store, name)]
+    records += [store.find(run) for run in dict.fromkeys(of_studies) if run not in ids]
     runs = [load_run(record) for record in records]
     sides, members, left_out = contestants(runs)
     answered = len(sides[0].trainings[0])

@@ -13,7 +13,7 @@ from assay.config.compose import compose
 from assay.errors import ConfigError
 from assay.tracking.registered import MODEL
 
-OWN = ("baseline", "common", "metrics", "output", "resamples", "confidence")
+OWN = ("study", "baseline", "common", "metrics", "output", "resamples", "confidence")
 TAKEN = ("tracking", "seed")
 RUN = re.compile(r"[0-9a-fA-F]{4,32}")
 WAYS = "no run's id (at least its first 4 characters, 0-9 and a-f), and no MODEL@ALIAS of the registry"
@@ -25,6 +25,7 @@ class Asked:
 
     Attributes:
         runs: ids, or their beginnings, or versions of registered models; the baseline first.
+        studies: names of studies, or paths of their `study.json`, whose runs are compared too.
         common: whether runs with other test sets are compared on the images that all have answered.
         metrics: names as in the evidence; empty for the usual ones.
         output: folder of the pages; "" for one beside the runs.
@@ -33,6 +34,7 @@ class Asked:
     """
 
     runs: tuple[str, ...]
+    studies: tuple[str, ...] = ()
     common: bool = False
     metrics: tuple[str, ...] = ()
     output: str = ""
@@ -63,12 +65,14 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
         if not _is_run(baseline):
             raise ConfigError(f"baseline={baseline}: {WAYS}")
         runs = [baseline, *(run for run in runs if run != baseline)]
-    if len(runs) < 2:
+    studies = tuple(name for name in own.get("study", "").strip("[]").replace(" ", "").split(",") if name)
+    if len(runs) < 2 and not studies:
         raise ConfigError(f"a comparison needs two runs or more, got {len(runs)}: assay compare RUN RUN …")
     config = compose(rest)
     check(config)
     asked = Asked(
         runs=tuple(runs),
+        studies=studies,
         common=_truth("common", own.get("common", "false")),
         metrics=tuple(name for name in own.get("metrics", "").strip("[]").replace(" ", "").split(",") if name),
         output=own.get("output", ""),
@@ -101,6 +105,8 @@ def help_text(program: str) -> str:
             "      two variants; fewer metrics are fewer claims to share the doubt among",
             f"  {program} digits@champion 91bc",
             "      a run against the model that the registry calls so; or models:/digits@champion, models:/digits/3",
+            f"  {program} study=ablation_imbalance metrics=macro_f1",
+            "      every run of a study, its baseline first; with runs, they are compared together",
             "",
             "Runs of one config with different seeds count as one way of training, and are paired by seed.",
             "",

@@ -14,8 +14,8 @@ from omegaconf import DictConfig
 
 from assay.config.targets import build
 from assay.errors import TrackingError
-from assay.tasks.decide_study import FoundStudy, from_file, from_store
 from assay.tasks.decide_words import Asked, help_text, understood
+from assay.tasks.studied import FoundStudy, from_file, from_store
 
 if TYPE_CHECKING:
     from assay.studies.decision import Decision, Policy

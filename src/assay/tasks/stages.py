@@ -95,7 +95,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             mix=mix if mix and (stage.inputs == "images" or mix.any_input) else None,
             seed=config.seed,
         )
-        fit_seconds += train_stage(
+        train_stage(
             classifier,
             *loaders,
             settings,
@@ -108,6 +108,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         first = len(curves)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
         draws += sampler.draws(len(classifier.history))
+        fit_seconds += classifier.fit_seconds
     network.eval()
     return Trained(pd.DataFrame(curves), tuple(notes), draws, fit_seconds)
 

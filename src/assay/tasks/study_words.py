@@ -87,7 +87,7 @@ def help_text(program: str) -> str:
     lines = [
         "Train variants over seeds or folds, reuse what is there, and say what is established between them.",
         "",
-        f"{program} study=NAME [GROUP=OPTION …] [GROUP.KEY=VALUE …] [study.KEY=VALUE …] [name=…] [plan=true]",
+        f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] study=NAME [study.KEY=VALUE …] [name=…] [plan=true]",
         "",
     ]
     lines += [f"  {name:<24} {described('study', name)}" for name in recipes("study")]

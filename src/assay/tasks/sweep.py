@@ -15,14 +15,16 @@ from assay.config.compose import compose
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
 from assay.studies.sweep.conditional import WrongDraw
+from assay.studies.sweep.crew import Crew, Ended, Worker, this_worker
 from assay.studies.sweep.handed_on import VARIABLE as TRIAL
 from assay.studies.sweep.handed_on import hand_on
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
 from assay.tasks import parts
-from assay.tasks.multirun import handed
-from assay.tasks.val_only import default_of_searches
+from assay.tasks.multirun import handed, say
+from assay.tasks.val_only import ONLY_VAL, default_of_searches, with_evidence
 from assay.tasks.warm import warm
+from assay.tasks.workers import command_of_workers, crew_of
 from assay.tracking.parent import VARIABLE
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ _log = logging.getLogger(__name__)
 
 def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, launch: Launch) -> Summary:
     """Run trials until there are as many as the settings say, over all starts and processes; gives what came out.
+
+    With several workers, this process starts the others, takes trials too, and shows the summary when all have ended.
 
     Args:
         settings: how.
@@ -57,11 +61,19 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
 
     measured = default_of_searches(space.fixed, list(space.dimensions), settings.metrics)
     space = replace(space, fixed=(*space.fixed, *measured))
+    worker = this_worker()
+    command = command_of_workers(name, folder) if settings.workers > 1 else []
     with open_study(name, space, settings, folder) as study, termination_raises(), warm():
         store = parts.tracking_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
+        if worker.number:
+            _take_trials(study, launch, folder, worker)
+            return summarise(study)
         with _parent(store, study, settings.storage or str(folder.absolute()), folder):
-            while trial := study.next_trial():
-                _run(study, trial, launch, folder)
+            with crew_of(command, max(1, min(settings.workers, study.left())), folder) as crew:
+                _take_trials(study, launch, folder, worker, crew)
+                while ended := crew.wait():
+                    _report(ended, worker)
+                    _take_trials(study, launch, folder, worker, crew)  # that of a worker that was killed
             summary = summarise(study)
             _show(summary, study)
             if not summary.best and not summary.counts.get("running"):
@@ -69,14 +81,27 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     return summary
 
 
-def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> None:
+def _take_trials(study: Study, launch: Launch, folder: Path, worker: Worker, crew: Crew | None = None) -> None:
+    """Run trials until none is left for this process, or the process that started it is gone."""
+    while not worker.is_left_alone and (trial := study.next_trial()):
+        _run(study, trial, launch, folder, worker)
+        _report([] if crew is None else crew.ended(), worker)
+
+
+def _report(ended: Sequence[Ended], worker: Worker) -> None:
+    for each in ended:
+        if each.code != 0:
+            worker.say(str(each))
+
+
+def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path, worker: Worker) -> None:
     """One trial; whatever happens to it, the study knows."""
     try:
         study.draw_conditional(trial)
-        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir={folder}"]
+        words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir='{folder}'"]
         words += [handed(VARIABLE, os.environ[VARIABLE]), handed(TRIAL, hand_on(trial, study.settings, folder))]
         varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
-        _say(f"trial {trial.number}: {' '.join(varied)}")
+        print(f"trial {trial.number}: {' '.join(varied)}", file=sys.stderr, flush=True)
         with trial_of(trial):
             result = launch(words, trial.number)
         # `return_value` would print an error of Hydra's own before it raises.
@@ -86,7 +111,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
         values = _values(answer, study.settings.metrics)
     except Pruned as reason:
         study.pruned(trial)
-        _say(str(reason))
+        worker.say(str(reason))
     except (WrongMetric, WrongDraw) as error:
         study.failed(trial, str(error))
         raise ConfigError(str(error)) from None
@@ -94,12 +119,14 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path) -> Non
         why = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {error}"
         _log.debug("trial %d", trial.number, exc_info=error)
         study.failed(trial, why)
-        _say(f"trial {trial.number} failed: {why}")
+        worker.say(f"trial {trial.number} failed: {why}")
     except BaseException:
         study.interrupted(trial)
         raise
     else:
         study.succeeded(trial, values)
+        named = zip(study.settings.metrics, values, strict=True)
+        worker.say(f"trial {trial.number} ended: {'  '.join(f'{name} {value:.4f}' for name, value in named)}")
 
 
 class WrongMetric(Exception):  # noqa: N818
@@ -140,10 +167,10 @@ def _parent(store: TrackingStore, study: Study, place: str, folder: Path) -> Ite
         _record(run, summarise(study))
         if store.finish_parent(parent) != "RUNNING":
             store.client.set_terminated(parent, ended)
-        _report(run, study, folder)
+        _write_pages(run, study, folder)
 
 
-def _report(run: TrackedRun, study: Study, folder: Path) -> None:
+def _write_pages(run: TrackedRun, study: Study, folder: Path) -> None:
     """Write the sweep's page and figures and store them; what goes wrong here costs no sweep its result."""
     from assay.studies.sweep.report import FIGURES, PAGE, write_report
     from assay.studies.sweep.summary import summarise
@@ -160,7 +187,7 @@ def _report(run: TrackedRun, study: Study, folder: Path) -> None:
                 run.log_artifact(folder / FIGURES)
     except Exception as error:
         _log.debug("page of the sweep", exc_info=error)
-        _say(f"the page of the sweep could not be written: {type(error).__name__}: {error}")
+        say(f"the page of the sweep could not be written: {type(error).__name__}: {error}")
     else:
         print(f"  page   {folder / PAGE}", flush=True)
 
@@ -190,8 +217,6 @@ def _show(summary: Summary, study: Study) -> None:
         print(f"  trial {best.number}  {values}  {' '.join(best.overrides)}")
         if best.run_id:
             print(f"    run {best.run_id}")
+        if ONLY_VAL in study.space.fixed:
+            print(f"    its evidence: {with_evidence([*study.space.fixed, *best.overrides])}")
     sys.stdout.flush()
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -81,9 +81,17 @@ def is_val_only(config: DictConfig) -> bool:
 def val_only_tags() -> dict[str, str]:
     """What such a run says about itself in the store, and what to type for its evidence."""
     words, _ = door.typed_overrides()
+    return {EVIDENCE: NONE, MEASURE: with_evidence(words)}
+
+
+def with_evidence(words: Sequence[str]) -> str:
+    """The command that makes the same training once more, with its evidence.
+
+    Args:
+        words: overrides of the training that has none; empty where nobody typed any.
+    """
     kept = [word for word in words if not word.startswith(("evaluation=", "evaluation.", "resume="))]
-    command = shlex.join(["python", "train.py", *kept, "evaluation=standard"]) if words else "evaluation=standard"
-    return {EVIDENCE: NONE, MEASURE: command}
+    return shlex.join(["python", "train.py", *kept, "evaluation=standard"]) if words else "evaluation=standard"
 
 
 def refuse_val_only(record: RunRecord, purpose: str) -> None:

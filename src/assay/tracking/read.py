@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.errors import TrackingError
 from assay.tracking.client import tracking_errors
+from assay.tracking.parent import is_parent
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
@@ -106,6 +107,23 @@ def find(store: TrackingStore, run_id: str) -> RunRecord:
         raise TrackingError(f"run {run_id}: several runs begin like this: {listed}. Give more of the id")
     newest = f"the newest are {listed}" if candidates else f"the experiment {store.experiment} has no runs"
     raise TrackingError(f"run {run_id}: no such run; {newest}")
+
+
+def finished(store: TrackingStore, metric: str | None = None) -> list[RunRecord]:
+    """The records of finished runs, the newest first; see `TrackingStore.runs`."""
+    records: list[RunRecord] = []
+    token = None
+    with tracking_errors("listing the runs", store.uri, "See whether the store still answers"):
+        client, experiment = store.client, store.experiment_id
+        while True:
+            page = client.search_runs(
+                [experiment], "attributes.status = 'FINISHED'", order_by=["start_time DESC"], page_token=token
+            )
+            records += [record_of(store, run) for run in page if not is_parent(run.data.tags)]
+            token = page.token
+            if not token:
+                break
+    return [record for record in records if metric is None or metric in record.metrics]
 
 
 def record_of(store: TrackingStore, run: Any) -> RunRecord:

@@ -192,6 +192,16 @@ class TrackingStore:
 
         return find(self, run_id)
 
+    def runs(self, *, metric: str | None = None) -> list[RunRecord]:
+        """The finished runs that are no parents of others, the newest first.
+
+        Args:
+            metric: only those that have recorded it, e.g. `test/macro_f1`; None takes all.
+        """
+        from assay.tracking.read import finished
+
+        return finished(self, metric)
+
     @property
     def ui_command(self) -> str:
         """What a person types to look at the runs; for a server, its address."""

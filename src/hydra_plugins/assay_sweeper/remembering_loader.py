@@ -1,19 +1,23 @@
-"""RememberingLoader: composes the config of a job from one with the same options, where there was one before."""
+"""RememberingLoader: composes the config of a job from what earlier jobs have read and composed."""
 
 from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
+from hydra._internal.config_repository import ConfigRepository
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 if TYPE_CHECKING:
     from hydra.core.config_loader import ConfigLoader
+    from hydra.core.config_search_path import ConfigSearchPath
+    from hydra.core.object_type import ObjectType
     from hydra.core.override_parser.types import Override
+    from hydra.plugins.config_source import ConfigResult, ConfigSource
     from omegaconf import DictConfig
 
 KEPT = 16
@@ -31,6 +35,7 @@ class RememberingLoader(ConfigLoaderImpl):
 
     def __init__(self, loader: ConfigLoader) -> None:
         super().__init__(loader.get_search_path())
+        self.repository = RememberingRepository(loader.get_search_path())
         self._composed: OrderedDict[tuple[str, ...], DictConfig] = OrderedDict()
 
     def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
@@ -53,6 +58,40 @@ class RememberingLoader(ConfigLoaderImpl):
         while len(self._composed) > KEPT:
             self._composed.popitem(last=False)
         return self._composed[words]
+
+
+class RememberingRepository(ConfigRepository):
+    """Hydra's repository of option files, which reads each of them once.
+
+    Args:
+        search_path: where they are.
+    """
+
+    def __init__(self, search_path: ConfigSearchPath) -> None:
+        self._read: dict[str, ConfigResult | None] = {}
+        self._found: dict[tuple[str, ObjectType | None], ConfigSource | None] = {}
+        super().__init__(search_path)
+
+    def __deepcopy__(self, memo: Any) -> RememberingRepository:
+        """Hydra takes a copy for each job; it knows what this one knows."""
+        return copy.copy(self)
+
+    def initialize_sources(self, config_search_path: ConfigSearchPath) -> None:
+        """Look elsewhere from now on."""
+        self._read, self._found = {}, {}
+        super().initialize_sources(config_search_path)
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """A file's content, which belongs to the caller."""
+        if config_path not in self._read:
+            self._read[config_path] = super().load_config(config_path)
+        return copy.deepcopy(self._read[config_path])
+
+    def _find_object_source(self, config_path: str, object_type: ObjectType | None) -> ConfigSource | None:
+        asked = (config_path, object_type)
+        if asked not in self._found:
+            self._found[asked] = super()._find_object_source(config_path, object_type)
+        return self._found[asked]
 
 
 def _record(config: DictConfig, parsed: list[Override], values: list[Override]) -> None:

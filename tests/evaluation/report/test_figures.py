@@ -250,3 +250,15 @@ def test_figures_are_written_as_pictures_of_some_content(random_case, tmp_path, 
             assert min(image.size) > 200
             assert len(image.convert("RGB").getcolors(1 << 24)) > 20
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {path.name for path in paths}
+
+
+def test_a_notebook_shows_a_canvas_with_its_colours_and_nothing_from_elsewhere():
+    canvas = Canvas(100, 50, "a <b>")
+    canvas.line([(0, 0), (9, 9)], "blue", opacity=0.5)
+    shown = canvas._repr_html_()
+    assert f"--blue:{LIGHT['blue']};" in shown
+    assert 'stroke="var(--blue)"' in shown
+    assert 'stroke-opacity="0.5"' in shown
+    assert "a &lt;b&gt;" in shown
+    assert "<script" not in shown
+    assert len(repr(canvas)) < 100

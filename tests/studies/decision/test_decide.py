@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from assay.evaluation.measurement import Measurement
 from assay.studies.decision import Decision
 
 
@@ -55,6 +58,7 @@ def test_what_is_missing_does_not_pass_and_is_named(decided, variant) -> None:
     assert why(found, "once") == (
         "Latency p95 is 20 ms without an interval (by hand: no interval), so nothing about it is sure"
     )
+    assert any("policy.criteria.cost/latency_p95_ms.sure=false lets the value decide" in note for note in found.notes)
     assert why(found, "undefined") == "Macro-F1 is not known, so it does not pass"
     assert why(found, "classless") == "F1 of bad is not known, so it does not pass"
     assert why(found, "failed") == "none of its trainings ended well"
@@ -97,6 +101,13 @@ def test_open_is_nearer_than_missed(decided, variant) -> None:
     assert found.nearest == "missed"  # "open" lacks the intervals of its classes, which more images would not mend
     opens = decided(variant("missed", size=50.1), variant("open", (0.60, 0.86, 0.9), latency=(1.0, 5.0, 3000.0)))
     assert opens.nearest == "open"
+
+
+def test_of_two_that_miss_as_many_criteria_the_one_that_lacks_less_is_nearer(decided, variant) -> None:
+    found = decided(variant("much", (0.93, 0.94, 0.95), size=60.0), variant("little", size=52.0))
+    assert found.nearest == "little"
+    units = decided(variant("much", latency=(2400.0, 2500.0, 2600.0)), variant("little", size=52.0))
+    assert units.nearest == "little"
 
 
 def test_a_single_variant_is_taken_or_not(decided, variant) -> None:
@@ -182,6 +193,45 @@ def test_the_chosen_one_is_said_to_look_too_good_only_where_there_was_a_choice(d
 def test_with_several_trainings_more_images_are_a_lower_limit(decided, variant) -> None:
     found = decided(variant("open", (0.83, 0.87, 0.90), trainings=3))
     assert "at least 1,200 more test images would clear it, if the value stays and the trainings agree" in found.answer
+
+
+def test_a_class_that_is_right_throughout_passes_only_with_enough_images(decided, variant) -> None:
+    from scipy.stats import binomtest
+
+    few, many = variant("few"), variant("many")
+    perfect = {
+        name: replace(
+            one,
+            values=tuple(
+                replace(value, measured=Measurement(1.0, 1.0, 1.0, images, "bootstrap")) if value.class_name else value
+                for value in one.values
+            ),
+        )
+        for name, one, images in (("few", few, 5), ("many", many, 100))
+    }
+    found = decided(perfect["few"], perfect["many"])
+    assert found.chosen == "many"
+    low = binomtest(5, 5).proportion_ci(0.95, method="exact").low
+    part = found.candidate("few").judgements[1].worst
+    assert part.measured is not None
+    assert part.measured.low == pytest.approx(low)
+    assert part.state == "open"
+    assert "its interval (0.478 to 1.000) reaches below 0.85" in why(found, "few")
+
+
+def test_an_interval_without_width_elsewhere_is_none(decided, variant) -> None:
+    found = decided(variant("good"), variant("odd", (0.9, 0.9, 0.9)))
+    assert "without an interval (no interval: no resample differs" in why(found, "odd")
+    zero = decided(
+        variant("good", more={"ood/false_reject": (0.0, 0.0, 0.0)}), criteria={"ood/false_reject": {"at_most": 0.01}}
+    )
+    assert zero.candidates[0].judgements[0].worst.measured.high == pytest.approx(1 - 0.025 ** (1 / 400))
+
+
+def test_sizes_that_differ_by_bytes_are_no_reason(decided, variant) -> None:
+    found = decided(variant("a", size=20.30001), variant("b", (0.86, 0.88, 0.90), size=20.30002))
+    assert "Size" not in why(found, "b")
+    assert why(found, "b").endswith("Macro-F1 0.880 against 0.900; it is better in nothing")
 
 
 def test_the_order_of_the_variants_changes_nothing_but_the_baseline_does(decided, variant, study, policy) -> None:

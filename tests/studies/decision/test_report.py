@@ -168,6 +168,12 @@ def test_a_scale_is_logarithmic_where_values_are_of_different_size() -> None:
     assert Scale.of("macro_f1", [0.5, 0.5]).at(0.5) == 0.5
 
 
+def test_sizes_that_differ_by_bytes_lie_at_the_same_place() -> None:
+    scale = Scale.of("cost/size_mb", [20.30001, 20.30002])
+    assert abs(scale.at(20.30001) - scale.at(20.30002)) < 0.001 * (scale.high - scale.low)
+    assert len({f"{one:.3g}" for one in scale.ticks}) == len(scale.ticks) >= 2
+
+
 def test_one_objective_has_no_picture_and_leaves_none_behind(decided, variant, tmp_path: Path) -> None:
     both = decided(variant("a"), variant("b"))
     assert write_figures(tmp_path, both) == [tmp_path / "pareto.png"]

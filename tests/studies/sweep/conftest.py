@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import optuna
 import pytest
+import yaml
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -13,7 +14,11 @@ from optuna.distributions import (
 )
 from optuna.trial import TrialState
 
+from assay.config.compose import conf_dir
 from assay.studies.sweep.outcome import Outcomes, read_outcomes
+from assay.studies.sweep.settings import SweepSettings, read_settings
+from assay.studies.sweep.study import Study
+from assay.studies.sweep.taken_back import PROCESS
 
 RATE, LOSS = FloatDistribution(1e-5, 1e-1, log=True), CategoricalDistribution(("cross_entropy", "focal", "ldam"))
 WIDE: dict[str, BaseDistribution] = {
@@ -81,3 +86,29 @@ def outcomes_of() -> Callable[[optuna.Study], Outcomes]:
 def wide() -> Mapping[str, BaseDistribution]:
     """Eight dimensions as people search them."""
     return WIDE
+
+
+@pytest.fixture
+def configured() -> Callable[..., SweepSettings]:
+    """Settings with the options of that name, and any other value."""
+
+    def read(sampler: str = "random", **others: object) -> SweepSettings:
+        files = [conf_dir() / "hydra" / "sweeper" / name for name in (f"sampler/{sampler}.yaml", "pruner/none.yaml")]
+        nodes = [yaml.safe_load(file.read_text()) for file in files]
+        return read_settings({"sampler": nodes[0], "pruner": nodes[1], **others})
+
+    return read
+
+
+@pytest.fixture
+def killed() -> Callable[..., None]:
+    """Begin a trial as a process that is gone now, in its training or while it was still drawing."""
+
+    def die(study: Study, *, drawn: bool) -> None:
+        trial = study.next_trial()
+        assert trial is not None
+        if drawn:
+            study.draw_conditional(trial)
+        trial.optuna.set_user_attr(PROCESS, {**trial.optuna.user_attrs[PROCESS], "assay.pid": "999999999"})
+
+    return die

@@ -35,7 +35,22 @@ def job(config: DictConfig) -> dict[str, float]:
     if what == "hang" and number == 4 and not Path("hung.txt").exists():
         Path("hung.txt").touch()
         time.sleep(600)
+    if what == "lame":
+        lame(worker="hydra.sweeper.workers=1" in sys.argv)
+    if what == "long":
+        time.sleep(600)
     return {"val/macro_f1": 1 - (lr - 0.3) ** 2, "cost/latency_p95_ms": lr}
+
+
+def lame(*, worker: bool) -> None:
+    """A worker hangs in its second trial; the process that started it waits for that in its first."""
+    hung = Path("hung.txt")
+    while not worker and not hung.exists():
+        time.sleep(0.05)
+    lines = [line for line in Path("ran.txt").read_text().splitlines() if line.endswith(f" {os.getpid()}")]
+    if worker and len(lines) == 2:
+        hung.write_text(f"{os.getpid()} {os.environ['OMP_NUM_THREADS']}")
+        time.sleep(600)
 
 
 if __name__ == "__main__":

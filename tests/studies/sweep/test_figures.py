@@ -18,7 +18,7 @@ from assay.studies.sweep.figures.parallel import parallel
 from assay.studies.sweep.figures.scale import room_for, share, short, ticks
 from assay.studies.sweep.figures.slices import slices
 from assay.studies.sweep.importance import Importance, importances
-from assay.studies.sweep.outcome import Outcomes, Variable
+from assay.studies.sweep.outcome import Outcomes, Variable, as_outcomes
 
 RATE = {"optimizer.lr": FloatDistribution(1e-4, 1, log=True)}
 
@@ -237,3 +237,16 @@ def test_three_metrics_have_a_front_for_each_pair(studied, outcomes_of) -> None:
         directions=["maximize", "minimize", "minimize"],
     )
     assert len(fronts(outcomes_of(study))) == 3
+
+
+def test_the_front_of_anything_with_values_is_that_of_optuna(studied) -> None:
+    directions = ["maximize", "minimize", "minimize"]
+    study = studied(
+        {name: FloatDistribution(0, 1, step=0.25) for name in "abc"},
+        lambda t: list(t.params.values()),
+        trials=60,
+        directions=directions,
+    )
+    found = as_outcomes([trial.values for trial in study.trials], ["a", "b", "c"], directions)
+    assert set(found.best) == {trial.number for trial in study.best_trials}
+    assert len(fronts(found)) == 3

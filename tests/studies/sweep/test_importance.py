@@ -53,6 +53,8 @@ def test_a_trial_that_diverged_does_not_decide_what_mattered(studied) -> None:
     (found,) = of(studied(SPACE, loss, trials=60, directions=("minimize",)), directions=("minimize",))
     assert found.shares is not None
     assert found.shares["lr"] > 0.8
+    assert found.fit is not None
+    assert found.fit > 0.5
 
 
 def test_a_variable_that_only_some_trials_have_is_left_out_by_name(studied) -> None:

@@ -105,7 +105,7 @@ def test_with_several_metrics_the_front_comes_with_a_command_for_each(studied, p
     page = page_of(study)
     assert f"Pareto front: {len(study.best_trials)} trial" in page.text
     assert len(page.commands) == len(study.best_trials)
-    assert "What no other trial beats" in page.text
+    assert "What no other beats" in page.text
     assert "cost/latency_p95_ms, variable by variable" in page.text
 
 
@@ -134,6 +134,15 @@ def test_a_password_is_in_no_command() -> None:
     assert "secret" not in line
     assert line.endswith("seed=3")
     assert left_out == ()
+
+
+def test_what_only_one_trial_was_given_is_in_its_command(studied, page_of) -> None:
+    def value(trial):  # type: ignore[no-untyped-def]
+        trial.set_user_attr("also", ["finetune=two_stage"] if trial.number == 2 else [])
+        return trial.number / 4
+
+    page = page_of(studied(SPACE, value, trials=3))
+    assert shlex.split(page.commands[0])[-1] == "finetune=two_stage"
 
 
 def test_ties_and_seeds_are_said(studied, outcomes_of) -> None:

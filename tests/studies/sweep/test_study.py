@@ -249,6 +249,14 @@ def test_the_same_command_has_the_same_study_whatever_its_number_of_trials() -> 
         ({"n_trails": 3}, "hydra.sweeper.n_trails: no such key; did you mean n_trials?"),
         ({"n_trials": 0}, "hydra.sweeper.n_trials: must be at least 1, got 0"),
         ({"max_failure_rate": 1.5}, "hydra.sweeper.max_failure_rate: must be"),
+        (
+            {"workers": 2, "storage": "sqlite:///studies.db"},
+            "workers=2 with hydra.sweeper.storage=sqlite:///studies.db: SQLite is not for several workers",
+        ),
+        (
+            {"metrics": ["a", "b"], "directions": ["maximize"] * 2, "sampler": option("sampler", "cmaes")},
+            "sampler=cmaes with several metrics: CMA-ES moves towards one best point",
+        ),
         ({"directions": ["maximise"]}, "maximise: did you mean maximize?"),
         ({"directions": ["maximize", "minimize"]}, "one for each of the 1 metrics is needed, got 2"),
         ({"sampler": {"_target_": "os.system"}}, "os.system is not allowed"),

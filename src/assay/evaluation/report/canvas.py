@@ -74,7 +74,7 @@ class Canvas:
     width: float
     height: float
     title: str
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list, repr=False)
 
     def line(
         self,
@@ -117,6 +117,14 @@ class Canvas:
     ) -> None:
         """Add one line of text."""
         self.marks.append(Text(at, text, color, size, anchor, bold, turn))
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows the canvas: as SVG in the light palette, scrolling where it is too wide."""
+        from assay.evaluation.report.palette import LIGHT, css_variables
+        from assay.evaluation.report.svg import to_svg
+
+        look = "background:var(--surface);padding:14px;overflow-x:auto;font-family:system-ui,sans-serif"
+        return f'<div style="{css_variables(LIGHT)}{look}">{to_svg(self)}</div>'
 
 
 def shortened(text: str, limit: int) -> str:

@@ -52,7 +52,7 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> s
         return "Every other one that could be taken is dominated by it or by one that it beats."
     if len(choice.left) > 1:
         others = listing([name for name in choice.left if name != chosen])
-        return f"No objective tells it apart from {others}; its values come first in the order of the objectives."
+        return f"No objective tells it apart from {others}; the better values decide, that of {label(first)} first."
     deciding = [step for step in choice.steps if step.dropped][-1]
     if deciding.objective == first:
         return f"Its {label(first)} is shown to be better than that of any other."

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from assay.evaluation.comparison.comparison import Comparison
 from assay.studies.decision.answer import none, take
 from assay.studies.decision.apart import Evidence, fits
-from assay.studies.decision.choose import Choice, choose, ranked
+from assay.studies.decision.certainty import without_false_certainty
+from assay.studies.decision.choose import choose, ranked
 from assay.studies.decision.decision import Candidate, Decision, Objective, Role
 from assay.studies.decision.front import Values, dominances, has_all
-from assay.studies.decision.judge import Judgement, check, judge
-from assay.studies.decision.metric import label
+from assay.studies.decision.judge import check, judge
 from assay.studies.decision.nearest import by_nearness
+from assay.studies.decision.notes import notes_on
 from assay.studies.decision.policy import Policy
-from assay.studies.decision.reasons import listing, not_chosen, not_eligible
-from assay.studies.result import StudyResult, VariantResult
+from assay.studies.decision.reasons import not_chosen, not_eligible
+from assay.studies.result import StudyResult
 
 
 def decide(
@@ -40,6 +41,7 @@ def decide(
         StudyError: no training of the study ended well.
     """
     check(study, policy)
+    study = without_false_certainty(study)
     objectives = tuple(policy.objectives)
     used = comparison if comparison and fits(study, comparison) else None
     evidence = Evidence(study, used, cost_tolerance=policy.cost_tolerance)
@@ -99,7 +101,7 @@ def decide(
         folds=study.folds,
         confidence=study.confidence,
         dataset=study.dataset,
-        notes=tuple(_notes(study, policy, judged, choice, comparison, used, evidence)),
+        notes=tuple(notes_on(study, policy, judged, choice, comparison, used, evidence)),
     )
 
 
@@ -110,43 +112,3 @@ def _missing(objectives: Sequence[str], values: Values) -> list[str]:
 def _ended(study: StudyResult, name: str) -> int:
     variant = next(one for one in study.variants if one.name == name)
     return sum(training.error is None for training in variant.trainings) if variant.values else 0
-
-
-def _notes(
-    study: StudyResult,
-    policy: Policy,
-    judged: dict[str, tuple[Judgement, ...]],
-    choice: Choice | None,
-    comparison: Comparison | None,
-    used: Comparison | None,
-    evidence: Evidence,
-) -> list[str]:
-    notes = []
-    unsure = [label(one.metric) for one in policy.demands if not one.sure]
-    if unsure:
-        notes.append(f"The value alone decided on {listing(unsure)}: whether it is more than chance was not asked.")
-    if choice and len(judged) > 1:
-        notes.append(
-            f"The choice was made on the same {study.n:,} test images that the numbers come from, so those of "
-            f"{choice.chosen} are rather too good than too bad. New images would tell."
-        )
-    if comparison is None and len(judged) > 1:
-        notes.append("There was no paired comparison beside the study; variants are told apart by their intervals.")
-    elif used is None and len(judged) > 1:
-        notes.append("The comparison beside the study is of other trainings and was not used.")
-    if choice and choice.steps and choice.steps[0].best != choice.chosen:
-        first = choice.steps[0]
-        if evidence.apart(first.objective, first.best, choice.chosen).ground == "intervals":
-            notes.append(
-                f"Whether {first.best} is better than {choice.chosen} in {label(first.objective)} was judged by their "
-                f"intervals alone. A study with {choice.chosen} as its baseline compares the two on the same images, "
-                "and sees smaller differences."
-            )
-    notes += [_failed(one) for one in study.variants if any(training.error for training in one.trainings)]
-    return [*notes, *study.notes]
-
-
-def _failed(variant: VariantResult) -> str:
-    errors = [training.error for training in variant.trainings if training.error]
-    said = (errors[0] or "").strip().partition("\n")[0][:200].rstrip(".")
-    return f"{variant.name}: {len(errors)} of {len(variant.trainings)} trainings came to nothing ({said})."

@@ -42,7 +42,9 @@ class Scale:
             ticks = [factor * 10.0**power for power in range(-6, 12) for factor in (1, 2, 5)]
             inside = tuple(one for one in ticks if span[0] <= one <= span[1])
             return cls(metric, True, math.log10(span[0]), math.log10(span[1]), inside)
-        room = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+        # Sizes that differ by bytes shall look alike.
+        least = 0.2 * abs(high) if metric.startswith(COST) else 0.02
+        room = max((high - low) * 0.06, (least - (high - low)) / 2) or 1.0
         span = low - room, high + room
         if low >= 0:
             span = max(0.0, span[0]), span[1]

@@ -32,7 +32,8 @@ def method(decision: Decision) -> list[str]:
         said.append(
             f"A criterion is met when the whole {level} interval is on its right side, missed when the whole interval "
             "is on the wrong side, and open in between. Only what is met passes; a number that is not known, or has no "
-            "interval, does not. What is counted (size, parameters) needs no interval."
+            "interval, does not. What is counted (size, parameters) needs no interval; where all images are right, the "
+            "interval is what so many without exception show (Clopper and Pearson)."
         )
         said.append(
             f"All criteria have to be met at once, so a variant that truly breaks one passes with a probability of at "

@@ -72,10 +72,11 @@ def with_interval(metric: str, measured: Measurement | None) -> str:
 
 
 def interval(metric: str, measured: Measurement | None, between: str = " to ") -> str:
-    """`0.890 to 0.931`, without the unit; "" where there is none, or none is needed."""
-    if measured is None or measured.low is None or measured.high is None or measured.low == measured.high:
+    """`0.890 to 0.931`, without the unit; "" where there is none, or its ends are the same to the reader."""
+    if measured is None or measured.low is None or measured.high is None:
         return ""
-    return between.join(number(metric, end, unit=False) for end in (measured.low, measured.high))
+    low, high = (number(metric, end, unit=False) for end in (measured.low, measured.high))
+    return "" if low == high else f"{low}{between}{high}"
 
 
 def ends(metric: str, measured: Measurement | None) -> tuple[float, float] | None:

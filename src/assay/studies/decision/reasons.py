@@ -150,14 +150,15 @@ def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evide
 
 def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence[Dominance], evidence: Evidence) -> str:
     one = next((each for each in over if each.by == chosen), over[0])
-    worse = []
+    worse, same = [], 0
     for metric in objectives:
         own, other = evidence.value(metric, name), evidence.value(metric, one.by)
-        if goodness(metric, own) < goodness(metric, other):
-            values = (
-                f"{number(metric, own.value if own else None)} against {number(metric, other.value if other else None)}"
-            )
-            worse.append(f"{label(metric)} {values}")
+        values = [number(metric, each.value if each else None) for each in (own, other)]
+        # Sizes differ by single bytes: what reads the same is no reason.
+        if values[0] != values[1]:
+            worse.append(f"{label(metric)} {values[0]} against {values[1]}")
+        else:
+            same += 1
     how = "for certain, with the intervals apart" if one.certain else "by value, not beyond the intervals"
-    nothing = "" if len(worse) == len(objectives) else "; it is better in nothing"
-    return f"dominated by {one.by} ({how}): {listing(worse)}{nothing}"
+    nothing = "; it is better in nothing" if same else ""
+    return f"dominated by {one.by} ({how}): {listing(worse) if worse else 'by less than is shown here'}{nothing}"

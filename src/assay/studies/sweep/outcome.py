@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from assay.studies.sweep.taken_back import ALSO, ERROR
 from assay.studies.sweep.trial import RUN
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-ERROR = "error"
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "running"}
 FAR, MANY = 4.0, 8
 FEW = 8
@@ -53,6 +53,7 @@ class Outcome:
         seconds: how long it took; None while it runs.
         run_id: of its MLflow run; None when the job recorded none.
         error: why it failed; "" where it did not.
+        also: overrides that the conditional part of the search space gave it.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Outcome:
     seconds: float | None
     run_id: str | None
     error: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,28 @@ def read_outcomes(
     )
 
 
+def as_outcomes(values: Sequence[Sequence[float]], metrics: Sequence[str], directions: Sequence[str]) -> Outcomes:
+    """Anything with a value for each metric, e.g. runs, as complete trials numbered from 0, with their Pareto front.
+
+    Args:
+        values: a row for each.
+        metrics: names of the columns.
+        directions: "maximize" or "minimize" for each.
+    """
+    turns = [1.0 if direction == "maximize" else -1.0 for direction in directions]
+    rows = [[turn * value for turn, value in zip(turns, row, strict=True)] for row in values]
+
+    def beats(other: Sequence[float], row: Sequence[float]) -> bool:
+        return other != row and all(theirs >= ours for theirs, ours in zip(other, row, strict=True))
+
+    best = [number for number, row in enumerate(rows) if not any(beats(other, row) for other in rows)]
+    trials = [
+        Outcome(number, "complete", tuple(map(float, row)), None, 0, {}, None, None, "")
+        for number, row in enumerate(values)
+    ]
+    return Outcomes(tuple(metrics), tuple(directions), (), tuple(trials), tuple(best))
+
+
 def worst_worth_room(values: Sequence[float], direction: str) -> float:
     """Where a scale for these values ends to the bad side; a value beyond it is taken to be there.
 
@@ -160,6 +184,7 @@ def _outcome(trial: FrozenTrial) -> Outcome:
         seconds=None if trial.duration is None else trial.duration.total_seconds(),
         run_id=trial.user_attrs.get(RUN),
         error=str(trial.user_attrs.get(ERROR, "unknown")) if state == "failed" else "",
+        also=tuple(trial.user_attrs.get(ALSO, ())),
     )
 
 

@@ -73,7 +73,7 @@ def write_page(
 
 
 def _answer(trial: Outcome, fixed: Sequence[str]) -> dict[str, Any]:
-    line, left_out = command(fixed, trial.point)
+    line, left_out = command(fixed, trial.point, trial.also)
     return {"trial": trial, "command": line, "left_out": left_out}
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from assay.errors import ConfigError, TrackingError
-from assay.files import digest_of
+from assay.studies.sweep.postgresql import advisory_lock, is_postgresql, with_driver
 from assay.tracking.address import shown
 from assay.tracking.lock import one_at_a_time
 
@@ -86,11 +85,6 @@ def shared_by_lock(storage: str | None) -> bool:
     return storage is None or "://" not in storage or is_sqlite(storage) or is_postgresql(storage)
 
 
-def is_postgresql(storage: str) -> bool:
-    """Whether a storage is a PostgreSQL database."""
-    return storage.startswith(("postgresql", "postgres:"))
-
-
 @contextmanager
 def one_worker_at_a_time(storage: BaseStorage, study: str, folder: Path) -> Iterator[None]:
     """Hold the study for the block; its other workers wait: with PostgreSQL all, else those that see the folder.
@@ -105,16 +99,8 @@ def one_worker_at_a_time(storage: BaseStorage, study: str, folder: Path) -> Iter
         if engine is None or engine.dialect.name != "postgresql":
             yield
             return
-        from sqlalchemy import text
-
-        # Held by the connection: the server lets go when the process, or its machine, is gone.
-        key = {"key": int(digest_of(["assay sweep", study])[:15], 16)}
-        with engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
-            try:
-                yield
-            finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        with advisory_lock(engine, study):
+            yield
 
 
 def _journal(path: Path) -> BaseStorage:
@@ -142,20 +128,19 @@ def _cut_half_a_line(path: Path) -> None:
             opened.truncate(whole)
 
 
-def with_driver(url: str) -> str:
-    """The URL of a PostgreSQL database, with psycopg 3 if it names no driver and psycopg2 is missing."""
-    scheme, separator, rest = url.partition("://")
-    if scheme not in ("postgresql", "postgres") or importlib.util.find_spec("psycopg2") is not None:
-        return f"postgresql{separator}{rest}" if scheme == "postgres" else url
-    return f"postgresql+psycopg{separator}{rest}"
-
-
 def _database(url: str) -> BaseStorage:
     from optuna.storages import get_storage
+    from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        return get_storage(with_driver(url))
+        if not is_postgresql(url):
+            return get_storage(url)
+        engine = create_engine(with_driver(url))
+        with advisory_lock(engine, "tables"):  # two workers that are the first would both make them
+            storage = get_storage(with_driver(url))
+        engine.dispose()
+        return storage
     except (ImportError, SQLAlchemyError) as error:
         raise ConfigError(
             f"hydra.sweeper.storage={shown(url)}: this database cannot be opened: {str(error).splitlines()[0]}. "

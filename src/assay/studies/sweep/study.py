@@ -95,6 +95,10 @@ class Study:
         size = self.space.size() if is_grid(self.settings) else None
         return self.settings.n_trials if size is None else min(size, self.settings.n_trials)
 
+    def left(self) -> int:
+        """How many trials have not come to an end."""
+        return self.total - sum(trial.state.is_finished() for trial in self.trials())
+
     def trials(self) -> list[FrozenTrial]:
         """All that count towards the total: not those whose process was killed and that are tried again."""
         from optuna.trial import TrialState

@@ -33,16 +33,18 @@ class Failure:
     trials: tuple[int, ...]
 
 
-def command(fixed: Sequence[str], point: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
+def command(fixed: Sequence[str], point: Mapping[str, object], also: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
     """The command that trains a point in full, ready for a shell, and the overrides of the sweep that it leaves out.
 
     Args:
         fixed: overrides that every trial had.
         point: value by name of the variable.
+        also: overrides of this trial alone.
     """
     left_out = tuple(each for each in fixed if re.match(rf"[+~]*{WITHOUT}[.=@]", each))
     words = [shown(each) for each in fixed if each not in left_out]
     words += [f"{name}={value}" for name, value in point.items()]
+    words += also
     return " ".join(["python train.py", *map(shlex.quote, words)]), left_out
 
 
@@ -89,10 +91,11 @@ def about_importance(found: Sequence[Importance], sampler: str) -> list[str]:
 
 
 def _fit(found: Importance) -> str:
+    fit = f"{found.fit:.2f}".replace("-", "−")
     forest = f"The forest behind the shares of {found.metric}"
     if found.fit is not None and found.fit < POOR_FIT:
-        return f"{forest} predicts trials that it has not seen badly (R² {found.fit:.2f}): they mean little."
-    return f"{forest} predicts trials that it has not seen with R² {found.fit:.2f}."
+        return f"{forest} predicts trials that it has not seen badly (R² {fit}): they mean little."
+    return f"{forest} predicts trials that it has not seen with R² {fit}."
 
 
 def failures(sweep: Outcomes) -> list[Failure]:

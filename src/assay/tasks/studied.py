@@ -67,6 +67,28 @@ def from_store(store: TrackingStore, name: str) -> FoundStudy:
     return _read(run.fetch(STUDY), _fetched(run, COMPARISON), run)
 
 
+def runs_of_study(store: TrackingStore, study: str) -> list[str]:
+    """Run ids of a study's trainings that ended well, those of the baseline first.
+
+    Args:
+        store: where it is recorded.
+        study: its name, or the path of its `study.json` or folder.
+
+    Raises:
+        ConfigError: there is no such study, or its folds have other test images each.
+        DataError: it cannot be read.
+    """
+    path = Path(study).expanduser()
+    is_path = path.suffix == ".json" or path.is_dir()
+    result = (from_file(path) if is_path else from_store(store, study)).result
+    if result.folds is not None:
+        raise ConfigError(
+            f"study={study}: its {result.folds} folds have test images of their own, so its runs are only compared by "
+            "assay study itself; name single runs of one fold"
+        )
+    return [training.run_id for one in result.variants for training in one.trainings if training.run_id]
+
+
 def folder_of(store: TrackingStore) -> Path:
     """Where studies leave their files."""
     return store.work.parent / "studies"

@@ -1,0 +1,45 @@
+"""What each of several workers may use, on given machines."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.studies.sweep.shares import share, visible_devices
+
+
+@pytest.mark.parametrize(
+    ("environment", "gpus", "visible"),
+    [
+        ({}, 0, []),
+        ({}, 2, ["0", "1"]),
+        ({"CUDA_VISIBLE_DEVICES": "3, 1"}, 4, ["3", "1"]),
+        ({"CUDA_VISIBLE_DEVICES": ""}, 4, []),
+        ({"CUDA_VISIBLE_DEVICES": "-1"}, 4, []),
+        ({"CUDA_VISIBLE_DEVICES": "2,-1,0"}, 4, ["2"]),
+        ({"CUDA_VISIBLE_DEVICES": "GPU-8932f937,MIG-2ac4f1"}, 0, ["GPU-8932f937", "MIG-2ac4f1"]),
+    ],
+)
+def test_the_visible_devices_are_those_that_cuda_would_see(
+    environment: dict[str, str], gpus: int, visible: list[str]
+) -> None:
+    assert visible_devices(environment, gpus) == visible
+
+
+def test_each_worker_sees_one_device_in_turn() -> None:
+    given = [share(worker, 3, {"CUDA_VISIBLE_DEVICES": "5,2"}, cores=8, gpus=8) for worker in range(3)]
+    assert [each["CUDA_VISIBLE_DEVICES"] for each in given] == ["5", "2", "5"]
+
+
+@pytest.mark.parametrize(("environment", "gpus"), [({}, 0), ({}, 1), ({"CUDA_VISIBLE_DEVICES": "2"}, 4)])
+def test_one_device_or_none_is_left_as_it_is(environment: dict[str, str], gpus: int) -> None:
+    assert "CUDA_VISIBLE_DEVICES" not in share(1, 2, environment, cores=8, gpus=gpus)
+
+
+@pytest.mark.parametrize(("cores", "workers", "threads"), [(8, 2, "4"), (7, 3, "2"), (2, 4, "1")])
+def test_cores_are_divided_unless_a_person_has_said_how_many(cores: int, workers: int, threads: str) -> None:
+    assert share(1, workers, {}, cores=cores, gpus=0) == {"OMP_NUM_THREADS": threads}
+    assert share(1, workers, {"OMP_NUM_THREADS": "3"}, cores=cores, gpus=0) == {}
+
+
+def test_a_single_worker_has_everything() -> None:
+    assert share(0, 1, {}, cores=8, gpus=4) == {}
