@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 
 from assay.config import door
 
-SHORTEST, MEAN, LONGEST = 0.2, 2.0, 8.0
+SHORTEST, MEAN, LONGEST = 0.2, 4.0, 16.0
 
 
 def seconds_of(number: int) -> float:

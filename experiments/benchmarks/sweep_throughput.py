@@ -1,8 +1,8 @@
 """Trials per hour against Optuna's own loop in one process, and against batches on two workers.
 
 Optuna's loop calls the same training with the same recording at the points that the sweep has just tried, in turns
-within one process, and may use all that the sweep has warmed. On two workers trials only sleep, for 0.2 to 8 seconds,
-exponentially distributed around 2; workers, storage and tracking are real. In the batch-synchronous way the same
+within one process, and may use all that the sweep has warmed. On two workers trials only sleep, for 0.2 to 16 seconds,
+exponentially distributed around 4; workers, storage and tracking are real. In the batch-synchronous way the same
 workers wait for each other after every trial, as a sweeper does that asks for two points at a time.
 """
 
