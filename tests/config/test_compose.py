@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from assay.config.check import check
 from assay.config.compose import compose, groups
 from assay.config.help import default_options, described, help_text
-from assay.config.searched import check_any, search_of
+from assay.config.searched import check_any, search_of, without_search
 from assay.errors import ConfigError
 
 # Options that need a value which only a person can give.
@@ -192,3 +192,13 @@ def test_cfg_job_prints_yaml_that_can_be_read_again(tmp_path: Path) -> None:
         [sys.executable, str(train), "seed=7", "--cfg", "job"], capture_output=True, text=True, cwd=tmp_path, check=True
     )
     assert OmegaConf.create(done.stdout).seed == 7
+
+
+@pytest.mark.parametrize("name", groups()["sweep"])
+def test_a_trial_of_a_ready_made_search_is_trained_again_without_its_name(name: str) -> None:
+    trial = [f"sweep={name}", "optimizer.lr=0.01"]
+    again = without_search(trial)
+    assert not any(word.startswith("sweep=") for word in again)
+    assert OmegaConf.to_container(compose(again)) == OmegaConf.to_container(
+        compose([f"sweep={name}", "optimizer.lr=0.01"])
+    )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assay.config.check import check
-from assay.config.compose import compose, compose_sweeper, explained, groups
+from assay.config.compose import compose, compose_sweeper, conf_dir, explained, groups
 from assay.config.hook import Hook, load_hook, told
 from assay.errors import ConfigError
 
@@ -139,3 +139,22 @@ def _values(entry: Override) -> list[Any]:
     if entry.value_type is not None and entry.value_type.name.startswith("GLOB"):
         return []
     return list(islice(entry.sweep_string_iterator(), LOOKED_AT))
+
+
+def without_search(words: Sequence[str]) -> list[str]:
+    """The overrides of a single training, with what a ready-made search sets for its trials in place of its name."""
+    return [each for word in words for each in (_set_by_search(word) if word.startswith(f"{FILES}=") else [word])]
+
+
+def _set_by_search(word: str) -> list[str]:
+    """`finetune=head_only` for a search whose defaults list holds `override /finetune: head_only`."""
+    import yaml
+
+    file = conf_dir() / FILES / f"{word.partition('=')[2]}.yaml"
+    if not file.is_file():
+        return []
+    entries = [
+        entry for entry in yaml.safe_load(file.read_text(encoding="utf-8"))["defaults"] if isinstance(entry, dict)
+    ]
+    chosen = {str(key).removeprefix("override /"): option for entry in entries for key, option in entry.items()}
+    return [f"{group}={option}" for group, option in chosen.items() if not group.startswith("hydra/")]

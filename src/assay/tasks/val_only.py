@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config import door
+from assay.config.searched import without_search
 from assay.config.targets import build
 from assay.errors import DataError
 
@@ -90,7 +91,7 @@ def with_evidence(words: Sequence[str]) -> str:
     Args:
         words: overrides of the training that has none; empty where nobody typed any.
     """
-    kept = [word for word in words if not word.startswith(("evaluation=", "evaluation.", "resume="))]
+    kept = [word for word in without_search(words) if not word.startswith(("evaluation=", "evaluation.", "resume="))]
     return shlex.join(["python", "train.py", *kept, "evaluation=standard"]) if words else "evaluation=standard"
 
 

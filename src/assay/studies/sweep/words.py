@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.config.searched import without_search
 from assay.evaluation.report.numbers import percent
 from assay.studies.sweep.importance import Importance
 from assay.studies.sweep.outcome import Outcome, Outcomes, measured
@@ -42,7 +43,7 @@ def command(fixed: Sequence[str], point: Mapping[str, object], also: Sequence[st
         also: overrides of this trial alone.
     """
     left_out = tuple(each for each in fixed if re.match(rf"[+~]*{WITHOUT}[.=@]", each))
-    words = [shown(each) for each in fixed if each not in left_out]
+    words = [shown(each) for each in without_search(fixed) if each not in left_out]
     words += [f"{name}={value}" for name, value in point.items()]
     words += also
     return " ".join(["python train.py", *map(shlex.quote, words)]), left_out
