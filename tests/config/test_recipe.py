@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,10 @@ def test_a_recipe_that_lacks_what_it_needs_says_so(tmp_path: Path) -> None:
     own.write_text("baseline: a\nvariants: {a: []}\n")
     with pytest.raises(ConfigError, match=r"study.question is missing; give it in mine.yaml"):
         read_recipe("study", str(own), [], TARGET)
+
+
+def test_a_recipe_is_read_without_a_word_from_hydra() -> None:
+    command = "from assay.cli import main; main(['study', 'study=cross_validation', 'plan=true'])"
+    ran = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+    assert "5 trainings" in ran.stdout

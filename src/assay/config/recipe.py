@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from assay.config.check import check_node
-from assay.config.compose import conf_dir, explained
+from assay.config.compose import conf_dir, explained, register
 from assay.config.signature import Argument, signature_of
 from assay.errors import ConfigError, did_you_mean
 
@@ -40,8 +40,9 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
     file = _file(kind, name)
     found = signature_of(target)
     known = dict(found[0]) if found else {}
+    register()
     with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
-        # Hydra's own part needs its default sweeper, which is an option of ours once a training's config was composed.
+        # Hydra's own part needs its default launcher and sweeper, which are options of ours.
         ours = f"hydra.searchpath=[file://{conf_dir()}]"
         words = [ours, *_added(kind, compose(file.stem, overrides=[ours]), known, overrides)]
         values = OmegaConf.to_container(compose(file.stem, overrides=words), resolve=True, throw_on_missing=True)
