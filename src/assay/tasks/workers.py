@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assay.data.cores import usable_cores
+from assay.studies.multirun.devices import installed_gpus
+from assay.studies.multirun.share import THREADS
 from assay.studies.sweep.crew import Crew, worker_command
-from assay.studies.sweep.shares import THREADS, installed_gpus, share, usable_cores
+from assay.studies.sweep.shares import share
 
 
 def command_of_workers(name: str, folder: Path) -> list[str]:
@@ -38,8 +41,8 @@ def crew_of(command: list[str], workers: int, folder: Path) -> Iterator[Crew]:
     gpus = installed_gpus() if workers > 1 else 0
     shares = [share(index, workers, before, cores=usable_cores(), gpus=gpus) for index in range(workers)]
     os.environ.update(shares[0])
-    if THREADS in shares[0] and "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(int(shares[0][THREADS]))
+    if THREADS[0] in shares[0] and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(int(shares[0][THREADS[0]]))
     try:
         with Crew(command, shares[1:], folder) as crew:
             yield crew

@@ -17,12 +17,14 @@ from assay.studies.multirun.devices import one_of, visible_devices
         (2, {"CUDA_VISIBLE_DEVICES": "GPU-a1, GPU-b2"}, ("GPU-a1", "GPU-b2")),
         (0, {"CUDA_VISIBLE_DEVICES": ""}, ()),
         (0, {"CUDA_VISIBLE_DEVICES": "-1"}, ()),
+        (4, {"CUDA_VISIBLE_DEVICES": "2,-1,0"}, ("2",)),
+        (0, {"CUDA_VISIBLE_DEVICES": "GPU-8932f937,MIG-2ac4f1"}, ("GPU-8932f937", "MIG-2ac4f1")),
     ],
 )
 def test_what_the_person_has_made_visible_is_what_there_is(
     found: int, environment: dict[str, str], expected: tuple[str, ...]
 ) -> None:
-    assert visible_devices(found, environment) == expected
+    assert visible_devices(environment, found) == expected
 
 
 def test_each_job_has_a_device_of_its_own_until_there_are_more_jobs(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,17 +16,34 @@ from pathlib import Path
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
-def visible_devices(found: int, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Names of the GPUs that this process may use, as CUDA_VISIBLE_DEVICES has them.
+def visible_devices(environment: Mapping[str, str], gpus: int) -> tuple[str, ...]:
+    """The GPUs that a process may use, as CUDA_VISIBLE_DEVICES names them; the list ends at a name that cannot be one.
 
     Args:
-        found: how many there are, with the variable as it is.
         environment: of the process.
+        gpus: how many the machine has.
     """
-    named = environment.get(VISIBLE)
-    if named is None:
-        return tuple(map(str, range(found)))
-    return tuple(name.strip() for name in named.split(",") if name.strip())[:found]
+    told = environment.get(VISIBLE)
+    if told is None:
+        return tuple(map(str, range(gpus)))
+    found: list[str] = []
+    for name in (part.strip() for part in told.split(",")):
+        if not (name.isdigit() or name.startswith(("GPU-", "MIG-"))):
+            break
+        found.append(name)
+    return tuple(found)
+
+
+def installed_gpus() -> int:
+    """NVIDIA GPUs of this machine, asked without importing torch; 0 when none can be seen."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return sum(path.name.removeprefix("nvidia").isdigit() for path in Path("/dev").glob("nvidia[0-9]*"))
+    try:
+        listed = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=30, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    return sum(line.startswith("GPU ") for line in listed.splitlines())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from assay.data.cores import SHARE, usable_cores
-from assay.studies.multirun.devices import VISIBLE, one_of, visible_devices
+from assay.studies.multirun.devices import VISIBLE, installed_gpus, one_of, visible_devices
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -61,9 +61,7 @@ def even_share(asked: int | str, jobs: int) -> tuple[int, Share]:
         asked: the number at once; "auto" for one per GPU or, without a GPU, one per core.
         jobs: how many there are; there are never more at once.
     """
-    import torch
-
-    devices = visible_devices(torch.cuda.device_count(), os.environ)
+    devices = visible_devices(os.environ, installed_gpus())
     cores = usable_cores()
     at_once = min(jobs, (len(devices) or cores) if asked == "auto" else int(asked))
     each = max(1, cores // at_once)
