@@ -156,4 +156,5 @@ def _reused(ended: Sequence[Ended]) -> list[str]:
     reused = [one for one in ended if one.training.reused]
     if not reused or len(commits) < 2:
         return []
-    return [f"{len(reused)} runs were there before; the runs are of the commits {', '.join(sorted(commits))}."]
+    were = "run was" if len(reused) == 1 else "runs were"
+    return [f"{len(reused)} {were} there before; all runs together are of the commits {', '.join(sorted(commits))}."]
