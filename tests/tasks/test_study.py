@@ -130,8 +130,9 @@ def test_the_runs_of_a_study_are_compared_again_by_its_name(root: Path, studied:
 
 
 def test_a_variant_that_fails_is_told_and_the_others_are_compared(photos: Path, root: Path) -> None:
-    recipe = RECIPE + "  broken: [model.weights=nowhere.safetensors]\n"
+    recipe = RECIPE + "  broken: [model.weights=nowhere.safetensors]\n  opened: {best_of: [broken]}\n"
     found = study(understood(words(photos, root, "name=failing", recipe=recipe))).result
+    assert {training.error for training in found.variants[3].trainings} == {"none of broken ended well"}
     broken = found.variants[2]
     assert all("nowhere.safetensors" in training.error for training in broken.trainings)
     assert broken.values == ()

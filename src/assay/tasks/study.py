@@ -129,10 +129,30 @@ def _train(plan: Plan, runs: Runs) -> list[Ended]:
     ]
     total = len(plan.places) * len(plan.variants)
     ended = _each(first, runs, total, 0)
-    waiting = [variant for variant in plan.variants if variant.best_of]
-    lent = {variant.name: _lent(plan, _best(variant, ended)) for variant in waiting}
-    last = [plan.training(variant, *place, lent[variant.name]) for place in plan.places for variant in waiting]
-    return [*ended, *_each(last, runs, total, len(ended))]
+    waiting = {variant: _best(variant, ended) for variant in plan.variants if variant.best_of}
+    in_vain = [
+        _in_vain(plan.training(variant, *place), variant)
+        for place in plan.places
+        for variant, best in waiting.items()
+        if best is None
+    ]
+    last = [
+        plan.training(variant, *place, _lent(plan, best))
+        for place in plan.places
+        for variant, best in waiting.items()
+        if best is not None
+    ]
+    return [*ended, *in_vain, *_each(last, runs, total, len(ended) + len(in_vain))]
+
+
+def _in_vain(planned: Planned, variant: Variant) -> Ended:
+    """A training whose overrides nobody could lend."""
+    from assay.studies.result import Training
+    from assay.tasks.study_runs import Ended
+
+    why = f"none of {', '.join(variant.best_of)} ended well"
+    _say(f"{planned}: failed: {why}")
+    return Ended(planned, Training(planned.seed, planned.fold, None, error=why), None)
 
 
 def _each(planned: Sequence[Planned], runs: Runs, total: int, before: int) -> list[Ended]:
@@ -169,8 +189,8 @@ def _refuse_hopeless(ended: Sequence[Ended]) -> None:
         )
 
 
-def _best(variant: Variant, ended: Sequence[Ended]) -> str:
-    """The variant with the highest mean macro-F1 on val, never on test."""
+def _best(variant: Variant, ended: Sequence[Ended]) -> str | None:
+    """The variant with the highest mean macro-F1 on val, never on test; None when none of them ended well."""
     from assay.evaluation.evidence import Evidence
 
     scores: dict[str, list[float]] = {}
@@ -179,7 +199,7 @@ def _best(variant: Variant, ended: Sequence[Ended]) -> str:
             evidence = Evidence.load(one.run.record.file("evidence.json"))
             scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][CHOSEN_BY] or 0.0)
     if not scores:
-        raise StudyError(f"variant {variant.name}: none of {', '.join(variant.best_of)} ended well")
+        return None
     best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))
     _say(f"{variant.name}: the best on val is {best}")
     return best
