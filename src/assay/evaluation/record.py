@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from assay.errors import DataError
+from assay.files import atomic_write
 
 Record = TypeVar("Record")
 
@@ -24,6 +29,42 @@ def from_record(kind: type[Record], content: Any) -> Record:
         TypeError: the content has a field too many or too few, or another shape than the type hints say.
     """
     return cast(Record, _read(kind, content))
+
+
+def save_record(path: Path, record: Any, *, schema: int, also: Mapping[str, Any] | None = None) -> None:
+    """Write a dataclass as JSON, whole or not at all; a NaN anywhere is an error, never written.
+
+    Args:
+        path: the file.
+        record: the dataclass.
+        schema: its version, which stands in the file.
+        also: values for people who read the file; they are not read back.
+    """
+    content = {"schema": schema, **(also or {}), **dataclasses.asdict(record)}
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+
+
+def load_record(path: Path, kind: type[Record], what: str, *, schema: int, also: Sequence[str] = ()) -> Record:
+    """Read what `save_record` wrote.
+
+    Args:
+        path: the file.
+        kind: a dataclass.
+        what: it is, for people: "study".
+        schema: the version that is understood.
+        also: names of values that are not read back.
+
+    Raises:
+        DataError: the file cannot be read, or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content.pop("schema", None) != schema:
+            raise DataError(f"{path}: not a {what} of this version of Assay (schema {schema})")
+        return from_record(kind, {name: value for name, value in content.items() if name not in also})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: cannot be read as a {what}: {error}") from error
 
 
 def _read(hint: Any, content: Any) -> Any:

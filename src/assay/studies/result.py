@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from assay.errors import DataError
 from assay.evaluation.measurement import Measurement
-from assay.evaluation.record import from_record
-from assay.files import atomic_write
+from assay.evaluation.record import load_record, save_record
 
 SCHEMA_VERSION = 1
 
@@ -111,9 +108,7 @@ class StudyResult:
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
-        content = {"schema": SCHEMA_VERSION, **asdict(self)}
-        with atomic_write(path) as temporary:
-            temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+        save_record(path, self, schema=SCHEMA_VERSION)
 
     @classmethod
     def load(cls, path: Path) -> StudyResult:
@@ -122,10 +117,4 @@ class StudyResult:
         Raises:
             DataError: the file cannot be read, or holds something else.
         """
-        try:
-            content = json.loads(path.read_text("utf-8"))
-            if content.pop("schema", None) != SCHEMA_VERSION:
-                raise DataError(f"{path}: not a study of this version of Assay (schema {SCHEMA_VERSION})")
-            return from_record(cls, content)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise DataError(f"{path}: cannot be read as a study: {error}") from error
+        return load_record(path, cls, "study", schema=SCHEMA_VERSION)

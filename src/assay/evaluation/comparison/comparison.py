@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assay.errors import DataError
 from assay.evaluation.comparison.mcnemar import McNemar
 from assay.evaluation.comparison.seeds import SeedSpread
 from assay.evaluation.measurement import Measurement
-from assay.evaluation.record import from_record
+from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
 
 SCHEMA_VERSION = 1
@@ -175,9 +173,7 @@ class Comparison:
 
     def save_json(self, path: Path) -> None:
         """Write everything, whole or not at all."""
-        text = json.dumps({"schema": SCHEMA_VERSION, **asdict(self)}, indent=2, ensure_ascii=False, allow_nan=False)
-        with atomic_write(path) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+        save_record(path, self, schema=SCHEMA_VERSION)
 
     def save_csv(self, path: Path) -> None:
         """Write one row per claim, for a spreadsheet."""
@@ -193,10 +189,4 @@ class Comparison:
         Raises:
             DataError: the file cannot be read, or holds something else.
         """
-        try:
-            content = json.loads(path.read_text("utf-8"))
-            if content.pop("schema", None) != SCHEMA_VERSION:
-                raise DataError(f"{path}: not a comparison of this version of Assay (schema {SCHEMA_VERSION})")
-            return from_record(cls, content)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise DataError(f"{path}: cannot be read as a comparison: {error}") from error
+        return load_record(path, cls, "comparison", schema=SCHEMA_VERSION)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assay.errors import DataError
 from assay.evaluation.measurement import Measurement
-from assay.evaluation.record import from_record
+from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
 from assay.studies.decision.choose import Step
 from assay.studies.decision.criterion import Criterion
@@ -185,14 +183,7 @@ class Decision:
 
     def save_json(self, path: Path) -> None:
         """Write everything, whole or not at all."""
-        text = json.dumps(
-            {"schema": SCHEMA_VERSION, "answer": self.answer, **asdict(self)},
-            indent=2,
-            ensure_ascii=False,
-            allow_nan=False,
-        )
-        with atomic_write(path) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
+        save_record(path, self, schema=SCHEMA_VERSION, also={"answer": self.answer})
 
     def save_csv(self, path: Path) -> None:
         """Write the rows, for a spreadsheet."""
@@ -208,14 +199,7 @@ class Decision:
         Raises:
             DataError: the file cannot be read, or holds something else.
         """
-        try:
-            content = json.loads(path.read_text("utf-8"))
-            if content.pop("schema", None) != SCHEMA_VERSION:
-                raise DataError(f"{path}: not a decision of this version of Assay (schema {SCHEMA_VERSION})")
-            content.pop("answer", None)
-            return from_record(cls, content)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise DataError(f"{path}: cannot be read as a decision: {error}") from error
+        return load_record(path, cls, "decision", schema=SCHEMA_VERSION, also=("answer",))
 
 
 def _row(
