@@ -46,6 +46,14 @@ class TrackingError(AssayError):
     """The MLflow store is unreachable, or the run asked for is not there."""
 
 
+class BundleError(AssayError):
+    """A bundle is incomplete, changed, or of a kind that is not let in."""
+
+
+class GateError(AssayError):
+    """The gate, the registry or its history cannot do what was asked."""
+
+
 _LOOK_ALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1", "-": "_", " ": "_"})
 
 

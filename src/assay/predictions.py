@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,6 +84,17 @@ class Predictions:
             statistics=None if self.statistics is None else self.statistics[chosen],
         )
 
+    def about(self, ids: StrArray, groups: StrArray, labels: IntArray, split: str) -> Predictions:
+        """The same answers, now that it is known which images they are about.
+
+        Args:
+            ids: [N].
+            groups: [N].
+            labels: [N] int64.
+            split: of all of them.
+        """
+        return replace(self, ids=ids, groups=groups, labels=labels, split=split)
+
     def save(self, path: Path) -> None:
         """Write one Parquet file, whole or not at all; any Parquet reader can open it."""
         import pyarrow as pa
@@ -140,6 +152,29 @@ class Predictions:
             statistics=_matrix(table, "statistics") if "statistics" in table.column_names else None,
             statistics_names=tuple(about.get("statistics_names", ())),
         )
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """Predictions of one model on parts of one split, as one, in that order.
+
+    Args:
+        parts: at least one.
+    """
+    first = parts[0]
+    return replace(
+        first,
+        ids=np.concatenate([part.ids for part in parts]),
+        groups=np.concatenate([part.groups for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        logits=np.concatenate([part.logits for part in parts]),
+        embeddings=_joined([part.embeddings for part in parts]),
+        statistics=_joined([part.statistics for part in parts]),
+    )
+
+
+def _joined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
 
 
 def _vectors(matrix: FloatArray):  # type: ignore[no-untyped-def]  # pyarrow has no types

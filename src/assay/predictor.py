@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from assay.data.image import Pixels, decode_image, read_image
 from assay.data.manifest import Manifest
@@ -30,6 +32,8 @@ from assay.postprocess.reject import NoReject, RejectRule, reject_rule_from_stat
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 
+Picture = Path | bytes | Pixels
+"""A file, its bytes, or uint8 RGB [H, W, 3]."""
 WEIGHTS, ABOUT, OOD = "model.safetensors", "predictor.json", "ood.safetensors"
 
 
@@ -126,27 +130,56 @@ class Predictor:
             statistics_names=STATISTICS,
         )
 
-    def answer(self, picture: Path | bytes) -> Answer:
-        """Calibrated answer about one picture, a file or its bytes.
+    def answer(self, picture: Picture) -> Answer:
+        """Calibrated answer about one picture; see `answers`."""
+        return self.answers([picture])[0]
+
+    def answers(self, pictures: Sequence[Picture]) -> list[Answer]:
+        """Calibrated answers about pictures: files, bytes of files, or decoded uint8 RGB [H, W, 3], all at once.
 
         Raises:
-            DataError: the picture cannot be decoded.
+            DataError: a picture cannot be decoded.
         """
-        image = decode_image(picture, "the picture") if isinstance(picture, bytes) else read_image(picture)
-        pixels = np.ascontiguousarray(self.preprocessing(image).transpose(2, 0, 1)[None])
-        vectors = self.runtime(pixels)
-        logits = self._head(vectors)
-        probabilities = softmax(self.calibrator.transform(logits))
-        best = int(probabilities[0].argmax())
-        domain, reason = self._domain(image, vectors, logits)
-        return Answer(
-            label=self.class_names[best],
-            confidence=float(probabilities[0, best]),
-            probabilities=probabilities[0],
-            rejected=bool(self.reject.rejects(probabilities, softmax(logits))[0]),
-            domain=domain,
-            reason=reason,
+        images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
+        return self.read(self.look(images))
+
+    def look(self, images: Sequence[Pixels]) -> Predictions:
+        """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
+        vectors = self.runtime(self.pixels(images))
+        names = np.array([f"picture {place + 1}" for place in range(len(images))])
+        return Predictions(
+            ids=names,
+            groups=names,
+            split="ood",
+            labels=np.full(len(images), -1),
+            class_names=self.class_names,
+            logits=self._head(vectors),
+            ordered=self.ordered,
+            embeddings=vectors,
+            statistics=np.stack([statistics_of(image) for image in images]),
+            statistics_names=STATISTICS,
         )
+
+    def read(self, said: Predictions) -> list[Answer]:
+        """The answers that a client gets, from what the network said."""
+        probabilities = self.probabilities(said)
+        rejected = self.reject.rejects(probabilities, softmax(said.logits))
+        domains, reasons = self._domains(said)
+        return [
+            Answer(
+                label=self.class_names[int(row.argmax())],
+                confidence=float(row.max()),
+                probabilities=row,
+                rejected=bool(rejected[place]),
+                domain=domains[place],
+                reason=reasons[place],
+            )
+            for place, row in enumerate(probabilities)
+        ]
+
+    def pixels(self, images: Sequence[Pixels]) -> NDArray[np.uint8]:
+        """uint8 [N, 3, S, S], as the network gets them."""
+        return np.stack([self.preprocessing(image).transpose(2, 0, 1) for image in images])
 
     def save(self, folder: Path) -> None:
         """Write weights (safetensors) and everything else (JSON); no pickle."""
@@ -204,23 +237,12 @@ class Predictor:
             ood=ood,
         )
 
-    def _domain(self, image: Pixels, vectors: FloatArray, logits: FloatArray) -> tuple[str, str]:
-        """Whether one picture is of the kind that the model was made for, and why not."""
+    def _domains(self, said: Predictions) -> tuple[Sequence[str], Sequence[str]]:
+        """For each picture whether it is of the kind that the model was made for, and why not."""
         if self.ood is None:
-            return DOMAINS[0], ""
-        one = Predictions(
-            ids=np.array(["picture"]),
-            groups=np.array(["picture"]),
-            split="ood",
-            labels=np.array([-1]),
-            class_names=self.class_names,
-            logits=logits,
-            embeddings=vectors,
-            statistics=statistics_of(image)[None],
-            statistics_names=STATISTICS,
-        )
-        judged = self.ood.judge(one)
-        return DOMAINS[judged.domain[0]], judged.reasons[0]
+            return [DOMAINS[0]] * len(said), [""] * len(said)
+        judged = self.ood.judge(said)
+        return [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
 
     def _head(self, vectors: FloatArray) -> FloatArray:
         with torch.inference_mode():
@@ -231,3 +253,18 @@ def _empty_network(backbone: str, head: dict[str, Any], size: int, classes: int)
     """A network of that architecture whose weights are still to come."""
     body = build_backbone(backbone, "none", image_size=size)
     return Network(body, head_from_state(head, body.embedding_dim, classes))
+
+
+def decoded(picture: Picture, name: str) -> Pixels:
+    """uint8 RGB [H, W, 3] of a file, of its bytes, or of what is decoded already.
+
+    Raises:
+        DataError: it cannot be decoded, or is an array of another kind.
+    """
+    if isinstance(picture, bytes):
+        return decode_image(picture, name)
+    if isinstance(picture, Path):
+        return read_image(picture)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise DataError(f"{name}: uint8 RGB [H, W, 3] is needed, got {picture.dtype} {list(picture.shape)}")
+    return picture

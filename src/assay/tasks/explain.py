@@ -280,12 +280,16 @@ def _folder_name(asked: Asked, cases: list[Case], method: str) -> str:
 def _record(store: TrackingStore, record: RunRecord, folder: Path, checked: ExplanationEvidence | None) -> None:
     """Pages and scores into the run, and the checks into its evidence."""
     from assay.evaluation.evidence import Evidence
+    from assay.tracking.seal import broken_seals, seals
 
     run = store.amend_run(record.run_id)
     if checked is not None:
         path = record.folder / EVIDENCE
-        evidence = Evidence.load(path if path.exists() else record.fetch(EVIDENCE))
-        replace(evidence, explanation=checked).save(path)
+        before = path if path.exists() else record.fetch(EVIDENCE)
+        untouched = not broken_seals({EVIDENCE: before}, record.tags)
+        replace(Evidence.load(before), explanation=checked).save(path)
+        if untouched:  # what somebody has changed by hand is not vouched for
+            run.set_tags(seals(record.folder, [EVIDENCE]))
         run.log_artifact(path)
         run.log_metrics(checked.flat())
     run.log_artifact(folder, FOLDER)

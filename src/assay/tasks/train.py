@@ -129,7 +129,11 @@ def _parent(store: TrackingStore) -> Iterator[str | None]:
 
 def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent: str | None) -> TrackedRun:
     overrides, _ = door.typed_overrides()
-    digests = {"dataset_digest": manifest.digest, "config_digest": config_digest(config)}
+    digests = {
+        "dataset_digest": manifest.digest,
+        "test_digest": manifest.only("test").digest,
+        "config_digest": config_digest(config),
+    }
     trial = current_trial()
     numbered = {} if trial is None else {"assay.trial": str(trial.number)}
     run = store.start_run(
@@ -206,6 +210,7 @@ def _measure_and_record(
 
     from assay.tasks.measure import measure
     from assay.tasks.pages import FIGURES, write_pages
+    from assay.tracking.seal import seals
 
     train = manifest.only("train")
     with atomic_write(run.folder / DRAWS) as temporary:
@@ -237,6 +242,7 @@ def _measure_and_record(
     evidence = measured.evidence
     found = objectives(evidence.other_splits["val"], evidence.cost.flat() if evidence.cost else {})
     run.log_metrics({**evidence.flat(), **_logged(found, trained)})
+    run.set_tags(seals(run.folder))
     for name in RECORDED:
         if name != FIGURES or figures:
             run.log_artifact(run.folder / name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hydra.plugins.config_source import ConfigResult, ConfigSource
     from omegaconf import DictConfig
 
-KEPT = 16
+KEPT = 64
 
 
 class RememberingLoader(ConfigLoaderImpl):
