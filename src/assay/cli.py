@@ -17,6 +17,9 @@ COMMANDS = {
     "study": "train variants over seeds or folds, and say what is established between them",
     "compare": "compare runs on the same test images: what is established, and what is not",
     "decide": "choose a variant of a study by criteria, quality and cost",
+    "history": "show what was judged, promoted and rolled back, and verify that nobody touched it",
+    "rollback": "make a version champion again that once was let through",
+    "models": "show the versions of registered models: aliases, metrics, verdicts",
 }
 
 
