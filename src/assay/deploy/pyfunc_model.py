@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ IMAGE, BUNDLE = "image", "bundle"
 PROBABILITY = "probability_"
 ANSWERED = ("label", "confidence")
 JUDGED = ("rejected", "domain", "reason", "error")
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 class BundleModel(PythonModel):
@@ -93,8 +96,13 @@ def _rows(bundle: Bundle, pictures: Sequence[Any], start: int) -> Iterator[dict[
 
 
 def _bytes(picture: Any) -> bytes:
-    """The bytes of a picture; none at all (null) count as an empty file."""
-    return bytes(picture) if isinstance(picture, bytes | bytearray | memoryview) else b""
+    """The bytes of a picture; none at all (null) count as an empty file.
+
+    MLflow undoes the base64 of `dataframe_split` and `dataframe_records`, but hands on that of `inputs` and `instances`.
+    No picture file consists of such letters alone.
+    """
+    data = bytes(picture) if isinstance(picture, bytes | bytearray | memoryview) else b""
+    return base64.b64decode(data) if _BASE64.fullmatch(data) else data
 
 
 def _answered(answer: Answer, class_names: Sequence[str]) -> dict[str, Any]:
