@@ -145,7 +145,10 @@ class Predictor:
 
     def look(self, images: Sequence[Pixels]) -> Predictions:
         """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
-        vectors = self.runtime(self.pixels(images))
+        return self.said(images, self.runtime(self.pixels(images)))
+
+    def said(self, images: Sequence[Pixels], vectors: FloatArray) -> Predictions:
+        """What the head makes of embeddings [N, D] of these pictures, see `look`."""
         names = np.array([f"picture {place + 1}" for place in range(len(images))])
         return Predictions(
             ids=names,
