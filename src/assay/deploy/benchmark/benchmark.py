@@ -14,6 +14,7 @@ from assay.deploy.benchmark.contender import (
     TORCH,
     Contender,
     chosen_formats,
+    gpu_name,
     gpus,
     open_contender,
 )
@@ -171,7 +172,7 @@ def measure(bundle: Bundle, pictures: Sequence[bytes], settings: Settings, *, ab
         DataError: a picture cannot be decoded.
     """
     names = chosen_formats(bundle, settings.formats)
-    machine = Machine.here()
+    machine = Machine.here(gpu_name() if gpus() else "")
     opened = [
         (open_contender(bundle, name, threads=threads), threads)
         for name in names

@@ -1,8 +1,7 @@
-"""Pictures of a benchmark: latency of single pictures, where the time goes, throughput by batch size, start and memory."""
+"""Figures of a benchmark: latency of one picture, where its time goes, throughput by batch size, start and memory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from assay.deploy.benchmark.benchmark import Benchmark
@@ -40,7 +39,9 @@ def latency_plot(benchmark: Benchmark) -> Canvas:
         (ends for one in rows for m in one.latency.values() for ends in (m.value, m.high) if ends is not None),
         default=1.0,
     )
-    axes = _rows("One picture, from bytes to answer", len(rows), top, "milliseconds: ● p50, ◆ p95, ▲ p99; lower is better")
+    axes = _rows(
+        "One picture, from bytes to answer", len(rows), top, "milliseconds: ● p50, ◆ p95, ▲ p99; lower is better"
+    )
     for place, one in enumerate(rows):
         y = _label(axes, place, one)
         for name, measured in one.latency.items():
@@ -97,18 +98,17 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
     for place, size in enumerate(sizes):
         canvas.text((axes.x(place), axes.bottom + 16), tick(size), size=11, anchor="middle")
     most = max(one.threads for one in benchmark.timings)
-    canvas.text(
-        (axes.left + axes.width / 2, axes.bottom + 34), f"batch size, {_threads(most)}; higher is better", anchor="middle"
-    )
+    scale = f"batch size, {_threads(most)}; higher is better"
+    canvas.text((axes.left + axes.width / 2, axes.bottom + 34), scale, anchor="middle")
     for number, ((name, device), timings) in enumerate(lines.items()):
         color, dash = SERIES[number % len(SERIES)]
         timings = sorted(timings, key=lambda one: one.batch)
         points = [axes.at(sizes.index(one.batch), one.throughput.value or 0.0) for one in timings]
         canvas.line(points, color, width=2, dash=dash)
         for one, point in zip(timings, points, strict=True):
-            low, high = one.throughput.low, one.throughput.high
-            if low is not None and high is not None:
-                canvas.line([(point[0], axes.y(low)), (point[0], axes.y(high))], color, width=1.4)
+            least, best = one.throughput.low, one.throughput.high
+            if least is not None and best is not None:
+                canvas.line([(point[0], axes.y(least)), (point[0], axes.y(best))], color, width=1.4)
             tip = f"{name}, batch {one.batch}: {one.throughput.value:.1f} pictures per second, {one.runs} runs"
             canvas.dot(point, color, radius=4, tip=tip)
         y = axes.bottom + 58 + 18 * number
@@ -134,7 +134,9 @@ def cold_plot(benchmark: Benchmark) -> Canvas:
             canvas.text((_LEFT - 8, top + 4), shortened(one.format, 15), "ink", size=11.5, anchor="end")
             width = _WIDTH * 0.78 * value / highest
             canvas.box(_LEFT, top - 7, width, 14, "blue", tip=f"{one.format}: {value:.1f} {unit}")
-            canvas.text((_LEFT + width + 6, top + 4), f"{value:.1f} {unit}" if unit == "s" else f"{value:.0f} {unit}", size=11)
+            canvas.text(
+                (_LEFT + width + 6, top + 4), f"{value:.1f} {unit}" if unit == "s" else f"{value:.0f} {unit}", size=11
+            )
         top += _ROW * 1.2
     return canvas
 
@@ -181,9 +183,9 @@ def _title(canvas: Canvas, text: str) -> None:
 def _mark(canvas: Canvas, name: str, at: tuple[float, float], color: str, tip: str) -> None:
     """A shape for each percentile: nothing is told apart by colour alone."""
     x, y = at
-    corners: Sequence[tuple[float, float]]
     if name == "p50":
         canvas.dot(at, color, radius=5, tip=tip)
-        return
-    corners = [(x, y - 6), (x + 6, y), (x, y + 6), (x - 6, y)] if name == "p95" else [(x, y - 6), (x + 6, y + 5), (x - 6, y + 5)]
-    canvas.area(corners, color, tip=tip)
+    elif name == "p95":
+        canvas.area([(x, y - 6), (x + 6, y), (x, y + 6), (x - 6, y)], color, tip=tip)
+    else:
+        canvas.area([(x, y - 6), (x + 6, y + 5), (x - 6, y + 5)], color, tip=tip)

@@ -42,7 +42,7 @@ class Machine:
 
     @classmethod
     def here(cls, gpu: str = "") -> Machine:
-        """This machine, now."""
+        """The machine of this process, now."""
         tags = environment()
         names = {"python": "python", "torch": "version_torch", "onnxruntime": "version_onnxruntime"}
         return cls(

@@ -41,8 +41,8 @@ def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, 
         if any(name in one.left_out for one in single):
             fewest = min(one.runs for one in single)
             found.append(
-                f"the {name} of single pictures needs {needed} runs and is left out where there were fewer (the fewest: "
-                f"{fewest}); {_remedy(single, runs, needed)}"
+                f"the {name} of single pictures needs {needed} runs and is left out where there were fewer (the "
+                f"fewest: {fewest}); {_remedy(single, runs, needed)}"
             )
     if larger := [one.runs for one in timings if one.batch > 1]:
         found.append(f"larger batches were timed {min(larger)} to {max(larger)} times; throughput is by their median")

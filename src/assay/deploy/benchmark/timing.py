@@ -27,7 +27,7 @@ class Timing:
         threads: that everything on the CPU might use.
         runs: timed calls.
         warmup: untimed calls before that.
-        latency: p50, p95, p99 of a call from bytes to answers, milliseconds; without those that so few runs cannot tell.
+        latency: p50, p95, p99 of a call from bytes to answers, milliseconds; those that so few runs can tell.
         network: the same of the network alone.
         steps: decode, preprocess, network, rest: median milliseconds of each.
         throughput: pictures per second: batch size over the median latency.

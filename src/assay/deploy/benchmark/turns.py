@@ -65,7 +65,7 @@ def take_turns(
         warmup: untimed calls of a lane before that, at most.
         seconds: for all; None takes as long as the runs take.
     """
-    queues = {id(lane): itertools.cycle(pictures) for lane in lanes}
+    queues: dict[int, Iterator[bytes]] = {id(lane): itertools.cycle(pictures) for lane in lanes}
     started = time.monotonic()
     with _threads_restored():
         for lane in lanes:
