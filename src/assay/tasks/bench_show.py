@@ -31,8 +31,8 @@ def show(benchmark: Benchmark, folder: Path, recorded: str) -> None:
     console.print(table(benchmark, narrow=console.width < WIDE))
     for one in benchmark.formats:
         console.print(
-            f"• [bold]{escape(one.format)}[/bold] ({escape(one.words)}): {escape(one.bottleneck)}; {one.size_mb:.1f} MB;"
-            f" a fresh process answers after {one.cold.seconds:.1f} s and takes {one.cold.peak_mb:.0f} MB of memory",
+            f"• [bold]{escape(one.format)}[/bold] ({escape(one.words)}): {escape(one.bottleneck)}; {one.size_mb:.1f} "
+            f"MB; a fresh process answers after {one.cold.seconds:.1f} s and takes {one.cold.peak_mb:.0f} MB of memory",
             highlight=False,
         )
     for each in benchmark.judged:

@@ -95,7 +95,7 @@ def help_text(program: str) -> str:
         [
             "Measure what a bundle costs to run here: latency, throughput, cold start and memory of each form.",
             "",
-            f"{program} bundle=FOLDER | run=RUN_ID | NAME@ALIAS [formats=[…]] [KEY=VALUE …]",
+            f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] bundle=FOLDER | run=RUN_ID | NAME@ALIAS [formats=[…]] […]",
             "",
             f"  {program} run=3f2a",
             "      all forms side by side; 45 seconds of timing, and a fresh process for each form: one to two minutes",
@@ -113,8 +113,8 @@ def help_text(program: str) -> str:
             "images       a picture or a folder of them; test images of the run where they can be read",
             "output       folder for bench.html, bench.json, bench.csv and bench.png",
             "",
-            "Recorded in the bundle's run (artifacts bench/, metrics bench/FORMAT/latency_p95_ms) where the store has it;",
-            "which store: tracking=server tracking.uri=…, as in the training. Other programs on the machine spoil the numbers.",
+            "Recorded in the bundle's run where the store has it: artifacts bench/, metrics bench/FORMAT/…;",
+            "tracking=server tracking.uri=…, as in the training. Other programs on the machine spoil the numbers.",
         ]
     )
 

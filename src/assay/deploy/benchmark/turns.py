@@ -45,8 +45,8 @@ class Lane:
 
     @property
     def due(self) -> tuple[int, float]:
-        """The lane with the smallest comes next: each once, then the p95 of single pictures, then by share of time."""
-        phase = 0 if not self.steps else 1 if self.batch == 1 and len(self.steps) < RUNS_FOR_P95 else 2
+        """The lane with the smallest comes next: the p95 of single pictures, then each once, then by share of time."""
+        phase = 0 if self.batch == 1 and len(self.steps) < RUNS_FOR_P95 else 2 if self.steps else 1
         return phase, self.spent / (SINGLE if self.batch == 1 else 1.0)
 
 
@@ -66,45 +66,51 @@ def take_turns(
         seconds: for all; None takes as long as the runs take.
     """
     queues: dict[int, Iterator[bytes]] = {id(lane): itertools.cycle(pictures) for lane in lanes}
-    started = time.monotonic()
+    plan = Plan(runs, warmup, math.inf if seconds is None else seconds)
     with _threads_restored():
-        for lane in lanes:
-            _warm(lane, queues[id(lane)], warmup, None if seconds is None else seconds * WARMING / len(lanes))
-        left = None if seconds is None else seconds - (time.monotonic() - started)
-        for _ in track(_percent(lanes, queues, runs, left), "benchmark", total=100, unit="%"):
+        for _ in track(_percent(lanes, queues, plan), "benchmark", total=100, unit="%"):
             pass
 
 
-def _percent(
-    lanes: Sequence[Lane], queues: dict[int, Iterator[bytes]], runs: int, seconds: float | None
-) -> Iterator[None]:
+@dataclass(frozen=True)
+class Plan:
+    """How long to go on; see `take_turns`."""
+
+    runs: int
+    warmup: int
+    seconds: float
+
+
+def _percent(lanes: Sequence[Lane], queues: dict[int, Iterator[bytes]], plan: Plan) -> Iterator[None]:
     """Do the turns, and yield for each hundredth of the way."""
     started, said = time.monotonic(), 0
-    limit = math.inf if seconds is None else max(seconds, 1e-3)
-    while waiting := [lane for lane in lanes if len(lane.steps) < runs]:
+    while waiting := [lane for lane in lanes if len(lane.steps) < plan.runs]:
         passed = time.monotonic() - started
-        if passed >= limit and all(lane.steps for lane in lanes):
+        if passed >= plan.seconds:
+            waiting = [lane for lane in waiting if not lane.steps]
+        if not waiting:
             break
         lane = min(waiting, key=lambda one: one.due)
-        _turn(lane, queues[id(lane)], runs)
-        done = sum(len(one.steps) for one in lanes) / (runs * len(lanes))
-        while said < min(100, int(100 * max(done, passed / limit))):
+        use_threads(lane.threads)
+        if not lane.warmed:
+            _warm(lane, queues[id(lane)], plan.warmup, plan.seconds * WARMING / len(lanes))
+        _turn(lane, queues[id(lane)], plan.runs)
+        done = sum(len(one.steps) for one in lanes) / (plan.runs * len(lanes))
+        while said < min(100, int(100 * max(done, passed / plan.seconds))):
             said += 1
             yield
 
 
-def _warm(lane: Lane, queue: Iterator[bytes], warmup: int, seconds: float | None) -> None:
-    use_threads(lane.threads)
+def _warm(lane: Lane, queue: Iterator[bytes], warmup: int, seconds: float) -> None:
     started = time.monotonic()
     for call in range(warmup):
-        if call >= 1 and seconds is not None and time.monotonic() - started > seconds:
+        if call and time.monotonic() - started > seconds:
             break
         timed(lane.contender, list(itertools.islice(queue, lane.batch)))
         lane.warmed += 1
 
 
 def _turn(lane: Lane, queue: Iterator[bytes], runs: int) -> None:
-    use_threads(lane.threads)
     started = time.perf_counter()
     answers(lane.contender, [next(queue)])
     for _ in range(min(BURST, runs - len(lane.steps))):
