@@ -20,6 +20,8 @@ COMMANDS = {
     "history": "show what was judged, promoted and rolled back, and verify that nobody touched it",
     "rollback": "make a version champion again that once was let through",
     "models": "show the versions of registered models: aliases, metrics, verdicts",
+    "bench": "measure what a bundle costs to run: latency, throughput, cold start, memory",
+    "export": "pack a run's model as a bundle, in the forms that it is served in",
 }
 
 
