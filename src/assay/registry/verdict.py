@@ -43,6 +43,7 @@ class CheckResult:
         passed: whether it passed; what could not be checked has not.
         bound: the number that had to be kept, None where there is none.
         parts: the numbers it looked at.
+        hard: whether nobody can override it: without it, what was measured is not what would be served.
     """
 
     name: str
@@ -52,6 +53,7 @@ class CheckResult:
     passed: bool
     bound: float | None = None
     parts: tuple[Part, ...] = ()
+    hard: bool = False
 
 
 @dataclass(frozen=True)
