@@ -17,6 +17,7 @@ COMMANDS = {
     "study": "train variants over seeds or folds, and say what is established between them",
     "compare": "compare runs on the same test images: what is established, and what is not",
     "decide": "choose a variant of a study by criteria, quality and cost",
+    "export": "pack a run's model as a bundle, in the forms that it is served in",
 }
 
 
