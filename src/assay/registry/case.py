@@ -21,12 +21,14 @@ class Champion:
         bundle: of that version; None when nobody reigns, or it cannot be loaded.
         test_digest: of the images that it was judged on.
         problem: why it cannot be loaded; "" otherwise.
+        digest: of its bundle when it was promoted.
     """
 
     version: str = ""
     bundle: Bundle | None = None
     test_digest: str = ""
     problem: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,8 @@ def champion_of(version: str, bundle: Bundle | AssayError, *, digest: str, test_
         test_digest: of the images that it was judged on.
     """
     if isinstance(bundle, AssayError):
-        return Champion(version, None, test_digest, str(bundle))
-    if bundle.digest != digest:
-        return Champion(version, None, test_digest, f"its bundle is not the one that was promoted ({bundle.folder})")
-    return Champion(version, bundle, test_digest)
+        return Champion(version, None, test_digest, str(bundle), digest)
+    if digest and bundle.digest != digest:
+        problem = f"its bundle is not the one that was promoted ({bundle.digest[:12]}, not {digest[:12]})"
+        return Champion(version, None, test_digest, problem, digest)
+    return Champion(version, bundle, test_digest, "", digest)

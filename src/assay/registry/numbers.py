@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assay.deploy.bundle import EVIDENCE
+from assay.deploy.bundle import ABOUT, EVIDENCE
+from assay.deploy.format import FLOAT
 from assay.errors import AssayError, GateError, did_you_mean
 from assay.evaluation.measurement import Measurement
 from assay.registry.case import Case
@@ -36,8 +37,12 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
 def _filed(case: Case) -> tuple[Named, str]:
     """What only the evidence file knows, and why it cannot be believed."""
     bundle = case.candidate.bundle
-    sealed, entry = case.run.record.tags.get(f"{TAG}evidence.json"), bundle.about.files.get(EVIDENCE)
-    if entry is None or entry.sha256 != sealed:
+    tags, entry = case.run.record.tags, bundle.about.files.get(EVIDENCE)
+    if bundle.about.serves == FLOAT:
+        believed = entry is not None and entry.sha256 == tags.get(f"{TAG}{EVIDENCE}")
+    else:
+        believed = tags.get(f"{TAG}{ABOUT}") == bundle.digest
+    if not believed:
         return {}, "evidence.json is not what the run measured"
     try:
         known = measurements(bundle.evidence)

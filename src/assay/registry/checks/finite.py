@@ -34,7 +34,7 @@ class Finite(Check):
         if logged:
             return Found(False, f"the run has logged {len(logged)} numbers that are not finite (first: {logged[0]})")
         candidate = case.candidate
-        state = candidate.bundle.predictor.network.state_dict()
+        state = candidate.bundle.float_predictor.network.state_dict()
         broken = [name for name, value in state.items() if not bool(value.isfinite().all())]
         if broken:
             return Found(False, f"{len(broken)} of {len(state)} weights hold NaN or infinity (first: {broken[0]})")

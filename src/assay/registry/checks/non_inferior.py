@@ -9,6 +9,7 @@ from assay.config.bounds import Between
 from assay.registry.against import compared, gain_words, level_of, part_of, without_comparison
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
+from assay.registry.verdict import Part
 from assay.studies.decision.metric import label
 
 PER_CLASS = "f1"
@@ -50,7 +51,9 @@ class NonInferior(Check):
             return answer
         level, words = level_of(case, self.alpha, self.challengers)
         metrics = [self.metric] if self.class_margin is None else [self.metric, PER_CLASS]
-        parts, held, lost = [], [], []
+        parts: list[Part] = []
+        held: list[str] = []
+        lost: list[str] = []
         for gain in compared(case, metrics, level):
             margin = self.margin if gain.class_name is None or self.class_margin is None else self.class_margin
             passed = gain.gain.low is not None and gain.gain.low > -margin

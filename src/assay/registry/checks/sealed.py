@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.deploy.bundle import EVIDENCE, MEASURED, PREDICTOR, Bundle
+from assay.deploy.bundle import ABOUT, EVIDENCE, MEASURED, PREDICTOR, Bundle
+from assay.deploy.format import FLOAT
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
 from assay.tracking.seal import TAG
@@ -41,7 +42,14 @@ class Sealed(Check):
         if again.about.run_id != case.run.record.run_id:
             return Found(False, f"the bundle is of run {again.about.run_id}, not of {case.run.record.run_id}")
         wrong = []
+        whole = tags.get(f"{TAG}{ABOUT}")
+        if whole is not None and whole != again.digest:
+            wrong.append("bundle.json is not what was exported")
+        if again.about.serves != FLOAT and whole is None:
+            wrong.append(f"the bundle answers as {again.about.serves}, and its export was not sealed; export it again")
         for name, source in IN_RUN.items():
+            if again.about.serves != FLOAT and name in (EVIDENCE, MEASURED):
+                continue  # those of the form that answers were measured when it was exported
             entry, seal = again.about.files.get(name), tags.get(f"{TAG}{source}")
             if seal is None and (entry is None or name.endswith("ood.safetensors")):
                 if entry is not None:

@@ -9,6 +9,7 @@ from assay.config.bounds import Between
 from assay.registry.against import compared, gain_words, level_of, part_of, without_comparison
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
+from assay.registry.verdict import Part
 from assay.studies.decision.metric import label
 
 PER_CLASS = "f1"
@@ -52,7 +53,9 @@ class Superior(Check):
             return answer
         level, words = level_of(case, self.alpha, self.challengers)
         metrics = [self.metric] if self.class_margin is None else [self.metric, PER_CLASS]
-        parts, lacks, held = [], [], []
+        parts: list[Part] = []
+        lacks: list[str] = []
+        held: list[str] = []
         for found in compared(case, metrics, level):
             low, value, p = found.gain.low, found.gain.value, found.p
             if found.class_name is not None and self.class_margin is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from assay.data.manifest import Manifest
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
@@ -51,5 +53,5 @@ def generated_helpers(manifest: Manifest) -> dict[str, int]:
     generated = table["generator"].str.strip() != ""
     task = set(table.loc[generated & (table["split"] == "test"), "label"])
     rows = table[generated & (table["split"] == "train") & ~table["label"].isin(task)]
-    counts = rows["label"].value_counts()
-    return {manifest.class_names[int(label)]: int(n) for label, n in counts.items()}
+    counts = np.bincount(rows["label"].to_numpy(), minlength=len(manifest.class_names))
+    return {name: int(n) for name, n in zip(manifest.class_names, counts, strict=True) if n}
