@@ -72,6 +72,11 @@ def compared(case: Case, metrics: Sequence[str], level: float) -> list[Gain]:
     return gains(case.reigning.calibrated, case.candidate.calibrated, metrics, level=level, seed=case.settings.seed)
 
 
+def established(gain: Gain, level: float) -> bool:
+    """Whether a gain is not chance: its p is at most the level, and its bound is above 0; what is undefined is not."""
+    return gain.p is not None and gain.gain.low is not None and gain.p <= level and gain.gain.low > 0
+
+
 def part_of(gain: Gain, asked: float, passed: bool, lack: float | None = None) -> Part:
     """A gain as the part of a result; what it lacks is how far its bound is below `asked`, unless `lack` says it."""
     low = gain.gain.low if gain.gain.low is not None else gain.gain.value

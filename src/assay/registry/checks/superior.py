@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from assay.config.bounds import Between
-from assay.registry.against import compared, gain_words, level_of, part_of, without_comparison
+from assay.registry.against import compared, established, gain_words, level_of, part_of, without_comparison
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
 from assay.registry.verdict import Part
@@ -62,14 +62,14 @@ class Superior(Check):
                 passed = low is not None and low > -self.class_margin
                 parts.append(part_of(found, -self.class_margin, passed))
             else:
-                established = p is not None and low is not None and p <= level and low > 0
+                sure = established(found, level)
                 large = value is not None and value >= self.gain
-                passed = established and large
-                lack = self.gain - value if established and not large and value is not None else None
+                passed = sure and large
+                lack = self.gain - value if sure and not large and value is not None else None
                 parts.append(part_of(found, 0.0, passed, lack))
-                if established and not large:
+                if sure and not large:
                     lacks.append(f"established, but smaller than {self.gain:g}")
-                elif not established:
+                elif not sure:
                     lacks.append(f"not established (p {_p(p)})")
                 else:
                     held.append(f"p {_p(p)}, {found.test}")
