@@ -1,6 +1,12 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +72,34 @@ def predict():
 @pytest.fixture(scope="session")
 def simulate():
     return simulated
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """URL of a database of a server on a free port, started from the system's own binaries and gone afterwards."""
+    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True), shutil.which("initdb")]
+    if found[0] is None:
+        pytest.skip("PostgreSQL's initdb is not installed (apt-get install postgresql)")
+    binaries = Path(found[0]).parent
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0 and not any(entry.pw_name == user for entry in pwd.getpwall()):
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="assay-pg-") as folder:
+        shutil.chown(folder, user)
+        data = f"{folder}/data"
+
+        def run(*command: str) -> None:
+            subprocess.run(
+                command, user=user if os.geteuid() == 0 else None, cwd=folder, check=True, capture_output=True
+            )
+
+        run(str(binaries / "initdb"), "--no-sync", "--auth=trust", "--username=assay", "--pgdata", data)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        run(str(binaries / "pg_ctl"), "--pgdata", data, "--log", f"{folder}/log", "-o", options, "-w", "start")
+        try:
+            yield f"postgresql://assay@127.0.0.1:{port}/postgres"
+        finally:
+            run(str(binaries / "pg_ctl"), "--pgdata", data, "-m", "immediate", "stop")

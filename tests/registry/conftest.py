@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from assay.deploy.mlflow_model import log_bundle
 
 from assay.data.preprocessing import Preprocessing
 from assay.deploy.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
 from assay.deploy.contents import entries
+from assay.deploy.mlflow_model import log_bundle
 from assay.deploy.packing import packed
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import save_record
@@ -151,27 +151,54 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Bundle
     return root, tuple(bundles)
 
 
-@pytest.fixture
-def new_world(logged: tuple[Path, tuple[Bundle, ...]], tmp_path: Path) -> Callable[[str], World]:
-    """Makes a world in a folder of that name."""
+@pytest.fixture(scope="session")
+def promoted(
+    logged: tuple[Path, tuple[Bundle, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[tuple[Path, ...], tuple[Bundle, ...]]:
+    """Three databases: nobody was promoted, version 1 was (entry 2), and version 2 after it (entry 4)."""
     root, bundles = logged
+    files = [root / "mlflow.db"]
+    for which in range(2):
+        world = _world(root, bundles, files[-1], tmp_path_factory.mktemp("promoted"))
+        world.promote(which)
+        files.append(world.database)
+    return tuple(files), bundles
 
-    def make(name: str) -> World:
+
+def _world(root: Path, bundles: tuple[Bundle, ...], database: Path, folder: Path) -> World:
+    copy = folder / "mlflow.db"
+    shutil.copy(database, copy)
+    return World(TrackingStore(f"sqlite:///{copy}", f"{root}/artifacts", work=f"{folder}/work"), bundles, copy)
+
+
+@pytest.fixture
+def new_world(
+    logged: tuple[Path, tuple[Bundle, ...]],
+    promoted: tuple[tuple[Path, ...], tuple[Bundle, ...]],
+    tmp_path: Path,
+) -> Callable[..., World]:
+    """Makes a world in which so many versions were promoted, one after the other."""
+
+    def make(count: int = 0, name: str = "world") -> World:
         (tmp_path / name).mkdir()
-        database = tmp_path / name / "mlflow.db"
-        shutil.copy(root / "mlflow.db", database)
-        store = TrackingStore(f"sqlite:///{database}", f"{root}/artifacts", work=f"{tmp_path}/{name}/work")
-        return World(store, bundles, database)
+        return _world(logged[0], logged[1], promoted[0][count], tmp_path / name)
 
     return make
 
 
 @pytest.fixture
-def world(new_world: Callable[[str], World]) -> World:
+def world(new_world: Callable[..., World]) -> World:
     """A store of the test's own; nobody has been promoted in it."""
-    return new_world("world")
+    return new_world()
+
+
+@pytest.fixture
+def two(new_world: Callable[..., World]) -> World:
+    """A world in which versions 1 and 2 were promoted, in entries 2 and 4."""
+    return new_world(2)
 
 
 @pytest.fixture
 def overridden() -> Override:
+    """A person who lets a candidate pass."""
     return Override("Grace", "the old one is unsafe")

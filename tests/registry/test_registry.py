@@ -89,9 +89,8 @@ def test_only_what_was_judged_is_promoted(world: Any, other: dict[str, Any], sai
     assert not world.registry.entries()
 
 
-def test_back_to_the_previous_one_and_forward_again(world: Any, tmp_path: Path) -> None:
-    world.promote(0)
-    world.promote(1)
+def test_back_to_the_previous_one_and_forward_again(two: Any, tmp_path: Path) -> None:
+    world = two
     words = {"reason": "fails at night", "author": "Ada", "cache_dir": tmp_path}
     assert world.registry.rollback(**words) == "1"
     assert world.aliases == {"champion": "1", "previous": "2"}

@@ -9,6 +9,8 @@ from assay.registry.state import State
 from assay.tracking.client import tracking_errors
 
 if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
     from assay.tracking.store import TrackingStore
 
 CHAMPION, PREVIOUS = "champion", "previous"
@@ -84,9 +86,7 @@ def write_aliases(store: TrackingStore, model: str, state: State) -> None:
     with tracking_errors("writing the aliases", store.uri, REMEDY):
         # The former champion is never without an alias.
         for alias, version in ((PREVIOUS, state.previous), (CHAMPION, state.champion and state.champion.version)):
-            if version:
-                client.set_registered_model_alias(model, alias, version)
-            else:
+            if not (version and _set(client, model, alias, version)):
                 client.delete_registered_model_alias(model, alias)
         client.set_registered_model_tag(model, APPLIED, str(state.mark))
 
@@ -95,3 +95,16 @@ def write_head(store: TrackingStore, model: str, head: str) -> None:
     """Note the last entry of the history."""
     with tracking_errors("noting the head of the history", store.uri, REMEDY):
         store.client.set_registered_model_tag(model, HEAD, head)
+
+
+def _set(client: MlflowClient, model: str, alias: str, version: str) -> bool:
+    """Whether the alias could be set; not when somebody has deleted the version, which the audit says."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.set_registered_model_alias(model, alias, version)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return False
+    return True

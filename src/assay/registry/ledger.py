@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, inspect, text
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.exc import IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -28,7 +29,6 @@ TABLE = "assay_history"
 DATABASES = ("sqlite", "postgresql", "postgres", "mysql")
 REMEDY = "See whether the database still answers; the same command can be run again"
 ATTEMPTS = 100
-LONG = 2**24 - 1
 
 HISTORY = Table(
     TABLE,
@@ -40,7 +40,7 @@ HISTORY = Table(
     Column("time", String(40), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("author", String(255), nullable=False),
-    Column("content", Text(LONG), nullable=False),
+    Column("content", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
 )
 
 

@@ -10,9 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.errors import BundleError, ChampionChanged, GateError, TrackingError
+from assay.errors import ChampionChanged, GateError
+from assay.registry.candidates import ensure_opens, rollback_target, standing
+from assay.registry.fitting import fitting
 from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry
-from assay.registry.state import Reigning, State, last_move, promoted, reigning_in, state_of
+from assay.registry.state import Reigning, State, last_move, state_of
 from assay.registry.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ class Registry:
 
         if verdict.model != self.name:
             raise GateError(f"this verdict is about {verdict.model}, not about {self.name}")
-        digest = _digest(verdict)
+        digest = verdict.digest
         entries = self.entries()
         for entry in entries:
             if entry.kind == VERDICT and entry.said.get("digest") == digest:
@@ -143,7 +145,7 @@ class Registry:
         from assay.registry.recovery import advance_head, apply
         from assay.registry.versions import create_version, delete_version, version_tags
 
-        bundle = _fitting(verdict, bundle, seen)
+        bundle = fitting(verdict, bundle, seen)
         with self._alone() as findings:
             self.record(verdict)
             if findings:
@@ -204,8 +206,8 @@ class Registry:
             if findings := history_findings(entries, there.head):
                 raise GateError(_listed(f"{self.name}: its history does not hold; {ACCEPT} accepts it", findings))
             moved, now = alias_findings(entries, there), state_of(entries)
-            target = self._target(to, entries, now, there_is_more=bool(moved))
-            self._ensure_opens(target, cache_dir)
+            target = rollback_target(self.name, to, entries, misplaced=bool(moved))
+            ensure_opens(self.store, self.name, target, cache_dir=cache_dir)
             present = now.champion.version if now.champion else ""
             previous = now.previous if target.version == present else present
             content = {**_move(target, previous), "from": present, "reason": reason, "found": moved}
@@ -223,7 +225,7 @@ class Registry:
             author: who answers for it.
 
         Raises:
-            GateError: nothing was found, no reason was given, or the alias champion names a version that is gone.
+            GateError: nothing was found, or no reason was given.
         """
         from assay.registry.aliases import ensure_registered, registered, write_aliases, write_head
 
@@ -233,16 +235,20 @@ class Registry:
                 raise GateError(f"{self.name}: nothing was found that does not hold; there is nothing to accept")
             ensure_registered(self.store, self.name)
             entries, there = self.entries(), registered(self.store, self.name)
-            pending = there.applied < state_of(entries).mark
-            standing = state_of(entries).champion if pending else self._standing(there.champion, entries)
-            previous = state_of(entries).previous if pending else there.previous
+            state = state_of(entries)
+            reigning, previous = state.champion, state.previous
+            # What a killed process has still to write stands nowhere yet.
+            if there.applied >= state.mark:
+                reigning = standing(self.store, self.name, there.champion, entries)
+                former = standing(self.store, self.name, there.previous, entries)
+                previous = former.version if former else ""
             content = {
-                "champion": None if standing is None else asdict(standing),
+                "champion": None if reigning is None else asdict(reigning),
                 "previous": previous,
                 "reason": reason,
                 "findings": findings,
             }
-            written = self.ledger.append(self.name, REPAIR, author, content, seen=state_of(entries).mark)
+            written = self.ledger.append(self.name, REPAIR, author, content, seen=state.mark)
             write_aliases(self.store, self.name, state_of([*entries, written]))
             write_head(self.store, self.name, written.head)
         return written
@@ -264,77 +270,9 @@ class Registry:
         if (move.number if move else 0) != seen.mark:
             raise champion_changed(self.name, next((one for one in entries if one.number == seen.mark), None), move)
 
-    def _target(self, to: str, entries: Sequence[Entry], now: State, *, there_is_more: bool) -> Reigning:
-        passed = promoted(entries)
-        version = to.strip() or now.previous
-        there = f"those that once passed are {', '.join(passed)}" if passed else "none was ever promoted"
-        if not version:
-            raise GateError(f"{self.name}: there is no previous champion to go back to; {there}")
-        if version not in passed:
-            raise GateError(f"{self.name}: version {version} was never let through by the gate; {there}")
-        if now.champion and version == now.champion.version and not there_is_more:
-            raise GateError(f"{self.name}: version {version} is champion already; {there}")
-        target = reigning_in(passed[version])
-        assert target is not None
-        return target
-
-    def _ensure_opens(self, target: Reigning, cache_dir: Path) -> None:
-        from assay.deploy.mlflow_model import fetch_bundle
-
-        what = f"{self.name}: version {target.version} cannot reign again"
-        try:
-            digest = fetch_bundle(self.store, target.source, cache_dir=cache_dir).digest
-        except (BundleError, TrackingError) as error:
-            raise GateError(f"{what}, its bundle does not open: {error}") from error
-        if digest != target.bundle_digest:
-            raise GateError(f"{what}: its bundle is another one than was promoted ({digest[:12]})")
-
-    def _standing(self, version: str, entries: Sequence[Entry]) -> Reigning | None:
-        """What is known of the version behind an alias."""
-        from assay.registry.versions import versions
-
-        if not version:
-            return None
-        if version in (known := promoted(entries)):
-            return reigning_in(known[version])
-        found = versions(self.store, self.name).get(version)
-        if found is None:
-            raise GateError(f"{self.name}: the alias champion names version {version}, which is gone; roll back first")
-        tags = found.tags
-        return Reigning(
-            version, found.run_id or "", found.source or "", tags.get("bundle_digest", ""), tags.get("test_digest", "")
-        )
-
-
-def _fitting(verdict: Verdict, bundle: Bundle, seen: State) -> Bundle:
-    """The bundle, opened again, when it is the one that the verdict let pass."""
-    if verdict.decision != "promote":
-        raise GateError(f"run {verdict.run_id}: the verdict refuses it; only gate.override can let it pass")
-    if verdict.failed and verdict.override is None:
-        raise GateError(f"run {verdict.run_id}: {verdict.failed[0].name} has not passed, and nobody overrode it")
-    opened = type(bundle).open(bundle.folder, cache_dir=bundle.cache_dir)
-    if opened.digest != verdict.bundle_digest or opened.about.run_id != verdict.run_id:
-        raise GateError(
-            f"run {verdict.run_id}: {bundle.folder} holds another bundle than the one that was judged; judge it again"
-        )
-    judged, reigned = verdict.champion, seen.champion.version if seen.champion else ""
-    if judged != reigned:
-        raise ChampionChanged(
-            f"run {verdict.run_id} was judged against version {judged or 'none'}, but version {reigned or 'none'} "
-            "reigned; judge it again"
-        )
-    return opened
-
 
 def _move(reigning: Reigning, previous: str) -> dict[str, Any]:
     return {"champion": asdict(reigning), "previous": previous}
-
-
-def _digest(verdict: Verdict) -> str:
-    from assay.registry.history import canonical
-
-    canonical(asdict(verdict))
-    return verdict.digest
 
 
 def _ensure_given(**words: str) -> None:

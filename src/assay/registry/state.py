@@ -65,5 +65,5 @@ def reigning_in(move: Entry) -> Reigning | None:
 
 
 def promoted(entries: Sequence[Entry]) -> dict[str, Entry]:
-    """Version -> the last entry that promoted it; MLflow gives the number of a deleted version again."""
+    """Version -> the entry that promoted it, in the order of their promotions."""
     return {entry.champion: entry for entry in entries if entry.kind in (PROMOTION, OVERRIDE) and entry.champion}
