@@ -135,9 +135,7 @@ def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion
         found = fetch_bundle(store, reigning.source, cache_dir=parts.cache_dir(config))
     except AssayError as error:
         found = error
-    return champion_of(
-        reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest
-    )
+    return champion_of(reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
 
 
 def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:

@@ -116,7 +116,7 @@ def _override(words: Sequence[str]) -> Override | None:
         key, _, value = word.partition("=")
         part = key.removeprefix("gate.override").lstrip(".")
         if part not in OVERRIDE:
-            raise ConfigError(f"{word}: no such key; an override is gate.override.by=NAME gate.override.reason=\"…\"")
+            raise ConfigError(f'{word}: no such key; an override is gate.override.by=NAME gate.override.reason="…"')
         found[part] = value.strip().strip("'\"").strip()
     if not words:
         return None

@@ -73,15 +73,15 @@ def gains(
     Source: BCa: Efron (1987); swaps: Noreen (1989); their p: Phipson and Smyth (2010), "Permutation p-values should
     never be zero"; no exception: Clopper and Pearson (1934).
     """
-    for metric in metrics:
-        if not better_side(metric):
-            raise DataError(f"metric {metric}: it is not known which side of it is better; take another")
     first, second = (
         one.trainings[0] for one in aligned([Contestant("first", (before,)), Contestant("second", (after,))])
     )
     samples = sample_of(first), sample_of(second)
     units = Units.of(first.groups)
     wanted = wanted_keys(metrics, usual_families(samples[0]), first.class_names)
+    for metric in metrics:
+        if not better_side(metric):
+            raise DataError(f"metric {metric}: it is not known which side of it is better; take another")
     times = resamples_for(level)
     found = replicates([samples], units, usual_families, wanted, resamples=times, swaps=times, seed=seed)
     support = np.bincount(first.labels, minlength=len(first.class_names))
