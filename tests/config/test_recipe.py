@@ -92,6 +92,6 @@ def test_what_a_file_leaves_out_of_a_check_can_be_set_and_changes_the_gate() -> 
     plain, typed = (read_recipe("gate", "amulet", words, GATE) for words in ([], ["checks.every_class.sure=false"]))
     assert "sure" not in plain["checks"]["every_class"]
     assert typed["checks"]["every_class"]["sure"] is False
+    word = "+checks.new={_target_: assay.registry.checks.floor.Floor, metric: f1}"
     with pytest.raises(ConfigError, match=r"gate.checks.new.at_least is missing"):
-        word = "+checks.new={_target_: assay.registry.checks.floor.Floor, metric: f1}"
         read_recipe("gate", "amulet", [word], GATE)

@@ -122,7 +122,7 @@ def test_what_was_accepted_is_found_no_more_but_what_comes_after_is(two: Any, de
     assert two.registry.verify() == []
     with pytest.raises(GateError, match="nothing was found that does not hold"):
         two.registry.accept(reason="again", author="Grace")
-    moved(two) if two.aliases["champion"] == "2" else deleted(two)
+    deleted(two)
     two.sql("UPDATE assay_history SET author = 'Eve' WHERE kind = 'repair'")
     assert len(two.registry.verify()) >= 2
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assay.registry.state import State
@@ -28,6 +29,7 @@ class Registered:
         previous: likewise.
         head: `number:hash` of the last entry that the registry has seen, "" for none.
         applied: number of the last entry whose aliases have been written, 0 for none.
+        aliases: all of them, those of others too: name -> version.
         exists: whether there is such a model.
     """
 
@@ -35,6 +37,7 @@ class Registered:
     previous: str = ""
     head: str = ""
     applied: int = 0
+    aliases: Mapping[str, str] = field(default_factory=dict)
     exists: bool = False
 
 
@@ -50,11 +53,13 @@ def registered(store: TrackingStore, model: str) -> Registered:
                 raise
             return Registered()
     applied = str(found.tags.get(APPLIED, "0"))
+    aliases = {str(name): str(version) for name, version in found.aliases.items()}
     return Registered(
-        str(found.aliases.get(CHAMPION, "")),
-        str(found.aliases.get(PREVIOUS, "")),
+        aliases.get(CHAMPION, ""),
+        aliases.get(PREVIOUS, ""),
         str(found.tags.get(HEAD, "")),
         int(applied) if applied.isdecimal() else 0,
+        aliases,
         True,
     )
 

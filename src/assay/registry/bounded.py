@@ -125,6 +125,6 @@ def _band(case: Case, metric: str) -> str:
     if band is None:
         return ""
     return (
-        f". A perfectly calibrated model would show {number(metric, band.low)} to {number(metric, band.high)} on so many "
-        "images"
+        f". A perfectly calibrated model would show {number(metric, band.low)} to {number(metric, band.high)} on so "
+        "many images"
     )

@@ -4,17 +4,18 @@ Each model that is held against the champion on the same images is one more chan
 that are all as good as the champion, the best one beats it by value almost always. So each has a place, k, in the order
 in which the runs ended, and is tested at the level alpha / (k (k + 1)). Since 1/2 + 1/6 + 1/12 + … = 1, the chance that
 any of them is promoted without being better is at most alpha, whatever their number (Bonferroni's inequality needs no
-independence), and whether all are measured first and the best is handed in, or one after the other until one passes. The
-first pays alpha / 2, and nobody has to know beforehand how many will follow, as with a fixed share alpha / m.
+independence), and whether all are measured first and the best is handed in, or one after the other until one passes.
+The first pays alpha / 2, and nobody has to know beforehand how many will follow, as with a fixed share alpha / m.
 
 A run counts once it has ended and its test images were looked at, handed in or not: choosing by test numbers is what
 costs. Deleted runs count too as long as the store has them. Runs that were measured on val alone did not look at these
-images and do not count. What is counted are the runs of one store: a test set that is used from several stores, or looked
-at outside of all, is not guarded. A candidate that is judged again, against another champion, is tested at its own level
-again. When the level has become too small to be shown on so many images, the remedy is a new test set, not a new count.
+images and do not count. What is counted are the runs of one store: a test set that is used from several stores, or
+looked at outside of all, is not guarded. A candidate that is judged again against another champion is tested at its own
+level once more. When the level has become too small to be shown on so many images, the remedy is a new test set, not a
+new count.
 
-Source: alpha-spending by place: Foster and Stine (2008), "alpha-investing"; Dwork et al. (2015), "The reusable holdout",
-for why looking costs.
+Sources: a level spent place by place: Foster and Stine (2008), "alpha-investing"; why looking costs: Dwork et al.
+(2015), "The reusable holdout".
 """
 
 from __future__ import annotations

@@ -23,6 +23,10 @@ SAID: dict[Outcome, str] = {
 }
 
 
+FIRST = ("macro_f1", "balanced_accuracy", "accuracy", "ece", "cost/latency_p95_ms", "cost/size_mb")
+"""Metrics that people ask for first."""
+
+
 @dataclass(frozen=True)
 class VersionView:
     """A version.
@@ -98,6 +102,12 @@ class Overview:
         """The version behind the alias."""
         return next((one for one in self.versions if "champion" in one.aliases), None)
 
+    @property
+    def metrics(self) -> list[str]:
+        """Names of those that any version has: the usual ones first, then the others."""
+        there = {name for version in self.versions for name in version.metrics}
+        return [name for name in FIRST if name in there] + sorted(there - set(FIRST))
+
     def reigned(self, metric: str) -> list[float]:
         """The metric of each champion in turn; those without it are left out."""
         found = {one.version: one.metrics[metric].value for one in self.versions if metric in one.metrics}
@@ -113,13 +123,20 @@ class Overview:
         return f"{len(self.judged)} judged: {passed} passed, {refused} refused, {overridden} overridden"
 
 
-def overview(name: str, entries: Sequence[Entry], versions: Mapping[str, Any], findings: Sequence[str]) -> Overview:
+def overview(
+    name: str,
+    entries: Sequence[Entry],
+    versions: Mapping[str, Any],
+    aliases: Mapping[str, str],
+    findings: Sequence[str],
+) -> Overview:
     """What the history and the registry know of a model.
 
     Args:
         name: of the registered model.
         entries: of its history.
         versions: MLflow's, by number.
+        aliases: MLflow's, name -> version.
         findings: what does not hold.
     """
     verdicts = {str(entry.said.get("digest")): _verdict(entry) for entry in entries if entry.kind == VERDICT}
@@ -127,7 +144,7 @@ def overview(name: str, entries: Sequence[Entry], versions: Mapping[str, Any], f
     of_verdict = {str(entry.said.get("verdict")): version for version, entry in by_version.items()}
     move = last_move(entries)
     views = [
-        _view(number, version, by_version.get(number), _repair(number, entries), verdicts)
+        _view(version, _pointing(aliases, number), by_version.get(number), _repair(number, entries), verdicts)
         for number, version in reversed(list(versions.items()))
     ]
     return Overview(
@@ -141,7 +158,11 @@ def overview(name: str, entries: Sequence[Entry], versions: Mapping[str, Any], f
 
 
 def _view(
-    number: str, version: Any, entry: Entry | None, repair: Entry | None, verdicts: Mapping[str, Verdict | None]
+    version: Any,
+    aliases: tuple[str, ...],
+    entry: Entry | None,
+    repair: Entry | None,
+    verdicts: Mapping[str, Verdict | None],
 ) -> VersionView:
     tags = version.tags
     verdict = verdicts.get(str(entry.said.get("verdict"))) if entry else None
@@ -157,8 +178,8 @@ def _view(
     elif tags.get(STATE) == PENDING:
         outcome = "pending"
     return VersionView(
-        version=number,
-        aliases=tuple(sorted(str(alias) for alias in version.aliases or ())),
+        version=str(version.version),
+        aliases=aliases,
         run_id=str(version.run_id or ""),
         backbone=verdict.backbone if verdict else str(tags.get("backbone", "")),
         date=entry.time[:10] if entry else str(tags.get("date", "")),
@@ -184,6 +205,10 @@ def _judged(entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Ma
         entry.time,
         verdict.metrics,
     )
+
+
+def _pointing(aliases: Mapping[str, str], number: str) -> tuple[str, ...]:
+    return tuple(sorted(name for name, version in aliases.items() if version == number))
 
 
 def _repair(version: str, entries: Sequence[Entry]) -> Entry | None:

@@ -1,4 +1,4 @@
-"""Plots of a verdict: for each check where its numbers lie, how sure they are, and the bound, as shares of one scale."""
+"""Plots of a verdict: for each check where its numbers lie, how sure they are, and the bound, on one scale."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def recover(store: TrackingStore, model: str, entries: Sequence[Entry]) -> list[
         return []
     if history_findings(entries, there.head):
         return [f"{model}: {DAMAGED}"]
-    return [*_finished(store, model, entries, there), *_undone(store, model, entries)]
+    return [*_finished(store, model, entries, there), *_undone(store, model, entries, there)]
 
 
 def apply(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
@@ -73,11 +73,11 @@ def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], there:
     return said
 
 
-def _undone(store: TrackingStore, model: str, entries: Sequence[Entry]) -> list[str]:
-    named = {entry.champion for entry in entries if entry.moves}
+def _undone(store: TrackingStore, model: str, entries: Sequence[Entry], there: Registered) -> list[str]:
+    named = {*(entry.champion for entry in entries if entry.moves), *there.aliases.values()}
     said = []
     for number, version in versions(store, model).items():
-        if version.tags.get(STATE) == PENDING and number not in named and not version.aliases:
+        if version.tags.get(STATE) == PENDING and number not in named:
             delete_version(store, model, number)
             said.append(
                 f"{model}: version {number} (run {version.run_id}) was registered, but its promotion was interrupted "

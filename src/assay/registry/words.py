@@ -54,11 +54,11 @@ def _verdict(verdict: dict[str, Any]) -> Told:
     against = f" against version {verdict['champion']}" if verdict["champion"] else ""
     asked = f"{run}, gate {verdict['gate']}{against}"
     if verdict["decision"] == "promote" and not failed:
-        return Told("✓", "passed", f"{asked}: all {len(verdict['checks'])} checks")
-    missed = f"{len(failed)} of {len(verdict['checks'])} checks failed: {', '.join(failed)}"
+        return Told("✓", "passed", f"{asked}, checks passed: {len(verdict['checks'])}")
+    missed = f"{len(failed)} of {len(verdict['checks'])} failed: {', '.join(failed)}"
     if verdict["decision"] == "promote":
-        return Told("!", "overridden", f"{asked}: {missed}; let through by {verdict['override']['by']}")
-    return Told("✗", "refused", f"{asked}: {missed}")
+        return Told("!", "overridden", f"{asked}, checks {missed}; let through by {verdict['override']['by']}")
+    return Told("✗", "refused", f"{asked}, checks {missed}")
 
 
 def _after(said: dict[str, Any]) -> str:

@@ -49,11 +49,13 @@ def known_models(config: DictConfig, store: TrackingStore) -> list[str]:
 
 def look(config: DictConfig, store: TrackingStore, name: str) -> tuple[list[str], Overview]:
     """What settling did, and what is known of a model."""
+    from assay.registry.aliases import registered
     from assay.registry.versions import versions
 
     registry = registry_of(config, store, name)
     said = registry.settle()
-    return said, overview(name, registry.entries(), versions(store, name), registry.verify())
+    aliases = registered(store, name).aliases
+    return said, overview(name, registry.entries(), versions(store, name), aliases, registry.verify())
 
 
 def write(store: TrackingStore, seen: Sequence[Overview], output: str) -> Path:
@@ -62,7 +64,7 @@ def write(store: TrackingStore, seen: Sequence[Overview], output: str) -> Path:
 
     name = re.sub(r"[^\w.=+-]+", "-", seen[0].name).strip("-.") if len(seen) == 1 else "all"
     path = Path(output).expanduser() if output else store.work.parent / "models" / f"{name or 'model'}.html"
-    write_page(path, seen, where=store.ui_command)
+    write_page(path, seen)
     return path
 
 

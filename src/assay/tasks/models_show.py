@@ -9,13 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assay.evaluation.report.catalogue import words_for
-from assay.evaluation.report.numbers import interval, shown
+from assay.evaluation.report.numbers import shown
 from assay.registry.overview import SAID, Overview, VersionView
 from assay.registry.sparkline import sparkline
+from assay.studies.decision.metric import interval, label, number
 
 MAIN = "macro_f1"
-FIRST = ("macro_f1", "balanced_accuracy", "accuracy", "ece", "cost/latency_p95_ms", "cost/size_mb")
 STYLES = {"passed": "green", "overridden": "yellow", "accepted": "yellow", "pending": "dim", "unjudged": "red"}
 WIDE, NARROW = 4, 2
 """Metrics that fit beside the rest, in a terminal of 120 columns and in a smaller one."""
@@ -41,20 +40,14 @@ def show(seen: Sequence[Overview], said: Sequence[str], page: Path | None) -> No
         console.print(f"page      {escape(str(page))}", highlight=False, soft_wrap=True)
 
 
-def metrics_of(model: Overview) -> list[str]:
-    """Names of the metrics that any version has: the usual ones first, then the others."""
-    there = {name for version in model.versions for name in version.metrics}
-    return [name for name in FIRST if name in there] + sorted(there - set(FIRST))
-
-
 def table(model: Overview, *, most: int) -> Table:
     """Versions in rows, the newest first."""
-    shown_metrics = metrics_of(model)[:most]
+    shown_metrics = model.metrics[:most]
     made = Table(title=escape(model.name), title_justify="left", show_lines=True)
     made.add_column("version", no_wrap=True)
     made.add_column("verdict", ratio=1)
     for name in shown_metrics:
-        made.add_column(escape(words_for(name).label))
+        made.add_column(escape(label(name)))
     made.add_column("made")
     for version in model.versions:
         cells = [_number(version, name) for name in shown_metrics]
@@ -83,7 +76,7 @@ def _version(version: VersionView) -> str:
 
 def _outcome(version: VersionView) -> str:
     style = STYLES[version.outcome]
-    gate = f" [dim]{escape(version.gate)}[/dim]" if version.gate else ""
+    gate = f" [dim]gate {escape(version.gate)}[/dim]" if version.gate else ""
     why = f"\n{escape(version.why)}" if version.why else ""
     return f"[{style}]{SAID[version.outcome]}[/{style}]{gate}{why}"
 
@@ -92,8 +85,8 @@ def _number(version: VersionView, name: str) -> str:
     measured = version.metrics.get(name)
     if measured is None:
         return "—"
-    spread = interval(measured, between="–")
-    return shown(measured.value) + (f"\n[dim]{spread}[/dim]" if spread else "")
+    spread = interval(name, measured, "–")
+    return number(name, measured.value) + (f"\n[dim]{spread}[/dim]" if spread else "")
 
 
 def _made(version: VersionView) -> str:

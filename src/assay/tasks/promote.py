@@ -139,7 +139,7 @@ def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion
 
 
 def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:
-    from assay.registry.page import write_page
+    from assay.registry.verdict_page import write_page
 
     folder.mkdir(parents=True, exist_ok=True)
     verdict.save(folder / JSON)

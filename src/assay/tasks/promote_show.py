@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assay.registry.page import answer, facts
 from assay.registry.plots import Row, plot, text_plot
+from assay.registry.verdict_page import answer, facts
 
 if TYPE_CHECKING:
     from assay.registry.verdict import Verdict

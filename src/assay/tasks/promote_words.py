@@ -81,7 +81,7 @@ def help_text(program: str) -> str:
         [
             "Judge a run by a gate; if every check holds, its bundle becomes champion of the registered model.",
             "",
-            f"{program} [GROUP.KEY=VALUE …] run=ID gate=NAME [gate.checks.NAME.KEY=VALUE …] [name=MODEL] [serve=FORMAT]",
+            f"{program} [GROUP.KEY=VALUE …] run=ID gate=NAME [gate.checks.NAME.KEY=VALUE …] [name=MODEL]",
             "",
             f"  {program} run=3f2a gate=amulet",
             "      every check is run and shown; the verdict is recorded whether it passes or not",
@@ -98,8 +98,8 @@ def help_text(program: str) -> str:
             "output  folder of verdict.json and verdict.html; the run's own without it",
             WHERE,
             "",
-            "gate.override.by=, gate.override.reason=: both, by a person. Nobody can override a bundle that cannot be read,",
-            "  or that is not what was measured.",
+            "gate.override.by=, gate.override.reason=: both, by a person. Nobody can override a bundle that cannot",
+            "  be read, or that is not what was measured.",
             "Exit code: 0 promoted, 3 refused, 1 could not be judged, 2 wrong words",
         ]
     )

@@ -15,7 +15,7 @@ class Ceiling(Check):
     """An upper bound on a metric of which less is better.
 
     Attributes:
-        metric: as in the policies of `assay decide`: `ece`, `cost/latency_p95_ms`, `cost/size_mb`, `ood/false_reject`, …
+        metric: as in the policies of `assay decide`: `ece`, `cost/latency_p95_ms`, `cost/size_mb`, …
         at_most: the bound; a value on it passes.
         sure: whether the whole interval has to keep it, not the value alone.
 

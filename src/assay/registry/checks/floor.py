@@ -15,8 +15,8 @@ class Floor(Check):
     """A lower bound on a metric of which more is better.
 
     Attributes:
-        metric: as in the policies of `assay decide`: `macro_f1`, `f1` (every class), `balanced_accuracy`, `ood/auroc/far`,
-            `ood/auroc` (every set), `robust/jpeg`, …
+        metric: as in the policies of `assay decide`: `macro_f1`, `f1` (every class), `balanced_accuracy`,
+            `ood/auroc/far`, `ood/auroc` (every set), `robust/jpeg`, …
         at_least: the bound; a value on it passes.
         sure: whether the whole interval has to keep it, not the value alone.
 
