@@ -17,8 +17,10 @@ from scipy import stats
 
 from assay.evaluation.comparison.one_sided import gains
 from assay.evaluation.comparison.resampling import replicates
-from assay.evaluation.comparison.wanted import sample_of, usual_families
+from assay.evaluation.comparison.wanted import sample_of
 from assay.evaluation.measure import Units
+from assay.evaluation.metrics import MetricFamily, Sample
+from assay.evaluation.metrics.confusion import ConfusionMetrics
 from assay.predictions import Predictions
 from assay.registry.against import established
 from assay.registry.challengers import spent
@@ -50,10 +52,14 @@ def models(number: int, accuracies: Sequence[float]) -> list[Predictions]:
     return found
 
 
+def counted_metrics(sample: Sample) -> list[MetricFamily]:
+    """The metrics that these studies look at, without the costlier ones."""
+    return [ConfusionMetrics(sample)]
+
+
 def value(one: Predictions, metric: str) -> float:
     """The metric on these images."""
-    family = next(family for family in usual_families(sample_of(one)) if metric in family.exact())
-    return float(family.exact()[metric])
+    return float(ConfusionMetrics(sample_of(one)).exact()[metric])
 
 
 def superior(before: Predictions, after: Predictions, metric: str, level: float) -> bool:
@@ -62,10 +68,10 @@ def superior(before: Predictions, after: Predictions, metric: str, level: float)
         return False
     key = (metric, None)
     units = Units.of(before.groups)
-    few = replicates([(sample_of(before), sample_of(after))], units, usual_families, [key], resamples=0, swaps=SCREEN)
+    few = replicates([(sample_of(before), sample_of(after))], units, counted_metrics, [key], resamples=0, swaps=SCREEN)
     if float((few.swapped[key] >= few.observed[key] - 1e-9).mean()) > HOPELESS:
         return False
-    return established(gains(before, after, [metric], level=level)[0], level)
+    return established(gains(before, after, [metric], level=level, families=counted_metrics)[0], level)
 
 
 def bare(number: int, *, metric: str, tried: int) -> bool:
@@ -97,7 +103,8 @@ def better(number: int, *, metric: str, place: int, gain: float = GAIN) -> bool:
 def not_worse(number: int, *, metric: str, place: int, loss: float) -> bool:
     """Whether a challenger at this place that truly loses so much passes as non-inferior."""
     champion, other = models(number, [ACCURACY, ACCURACY - loss])
-    low = gains(champion, other, [metric], level=spent(ALPHA, place))[0].gain.low
+    level = spent(ALPHA, place)
+    low = gains(champion, other, [metric], level=level, families=counted_metrics)[0].gain.low
     return low is not None and low > -MARGIN
 
 

@@ -82,7 +82,7 @@ def part_of(gain: Gain, asked: float, passed: bool, lack: float | None = None) -
     low = gain.gain.low if gain.gain.low is not None else gain.gain.value
     if lack is None and not passed and low is not None and low < asked:
         lack = asked - low
-    return Part(gain.class_name or "", gain.gain, passed, lack)
+    return Part(gain.class_name or "", gain.gain, passed, lack, asked)
 
 
 def gain_words(gain: Gain) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from assay.evaluation.measurement import Measurement
 from assay.registry.verdict import CheckResult, Part
-from assay.studies.decision.metric import number
 
 ROOM = 0.08
 
@@ -22,6 +21,8 @@ class Row:
         value, low, high: places.
         said: the numbers as one reads them.
         lack: by how much the bound is missed, as one reads it; "" where it is kept, or nobody knows.
+        bound: place of what it had to keep.
+        bound_said: as one reads it.
     """
 
     of: str
@@ -31,6 +32,8 @@ class Row:
     high: float | None
     said: str
     lack: str
+    bound: float | None
+    bound_said: str
 
 
 @dataclass(frozen=True)
@@ -38,38 +41,25 @@ class Plot:
     """The numbers of one check.
 
     Attributes:
-        bound: its place.
-        bound_said: as one reads it.
-        rows: the numbers.
+        rows: the numbers, on one scale.
     """
 
-    bound: float | None
-    bound_said: str
     rows: tuple[Row, ...]
 
 
-def plot(check: CheckResult, metric: str = "") -> Plot | None:
-    """The plot of a check that has looked at numbers; None for others.
-
-    Args:
-        check: what it found.
-        metric: for its unit.
-    """
+def plot(check: CheckResult) -> Plot | None:
+    """The plot of a check that has looked at numbers; None for others."""
     if not check.parts:
         return None
-    ends = [end for part in check.parts for end in _ends(part.measured)]
-    if not ends:
-        return Plot(None, "", tuple(_row(part, (0.0, 1.0), metric) for part in check.parts))
-    ends += [] if check.bound is None else [check.bound]
-    low, high = min(ends), max(ends)
+    bounds = [_bound(check, part) for part in check.parts]
+    ends = [end for part in check.parts for end in _ends(part.measured)] + [one for one in bounds if one is not None]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     room = (high - low) * ROOM or abs(high) * ROOM or 1.0
     scale = low - room, high + room
-    bound = None if check.bound is None else _place(check.bound, scale)
-    said = "" if check.bound is None else number(metric, check.bound)
-    return Plot(bound, said, tuple(_row(part, scale, metric) for part in check.parts))
+    return Plot(tuple(_row(part, bound, scale) for part, bound in zip(check.parts, bounds, strict=True)))
 
 
-def text_plot(row: Row, bound: float | None, width: int = 24) -> str:
+def text_plot(row: Row, width: int = 24) -> str:
     """The same in characters: ─ the interval, ● the value, │ the bound."""
     cells = [" "] * width
 
@@ -79,21 +69,31 @@ def text_plot(row: Row, bound: float | None, width: int = 24) -> str:
     if row.low is not None and row.high is not None:
         for cell in range(at(row.low), at(row.high) + 1):
             cells[cell] = "─"
-    if bound is not None:
-        cells[at(bound)] = "│"
+    if row.bound is not None:
+        cells[at(row.bound)] = "│"
     if row.value is not None:
         cells[at(row.value)] = "●"
     return "".join(cells)
 
 
-def _row(part: Part, scale: tuple[float, float], metric: str) -> Row:
+def _bound(check: CheckResult, part: Part) -> float | None:
+    return check.bound if part.bound is None else part.bound
+
+
+def _row(part: Part, bound: float | None, scale: tuple[float, float]) -> Row:
     one = part.measured
-    places = [None if one is None or end is None else _place(end, scale) for end in _three(one)]
-    said = "not known" if one is None or one.value is None else number(metric, one.value)
-    if one is not None and one.low is not None and one.high is not None:
-        said += f" ({number(metric, one.low)} to {number(metric, one.high)})"
-    lack = "" if part.passed or part.shortfall is None else f"lacks {number(metric, part.shortfall)}"
-    return Row(part.of, part.passed, places[0], places[1], places[2], said, lack)
+    value, low, high = (None if end is None else _place(end, scale) for end in _three(one))
+    said = "not known" if one is None or one.value is None else _number(one.value)
+    if one is not None and one.low is not None and one.high is not None and one.low < one.high:
+        said += f" ({_number(one.low)} to {_number(one.high)})"
+    lack = "" if part.passed or part.shortfall is None else f"lacks {_number(part.shortfall)}"
+    limit, limit_said = (None, "") if bound is None else (_place(bound, scale), _number(bound))
+    return Row(part.of, part.passed, value, low, high, said, lack, limit, limit_said)
+
+
+def _number(value: float) -> str:
+    """With three decimals, or three figures where it is large: latencies and sizes."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
 
 
 def _three(one: Measurement | None) -> Sequence[float | None]:

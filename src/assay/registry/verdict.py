@@ -23,12 +23,14 @@ class Part:
         measured: value, interval and number of images; None where nobody measured it.
         passed: whether it keeps the bound.
         shortfall: by how much it does not, in the metric's own unit; None where it does, or is not known.
+        bound: its own, where it is not that of the check.
     """
 
     of: str
     measured: Measurement | None
     passed: bool
     shortfall: float | None = None
+    bound: float | None = None
 
 
 @dataclass(frozen=True)

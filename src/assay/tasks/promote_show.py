@@ -55,14 +55,14 @@ def table(verdict: Verdict, *, narrow: bool = False) -> Table:
         mark = "[green]✓[/green]" if check.passed else "[bold red]✗[/bold red]"
         found = escape(check.found) if check.passed else f"[bold]{escape(check.found)}[/bold]"
         drawn = plot(check)
-        lines = [] if drawn is None else [_line(row, drawn.bound) for row in drawn.rows[:12]]
+        lines = [] if drawn is None else [_line(row) for row in drawn.rows[:12]]
         cells = [mark, escape(check.name), f"[dim]{escape(check.asked)}[/dim]\n{found}"]
         shown.add_row(*cells, *([] if narrow else ["\n".join(lines)]))
     return shown
 
 
-def _line(row: Row, bound: float | None) -> str:
+def _line(row: Row) -> str:
     style = "green" if row.passed else "red"
     name = f"{row.of[:12]:<12} " if row.of else ""
     lack = f" {row.lack}" if row.lack else ""
-    return f"{escape(name)}[{style}]{escape(text_plot(row, bound))}[/{style}]{escape(lack)}"
+    return f"{escape(name)}[{style}]{escape(text_plot(row))}[/{style}]{escape(lack)}"

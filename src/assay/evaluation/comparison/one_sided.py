@@ -12,7 +12,7 @@ import numpy as np
 from assay.errors import DataError
 from assay.evaluation.comparison.align import Contestant, aligned
 from assay.evaluation.comparison.bca import NO_SPREAD, bca_interval
-from assay.evaluation.comparison.resampling import Key, Replicates, replicates
+from assay.evaluation.comparison.resampling import Families, Key, Replicates, replicates
 from assay.evaluation.comparison.wanted import sample_of, usual_families, wanted_keys
 from assay.evaluation.comparison.words import better_side
 from assay.evaluation.measure import Units
@@ -50,7 +50,13 @@ class Gain:
 
 
 def gains(
-    before: Predictions, after: Predictions, metrics: Sequence[str], *, level: float, seed: int = 0
+    before: Predictions,
+    after: Predictions,
+    metrics: Sequence[str],
+    *,
+    level: float,
+    seed: int = 0,
+    families: Families = usual_families,
 ) -> list[Gain]:
     """What the second model gains over the first on the same images, metric by metric.
 
@@ -66,6 +72,7 @@ def gains(
         metrics: names as in the evidence; one per class gives one gain per class that has images.
         level: of each bound, in (0, 0.5).
         seed: of resampling.
+        families: metrics of a sample.
 
     Raises:
         DataError: images, labels or classes differ, a metric is not known, or has no better side.
@@ -78,12 +85,12 @@ def gains(
     )
     samples = sample_of(first), sample_of(second)
     units = Units.of(first.groups)
-    wanted = wanted_keys(metrics, usual_families(samples[0]), first.class_names)
+    wanted = wanted_keys(metrics, families(samples[0]), first.class_names)
     for metric in metrics:
         if not better_side(metric):
             raise DataError(f"metric {metric}: it is not known which side of it is better; take another")
     times = resamples_for(level)
-    found = replicates([samples], units, usual_families, wanted, resamples=times, swaps=times, seed=seed)
+    found = replicates([samples], units, families, wanted, resamples=times, swaps=times, seed=seed)
     support = np.bincount(first.labels, minlength=len(first.class_names))
     return [
         _gain(key, found, samples, units, first.class_names, support, level)
