@@ -1,4 +1,4 @@
-"""A small version of `experiments/gate_simulations`: luck does not promote, by whatever way the lucky one is handed in."""
+"""A small version of `experiments/gate_simulations`: luck does not promote, whichever way it is handed in."""
 
 from __future__ import annotations
 
