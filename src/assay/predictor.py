@@ -145,7 +145,10 @@ class Predictor:
 
     def look(self, images: Sequence[Pixels]) -> Predictions:
         """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
-        vectors = self.runtime(self.pixels(images))
+        return self.said(images, self.runtime(self.pixels(images)))
+
+    def said(self, images: Sequence[Pixels], vectors: FloatArray) -> Predictions:
+        """What the head makes of embeddings [N, D] of decoded pictures; see `look`."""
         return said_about(images, self._head(vectors), vectors, self.class_names, ordered=self.ordered)
 
     def read(self, said: Predictions) -> list[Answer]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from mlflow.pyfunc import PythonModel
 
 from assay.data.image import Pixels
-from assay.deploy.bundle import BATCH, Bundle
+from assay.deploy.answering import BATCH
+from assay.deploy.bundle import Bundle
 from assay.errors import DataError
 from assay.predictor import Answer, decoded
 
@@ -19,6 +23,7 @@ IMAGE, BUNDLE = "image", "bundle"
 PROBABILITY = "probability_"
 ANSWERED = ("label", "confidence")
 JUDGED = ("rejected", "domain", "reason", "error")
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 class BundleModel(PythonModel):
@@ -45,7 +50,7 @@ class BundleModel(PythonModel):
         """
         self.bundle = Bundle.open(Path(context.artifacts[BUNDLE]), cache_dir=cache_folder())
         # What is made on first use (weights, runtime) is made before the server says that it is ready.
-        self.bundle.predictor.runtime  # noqa: B018
+        self.bundle.predict([np.zeros((32, 32, 3), dtype=np.uint8)])
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Answers about pictures; see the class.
@@ -93,8 +98,13 @@ def _rows(bundle: Bundle, pictures: Sequence[Any], start: int) -> Iterator[dict[
 
 
 def _bytes(picture: Any) -> bytes:
-    """The bytes of a picture; none at all (null) count as an empty file."""
-    return bytes(picture) if isinstance(picture, bytes | bytearray | memoryview) else b""
+    """The bytes of a picture; none at all (null) count as an empty file.
+
+    MLflow undoes the base64 of `dataframe_split` and `dataframe_records`, but hands on that of `inputs` and
+    `instances`. No picture file consists of such letters alone.
+    """
+    data = bytes(picture) if isinstance(picture, bytes | bytearray | memoryview) else b""
+    return base64.b64decode(data) if _BASE64.fullmatch(data) else data
 
 
 def _answered(answer: Answer, class_names: Sequence[str]) -> dict[str, Any]:
