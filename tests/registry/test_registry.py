@@ -52,6 +52,26 @@ def test_who_judged_against_another_champion_is_told_and_nothing_but_his_verdict
     assert [entry.kind for entry in registry.entries()] == ["verdict", "promotion", "verdict"]
 
 
+def test_who_writes_past_the_lock_is_still_not_overwritten_and_no_version_is_left(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the logging of the bundle and the entry another writer moves the champion, as after a lost connection."""
+    from assay.deploy import mlflow_model
+
+    real = mlflow_model.place_of
+
+    def late(store: Any, source: str) -> str:
+        other = {"champion": {"version": "7"}, "previous": ""}
+        world.registry.ledger.append("cell grades", "repair", "Bob", {**other, "findings": []}, seen=0)
+        return real(store, source)
+
+    monkeypatch.setattr(mlflow_model, "place_of", late)
+    with pytest.raises(ChampionChanged, match=r"from none to version 7 \(repair by Bob"):
+        world.promote(0)
+    assert world.store.client.search_model_versions("name='cell grades'") == []
+    assert [entry.kind for entry in world.registry.entries()] == ["verdict", "repair"]
+
+
 def test_a_verdict_is_written_once(world: Any) -> None:
     verdict = world.refused(0)
     first, again = world.registry.record(verdict), world.registry.record(verdict)

@@ -68,6 +68,14 @@ def test_a_promotion_without_a_verdict_is_found_though_its_seal_fits(two: Any) -
     assert two.aliases["champion"] == "2"
 
 
+def test_a_rollback_to_what_was_never_promoted_is_found_though_its_seal_fits(two: Any) -> None:
+    champion = {"version": "1", "run_id": "other", "source": "", "bundle_digest": "", "test_digest": ""}
+    two.registry.ledger.append("cell grades", "rollback", "Eve", {"champion": champion, "previous": "2"}, seen=4)
+    two.registry.settle()
+    assert any("entry 5 rolls back to version 1, which was not promoted" in one for one in two.registry.verify())
+    assert two.aliases["champion"] == "2"
+
+
 def moved(world: Any) -> None:
     world.store.client.set_registered_model_alias("cell grades", "champion", "1")
 

@@ -86,7 +86,7 @@ def test_all_models_are_shown_with_a_page(
         (["history", "--verfy"], "--verfy: cannot be understood here; did you mean --verify?", 2),
         (["history", "model=resnet50"], "model=resnet50: cannot be understood here", 2),
         (["history", "registry.nam=x"], "did you mean name?", 2),
-        (["history", "name=a/b"], "registry.name='a/b': a registered model is named with up to 255 characters", 1),
+        (["history", "name=a/b"], "registry.name='a/b': a registered model is named with up to 200 characters", 1),
         (["models", "name=cell"], "cell: no such model; did you mean cells? (options: cells, empty)", 1),
         (["models", "registry.history=http://me:secret@h"], "http://me:***@h: the history is kept in SQLite,", 1),
     ],
@@ -100,8 +100,8 @@ def test_what_cannot_be_is_answered_with_what_can(
 def test_the_model_is_named_like_the_experiment_unless_it_is_said(words: list[str]) -> None:
     _, config = understood([*words, "tracking.experiment=grades"], ())
     assert registry_of(config, store_of(config)).name == "grades"
-    own, config = understood([*words, "name=it's", "--verify", "by=Ada"], ("by",), ("verify",))
-    assert registry_of(config, store_of(config)).name == "it's"
+    own, config = understood([*words, "name=night shift", "--verify", "by=Ada"], ("by",), ("verify",))
+    assert registry_of(config, store_of(config)).name == "night shift"
     assert own == {"by": "Ada", "verify": "true"}
 
 

@@ -64,6 +64,19 @@ def registered(store: TrackingStore, model: str) -> Registered:
     )
 
 
+def registered_names(store: TrackingStore) -> list[str]:
+    """Names of all registered models, sorted."""
+    found: list[str] = []
+    token = None
+    with tracking_errors("asking the model registry", store.uri, REMEDY):
+        while True:
+            page = store.client.search_registered_models(page_token=token)
+            found += [str(model.name) for model in page]
+            token = page.token
+            if not token:
+                return sorted(found)
+
+
 def ensure_registered(store: TrackingStore, model: str) -> None:
     """Make the registered model when there is none."""
     from mlflow.exceptions import MlflowException

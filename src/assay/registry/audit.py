@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.registry.aliases import CHAMPION, PREVIOUS, Registered, registered
-from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, VERDICT, Entry, chain_findings, head_findings
-from assay.registry.state import promoted, reigning_in, state_of
+from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry, chain_findings, head_findings
+from assay.registry.state import Reigning, promoted, reigning_in, state_of
 from assay.registry.versions import versions
 
 if TYPE_CHECKING:
@@ -43,15 +43,20 @@ def audit(store: TrackingStore, model: str, entries: Sequence[Entry]) -> list[st
 
 
 def _without_verdict(entries: Sequence[Entry]) -> list[str]:
-    """Promotions before which no verdict let the candidate pass."""
+    """Promotions before which no verdict let the candidate pass, and rollbacks to what was not promoted."""
     passed: set[str] = set()
+    promotions: dict[str, Reigning | None] = {}
     found = []
     for entry in entries:
-        said = entry.said
+        said, what = entry.said, f"entry {entry.number}"
         if entry.kind == VERDICT and _nested(said, "verdict", "decision") == "promote":
             passed.add(str(said.get("digest")))
-        elif entry.kind in (PROMOTION, OVERRIDE) and str(said.get("verdict")) not in passed:
-            found.append(f"entry {entry.number} promotes version {entry.champion} without a verdict that let it pass")
+        elif entry.kind in (PROMOTION, OVERRIDE):
+            if str(said.get("verdict")) not in passed:
+                found.append(f"{what} promotes version {entry.champion} without a verdict that let it pass")
+            promotions[entry.champion] = reigning_in(entry)
+        elif entry.kind == ROLLBACK and (not entry.champion or promotions.get(entry.champion) != reigning_in(entry)):
+            found.append(f"{what} rolls back to version {entry.champion}, which was not promoted like that")
     return found
 
 

@@ -189,8 +189,11 @@ class Ledger:
     def _connected(self, doing: str) -> Iterator[Connection]:
         with tracking_errors(doing, self.url, REMEDY):
             if self._held is not None:
-                yield self._held
-                self._held.rollback()
+                try:
+                    yield self._held
+                finally:
+                    with contextlib.suppress(SQLAlchemyError):
+                        self._held.rollback()
                 return
             with self._engine.connect() as connection:
                 yield connection

@@ -46,10 +46,10 @@ class Registry:
     def __init__(self, store: TrackingStore, name: str, *, history: str | None = None) -> None:
         from assay.registry.ledger import history_url
 
-        if not re.fullmatch(r"[^/:@=\s](?:[^/:@=]{0,253}[^/:@=\s])?", name):
+        if not re.fullmatch(r"[^/:@=\"'\s](?:[^/:@=\"'\n]{0,198}[^/:@=\"'\s])?", name):
             raise GateError(
-                f"registry.name={name!r}: a registered model is named with up to 255 characters, without / : @ = and "
-                "spaces at its ends"
+                f"registry.name={name!r}: a registered model is named with up to 200 characters, without / : @ = "
+                "quotes and spaces at its ends; set registry.name to such a name"
             )
         self.store = store
         self.name = name

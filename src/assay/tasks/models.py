@@ -40,11 +40,9 @@ def main(arguments: Sequence[str], program: str) -> None:
 
 def known_models(config: DictConfig, store: TrackingStore) -> list[str]:
     """Names of the models that are registered or have a history, sorted."""
-    from assay.tracking.client import tracking_errors
+    from assay.registry.aliases import registered_names
 
-    with tracking_errors("asking the model registry", store.uri, "See whether the store still answers"):
-        registered = {str(model.name) for model in store.client.search_registered_models(max_results=1000)}
-    return sorted(registered | set(registry_of(config, store).ledger.models()))
+    return sorted({*registered_names(store), *registry_of(config, store).ledger.models()})
 
 
 def look(config: DictConfig, store: TrackingStore, name: str) -> tuple[list[str], Overview]:
