@@ -42,7 +42,8 @@ class ExportParity(Check):
         if not (names := [name for name, known in about.formats.items() if known.file]):
             return Found(True, "there are none beside the weights")
         weights = _said(candidate, FLOAT)
-        shown, lacking = [], []
+        shown: list[str] = []
+        lacking: list[str] = []
         for name in names:
             found = _said(candidate, name)
             if not np.isfinite(found).all():
