@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from assay.registry.aliases import registered
 from assay.registry.figure import judged_plot
 from assay.registry.overview import Overview, overview
@@ -35,7 +37,7 @@ def test_nothing_is_silent_neither_refusals_nor_overrides_nor_what_came_in_by_ot
     assert model.versions[1].why == "Grace: the old one is unsafe"
     assert model.counts == "4 judged: 2 passed, 1 refused, 1 overridden"
     assert model.reigns == ("1", "2", "3")
-    assert model.reigned("macro_f1") == [0.7, 0.75, 0.8]
+    assert model.reigned("macro_f1") == pytest.approx([0.7, 0.75, 0.8])
     assert [(one.passed, one.overridden, one.version) for one in model.judged] == [
         (True, False, "1"),
         (True, False, "2"),
