@@ -17,11 +17,12 @@ COMMANDS = {
     "study": "train variants over seeds or folds, and say what is established between them",
     "compare": "compare runs on the same test images: what is established, and what is not",
     "decide": "choose a variant of a study by criteria, quality and cost",
-    "history": "show what was judged, promoted and rolled back, and verify that nobody touched it",
-    "rollback": "make a version champion again that once was let through",
-    "models": "show the versions of registered models: aliases, metrics, verdicts",
-    "bench": "measure what a bundle costs to run: latency, throughput, cold start, memory",
     "export": "pack a run's model as a bundle, in the forms that it is served in",
+    "bench": "measure what a bundle costs to run: latency, throughput, cold start, memory",
+    "promote": "judge a run by a gate, and make it champion when every check holds",
+    "rollback": "make a version champion again that once was let through",
+    "history": "show what was judged, promoted and rolled back, and verify that nobody touched it",
+    "models": "show the versions of registered models: aliases, metrics, verdicts",
 }
 
 

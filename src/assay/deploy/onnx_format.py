@@ -1,4 +1,4 @@
-"""A predictor as ONNX: three graphs (pictures to input, input to embedding, embedding to answer), joined into one file."""
+"""A predictor as ONNX: pictures to input, input to embedding, embedding to answer; three graphs joined into one."""
 
 from __future__ import annotations
 

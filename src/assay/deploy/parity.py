@@ -81,3 +81,15 @@ def refusal_of_float(found: Parity) -> str:
             f"{LARGEST_DIFFERENCE})"
         )
     return ""
+
+
+def in_order_of(measured: Predictions, other: Predictions) -> Predictions:
+    """Predictions with their rows in the order of others about the same images.
+
+    Raises:
+        BundleError: they are about other images.
+    """
+    place = {image: row for row, image in enumerate(measured.ids.tolist())}
+    if set(place) != set(other.ids.tolist()):
+        raise BundleError("the run's predictions are not about the images of its manifest")
+    return measured.rows(np.array([place[image] for image in other.ids.tolist()]))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
 
-FOLDER, EXPORTS = "bundle", "exports"
+FOLDER, EXPORTS, ABOUT = "bundle", "exports", "bundle.json"
 USUAL = ExportSettings(formats=["onnx"])
 """What `bundle_of` exports where there is no bundle yet."""
 
@@ -72,7 +72,7 @@ def export(asked: Asked, config: DictConfig) -> Exported:
         raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
     bundle = export_run(record, record.folder / FOLDER, cache_dir=parts.cache_dir(config), settings=asked.settings)
     others = export_torch(bundle, record, asked.settings, record.folder / EXPORTS)
-    _log(store, record, others)
+    _log(store, record, bundle, others)
     if target is not None:
         shutil.copytree(bundle.folder, target)
     return Exported(bundle, others, target or bundle.folder)
@@ -97,12 +97,15 @@ def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord) -> Bu
     if found := belongs(record, FOLDER, cache_dir=cache_dir):
         return found
     bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=USUAL)
-    _log(store, record, {})
+    _log(store, record, bundle, {})
     return bundle
 
 
-def _log(store: TrackingStore, record: RunRecord, others: dict[str, Format]) -> None:
+def _log(store: TrackingStore, record: RunRecord, bundle: Bundle, others: dict[str, Format]) -> None:
+    from assay.tracking.seal import TAG
+
     run = store.amend_run(record.run_id)
+    run.set_tags({f"{TAG}{ABOUT}": bundle.digest})
     run.log_artifact(record.folder / FOLDER)
     if others:
         run.log_artifact(record.folder / EXPORTS)

@@ -61,7 +61,7 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
             made = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
             formats = {name: form.described for name, form in made.items()}
             if settings.serve != FLOAT:
-                serve(record, manifest, made[settings.serve], making.folder)
+                serve(record, manifest, made[settings.serve], making.folder, settings.serve)
         about = replace(
             _about(record, manifest),
             serves=settings.serve,
@@ -103,6 +103,9 @@ def belongs(record: RunRecord, name: str, *, cache_dir: Path) -> Bundle | None:
     if bundle.about.serves == FLOAT:
         sealed |= {EVIDENCE: record.tags.get(f"{TAG}evidence.json")}
         sealed |= {MEASURED: record.tags.get(f"{TAG}predictions/test.parquet")}
+    else:
+        if record.tags.get(f"{TAG}{ABOUT}") != bundle.digest:
+            return None
     held = {inside: entry.sha256 for inside, entry in bundle.about.files.items()}
     same = all(held.get(inside) == digest for inside, digest in sealed.items())
     return bundle if same and bundle.about.run_id == record.run_id else None

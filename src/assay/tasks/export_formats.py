@@ -16,7 +16,7 @@ from assay.deploy.format import FOLDERS, GRAPH, INT8, ONNX, Format, Parity
 from assay.deploy.graph import Answering
 from assay.deploy.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.onnx_predictor import OnnxPredictor
-from assay.deploy.parity import parity, refusal_of_float
+from assay.deploy.parity import in_order_of, parity, refusal_of_float
 from assay.deploy.session import BATCH, run
 from assay.deploy.settings import ExportSettings
 from assay.errors import BundleError
@@ -80,7 +80,17 @@ def make_formats(
     if INT8 in wanted:
         from assay.tasks.export_int8 import make_int8
 
-        made[INT8] = make_int8(record, manifest, predictor, measured, pictures, backbone, folder, settings.int8)
+        made[INT8] = make_int8(
+            record,
+            manifest,
+            predictor,
+            measured,
+            pictures,
+            backbone,
+            folder,
+            settings.int8,
+            every_split=settings.serve == INT8,
+        )
         if settings.serve == INT8 and made[INT8].answerer is None:
             raise BundleError(f"run {record.run_id}: INT8 is refused and cannot be served: {made[INT8].described.why}")
     return made
@@ -122,22 +132,15 @@ def held_against(
         said = run(answerer.session, images)
         own = answerer.probabilities(test.rows(np.arange(len(first))))
         graph = float(np.abs(said.probabilities - own).max())
-    found = parity(_in_order_of(measured, test), predictor.calibrator, test, answerer.calibrator)
+    found = parity(in_order_of(measured, test), predictor.calibrator, test, answerer.calibrator)
     return replace(found, graph_difference=graph)
 
 
-def _in_order_of(measured: Predictions, other: Predictions) -> Predictions:
-    place = {image: row for row, image in enumerate(measured.ids.tolist())}
-    if set(place) != set(other.ids.tolist()):
-        raise BundleError("the run's test predictions are not about the test images of its manifest")
-    return measured.rows(np.array([place[image] for image in other.ids.tolist()]))
-
-
-def serve(record: RunRecord, manifest: Manifest, made: Made, folder: Path) -> None:
+def serve(record: RunRecord, manifest: Manifest, made: Made, folder: Path, name: str) -> None:
     """Put the evidence and the test predictions of a form in the place of the float model's."""
     from assay.tasks.export_measure import measure_again
 
     assert made.answerer is not None
-    evidence, test = measure_again(record, manifest, made, folder)
+    evidence, test = measure_again(record, manifest, made, folder, name)
     evidence.save(folder / EVIDENCE)
     test.save(folder / MEASURED)
