@@ -97,13 +97,14 @@ class OnnxPredictor:
         """
         try:
             about = json.loads((rules / ABOUT).read_text(encoding="utf-8"))
-            known = {
-                "class_names": tuple(about["class_names"]),
-                "ordered": bool(about["ordered"]),
-                "calibrator": calibrator_from_state(about["calibrator"]),
-                "reject": reject_rule_from_state(about["reject"]),
-                "ood": load_rule(rules / OOD) if about["ood"] else None,
-            }
+            read = cls(
+                session=OnnxSession(graph, threads=threads),
+                class_names=tuple(about["class_names"]),
+                ordered=bool(about["ordered"]),
+                calibrator=calibrator_from_state(about["calibrator"]),
+                reject=reject_rule_from_state(about["reject"]),
+                ood=load_rule(rules / OOD) if about["ood"] else None,
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{rules}: cannot be read as a predictor: {error}") from error
-        return cls(session=OnnxSession(graph, threads=threads), **known)
+        return read

@@ -122,4 +122,4 @@ def _weights(places: Tensor, pixels: Tensor, length: Tensor, target: Tensor) -> 
 
 
 def _number(pixels: int | torch.SymInt) -> Tensor:
-    return torch.scalar_tensor(pixels, dtype=torch.float64)  # type: ignore[arg-type]
+    return torch.scalar_tensor(pixels, dtype=torch.float64)

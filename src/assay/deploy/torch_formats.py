@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from assay.deploy.graph import Answering, Graph
-from assay.deploy.session import Output
+from assay.deploy.session import Output, Session
 from assay.errors import BundleError
 from assay.files import atomic_write
 from assay.predictor import Predictor
@@ -68,7 +67,7 @@ def write_program(predictor: Predictor, path: Path) -> None:
             torch.export.save(program, opened)
 
 
-def open_torch(path: Path) -> Callable[[NDArray[np.uint8]], Output]:
+def open_torch(path: Path) -> Session:
     """What computes: called with uint8 [B, 3, S, S] (TorchScript) or decoded pictures [B, 3, H, W] (torch.export).
 
     Such a file can run code when it is opened: open only what you exported yourself.
@@ -80,12 +79,12 @@ def open_torch(path: Path) -> Callable[[NDArray[np.uint8]], Output]:
         else:
             module = torch.export.load(str(path)).module()
 
-    def run(pictures: NDArray[np.uint8]) -> Output:
+    def session(pictures: NDArray[np.uint8]) -> Output:
         with torch.inference_mode():
             said = module(torch.from_numpy(np.ascontiguousarray(pictures)))
         return Output(*(value.numpy() for value in said))
 
-    return run
+    return session
 
 
 class _told:  # noqa: N801  # a context manager that reads as a verb

@@ -53,11 +53,11 @@ def export_torch(bundle: Bundle, record: RunRecord, settings: ExportSettings, fo
     from assay.deploy.torch_formats import FILES, PROGRAM, TORCHSCRIPT, open_torch, write_program, write_torchscript
 
     writers = {TORCHSCRIPT: write_torchscript, PROGRAM: write_program}
-    wanted = [name for name in writers if name in settings.formats]
+    wanted: list[str] = [name for name in writers if name in settings.formats]
     if not wanted:
         return {}
     predictor = bundle.float_predictor
-    formats = {}
+    formats: dict[str, Format] = {}
     with packed(folder) as making:
         for name in wanted:
             path = making.folder / FILES[name]
