@@ -92,27 +92,39 @@ def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     from assay.tasks.train import train
 
     root = tmp_path_factory.mktemp("promoted")
-    store = [f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts"]
-    store += [f"tracking.work={root}/work", f"data.root={photos}"]
-    runs = []
-    for words in ([], ["seed=1"], ["data.split_seed=5"]):
-        config = compose([*TINY, *store, *words])
-        runs.append(train(config).run_id)
-        if not words:
-            bundle_of(config, TrackingStore(f"sqlite:///{root}/mlflow.db", work=f"{root}/work"), _record(root, runs[0]))
-    return World(root, (runs[0], runs[1], runs[2]))
+    config = compose([*TINY, *_places(root), f"data.root={photos}"])
+    run = train(config).run_id
+    world = World(root, (run, "", ""))
+    bundle_of(config, world.store, world.store.find(run))
+    return world
 
 
-def _record(root: Path, run: str) -> Any:
-    return TrackingStore(f"sqlite:///{root}/mlflow.db", work=f"{root}/work").find(run)
+@pytest.fixture(scope="module")
+def three(trained: World, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A copy with a run of another seed, and one of other test images."""
+    from assay.tasks.train import train
+
+    world = _copy(trained, tmp_path_factory.mktemp("three"))
+    places = [*_places(world.root), f"data.root={photos}"]
+    others = [train(compose([*TINY, *places, word])).run_id for word in ("seed=1", "data.split_seed=5")]
+    return World(world.root, (world.runs[0], others[0], others[1]))
 
 
 @pytest.fixture
-def world(trained: World, tmp_path: Path) -> World:
+def world(three: World, tmp_path: Path) -> World:
     """A copy that a test may spoil."""
-    shutil.copytree(trained.root / "work", tmp_path / "work")
-    shutil.copy(trained.root / "mlflow.db", tmp_path / "mlflow.db")
-    return World(tmp_path, trained.runs)
+    return _copy(three, tmp_path)
+
+
+def _places(root: Path) -> list[str]:
+    store = [f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts"]
+    return [*store, f"tracking.work={root}/work"]
+
+
+def _copy(world: World, to: Path) -> World:
+    shutil.copytree(world.root / "work", to / "work")
+    shutil.copy(world.root / "mlflow.db", to / "mlflow.db")
+    return World(to, world.runs)
 
 
 def failing(judged: Judged) -> dict[str, str]:
@@ -170,10 +182,9 @@ def test_a_candidate_that_cheats_is_refused(world: World, spoil: str, resealed: 
     if resealed and name:
         world.seal_again(0, name)
     judged = world.promote(0, "gate.override.by=Eve", "gate.override.reason=trust me")
-    assert judged.version == "" if check != "leak" else judged.verdict.override is not None
+    assert (judged.version, judged.verdict.override) == ("", None)
     assert said in failing(judged)[check]
-    if check != "leak":
-        assert "cannot lift" in " ".join(judged.verdict.notes)
+    assert "cannot lift" in " ".join(judged.verdict.notes)
 
 
 def _evidence(world: World) -> str:
@@ -287,14 +298,18 @@ def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
 
 
 def test_an_onnx_that_disagrees_with_the_weights_is_refused(trained: World, tmp_path: Path) -> None:
+    import onnx
+
     case = trained.case()
     folder = tmp_path / "bundle"
     shutil.copytree(case.bundle.folder, folder)
     known = case.bundle.about.formats["onnx"]
-    rules = folder / known.rules / "predictor.json"
-    content = json.loads(rules.read_text())
-    content["calibrator"] = {"method": "temperature", "temperature": 60.0}
-    rules.write_text(json.dumps(content))
+    graph = onnx.load(folder / known.file)
+    for one in graph.graph.initializer:
+        values = onnx.numpy_helper.to_array(one)
+        if values.dtype == np.float32 and 3 in values.shape:
+            one.CopyFrom(onnx.numpy_helper.from_array(np.ascontiguousarray(-3 * values), one.name))
+    onnx.save(graph, folder / known.file)
     about = replace(case.bundle.about, files=entries(folder, besides=ABOUT))
     save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
     spoiled = replace(case, bundle=Bundle.open(folder, cache_dir=tmp_path))
@@ -317,7 +332,7 @@ def test_copies_of_test_pictures_in_other_bytes_are_found(trained: World, tmp_pa
     row = row.assign(id=digest, group=digest, path=str(tmp_path / "copy.png"), split="train", phash=hashed)
     run = MeasuredRun(case.run.record)
     run.__dict__["_manifest"] = replace(manifest, table=pd.concat([manifest.table, row], ignore_index=True))
-    result = NoLeak(correlation=0.97)(replace(case, run=run))
+    result = NoLeak(correlation=0.9)(replace(case, run=run))
     assert (result.passed, "copy.png in train" in result.found) == (False, True)
 
 
