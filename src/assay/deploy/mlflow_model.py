@@ -88,7 +88,8 @@ def fetch_bundle(store: TrackingStore, source: str, *, cache_dir: Path) -> Bundl
 def place_of(store: TrackingStore, uri: str) -> str:
     """Where a logged model's artifacts lie: the source of a version that MLflow takes without looking anything up.
 
-    `create_model_version` resolves a `models:/m-…` source by MLflow's global store (3.17), which is another one.
+    `create_model_version` resolves a `models:/m-…` source by MLflow's global store (3.17), which may be another one. A
+    tracking server takes the place only together with the arguments `run_id` and `model_id`.
 
     Raises:
         TrackingError: there is no such model.
