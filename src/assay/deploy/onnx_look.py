@@ -44,6 +44,8 @@ def values_of(
     import onnx
     import onnxruntime
 
+    if not names:
+        return {}
     looked = onnx.ModelProto()
     looked.CopyFrom(model)
     del looked.graph.output[:]

@@ -23,9 +23,9 @@ from assay.deploy.onnx_predictor import OnnxPredictor
 from assay.deploy.parity import in_order_of, parity
 from assay.deploy.settings import Int8Settings
 from assay.errors import BundleError
+from assay.postprocess.calibration import Auto, Calibrator, Isotonic
 from assay.predictions import Predictions
 from assay.predictor import Predictor, decoded
-from assay.tasks import parts
 from assay.tasks.export_formats import CONFIG, Made, held_against
 from assay.tasks.ood import fit_ood
 from assay.tracking.environment import cpu_flags
@@ -80,7 +80,7 @@ def make_int8(
         write_onnx(joined_onnx(pictures, quantized, plain), target)
         session = OnnxPredictor.load(target, folder / "predictor")
         calib = said_of(session.look, manifest.only("calib"), what="INT8, calib")
-        fitted = replace(session, calibrator=parts.calibrator(config).fit(calib))
+        fitted = replace(session, calibrator=_like(predictor.calibrator).fit(calib))
         judged = parity(
             in_order_of(said_by_float, calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
         )
@@ -159,6 +159,15 @@ def _looked(
         if every_split or name in chosen_on
     }
     return predictions, sets
+
+
+def _like(calibrator: Calibrator) -> Calibrator:
+    """A fresh calibrator of the kind that the run used; of the kind that `auto` took, so that nothing else changes."""
+    if isinstance(calibrator, Auto):
+        return _like(calibrator.taken_)
+    if isinstance(calibrator, Isotonic):
+        return Isotonic(calibrator.smoothing)
+    return type(calibrator)()
 
 
 def _notes(settings: Int8Settings) -> tuple[str, ...]:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+from torch import nn
+
+from assay.deploy.int8 import Int8Backbone
+from assay.deploy.int8_equalise import equalised
+from assay.deploy.onnx_look import constants, values_of
+
+
+@pytest.fixture(scope="module")
+def network() -> onnx.ModelProto:
+    """Two convolutions with a rectifier between, whose channels differ a thousandfold in size."""
+    torch.manual_seed(0)
+    layers = nn.Sequential(
+        nn.Conv2d(3, 16, 3, padding=1), nn.ReLU6(), nn.Conv2d(16, 16, 3, padding=1, groups=16), nn.Flatten()
+    ).eval()
+    with torch.no_grad():
+        layers[0].weight *= torch.logspace(-3, 0, 16).view(-1, 1, 1, 1)
+        layers[0].bias *= torch.logspace(-3, 0, 16)
+        layers[2].weight *= torch.logspace(3, 0, 16).view(-1, 1, 1, 1)
+    example = torch.zeros(2, 3, 8, 8)
+    shapes = ({0: torch.export.Dim("batch")},)
+    program = torch.onnx.export(layers, (example,), dynamo=True, dynamic_shapes=shapes, input_names=["normalised"])
+    return program.model_proto
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return np.random.default_rng(0).normal(size=(32, 3, 8, 8)).astype(np.float32)
+
+
+def _said(model, inputs):
+    name = model.graph.output[0].name
+    return values_of(model, [name], inputs)[name]
+
+
+def test_equalising_changes_weights_and_not_what_the_network_says(network, inputs):
+    changed = equalised(network, inputs)
+    np.testing.assert_allclose(_said(changed, inputs), _said(network, inputs), rtol=1e-3, atol=1e-4)
+    before, after = (numpy_helper.to_array(constants(model)["0.weight"]) for model in (network, changed))
+    assert np.abs(after[0]).max() > 10 * np.abs(before[0]).max()
+
+
+def test_int8_of_equalised_channels_says_what_the_float_network_says(network, inputs):
+    maker = Int8Backbone(network, inputs)
+    quantized = maker.quantized()
+    assert any(node.op_type == "QuantizeLinear" for node in quantized.graph.node)
+    expected, found = _said(network, inputs), _said(quantized, inputs)
+    noise = np.square(found - expected).mean() / np.square(expected).mean()
+    assert noise < 1e-3
+    assert len(maker.harmful(quantized)) == 2
+
+
+def test_a_layer_that_is_kept_in_float_has_no_int8_weights(network, inputs):
+    maker = Int8Backbone(network, inputs)
+    last = [node for node in network.graph.node if node.op_type == "Conv"][-1]
+    kept = constants(maker.quantized([last.name]))
+    assert f"{last.input[1]}_quantized" not in kept
+    assert "0.weight_quantized" in kept
+
+
+def test_a_reduced_range_leaves_weights_seven_bits(network, inputs):
+    quantized = Int8Backbone(network, inputs, reduce_range=True).quantized()
+    weights = [numpy_helper.to_array(v) for n, v in constants(quantized).items() if n.endswith("weight_quantized")]
+    assert weights
+    assert max(np.abs(values.astype(int)).max() for values in weights) <= 64
