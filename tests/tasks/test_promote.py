@@ -171,8 +171,8 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
         ("evidence", False, "sealed", "evidence.json is not what the run measured"),
         ("evidence", True, "as_measured", "the evidence says macro_f1"),
         ("weights", False, "sealed", "model/model.safetensors is not what the run measured"),
-        ("weights", True, "as_measured", "answers differ"),
-        ("classes", True, "classes", "in another order"),
+        ("weights", True, "as_measured", "does not say what the weights say"),  # export finds it already
+        ("classes", True, "classes", "knows the classes onyx, jade, amber"),
         ("leak", True, "leak", "test images are in train, byte for byte"),
         ("nan metric", True, "finite", "test/macro_f1"),
     ],
@@ -295,6 +295,34 @@ def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
     assert NonInferior(0.5, challengers="ignored")(uncounted).passed
     itself = Superior()(replace(case, champion=Champion("4", bundle, digest)))
     assert (itself.passed, "not established" in itself.found) == (False, True)
+
+
+def test_a_bundle_that_was_written_anew_around_other_weights_or_classes_is_refused(
+    trained: World, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    case = trained.case()
+    folder = tmp_path / "bundle"
+
+    def written_anew() -> Case:
+        about = replace(case.bundle.about, files=entries(folder, besides=ABOUT))
+        save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
+        return replace(case, bundle=Bundle.open(folder, cache_dir=tmp_path))
+
+    shutil.copytree(case.bundle.folder, folder)
+    weights = load_file(folder / "predictor/model.safetensors")
+    save_file({name: value * 0.7 for name, value in weights.items()}, folder / "predictor/model.safetensors")
+    swapped = written_anew()
+    assert "answers differ, by up to" in AsMeasured()(swapped).found
+    assert "model.safetensors is not what the run measured" in Sealed()(swapped).found
+
+    shutil.copy(case.bundle.folder / "predictor/model.safetensors", folder / "predictor/model.safetensors")
+    content = json.loads((folder / "predictor/predictor.json").read_text())
+    content["class_names"] = content["class_names"][::-1]
+    (folder / "predictor/predictor.json").write_text(json.dumps(content))
+    result = ClassOrder()(written_anew())
+    assert (result.passed, "in another order" in result.found) == (False, True)
 
 
 def test_an_onnx_that_disagrees_with_the_weights_is_refused(trained: World, tmp_path: Path) -> None:
