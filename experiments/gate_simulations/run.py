@@ -62,14 +62,23 @@ def value(one: Predictions, metric: str) -> float:
     return float(ConfusionMetrics(sample_of(one)).exact()[metric])
 
 
+def hopeless(before: Predictions, after: Predictions, metric: str, level: float) -> bool:
+    """Whether p is surely above the level: by the exact test of accuracy itself, by a few swaps for others."""
+    if metric == "accuracy":
+        first, second = (sample_of(one).correct for one in (before, after))
+        won, lost = int((second & ~first).sum()), int((first & ~second).sum())
+        return float(stats.binom.sf(won - 1, won + lost, 0.5)) > level
+    key = (metric, None)
+    pairs, units = [(sample_of(before), sample_of(after))], Units.of(before.groups)
+    few = replicates(pairs, units, counted_metrics, [key], resamples=0, swaps=SCREEN)
+    return float((few.swapped[key] >= few.observed[key] - 1e-9).mean()) > HOPELESS
+
+
 def superior(before: Predictions, after: Predictions, metric: str, level: float) -> bool:
     """Whether the check Superior would say so, without the work where a few swaps show that it will not."""
     if value(after, metric) <= value(before, metric):
         return False
-    key = (metric, None)
-    units = Units.of(before.groups)
-    few = replicates([(sample_of(before), sample_of(after))], units, counted_metrics, [key], resamples=0, swaps=SCREEN)
-    if float((few.swapped[key] >= few.observed[key] - 1e-9).mean()) > HOPELESS:
+    if hopeless(before, after, metric, level):
         return False
     return established(gains(before, after, [metric], level=level, families=counted_metrics)[0], level)
 

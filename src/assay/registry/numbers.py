@@ -48,7 +48,7 @@ def _filed(case: Case) -> tuple[Named, str]:
         known = measurements(bundle.evidence)
     except AssayError as error:
         return {}, str(error)
-    return {key: one for key, one in known.items() if "/" in key[0]}, ""
+    return _honest({key: one for key, one in known.items() if "/" in key[0]}, case.settings.confidence), ""
 
 
 def _matching(known: Named, metric: str) -> list[tuple[str, Measurement]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.errors import AssayError, BundleError
+from assay.errors import AssayError, BundleError, DataError
 from assay.tasks.promote_words import Asked, help_text, understood
 from assay.tasks.registry_words import registry_of, store_of, who
 from assay.tasks.val_only import refuse_val_only
@@ -106,7 +106,7 @@ def _bundle(asked: Asked, config: DictConfig, store: TrackingStore, record: RunR
         if asked.serve and bundle.about.serves != asked.serve:
             bundle = _served_as(asked.serve, config, store, record)
         return bundle, ""
-    except BundleError as error:
+    except (BundleError, DataError) as error:
         return None, str(error)
 
 

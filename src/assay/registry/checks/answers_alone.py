@@ -26,7 +26,7 @@ class AnswersAlone(Check):
     hard: ClassVar[bool] = True
     images: Annotated[int, AtLeast(1)] = 16
     tolerance: Annotated[float, Between(0, 0.1)] = 1e-3
-    within_seconds: Annotated[float, AtLeast(1)] = 300
+    within_seconds: Annotated[float, AtLeast(1)] = 600
 
     @property
     def asked(self) -> str:

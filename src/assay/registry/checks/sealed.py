@@ -58,6 +58,8 @@ class Sealed(Check):
                 wrong.append(f"{name} is missing")
             elif entry.sha256 != seal:
                 wrong.append(f"{name} is not what the run measured" if seal else f"{name} was never sealed")
+        if (said := tags.get("dataset_digest")) != case.run.manifest.digest:
+            wrong.append(f"the run's images are not those that it was trained with ({(said or 'nothing')[:12]})")
         if case.run.broken_seals:
             wrong += [f"the run's {name} is not what it measured" for name in case.run.broken_seals]
         if wrong:
