@@ -81,7 +81,7 @@ def help_text(program: str) -> str:
         [
             "Judge a run by a gate; if every check holds, its bundle becomes champion of the registered model.",
             "",
-            f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] run=ID gate=NAME [gate.checks.NAME.KEY=VALUE …] [name=MODEL]",
+            f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] run=ID gate=NAME [gate.checks.NAME.KEY=VALUE …]",
             "",
             f"  {program} run=3f2a gate=amulet",
             "      every check is run and shown; the verdict is recorded whether it passes or not",
