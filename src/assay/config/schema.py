@@ -22,6 +22,31 @@ class AugConfig:
 
 
 @dataclass
+class FidelityConfig:
+    """How generated images are held against real ones; see `assay.synthetic`.
+
+    Attributes:
+        extractor: of the features: inception_v3, or any architecture of timm.
+        weights: "pretrained", or as `model.weights`; a path for inception_v3.
+        size: side to which real and generated pictures are brought, in pixels; null takes data.image_size.
+        resamples: bootstrap resamples and permutations of KID.
+        splits: divisions of the real images for the rows of real against real.
+        minimum: images on each side below which a class gets no FID.
+        components: of the real images' PCA that FID is measured in where all features are too many.
+        near: share of held-out real images that may be as near to a training image as a near-copy.
+    """
+
+    extractor: str = "tf_efficientnet_lite0"
+    weights: str = "pretrained"
+    size: int | None = None
+    resamples: int = 1000
+    splits: int = 12
+    minimum: int = 64
+    components: int = 32
+    near: float = 0.01
+
+
+@dataclass
 class Config:
     """One training.
 
@@ -52,6 +77,7 @@ class Config:
     explain: Any = None
     trainer: Any = None
     tracking: Any = None
+    fidelity: FidelityConfig = field(default_factory=FidelityConfig)
 
 
 @dataclass
