@@ -126,6 +126,13 @@ def _exclude(evidence: FidelityEvidence) -> str:
     )
 
 
+def unmeasured(evidence: FidelityEvidence, row: FidelityRow) -> list[str]:
+    """What a row lacks; FID of all features is none of it where the record takes another kind."""
+    other = evidence.fid_kind != row.scores["fid_full"].name
+    full = row.scores["fid_full"].statement
+    return [sentence for sentence in row.statements if not (other and sentence == full)]
+
+
 def row_title(row: FidelityRow) -> str:
     """The class, or all classes."""
     return "all classes" if row.name == ALL else row.name
