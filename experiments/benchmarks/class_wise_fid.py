@@ -1,9 +1,9 @@
 """What FID of every class costs against one FID of the same images together, and against torch-fidelity's.
 
-python experiments/benchmarks/class_wise_fid.py [--classes 10] [--images 5000] [--features 2048] [--repeats 5] [--theirs]
+python experiments/benchmarks/class_wise_fid.py [--classes 10] [--images 5000] [--features 2048] [--repeats 5]
 
-`--images` real and as many generated ones are shared out evenly. Fails when the classes together take more than 1.5 times
-one FID of everything, both by Assay, in turns.
+`--images` real and as many generated ones are shared out evenly; `--theirs` times torch-fidelity, too. Fails when the
+classes together take more than 1.5 times one FID of everything, both by Assay, in turns.
 """
 
 from __future__ import annotations

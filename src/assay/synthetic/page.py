@@ -49,7 +49,7 @@ def write_page(
         findings=findings(evidence),
         plot=to_svg(kid_plot(evidence)),
         groups=groups,
-        lacking=any(unmeasured(evidence, row) for row in evidence.rows),
+        lacking=any(unmeasured(row) for row in evidence.rows),
         sheets=_sheets(evidence, pictures),
         pairs=[_pair(one) for one in pictures.pairs],
         exclude=[_pair(one) for one in pictures.exclude],

@@ -12,7 +12,7 @@ from assay.evaluation.report.numbers import percent
 from assay.synthetic.record import ALL, FidelityEvidence, FidelityRow, Score
 from assay.synthetic.words import findings, number, probability, row_title, unmeasured
 
-WIDE = 120
+WIDE = 150
 MOST_ROWS = 60
 
 
@@ -23,9 +23,7 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
     for sentence in findings(evidence):
         console.print(f"• {escape(sentence)}", highlight=False)
     statements = {
-        f"{row.generator}, {row_title(row)}: {sentence}"
-        for row in evidence.rows
-        for sentence in unmeasured(evidence, row)
+        f"{row.generator}, {row_title(row)}: {sentence}" for row in evidence.rows for sentence in unmeasured(row)
     }
     for sentence in sorted(statements):
         console.print(f"[dim]• {escape(sentence)}[/dim]", highlight=False)
