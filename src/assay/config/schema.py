@@ -36,6 +36,31 @@ class RegistryConfig:
 
 
 @dataclass
+class FidelityConfig:
+    """How generated images are held against real ones; see `assay.synthetic`.
+
+    Attributes:
+        extractor: of the features: inception_v3, or any architecture of timm.
+        weights: "pretrained", or as `model.weights`; a path for inception_v3.
+        size: side to which real and generated pictures are brought, in pixels; null takes data.image_size.
+        resamples: bootstrap resamples and permutations of KID.
+        splits: divisions of the real images for the rows of real against real.
+        minimum: images on each side below which a class gets no FID.
+        components: of the real images' PCA that FID is measured in where all features are too many.
+        near: share of held-out real images that may be as near to a training image as a near-copy.
+    """
+
+    extractor: str = "tf_efficientnet_lite0"
+    weights: str = "pretrained"
+    size: int | None = None
+    resamples: int = 1000
+    splits: int = 12
+    minimum: int = 64
+    components: int = 32
+    near: float = 0.01
+
+
+@dataclass
 class Config:
     """One training.
 
@@ -67,6 +92,7 @@ class Config:
     trainer: Any = None
     tracking: Any = None
     registry: RegistryConfig = field(default_factory=RegistryConfig)
+    fidelity: FidelityConfig = field(default_factory=FidelityConfig)
 
 
 @dataclass
