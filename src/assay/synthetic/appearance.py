@@ -1,0 +1,112 @@
+"""Appearance: the low frequencies of small grey pictures, from which any mirrored or turned one follows exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.data.image import read_image
+from assay.data.perceptual_hash import SIDE, thumbnail
+from assay.embeddings.key import EmbeddingKey
+from assay.embeddings.store import EmbeddingStore
+from assay.files import digest_of
+from assay.progress import track
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+
+Float32Array = NDArray[np.float32]
+
+KEPT, HASHED = 16, 8
+VERSION = 1
+ORIENTATIONS = (
+    "as it is",
+    "mirrored left to right",
+    "mirrored top to bottom",
+    "turned by 180°",
+    "mirrored along the diagonal",
+    "turned by 90°",
+    "turned by 270°",
+    "mirrored along the other diagonal",
+)
+"""What is done to a picture: number 4·t + 2·v + h transposes it if t, then flips it top to bottom if v, left to right
+if h. Angles are clockwise."""
+
+# Rows of the orthonormal DCT-II of 32 values.
+_WAVES = np.cos(np.pi / (2 * SIDE) * np.outer(np.arange(KEPT), 2 * np.arange(SIDE) + 1)) * np.sqrt(2 / SIDE)
+_WAVES[0] /= np.sqrt(2)
+# The perceptual hash is of the DCT without norms.
+_PLAIN = 2 * np.sqrt(SIDE / 2) * np.where(np.arange(HASHED) == 0, np.sqrt(2), 1.0)
+_PLACES = np.uint64(1) << np.arange(63, -1, -1, dtype=np.uint64)
+_SIGNS = (-1.0) ** np.arange(KEPT)
+
+
+def appearance(thumbnails: NDArray[np.uint8]) -> Float32Array:
+    """The 16×16 lowest DCT coefficients [N, 256] of grey thumbnails uint8 [N, 32, 32]."""
+    spectrum = _WAVES @ thumbnails.astype(np.float64) @ _WAVES.T
+    return np.round(spectrum, 6).reshape(len(thumbnails), KEPT * KEPT).astype(np.float32)
+
+
+def oriented(spectra: Float32Array, orientation: int) -> Float32Array:
+    """The appearances [N, 256] that the pictures would have after a change of `ORIENTATIONS`."""
+    blocks = spectra.reshape(-1, KEPT, KEPT)
+    if orientation & 4:
+        blocks = blocks.transpose(0, 2, 1)
+    if orientation & 2:
+        blocks = blocks * _SIGNS[:, None]
+    if orientation & 1:
+        blocks = blocks * _SIGNS[None]
+    return np.ascontiguousarray(blocks, dtype=np.float32).reshape(len(spectra), KEPT * KEPT)
+
+
+def hashes(spectra: Float32Array) -> NDArray[np.uint64]:
+    """Perceptual hashes, uint64 [N], as `assay.data.perceptual_hash` defines them."""
+    low = spectra.reshape(-1, KEPT, KEPT)[:, :HASHED, :HASHED] * (_PLAIN[:, None] * _PLAIN[None])
+    flat = np.round(low, 3).reshape(len(spectra), HASHED * HASHED)
+    found = (flat > np.median(flat, axis=1, keepdims=True)).astype(np.uint64) @ _PLACES
+    return cast(NDArray[np.uint64], found)
+
+
+def contrast(spectra: Float32Array) -> Float32Array:
+    """What is left without mean brightness and contrast: [N, 255] of length 1; zeros for an even surface."""
+    without = spectra[:, 1:]
+    lengths = np.linalg.norm(without, axis=1, keepdims=True)
+    # A thumbnail of 32×32 whose grey varies by less than half a step shows nothing.
+    return np.where(lengths > SIDE / 2, without / np.maximum(lengths, 1e-9), 0).astype(np.float32)
+
+
+def appearances(manifest: Manifest, store: EmbeddingStore, *, threads: int = 4) -> Float32Array:
+    """Appearances [N, 256] in the order of a manifest; what the store has not yet is read and kept.
+
+    Raises:
+        DataError: a picture cannot be read.
+        StoreError: the store cannot be read or written.
+    """
+    about = {"what": "low frequencies of grey thumbnails", "version": VERSION}
+    key = EmbeddingKey(digest_of(about), digest_of([SIDE, KEPT]), KEPT * KEPT, about)
+    spectra, found = store.read(key, manifest.ids)
+    missing = np.flatnonzero(~found)
+    if len(missing):
+        paths = manifest.table["path"].to_numpy()[missing]
+        ids = manifest.ids[missing]
+        with store.writer(key) as writer, ThreadPoolExecutor(threads) as pool:
+            for start in track(range(0, len(missing), 256), "looking for copies", total=len(missing), step=256):
+                part = slice(start, start + 256)
+                read = appearance(np.stack(list(pool.map(_small, paths[part]))))
+                writer.append(ids[part], read)
+                spectra[missing[part]] = read
+    return spectra
+
+
+def appearance_of(paths: Sequence[Path]) -> Float32Array:
+    """Appearances [N, 256] of files, computed now."""
+    return appearance(np.stack([_small(str(path)) for path in paths]))
+
+
+def _small(path: str) -> NDArray[np.uint8]:
+    return thumbnail(read_image(path))
