@@ -1,0 +1,203 @@
+"""Generated and repeated training images of a config: read, measured once, screened, and mixed in."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from omegaconf import DictConfig, OmegaConf
+
+from assay.data.build import SPLIT_NAMES
+from assay.data.manifest import Manifest
+from assay.errors import ConfigError, DataError, did_you_mean
+from assay.files import digest_of
+from assay.synthetic.decision import decided_on
+from assay.synthetic.limits import Limits
+from assay.synthetic.mixing import (
+    chosen_classes,
+    draw,
+    refuse_generated_outside_train,
+    with_generated,
+    with_repeats,
+)
+from assay.synthetic.record import FidelityEvidence
+from assay.synthetic.screen import Screened, screen
+from assay.synthetic.settings import FidelitySettings
+from assay.synthetic.use import SyntheticUse
+from assay.tasks import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_log = logging.getLogger(__name__)
+
+VERSION = 1  # of what is kept
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Generated images that could be trained on, and what is known about them.
+
+    Attributes:
+        usable: without those that come too near to a real image outside train, or are one of the dataset.
+        evidence: about all of them.
+        too_near, same: how many were left out, and why.
+    """
+
+    usable: Manifest
+    evidence: FidelityEvidence
+    too_near: int
+    same: int
+
+
+def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse | None]:
+    """The manifest that a config trains on, with more images in train where it asks for them.
+
+    Args:
+        config: composed and checked.
+        real: the dataset with its splits, which stay as they are.
+
+    Raises:
+        DataError: generated images outside train, none that can be used, or none that passes.
+        ConfigError: no such class or generator.
+    """
+    data = config.data
+    if not data.get("synthetic") and not data.get("repeat_ratio"):
+        return real, None
+    train = real.only("train")
+    classes = chosen_classes(train, _plain(data.synthetic_classes))
+    manifest = with_repeats(real, classes, data.repeat_ratio, config.seed) if data.repeat_ratio else real
+    if not data.synthetic:
+        return manifest, None
+    found = candidates(config, real)
+    limits = limits_of(config)
+    screened = screen(found.evidence, limits)
+    review = decided_on(Path(str(data.synthetic)).expanduser(), found.evidence)
+    passed, left_out = found.usable, ()
+    if data.synthetic_screen and not review:
+        passed, left_out = _passing(found.usable, screened, {train.class_names[label] for label in classes})
+    drawn, added = draw(passed, train, classes, data.synthetic_ratio, config.seed)
+    use = SyntheticUse(found.evidence, screened, added, found.too_near, found.same, left_out, review)
+    _say(use)
+    return with_generated(manifest, drawn), use
+
+
+def candidates(config: DictConfig, real: Manifest) -> Candidates:
+    """The generated images of a config, measured against the real ones; what must not be trained on is left out."""
+    refuse_generated_outside_train(real)
+    generated = generated_images(config, real.class_names)
+    evidence = measured(config, real, generated)
+    near = {pair.generated_id: pair for pair in evidence.exclude}
+    known = set(real.table["id"])
+    table = generated.table
+    same = table["id"].isin(known)
+    too_near = table["id"].isin(near) & ~same
+    reasons = [(path, "an image of the dataset itself") for path in table["path"][same]]
+    reasons += [
+        (path, f"a {near[image].kind} of {near[image].real_path} in {near[image].real_split}")
+        for path, image in zip(table["path"][too_near], table["id"][too_near], strict=True)
+    ]
+    excluded = pd.concat(
+        [generated.excluded, pd.DataFrame(reasons, columns=["path", "reason"], dtype="str")], ignore_index=True
+    )
+    usable = replace(generated, table=table[~same & ~too_near], excluded=excluded)
+    return Candidates(usable, evidence, int(too_near.sum()), int(same.sum()))
+
+
+def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manifest:
+    """Those of `data.synthetic` by the generators that are asked for.
+
+    Raises:
+        DataError: there are none, or some are meant for another split than train.
+        ConfigError: no such generator.
+    """
+    from assay.synthetic.source import read_synthetic
+
+    entry = str(config.data.synthetic)
+    found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans")
+    names = sorted(set(found.table["generator"]))
+    splits = [name for name in names if SPLIT_NAMES.get(name.lower(), "train") != "train"]
+    if splits and Path(entry).expanduser().is_dir():
+        raise DataError(
+            f"data.synthetic={entry}: the folder {splits[0]} is called like a split; generated images are only trained "
+            "on, never measured on: take it out, or call it like its generator"
+        )
+    asked = _plain(config.data.synthetic_generators)
+    if asked is None:
+        return found
+    for name in asked:
+        if str(name) not in names:
+            raise ConfigError(f"data.synthetic_generators: {name}: no such generator; {did_you_mean(str(name), names)}")
+    return replace(found, table=found.table[found.table["generator"].isin([str(name) for name in asked])])
+
+
+def limits_of(config: DictConfig) -> Limits:
+    """What generated images have to keep to."""
+    values: dict[str, Any] = _plain(config.data.synthetic_limits)
+    return Limits(**{**values, "fid": values["fid"] or {}})
+
+
+def measured(config: DictConfig, real: Manifest, generated: Manifest) -> FidelityEvidence:
+    """Distances and copies, measured once for these images and kept."""
+    from assay.embeddings.store import EmbeddingStore
+    from assay.synthetic.appearance import appearances
+    from assay.synthetic.extractor import ExtractorSpec, build_embedder
+    from assay.synthetic.measure import measure_fidelity
+
+    cache = parts.cache_dir(config)
+    data = config.data
+    spec = ExtractorSpec(data.synthetic_extractor, size=data.image_size, resize=data.resize)
+    settings = FidelitySettings()
+    kept = cache / "fidelity" / f"{_key(real, generated, spec.label, settings)}.json"
+    if kept.is_file():
+        try:
+            return FidelityEvidence.load(kept)
+        except DataError as error:
+            _log.info("%s is measured again: %s", kept, error)
+    store = EmbeddingStore(cache / "embeddings")
+    found = measure_fidelity(
+        real,
+        generated,
+        extractor=spec.label,
+        features=build_embedder(spec, cache),
+        appearances=lambda manifest: appearances(manifest, store),
+        settings=settings,
+    )
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    found.save(kept)
+    return found
+
+
+def _key(real: Manifest, generated: Manifest, extractor: str, settings: FidelitySettings) -> str:
+    made_by = generated.table[["id", "generator"]].sort_values(["id", "generator"]).to_csv(index=False)
+    about = [VERSION, real.digest, generated.digest, made_by, extractor, repr(settings)]
+    return digest_of(about)[:32]
+
+
+def _passing(usable: Manifest, screened: Sequence[Screened], classes: set[str]) -> tuple[Manifest, tuple[str, ...]]:
+    """The images of classes and generators that pass, and those of `classes` that do not."""
+    kept = {(one.generator, one.name) for one in screened if one.decision == "keep"}
+    names = [usable.class_names[label] for label in usable.labels]
+    rows = [pair in kept for pair in zip(usable.table["generator"], names, strict=True)]
+    left_out = [one for one in screened if one.name in classes and one.generated and one.decision != "keep"]
+    reasons = tuple(f"{one.generator}/{one.name} ({one.reasons})" for one in left_out)
+    if not any(name in classes for _, name in kept):
+        listed = "".join(f"\n  {reason}" for reason in reasons[:10])
+        raise DataError(
+            f"data.synthetic: no generated images pass:{listed}\nChange data.synthetic_limits (null asks nothing), "
+            "train with data.synthetic_screen=false to see what they do, or let assay study study=synthetic_ab decide"
+        )
+    return replace(usable, table=usable.table[rows]), reasons
+
+
+def _say(use: SyntheticUse) -> None:
+    _log.info("generated images %s", use.screening)
+    if use.left_out:
+        _log.warning("%d classes and generators are left out (first: %s)", len(use.left_out), use.left_out[0])
+
+
+def _plain(node: Any) -> Any:
+    return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
