@@ -69,14 +69,16 @@ class SyntheticLimits:
     """What generated images of a class have to keep to; null asks nothing.
 
     Attributes:
-        kid: established above it, the images are too far from the real ones. Of the features of `synthetic_extractor`.
+        kid: established above it, images are too far from the real ones of their class. "between_classes" is the KID
+            between the real images of the class and those of the others, whatever the scale of the features; a number
+            is on the scale of the features of `synthetic_extractor`.
         copies: share of copies and near-copies of training images that is allowed.
         fid: by extractor, as in `{inception_v3: 200}`; of other extractors nothing is asked.
         images: real and generated ones that a class needs, or its numbers say nothing.
         f1_loss: of the class, that an A/B study must be able to rule out; null asks only that no loss is established.
     """
 
-    kid: float | None = 0.05
+    kid: Any = "between_classes"
     copies: float | None = 0.05
     fid: dict[str, float] = field(default_factory=lambda: {"inception_v3": 200.0})
     images: int = 20

@@ -9,6 +9,7 @@ from typing import Any
 from assay.errors import ConfigError, did_you_mean
 
 CLASSES = ("all", "minority")
+BETWEEN = "between_classes"
 
 
 def check_synthetic(values: dict[str, Any]) -> None:
@@ -48,7 +49,11 @@ def _check_classes(asked: Any) -> None:
 
 
 def _check_limits(limits: dict[str, Any]) -> None:
-    numbers = {key: limits[key] for key in ("kid", "copies", "f1_loss", "images")}
+    kid = limits["kid"]
+    if not (kid is None or kid == BETWEEN or (isinstance(kid, int | float) and not isinstance(kid, bool))):
+        raise ConfigError(f"data.synthetic_limits.kid: must be a number, null or {BETWEEN}, got {kid!r}")
+    numbers = {key: limits[key] for key in ("copies", "f1_loss", "images")}
+    numbers |= {} if isinstance(kid, str) else {"kid": kid}
     numbers |= {f"fid.{name}": limit for name, limit in (limits["fid"] or {}).items()}
     for key, limit in numbers.items():
         if limit is not None and not (math.isfinite(limit) and limit >= 0):

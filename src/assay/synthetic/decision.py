@@ -56,6 +56,11 @@ class Decided:
     kept: int
     findings: tuple[Finding, ...]
 
+    @property
+    def reasons(self) -> str:
+        """What speaks against keeping the images; all findings where nothing does."""
+        return Screened(self.generator, self.name, self.generated, self.findings).reasons
+
     def finding(self, what: str) -> str:
         """The words of one finding; "" where it was not asked for."""
         return next((one.words for one in self.findings if one.what == what), "")
@@ -105,11 +110,7 @@ class SyntheticDecision:
     def sentences(self) -> tuple[str, ...]:
         """The decision for people, with the reasons of what was not kept."""
         said = [f"Generated images: {self.words}."]
-        said += [
-            f"{row.generator}/{row.name}: {row.decision}: {Screened(row.generator, row.name, row.generated, row.findings).reasons}."
-            for row in self.rows
-            if row.generated
-        ]
+        said += [f"{row.generator}/{row.name}: {row.decision}: {row.reasons}." for row in self.rows if row.generated]
         return tuple(said)
 
     def save(self, path: Path) -> None:
@@ -202,10 +203,13 @@ def decide(
     return decision, kept
 
 
-def decided_on(entry: Path, evidence: FidelityEvidence) -> str:
+def decided_on(entry: Path, generated_digest: str, real_digest: str) -> str:
     """The review of a manifest of kept images, from the decision that lies beside it; "" for anything else.
 
-    The images must be exactly those that were kept.
+    Args:
+        entry: what was given as generated images.
+        generated_digest: of the images in it, which must be exactly those that were kept.
+        real_digest: of the dataset.
     """
     beside = entry.with_name(FILE)
     if not entry.is_file() or not beside.is_file():
@@ -214,10 +218,9 @@ def decided_on(entry: Path, evidence: FidelityEvidence) -> str:
         decision = SyntheticDecision.load(beside)
     except DataError:
         return ""
-    if not decision.kept_digest or decision.kept_digest != evidence.generated_digest:
+    if not decision.kept_digest or decision.kept_digest != generated_digest:
         return ""
-    other = "" if decision.real_digest == evidence.real_digest else ", on other real images or splits"
-    return decision.review + other
+    return decision.review + ("" if decision.real_digest == real_digest else ", on other real images or splits")
 
 
 def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:

@@ -11,14 +11,15 @@ class Limits:
     """See `assay.config.schema.SyntheticLimits`, whose keys these are; None asks nothing.
 
     Attributes:
-        kid: established above it, the images are too far from the real ones.
+        kid: by class; established above it, the images are too far from the real ones. A class without a number is
+            undecided.
         copies: the share of copies has to be below it.
         fid: by extractor, with its size or without.
         images: real and generated ones that a class needs.
         f1_loss: that an A/B study must be able to rule out.
     """
 
-    kid: float | None = 0.05
+    kid: Mapping[str, float] | None = None
     copies: float | None = 0.05
     fid: Mapping[str, float] = field(default_factory=dict)
     images: int = 20

@@ -14,8 +14,8 @@ from assay.evaluation.measure import Units
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.share import share
 from assay.predictions import StrArray
-from assay.synthetic.diversity import mean_distance, vendi_score
 from assay.synthetic.divide import Division, divisions, same_sizes
+from assay.synthetic.diversity import mean_distance, vendi_score
 from assay.synthetic.frechet import frechet_distance
 from assay.synthetic.kernel import KernelDistance, of_images
 from assay.synthetic.manifold import FEWEST, Manifolds, manifolds, squared_distances

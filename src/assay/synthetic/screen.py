@@ -75,7 +75,7 @@ def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> t
     said = f"{row.generated} generated and {row.real} real images"
     findings = [Finding("images", None if few else True, f"{said}, {least} of each are needed" if few else said)]
     if limits.kid is not None:
-        findings.append(_kid(row, limits.kid))
+        findings.append(_kid(row, limits.kid.get(row.name)))
     fid = limits.fid_for(evidence.extractor)
     if fid is not None:
         findings.append(_fid(row, fid))
@@ -84,7 +84,7 @@ def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> t
     return tuple(findings)
 
 
-def _kid(row: FidelityRow, limit: float) -> Finding:
+def _kid(row: FidelityRow, limit: float | None) -> Finding:
     score = row.scores.get("kid")
     if score is None or score.value is None:
         return Finding("kid", None, score.statement if score and score.statement else "no KID")
@@ -92,9 +92,11 @@ def _kid(row: FidelityRow, limit: float) -> Finding:
     if low is None or high is None:
         return Finding("kid", None, f"KID {score.value:.3g} without an interval")
     said = f"KID {score.value:.3g} ({low:.3g} to {high:.3g})"
+    if limit is None:
+        return Finding("kid", None, f"{said}, and no limit: too few real images of this class or of the others")
     if low > limit:
-        return Finding("kid", False, f"{said}, established above {limit:g}")
-    return Finding("kid", True, f"{said}, not established above {limit:g}")
+        return Finding("kid", False, f"{said}, established above {limit:.3g}")
+    return Finding("kid", True, f"{said}, not established above {limit:.3g}")
 
 
 def _fid(row: FidelityRow, limit: float) -> Finding:

@@ -126,7 +126,7 @@ def decide_synthetic(plan: Plan, collected: Collected) -> Concluded:
         found.evidence,
         found.usable,
         claims,
-        limits_of(config),
+        limits_of(config, real),
         study=collected.result.name,
         notes=_notes(plan, collected, found.too_near, arms),
     )

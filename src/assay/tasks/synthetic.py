@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
+from assay.config.synthetic import BETWEEN
 from assay.data.build import SPLIT_NAMES
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError, DataError, did_you_mean
-from assay.files import digest_of
+from assay.files import atomic_write, digest_of
 from assay.synthetic.decision import decided_on
 from assay.synthetic.limits import Limits
 from assay.synthetic.mixing import (
@@ -32,9 +35,13 @@ from assay.tasks import parts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from assay.synthetic.extractor import ExtractorSpec
+
 _log = logging.getLogger(__name__)
 
 VERSION = 1  # of what is kept
+MOST = 1000
+"""Images of a side that the distance between classes is computed of."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +51,13 @@ class Candidates:
     Attributes:
         usable: without those that come too near to a real image outside train, or are one of the dataset.
         evidence: about all of them.
+        digest: of all generated images that were given, whatever generators are asked for.
         too_near, same: how many were left out, and why.
     """
 
     usable: Manifest
     evidence: FidelityEvidence
+    digest: str
     too_near: int
     same: int
 
@@ -73,9 +82,8 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     if not data.synthetic:
         return manifest, None
     found = candidates(config, real)
-    limits = limits_of(config)
-    screened = screen(found.evidence, limits)
-    review = decided_on(Path(str(data.synthetic)).expanduser(), found.evidence)
+    screened = screen(found.evidence, limits_of(config, real))
+    review = decided_on(Path(str(data.synthetic)).expanduser(), found.digest, real.digest)
     passed, left_out = found.usable, ()
     if data.synthetic_screen and not review:
         passed, left_out = _passing(found.usable, screened, {train.class_names[label] for label in classes})
@@ -88,8 +96,9 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
 def candidates(config: DictConfig, real: Manifest) -> Candidates:
     """The generated images of a config, measured against the real ones; what must not be trained on is left out."""
     refuse_generated_outside_train(real)
-    generated = generated_images(config, real.class_names)
-    evidence = measured(config, real, generated)
+    every = generated_images(config, real.class_names)
+    generated = _asked_for(config, every)
+    evidence = _measured(config, real, every, generated)
     near = {pair.generated_id: pair for pair in evidence.exclude}
     known = set(real.table["id"])
     table = generated.table
@@ -104,52 +113,121 @@ def candidates(config: DictConfig, real: Manifest) -> Candidates:
         [generated.excluded, pd.DataFrame(reasons, columns=["path", "reason"], dtype="str")], ignore_index=True
     )
     usable = replace(generated, table=table[~same & ~too_near], excluded=excluded)
-    return Candidates(usable, evidence, int(too_near.sum()), int(same.sum()))
+    return Candidates(usable, evidence, every.digest, int(too_near.sum()), int(same.sum()))
 
 
 def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manifest:
-    """Those of `data.synthetic` by the generators that are asked for.
+    """Those of `data.synthetic`, by all generators.
 
     Raises:
         DataError: there are none, or some are meant for another split than train.
-        ConfigError: no such generator.
     """
     from assay.synthetic.source import read_synthetic
 
     entry = str(config.data.synthetic)
     found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans")
-    names = sorted(set(found.table["generator"]))
-    splits = [name for name in names if SPLIT_NAMES.get(name.lower(), "train") != "train"]
+    splits = [name for name in set(found.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
     if splits and Path(entry).expanduser().is_dir():
         raise DataError(
             f"data.synthetic={entry}: the folder {splits[0]} is called like a split; generated images are only trained "
             "on, never measured on: take it out, or call it like its generator"
         )
+    return found
+
+
+def limits_of(config: DictConfig, real: Manifest) -> Limits:
+    """What generated images have to keep to.
+
+    Args:
+        config: composed and checked.
+        real: the dataset, whose classes say how far apart images may be where no number is given.
+    """
+    values: dict[str, Any] = _plain(config.data.synthetic_limits)
+    kid = values["kid"]
+    if kid == BETWEEN:
+        kid = _between(config, real)
+    elif kid is not None:
+        kid = dict.fromkeys(real.class_names, float(kid))
+    return Limits(**{**values, "fid": values["fid"] or {}, "kid": kid})
+
+
+def _asked_for(config: DictConfig, every: Manifest) -> Manifest:
     asked = _plain(config.data.synthetic_generators)
     if asked is None:
-        return found
+        return every
+    names = sorted(set(every.table["generator"]))
     for name in asked:
         if str(name) not in names:
             raise ConfigError(f"data.synthetic_generators: {name}: no such generator; {did_you_mean(str(name), names)}")
-    return replace(found, table=found.table[found.table["generator"].isin([str(name) for name in asked])])
+    return replace(every, table=every.table[every.table["generator"].isin([str(name) for name in asked])])
 
 
-def limits_of(config: DictConfig) -> Limits:
-    """What generated images have to keep to."""
-    values: dict[str, Any] = _plain(config.data.synthetic_limits)
-    return Limits(**{**values, "fid": values["fid"] or {}})
+def _measured(config: DictConfig, real: Manifest, every: Manifest, asked: Manifest) -> FidelityEvidence:
+    """About the images that are asked for; what was measured of one generator among all is not measured again."""
+    generators = tuple(dict.fromkeys(asked.table["generator"].astype(str)))
+    if len(generators) != 1:
+        return measured(config, real, asked)
+    found = measured(config, real, every)
+    (name,) = generators
+    return replace(
+        found,
+        generators=generators,
+        rows=tuple(row for row in found.rows if row.generator == name),
+        pairs=tuple(pair for pair in found.pairs if pair.generator == name),
+        exclude=tuple(pair for pair in found.exclude if pair.generator == name),
+        generated_digest=asked.digest,
+    )
+
+
+def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
+    """By class, the KID between its real images and those of the other classes, test images apart.
+
+    Classes with fewer than two images, or no two groups, on a side have none.
+    """
+    from assay.synthetic.extractor import build_embedder
+    from assay.synthetic.kernel import KernelDistance
+
+    spec, cache = _extractor(config), parts.cache_dir(config)
+    kept = cache / "fidelity" / f"between-{digest_of([VERSION, real.digest, spec.label])[:32]}.json"
+    if kept.is_file():
+        found: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+    seen = replace(real, table=real.table[real.table["split"].isin(FidelitySettings().against)])
+    features, labels, groups = build_embedder(spec, cache)(seen), seen.labels, seen.groups
+    found = {}
+    for label, name in enumerate(real.class_names):
+        sides = [
+            np.random.default_rng([label, 8]).permutation(rows)[:MOST]
+            for rows in (np.flatnonzero(labels == label), np.flatnonzero(labels != label))
+        ]
+        if min(len(set(groups[rows])) for rows in sides) < 2:
+            continue
+        own, others = sides
+        distance = KernelDistance(features[own], features[others], groups[own], groups[others])
+        value = distance.measure(resamples=0, confidence=0.95, seed=0).value
+        if value is not None:
+            found[name] = value
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(kept) as temporary:
+        temporary.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def _extractor(config: DictConfig) -> ExtractorSpec:
+    from assay.synthetic.extractor import ExtractorSpec
+
+    data = config.data
+    return ExtractorSpec(data.synthetic_extractor, size=data.image_size, resize=data.resize)
 
 
 def measured(config: DictConfig, real: Manifest, generated: Manifest) -> FidelityEvidence:
     """Distances and copies, measured once for these images and kept."""
     from assay.embeddings.store import EmbeddingStore
     from assay.synthetic.appearance import appearances
-    from assay.synthetic.extractor import ExtractorSpec, build_embedder
+    from assay.synthetic.extractor import build_embedder
     from assay.synthetic.measure import measure_fidelity
 
-    cache = parts.cache_dir(config)
-    data = config.data
-    spec = ExtractorSpec(data.synthetic_extractor, size=data.image_size, resize=data.resize)
+    spec, cache = _extractor(config), parts.cache_dir(config)
     settings = FidelitySettings()
     kept = cache / "fidelity" / f"{_key(real, generated, spec.label, settings)}.json"
     if kept.is_file():
