@@ -228,7 +228,7 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
     from assay.synthetic.measure import measure_fidelity
 
     spec, cache = _extractor(config), parts.cache_dir(config)
-    settings = FidelitySettings()
+    settings = FidelitySettings(resamples=200)
     kept = cache / "fidelity" / f"{_key(real, generated, spec.label, settings)}.json"
     if kept.is_file():
         try:
