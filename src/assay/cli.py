@@ -13,6 +13,7 @@ COMMANDS = {
     "embed": "fill the embedding store for a dataset, or check it",
     "audit": "say what is in a dataset",
     "preview": "show what augmentation makes of the training images",
+    "fidelity": "hold generated images against real ones: distances, copies, shortcuts",
     "explain": "show where a trained model looks, and check that the maps mean something",
     "study": "train variants over seeds or folds, and say what is established between them",
     "compare": "compare runs on the same test images: what is established, and what is not",

@@ -111,5 +111,5 @@ def test_a_variant_stands_for_one_of_each_generator(written) -> None:
 
 
 def test_a_baseline_is_not_one_of_each_generator(written) -> None:
-    with pytest.raises(ConfigError, match="plain.each_generator: not for a baseline"):
+    with pytest.raises(ConfigError, match=r"plain\.each_generator: not for a baseline"):
         written(GOOD.replace("plain: []", "plain: {each_generator: true}"))

@@ -59,7 +59,8 @@ def evidence(*rows: FidelityRow, extractor: str = "tf_efficientnet_lite0@64") ->
 def claim(verdict="not established", low: float | None = -0.05, high: float | None = 0.07, name="jade") -> Claim:
     value = None if low is None or high is None else (low + high) / 2
     return Claim(
-        "f1", name, 0.5, 0.5, Measurement(value, low, high, 50, "by hand"), 0.1, 0.5, 1.0, "t", verdict, None, None, None, ""
+        "f1", name, 0.5, 0.5, Measurement(value, low, high, 50, "by hand"), 0.1, 0.5, 1.0, "t", verdict,
+        None, None, None, "",
     )  # fmt: skip
 
 

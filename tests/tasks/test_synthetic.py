@@ -23,7 +23,12 @@ from assay.tasks.train import train
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90)}
 SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "evaluation=quick"]
-EASY = ["data.synthetic_limits.images=5", "data.synthetic_limits.kid=1000", "data.synthetic_limits.copies=0.5"]
+EASY = [
+    "data.synthetic_limits.images=5",
+    "data.synthetic_limits.kid=1000",
+    "data.synthetic_limits.copies=0.5",
+    "fidelity.resamples=100",
+]
 
 
 def words(photos: Path, root: Path, *more: str) -> list[str]:
@@ -150,7 +155,9 @@ def test_what_was_measured_once_is_not_measured_again(trained, photos: Path, mad
 
 def test_an_image_that_is_listed_for_test_is_refused(photos: Path, made: Path, tmp_path: Path) -> None:
     table = tmp_path / "made.csv"
-    rows = [f"{path},jade,{'test' if index == 3 else 'train'}" for index, path in enumerate(made.glob("gan/jade/0*.png"))]
+    rows = [
+        f"{path},jade,{'test' if index == 3 else 'train'}" for index, path in enumerate(made.glob("gan/jade/0*.png"))
+    ]
     table.write_text("\n".join(["path,label,split", *rows]))
     with pytest.raises(DataError, match="another split than train"):
         parts.manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={table}"]))
@@ -229,5 +236,5 @@ def test_a_study_decides_and_what_it_kept_is_trained_on(photos: Path, made: Path
 
 def test_a_study_with_arms_for_each_generator_needs_generated_images(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "ab.yaml").write_text(RECIPE)
-    with pytest.raises(ConfigError, match="data.synthetic=DIR"):
+    with pytest.raises(ConfigError, match=r"data\.synthetic=DIR"):
         study(understood(words(photos, tmp_path, f"study={tmp_path}/ab.yaml")))

@@ -7,6 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.compose import explained
+from assay.config.fidelity import check_fidelity
 from assay.config.imbalance import check_imbalance
 from assay.config.ood import check_ood
 from assay.config.reject import check_reject
@@ -36,6 +37,7 @@ def check(config: DictConfig) -> None:
     check_imbalance(values)
     check_reject(values)
     check_ood(values)
+    check_fidelity(values["fidelity"])
     check_synthetic(values)
 
 

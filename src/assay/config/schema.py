@@ -22,6 +22,31 @@ class AugConfig:
 
 
 @dataclass
+class FidelityConfig:
+    """How generated images are held against real ones; see `assay.synthetic`.
+
+    Attributes:
+        extractor: of the features: inception_v3, or any architecture of timm.
+        weights: "pretrained", or as `model.weights`; a path for inception_v3.
+        size: side to which real and generated pictures are brought, in pixels; null takes data.image_size.
+        resamples: bootstrap resamples and permutations of KID.
+        splits: divisions of the real images for the rows of real against real.
+        minimum: images on each side below which a class gets no FID.
+        components: of the real images' PCA that FID is measured in where all features are too many.
+        near: share of held-out real images that may be as near to a training image as a near-copy.
+    """
+
+    extractor: str = "tf_efficientnet_lite0"
+    weights: str = "pretrained"
+    size: int | None = None
+    resamples: int = 1000
+    splits: int = 12
+    minimum: int = 64
+    components: int = 32
+    near: float = 0.01
+
+
+@dataclass
 class Config:
     """One training.
 
@@ -52,6 +77,7 @@ class Config:
     explain: Any = None
     trainer: Any = None
     tracking: Any = None
+    fidelity: FidelityConfig = field(default_factory=FidelityConfig)
 
 
 @dataclass
@@ -71,7 +97,7 @@ class SyntheticLimits:
     Attributes:
         kid: established above it, images are too far from the real ones of their class. "between_classes" is the KID
             between the real images of the class and those of the others, whatever the scale of the features; a number
-            is on the scale of the features of `synthetic_extractor`.
+            is on the scale of the features of `fidelity.extractor`.
         copies: share of copies and near-copies of training images that is allowed.
         fid: by extractor, as in `{inception_v3: 200}`; of other extractors nothing is asked.
         images: real and generated ones that a class needs, or its numbers say nothing.
@@ -107,7 +133,6 @@ class DatasetConfig:
         synthetic_screen: whether what does not keep to `synthetic_limits` is left out; images that come too near to a
             real one outside train always are.
         synthetic_limits: see `SyntheticLimits`.
-        synthetic_extractor: backbone whose features distances are measured in, or "inception_v3".
         repeat_ratio: real training images that are shown once more, for each real one of the same classes: what
             generated images have to beat.
     """
@@ -127,7 +152,6 @@ class DatasetConfig:
     synthetic_generators: list[str] | None = None
     synthetic_screen: bool = True
     synthetic_limits: SyntheticLimits = field(default_factory=SyntheticLimits)
-    synthetic_extractor: str = "tf_efficientnet_lite0"
     repeat_ratio: float = 0.0
 
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.synthetic.appearance import ORIENTATIONS
-from assay.synthetic.nearest import Looks, Nearest, between
+from assay.synthetic.nearest import Looks, Nearest, between, common_look
 from assay.synthetic.record import Cutoffs, Pair
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
 
-SAME = 0.02
+SAME = 0.005
 """1 - correlation below which two small pictures are the same picture, compressed again or not."""
 FEWEST_HELD_OUT = 20
 MOST_BITS = 10
@@ -64,7 +64,7 @@ def pairs(
         real: images.
         real_looks: theirs.
     """
-    near = too_near(found, cut)
+    near, common = too_near(found, cut), common_look(real_looks)
     copied = is_copy(found, cut)
     listed = []
     for row in np.flatnonzero(np.any(list(near.values()), axis=0)):
@@ -75,7 +75,7 @@ def pairs(
             "embedding": (found.embedding_row[row], 0),
         }
         other, turn = (int(value) for value in where[by[0]])
-        bits, pixels, embedding = between(looks.rows(np.array([row])), real_looks.rows(np.array([other])), turn)
+        bits, pixels, embedding = between(looks.rows(np.array([row])), real_looks.rows(np.array([other])), turn, common)
         own, match = generated.table.iloc[row], real.table.iloc[other]
         listed.append(
             Pair(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +11,7 @@ Float64Array = NDArray[np.float64]
 
 
 def frechet_distance(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Squared Fréchet distance of the Gaussians with mean and covariance of two sets, FID where features are Inception's.
+    """Squared Fréchet distance of the Gaussians of two sets of features; FID where they are Inception's.
 
     The trace of the root of S1·S2 is the sum of the singular values of X1·X2ᵀ / √((n1-1)(n2-1)), X centred, so no
     D×D matrix is needed for fewer images than features, and none is ever rooted.
@@ -44,10 +42,8 @@ def _rooted(features: NDArray[np.floating]) -> tuple[Float64Array, Float64Array]
     values /= np.sqrt(len(values) - 1)
     if len(values) <= values.shape[1]:
         return mean, values
-    from scipy.linalg import qr
-
-    (triangle,) = qr(values, mode="r", overwrite_a=True, check_finite=False)
-    return mean, cast(Float64Array, triangle[: values.shape[1]])
+    variances, directions = np.linalg.eigh(values.T @ values)
+    return mean, np.sqrt(np.maximum(variances, 0))[:, None] * directions.T
 
 
 def _nuclear_norm(matrix: Float64Array) -> float:

@@ -210,8 +210,8 @@ def _notes(
     real: Manifest, generated: Manifest, against: BoolArray, kind: str, settings: FidelitySettings, features: int
 ) -> tuple[str, ...]:
     notes = [
-        f"Distances are to the {int(against.sum()):,} real images of {', '.join(settings.against)}; test images take no "
-        "part but in the search for images that must not be trained on."
+        f"Distances are to the {int(against.sum()):,} real images of {', '.join(settings.against)}; test images take "
+        "no part but in the search for images that must not be trained on."
     ]
     if ",pca" in kind:
         notes.append(
@@ -226,8 +226,8 @@ def _notes(
     apart = float(np.abs(mixes[0] - mixes[1]).sum()) / 2
     if apart > MIX:
         notes.append(
-            f"Classes are mixed differently on both sides ({apart:.0%} of the images would have to change class), which "
-            "is a part of every distance over all classes; rows of one class are free of it."
+            f"Classes are mixed differently on both sides ({apart:.0%} of the images would have to change class), "
+            "which is a part of every distance over all classes; rows of one class are free of it."
         )
     excluded = len(generated.excluded)
     if excluded:

@@ -13,6 +13,7 @@ from assay.synthetic.diversity import unit_length
 Float32Array = NDArray[np.float32]
 _PIECE = 256
 FAR = 64
+FEWEST_COMMON = 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Nearest:
 
     Attributes:
         bits: int [N], in which the hashes differ, and `bits_row`, `bits_turn`, whose and in which orientation.
-        pixels: [N], 1 - correlation of the small pictures, and `pixels_row`, `pixels_turn`.
+        pixels: [N], 1 - correlation of the small pictures but for the common look, and `pixels_row`, `pixels_turn`.
         embedding: [N], 1 - cosine, neither turned, and `embedding_row`.
     """
 
@@ -67,9 +68,9 @@ def nearest(pictures: Looks, others: Looks) -> Nearest:
     rows = {name: np.full(count, -1, dtype=np.intp) for name in ("bits", "pixels", "embedding")}
     turns = {name: np.zeros(count, dtype=np.intp) for name in ("bits", "pixels")}
     if len(others):
+        common = common_look(others)
         own = hashes(pictures.spectra)
         bland = _bland(pictures)
-        shown = contrast(pictures.spectra)
         for start in range(0, count, _PIECE):
             part = slice(start, start + _PIECE)
             closeness = pictures.embeddings[part] @ others.embeddings.T
@@ -77,7 +78,8 @@ def nearest(pictures: Looks, others: Looks) -> Nearest:
             embedding[part] = 1 - closeness.max(axis=1)
         for turn in range(len(ORIENTATIONS)):
             turned = oriented(others.spectra, turn)
-            codes, faces = hashes(turned), contrast(turned).T
+            codes = hashes(turned)
+            shown, faces = apart_from(pictures.spectra, common, turn), apart_from(turned, common, turn).T
             for start in range(0, count, _PIECE):
                 part = slice(start, start + _PIECE)
                 _keep(1 - shown[part] @ faces, turn, part, pixels, rows["pixels"], turns["pixels"])
@@ -89,11 +91,32 @@ def nearest(pictures: Looks, others: Looks) -> Nearest:
     )
 
 
-def between(picture: Looks, other: Looks, turn: int) -> tuple[int, float, float]:
-    """Bits, pixels and embedding distance of one pair, the other turned."""
+def common_look(others: Looks) -> Float32Array:
+    """What all these pictures have in common, [256]; nothing where there are too few to tell.
+
+    Solar cells, faces and coins are alike in most of their pixels; what makes a picture itself is the rest.
+    """
+    if len(others) < FEWEST_COMMON:
+        return np.zeros((1, others.spectra.shape[1]), dtype=np.float32)
+    shown = contrast(others.spectra)
+    return np.concatenate([np.zeros((1, 1)), shown.mean(axis=0, keepdims=True)], axis=1).astype(np.float32)
+
+
+def apart_from(spectra: Float32Array, common: Float32Array, turn: int) -> Float32Array:
+    """Pictures without brightness and contrast, and without the common look in this orientation, [N, 255]."""
+    shown = contrast(spectra)
+    rest = shown - oriented(common, turn)[:, 1:]
+    rest[np.abs(shown).sum(axis=1) == 0] = 0
+    lengths = np.linalg.norm(rest, axis=1, keepdims=True)
+    return (rest / np.maximum(lengths, 1e-6)).astype(np.float32)
+
+
+def between(picture: Looks, other: Looks, turn: int, common: Float32Array) -> tuple[int, float, float]:
+    """Bits, pixels and embedding distance of one pair, the other turned; `common` as `common_look` gives it."""
     turned = oriented(other.spectra, turn)
     bits = int(np.bitwise_count(hashes(picture.spectra) ^ hashes(turned))[0])
-    pixels = 1 - float(contrast(picture.spectra)[0] @ contrast(turned)[0])
+    shown, face = apart_from(picture.spectra, common, turn), apart_from(turned, common, turn)
+    pixels = 1 - float(shown[0] @ face[0])
     return bits, pixels, 1 - float(picture.embeddings[0] @ other.embeddings[0])
 
 

@@ -141,7 +141,7 @@ class Pair:
         real_id, real_path, real_split: the real image.
         orientation: what has to be done to the real image to lay it on the generated one, e.g. "as it is".
         bits: in which the perceptual hashes differ, 0 to 64.
-        pixels: 1 - correlation of both as small grey pictures, in that orientation.
+        pixels: 1 - correlation of both as small grey pictures, but for what all real ones share, in that orientation.
         embedding: 1 - cosine of the embeddings, neither turned.
         by: which of these was too near: "hash", "pixels", "embedding", joined by commas.
     """

@@ -14,8 +14,8 @@ from assay.evaluation.measure import Units
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.share import share
 from assay.predictions import StrArray
-from assay.synthetic.divide import Division, divisions, same_sizes
 from assay.synthetic.diversity import mean_distance, vendi_score
+from assay.synthetic.divide import Division, divisions, same_sizes
 from assay.synthetic.frechet import frechet_distance
 from assay.synthetic.kernel import KernelDistance, of_images
 from assay.synthetic.manifold import FEWEST, Manifolds, manifolds, squared_distances
@@ -25,6 +25,8 @@ from assay.synthetic.settings import FidelitySettings
 Features = NDArray[np.floating]
 Float64Array = NDArray[np.float64]
 SHARES = ("precision", "recall", "density", "coverage")
+MOST_VENDI = 500
+"""Images that a Vendi score is of; eigenvalues of more take longer and say the same."""
 FULL_DIVISIONS = 3
 """Divisions for FID of all features, each of which takes as long as the number itself."""
 
@@ -106,7 +108,7 @@ def diversity(sides: Sides, settings: FidelitySettings) -> Diversity | None:
     if n < 2:
         return None
     about = {"resamples": settings.resamples, "confidence": settings.confidence, "seed": settings.seed}
-    n = min(n, 1000)  # eigenvalues of more say no more
+    n = min(n, MOST_VENDI)
     rng = np.random.default_rng([settings.seed, 4])
     chosen = [rng.permutation(len(part))[:n] for part in (drawn.generated, drawn.real)]
     return Diversity(

@@ -10,7 +10,7 @@ class FidelitySettings:
     """Everything that a measurement depends on besides images and features.
 
     Attributes:
-        against: splits of the real images that distances are measured to; those that nothing may be decided on stay out.
+        against: splits of the real images that distances are measured to; nothing may be decided on test.
         resamples: bootstrap resamples and permutations of KID; 0 gives values alone.
         splits: divisions of the real images for the rows of real against real.
         minimum: images on each side below which there is no FID.
@@ -23,10 +23,10 @@ class FidelitySettings:
 
     against: tuple[str, ...] = ("train", "val", "calib")
     resamples: int = 1000
-    splits: int = 20
+    splits: int = 12
     minimum: int = 64
     components: int = 32
     near: float = 0.01
     confidence: float = 0.95
-    most: int = 4000
+    most: int = 2000
     seed: int = 0

@@ -73,7 +73,9 @@ def _from_folder(root: Path, class_names: tuple[str, ...], layout: Layout, where
     if layout == "auto":
         layout = "class" if matching or not nested else "generator"
     if (layout == "class" and not matching) or (layout == "generator" and not nested):
-        seen = [path.name for path in (top if layout == "class" else sum(second.values(), []))]
+        seen = [
+            path.name for path in (top if layout == "class" else [one for inner in second.values() for one in inner])
+        ]
         raise DataError(
             f"{where}: no folder is called like a class of the dataset; "
             f"{did_you_mean(seen[0] if seen else '', class_names)}. A folder for each class, by name or by place (0 to "
@@ -90,12 +92,12 @@ def _from_folder(root: Path, class_names: tuple[str, ...], layout: Layout, where
             faults += [*beside.faults, *((path, "lies in no class folder") for path in beside.images)]
         classes = class_folders([path.name for path in folders], class_names)
         for folder in folders:
-            inside: Listing = list_images(str(folder))
-            faults += inside.faults
+            listed: Listing = list_images(str(folder))
+            faults += listed.faults
             if folder.name in classes:
-                rows += [(path, classes[folder.name], generator) for path in inside.images]
+                rows += [(path, classes[folder.name], generator) for path in listed.images]
             else:
-                faults += [(path, f"{folder.name} is no class of the dataset") for path in inside.images]
+                faults += [(path, f"{folder.name} is no class of the dataset") for path in listed.images]
     table = pd.DataFrame(rows, columns=["path", "label", "generator"], dtype="str")
     return table.assign(source="synthetic/" + table["generator"]), faults
 
@@ -109,7 +111,7 @@ def _from_table(path: Path, class_names: tuple[str, ...], where: str) -> tuple[p
         table = read_metadata(path)
         table["path"] = [located(name, str(path.parent)) for name in table["path"]]
     for column in ("split", "generator", "source"):
-        table[column] = table[column] if column in table else ""
+        table[column] = table.get(column, "")
     elsewhere = ~table["split"].str.strip().str.lower().isin(("", "train", "training"))
     if elsewhere.any():
         first = table[elsewhere].iloc[0]

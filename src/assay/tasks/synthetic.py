@@ -34,9 +34,6 @@ from assay.tasks import parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from assay.synthetic.extractor import ExtractorSpec
-
 _log = logging.getLogger(__name__)
 
 VERSION = 1  # of what is kept
@@ -166,8 +163,8 @@ def _measured(config: DictConfig, real: Manifest, every: Manifest, asked: Manife
     """About the images that are asked for; what was measured of one generator among all is not measured again."""
     generators = tuple(dict.fromkeys(asked.table["generator"].astype(str)))
     if len(generators) != 1:
-        return measured(config, real, asked)
-    found = measured(config, real, every)
+        return _measured_once(config, real, asked)
+    found = _measured_once(config, real, every)
     (name,) = generators
     return replace(
         found,
@@ -186,8 +183,9 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
     """
     from assay.synthetic.extractor import build_embedder
     from assay.synthetic.kernel import KernelDistance
+    from assay.tasks.fidelity_measured import extractor_of
 
-    spec, cache = _extractor(config), parts.cache_dir(config)
+    spec, cache = extractor_of(config), parts.cache_dir(config)
     kept = cache / "fidelity" / f"between-{digest_of([VERSION, real.digest, spec.label])[:32]}.json"
     if kept.is_file():
         found: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
@@ -213,46 +211,13 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
     return found
 
 
-def _extractor(config: DictConfig) -> ExtractorSpec:
-    from assay.synthetic.extractor import ExtractorSpec
+def _measured_once(config: DictConfig, real: Manifest, generated: Manifest) -> FidelityEvidence:
+    """Distances and copies from the cache, whatever the seed of the training."""
+    from assay.tasks.fidelity_measured import measured
 
-    data = config.data
-    return ExtractorSpec(data.synthetic_extractor, size=data.image_size, resize=data.resize)
-
-
-def measured(config: DictConfig, real: Manifest, generated: Manifest) -> FidelityEvidence:
-    """Distances and copies, measured once for these images and kept."""
-    from assay.embeddings.store import EmbeddingStore
-    from assay.synthetic.appearance import appearances
-    from assay.synthetic.extractor import build_embedder
-    from assay.synthetic.measure import measure_fidelity
-
-    spec, cache = _extractor(config), parts.cache_dir(config)
-    settings = FidelitySettings(resamples=200)
-    kept = cache / "fidelity" / f"{_key(real, generated, spec.label, settings)}.json"
-    if kept.is_file():
-        try:
-            return FidelityEvidence.load(kept)
-        except DataError as error:
-            _log.info("%s is measured again: %s", kept, error)
-    store = EmbeddingStore(cache / "embeddings")
-    found = measure_fidelity(
-        real,
-        generated,
-        extractor=spec.label,
-        features=build_embedder(spec, cache),
-        appearances=lambda manifest: appearances(manifest, store),
-        settings=settings,
-    )
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    found.save(kept)
-    return found
-
-
-def _key(real: Manifest, generated: Manifest, extractor: str, settings: FidelitySettings) -> str:
-    made_by = generated.table[["id", "generator"]].sort_values(["id", "generator"]).to_csv(index=False)
-    about = [VERSION, real.digest, generated.digest, made_by, extractor, repr(settings)]
-    return digest_of(about)[:32]
+    seedless = OmegaConf.merge(config, {"seed": 0})
+    assert isinstance(seedless, DictConfig)
+    return measured(seedless, real, generated)
 
 
 def _passing(usable: Manifest, screened: Sequence[Screened], classes: set[str]) -> tuple[Manifest, tuple[str, ...]]:

@@ -1,0 +1,92 @@
+"""The page of fidelity evidence: what it says, KID by class, every number, pictures, near-copies, shortcuts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+from markupsafe import Markup
+
+from assay.data.preprocessing import ByteImage
+from assay.evaluation.report.page import templates
+from assay.evaluation.report.palette import DARK, LIGHT, css_variables
+from assay.evaluation.report.svg import to_svg
+from assay.files import atomic_write
+from assay.synthetic.plot import kid_plot
+from assay.synthetic.record import ALL, FidelityEvidence
+from assay.synthetic.sheet import PicturePair, Pictures
+from assay.synthetic.words import findings, number, probability, row_title
+
+SIDE = 128
+MOST_CLASSES, MOST_FILES = 40, 30
+
+
+def write_page(
+    path: Path, evidence: FidelityEvidence, pictures: Pictures, *, facts: Mapping[str, str], size: int
+) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        path: the HTML file.
+        evidence: what was measured.
+        pictures: what is shown.
+        facts: name -> text for the top of the page.
+        size: pixels that both sides were brought to.
+    """
+    environment = templates()
+    environment.globals.update(number=number, probability=probability, row_title=row_title)
+    several = len(evidence.generators) != 1
+    groups = [
+        (generator, [row for row in evidence.rows if row.generator == generator])
+        for generator in ([*evidence.generators, ALL] if several else evidence.generators)
+    ]
+    text = environment.get_template("fidelity.html.j2").render(
+        evidence=evidence,
+        facts=dict(facts),
+        level=f"{evidence.confidence * 100:.3g}%",
+        findings=findings(evidence),
+        plot=to_svg(kid_plot(evidence)),
+        groups=groups,
+        sheets=_sheets(evidence, pictures),
+        pairs=[_pair(one) for one in pictures.pairs],
+        exclude=[_pair(one) for one in pictures.exclude],
+        files=evidence.excluded[:MOST_FILES],
+        size=size,
+        fid_short=evidence.fid_kind,
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def _sheets(evidence: FidelityEvidence, pictures: Pictures) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Class -> who made them -> pictures."""
+    found = []
+    for name in evidence.class_names[:MOST_CLASSES]:
+        lines = [("real", [_uri(one) for one in pictures.real[name]])]
+        lines += [(maker, [_uri(one) for one in pictures.generated[maker, name]]) for maker in evidence.generators]
+        found.append((name, lines))
+    return found
+
+
+def _pair(found: PicturePair) -> dict[str, object]:
+    pair = found.pair
+    return {
+        "pair": pair,
+        "generated": _uri(found.generated),
+        "real": _uri(found.real),
+        "file": Path(pair.generated_path).name,
+        "real_file": Path(pair.real_path).name,
+    }
+
+
+def _uri(picture: ByteImage) -> str:
+    if picture.shape[0] > SIDE:
+        picture = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype("uint8")
+    grey = bool((picture[..., 0] == picture[..., 1]).all() and (picture[..., 1] == picture[..., 2]).all())
+    pixels = picture[..., 0] if grey else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    _, packed = cv2.imencode(".png", pixels)
+    return f"data:image/png;base64,{base64.b64encode(packed.tobytes()).decode()}"

@@ -1,0 +1,123 @@
+"""Pictures of both sides beside each other: drawn at random by class and generator, and pairs of near-copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from assay.data.image import read_image
+from assay.data.manifest import Manifest
+from assay.data.preprocessing import ByteImage, Preprocessing
+from assay.errors import DataError
+from assay.evaluation.report.contact_sheet import Row, Tile, write_contact_sheet
+from assay.synthetic.appearance import ORIENTATIONS
+from assay.synthetic.record import FidelityEvidence, Pair
+
+OF_EACH, MOST_PAIRS, MOST_CLASSES = 8, 24, 12
+
+
+@dataclass(frozen=True)
+class PicturePair:
+    """A near-copy: what was generated, and the real image, turned as it has to be."""
+
+    pair: Pair
+    generated: ByteImage
+    real: ByteImage
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is shown.
+
+    Attributes:
+        real: class -> pictures.
+        generated: (generator, class) -> pictures.
+        pairs: near-copies of training images.
+        exclude: near-copies of others.
+    """
+
+    real: Mapping[str, list[ByteImage]]
+    generated: Mapping[tuple[str, str], list[ByteImage]]
+    pairs: list[PicturePair] = field(default_factory=list)
+    exclude: list[PicturePair] = field(default_factory=list)
+
+
+def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manifest, *, size: int) -> Pictures:
+    """Pictures at the size that was measured at, the same for the same evidence; what cannot be read is not shown."""
+    look = Preprocessing(size=size)
+    against = real.table["split"].isin(evidence.against).to_numpy()
+    makers = generated.table["generator"].to_numpy(dtype=np.str_)
+    of_real, of_generated = {}, {}
+    for label, name in enumerate(evidence.class_names):
+        of_real[name] = _drawn(real, against & (real.labels == label), look, evidence.seed)
+        for generator in evidence.generators:
+            own = (makers == generator) & (generated.labels == label)
+            of_generated[generator, name] = _drawn(generated, own, look, evidence.seed)
+    return Pictures(
+        of_real,
+        of_generated,
+        [found for pair in evidence.pairs[:MOST_PAIRS] if (found := _pair(pair, look))],
+        [found for pair in evidence.exclude[:MOST_PAIRS] if (found := _pair(pair, look))],
+    )
+
+
+def write_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
+    """Write classes in rows, real pictures on the left, each generator's beside them, as PNG."""
+    count = max(3, OF_EACH - 2 * len(evidence.generators))
+    names = evidence.class_names[:MOST_CLASSES]
+    size = next((part[0].shape[0] for part in pictures.real.values() if part), 64)
+    rows = []
+    for name in names:
+        tiles = _tiles(pictures.real[name], count, size)
+        for generator in evidence.generators:
+            tiles += _tiles(pictures.generated[generator, name], count, size)
+        row = evidence.row(name)
+        about = () if row is None else (f"{row.real:,} real", f"{row.generated:,} generated")
+        rows.append(Row((name, *about), tuple(tiles)))
+    write_contact_sheet(
+        path,
+        rows,
+        [("real", count), *((generator, count) for generator in evidence.generators)],
+        title="Real and generated images",
+        subtitle=f"drawn at random, {size} pixels, as the distances see them",
+    )
+
+
+def turned(picture: ByteImage, orientation: str) -> ByteImage:
+    """The picture after a change of `ORIENTATIONS`."""
+    number = ORIENTATIONS.index(orientation)
+    if number & 4:
+        picture = picture.transpose(1, 0, 2)
+    if number & 2:
+        picture = picture[::-1]
+    if number & 1:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(picture)
+
+
+def _drawn(manifest: Manifest, own: np.ndarray, look: Preprocessing, seed: int) -> list[ByteImage]:
+    rows = np.flatnonzero(own)
+    chosen = np.random.default_rng([seed, 5]).permutation(rows)[:OF_EACH]
+    return [found for row in chosen if (found := _read(str(manifest.table["path"].iloc[row]), look)) is not None]
+
+
+def _read(path: str, look: Preprocessing) -> ByteImage | None:
+    try:
+        return look(read_image(path))
+    except DataError:
+        return None
+
+
+def _pair(pair: Pair, look: Preprocessing) -> PicturePair | None:
+    generated, real = _read(pair.generated_path, look), _read(pair.real_path, look)
+    if generated is None or real is None:
+        return None
+    return PicturePair(pair, generated, turned(real, pair.orientation))
+
+
+def _tiles(pictures: list[ByteImage], count: int, size: int) -> list[Tile]:
+    empty = np.full((size, size, 3), 235, dtype=np.uint8)
+    return [Tile(picture) for picture in [*pictures[:count], *[empty] * (count - len(pictures[:count]))]]

@@ -1,0 +1,112 @@
+"""Generated images of a config, read and measured; what was measured before is not measured again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig
+
+from assay.errors import AssayError, DataError
+from assay.files import atomic_write, digest_of
+from assay.synthetic.extractor import ExtractorSpec, build_embedder
+from assay.synthetic.record import SCHEMA_VERSION, FidelityEvidence
+from assay.synthetic.settings import FidelitySettings
+from assay.synthetic.source import Layout, read_synthetic
+from assay.tasks import parts
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1  # of what is measured; a new one measures everything again
+PACKAGES = ("timm", "torch-fidelity", "numpy")
+VECTORS = ("resamples", "splits", "minimum", "components", "near")
+
+
+def generated_images(config: DictConfig, entry: str, real: Manifest, *, layout: str = "auto") -> Manifest:
+    """The generated images of a folder, table or manifest, with the classes of the dataset, in the split train.
+
+    Raises:
+        ConfigError, DataError: see `assay.synthetic.source.read_synthetic`.
+    """
+    known: Layout = layout  # type: ignore[assignment]  # held against the choices there
+    return read_synthetic(entry, real.class_names, parts.cache_dir(config) / "scans", layout=known)
+
+
+def extractor_of(config: DictConfig) -> ExtractorSpec:
+    """The features of a config."""
+    node = config.fidelity
+    return ExtractorSpec(node.extractor, node.weights, node.size or config.data.image_size, config.data.resize)
+
+
+def settings_of(config: DictConfig) -> FidelitySettings:
+    """How thoroughly a config measures."""
+    return FidelitySettings(**{name: config.fidelity[name] for name in VECTORS}, seed=config.seed)
+
+
+def fidelity_key(config: DictConfig, real: Manifest, generated: Manifest) -> str:
+    """Hex digest of everything that a measurement depends on: images and their files, features, settings."""
+    columns = ["id", "path", "label", "split", "group", "generator"]
+    tables = [manifest.table.loc[manifest.table["split"] != "ood", columns] for manifest in (real, generated)]
+    packages = {name: metadata.version(name) for name in PACKAGES}
+    return digest_of(
+        [
+            [VERSION, SCHEMA_VERSION, extractor_of(config).label, asdict(settings_of(config)), packages],
+            [table.to_csv(index=False) for table in tables],
+            list(real.class_names),
+            generated.excluded.to_csv(index=False),
+        ]
+    )
+
+
+def measured(config: DictConfig, real: Manifest, generated: Manifest) -> FidelityEvidence:
+    """The evidence about generated images, from the cache where the same was measured before.
+
+    Features come from the embedding store, so new images cost what they cost and the others nothing.
+
+    Args:
+        config: composed and checked; `fidelity`, `data.image_size`, `data.resize`, `seed` and `cache` count.
+        real: the dataset with its splits.
+        generated: as `generated_images` gives them.
+
+    Raises:
+        AssayError: weights cannot be had, or a picture cannot be read.
+    """
+    path = _cached(config, fidelity_key(config, real, generated))
+    if path.exists():
+        try:
+            return FidelityEvidence.load(path)
+        except DataError as error:
+            logger.warning("%s; measured again", error)
+    from assay.synthetic.appearance import appearances
+    from assay.synthetic.measure import measure_fidelity
+
+    spec = extractor_of(config)
+    try:
+        embedder = build_embedder(spec, parts.cache_dir(config))
+    except AssayError as error:
+        raise type(error)(str(error).replace("model.weights", "fidelity.weights")) from error
+    evidence = measure_fidelity(
+        real,
+        generated,
+        extractor=spec.label,
+        features=_features(embedder),
+        appearances=lambda manifest: appearances(manifest, embedder.store),
+        settings=settings_of(config),
+    )
+    with atomic_write(path) as temporary:
+        evidence.save(temporary)
+    return evidence
+
+
+def _features(embedder: Any) -> Any:
+    return lambda manifest: embedder(manifest, what="features")
+
+
+def _cached(config: DictConfig, key: str) -> Path:
+    return parts.cache_dir(config) / "fidelity" / f"{key}.json"

@@ -1,0 +1,80 @@
+"""What the terminal shows of fidelity evidence: what it says, a line for each class, and where to look next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.evaluation.report.numbers import percent
+from assay.synthetic.record import ALL, FidelityEvidence, FidelityRow, Score
+from assay.synthetic.words import findings, number, probability, row_title
+
+WIDE = 120
+MOST_ROWS = 60
+
+
+def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
+    """Print it."""
+    console = Console()
+    console.print(table(evidence, narrow=console.width < WIDE))
+    for sentence in findings(evidence):
+        console.print(f"• {escape(sentence)}", highlight=False)
+    statements = {
+        f"{row.generator}, {row_title(row)}: {sentence}"
+        for row in evidence.rows
+        for sentence in row.statements
+        if "of all features" not in sentence
+    }
+    for sentence in sorted(statements):
+        console.print(f"[dim]• {escape(sentence)}[/dim]", highlight=False)
+    for note in evidence.notes:
+        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+    for name, text in (
+        ("page", folder / "fidelity.html"),
+        ("tables", f"{folder / 'fidelity.csv'} · pairs.csv · fidelity.json"),
+        ("pictures", f"{folder / 'sheet.png'} · kid.png"),
+        ("record", recorded),
+    ):
+        console.print(f"{name:<9} {escape(str(text))}", soft_wrap=True, highlight=False)
+
+
+def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
+    """Rows by generator and class; a narrow one leaves intervals, density, coverage and p to the page."""
+    title = f"kid[{evidence.extractor}], {evidence.fid_kind}; in brackets real against real at the same sizes"
+    shown = Table(title=escape(title), title_justify="left")
+    heads = ["generator", "class", "real", "gen.", "KID"]
+    heads += [] if narrow else ["interval", "p"]
+    heads += ["FID", "precision", "recall"] + ([] if narrow else ["density", "coverage"]) + ["copies"]
+    for head in heads:
+        shown.add_column(head, justify="left" if head in ("generator", "class") else "right")
+    for row in evidence.rows[:MOST_ROWS]:
+        shown.add_row(*_cells(row, narrow), end_section=row.name == evidence.class_names[-1])
+    if len(evidence.rows) > MOST_ROWS:
+        shown.caption = f"{len(evidence.rows) - MOST_ROWS} more rows are on the page"
+    return shown
+
+
+def _cells(row: FidelityRow, narrow: bool) -> list[str]:
+    kid = row.scores["kid"]
+    name = row_title(row)
+    cells = [escape("all" if row.generator == ALL else row.generator), escape(name), f"{row.real:,}"]
+    cells += [f"{row.generated:,}", _with_real(kid)]
+    if not narrow:
+        told = kid.measured
+        cells += ["" if told.low is None else f"{number(told.low)} to {number(told.high)}", probability(kid.p)]
+    cells += [_with_real(row.scores["fid"]), *(_with_real(row.scores[word]) for word in ("precision", "recall"))]
+    if not narrow:
+        cells += [_with_real(row.scores[word]) for word in ("density", "coverage")]
+    copies = row.copies
+    cells.append("—" if copies is None or copies.share.value is None else percent(copies.share.value))
+    return cells
+
+
+def _with_real(score: Score) -> str:
+    if score.value is None:
+        return "—"
+    same = score.same_sizes
+    return number(score.value) + (f" [dim]({number(same.real)})[/dim]" if same else "")
