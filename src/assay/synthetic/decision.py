@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
@@ -99,7 +100,7 @@ class SyntheticDecision:
         """All of it in one line."""
         said = [
             f"{word} {', '.join(named)}" for word in ("keep", "discard", "undecided") if (named := self.named(word))
-        ]  # type: ignore[arg-type]
+        ]
         return "; ".join(said)
 
     @property
@@ -228,7 +229,8 @@ def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:
     known = [(arm.variant, arm.claim) for arm in arms if arm.claim is not None]
     if not known:
         return Finding("f1", None, "no A/B of this generator and class")
-    said, passed = [], []
+    said: list[str] = []
+    passed: list[bool | None] = []
     for variant, claim in known:
         value, low, high = claim.difference.value, claim.difference.low, claim.difference.high
         if claim.verdict == "undefined" or value is None or low is None or high is None:

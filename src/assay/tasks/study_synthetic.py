@@ -16,10 +16,13 @@ from assay.files import atomic_write
 from assay.studies.plan import Plan, Variant
 from assay.synthetic.decision import FILE, KEPT, MARKDOWN, TABLE, Arm, SyntheticDecision, decide
 from assay.synthetic.mixing import chosen_classes
+from assay.synthetic.record import FidelityEvidence
 from assay.tasks import parts
 from assay.tasks.synthetic import candidates, generated_images, limits_of
 
 if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
+
     from assay.evaluation.comparison import Comparison, VariantComparison
     from assay.studies.result import StudyResult
     from assay.tasks.study_result import Collected
@@ -42,7 +45,7 @@ class Concluded:
 
     decision: SyntheticDecision
     kept: Manifest | None
-    fidelity: object
+    fidelity: FidelityEvidence
 
     def told(self, result: StudyResult) -> StudyResult:
         """The result with the decision among its findings."""
@@ -54,11 +57,9 @@ class Concluded:
 
     def record(self, folder: Path, store: TrackingStore, parent: str) -> None:
         """Write the decision, its table and the kept images beside the study, and log them in its run."""
-        from assay.synthetic.record import FidelityEvidence
         from assay.tracking.dataset import dataset_input
         from assay.tracking.run import TrackedRun
 
-        assert isinstance(self.fidelity, FidelityEvidence)
         (folder / KEPT).unlink(missing_ok=True)  # of an earlier decision, which this one takes the place of
         self.decision.save(folder / FILE)
         self.decision.save_csv(folder / TABLE)
@@ -190,8 +191,7 @@ def _classes(config: DictConfig) -> str | list[str]:
     return asked if isinstance(asked, str) else [str(name) for name in asked]
 
 
-def _tagged(described: object, decision: SyntheticDecision) -> object:
+def _tagged(described: DatasetInput, decision: SyntheticDecision) -> DatasetInput:
     from mlflow.entities import DatasetInput, InputTag
 
-    assert isinstance(described, DatasetInput)
     return DatasetInput(described.dataset, [*described.tags, InputTag(DECIDED, decision.words[:500])])

@@ -81,7 +81,8 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     found = candidates(config, real)
     screened = screen(found.evidence, limits_of(config, real))
     review = decided_on(Path(str(data.synthetic)).expanduser(), found.digest, real.digest)
-    passed, left_out = found.usable, ()
+    passed = found.usable
+    left_out: tuple[str, ...] = ()
     if data.synthetic_screen and not review:
         passed, left_out = _passing(found.usable, screened, {train.class_names[label] for label in classes})
     drawn, added = draw(passed, train, classes, data.synthetic_ratio, config.seed)
