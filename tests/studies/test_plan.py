@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.config.compose import compose
 from assay.errors import ConfigError
 from assay.studies.plan import read_plan
 from assay.tasks.study_words import understood
@@ -97,3 +98,18 @@ def test_words_that_cannot_be_are_refused(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         understood(words)
     assert said in str(caught.value)
+
+
+def test_a_variant_stands_for_one_of_each_generator(written) -> None:
+    plan = written(GOOD + "  made: {each_generator: true, overrides: [data.synthetic_ratio=2]}\n")
+    found = plan.per_generator(["gan", "a'b"]).variants
+    assert [one.name for one in found] == ["plain", "better", "made_gan", "made_a'b"]
+    assert found[2].overrides == ("data.synthetic_ratio=2", "data.synthetic_generators=['gan']")
+    assert list(compose(found[3].overrides).data.synthetic_generators) == ["a'b"]
+    with pytest.raises(ConfigError, match="two are called made_gan"):
+        plan.per_generator(["gan", "gan"])
+
+
+def test_a_baseline_is_not_one_of_each_generator(written) -> None:
+    with pytest.raises(ConfigError, match=r"plain\.each_generator: not for a baseline"):
+        written(GOOD.replace("plain: []", "plain: {each_generator: true}"))

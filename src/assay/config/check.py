@@ -13,6 +13,7 @@ from assay.config.ood import check_ood
 from assay.config.reject import check_reject
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
+from assay.config.synthetic import check_synthetic
 from assay.config.targets import ALLOWED, is_allowed
 from assay.errors import ConfigError, did_you_mean
 
@@ -37,6 +38,7 @@ def check(config: DictConfig) -> None:
     check_reject(values)
     check_ood(values)
     check_fidelity(values["fidelity"])
+    check_synthetic(values)
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

@@ -106,6 +106,27 @@ class SplitConfig:
 
 
 @dataclass
+class SyntheticLimits:
+    """What generated images of a class have to keep to; null asks nothing.
+
+    Attributes:
+        kid: established above it, images are too far from the real ones of their class. "between_classes" is the KID
+            between the real images of the class and those of the others, whatever the scale of the features; a number
+            is on the scale of the features of `fidelity.extractor`.
+        copies: share of copies and near-copies of training images that is allowed.
+        fid: by extractor, as in `{inception_v3: 200}`; of other extractors nothing is asked.
+        images: real and generated ones that a class needs, or its numbers say nothing.
+        f1_loss: of the class, that an A/B study must be able to rule out; null asks only that no loss is established.
+    """
+
+    kid: Any = "between_classes"
+    copies: float | None = 0.05
+    fid: dict[str, float] = field(default_factory=lambda: {"inception_v3": 200.0})
+    images: int = 20
+    f1_loss: float | None = None
+
+
+@dataclass
 class DatasetConfig:
     """What is asked of every dataset, whatever its source.
 
@@ -119,6 +140,16 @@ class DatasetConfig:
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
         ood_val: sets that `ood/detector=auto` chooses on; nothing is reported on them.
         holdout_class: a class that is taken out of every split and becomes an OOD set.
+        synthetic: generated images for the split train: a folder, a table, or what a study kept (kept.parquet).
+        synthetic_ratio: generated images of a class for each real training image of it; null takes all there are.
+        synthetic_classes: classes that get more training images, generated or repeated: "all", "minority" (fewer than
+            half of an even share), or their names.
+        synthetic_generators: which of them; null takes all.
+        synthetic_screen: whether what does not keep to `synthetic_limits` is left out; images that come too near to a
+            real one outside train always are.
+        synthetic_limits: see `SyntheticLimits`.
+        repeat_ratio: real training images that are shown once more, for each real one of the same classes: what
+            generated images have to beat.
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)
@@ -130,6 +161,13 @@ class DatasetConfig:
     ood: list[str] = field(default_factory=list)
     ood_val: list[str] = field(default_factory=list)
     holdout_class: str | None = None
+    synthetic: str | None = None
+    synthetic_ratio: float | None = 1.0
+    synthetic_classes: Any = "all"
+    synthetic_generators: list[str] | None = None
+    synthetic_screen: bool = True
+    synthetic_limits: SyntheticLimits = field(default_factory=SyntheticLimits)
+    repeat_ratio: float = 0.0
 
 
 DATASET_KEYS = tuple(entry.name for entry in fields(DatasetConfig))

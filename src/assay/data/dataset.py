@@ -60,6 +60,7 @@ class ImageDataset(Dataset[Item]):
         self._paths = pa.array(manifest.table["path"])
         self._ids = pa.array(manifest.table["id"])
         self._labels = manifest.labels
+        self._again = manifest.table.groupby("id").cumcount().to_numpy()  # an image that is listed once more
         # In shared memory: workers that outlive an epoch hold a copy of this object from before it.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
@@ -91,7 +92,9 @@ class ImageDataset(Dataset[Item]):
         if augment is None:
             square = self.preprocessing(image)
         else:
-            rng = augmentation_rng(self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0))
+            rng = augmentation_rng(
+                self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0), int(self._again[row])
+            )
             square = augment(image, self.preprocessing.size, self.preprocessing.resize, rng)
         return torch.from_numpy(square).permute(2, 0, 1), label
 
@@ -106,7 +109,7 @@ class ImageDataset(Dataset[Item]):
             return error
 
 
-def augmentation_rng(seed: int, epoch: int, image_id: str, repeat: int = 0) -> np.random.Generator:
+def augmentation_rng(seed: int, epoch: int, image_id: str, repeat: int = 0, again: int = 0) -> np.random.Generator:
     """Random state of one view of one image: the same whoever asks, in whatever order.
 
     Args:
@@ -114,6 +117,7 @@ def augmentation_rng(seed: int, epoch: int, image_id: str, repeat: int = 0) -> n
         epoch: or the number of the view, where views are computed once and kept.
         image_id: sha256 of the image's bytes.
         repeat: how often the epoch has shown the image before.
+        again: how many rows with the same image come before this one.
     """
     image = int.from_bytes(hashlib.blake2b(image_id.encode(), digest_size=8).digest(), "little")
-    return np.random.default_rng([seed, epoch, image, repeat])
+    return np.random.default_rng([seed, epoch, image, repeat, again] if again else [seed, epoch, image, repeat])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from assay.config.bounds import AtLeast, Between
@@ -11,7 +11,7 @@ from assay.config.recipe import read_recipe
 from assay.errors import ConfigError, did_you_mean
 
 TARGET = f"{__name__}.StudySettings"
-SPECIAL = ("best_of", "overrides")
+SPECIAL = ("best_of", "each_generator", "overrides")
 FIRST_SEEDS = (0, 1, 2, 3, 4)
 
 
@@ -23,7 +23,8 @@ class StudySettings:
         question: that the study is to answer.
         baseline: name of the variant that the others are compared with.
         variants: by name, the overrides that set it apart; or `best_of` (names of other variants, the one with the best
-            val macro-F1 lends its overrides) and `overrides`, those that come on top.
+            val macro-F1 lends its overrides) and `overrides`, those that come on top; with `each_generator: true` one
+            variant for each generator of `data.synthetic`, trained with its images alone.
         common: overrides of every training.
         seeds: of the trainings of each variant, paired over variants; in a cross-validation each one divides the images
             into folds anew.
@@ -52,11 +53,13 @@ class Variant:
         name: for people.
         overrides: what sets it apart.
         best_of: names of variants, of which the best on val lends its overrides first.
+        each_generator: whether it stands for one variant per generator, see `Plan.per_generator`.
     """
 
     name: str
     overrides: tuple[str, ...]
     best_of: tuple[str, ...] = ()
+    each_generator: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,25 @@ class Plan:
         folds: Sequence[int | None] = [None] if self.settings.folds is None else range(self.settings.folds)
         return [(seed, fold) for seed in self.settings.seeds for fold in folds]
 
+    def per_generator(self, generators: Sequence[str]) -> Plan:
+        """The plan with one variant for each generator where a variant asks for that, called `<variant>_<generator>`.
+
+        Raises:
+            ConfigError: two variants would have one name.
+        """
+        variants: list[Variant] = []
+        for one in self.variants:
+            if not one.each_generator:
+                variants.append(one)
+                continue
+            for name in generators:
+                words = (*one.overrides, f"data.synthetic_generators=[{quoted(name)}]")
+                variants.append(replace(one, name=f"{one.name}_{name}", overrides=words, each_generator=False))
+        names = [one.name for one in variants]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ConfigError(f"study.variants: two are called {twice[0]}; rename one, or the generator")
+        return replace(self, variants=tuple(variants))
+
     def training(self, variant: Variant, seed: int, fold: int | None, lent: Sequence[str] = ()) -> Planned:
         """One training; `lent` are the overrides of the variant that was the best of those asked for."""
         words = [*self.common, *lent, *variant.overrides, f"seed={seed}"]
@@ -129,11 +151,20 @@ def read_plan(name: str, study_words: Sequence[str], common: Sequence[str]) -> P
     return Plan(short, settings, (first, *variants.values()), (*settings.common, *common))
 
 
+def quoted(word: str) -> str:
+    """A word as a value of an override that may hold any character."""
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def _variant(name: str, node: Any) -> Variant:
     if isinstance(node, Mapping):
         if unknown := [key for key in node if key not in SPECIAL]:
             raise ConfigError(f"study.variants.{name}.{unknown[0]}: {did_you_mean(str(unknown[0]), SPECIAL)}")
-        return Variant(name, _words(name, node.get("overrides")), _words(name, node.get("best_of")))
+        each = node.get("each_generator", False)
+        if not isinstance(each, bool):
+            raise ConfigError(f"study.variants.{name}.each_generator: must be true or false, got {each!r}")
+        return Variant(name, _words(name, node.get("overrides")), _words(name, node.get("best_of")), each)
     return Variant(name, _words(name, node))
 
 
@@ -151,6 +182,8 @@ def _check(settings: StudySettings, variants: Mapping[str, Variant]) -> None:
     if variants[settings.baseline].best_of:
         raise ConfigError(f"study.baseline={settings.baseline}: a baseline cannot wait for other variants (best_of)")
     for one in variants.values():
+        if one.each_generator and (one.best_of or one.name == settings.baseline):
+            raise ConfigError(f"study.variants.{one.name}.each_generator: not for a baseline, and not with best_of")
         for other in one.best_of:
             if other not in variants:
                 raise ConfigError(f"study.variants.{one.name}.best_of: {other}: {did_you_mean(other, list(variants))}")

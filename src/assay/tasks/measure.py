@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from assay.config.targets import build
+from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.embeddings.extract import Embedder
 from assay.evaluation.cost import Cost
@@ -77,7 +78,8 @@ def measure(
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
     outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)
     calib, test = predictions["calib"], predictions["test"]
-    stage = fit_ood(config, predictions, outside, network)
+    photographs, drawn = _photographs(predictions["train"], manifest, draws)
+    stage = fit_ood(config, {**predictions, "train": photographs}, outside, network)
     predictor = replace(
         predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject)),
         ood=None if stage is None else stage.rule,
@@ -105,9 +107,9 @@ def measure(
         trained_on=trained_on(config),
     )
     memorised = measure_memorisation(
-        predictions["train"],
+        photographs,
         predictions["val"],
-        draws,
+        drawn,
         epochs,
         resamples=settings.resamples,
         confidence=settings.confidence,
@@ -123,6 +125,20 @@ def measure(
     )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
+
+
+def _photographs(
+    predicted: Predictions, manifest: Manifest, draws: IntArray | None
+) -> tuple[Predictions, IntArray | None]:
+    """Predictions and draws of the training images without those that were generated to help.
+
+    What is in the domain, and what was learned by heart, is asked about photographs; a network that tells generated
+    images apart at once would answer for all of a class.
+    """
+    helpers = generated_helpers(manifest)[(manifest.table["split"] == "train").to_numpy()]
+    if not helpers.any():
+        return predicted, draws
+    return predicted.rows(~helpers), None if draws is None else draws[~helpers]
 
 
 def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from assay.models.network import Network
     from assay.postprocess.calibration.calibrator import Calibrator
     from assay.predictions import FloatArray, IntArray
+    from assay.synthetic.use import SyntheticUse
     from assay.tracking.store import TrackingStore
 
 
@@ -65,8 +66,28 @@ def environment(config: DictConfig) -> dict[str, str]:
 
 
 def manifest(config: DictConfig) -> Manifest:
-    """The dataset with its splits, and what it is held against in the split ood."""
-    return once("manifest", [_plain(config.data), str(cache_dir(config))], lambda: _manifest(config))
+    """The dataset with its splits, what it is held against in the split ood, and more images in train where asked."""
+    return training_images(config)[0]
+
+
+def training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
+    """The manifest, and what is known about its generated images; None without any."""
+    real = real_manifest(config)
+    if not config.data.get("synthetic") and not config.data.get("repeat_ratio"):
+        return real, None
+
+    from assay.tasks.synthetic import prepare
+
+    return once("training images", [*_made_of(config), config.seed], lambda: prepare(config, real))
+
+
+def real_manifest(config: DictConfig) -> Manifest:
+    """The dataset with its splits before any image is added to train."""
+    return once("manifest", _made_of(config), lambda: _manifest(config))
+
+
+def _made_of(config: DictConfig) -> list[Any]:
+    return [_plain(config.data), str(cache_dir(config))]
 
 
 def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,11 +74,18 @@ def study(asked: AskedStudy) -> Studied:
     from assay.tasks.study_pages import write
     from assay.tasks.study_result import collect
     from assay.tasks.study_runs import Runs
+    from assay.tasks.study_synthetic import decide_synthetic, uses_generated
 
     with _recorded(store, asked.name) as parent, warm():
         ended = _train(plan, Runs(store, asked.name, parent))
         collected = collect(asked.name, plan, ended)
+        synthetic = None
+        if uses_generated(plan):
+            synthetic = decide_synthetic(plan, collected)
+            collected = replace(collected, result=synthetic.told(collected.result))
         write(folder, collected, store, parent, command=asked.command)
+        if synthetic is not None:
+            synthetic.record(folder, store, parent)
     return Studied(folder, collected.result, collected.comparison, parent)
 
 
@@ -87,6 +94,10 @@ def _checked_plan(asked: AskedStudy) -> Plan:
     from assay.tasks.study_runs import composed
 
     plan = read_plan(asked.recipe, asked.study, asked.common)
+    if any(one.each_generator for one in plan.variants):
+        from assay.tasks.study_synthetic import generators
+
+        plan = plan.per_generator(generators(plan))
     seed, fold = plan.places[0]
     for variant in plan.variants:
         for lender in variant.best_of or ("",):

@@ -94,7 +94,7 @@ class Runs:
 
     def _dataset(self, config: DictConfig) -> str:
         """Digest of the images and their division; the same config gives the same in one study."""
-        key = digest_of(plain(config)["data"])
+        key = digest_of([plain(config)["data"], config.seed if adds_images(config) else None])
         if key not in self._datasets:
             self._datasets[key] = parts.manifest(config).digest
         return self._datasets[key]
@@ -152,6 +152,11 @@ def composed(planned: Planned) -> DictConfig:
         raise type(error)(f"variant {planned.variant}: {error}") from error
     expand_minority(config)
     return config
+
+
+def adds_images(config: DictConfig) -> bool:
+    """Whether train gets more images than the dataset has; which ones depends on the seed."""
+    return bool(config.data.synthetic or config.data.repeat_ratio)
 
 
 def _places(planned: Planned) -> list[str]:

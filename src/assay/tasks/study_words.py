@@ -98,6 +98,7 @@ def help_text(program: str) -> str:
         "name        of folder and parent run; another name keeps two studies of one recipe apart",
         "plan        true says what would be trained and what is there, and trains nothing",
         "output      folder for index.html, study.json, study.csv, study.md, comparison.html, comparison.json",
+        "            where generated images are studied, synthetic.md, synthetic.csv and kept.parquet too",
         "",
         "Everything else goes to every training: data=folder data.root=photos evaluation=quick tracking=server …",
         "A run of the same config, images and seed is reused, never repeated; the same command goes on after a kill.",

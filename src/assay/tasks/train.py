@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
-CONFIG, MANIFEST, DRAWS = "config.yaml", "manifest.parquet", "draws.parquet"
+CONFIG, MANIFEST, DRAWS, SYNTHETIC = "config.yaml", "manifest.parquet", "draws.parquet", "synthetic.json"
 RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", DRAWS)
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
@@ -92,13 +92,15 @@ def train(config: DictConfig) -> Outcome:
     store = parts.tracking_store(config)
     if config.resume:
         return _resume(config, store)
-    manifest = parts.manifest(config)
+    manifest, generated = parts.training_images(config)
     network = parts.network(config, len(manifest.class_names))
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
         if not (is_val_only(config) and current_trial()):  # a trial is not resumed, and its params say how it was made
             with atomic_write(run.folder / CONFIG) as temporary:
                 OmegaConf.save(config, temporary, resolve=True)
             manifest.save(run.folder / MANIFEST)
+        if generated is not None:
+            generated.save(run.folder / SYNTHETIC)
         return _train_and_measure(config, manifest, network, run)
 
 
@@ -181,11 +183,27 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
 
     run.log_dataset(manifest, described=parts.dataset_input(config, manifest))
     clock = Clock()
+    notes = _record_generated(run)
     trained = train_stages(config, network, manifest, run)
+    trained = replace(trained, notes=(*notes, *trained.notes))
     clock.lap("training")
     ending = _score_and_record if is_val_only(config) else _measure_and_record
     outcome = ending(config, manifest, network, run, trained, clock)
     return replace(outcome, seconds={**outcome.seconds, "fit": trained.fit_seconds})
+
+
+def _record_generated(run: TrackedRun) -> tuple[str, ...]:
+    """Log what is known about generated training images, where there are any; gives sentences for the report."""
+    if not (run.folder / SYNTHETIC).exists():
+        return ()
+
+    from assay.synthetic.use import SyntheticUse
+
+    use = SyntheticUse.load(run.folder / SYNTHETIC)
+    run.log_metrics(use.flat())
+    run.set_tags(use.tags())
+    run.log_artifact(run.folder / SYNTHETIC)
+    return use.notes()
 
 
 def _score_and_record(
