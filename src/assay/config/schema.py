@@ -74,10 +74,12 @@ class DatasetConfig:
         fold: which of the `folds` is the test split, from 0; null for a single split.
         folds: number of folds for stratified cross-validation.
         image_size: side of the square that the model sees, in pixels.
-        resize: "squash", "crop" or "letterbox".
+        resize: "squash", "crop", "letterbox" or "native".
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
         ood_val: sets that `ood/detector=auto` chooses on; nothing is reported on them.
         holdout_class: a class that is taken out of every split and becomes an OOD set.
+        holdout_generator: a generator whose pictures are tested on and never learned from.
+        normalise_files: write every picture anew in one way first, so that files do not tell the classes apart.
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)
@@ -89,6 +91,8 @@ class DatasetConfig:
     ood: list[str] = field(default_factory=list)
     ood_val: list[str] = field(default_factory=list)
     holdout_class: str | None = None
+    holdout_generator: str | None = None
+    normalise_files: bool = False
 
 
 DATASET_KEYS = tuple(entry.name for entry in fields(DatasetConfig))

@@ -14,6 +14,7 @@ from assay.embeddings.extract import Embedder
 from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
+from assay.evaluation.generators import GeneratorEvidence
 from assay.evaluation.latency import time_answers
 from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings, ValSettings
@@ -22,6 +23,7 @@ from assay.postprocess.conformal import APS, LAC
 from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
 from assay.tasks import parts
+from assay.tasks.generators import generators
 from assay.tasks.ood import fit_ood, measure_stage, predict_sets
 from assay.tasks.robustness import robustness, trained_on
 from assay.tasks.taken_back import taken_back
@@ -104,6 +106,7 @@ def measure(
         seed=config.seed,
         trained_on=trained_on(config),
     )
+    told = generators(config, settings, predictor, embedder, manifest, predictions, folder / PREDICTIONS)
     memorised = measure_memorisation(
         predictions["train"],
         predictions["val"],
@@ -117,12 +120,18 @@ def measure(
     evidence = replace(
         evidence,
         robustness=robust,
+        generators=told,
         memorisation=memorised,
         ood=measure_stage(stage, config, settings, test, outside),
-        notes=(*notes, *undone, *evidence.notes, *memorised.notes),
+        notes=(*_file_notes(told), *notes, *undone, *evidence.notes, *memorised.notes),
     )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
+
+
+def _file_notes(told: GeneratorEvidence | None) -> tuple[str, ...]:
+    """What has to stand before all else: that the files give the classes away."""
+    return (told.files.said,) if told is not None and told.files is not None and told.files.alarm else ()
 
 
 def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:
