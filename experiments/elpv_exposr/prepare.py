@@ -1,7 +1,7 @@
 """Lay out real and generated solar cells for `data=exposr`: `python prepare.py GENERATED_FOLDER OUT_FOLDER`.
 
-The generators learned from 70 % of the cells; test holds real cells of the other 30 % only. Of each generator's pictures
-every fifth and every fourth of five go to test. All files are grey PNGs of 64 pixels, written by one encoder.
+The generators learned from 70 % of the cells; test holds real cells of the other 30 % only. Of each generator
+the last two pictures of every five go to test. All files are grey PNGs of 64 pixels, written by one encoder.
 """
 
 from __future__ import annotations

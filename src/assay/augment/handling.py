@@ -1,4 +1,4 @@
-"""Handling: what happens to a picture between its making and its judging; compressed, made smaller, blurred, saved anew."""
+"""Handling: what happens to a picture before it is judged: compressed, made smaller, blurred, saved anew."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def normalise_files(manifest: Manifest, cache_dir: Path, *, largest: int, resize
         DataError: a picture has changed since it was listed and cannot be decoded.
     """
     table = manifest.table
-    shorter = np.minimum(table["width"], table["height"])
+    shorter = table[["width", "height"]].min(axis=1)
     side = int(min(largest, shorter.groupby([table["label"], table["generator"]]).median().min()))
     prepare = Preprocessing(max(1, side), resize)
     made_from = {"version": VERSION, "quality": QUALITY, "preprocessing": prepare.digest}

@@ -251,7 +251,15 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
-        parts = (self.reject, self.memorisation, self.robustness, self.ood, self.generators, self.explanation, self.cost)
+        parts = (
+            self.reject,
+            self.memorisation,
+            self.robustness,
+            self.ood,
+            self.generators,
+            self.explanation,
+            self.cost,
+        )
         for part in parts:
             named |= {} if part is None else part.flat()
         return {name: float(value) for name, value in named.items() if value is not None}

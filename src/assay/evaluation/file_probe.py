@@ -1,4 +1,4 @@
-"""FileProbe: whether files alone, without their pixels, tell the classes apart; then no score of pixels can be believed."""
+"""FileProbe: whether files alone, without their pixels, tell the classes; then no score is to be believed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LIMIT = 0.6
 MOST_NAMED = 3
+SIZES = {"bytes", "bytes_per_pixel"}
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,11 @@ class FileProbe:
         """The sentence for notes and report."""
         named = ", ".join(f"{name} {value:.2f}" for name, value in self.facts.items())
         if self.alarm:
+            sizes = " Only the number of bytes differs, which also follows what a picture shows."
             return (
                 f"Do not believe the score: the files alone, without their pixels, tell the classes with AUROC "
-                f"{self.auroc.value:.2f}, above {LIMIT} (alone: {named}). What the network learned may be the format. "
+                f"{self.auroc.value:.2f}, above {LIMIT} (alone: {named}). What the network learned may be the format."
+                f"{sizes if set(self.facts) <= SIZES else ''} "
                 "data.normalise_files=true writes all files anew in one way."
             )
         return f"Files alone, without their pixels, tell the classes with AUROC {self.auroc.value:.2f}: no alarm."

@@ -18,7 +18,7 @@ from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.separation import OUTSIDE, WIDTH, separations
 from assay.evaluation.share import share
 from assay.postprocess.calibration.false_alarms import threshold_of
-from assay.predictions import Predictions, StrArray
+from assay.predictions import IntArray, Predictions, StrArray
 
 FPR = 0.01
 ENOUGH_REAL = 300
@@ -163,7 +163,7 @@ def measure_generators(
     )
 
 
-def generated_label(labels: NDArray[np.int64], generators: StrArray) -> int:
+def generated_label(labels: IntArray, generators: StrArray) -> int:
     """The class of all generated images, which no real image has.
 
     Raises:

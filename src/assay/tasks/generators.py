@@ -152,7 +152,7 @@ def _swapped(
         parts.append(_bare(predictor.predict(rows, embedder, policy=policy, seed=seed, what="formats swapped")))
         said.append(f"{name} {Saved(usual[1 - side]).described}")
     order = np.argsort(np.r_[np.flatnonzero(~made), np.flatnonzero(made)])
-    both = {
+    both: dict[str, Any] = {
         field: np.concatenate([getattr(part, field) for part in parts])[order]
         for field in ("ids", "groups", "labels", "logits")
     }

@@ -90,9 +90,7 @@ def _manifest(config: DictConfig) -> Manifest:
     if config.data.normalise_files:
         from assay.data.normalise import normalise_files
 
-        found = normalise_files(
-            found, cache_dir(config), largest=config.data.image_size, resize=config.data.resize
-        )
+        found = normalise_files(found, cache_dir(config), largest=config.data.image_size, resize=config.data.resize)
     if config.data.holdout_class is not None:
         found, held_out = hold_out(found, config.data.holdout_class)
         outside.append(held_out)

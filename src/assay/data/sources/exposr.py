@@ -1,4 +1,4 @@
-"""Real photographs against generated pictures: a folder `real`, and beside it `generated` with a folder per generator."""
+"""Real photographs against generated pictures: a folder `real`, beside it `generated` with one per generator."""
 
 from __future__ import annotations
 

@@ -66,8 +66,8 @@ class FalseAlarms(Calibrator):
         notes = []
         if self.rate * len(own) < 5:
             notes.append(
-                f"The threshold for {self.rate:.1%} false alarms stands on {len(own)} images of {names[self.reference]}: "
-                f"{math.ceil(5 / self.rate)} would make it firm."
+                f"The threshold for {self.rate:.1%} false alarms stands on {len(own)} images of "
+                f"{names[self.reference]}: {math.ceil(5 / self.rate)} would make it firm."
             )
         self.temperature_ = 1.0
         temperature = Temperature()

@@ -14,7 +14,7 @@ from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 from assay.evaluation.report.svg import to_svg
 
-WIDTH, HEIGHT = 290.0, 190.0
+WIDTH, HEIGHT = 214.0, 190.0
 LINES = {"auroc": "AUROC", "accuracy_real": "accuracy, threshold of real images", "tpr": "found at 1 % false alarms"}
 COLUMNS = 3
 
@@ -50,11 +50,14 @@ def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
     canvas.text((WIDTH - 8, 14), "trained on" if clean.seen else "never trained on", size=12, anchor="end")
     axes = Axes(canvas, 34, 30, WIDTH - 48, 124, (0, len(row) - 1))
     axes.rows((0.0, 0.25, 0.5, 0.75, 1.0))
-    for x, label in enumerate(labels):
+    every = 1 + len(labels) // 6  # so that they do not run into each other
+    for x, label in list(enumerate(labels))[::every]:
         canvas.text((axes.x(x), axes.bottom + 16), label, size=11, anchor="middle")
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "JPEG quality", size=11, anchor="middle")
     for (key, name), (color, dash) in zip(LINES.items(), SERIES, strict=False):
-        points = [(x, found, found.value) for x, told in enumerate(row) if (found := getattr(told, key)).value is not None]
+        points = [
+            (x, found, found.value) for x, told in enumerate(row) if (found := getattr(told, key)).value is not None
+        ]
         bounded = [(x, one.low, one.high) for x, one, _ in points if one.low is not None and one.high is not None]
         if len(bounded) > 1:
             there = [axes.at(x, high) for x, _, high in bounded]
@@ -67,7 +70,9 @@ def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
 
 def _figures(subject: Subject) -> Mapping[str, Canvas]:
     charts = [] if subject.evidence.generators is None else jpeg_charts(subject.evidence.generators)
-    return {"generators": grid("Real against generated at each JPEG quality", charts, columns=COLUMNS)} if charts else {}
+    return (
+        {"generators": grid("Real against generated at each JPEG quality", charts, columns=COLUMNS)} if charts else {}
+    )
 
 
 SECTION = Section("generators", "Real against generated", _values, _figures)
