@@ -1,7 +1,8 @@
-"""Lay out real and generated solar cells for `data=exposr`: `python prepare.py GENERATED_FOLDER OUT_FOLDER`.
+"""Lay out real and generated solar cells for `data=exposr`: `python prepare.py GENERATED_FOLDER OUT_FOLDER [pca]`.
 
 The generators learned from 70 % of the cells; test holds real cells of the other 30 % only. Of each generator
 the last two pictures of every five go to test. All files are grey PNGs of 64 pixels, written by one encoder.
+With the word `pca` a further generator is made: draws of a Gaussian over 200 principal components of the 70 %.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ import numpy as np
 SIDE = 64
 
 
-def main(generated: Path, out: Path) -> None:
+def main(generated: Path, out: Path, *, pca: bool = False) -> None:
     """Write the folders; what is there already stays."""
-    for split, paths in _cells().items():
+    cells = _cells()
+    if pca:
+        for place, pixels in enumerate(_drawn(np.stack([_small(path) for path in cells["train"]]))):
+            _write(pixels, out / ("test" if place % 5 > 2 else "train") / "generated" / "pca" / f"{place}.png")
+    for split, paths in cells.items():
         for path in paths:
             _write(_small(path), out / split / "real" / f"{path.stem}.png")
     for generator in sorted(path for path in generated.iterdir() if path.is_dir()):
@@ -42,6 +47,16 @@ def _cells() -> dict[str, list[Path]]:
     }
 
 
+def _drawn(cells: np.ndarray) -> np.ndarray:
+    """uint8 [1600, 64, 64], draws of a Gaussian that was fitted in the space of 200 principal components."""
+    rows = cells.reshape(len(cells), -1).astype(np.float64)
+    mean = rows.mean(0)
+    _, values, components = np.linalg.svd(rows - mean, full_matrices=False)
+    spread = values[:200] / np.sqrt(len(rows))
+    drawn = mean + (np.random.default_rng(1).normal(size=(1600, 200)) * spread) @ components[:200]
+    return np.clip(np.rint(drawn), 0, 255).astype(np.uint8).reshape(-1, *cells.shape[1:])
+
+
 def _small(path: Path) -> np.ndarray:
     pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(np.float32)
     return np.clip(np.rint(cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)), 0, 255).astype(np.uint8)
@@ -54,4 +69,4 @@ def _write(pixels: np.ndarray, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), pca="pca" in sys.argv[3:])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from assay.data.image import read_image
+from assay.data.image import Pixels, decode_image, read_image
 from assay.data.manifest import COLUMNS, Manifest
 from assay.data.preprocessing import Preprocessing, Resize
 from assay.data.scan import scan
@@ -63,10 +63,19 @@ def normalise_files(manifest: Manifest, cache_dir: Path, *, largest: int, resize
     return replace(manifest, table=table.assign(**{column: seen[column].to_numpy() for column in fresh}))
 
 
-def _write(source: str, target: Path, prepare: Preprocessing) -> None:
+def normalised(image: Pixels, prepare: Preprocessing) -> Pixels:
+    """One picture as `normalise_files` makes it, for asking a model that was trained on such pictures.
+
+    Args:
+        image: uint8 RGB [H, W, 3]; left alone.
+        prepare: to the square, whose side is that of the run's images.
+    """
     once = io.BytesIO()
-    Image.fromarray(prepare(read_image(source))).save(once, "JPEG", quality=QUALITY, subsampling=0)
-    once.seek(0)
-    with atomic_write(target) as temporary, Image.open(once) as image:
-        image.load()
-        image.save(temporary, "PNG", compress_level=0)
+    Image.fromarray(prepare(image)).save(once, "JPEG", quality=QUALITY, subsampling=0)
+    return decode_image(once.getvalue(), "a normalised picture")
+
+
+def _write(source: str, target: Path, prepare: Preprocessing) -> None:
+    pixels = normalised(read_image(source), prepare)
+    with atomic_write(target) as temporary:
+        Image.fromarray(pixels).save(temporary, "PNG", compress_level=0)

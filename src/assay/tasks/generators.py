@@ -81,7 +81,7 @@ def generators(
     if config.data.normalise_files:
         notes.append(
             "All files were written anew in one way first: the network has to be asked about pictures that went "
-            "the same way (assay.data.normalise)."
+            "the same way (assay.data.normalise.normalised)."
         )
     evidence = measure_generators(
         predictions["calib"],
