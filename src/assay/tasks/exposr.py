@@ -23,7 +23,7 @@ FIXED = "experiment=exposr"
 PATIENCE = 24 * 3600.0
 HELP = """Real against generated: leave each generator out in turn, train on the others, and say how well it is told.
 
-{program} data.root=DIR [GROUP=OPTION …] [GROUP.KEY=VALUE …] [generators=NAME,…] [name=…] [output=DIR]
+{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] data.root=DIR [generators=NAME,…] [name=…] [output=DIR]
 
 data.root    folder with real/ and generated/<generator>/; or data=table data.path=FILE with the column generator
 generators   those to leave out, one training each; without it all of them

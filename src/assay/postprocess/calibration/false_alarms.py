@@ -15,6 +15,9 @@ from assay.postprocess.calibration.temperature import Temperature
 from assay.predictions import FloatArray, Predictions
 
 
+LARGEST = 1e9
+
+
 class FalseAlarms(Calibrator):
     """Shifts the logits of two classes so that a stated share of the reference class's held-out images is mistaken.
 
@@ -91,14 +94,18 @@ class FalseAlarms(Calibrator):
         Raises:
             DataError: `fit` was never called.
         """
-        if not hasattr(self, "threshold_"):
-            raise DataError("this threshold was never fitted; call fit() with the predictions of the split calib")
+        self._check_fitted()
         moved = np.zeros((len(logits), 2))
         moved[:, 1 - self.reference] = (self._margins(logits) - self.threshold_) / self.temperature_
         return moved
 
     def state(self) -> dict[str, Any]:
-        """Threshold, temperature and what they came from."""
+        """Threshold, temperature and what they came from.
+
+        Raises:
+            DataError: `fit` was never called.
+        """
+        self._check_fitted()
         return {
             "method": self.method,
             "reference": self.reference,
@@ -118,8 +125,13 @@ class FalseAlarms(Calibrator):
         return calibrator
 
     def _margins(self, logits: FloatArray) -> NDArray[np.float64]:
-        values = np.asarray(logits, dtype=np.float64)
+        # Beyond these limits every answer is certain, and infinite logits have differences.
+        values = np.clip(np.asarray(logits, dtype=np.float64), -LARGEST, LARGEST)
         return values[:, 1 - self.reference] - values[:, self.reference]
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "threshold_"):
+            raise DataError("this threshold was never fitted; call fit() with the predictions of the split calib")
 
 
 def threshold_of(scores: NDArray[np.floating], rate: float) -> float:
