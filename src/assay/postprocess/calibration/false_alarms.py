@@ -14,7 +14,6 @@ from assay.postprocess.calibration.calibrator import Calibrator
 from assay.postprocess.calibration.temperature import Temperature
 from assay.predictions import FloatArray, Predictions
 
-
 LARGEST = 1e9
 
 
