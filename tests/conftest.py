@@ -1,6 +1,12 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +65,61 @@ def simulated(n, classes, *, seed=0, sharpness=2.0, overconfidence=1.0, **about)
 
 
 @pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
+    """Makes a bundle of a tiny untrained network for a run, with weights from a seed."""
+
+    def make(run_id: str = "0" * 32, *, seed: int = 0, name: str = "tiny: a/b"):
+        import torch
+
+        from assay.data.preprocessing import Preprocessing
+        from assay.deploy.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
+        from assay.deploy.contents import entries
+        from assay.deploy.packing import packed
+        from assay.evaluation.record import save_record
+        from assay.models.backbone import build_backbone
+        from assay.models.head import LinearHead
+        from assay.models.network import Network
+        from assay.postprocess.calibration import Temperature
+        from assay.postprocess.reject import CoverageRule
+        from assay.predictor import Predictor
+
+        root = tmp_path_factory.mktemp("tiny")
+        classes = ("a", "b", "c d")
+        torch.manual_seed(seed)
+        backbone = build_backbone("baseline_cnn", "none")
+        network = Network(backbone, LinearHead(backbone.embedding_dim, len(classes))).eval()
+        logits = np.random.default_rng(seed).normal(size=(200, len(classes)))
+        ids = np.array([f"{place:03d}" for place in range(200)])
+        labels = logits.argmax(1) * (np.arange(200) % 5 > 0)
+        held_out = Predictions(ids, ids, "calib", labels, classes, logits)
+        predictor = Predictor(network, Preprocessing(32, "letterbox"), classes, root / "cache")
+        predictor = predictor.fitted(held_out, calibrator=Temperature(), reject=CoverageRule(coverage=0.6))
+        with packed(root / "bundle") as making:
+            predictor.save(making.folder / PREDICTOR)
+            about = About(
+                name=name,
+                run_id=run_id,
+                made="2026-01-01T00:00:00+00:00",
+                backbone="baseline_cnn",
+                seed=seed,
+                class_names=classes,
+                ordered=False,
+                dataset_digest="d" * 64,
+                test_digest="e" * 64,
+                config_digest="",
+                git_commit="none",
+                git_dirty="unknown",
+                lock_digest="",
+                licences=(),
+                files=entries(making.folder, besides=ABOUT),
+            )
+            save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
+        return Bundle.open(root / "bundle", cache_dir=root / "cache")
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def predict():
     return predictions
 
@@ -66,3 +127,34 @@ def predict():
 @pytest.fixture(scope="session")
 def simulate():
     return simulated
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """URL of a database of a server on a free port, started from the system's own binaries and gone afterwards."""
+    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True), shutil.which("initdb")]
+    if found[0] is None:
+        pytest.skip("PostgreSQL's initdb is not installed (apt-get install postgresql)")
+    binaries = Path(found[0]).parent
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0 and not any(entry.pw_name == user for entry in pwd.getpwall()):
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="assay-pg-") as folder:
+        shutil.chown(folder, user)
+        data = f"{folder}/data"
+
+        def run(*command: str) -> None:
+            subprocess.run(
+                command, user=user if os.geteuid() == 0 else None, cwd=folder, check=True, capture_output=True
+            )
+
+        run(str(binaries / "initdb"), "--no-sync", "--auth=trust", "--username=assay", "--pgdata", data)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        run(str(binaries / "pg_ctl"), "--pgdata", data, "--log", f"{folder}/log", "-o", options, "-w", "start")
+        try:
+            yield f"postgresql://assay@127.0.0.1:{port}/postgres"
+        finally:
+            run(str(binaries / "pg_ctl"), "--pgdata", data, "-m", "immediate", "stop")

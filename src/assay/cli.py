@@ -18,6 +18,12 @@ COMMANDS = {
     "compare": "compare runs on the same test images: what is established, and what is not",
     "exposr": "real against generated, each generator left out in turn",
     "decide": "choose a variant of a study by criteria, quality and cost",
+    "export": "pack a run's model as a bundle, in the forms that it is served in",
+    "bench": "measure what a bundle costs to run: latency, throughput, cold start, memory",
+    "promote": "judge a run by a gate, and make it champion when every check holds",
+    "rollback": "make a version champion again that once was let through",
+    "history": "show what was judged, promoted and rolled back, and verify that nobody touched it",
+    "models": "show the versions of registered models: aliases, metrics, verdicts",
 }
 
 

@@ -54,6 +54,10 @@ class GateError(AssayError):
     """The gate, the registry or its history cannot do what was asked."""
 
 
+class ChampionChanged(GateError):  # noqa: N818  # says what happened
+    """Another model has become champion since this one was judged or looked at."""
+
+
 _LOOK_ALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1", "-": "_", " ": "_"})
 
 

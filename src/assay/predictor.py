@@ -145,37 +145,17 @@ class Predictor:
 
     def look(self, images: Sequence[Pixels]) -> Predictions:
         """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
-        vectors = self.runtime(self.pixels(images))
-        names = np.array([f"picture {place + 1}" for place in range(len(images))])
-        return Predictions(
-            ids=names,
-            groups=names,
-            split="ood",
-            labels=np.full(len(images), -1),
-            class_names=self.class_names,
-            logits=self._head(vectors),
-            ordered=self.ordered,
-            embeddings=vectors,
-            statistics=np.stack([statistics_of(image) for image in images]),
-            statistics_names=STATISTICS,
-        )
+        return self.said(images, self.runtime(self.pixels(images)))
+
+    def said(self, images: Sequence[Pixels], vectors: FloatArray) -> Predictions:
+        """What the head makes of embeddings [N, D] of decoded pictures; see `look`."""
+        return said_about(images, self._head(vectors), vectors, self.class_names, ordered=self.ordered)
 
     def read(self, said: Predictions) -> list[Answer]:
         """The answers that a client gets, from what the network said."""
-        probabilities = self.probabilities(said)
-        rejected = self.reject.rejects(probabilities, softmax(said.logits))
-        domains, reasons = self._domains(said)
-        return [
-            Answer(
-                label=self.class_names[int(row.argmax())],
-                confidence=float(row.max()),
-                probabilities=row,
-                rejected=bool(rejected[place]),
-                domain=domains[place],
-                reason=reasons[place],
-            )
-            for place, row in enumerate(probabilities)
-        ]
+        return answers_from(
+            said, self.probabilities(said), class_names=self.class_names, reject=self.reject, ood=self.ood
+        )
 
     def pixels(self, images: Sequence[Pixels]) -> NDArray[np.uint8]:
         """uint8 [N, 3, S, S], as the network gets them."""
@@ -238,13 +218,6 @@ class Predictor:
             ood=ood,
         )
 
-    def _domains(self, said: Predictions) -> tuple[Sequence[str], Sequence[str]]:
-        """For each picture whether it is of the kind that the model was made for, and why not."""
-        if self.ood is None:
-            return [DOMAINS[0]] * len(said), [""] * len(said)
-        judged = self.ood.judge(said)
-        return [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
-
     def _head(self, vectors: FloatArray) -> FloatArray:
         with torch.inference_mode():
             return self.network.head(torch.from_numpy(np.ascontiguousarray(vectors))).float().numpy()
@@ -254,6 +227,69 @@ def _empty_network(about: dict[str, Any], size: int) -> Network:
     """A network of the described architecture whose weights are still to come."""
     body = build_backbone(about["backbone"], "none", image_size=size, **about.get("backbone_options", {}))
     return Network(body, head_from_state(about["head"], body.embedding_dim, len(about["class_names"])))
+
+
+def said_about(
+    images: Sequence[Pixels], logits: FloatArray, embeddings: FloatArray, class_names: tuple[str, ...], *, ordered: bool
+) -> Predictions:
+    """Predictions about decoded pictures whose classes nobody knows.
+
+    Args:
+        images: N pictures, uint8 RGB [H, W, 3].
+        logits: [N, C], before calibration.
+        embeddings: [N, D].
+        class_names: C names.
+        ordered: whether the classes are grades.
+    """
+    names = np.array([f"picture {place + 1}" for place in range(len(images))])
+    return Predictions(
+        ids=names,
+        groups=names,
+        split="ood",
+        labels=np.full(len(images), -1),
+        class_names=class_names,
+        logits=logits,
+        ordered=ordered,
+        embeddings=embeddings,
+        statistics=np.stack([statistics_of(image) for image in images]),
+        statistics_names=STATISTICS,
+    )
+
+
+def answers_from(
+    said: Predictions,
+    probabilities: FloatArray,
+    *,
+    class_names: tuple[str, ...],
+    reject: RejectRule,
+    ood: TwoStage | None,
+) -> list[Answer]:
+    """The answers that a client gets.
+
+    Args:
+        said: about N pictures, before calibration.
+        probabilities: [N, C], calibrated.
+        class_names: C names.
+        reject: which answers are withheld.
+        ood: which pictures are of another kind; None takes all for in-domain.
+    """
+    rejected = reject.rejects(probabilities, softmax(said.logits))
+    domains: Sequence[str] = [DOMAINS[0]] * len(said)
+    reasons: Sequence[str] = [""] * len(said)
+    if ood is not None:
+        judged = ood.judge(said)
+        domains, reasons = [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
+    return [
+        Answer(
+            label=class_names[int(row.argmax())],
+            confidence=float(row.max()),
+            probabilities=row,
+            rejected=bool(rejected[place]),
+            domain=domains[place],
+            reason=reasons[place],
+        )
+        for place, row in enumerate(probabilities)
+    ]
 
 
 def decoded(picture: Picture, name: str) -> Pixels:

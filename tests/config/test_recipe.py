@@ -24,7 +24,7 @@ def test_every_study_that_comes_with_assay_is_a_plan_and_is_described(name: str)
 
 
 def test_recipes_are_no_groups_of_a_training() -> None:
-    assert {"study", "policy"}.isdisjoint(groups())
+    assert {"study", "policy", "gate"}.isdisjoint(groups())
 
 
 def test_a_key_that_the_file_leaves_out_can_be_set_and_one_that_it_has_replaced() -> None:
@@ -73,3 +73,25 @@ def test_a_recipe_is_read_without_a_word_from_hydra() -> None:
     ran = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert ran.stderr == ""
     assert "5 trainings" in ran.stdout
+
+
+@pytest.mark.parametrize("name", recipes("gate"))
+def test_every_gate_that_comes_with_assay_can_be_asked_and_is_described(name: str) -> None:
+    from assay.registry.gate import Gate
+    from assay.registry.settings import TARGET as GATE
+    from assay.registry.settings import GateSettings
+
+    gate = Gate.of(name, described("gate", name), GateSettings(**read_recipe("gate", name, [], GATE)))
+    assert gate.purpose.endswith(".")
+    assert {"sealed", "alone", "leak", "exports"} < set(gate.checks)
+
+
+def test_what_a_file_leaves_out_of_a_check_can_be_set_and_changes_the_gate() -> None:
+    from assay.registry.settings import TARGET as GATE
+
+    plain, typed = (read_recipe("gate", "amulet", words, GATE) for words in ([], ["checks.every_class.sure=false"]))
+    assert "sure" not in plain["checks"]["every_class"]
+    assert typed["checks"]["every_class"]["sure"] is False
+    word = "+checks.new={_target_: assay.registry.checks.floor.Floor, metric: f1}"
+    with pytest.raises(ConfigError, match=r"gate.checks.new.at_least is missing"):
+        read_recipe("gate", "amulet", [word], GATE)

@@ -16,7 +16,7 @@ from assay.config.schema import Config
 from assay.errors import ConfigError, did_you_mean
 
 CONFIG_NAME = "train"
-RECIPES = ("study", "policy")
+RECIPES = ("study", "policy", "gate")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
 OF_PLUGINS = ("launcher", "sweeper")
 """Groups of Hydra's for which its plugins have options too."""

@@ -1,8 +1,8 @@
-"""Recipes: YAML files that a command reads beside a training's config, `conf/study/*.yaml`, `conf/policy/*.yaml`."""
+"""Recipes: YAML files that a command reads beside a training's config, `conf/study/*.yaml`, …"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,21 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
         raise ConfigError(
             f"{kind}={name}: {kind}.{missing[0]} is missing; give it in {file.name}, or on the command line"
         )
+    for path, node in _nested(kind, plain):
+        own = signature_of(str(node["_target_"]))
+        lacking = [key for key, argument in own[0].items() if argument.required and key not in node] if own else []
+        if lacking:
+            raise ConfigError(f"{path}.{lacking[0]} is missing; give it in {file.name}, or on the command line")
     return plain
+
+
+def _nested(path: str, values: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every mapping with a `_target_` in these values, with its place."""
+    if isinstance(values, dict):
+        if "_target_" in values:
+            yield path, values
+        for key, value in values.items():
+            yield from _nested(f"{path}.{key}", value)
 
 
 def _added(kind: str, written: Any, known: Mapping[str, Argument], overrides: Sequence[str]) -> list[str]:
@@ -66,8 +80,40 @@ def _added(kind: str, written: Any, known: Mapping[str, Argument], overrides: Se
         top = key.split(".")[0]
         if top not in known:
             raise ConfigError(f"{kind}.{key}: no such key; {did_you_mean(top, known)}")
-        words.append(f"+{word}" if top not in written and word == word.lstrip("+~") else word)
+        plain = word == word.lstrip("+~")
+        if plain and top in written and "." in key:
+            _refuse_unknown(kind, written, key)
+            words.append(f"++{word}" if _takes(written, key) else word)
+        else:
+            words.append(f"+{word}" if top not in written and plain else word)
     return words
+
+
+def _refuse_unknown(kind: str, written: Any, key: str) -> None:
+    """Name the nearest of the parts that a mapping of targets has, where the key names none of them.
+
+    Raises:
+        ConfigError: `checks.evry_class.at_least` where there is `checks.every_class`.
+    """
+    top, part, *rest = key.split(".")
+    node = written[top]
+    targets = [str(name) for name in node if _is_target(node[name])] if hasattr(node, "items") else []
+    if targets and rest and part not in node:
+        raise ConfigError(f"{kind}.{key}: no such key {part!r} in {top}; {did_you_mean(part, targets)}")
+
+
+def _takes(written: Any, key: str) -> bool:
+    """Whether the mapping that a key ends in is a target, whose arguments the file may have left to their defaults."""
+    node = written
+    for part in key.split(".")[:-1]:
+        if not hasattr(node, "items") or part not in node:
+            return False
+        node = node[part]
+    return _is_target(node)
+
+
+def _is_target(node: Any) -> bool:
+    return hasattr(node, "items") and "_target_" in node
 
 
 def _file(kind: str, name: str) -> Path:

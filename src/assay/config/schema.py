@@ -22,6 +22,20 @@ class AugConfig:
 
 
 @dataclass
+class RegistryConfig:
+    """Where what is promoted is registered, and where the history of that is kept.
+
+    Attributes:
+        name: of the registered model; null takes `tracking.experiment`.
+        history: URL of a database, or path of a SQLite file; null takes the tracking database, which a tracking server
+            does not open to its clients.
+    """
+
+    name: str | None = None
+    history: str | None = None
+
+
+@dataclass
 class Config:
     """One training.
 
@@ -52,6 +66,7 @@ class Config:
     explain: Any = None
     trainer: Any = None
     tracking: Any = None
+    registry: RegistryConfig = field(default_factory=RegistryConfig)
 
 
 @dataclass

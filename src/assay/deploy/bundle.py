@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from assay.data.manifest import Manifest
+from assay.deploy.answering import Answerer, batches, said_of
 from assay.deploy.contents import FileEntry, check_contents
-from assay.errors import BundleError, DataError
+from assay.deploy.format import FLOAT, Format
+from assay.deploy.onnx_predictor import OnnxPredictor
+from assay.deploy.session import OnnxSession, Session
+from assay.errors import BundleError, DataError, did_you_mean
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
-from assay.predictions import Predictions, joined
-from assay.predictor import Answer, Picture, Predictor, decoded
-from assay.progress import track
+from assay.predictions import Predictions
+from assay.predictor import Answer, Picture, Predictor
 
 SCHEMA_VERSION = 1
 ABOUT, PREDICTOR, EVIDENCE, MEASURED = "bundle.json", "predictor", "evidence.json", "predictions.parquet"
-BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class About:
         git_dirty: "true", "false" or "unknown": whether that code had changes that are not in the commit.
         lock_digest: of the installed packages.
         licences: what binds whoever uses the model: licences of the images, of the pretrained weights.
-        serves: name of the format that answers.
+        serves: name of the format that answers, and whose evidence this is: "float", "onnx" or "int8".
+        formats: what else the model was exported to, by name, with how far it says the same; refused ones too.
         files: every other file of the folder by its path within it.
     """
 
@@ -61,7 +62,8 @@ class About:
     git_dirty: str
     lock_digest: str
     licences: tuple[str, ...]
-    serves: str = "float"
+    serves: str = FLOAT
+    formats: dict[str, Format] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
 
 
@@ -102,9 +104,47 @@ class Bundle:
         return sha256_of_file(self.folder / ABOUT)
 
     @cached_property
-    def predictor(self) -> Predictor:
-        """What answers."""
+    def predictor(self) -> Answerer:
+        """What answers, in the format that the bundle serves."""
+        return self.answerer()
+
+    @cached_property
+    def float_predictor(self) -> Predictor:
+        """The model as it was trained."""
         return Predictor.load(self.folder / PREDICTOR, cache_dir=self.cache_dir)
+
+    def answerer(self, name: str = "", *, threads: int | None = None) -> Answerer:
+        """What answers in one format.
+
+        Args:
+            name: "float", or one of `about.formats`; "" takes the one that the bundle serves.
+            threads: that compute, for an ONNX format; None takes one per physical core.
+
+        Raises:
+            BundleError: the bundle has no such format.
+        """
+        name = name or self.about.serves
+        if name == FLOAT:
+            return self.float_predictor
+        known = self._format(name)
+        return OnnxPredictor.load(self.folder / known.file, self.folder / known.rules, threads=threads)
+
+    def session(self, name: str = "", *, threads: int | None = None) -> Session:
+        """What computes in one format, from decoded pictures of one size to probabilities, logits and embeddings.
+
+        Args:
+            name: as `answerer` takes it; "float" is PyTorch itself, with the same preprocessing inside.
+            threads: that compute; PyTorch has one number for the whole process, which is left alone.
+
+        Raises:
+            BundleError: the bundle has no such format.
+        """
+        name = name or self.about.serves
+        if name == FLOAT:
+            from assay.deploy.eager import EagerSession
+
+            return EagerSession(self.float_predictor)
+        return OnnxSession(self.folder / self._format(name).file, threads=threads)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -122,7 +162,7 @@ class Bundle:
         Raises:
             DataError: a picture cannot be decoded.
         """
-        return [answer for batch in _batches(pictures) for answer in self.predictor.answers(batch)]
+        return [answer for batch in batches(pictures) for answer in self.predictor.answers(batch)]
 
     def predictions(self, manifest: Manifest, *, what: str = "scoring") -> Predictions:
         """What the served model says now, before calibration, about the images of one split, from their files.
@@ -139,24 +179,12 @@ class Bundle:
                 f"the bundle knows the classes {', '.join(self.about.class_names)}, the images are of "
                 f"{', '.join(manifest.class_names)}"
             )
-        changed = [path for path, known in zip(manifest.paths, manifest.ids, strict=True) if _other(path, known)]
-        if changed:
-            raise DataError(
-                f"{len(changed)} of {len(manifest)} files hold another picture than when the run was measured (first: "
-                f"{changed[0]}); bring the former files back"
-            )
-        batches = track(list(_batches(manifest.paths)), what, unit="batches")
-        said = [self.predictor.look([decoded(path, str(path)) for path in batch]) for batch in batches]
-        return joined(said).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])
+        return said_of(self.predictor.look, manifest, what=what)
 
-
-def _batches(pictures: Sequence[Picture]) -> Iterator[Sequence[Picture]]:
-    for start in range(0, len(pictures), BATCH):
-        yield pictures[start : start + BATCH]
-
-
-def _other(path: Path, known: np.str_) -> bool:
-    try:
-        return sha256_of_file(path) != known
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    def _format(self, name: str) -> Format:
+        usable = {key: known for key, known in self.about.formats.items() if known.file}
+        if name not in usable:
+            refused = self.about.formats.get(name)
+            why = refused.why if refused else did_you_mean(name, [FLOAT, *usable])
+            raise BundleError(f"{self.folder}: the bundle has no format {name!r}: {why}")
+        return usable[name]

@@ -27,16 +27,21 @@ EXPORT_VERSION = 1
 
 
 class OnnxRuntime:
-    """Runs an exported network, which takes uint8 [B, 3, S, S] "images" and gives float32 [B, D] "embeddings"."""
+    """Runs an exported network, which takes uint8 [B, 3, S, S] "images" and gives float32 [B, D] "embeddings".
+
+    Args:
+        path: the exported network.
+        threads: how many compute; None takes one per physical core.
+    """
 
     backend: Literal["onnxruntime"] = "onnxruntime"
     note = ""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, threads: int | None = None) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = physical_cores()
+        options.intra_op_num_threads = threads or physical_cores()
         # Cores are shared with the threads that decode pictures: a thread that spins takes what they need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3

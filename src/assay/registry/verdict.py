@@ -23,12 +23,14 @@ class Part:
         measured: value, interval and number of images; None where nobody measured it.
         passed: whether it keeps the bound.
         shortfall: by how much it does not, in the metric's own unit; None where it does, or is not known.
+        bound: its own, where it is not that of the check.
     """
 
     of: str
     measured: Measurement | None
     passed: bool
     shortfall: float | None = None
+    bound: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class CheckResult:
         passed: whether it passed; what could not be checked has not.
         bound: the number that had to be kept, None where there is none.
         parts: the numbers it looked at.
+        hard: whether nobody can override it: without it, what was measured is not what would be served.
     """
 
     name: str
@@ -52,6 +55,7 @@ class CheckResult:
     passed: bool
     bound: float | None = None
     parts: tuple[Part, ...] = ()
+    hard: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
 
 PREDICTIONS, ABOUT, MANIFEST = "predictions/test.parquet", "predictor.json", "manifest.parquet"
-WITHOUT_EFFECT = ("name", "overrides", "resume", "cache", "tracking", "explain", "seed")
+WITHOUT_EFFECT = ("name", "overrides", "resume", "cache", "tracking", "registry", "explain", "seed")
 
 
 @dataclass(frozen=True, eq=False)

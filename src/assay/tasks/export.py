@@ -1,67 +1,111 @@
-"""`assay export`: a run's model as a bundle."""
+"""`assay export`: a run's model as a bundle, in the forms that it is served in."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.deploy.bundle import ABOUT, EVIDENCE, MEASURED, PREDICTOR, SCHEMA_VERSION, About, Bundle
-from assay.deploy.contents import entries
-from assay.deploy.packing import packed
-from assay.errors import BundleError, TrackingError
-from assay.evaluation.record import save_record
-from assay.tasks.val_only import refuse_val_only
+from omegaconf import DictConfig
+
+from assay.config.targets import build
+from assay.deploy.settings import ExportSettings
+from assay.errors import BundleError
+from assay.tasks.export_words import Asked, help_text, understood
+from assay.tracking.registered import MODEL, run_of_model
 
 if TYPE_CHECKING:
+    from assay.deploy.bundle import Bundle
+    from assay.deploy.format import Format
     from assay.tracking.read import RunRecord
+    from assay.tracking.store import TrackingStore
 
-MANIFEST = "manifest.parquet"
-FOLDER = "bundle"
+FOLDER, EXPORTS, ABOUT = "bundle", "exports", "bundle.json"
+USUAL = ExportSettings(formats=["onnx"])
+"""What `bundle_of` exports where there is no bundle yet."""
 
 
-def export_run(record: RunRecord, folder: Path, *, cache_dir: Path) -> Bundle:
-    """Write the bundle of a finished run, whole or not at all.
+@dataclass(frozen=True)
+class Exported:
+    """What the command leaves.
 
-    Args:
-        record: of the run.
-        folder: takes the bundle; a former one gives way once the new one is complete.
-        cache_dir: where networks are kept that were exported for this machine.
+    Attributes:
+        bundle: in the run's folder.
+        others: forms beside the bundle, by name: TorchScript and torch.export.
+        folder: the copy that was asked for, else the bundle's.
+    """
+
+    bundle: Bundle
+    others: dict[str, Format]
+    folder: Path
+
+
+def main(arguments: Sequence[str], program: str) -> None:
+    """Run the command with the words after its name."""
+    if any(word in ("-h", "--help") for word in arguments):
+        print(help_text(program))
+        return
+    exported = export(*understood(arguments))
+
+    from assay.tasks.export_show import show
+
+    show(exported)
+
+
+def export(asked: Asked, config: DictConfig) -> Exported:
+    """Write the bundle into the run's folder, with what it was asked for, and record it in the run.
 
     Raises:
-        BundleError: the run is not finished, was measured on val alone, or lacks a file.
+        AssayError: no such run, one that cannot be exported, or a form that is to be served and is refused.
     """
-    from assay.data.manifest import Manifest
+    from assay.tasks import parts
+    from assay.tasks.export_bundle import export_run
+    from assay.tasks.export_torch import export_torch
 
-    refuse_val_only(record, "exported")
-    if record.status != "FINISHED":
-        raise BundleError(f"run {record.run_id} is {record.status}; only a finished run is exported")
-    try:
-        model, evidence = record.file("model"), record.file("evidence.json")
-        measured, manifest = record.file("predictions/test.parquet"), Manifest.load(record.file(MANIFEST))
-    except TrackingError as error:
-        raise BundleError(f"run {record.run_id} cannot be exported: {error}") from error
-    tags, params = record.tags, record.params
-    with packed(folder) as making:
-        making.copy(model, PREDICTOR)
-        making.copy(evidence, EVIDENCE)
-        making.copy(measured, MEASURED)
-        about = About(
-            name=record.name,
-            run_id=record.run_id,
-            made=datetime.now(UTC).isoformat(timespec="seconds"),
-            backbone=params.get("model.name", ""),
-            seed=int(params.get("seed", "0")),
-            class_names=manifest.class_names,
-            ordered=manifest.ordered,
-            dataset_digest=manifest.digest,
-            test_digest=manifest.only("test").digest,
-            config_digest=tags.get("config_digest", ""),
-            git_commit=tags.get("git_commit", "none"),
-            git_dirty=tags.get("git_dirty", "unknown"),
-            lock_digest=tags.get("lock_digest", ""),
-            licences=tuple(sorted({str(one) for one in manifest.table["license"] if one})),
-            files=entries(making.folder, besides=ABOUT),
-        )
-        save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
-    return Bundle.open(folder, cache_dir=cache_dir)
+    store: TrackingStore = build(config.tracking)
+    store.check()
+    record = store.find(run_of_model(store, asked.run) if MODEL.fullmatch(asked.run) else asked.run)
+    target = Path(asked.output).expanduser() if asked.output else None
+    if target is not None and target.exists():
+        raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
+    bundle = export_run(record, record.folder / FOLDER, cache_dir=parts.cache_dir(config), settings=asked.settings)
+    others = export_torch(bundle, record, asked.settings, record.folder / EXPORTS)
+    _log(store, record, bundle, others)
+    if target is not None:
+        shutil.copytree(bundle.folder, target)
+    return Exported(bundle, others, target or bundle.folder)
+
+
+def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord) -> Bundle:
+    """The run's bundle: from its folder or its artifacts where it belongs to the sealed files, else exported now.
+
+    Args:
+        config: with the place of the cache.
+        store: of the run.
+        record: of the run.
+
+    Raises:
+        BundleError: the run cannot be exported, or its files are not what it measured.
+    """
+    from assay.tasks import parts
+    from assay.tasks.export_bundle import belongs, export_run, sealed_files
+
+    sealed_files(record)
+    cache_dir = parts.cache_dir(config)
+    if found := belongs(record, FOLDER, cache_dir=cache_dir):
+        return found
+    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=USUAL)
+    _log(store, record, bundle, {})
+    return bundle
+
+
+def _log(store: TrackingStore, record: RunRecord, bundle: Bundle, others: dict[str, Format]) -> None:
+    from assay.tracking.seal import TAG
+
+    run = store.amend_run(record.run_id)
+    run.set_tags({f"{TAG}{ABOUT}": bundle.digest})
+    run.log_artifact(record.folder / FOLDER)
+    if others:
+        run.log_artifact(record.folder / EXPORTS)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 CONFIG, MANIFEST, DRAWS = "config.yaml", "manifest.parquet", "draws.parquet"
 RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", DRAWS)
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
-WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "explain", "sweep=")
+WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ DEFAULTS = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # A uv.lock in the folder of the moment says nothing about what a model needs.
+    "MLFLOW_UV_AUTO_DETECT": "false",
 }
 
 

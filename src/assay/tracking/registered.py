@@ -25,6 +25,25 @@ def run_of_model(store: TrackingStore, words: str) -> str:
     Raises:
         TrackingError: there is no such model, alias or version, which lists what there is, or the version has no run.
     """
+    version = version_of_model(store, words)
+    if not version.run_id:
+        raise TrackingError(
+            f"{words}: version {version.version} of {version.name} was registered without its run, so nothing is known "
+            "of what it answered about the test images; register it from a run, or name another version"
+        )
+    return str(version.run_id)
+
+
+def version_of_model(store: TrackingStore, words: str) -> Any:
+    """MLflow's entry of the version that these words stand for; nothing is changed.
+
+    Args:
+        store: whose registry is asked.
+        words: as `MODEL` has them.
+
+    Raises:
+        TrackingError: there is no such model, alias or version, which lists what there is.
+    """
     parts = MODEL.fullmatch(words)
     assert parts is not None
     name, alias, number = parts["name"] or parts["named"], parts["alias"], parts["version"]
@@ -43,12 +62,7 @@ def run_of_model(store: TrackingStore, words: str) -> str:
             known = sorted(int(version.version) for version in store.client.search_model_versions(f"name='{name}'"))
             there = f"its versions are {', '.join(map(str, known))}" if known else "it has none"
             raise TrackingError(f"{words}: the model {name} has no version {number}; {there}")
-    if not version.run_id:
-        raise TrackingError(
-            f"{words}: version {number} of {name} was registered without its run, so nothing is known of what it "
-            "answered about the test images; register it from a run, or name another version"
-        )
-    return str(version.run_id)
+    return version
 
 
 def _found(ask: Any) -> Any:

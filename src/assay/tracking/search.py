@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from assay.tracking.client import tracking_errors
@@ -29,3 +29,35 @@ def search(store: TrackingStore, tags: Mapping[str, str], *, status: str | None 
             [store.experiment_id], " AND ".join(said), max_results=MOST, order_by=["start_time DESC"]
         )
     return [record_of(store, run) for run in found]
+
+
+def everywhere(
+    store: TrackingStore, tags: Mapping[str, str], *, status: str
+) -> Iterator[tuple[str, int, Mapping[str, str]]]:
+    """Runs of all experiments that carry all of these tags, deleted ones too: id, end in milliseconds, tags.
+
+    Args:
+        store: where runs are recorded.
+        tags: name -> value.
+        status: "RUNNING", "FINISHED", "FAILED" or "KILLED".
+    """
+    from mlflow.entities import ViewType
+
+    said = [f"tags.`{name}` = '{value}'" for name, value in tags.items()] + [f"attributes.status = '{status}'"]
+    with tracking_errors("looking for runs", store.uri, "See whether the store still answers"):
+        client = store.client
+        experiments, page = [], client.search_experiments(view_type=ViewType.ALL)
+        experiments += [one.experiment_id for one in page]
+        while page.token:
+            page = client.search_experiments(view_type=ViewType.ALL, page_token=page.token)
+            experiments += [one.experiment_id for one in page]
+        token = None
+        while True:
+            runs = client.search_runs(
+                experiments, " AND ".join(said), run_view_type=ViewType.ALL, max_results=MOST, page_token=token
+            )
+            for run in runs:
+                yield run.info.run_id, run.info.end_time or 0, run.data.tags
+            token = runs.token
+            if not token:
+                return

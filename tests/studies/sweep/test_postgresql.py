@@ -1,17 +1,12 @@
-"""A study in a real PostgreSQL server, started for these tests from the system's own binaries."""
+"""A study in a real PostgreSQL server, started from the system's own binaries."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
@@ -27,37 +22,6 @@ FAKE = Path(__file__).with_name("fake.py")
 SPACE = ["optimizer.lr=tag(log,interval(1e-3,1))", "loss=choice(focal,cross_entropy)"]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """URL of a database on a free port, gone afterwards."""
-    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True), shutil.which("initdb")]
-    if found[0] is None:
-        pytest.skip("PostgreSQL's initdb is not installed (apt-get install postgresql)")
-    binaries = Path(found[0]).parent
-    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    if os.geteuid() == 0 and not any(entry.pw_name == user for entry in pwd.getpwall()):
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="assay-pg-") as folder:
-        shutil.chown(folder, user)
-        data = f"{folder}/data"
-
-        def run(*command: str) -> None:
-            subprocess.run(
-                command, user=user if os.geteuid() == 0 else None, cwd=folder, check=True, capture_output=True
-            )
-
-        run(str(binaries / "initdb"), "--no-sync", "--auth=trust", "--username=assay", "--pgdata", data)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        run(str(binaries / "pg_ctl"), "--pgdata", data, "--log", f"{folder}/log", "-o", options, "-w", "start")
-        try:
-            yield f"postgresql://assay@127.0.0.1:{port}/postgres"
-        finally:
-            run(str(binaries / "pg_ctl"), "--pgdata", data, "-m", "immediate", "stop")
-
-
 def start(folder: Path, url: str) -> subprocess.Popen[str]:
     folder.mkdir(exist_ok=True)
     words = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=random", *SPACE, "name=hang"]
@@ -68,9 +32,9 @@ def start(folder: Path, url: str) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 def test_two_workers_that_share_no_folder_share_a_study_and_one_that_is_killed_is_taken_up_again(
-    server: str, tmp_path: Path
+    postgresql: str, tmp_path: Path
 ) -> None:
-    workers = {name: start(tmp_path / name, server) for name in ("one", "other")}
+    workers = {name: start(tmp_path / name, postgresql) for name in ("one", "other")}
     while not (hung := list(tmp_path.glob("*/hung.txt"))):
         for worker in workers.values():
             assert worker.poll() in (None, 0), worker.communicate()[1]
@@ -81,9 +45,9 @@ def test_two_workers_that_share_no_folder_share_a_study_and_one_that_is_killed_i
     for worker in workers.values():
         err = worker.communicate(timeout=300)[1]
         assert worker.returncode == 0, err
-    out, err = start(tmp_path / name, server).communicate(timeout=300)
+    out, err = start(tmp_path / name, postgresql).communicate(timeout=300)
     assert "s: 6 complete of 6 trials" in out, err
-    study = optuna.load_study(study_name="s", storage=with_driver(server))
+    study = optuna.load_study(study_name="s", storage=with_driver(postgresql))
     complete = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
     ran = [line.split() for path in tmp_path.glob("*/ran.txt") for line in path.read_text().splitlines()]
     assert len(complete) == 6
@@ -94,9 +58,9 @@ def test_two_workers_that_share_no_folder_share_a_study_and_one_that_is_killed_i
 
 
 def test_whoever_draws_holds_the_study_alone_wherever_its_folder_is(
-    server: str, tmp_path: Path, configured: Callable[..., SweepSettings]
+    postgresql: str, tmp_path: Path, configured: Callable[..., SweepSettings]
 ) -> None:
-    asked, space = configured(storage=server, n_trials=5), read_space(SPACE)
+    asked, space = configured(storage=postgresql, n_trials=5), read_space(SPACE)
     with open_study("t", space, asked, tmp_path / "one") as one, open_study("t", space, asked, tmp_path / "two") as two:
         points = []
         for study in (one, two, two, one, two, one):

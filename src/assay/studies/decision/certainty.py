@@ -21,10 +21,9 @@ def without_false_certainty(study: StudyResult) -> StudyResult:
     Source: Clopper and Pearson (1934); Hanley and Lippman-Hand (1983), "If nothing goes wrong, is everything all
     right?"
     """
-    tail = (1 - study.confidence) / 2
 
     def value(one: Value) -> Value:
-        return one if one.metric.startswith(COST) else replace(one, measured=_widened(one.measured, tail))
+        return replace(one, measured=without_false_width(one.metric, one.measured, confidence=study.confidence))
 
     def variant(one: VariantResult) -> VariantResult:
         return replace(one, values=tuple(map(value, one.values)))
@@ -32,8 +31,16 @@ def without_false_certainty(study: StudyResult) -> StudyResult:
     return replace(study, variants=tuple(map(variant, study.variants)))
 
 
-def _widened(one: Measurement, tail: float) -> Measurement:
-    if one.value is None or one.low is None or one.high is None or one.high - one.low > NO_WIDTH:
+def without_false_width(metric: str, one: Measurement, *, confidence: float) -> Measurement:
+    """The same number; an interval without width gives way to what so many images can show, see above."""
+    tail = (1 - confidence) / 2
+    if (
+        metric.startswith(COST)
+        or one.value is None
+        or one.low is None
+        or one.high is None
+        or one.high - one.low > NO_WIDTH
+    ):
         return one
     if one.n < 1 or min(abs(one.value), abs(one.value - 1)) > NO_WIDTH:
         return replace(one, low=None, high=None, method=f"no interval: no resample differs ({one.method})")

@@ -76,7 +76,7 @@ def judge(study: StudyResult, variant: VariantResult, criterion: Criterion) -> J
     parts = []
     for name in names:
         found = variant.value(criterion.metric, name)
-        parts.append(_part(criterion, name, found.measured if found else None))
+        parts.append(hold(criterion, name, found.measured if found else None))
     return Judgement(criterion, tuple(parts))
 
 
@@ -116,7 +116,8 @@ def _refuse_unknown(study: StudyResult, place: str, metric: str, known: Set[str]
         raise ConfigError(f"{place}: no variant of study {study.name} has such a number; {hint}")
 
 
-def _part(criterion: Criterion, class_name: str | None, measured: Measurement | None) -> Part:
+def hold(criterion: Criterion, class_name: str | None, measured: Measurement | None) -> Part:
+    """One number held against a criterion; `class_name` says what it is about."""
     if measured is None or measured.value is None:
         return Part(class_name, measured, "unknown", None)
     if not criterion.sure:

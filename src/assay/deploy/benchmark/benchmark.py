@@ -1,0 +1,228 @@
+"""Benchmark: all that was measured of a bundle, as a record; and the measuring."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assay.deploy.benchmark.cold import ColdStart, cold_start
+from assay.deploy.benchmark.contender import (
+    CPU,
+    TORCH,
+    Contender,
+    chosen_formats,
+    gpu_name,
+    gpus,
+    open_contender,
+)
+from assay.deploy.benchmark.machine import Machine
+from assay.deploy.benchmark.sentences import bottleneck, notes
+from assay.deploy.benchmark.targets import Judged, judged_latency, judged_size
+from assay.deploy.benchmark.timing import NEEDED, Timing
+from assay.deploy.benchmark.turns import STEPS, Lane, take_turns
+from assay.deploy.bundle import Bundle
+from assay.evaluation.record import load_record, save_record
+from assay.files import atomic_write
+from assay.predictor import decoded
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to measure.
+
+    Attributes:
+        formats: names; empty for all that the bundle has.
+        batch_sizes: pictures per call.
+        threads: numbers of threads.
+        runs: timed calls of each combination, at most.
+        warmup: untimed calls before that, at most.
+        seconds: of timing, for all combinations together; None takes as long as the runs take.
+    """
+
+    formats: tuple[str, ...] = ()
+    batch_sizes: tuple[int, ...] = (1, 8, 32)
+    threads: tuple[int, ...] = (1, 2)
+    runs: int = 1000
+    warmup: int = 50
+    seconds: float | None = 45.0
+
+
+@dataclass(frozen=True)
+class FormatCost:
+    """What a format costs apart from time per call.
+
+    Attributes:
+        format: its name.
+        words: what it is.
+        size_mb: of the files that it needs, MB (10^6 bytes).
+        cold: of a fresh process, with the largest number of threads.
+        bottleneck: what takes most of the time of one picture, in words.
+    """
+
+    format: str
+    words: str
+    size_mb: float
+    cold: ColdStart
+    bottleneck: str
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a bundle costs to run.
+
+    Attributes:
+        name: of the run.
+        run_id: of the run.
+        bundle_digest: of the bundle.
+        serves: the format that answers.
+        made: when, ISO 8601, UTC.
+        pictures: what was answered about, in words.
+        bundle_mb: of all files of the bundle, MB.
+        settings: how it was measured.
+        machine: where.
+        formats: each with its size, cold start and memory.
+        timings: each combination of format, device, batch size and threads.
+        judged: the targets.
+        notes: what to keep in mind.
+    """
+
+    name: str
+    run_id: str
+    bundle_digest: str
+    serves: str
+    made: str
+    pictures: str
+    bundle_mb: float
+    settings: Settings
+    machine: Machine
+    formats: tuple[FormatCost, ...]
+    timings: tuple[Timing, ...]
+    judged: tuple[Judged, ...]
+    notes: tuple[str, ...]
+
+    def save_json(self, path: Path) -> None:
+        """Write it as JSON."""
+        save_record(path, self, schema=SCHEMA_VERSION)
+
+    @classmethod
+    def load(cls, path: Path) -> Benchmark:
+        """Read what `save_json` wrote.
+
+        Raises:
+            DataError: the file holds something else.
+        """
+        return load_record(path, cls, "benchmark", schema=SCHEMA_VERSION)
+
+    def save_csv(self, path: Path) -> None:
+        """Write one row per timing."""
+        names = ["format", "device", "batch", "threads", "runs", "warmup"]
+        spans = [f"{name}_{part}ms" for name in NEEDED for part in ("", "low_", "high_")]
+        heads = [*names, *spans, "network_p50_ms", "network_p95_ms", *(f"{step}_ms" for step in STEPS), "per_second"]
+        with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(heads)
+            for one in self.timings:
+                row = [getattr(one, name) for name in names]
+                for name in NEEDED:
+                    measured = one.latency.get(name)
+                    row += [measured.value, measured.low, measured.high] if measured else [None] * 3
+                row += [one.network[name].value if name in one.network else None for name in ("p50", "p95")]
+                writer.writerow([*row, *one.steps.values(), one.throughput.value])
+
+    def single(self, name: str) -> Timing | None:
+        """The timing of single pictures on the CPU with the most threads."""
+        found = [one for one in self.timings if one.format == name and one.batch == 1 and one.device == CPU]
+        return max(found, key=lambda one: one.threads, default=None)
+
+    def flat(self) -> dict[str, float]:
+        """Metrics by their logged names, `bench/<format>/latency_p95_ms` for single pictures with the most threads."""
+        found: dict[str, float] = {}
+        for one in self.formats:
+            timing = self.single(one.format)
+            for name, measured in timing.latency.items() if timing else ():
+                if measured.value is not None:
+                    found[f"bench/{one.format}/latency_{name}_ms"] = measured.value
+            rates = [each.throughput.value or 0.0 for each in self.timings if each.format == one.format]
+            found |= {
+                f"bench/{one.format}/images_per_second": max(rates, default=0.0),
+                f"bench/{one.format}/cold_start_s": one.cold.seconds,
+                f"bench/{one.format}/peak_memory_mb": one.cold.peak_mb,
+                f"bench/{one.format}/size_mb": one.size_mb,
+            }
+        return found
+
+
+def measure(bundle: Bundle, pictures: Sequence[bytes], settings: Settings, *, about: str) -> Benchmark:
+    """Measure the formats of a bundle on this machine.
+
+    Args:
+        bundle: opened.
+        pictures: files as bytes; reading them from disk is not measured.
+        settings: how.
+        about: what the pictures are, in words.
+
+    Raises:
+        BundleError: a fresh process does not answer.
+        ConfigError: the bundle has no such format.
+        DataError: a picture cannot be decoded.
+    """
+    names = chosen_formats(bundle, settings.formats)
+    machine = Machine.here(gpu_name() if gpus() else "")
+    opened = [
+        (open_contender(bundle, name, threads=threads), threads)
+        for name in names
+        for threads in sorted(set(settings.threads))
+    ]
+    if TORCH in names:
+        opened += [(open_contender(bundle, TORCH, threads=1, device=device), 1) for device in gpus()[:1]]
+    lanes = [
+        Lane(contender, batch, threads) for contender, threads in opened for batch in sorted(set(settings.batch_sizes))
+    ]
+    for place, picture in enumerate(pictures):
+        decoded(picture, f"picture {place + 1}")
+    take_turns(lanes, pictures, runs=settings.runs, warmup=settings.warmup, seconds=settings.seconds)
+    timings = tuple(Timing.of(lane) for lane in lanes)
+    formats = tuple(_format(bundle, name, opened, timings, pictures, settings) for name in names)
+    return Benchmark(
+        name=bundle.about.name,
+        run_id=bundle.about.run_id,
+        bundle_digest=bundle.digest,
+        serves=bundle.about.serves,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        pictures=about,
+        bundle_mb=sum(entry.bytes for entry in bundle.about.files.values()) / 1e6,
+        settings=settings,
+        machine=machine,
+        formats=formats,
+        timings=timings,
+        judged=(*judged_latency(timings), *(judged_size(one.format, one.size_mb) for one in formats)),
+        notes=notes(timings, machine, settings.runs),
+    )
+
+
+def _format(
+    bundle: Bundle,
+    name: str,
+    opened: Sequence[tuple[Contender, int]],
+    timings: Sequence[Timing],
+    pictures: Sequence[bytes],
+    settings: Settings,
+) -> FormatCost:
+    contender = next(one for one, _ in opened if one.format == name)
+    own = [one for one in timings if one.format == name and one.device == CPU]
+    most = max(settings.threads)
+    cold = cold_start(
+        bundle.folder,
+        name,
+        cache_dir=bundle.cache_dir,
+        threads=most,
+        pictures=pictures,
+        batch=max(settings.batch_sizes),
+    )
+    first = min(own, key=lambda one: (one.batch, -one.threads))
+    return FormatCost(name, contender.words, contender.size_mb, cold, bottleneck(first))

@@ -1,0 +1,180 @@
+"""Contenders: the formats of a bundle, each as the four steps from the bytes of a picture to an answer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from assay.data.image import Pixels
+from assay.deploy.answering import Answerer
+from assay.deploy.bundle import PREDICTOR, Bundle
+from assay.deploy.format import FLOAT, INT8, ONNX
+from assay.deploy.session import Output, Session
+from assay.embeddings.eager import EagerRuntime
+from assay.embeddings.onnx_runtime import OnnxRuntime, physical_cores
+from assay.embeddings.runtime import EmbeddingRuntime
+from assay.errors import ConfigError, did_you_mean
+from assay.predictor import Answer, Predictor, decoded, said_about
+
+TORCH = "torch"
+WORDS = {ONNX: "one ONNX graph, ONNX Runtime", INT8: "one ONNX graph in INT8, ONNX Runtime"}
+CPU = "cpu"
+MB = 1e6
+
+
+class Contender(Protocol):
+    """One format of a bundle, ready to answer.
+
+    Attributes:
+        format: its name.
+        words: what it is.
+        device: "cpu", or the name of a GPU.
+        size_mb: of the files that it needs, in MB (10^6 bytes).
+    """
+
+    format: str
+    words: str
+    device: str
+    size_mb: float
+
+    def prepare(self, images: Sequence[Pixels]) -> Any:
+        """The network's input for decoded pictures."""
+
+    def run(self, prepared: Any) -> Any:
+        """What the network makes of it, and nothing else."""
+
+    def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
+        """The answers: head, calibration, domain, reject rule."""
+
+
+@dataclass
+class FloatContender:
+    """The predictor as it was measured, with its backbone in one runtime or another."""
+
+    format: str
+    words: str
+    device: str
+    size_mb: float
+    predictor: Predictor
+    runtime: EmbeddingRuntime
+
+    def prepare(self, images: Sequence[Pixels]) -> Any:
+        """uint8 [N, 3, S, S]."""
+        return self.predictor.pixels(images)
+
+    def run(self, prepared: Any) -> Any:
+        """Embeddings [N, D]."""
+        return self.runtime(prepared)
+
+    def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
+        """Head, calibration, domain, reject rule."""
+        return self.predictor.read(self.predictor.said(images, output))
+
+
+@dataclass
+class GraphContender:
+    """A form that takes decoded pictures: preprocessing is part of its network."""
+
+    format: str
+    words: str
+    device: str
+    size_mb: float
+    session: Session
+    answerer: Answerer
+
+    def prepare(self, images: Sequence[Pixels]) -> Any:
+        """Neighbours of one size together: uint8 [B, 3, H, W] each."""
+        return [np.stack([image.transpose(2, 0, 1) for image in group]) for group in _of_one_size(images)]
+
+    def run(self, prepared: Any) -> Any:
+        """`Output` of all."""
+        said = [self.session(pictures) for pictures in prepared]
+        return Output(*(np.concatenate(values) for values in zip(*said, strict=True)))
+
+    def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
+        """Calibration, domain, reject rule."""
+        rules = self.answerer
+        said = said_about(images, output.logits, output.embeddings, rules.class_names, ordered=rules.ordered)
+        return rules.read(said)
+
+
+def _of_one_size(images: Sequence[Pixels]) -> list[list[Pixels]]:
+    return [list(group) for _, group in itertools.groupby(images, key=lambda image: image.shape)]
+
+
+def answers(contender: Contender, pictures: Sequence[bytes]) -> list[Answer]:
+    """All four steps, without a clock."""
+    images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
+    return contender.read(images, contender.run(contender.prepare(images)))
+
+
+def formats_of(bundle: Bundle) -> tuple[str, ...]:
+    """Names of what can be measured, the slowest kind first."""
+    return (TORCH, FLOAT, *(name for name, known in bundle.about.formats.items() if known.file))
+
+
+def chosen_formats(bundle: Bundle, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The wanted formats, or all of a bundle.
+
+    Raises:
+        ConfigError: the bundle has no such format.
+    """
+    known = formats_of(bundle)
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"formats={name}: the bundle has no such format; {did_you_mean(name, known)}")
+    return tuple(name for name in known if name in wanted) if wanted else known
+
+
+def open_contender(bundle: Bundle, name: str, *, threads: int, device: str = CPU) -> Contender:
+    """One format of a bundle with so many threads.
+
+    Args:
+        bundle: opened.
+        name: of `formats_of`.
+        threads: that the network may use on the CPU.
+        device: "cpu", or "cuda:0", which only `torch` knows.
+    """
+    import torch
+
+    if name not in (TORCH, FLOAT):
+        known = bundle.about.formats[name]
+        size = known.bytes / MB + _size(bundle.folder / known.rules)
+        session, rules = bundle.session(name, threads=threads), bundle.answerer(name, threads=1)
+        return GraphContender(name, WORDS.get(name, name), CPU, size, session, rules)
+    predictor, size = bundle.float_predictor, _size(bundle.folder / PREDICTOR)
+    if name == TORCH:
+        runtime = EagerRuntime(predictor.network, torch.device(device))
+        shown = torch.cuda.get_device_name(device) if device != CPU else CPU
+        return FloatContender(name, "PyTorch, eager", shown, size, predictor, runtime)
+    served = predictor.runtime
+    if served.backend == "eager":
+        words = "the bundle's own float model, PyTorch (its backbone does not export)"
+        return FloatContender(name, words, CPU, size, predictor, EagerRuntime(predictor.network, torch.device(CPU)))
+    if threads != physical_cores():
+        path = OnnxRuntime.path(predictor.network, predictor.preprocessing.size, cache_dir=predictor.cache_dir)
+        served = OnnxRuntime(path, threads=threads)
+    return FloatContender(name, "the bundle's own float model, backbone in ONNX Runtime", CPU, size, predictor, served)
+
+
+def gpus() -> tuple[str, ...]:
+    """The GPUs of this machine as torch names them; a bundle is measured on the first."""
+    import torch
+
+    return ("cuda:0",) if torch.cuda.is_available() else ()
+
+
+def gpu_name() -> str:
+    """Of the first GPU."""
+    import torch
+
+    return str(torch.cuda.get_device_name(gpus()[0]))
+
+
+def _size(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / MB

@@ -1,0 +1,52 @@
+"""The page of a benchmark: whether the targets are met, what each format takes, and where the time goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from assay.deploy.benchmark.benchmark import Benchmark
+from assay.deploy.benchmark.figures import plots
+from assay.deploy.benchmark.verdict import answer, marked
+from assay.evaluation.report.page import templates
+from assay.evaluation.report.palette import DARK, LIGHT, css_variables
+from assay.evaluation.report.svg import to_svg
+from assay.files import atomic_write
+
+
+def write_page(path: Path, benchmark: Benchmark) -> None:
+    """Write the page, whole or not at all."""
+    text = (
+        templates()
+        .get_template("benchmark.html.j2")
+        .render(
+            benchmark=benchmark,
+            answer=answer(benchmark),
+            facts=_facts(benchmark),
+            judged=[(*marked(one.state), one) for one in benchmark.judged],
+            plots=[to_svg(canvas) for canvas in plots(benchmark)],
+            light=Markup(css_variables(LIGHT)),
+            dark=Markup(css_variables(DARK)),
+        )
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def _facts(benchmark: Benchmark) -> Mapping[str, str]:
+    machine = benchmark.machine
+    return {
+        "run": benchmark.run_id[:8],
+        "bundle": f"{benchmark.bundle_digest[:12]}, {benchmark.bundle_mb:.1f} MB",
+        "serves": benchmark.serves,
+        "pictures": benchmark.pictures,
+        "CPU": f"{machine.cpu}, {machine.cores} cores",
+        "instructions": ", ".join(machine.flags) or "unknown",
+        **({"GPU": machine.gpu} if machine.gpu else {}),
+        "packages": ", ".join(f"{name} {version}" for name, version in machine.versions.items()),
+        "thread settings": ", ".join(f"{name}={value}" for name, value in machine.settings.items() if value) or "none",
+        "load before": "unknown" if machine.load is None else f"{machine.load:.1f}",
+        "made": benchmark.made.replace("T", " ").removesuffix("+00:00") + " UTC",
+    }

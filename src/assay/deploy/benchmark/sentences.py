@@ -1,0 +1,59 @@
+"""What a benchmark says in words: where the time goes, and what to keep in mind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.deploy.benchmark.machine import Machine
+from assay.deploy.benchmark.timing import NEEDED, Timing
+
+WORDS = {
+    "decode": "decoding the picture",
+    "preprocess": "preprocessing",
+    "network": "the network",
+    "rest": "what comes after the network (head, calibration, domain, reject rule)",
+}
+HALF = 0.5
+
+
+def bottleneck(timing: Timing) -> str:
+    """Which step takes most of a call, and what it would gain at most to speed it up."""
+    shares = timing.share_of_steps
+    worst = max(shares, key=lambda name: shares[name])
+    others = ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if name != worst)
+    pictures = "one picture" if timing.batch == 1 else f"a batch of {timing.batch}"
+    said = f"{WORDS[worst]} takes {shares[worst]:.0%} of {sum(timing.steps.values()):.1f} ms for {pictures} ({others})"
+    if worst == "network" or shares["network"] >= HALF:
+        return said
+    return f"{said}; a faster network alone gains {shares['network']:.0%} at most"
+
+
+def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, ...]:
+    """What the numbers cannot tell, and what disturbed them."""
+    found = []
+    if machine.busy:
+        found.append(
+            f"the machine was not at rest: {machine.load:.1f} processes wanted its {machine.cores} cores in the minute "
+            "before. All formats were measured in turns, so they compare; each alone would be faster"
+        )
+    single = [one for one in timings if one.batch == 1]
+    for name, needed in NEEDED.items():
+        if any(name in one.left_out for one in single):
+            fewest = min(one.runs for one in single)
+            found.append(
+                f"the {name} of single pictures needs {needed} runs and is left out where there were fewer (the "
+                f"fewest: {fewest}); {_remedy(single, runs, needed)}"
+            )
+    if larger := [one.runs for one in timings if one.batch > 1]:
+        found.append(f"larger batches were timed {min(larger)} to {max(larger)} times; throughput is by their median")
+    found.append(
+        "intervals take the runs as independent; what slows a machine down for minutes is in none of them. Reading the "
+        "file and the way over a network are not measured"
+    )
+    return tuple(found)
+
+
+def _remedy(timings: Sequence[Timing], runs: int, needed: int) -> str:
+    """What to set, and how long that takes."""
+    seconds = sum(needed * (one.latency["p50"].value or 0.0) for one in timings) / 1000
+    return f"batch_sizes=[1] runs={max(runs, needed)} seconds={max(30, round(seconds * 1.3, -1)):.0f} gives it"

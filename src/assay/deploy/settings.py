@@ -1,0 +1,38 @@
+"""What can be asked of an export; held against what is typed without importing anything heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from assay.config.bounds import AtLeast, Between
+
+
+@dataclass(frozen=True)
+class Int8Settings:
+    """How INT8 is made, and what it may cost.
+
+    Attributes:
+        images: training images, stratified by class, that ranges of activations are taken from.
+        max_loss: share of the float model's macro-F1 that it may lose.
+        reduce_range: weights of 7 bits, for CPUs whose INT8 products overflow (x86 without VNNI).
+    """
+
+    images: Annotated[int, AtLeast(8)] = 256
+    max_loss: Annotated[float, Between(0, 1)] = 0.02
+    reduce_range: bool = False
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """What is exported.
+
+    Attributes:
+        formats: besides the float weights, which are always there.
+        serve: the format that answers, and that the evidence of the bundle is about.
+        int8: how INT8 is made.
+    """
+
+    formats: list[Literal["onnx", "int8", "torchscript", "torch_export"]] = field(default_factory=list)
+    serve: Literal["float", "onnx", "int8"] = "float"
+    int8: Int8Settings = field(default_factory=Int8Settings)

@@ -1,0 +1,130 @@
+"""Bounded: what floor and ceiling have in common, a bound on a metric of the evidence."""
+
+from __future__ import annotations
+
+from assay.errors import ConfigError
+from assay.evaluation.comparison.words import rounded
+from assay.evaluation.measurement import Measurement
+from assay.registry.case import Case
+from assay.registry.check import Found
+from assay.registry.numbers import parts_of
+from assay.registry.verdict import Part
+from assay.studies.decision.criterion import Criterion
+from assay.studies.decision.judge import Judgement, hold
+from assay.studies.decision.judge import Part as Judged
+from assay.studies.decision.metric import better_side, bound, ends, label, number, with_interval
+
+WORDS = {"met": "", "missed": "missed", "open": "open", "unknown": "not known"}
+
+
+def refuse_wrong_side(criterion: Criterion) -> None:
+    """A floor under what should be low says nothing.
+
+    Raises:
+        ConfigError: the bound is on the worse side of the metric.
+    """
+    side = better_side(criterion.metric)
+    if side == "lower" and criterion.at_most is None:
+        raise ConfigError(
+            f"{criterion.metric}: lower is better; take assay.registry.checks.ceiling.Ceiling and at_most"
+        )
+    if side == "higher" and criterion.at_least is None:
+        raise ConfigError(f"{criterion.metric}: higher is better; take assay.registry.checks.floor.Floor and at_least")
+
+
+def asked_of(criterion: Criterion) -> str:
+    """`F1 of every class at least 0.85, with the whole interval`."""
+    limit = criterion.at_least if criterion.at_most is None else criterion.at_most
+    assert limit is not None
+    word = "at most" if criterion.at_least is None else "at least"
+    how = "the whole interval" if criterion.sure else "the value alone"
+    return f"{_name(criterion.metric)} {word} {bound(criterion.metric, limit)}, by {how}"
+
+
+def judged(case: Case, criterion: Criterion) -> Found:
+    """The numbers of this metric held against the bound.
+
+    Raises:
+        AssayError: the candidate cannot be scored, or nobody measured the metric.
+    """
+    metric = criterion.metric
+    numbers = parts_of(case, metric)
+    found = Judgement(criterion, tuple(hold(criterion, name, measured) for name, measured in numbers))
+    limit = criterion.at_least if criterion.at_most is None else criterion.at_most
+    parts = tuple(
+        Part(one.class_name or "", one.measured, one.state == "met", _lack(criterion, one)) for one in found.parts
+    )
+    passed = not found.failing
+    said = _passed(found) if passed else _failed(found)
+    return Found(passed, said + _band(case, metric), parts, limit)
+
+
+def _name(metric: str) -> str:
+    if metric == "f1":
+        return "F1 of every class"
+    if metric == "ood/auroc":
+        return "OOD AUROC of every set"
+    if metric.startswith("robust/") and metric.count("/") == 1 and metric != "robust/relative":
+        return label(f"{metric}/macro_f1")
+    return label(metric)
+
+
+def _passed(found: Judgement) -> str:
+    worst, metric = found.worst, found.criterion.metric
+    which = f"the lowest is {worst.class_name}: " if len(found.parts) > 1 else ""
+    if len(found.parts) > 1 and found.criterion.at_least is None:
+        which = f"the highest is {worst.class_name}: "
+    return f"{which}{with_interval(metric, worst.measured)} on {_n(metric, worst.measured)}"
+
+
+def _failed(found: Judgement) -> str:
+    return "; ".join(_lacking(found.criterion, one) for one in found.failing)
+
+
+def _lacking(criterion: Criterion, one: Judged) -> str:
+    metric, about = criterion.metric, f"{one.class_name}: " if one.class_name else ""
+    if one.measured is None or one.measured.value is None:
+        return f"{about}undefined" + (f" ({one.measured.method})" if one.measured else "")
+    said = f"{about}{with_interval(metric, one.measured)} on {_n(metric, one.measured)}"
+    if one.state == "unknown":
+        return f"{said}, without an interval ({one.measured.method}); sure=false takes the value alone"
+    lack = _lack(criterion, one)
+    said += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
+    if one.state == "open":
+        said += "; the value alone would do, the interval leaves it open"
+        if one.more_images is not None:
+            said += f" (about {rounded(one.more_images)} more images if it stays)"
+    return said
+
+
+def _lack(criterion: Criterion, one: Judged) -> float | None:
+    """By how much the end of the interval, or the value, lies on the wrong side; None where it does not."""
+    if one.state == "met" or one.measured is None or one.measured.value is None:
+        return None
+    span = ends(criterion.metric, one.measured) if criterion.sure else (one.measured.value,) * 2
+    if span is None:
+        return None
+    low, high = span
+    lack = high - criterion.at_most if criterion.at_most is not None else (criterion.at_least or 0.0) - low
+    return lack if lack > 0 else None
+
+
+def _n(metric: str, measured: Measurement | None) -> str:
+    if metric == "cost/size_mb":
+        return "disk"
+    n = 0 if measured is None else measured.n
+    return f"{n:,} {'timed answers' if metric.startswith('cost/') else 'images'}"
+
+
+def _band(case: Case, metric: str) -> str:
+    """For an error of calibration, what a perfectly calibrated model would show on so many images."""
+    if not metric.startswith("ece"):
+        return ""
+    after = case.candidate.evidence.calibration.after
+    band = {"ece": after.band, "ece_equal_mass": after.band_equal_mass, **after.bands}.get(metric)
+    if band is None:
+        return ""
+    return (
+        f". A perfectly calibrated model would show {number(metric, band.low)} to {number(metric, band.high)} on so "
+        "many images"
+    )

@@ -1,0 +1,38 @@
+"""Fitting: whether a verdict let just this bundle pass, against just this champion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.errors import ChampionChanged, GateError
+from assay.registry.state import State
+from assay.registry.verdict import Verdict
+
+if TYPE_CHECKING:
+    from assay.deploy.bundle import Bundle
+
+
+def fitting(verdict: Verdict, bundle: Bundle, seen: State) -> Bundle:
+    """The bundle, opened again, when it is the one that the verdict let pass.
+
+    Raises:
+        GateError: the verdict refuses it, or was about another bundle.
+        ChampionChanged: it was judged against another champion than the one that was seen.
+        BundleError: a file of it was changed.
+    """
+    if verdict.decision != "promote":
+        raise GateError(f"run {verdict.run_id}: the verdict refuses it; only gate.override can let it pass")
+    if verdict.failed and verdict.override is None:
+        raise GateError(f"run {verdict.run_id}: {verdict.failed[0].name} has not passed, and nobody overrode it")
+    opened = type(bundle).open(bundle.folder, cache_dir=bundle.cache_dir)
+    if opened.digest != verdict.bundle_digest or opened.about.run_id != verdict.run_id:
+        raise GateError(
+            f"run {verdict.run_id}: {bundle.folder} holds another bundle than the one that was judged; judge it again"
+        )
+    judged, reigned = verdict.champion, seen.champion.version if seen.champion else ""
+    if judged != reigned:
+        raise ChampionChanged(
+            f"run {verdict.run_id} was judged against version {judged or 'none'}, but version {reigned or 'none'} "
+            "reigned; judge it again"
+        )
+    return opened

@@ -1,0 +1,275 @@
+"""Ledger: the table in which the histories of all models lie, and the one way to write a line into it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, inspect, text
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
+from sqlalchemy.exc import IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from assay.errors import ChampionChanged, GateError, TrackingError
+from assay.files import digest_of
+from assay.registry.history import MOVES, Entry, entry_after
+from assay.studies.sweep.postgresql import with_driver
+from assay.tracking.address import absolute_uri, ensure_reachable, shown, sqlite_file
+from assay.tracking.client import tracking_errors
+from assay.tracking.lock import one_at_a_time
+
+TABLE = "assay_history"
+DATABASES = ("sqlite", "postgresql", "postgres", "mysql")
+REMEDY = "See whether the database still answers; the same command can be run again"
+ATTEMPTS = 100
+
+HISTORY = Table(
+    TABLE,
+    MetaData(),
+    Column("model", String(255), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("time", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("content", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
+)
+
+
+class BusyError(GateError):
+    """Another process is writing the registry of this model right now."""
+
+
+def history_url(tracking_uri: str, history: str | None) -> str:
+    """The database that holds the history.
+
+    Args:
+        tracking_uri: of the tracking store, which holds the history too when it is a database.
+        history: URL of a database, or path of a SQLite file; None takes the tracking database.
+
+    Raises:
+        GateError: neither names a database that can hold it.
+    """
+    if history is None:
+        if tracking_uri.startswith("http"):
+            raise GateError(
+                f"{shown(tracking_uri)} is a tracking server, whose database cannot be reached from here; set "
+                "registry.history to a database that all who promote can write: postgresql://USER@HOST/DATABASE, or "
+                "the path of a SQLite file on this machine"
+            )
+        history = tracking_uri
+    if "://" not in history:
+        return f"sqlite:///{Path(history).expanduser().absolute()}"
+    kind = urlsplit(history).scheme.partition("+")[0]
+    if kind not in DATABASES:
+        raise GateError(
+            f"{shown(history)}: the history is kept in SQLite, PostgreSQL or MySQL; name such a database in "
+            "registry.history"
+        )
+    try:
+        return absolute_uri(with_driver(history))
+    except TrackingError as error:
+        raise GateError(str(error).replace("tracking.uri", "registry.history")) from error
+
+
+class Ledger:
+    """The histories of all models in one database; the table is made when it is missing.
+
+    Lines are only ever added. Who adds one that moves the champion says which move he saw last; the primary key (model,
+    number) lets one of two writers in and sends the other back to look again.
+
+    Args:
+        url: of the database, from `history_url`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._held: Connection | None = None
+
+    def __repr__(self) -> str:
+        return f"Ledger({shown(self.url)!r})"
+
+    def entries(self, model: str) -> list[Entry]:
+        """All lines of a model, by number."""
+        with self._connected("reading the history") as connection:
+            return _read(connection, model)
+
+    def models(self) -> list[str]:
+        """Names of the models that have a history, sorted."""
+        with self._connected("reading the history") as connection:
+            return sorted(connection.scalars(HISTORY.select().with_only_columns(HISTORY.c.model).distinct()))
+
+    def append(
+        self, model: str, kind: str, author: str, content: Mapping[str, Any], *, seen: int | None = None
+    ) -> Entry:
+        """Add a line, and give it as written.
+
+        Args:
+            model: name of the registered model.
+            kind: of the line.
+            author: who asked for it.
+            content: what it says; JSON values.
+            seen: number of the last entry that moved the champion, as the writer saw it; None for a line that does not
+                depend on the champion.
+
+        Raises:
+            ChampionChanged: the champion was moved since; nothing was written.
+            TrackingError: the database does not answer.
+        """
+        for attempt in range(ATTEMPTS):
+            with self._connected("writing the history") as connection:
+                if self._engine.dialect.name == "sqlite":
+                    # Otherwise two readers wait for each other to let them write.
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                last = _last(connection, model)
+                if seen is not None:
+                    _ensure_unchanged(connection, model, seen)
+                entry = entry_after(last, model, kind, author[:255], content)
+                try:
+                    connection.execute(HISTORY.insert().values(**asdict(entry)))
+                    connection.commit()
+                    return entry
+                except IntegrityError:
+                    connection.rollback()
+            time.sleep(0.01 * min(attempt, 20))
+        raise TrackingError(f"{shown(self.url)}: others kept writing the history of {model}; run the command again")
+
+    @contextmanager
+    def alone(self, model: str, *, patience: float = 900.0) -> Iterator[None]:
+        """Hold a model's registry for the block, on whatever machine; the holder's death lets go of it.
+
+        This spares others useless work and tells what a killed process left from what a living one is doing. That only
+        one of two promotions wins does not rest on it, but on `append`. In a server's database the lines of the block
+        are written over the connection that holds the lock, so that whoever lost it cannot write.
+
+        Args:
+            model: name of the registered model.
+            patience: seconds to wait for the holder.
+
+        Raises:
+            BusyError: the holder did not let go in time.
+        """
+        file = sqlite_file(self.url)
+        if file is not None:
+            self._engine  # noqa: B018  # says so when the file cannot be used at all
+            lock = one_at_a_time(file.with_name(f".{file.name}.registry.lock"), patience=patience)
+            try:
+                lock.__enter__()
+            except TrackingError as error:
+                raise self._busy(model) from error
+            try:
+                yield
+            finally:
+                lock.__exit__(None, None, None)
+            return
+        with tracking_errors("locking the registry", self.url, REMEDY):
+            connection = self._engine.connect()
+            _acquire(connection, model, patience, self._busy(model))
+        self._held = connection
+        try:
+            yield
+        finally:
+            self._held = None
+            # Closing is what lets go; a connection that broke has let go already.
+            with contextlib.suppress(SQLAlchemyError):
+                connection.close()
+
+    def _busy(self, model: str) -> BusyError:
+        return BusyError(f"{model}: another process is writing its registry right now; wait until it has finished")
+
+    @contextmanager
+    def _connected(self, doing: str) -> Iterator[Connection]:
+        with tracking_errors(doing, self.url, REMEDY):
+            if self._held is not None:
+                try:
+                    yield self._held
+                finally:
+                    with contextlib.suppress(SQLAlchemyError):
+                        self._held.rollback()
+                return
+            with self._engine.connect() as connection:
+                yield connection
+
+    @cached_property
+    def _engine(self) -> Engine:
+        file = sqlite_file(self.url)
+        try:
+            if file is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
+            ensure_reachable(self.url)
+            engine = create_engine(self.url, poolclass=NullPool, connect_args={} if file is None else {"timeout": 60})
+        except (ModuleNotFoundError, NoSuchModuleError) as error:
+            raise GateError(
+                f"{shown(self.url)}: the driver of this database is missing ({error}); install it, e.g. pip install "
+                "'assay[postgresql]'"
+            ) from error
+        except OSError as error:
+            raise GateError(f"{shown(self.url)}: cannot be opened: {error.strerror or error}") from error
+        _ensure_table(engine)
+        return engine
+
+
+def _ensure_table(engine: Engine) -> None:
+    try:
+        HISTORY.create(engine, checkfirst=True)
+    except SQLAlchemyError:
+        # Another process may have been a moment faster.
+        if not inspect(engine).has_table(TABLE):
+            raise
+
+
+def _read(connection: Connection, model: str) -> list[Entry]:
+    rows = connection.execute(HISTORY.select().where(HISTORY.c.model == model).order_by(HISTORY.c.number))
+    return [Entry(**row._mapping) for row in rows]
+
+
+def _last(connection: Connection, model: str, *, moves: bool = False, at: int | None = None) -> Entry | None:
+    asked = HISTORY.select().where(HISTORY.c.model == model)
+    if moves:
+        asked = asked.where(HISTORY.c.kind.in_(MOVES))
+    if at is not None:
+        asked = asked.where(HISTORY.c.number == at)
+    row = connection.execute(asked.order_by(HISTORY.c.number.desc()).limit(1)).first()
+    return None if row is None else Entry(**row._mapping)
+
+
+def _ensure_unchanged(connection: Connection, model: str, seen: int) -> None:
+    move = _last(connection, model, moves=True)
+    if (move.number if move else 0) != seen:
+        raise champion_changed(model, _last(connection, model, at=seen), move)
+
+
+def champion_changed(model: str, before: Entry | None, now: Entry | None) -> ChampionChanged:
+    """The error that says who reigned when the candidate was judged, who does now, and since when."""
+    former, present = (f"version {entry.champion}" if entry and entry.champion else "none" for entry in (before, now))
+    by = f" ({now.kind} by {now.author}, {now.time[:19]}Z)" if now else ""
+    change = f"from {former} to {present}" if former != present else f"and came back to {present}"
+    return ChampionChanged(
+        f"{model}: the champion changed {change}{by} since this candidate was judged; judge it again"
+    )
+
+
+def _key(model: str) -> int:
+    return int(digest_of(["assay registry", model])[:15], 16)
+
+
+def _acquire(connection: Connection, model: str, patience: float, busy: BusyError) -> None:
+    deadline = time.monotonic() + patience
+    asked = {
+        "postgresql": "SELECT pg_try_advisory_lock(:key)",
+        "mysql": "SELECT GET_LOCK(CONCAT('assay', :key), 0)",
+    }[connection.dialect.name]
+    while not connection.scalar(text(asked), {"key": _key(model)}):
+        connection.rollback()
+        if time.monotonic() >= deadline:
+            raise busy
+        time.sleep(0.1)
+    connection.commit()

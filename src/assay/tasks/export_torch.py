@@ -1,0 +1,107 @@
+"""TorchScript and torch.export beside the bundle: archives that hold code, with what is known of them as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.deploy.format import Format
+from assay.deploy.packing import packed
+from assay.deploy.settings import ExportSettings
+from assay.evaluation.record import save_record
+from assay.files import sha256_of_file
+
+if TYPE_CHECKING:
+    from assay.data.image import Pixels
+    from assay.deploy.bundle import Bundle
+    from assay.deploy.session import Session
+    from assay.predictions import Predictions
+    from assay.predictor import Predictor
+    from assay.tracking.read import RunRecord
+
+ABOUT = "exports.json"
+LEGACY = "legacy: TorchScript is deprecated since torch 2.9; it takes pictures that the test transform has made"
+CODE = "an archive that can run code when it is opened: open only one whose sha256 you know"
+
+
+@dataclass(frozen=True)
+class Exports:
+    """What `exports.json` says.
+
+    Attributes:
+        run_id: of the run.
+        sha256: of each file, hex, by name.
+        formats: each form, by name.
+    """
+
+    run_id: str
+    sha256: dict[str, str]
+    formats: dict[str, Format]
+
+
+def export_torch(bundle: Bundle, record: RunRecord, settings: ExportSettings, folder: Path) -> dict[str, Format]:
+    """Write what is asked for of these forms, each held against the float model; nothing where neither is.
+
+    Raises:
+        BundleError: a form cannot be exported, or does not say what the weights say.
+    """
+    from assay.deploy.torch_formats import FILES, PROGRAM, TORCHSCRIPT, open_torch, write_program, write_torchscript
+
+    writers = {TORCHSCRIPT: write_torchscript, PROGRAM: write_program}
+    wanted: list[str] = [name for name in writers if name in settings.formats]
+    if not wanted:
+        return {}
+    predictor = bundle.float_predictor
+    formats: dict[str, Format] = {}
+    with packed(folder) as making:
+        for name in wanted:
+            path = making.folder / FILES[name]
+            writers[name](predictor, path)
+            notes = (LEGACY, CODE) if name == TORCHSCRIPT else (CODE,)
+            formats[name] = _held(bundle, record, name, path, open_torch(path), square=name == TORCHSCRIPT, notes=notes)
+        digests = {FILES[name]: sha256_of_file(making.folder / FILES[name]) for name in wanted}
+        save_record(making.folder / ABOUT, Exports(record.run_id, digests, formats), schema=1)
+    return formats
+
+
+def _held(
+    bundle: Bundle,
+    record: RunRecord,
+    name: str,
+    path: Path,
+    session: Session,
+    *,
+    square: bool,
+    notes: tuple[str, ...],
+) -> Format:
+    from assay.data.manifest import Manifest
+    from assay.deploy.answering import said_of
+    from assay.deploy.parity import in_order_of, parity, refusal_of_float
+    from assay.errors import BundleError
+    from assay.predictions import Predictions
+
+    test = Manifest.load(record.file("manifest.parquet")).only("test")
+    predictor = bundle.float_predictor
+    said = said_of(partial(_look, predictor, session, square), test, what=f"{name}, test")
+    measured = Predictions.load(record.file("predictions/test.parquet"))
+    found = parity(in_order_of(measured, said), predictor.calibrator, said, predictor.calibrator)
+    if why := refusal_of_float(found):
+        raise BundleError(f"{path.name}: the form {name} is refused: {why}")
+    return Format(path.name, "", path.stat().st_size, found, notes=notes)
+
+
+def _look(predictor: Predictor, session: Session, square: bool, images: Sequence[Pixels]) -> Predictions:
+    from assay.deploy.session import run
+    from assay.predictor import said_about
+
+    if square:
+        said = session(predictor.pixels(images))
+    else:
+        said = run(session, images)
+    logits, embeddings = (np.asarray(value) for value in (said.logits, said.embeddings))
+    return said_about(images, logits, embeddings, predictor.class_names, ordered=predictor.ordered)

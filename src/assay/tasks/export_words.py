@@ -1,0 +1,121 @@
+"""What is typed behind `assay export`: the run, what is made of it, and the command's help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from omegaconf import DictConfig
+
+from assay.config.check import check
+from assay.config.compose import compose
+from assay.config.signature import signature_of
+from assay.deploy.settings import ExportSettings, Int8Settings
+from assay.errors import ConfigError, did_you_mean
+
+OWN = ("run", "output")
+TAKEN = ("tracking", "cache")
+ALL = ("onnx", "int8", "torchscript", "torch_export")
+EXPORT, INT8 = "assay.deploy.settings.ExportSettings", "assay.deploy.settings.Int8Settings"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of the command itself.
+
+    Attributes:
+        run: id of a run or its beginning, or a version of a registered model.
+        settings: what is exported.
+        output: folder that takes a copy of the bundle; "" leaves it in the run's folder alone.
+    """
+
+    run: str
+    settings: ExportSettings
+    output: str = ""
+
+
+def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
+    """The command's own words, and the checked config of the store.
+
+    Raises:
+        ConfigError: no run is named, a value cannot be, or a word belongs to the run's own config.
+    """
+    own: dict[str, str] = {}
+    plain: dict[str, Any] = {}
+    int8: dict[str, Any] = {}
+    rest = []
+    for word in arguments:
+        key, _, text = word.removeprefix("--").partition("=")
+        if key in OWN:
+            own[key] = text
+        elif key in ("formats", "serve"):
+            plain[key] = _value(key, text, EXPORT)
+        elif key.startswith("int8."):
+            int8[key.removeprefix("int8.")] = _value(key, text, INT8)
+        else:
+            rest.append(word)
+    for word in rest:
+        if "=" not in word:
+            known = ["run=", "output=", "formats=", "serve=", "int8.images=", "int8.max_loss=", "int8.reduce_range="]
+            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, known)}")
+    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
+        raise ConfigError(
+            f"{' '.join(foreign)}: the run is exported as it was trained; take it away (what can be set here: run, "
+            "formats, serve, int8.images, int8.max_loss, int8.reduce_range, output, tracking, cache)"
+        )
+    if not own.get("run"):
+        raise ConfigError("run: a value is needed; give run=RUN_ID, the id that a training ends with")
+    config = compose(rest)
+    check(config)
+    settings = ExportSettings(**{"formats": list(ALL), **plain}, int8=Int8Settings(**int8))
+    return Asked(own["run"], settings, own.get("output", "")), config
+
+
+def help_text(program: str) -> str:
+    """The page for a terminal."""
+    return "\n".join(
+        [
+            "Pack a run's model as a bundle: weights, calibration, thresholds, evidence, and the forms that it is "
+            "served in.",
+            "",
+            f"{program} run=RUN_ID [formats=[…]] [serve=float|onnx|int8] [int8.KEY=VALUE …] [output=…]",
+            "",
+            f"  {program} run=3f2a",
+            "      everything; each form is held against the float model on the whole test split",
+            f"  {program} run=3f2a formats=[onnx,int8] serve=int8",
+            "      the bundle answers in INT8, and its evidence is measured again on INT8",
+            f"  {program} run=digits@champion formats=[onnx]",
+            "      the run behind a version that the registry calls so",
+            "",
+            "run                id of a run as the training printed it, or its beginning; or NAME@ALIAS",
+            "formats            onnx, int8, torchscript (legacy: deprecated in torch), torch_export; all of them",
+            "serve              float (default), onnx or int8: what answers, and what the evidence is about",
+            "int8.images        training images that ranges of activations are taken from, 256",
+            "int8.max_loss      share of the macro-F1 that INT8 may lose before it is refused, 0.02",
+            "int8.reduce_range  true makes weights of 7 bits, for x86 CPUs without VNNI",
+            "output             folder for a copy of the bundle",
+            "",
+            "The bundle lies in the run's folder and among its artifacts. TorchScript and torch.export hold code: they",
+            "lie beside the bundle, in exports/. Where runs are recorded: tracking=server tracking.uri=…",
+        ]
+    )
+
+
+def _value(key: str, text: str, target: str) -> Any:
+    """The value of a key, held against the class that it is for."""
+    found = signature_of(target)
+    assert found is not None
+    name = key.removeprefix("int8.")
+    if name not in found[0]:
+        raise ConfigError(f"{key}: no such key; {did_you_mean(name, found[0])}")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{key}={text}: cannot be read as a value") from error
+    if name == "formats":
+        value = [entry.strip() for entry in value.split(",")] if isinstance(value, str) else value or []
+    if problem := found[0][name].problem(value):
+        raise ConfigError(f"{key}: {problem}")
+    return value

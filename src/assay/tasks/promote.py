@@ -1,0 +1,162 @@
+"""`assay promote`: judge a run by a gate, and make its bundle champion when every check holds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.errors import AssayError, BundleError, DataError
+from assay.tasks.promote_words import Asked, help_text, understood
+from assay.tasks.registry_words import registry_of, store_of, who
+from assay.tasks.val_only import refuse_val_only
+
+if TYPE_CHECKING:
+    from assay.deploy.bundle import Bundle
+    from assay.registry.case import Champion
+    from assay.registry.gate import Gate
+    from assay.registry.registry import Registry
+    from assay.registry.state import State
+    from assay.registry.verdict import Override, Verdict
+    from assay.tracking.read import RunRecord
+    from assay.tracking.store import TrackingStore
+
+FOLDER, JSON, PAGE = "gate", "verdict.json", "verdict.html"
+TAG = "assay.verdict"
+REFUSED = 3
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the command leaves.
+
+    Attributes:
+        verdict: what was decided.
+        version: that is champion now; "" when it was refused.
+        folder: verdict and page.
+        settled: what a killed process had left, as sentences.
+    """
+
+    verdict: Verdict
+    version: str
+    folder: Path
+    settled: tuple[str, ...]
+
+
+def main(arguments: Sequence[str], program: str) -> None:
+    """Run the command with the words after its name; exits with 3 when the candidate is refused."""
+    if any(word in ("-h", "--help") for word in arguments):
+        print(help_text(program))
+        return
+    judged = promote(*understood(arguments))
+
+    from assay.tasks.promote_show import show
+
+    show(judged)
+    if not judged.version:
+        sys.exit(REFUSED)
+
+
+def promote(asked: Asked, gate: Gate, override: Override | None, config: DictConfig) -> Judged:
+    """Judge the run's bundle, write the verdict, and move the champion when it passes.
+
+    Raises:
+        ChampionChanged: another candidate was promoted meanwhile; the verdict is recorded, and has to be made again.
+        AssayError: there is no such run, it was never measured, or store and registry do not answer.
+    """
+    from assay.registry.case import Case
+    from assay.registry.challengers import place_of
+    from assay.registry.gate import judge
+    from assay.registry.measured_run import MeasuredRun
+
+    store = store_of(config)
+    record = store.find(asked.run)
+    refuse_val_only(record, "promoted")
+    registry = registry_of(config, store)
+    settled = tuple(registry.settle())
+    seen = registry.state()
+    bundle, problem = _bundle(asked, config, store, record)
+    case = Case(
+        model=registry.name,
+        run=MeasuredRun(record),
+        bundle=bundle,
+        champion=_champion(config, store, seen),
+        challenger=place_of(store, record.run_id, record.tags.get("test_digest", "")),
+        settings=gate.settings,
+        problem=problem,
+    )
+    verdict = judge(case, gate, override=override, author=who(asked.by))
+    folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
+    _write(folder, verdict, gate)
+    _record(store, record, folder, verdict)
+    version = _decide(registry, verdict, bundle, seen)
+    return Judged(verdict, version, folder, settled)
+
+
+def _bundle(asked: Asked, config: DictConfig, store: TrackingStore, record: RunRecord) -> tuple[Bundle | None, str]:
+    """The candidate; None, and why, where that is a reason to refuse it."""
+    from assay.tasks.export import bundle_of
+
+    try:
+        bundle = bundle_of(config, store, record)
+        if asked.serve and bundle.about.serves != asked.serve:
+            bundle = _served_as(asked.serve, config, store, record)
+        return bundle, ""
+    except (BundleError, DataError) as error:
+        return None, str(error)
+
+
+def _served_as(serve: str, config: DictConfig, store: TrackingStore, record: RunRecord) -> Bundle:
+    """The bundle that answers in this format, exported anew."""
+    from assay.deploy.format import FLOAT
+    from assay.deploy.settings import ExportSettings
+    from assay.tasks.export import Asked as Exporting
+    from assay.tasks.export import export
+
+    settings = ExportSettings(formats=[] if serve == FLOAT else [serve], serve=serve)  # type: ignore[list-item, arg-type]
+    return export(Exporting(record.run_id, settings), config).bundle
+
+
+def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion:
+    """Who reigns, with the bundle that was promoted, or why it cannot be had."""
+    from assay.deploy.mlflow_model import fetch_bundle
+    from assay.registry.case import Champion, champion_of
+    from assay.tasks import parts
+
+    reigning = seen.champion
+    if reigning is None:
+        return Champion()
+    found: Bundle | AssayError
+    try:
+        found = fetch_bundle(store, reigning.source, cache_dir=parts.cache_dir(config))
+    except AssayError as error:
+        found = error
+    return champion_of(reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
+
+
+def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:
+    from assay.registry.verdict_page import write_page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    verdict.save(folder / JSON)
+    write_page(folder / PAGE, verdict, purpose=gate.purpose)
+
+
+def _record(store: TrackingStore, record: RunRecord, folder: Path, verdict: Verdict) -> None:
+    """Verdict and page as artifacts of the run, and one tag that says how it ended."""
+    run = store.amend_run(record.run_id)
+    for name in (JSON, PAGE):
+        run.log_artifact(folder / name, FOLDER)
+    said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
+    run.set_tags({TAG: f"{said} ({verdict.gate})"})
+
+
+def _decide(registry: Registry, verdict: Verdict, bundle: Bundle | None, seen: State) -> str:
+    if verdict.decision != "promote" or bundle is None:
+        registry.record(verdict)
+        return ""
+    return registry.promote(verdict, bundle, seen=seen)

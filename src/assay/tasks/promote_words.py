@@ -1,0 +1,149 @@
+"""What is typed behind `assay promote`: the run, the gate with its overrides, and the command's help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.config.help import described
+from assay.config.recipe import read_recipe, recipes
+from assay.errors import ConfigError, did_you_mean
+from assay.tasks import registry_words
+from assay.tasks.registry_words import WHERE
+
+if TYPE_CHECKING:
+    from assay.registry.gate import Gate
+    from assay.registry.verdict import Override
+
+TARGET = "assay.registry.settings.GateSettings"
+"""The class whose arguments the keys of a gate are."""
+OVERRIDE = ("by", "reason")
+OWN = ("run", "gate", "serve", "by", "output")
+FORMATS = ("float", "onnx", "int8")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of the command itself.
+
+    Attributes:
+        run: id of a run, or the beginning of one.
+        gate: name of a gate that comes with Assay, or the path of a YAML file.
+        serve: the format that is to answer; "" leaves the bundle as it is.
+        by: who asks; "" for the user of this machine.
+        output: folder of verdict and page; "" for the run's own.
+    """
+
+    run: str
+    gate: str
+    serve: str = ""
+    by: str = ""
+    output: str = ""
+
+
+def understood(arguments: Sequence[str]) -> tuple[Asked, Gate, Override | None, DictConfig]:
+    """The command's own words, the gate, who overrides it, and the checked config of store and registry.
+
+    Raises:
+        ConfigError: run or gate are missing, there is no such gate, an override lacks name or reason, or a word or
+            value cannot be.
+    """
+    override = _override([word for word in arguments if _of(word, "gate.override")])
+    asked_of_gate = [word for word in arguments if _of(word, "gate.") and not _of(word, "gate.override")]
+    rest = [word for word in arguments if not _of(word, "gate.")]
+    bare = [word for word in rest if "=" not in word and len(rest) and word.isalnum()]
+    if len(bare) == 1 and not any(word.startswith("run=") for word in rest):
+        rest = [f"run={word}" if word == bare[0] else word for word in rest]
+    own, config = registry_words.understood(rest, OWN)
+    if not own.get("run"):
+        raise ConfigError("run: a value is needed; give run=ID, or the beginning of one")
+    if not own.get("gate"):
+        raise ConfigError(f"gate: a value is needed; give gate=NAME {did_you_mean('', recipes('gate'))}")
+    if own.get("serve") and own["serve"] not in FORMATS:
+        raise ConfigError(f"serve={own['serve']}: no such format; {did_you_mean(own['serve'], FORMATS)}")
+    values = read_recipe("gate", own["gate"], [_bare(word) for word in asked_of_gate], TARGET)
+
+    from assay.registry.gate import Gate
+    from assay.registry.settings import GateSettings
+
+    gate = Gate.of(Path(own["gate"]).stem, _purpose(own["gate"]), GateSettings(**values))
+    return Asked(**own), gate, override, config
+
+
+def help_text(program: str) -> str:
+    """The page for a terminal."""
+    gates = [f"  {name:<10} {described('gate', name)}" for name in recipes("gate")]
+    return "\n".join(
+        [
+            "Judge a run by a gate; if every check holds, its bundle becomes champion of the registered model.",
+            "",
+            f"{program} [GROUP.KEY=VALUE …] run=ID gate=NAME [gate.checks.NAME.KEY=VALUE …] [name=MODEL]",
+            "",
+            f"  {program} run=3f2a gate=amulet",
+            "      every check is run and shown; the verdict is recorded whether it passes or not",
+            f"  {program} run=3f2a gate=exposr gate.checks.better.gain=0.02 gate.checks.commit=null",
+            "      another bound, and without one of the checks; the verdict says what was asked",
+            f'  {program} run=3f2a gate=amulet gate.override.by=Ada gate.override.reason="the camera was replaced"',
+            "      let it pass nevertheless; stands in red in the verdict, the version's tags and the history",
+            "",
+            "run     id of a finished run, or the beginning of it",
+            "gate    one of these, or the path of a YAML file:",
+            *gates,
+            "serve   the format that answers, float, onnx or int8; exported anew with its evidence",
+            "by      who asks; the user of this machine without it",
+            "output  folder of verdict.json and verdict.html; the run's own without it",
+            WHERE,
+            "",
+            "gate.override.by=, gate.override.reason=: both, by a person. Nobody can override a bundle that cannot",
+            "  be read, or that is not what was measured.",
+            "Exit code: 0 promoted, 3 refused, 1 could not be judged, 2 wrong words",
+        ]
+    )
+
+
+def _override(words: Sequence[str]) -> Override | None:
+    """Who lets it pass; None where nobody wants to.
+
+    Raises:
+        ConfigError: name or reason is missing or empty, or there is another word.
+    """
+    found = {}
+    for word in words:
+        key, _, value = word.partition("=")
+        part = key.removeprefix("gate.override").lstrip(".")
+        if part not in OVERRIDE:
+            raise ConfigError(f'{word}: no such key; an override is gate.override.by=NAME gate.override.reason="…"')
+        found[part] = value.strip().strip("'\"").strip()
+    if not words:
+        return None
+    for part in OVERRIDE:
+        if not found.get(part):
+            raise ConfigError(
+                f"gate.override.{part}: a value is needed; an override has both a name and a reason: "
+                'gate.override.by=NAME gate.override.reason="…"'
+            )
+
+    from assay.registry.verdict import Override
+
+    return Override(found["by"], found["reason"])
+
+
+def _of(word: str, start: str) -> bool:
+    return word.lstrip("+~").startswith(start)
+
+
+def _bare(word: str) -> str:
+    marks = word[: len(word) - len(word.lstrip("+~"))]
+    return f"{marks}{word.lstrip('+~').removeprefix('gate.')}"
+
+
+def _purpose(gate: str) -> str:
+    """The sentence with which a gate begins."""
+    if gate in recipes("gate"):
+        return described("gate", gate)
+    lines = Path(gate).expanduser().read_text("utf-8").splitlines()
+    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""

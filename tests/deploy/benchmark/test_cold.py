@@ -1,0 +1,30 @@
+"""A fresh process that answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.deploy.benchmark.cold import cold_start, peak_mb
+from assay.errors import BundleError
+
+
+def test_the_peak_of_memory_is_in_megabytes():
+    import resource
+
+    assert peak_mb() == pytest.approx(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, rel=0.2)
+
+
+@pytest.mark.slow
+def test_a_fresh_process_answers_and_says_what_it_took(tiny_bundle, pictures):
+    bundle = tiny_bundle()
+    found = cold_start(bundle.folder, "torch", cache_dir=bundle.cache_dir, threads=1, pictures=pictures, batch=8)
+    assert found.seconds >= found.import_seconds + found.open_seconds > 0
+    assert 50 < found.peak_mb <= found.peak_batch_mb < 20_000
+
+
+@pytest.mark.slow
+def test_a_process_that_cannot_answer_is_an_error_with_its_reason(tmp_path: Path, pictures):
+    with pytest.raises(BundleError, match=r"fresh process with torch does not answer: .*bundle\.json"):
+        cold_start(tmp_path, "torch", cache_dir=tmp_path, threads=1, pictures=pictures, batch=1)

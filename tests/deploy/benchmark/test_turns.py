@@ -1,0 +1,84 @@
+"""Timing by turns."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from assay.deploy.benchmark.contender import FLOAT, TORCH, answers, chosen_formats, open_contender
+from assay.deploy.benchmark.turns import BURST, STEPS, Lane, take_turns, timed
+from assay.errors import ConfigError
+
+
+@dataclass
+class Sleeper:
+    """A contender that sleeps, and writes down when it was asked."""
+
+    format: str
+    seconds: float
+    calls: list[tuple[str, int]]
+    words: str = "sleeps"
+    device: str = "cpu"
+    size_mb: float = 1.0
+    answered: list[Any] = field(default_factory=list)
+
+    def prepare(self, images):
+        time.sleep(self.seconds)
+        return images
+
+    def run(self, prepared):
+        self.calls.append((self.format, len(prepared)))
+        time.sleep(3 * self.seconds)
+        return prepared
+
+    def read(self, images, output):
+        return []
+
+
+def test_the_formats_of_a_bundle_answer_as_the_bundle(tiny_bundle, pictures):
+    bundle = tiny_bundle()
+    expected = bundle.predict(pictures)
+    for name in (TORCH, FLOAT):
+        found = answers(open_contender(bundle, name, threads=1), pictures)
+        assert [one.label for one in found] == [one.label for one in expected]
+        np.testing.assert_allclose(
+            [one.probabilities for one in found], [one.probabilities for one in expected], atol=1e-5
+        )
+
+
+def test_a_format_that_the_bundle_lacks_is_refused_by_name(tiny_bundle):
+    with pytest.raises(ConfigError, match=r"formats=int4: .*\(options: float, torch\)"):
+        chosen_formats(tiny_bundle(), ["int4"])
+
+
+def test_each_step_is_timed_by_itself(pictures):
+    steps = dict(zip(STEPS, timed(Sleeper("a", 0.01, []), pictures[:1]), strict=True))
+    assert steps["preprocess"] >= 10
+    assert steps["network"] >= 30
+
+
+def test_lanes_take_turns_until_each_has_its_runs(pictures):
+    calls: list[tuple[str, int]] = []
+    lanes = [Lane(Sleeper(name, 0.0, calls), 1, 1) for name in "ab"]
+    before = torch.get_num_threads()
+    take_turns(lanes, pictures, runs=40, warmup=3, seconds=None)
+    assert [len(lane.steps) for lane in lanes] == [40, 40]
+    assert [lane.warmed for lane in lanes] == [3, 3]
+    order = [name for name, _ in calls]
+    changes = sum(one != other for one, other in itertools.pairwise(order))
+    assert changes >= 40 // BURST
+    assert torch.get_num_threads() == before
+
+
+def test_when_the_time_is_over_every_lane_has_been_timed_once(pictures):
+    lanes = [Lane(Sleeper("slow", 0.02, []), 1, 1), Lane(Sleeper("slower", 0.05, []), 5, 1)]
+    take_turns(lanes, pictures, runs=10**6, warmup=1, seconds=0.01)
+    assert all(1 <= len(lane.steps) <= BURST for lane in lanes)
+    calls = lanes[1].contender.calls
+    assert ("slower", 5) in calls

@@ -1,0 +1,45 @@
+"""What is typed behind `assay bench`."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.cli import main
+from assay.errors import ConfigError
+from assay.tasks.bench_words import Asked, understood
+
+
+def test_the_words_are_understood():
+    asked, _ = understood(
+        ["digits@champion", "formats=[onnx,int8]", "batch_sizes=[8,1]", "threads=4", "runs=10", "seconds=null"]
+    )
+    assert asked == Asked(
+        model="digits@champion", formats=("onnx", "int8"), batch_sizes=(1, 8), threads=(4,), runs=10, seconds=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "one bundle is needed, got 0"),
+        (["run=3f2a", "bundle=x"], "got 2: bundle=FOLDER"),
+        (["run=3f2a", "batch_sizes=[0]"], "batch_sizes=0: a whole number from 1"),
+        (["run=3f2a", "threads=[]"], "a list of whole numbers"),
+        (["run=3f2a", "runs=many"], "runs=many"),
+        (["run=3f2a", "seconds=-1"], "seconds=-1: a number above 0"),
+        (["run=3f2a", "seconds=nan"], "seconds=nan"),
+        (["run=3f2a", "model=resnet50"], "measured as it is"),
+        (["run=3f2a", "thread"], "did you mean threads="),
+        (["bundle=nowhere"], "no such folder"),
+    ],
+)
+def test_a_word_that_cannot_be_is_refused(words, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", *words])
+    assert ended.value.code == ConfigError.exit_code
+    assert said in capsys.readouterr().err
+
+
+def test_help_says_how_long_it_takes(capsys):
+    main(["bench", "--help"])
+    assert "one to two minutes" in capsys.readouterr().out

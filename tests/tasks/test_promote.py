@@ -1,0 +1,447 @@
+"""`assay promote` on trained runs in a real store: what passes, what is refused, and candidates that cheat."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.cli import main
+from assay.config.compose import compose
+from assay.data.manifest import Manifest
+from assay.deploy.bundle import ABOUT, SCHEMA_VERSION, Bundle
+from assay.deploy.contents import entries
+from assay.errors import ConfigError
+from assay.evaluation.record import save_record
+from assay.files import sha256_of_file
+from assay.registry.case import Case, Champion, champion_of
+from assay.registry.checks.answers_alone import AnswersAlone
+from assay.registry.checks.as_measured import AsMeasured
+from assay.registry.checks.ceiling import Ceiling
+from assay.registry.checks.class_order import ClassOrder
+from assay.registry.checks.clean_commit import CleanCommit
+from assay.registry.checks.export_parity import ExportParity
+from assay.registry.checks.finite import Finite
+from assay.registry.checks.floor import Floor
+from assay.registry.checks.frozen_test import FrozenTest
+from assay.registry.checks.no_leak import NoLeak
+from assay.registry.checks.non_inferior import NonInferior
+from assay.registry.checks.sealed import Sealed
+from assay.registry.checks.superior import Superior
+from assay.registry.checks.synthetic_reviewed import SyntheticReviewed
+from assay.registry.gate import Gate, judge
+from assay.registry.measured_run import MeasuredRun
+from assay.registry.settings import GateSettings
+from assay.registry.verdict import Verdict
+from assay.tasks.promote import Judged, promote
+from assay.tasks.promote_words import understood
+from assay.tracking.seal import TAG
+from assay.tracking.store import TrackingStore
+
+TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
+TINY += ["evaluation.figures=false", "finetune.epochs=4"]
+EASY = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
+EASY += ["gate.checks.calibrated.at_most=0.9", "gate.checks.not_worse.margin=0.9", "gate.resamples=200"]
+EASY += ["gate.checks.not_worse.class_margin=null", "gate.checks.exports=null"]
+
+
+@dataclass(frozen=True)
+class World:
+    """Two trained runs, and another of other test images, in a store of the test's own."""
+
+    root: Path
+    runs: tuple[str, str, str]
+
+    @property
+    def words(self) -> list[str]:
+        return [f"tracking.uri=sqlite:///{self.root}/mlflow.db", f"tracking.work={self.root}/work"]
+
+    @property
+    def store(self) -> TrackingStore:
+        return TrackingStore(f"sqlite:///{self.root}/mlflow.db", work=f"{self.root}/work")
+
+    def folder(self, which: int) -> Path:
+        return self.root / "work" / self.runs[which]
+
+    def promote(self, which: int, *words: str) -> Judged:
+        return promote(*understood([f"run={self.runs[which]}", "gate=default", *EASY, *self.words, *words]))
+
+    def case(self, which: int = 0, **other: Any) -> Case:
+        record = self.store.find(self.runs[which])
+        bundle = Bundle.open(self.folder(which) / "bundle", cache_dir=self.root / "cache")
+        return Case("cells", MeasuredRun(record), bundle, settings=GateSettings({}, resamples=200), **other)
+
+    def seal_again(self, which: int, name: str) -> None:
+        """What somebody does who can write the tracking database too."""
+        digest = sha256_of_file(self.folder(which) / name)
+        self.store.client.set_tag(self.runs[which], f"{TAG}{name}", digest)
+        self.store.client.set_tag(self.runs[which], f"{TAG}bundle.json", "")
+        self.store.client.delete_tag(self.runs[which], f"{TAG}bundle.json")
+
+
+@pytest.fixture(scope="module")
+def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    from assay.tasks.export import bundle_of
+    from assay.tasks.train import train
+
+    root = tmp_path_factory.mktemp("promoted")
+    config = compose([*TINY, *_places(root), f"data.root={photos}"])
+    run = train(config).run_id
+    world = World(root, (run, "", ""))
+    bundle_of(config, world.store, world.store.find(run))
+    return world
+
+
+@pytest.fixture(scope="module")
+def three(trained: World, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A copy with a run of another seed, and one of other test images."""
+    from assay.tasks.train import train
+
+    world = _copy(trained, tmp_path_factory.mktemp("three"))
+    places = [*_places(world.root), f"data.root={photos}"]
+    others = [train(compose([*TINY, *places, word])).run_id for word in ("seed=1", "data.split_seed=5")]
+    return World(world.root, (world.runs[0], others[0], others[1]))
+
+
+@pytest.fixture
+def world(three: World, tmp_path: Path) -> World:
+    """A copy that a test may spoil."""
+    return _copy(three, tmp_path)
+
+
+def _places(root: Path) -> list[str]:
+    store = [f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts"]
+    return [*store, f"tracking.work={root}/work"]
+
+
+def _copy(world: World, to: Path) -> World:
+    shutil.copytree(world.root / "work", to / "work")
+    shutil.copy(world.root / "mlflow.db", to / "mlflow.db")
+    return World(to, world.runs)
+
+
+def failing(judged: Judged) -> dict[str, str]:
+    return {one.name: one.found for one in judged.verdict.checks if not one.passed}
+
+
+@pytest.mark.slow
+def test_a_first_champion_then_another_test_set_then_an_override(world: World, capsys: pytest.CaptureFixture) -> None:
+    first = world.promote(0)
+    assert (first.version, failing(first)) == ("1", {})
+    assert "first champion" in next(one.found for one in first.verdict.checks if one.name == "not_worse")
+    client = world.store.client
+    assert str(client.get_model_version_by_alias("assay", "champion").version) == "1"
+    assert Verdict.load(first.folder / "verdict.json") == first.verdict
+    assert client.get_run(world.runs[0]).data.tags["assay.verdict"] == "promote (default)"
+
+    second = world.promote(1)
+    assert second.version == "2"
+    assert second.verdict.challenger == 2
+    assert "challenger 2" in next(one.found for one in second.verdict.checks if one.name == "not_worse")
+
+    third = world.promote(2)
+    assert third.version == ""
+    assert set(failing(third)) == {"test_set", "not_worse"}
+    assert "other test images" in failing(third)["not_worse"]
+
+    words = [f"run={world.runs[2]}", "gate=default", *EASY, *world.words]
+    with pytest.raises(SystemExit) as refused:
+        main(["promote", *words])
+    assert refused.value.code == 3
+    assert "✗" in capsys.readouterr().out
+
+    main(["promote", *words, "gate.override.by=Ada", "gate.override.reason=the camera was replaced"])
+    said = capsys.readouterr().out
+    assert "OVERRIDDEN by Ada" in said
+    assert "the camera was replaced" in (world.folder(2) / "gate" / "verdict.html").read_text()
+    assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada (default)"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spoil", "resealed", "check", "said"),
+    [
+        ("evidence", False, "sealed", "evidence.json is not what the run measured"),
+        ("evidence", True, "as_measured", "the evidence says macro_f1"),
+        ("weights", False, "sealed", "model/model.safetensors is not what the run measured"),
+        ("weights", True, "as_measured", "does not say what the weights say"),  # export finds it already
+        ("classes", True, "classes", "knows the classes onyx, jade, amber"),
+        ("leak", True, "leak", "test images are in train, byte for byte"),
+        ("nan metric", True, "finite", "test/macro_f1"),
+    ],
+)
+def test_a_candidate_that_cheats_is_refused(world: World, spoil: str, resealed: bool, check: str, said: str) -> None:
+    name = SPOILED[spoil](world)
+    if resealed and name:
+        world.seal_again(0, name)
+    judged = world.promote(0, "gate.override.by=Eve", "gate.override.reason=trust me")
+    assert (judged.version, judged.verdict.override) == ("", None)
+    assert said in failing(judged)[check]
+    assert "cannot lift" in " ".join(judged.verdict.notes)
+
+
+def _evidence(world: World) -> str:
+    file = world.folder(0) / "evidence.json"
+    content = json.loads(file.read_text())
+    content["metrics"]["macro_f1"].update(value=0.99, low=0.98, high=1.0)
+    file.write_text(json.dumps(content))
+    return "evidence.json"
+
+
+def _weights(world: World) -> str:
+    shutil.copy(world.folder(1) / "model/model.safetensors", world.folder(0) / "model/model.safetensors")
+    return "model/model.safetensors"
+
+
+def _classes(world: World) -> str:
+    file = world.folder(0) / "model/predictor.json"
+    content = json.loads(file.read_text())
+    content["class_names"] = content["class_names"][::-1]
+    file.write_text(json.dumps(content))
+    return "model/predictor.json"
+
+
+def _leak(world: World) -> str:
+    file = world.folder(0) / "manifest.parquet"
+    manifest = Manifest.load(file)
+    leaked = manifest.only("test").table.head(3).assign(split="train")
+    replace(manifest, table=pd.concat([manifest.table, leaked], ignore_index=True)).save(file)
+    return "manifest.parquet"
+
+
+def _nan_metric(world: World) -> str:
+    world.store.client.log_metric(world.runs[0], "test/macro_f1", float("nan"))
+    return ""
+
+
+SPOILED: dict[str, Callable[[World], str]] = {
+    "evidence": _evidence,
+    "weights": _weights,
+    "classes": _classes,
+    "leak": _leak,
+    "nan metric": _nan_metric,
+}
+
+
+def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
+    case = trained.case()
+    low, high = Floor("f1", 0.0)(case), Floor("f1", 1.01, sure=False)(case)
+    assert low.passed
+    assert not high.passed
+    assert [part.of for part in high.parts] == ["amber", "jade", "onyx"]
+    value = high.parts[0].measured.value
+    assert high.parts[0].shortfall == pytest.approx(1.01 - value)
+    missing = Floor("robust/jpeg", 0.1)(case)
+    assert (missing.passed, "has no number robust/jpeg" in missing.found) == (False, True)
+    calibration = Ceiling("ece", 0.9)(case)
+    assert calibration.passed
+    assert "perfectly calibrated model would show" in calibration.found
+    assert f"{case.candidate.evidence.n} images" in calibration.found
+    assert Ceiling("cost/size_mb", 50)(case).passed
+
+
+def test_numbers_of_an_evidence_file_that_was_not_sealed_are_not_believed(trained: World) -> None:
+    case = trained.case()
+    record = replace(case.run.record, tags={**case.run.record.tags, f"{TAG}evidence.json": "0" * 64})
+    found = Ceiling("cost/size_mb", 50)(replace(case, run=MeasuredRun(record)))
+    assert (found.passed, "is not what the run measured" in found.found) == (False, True)
+
+
+def test_integrity_holds_for_an_honest_run(trained: World) -> None:
+    case = trained.case()
+    for check in (
+        Sealed(),
+        Finite(),
+        AsMeasured(),
+        ClassOrder(),
+        NoLeak(),
+        FrozenTest(5),
+        SyntheticReviewed(),
+        ExportParity(),
+    ):
+        result = check(case)
+        assert result.passed, f"{result.kind}: {result.found}"
+    assert not FrozenTest(10_000)(case).passed
+    assert not FrozenTest(5, digest="0" * 64)(case).passed
+
+
+def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
+    case = trained.case(challenger=1)
+    bundle, digest = case.bundle, case.run.test.digest
+    others = replace(bundle, about=replace(bundle.about, class_names=("a", "b", "c")))
+    unloadable = champion_of("4", ConfigError("gone"), digest="x", test_digest=digest)
+    changed = champion_of("4", bundle, digest="0" * 64, test_digest=digest)
+    for check in (NonInferior(0.1), Superior()):
+        for champion, passed, said in [
+            (Champion(), True, "first champion"),
+            (unloadable, False, "cannot be loaded: gone"),
+            (changed, False, "not the one that was promoted"),
+            (Champion("4", others, digest), False, "knows the classes a, b, c"),
+            (Champion("4", bundle, "0" * 64), False, "other test images"),
+        ]:
+            result = check(replace(case, champion=champion))
+            assert (result.passed, said in result.found) == (passed, True), result.found
+    allowed = NonInferior(0.1, other_classes="allowed")(replace(case, champion=Champion("4", others, digest)))
+    assert (allowed.passed, "not compared" in allowed.found) == (True, True)
+    uncounted = replace(case, champion=Champion("4", bundle, digest), challenger=None)
+    assert not NonInferior(0.5)(uncounted).passed
+    assert NonInferior(0.5, challengers="ignored")(uncounted).passed
+    itself = Superior()(replace(case, champion=Champion("4", bundle, digest)))
+    assert (itself.passed, "not established" in itself.found) == (False, True)
+
+
+def test_a_bundle_that_was_written_anew_around_other_weights_or_classes_is_refused(
+    trained: World, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    case = trained.case()
+    folder = tmp_path / "bundle"
+
+    def written_anew() -> Case:
+        about = replace(case.bundle.about, files=entries(folder, besides=ABOUT))
+        save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
+        return replace(case, bundle=Bundle.open(folder, cache_dir=tmp_path))
+
+    shutil.copytree(case.bundle.folder, folder)
+    weights = load_file(folder / "predictor/model.safetensors")
+    other = {name: (value * 0.7).astype(value.dtype) if value.ndim > 1 else value for name, value in weights.items()}
+    save_file(other, folder / "predictor/model.safetensors")
+    swapped = written_anew()
+    assert "answers differ, by up to" in AsMeasured()(swapped).found
+    assert "model.safetensors is not what the run measured" in Sealed()(swapped).found
+
+    shutil.copy(case.bundle.folder / "predictor/model.safetensors", folder / "predictor/model.safetensors")
+    content = json.loads((folder / "predictor/predictor.json").read_text())
+    content["class_names"] = content["class_names"][::-1]
+    (folder / "predictor/predictor.json").write_text(json.dumps(content))
+    result = ClassOrder()(written_anew())
+    assert (result.passed, "in another order" in result.found) == (False, True)
+
+
+def test_an_onnx_that_disagrees_with_the_weights_is_refused(trained: World, tmp_path: Path) -> None:
+    import onnx
+
+    case = trained.case()
+    folder = tmp_path / "bundle"
+    shutil.copytree(case.bundle.folder, folder)
+    known = case.bundle.about.formats["onnx"]
+    graph = onnx.load(folder / known.file)
+    for one in graph.graph.initializer:
+        values = onnx.numpy_helper.to_array(one)
+        if values.dtype == np.float32 and 3 in values.shape:
+            one.CopyFrom(onnx.numpy_helper.from_array(np.ascontiguousarray(-3 * values), one.name))
+    onnx.save(graph, folder / known.file)
+    about = replace(case.bundle.about, files=entries(folder, besides=ABOUT))
+    save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
+    spoiled = replace(case, bundle=Bundle.open(folder, cache_dir=tmp_path))
+    result = ExportParity()(spoiled)
+    assert (result.passed, "onnx" in result.found, result.hard) == (False, True, True)
+
+
+def test_copies_of_test_pictures_in_other_bytes_are_found(trained: World, tmp_path: Path) -> None:
+    from PIL import Image
+
+    from assay.data.perceptual_hash import perceptual_hash, thumbnail
+
+    case = trained.case()
+    manifest = case.run.manifest
+    row = manifest.only("test").table.iloc[[0]].copy()
+    picture = Image.open(row["path"].iloc[0]).convert("RGB").resize((96, 80), Image.Resampling.NEAREST)
+    picture.save(tmp_path / "copy.png")
+    digest = sha256_of_file(tmp_path / "copy.png")
+    hashed = perceptual_hash(np.stack([thumbnail(np.asarray(picture))]))
+    row = row.assign(id=digest, group=digest, path=str(tmp_path / "copy.png"), split="train", phash=hashed)
+    run = MeasuredRun(case.run.record)
+    run.__dict__["_manifest"] = replace(manifest, table=pd.concat([manifest.table, row], ignore_index=True))
+    result = NoLeak()(replace(case, run=run))
+    assert (result.passed, "copy.png in train" in result.found) == (False, True)
+
+
+def test_generated_training_images_need_distances_and_a_review(trained: World) -> None:
+    case = trained.case()
+    manifest, record = case.run.manifest, case.run.record
+    table = manifest.table.copy()
+    table.loc[(table["split"] == "train") & (table["label"] == 1), "generator"] = "diffusion"
+    task = table.assign(generator=np.where(table["label"] == 1, "diffusion", ""))
+
+    def looked(table: pd.DataFrame, metrics: dict[str, float], tags: dict[str, str]) -> tuple[bool, str]:
+        run = MeasuredRun(replace(record, metrics={**record.metrics, **metrics}, tags={**record.tags, **tags}))
+        run.__dict__["_manifest"] = replace(manifest, table=table)
+        result = SyntheticReviewed()(replace(case, run=run))
+        return result.passed, result.found
+
+    distance, review = {"synthetic/kid/jade": 0.02}, {"assay.synthetic.review": "Ada: 40 of 40 look right"}
+    assert looked(table, {}, review)[1].endswith("without FID or KID: jade (synthetic/kid/<class> of the run)")
+    assert not looked(table, {"synthetic/kid/jade": float("nan")}, review)[0]
+    assert not looked(table, distance, {})[0]
+    assert looked(table, distance, review)[0]
+    assert looked(task, {}, {}) == (True, "none used")  # telling them apart is the task
+
+
+def test_uncommitted_code_is_refused(trained: World) -> None:
+    case = trained.case()
+    tags = {"git_commit": "a" * 40, "git_dirty": "false"}
+
+    def with_code(**code: str) -> bool:
+        run = MeasuredRun(replace(case.run.record, tags={**case.run.record.tags, **code}))
+        about = replace(case.bundle.about, **code)
+        return CleanCommit()(replace(case, run=run, bundle=replace(case.bundle, about=about))).passed
+
+    assert with_code(**tags)
+    assert not with_code(**{**tags, "git_dirty": "true"})
+    assert not with_code(**{**tags, "git_commit": "none"})
+
+
+def test_answers_that_are_no_numbers_pass_no_check_that_needs_them(trained: World, monkeypatch) -> None:
+    case = trained.case(challenger=1)
+    network = case.bundle.float_predictor.network
+    with __import__("torch").no_grad():
+        next(iter(network.head.parameters())).fill_(float("nan"))
+    champion = Champion("1", trained.case().bundle, case.run.test.digest)
+    spoiled = replace(case, champion=champion)
+    for check in (Finite(), AsMeasured(), Floor("macro_f1", 0.0), NonInferior(1.0), Superior(), AnswersAlone()):
+        assert not check(spoiled).passed
+    verdict = judge(spoiled, Gate("x", "", {"finite": Finite(), "floor": Floor("macro_f1", 0.0)}, case.settings))
+    assert (verdict.decision, verdict.metrics) == ("refuse", {})
+
+
+@pytest.mark.slow
+def test_a_fresh_process_answers_the_same(trained: World) -> None:
+    result = AnswersAlone(images=4)(trained.case())
+    assert result.passed, result.found
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["gate=default"], "run: a value is needed"),
+        (["run=ab"], "gate: a value is needed"),
+        (["run=ab", "gate=amulett"], "did you mean amulet?"),
+        (["run=ab", "gate=amulet", "gate.checks.evry_class.at_least=0.8"], "did you mean every_class?"),
+        (["run=ab", "gate=amulet", "gate.checks.every_class.at_leat=0.8"], "did you mean at_least?"),
+        (["run=ab", "gate=exposr", "gate.checks.better.gain=2"], "must be from 0 to 1, got 2"),
+        (["run=ab", "gate=amulet", "gate.override.by=Ada"], "gate.override.reason: a value is needed"),
+        (["run=ab", "gate=amulet", "gate.override.reason=why"], "gate.override.by: a value is needed"),
+        (["run=ab", "gate=amulet", "gate.override.by=Ada", "gate.override.reason= "], "reason: a value is needed"),
+        (["run=ab", "gate=amulet", "serve=onxx"], "did you mean onnx?"),
+        (["run=ab", "gate=amulet", "model=resnet50"], "cannot be understood here"),
+    ],
+)
+def test_wrong_words_are_refused_with_what_to_type(words: list[str], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        understood(words)
+    assert said in str(caught.value)
+
+
+def test_a_check_on_the_wrong_side_of_a_metric_is_refused() -> None:
+    word = "+gate.checks.x={_target_: assay.registry.checks.floor.Floor, metric: ece, at_least: 0.3}"
+    with pytest.raises(ConfigError, match=r"lower is better; take .*Ceiling"):
+        understood(["run=ab", "gate=amulet", word])
