@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "show where a trained model looks, and check that the maps mean something",
     "study": "train variants over seeds or folds, and say what is established between them",
     "compare": "compare runs on the same test images: what is established, and what is not",
+    "exposr": "real against generated, each generator left out in turn",
     "decide": "choose a variant of a study by criteria, quality and cost",
     "export": "pack a run's model as a bundle, in the forms that it is served in",
     "bench": "measure what a bundle costs to run: latency, throughput, cold start, memory",

@@ -169,6 +169,7 @@ class Predictor:
             save_file({name: value.contiguous() for name, value in self.network.state_dict().items()}, temporary)
         about = {
             "backbone": self.network.backbone.name,
+            "backbone_options": self.network.backbone.options,
             "head": self.network.head.state(),
             "class_names": list(self.class_names),
             "ordered": self.ordered,
@@ -199,7 +200,7 @@ class Predictor:
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
             preprocessing = Preprocessing(**about["preprocessing"])
-            network = _empty_network(about["backbone"], about["head"], preprocessing.size, len(about["class_names"]))
+            network = _empty_network(about, preprocessing.size)
             network.load_state_dict(load_file(folder / WEIGHTS))
             calibrator = calibrator_from_state(about["calibrator"])
             reject = reject_rule_from_state(about["reject"])
@@ -222,10 +223,10 @@ class Predictor:
             return self.network.head(torch.from_numpy(np.ascontiguousarray(vectors))).float().numpy()
 
 
-def _empty_network(backbone: str, head: dict[str, Any], size: int, classes: int) -> Network:
-    """A network of that architecture whose weights are still to come."""
-    body = build_backbone(backbone, "none", image_size=size)
-    return Network(body, head_from_state(head, body.embedding_dim, classes))
+def _empty_network(about: dict[str, Any], size: int) -> Network:
+    """A network of the described architecture whose weights are still to come."""
+    body = build_backbone(about["backbone"], "none", image_size=size, **about.get("backbone_options", {}))
+    return Network(body, head_from_state(about["head"], body.embedding_dim, len(about["class_names"])))
 
 
 def said_about(

@@ -104,12 +104,17 @@ def _check_dataset(data: dict[str, Any]) -> None:
         raise ConfigError(f"data.fold: must be from 0 to {folds - 1} with data.folds={folds} (2 or more), got {fold}")
     if data["image_size"] < 8:
         raise ConfigError(f"data.image_size: must be at least 8 pixels, got {data['image_size']}")
-    resizes = ("squash", "crop", "letterbox")
+    resizes = ("squash", "crop", "letterbox", "native")
     if data["resize"] not in resizes:
         raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")
 
 
 def _check_combinations(values: dict[str, Any]) -> None:
+    if values["data"]["resize"] == "native" and (values["aug"]["image"] or values["sampler"]["minority_augment"]):
+        raise ConfigError(
+            "data.resize=native with an augmentation that scales windows of the picture: training would see other "
+            "traces than evaluation; take steps alone (aug=robust, aug=denoise), or data.resize=crop"
+        )
     finetune = str(values["finetune"]["_target_"]).rpartition(".")[2]
     mix = _check_augmentation(values["aug"])
     if finetune == "HeadOnly":

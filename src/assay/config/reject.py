@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.errors import ConfigError
 
-CHANGE_ANSWERS = ("VectorScaling", "MatrixScaling", "Isotonic")
+CHANGE_ANSWERS = ("VectorScaling", "MatrixScaling", "Isotonic", "FalseAlarms")
 
 
 def guarantees_risk(values: dict[str, Any]) -> bool:

@@ -136,7 +136,7 @@ class DatasetConfig:
         fold: which of the `folds` is the test split, from 0; null for a single split.
         folds: number of folds for stratified cross-validation.
         image_size: side of the square that the model sees, in pixels.
-        resize: "squash", "crop" or "letterbox".
+        resize: "squash", "crop", "letterbox" or "native".
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
         ood_val: sets that `ood/detector=auto` chooses on; nothing is reported on them.
         holdout_class: a class that is taken out of every split and becomes an OOD set.
@@ -150,6 +150,8 @@ class DatasetConfig:
         synthetic_limits: see `SyntheticLimits`.
         repeat_ratio: real training images that are shown once more, for each real one of the same classes: what
             generated images have to beat.
+        holdout_generator: a generator whose pictures are tested on and never learned from.
+        normalise_files: write every picture anew in one way first, so that files do not tell the classes apart.
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)
@@ -168,6 +170,8 @@ class DatasetConfig:
     synthetic_screen: bool = True
     synthetic_limits: SyntheticLimits = field(default_factory=SyntheticLimits)
     repeat_ratio: float = 0.0
+    holdout_generator: str | None = None
+    normalise_files: bool = False
 
 
 DATASET_KEYS = tuple(entry.name for entry in fields(DatasetConfig))

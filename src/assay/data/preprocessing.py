@@ -13,7 +13,7 @@ from assay.errors import ConfigError, did_you_mean
 from assay.files import digest_of
 
 ByteImage = NDArray[np.uint8]
-Resize = Literal["squash", "crop", "letterbox"]
+Resize = Literal["squash", "crop", "letterbox", "native"]
 
 # Counts up whenever the pixels of some picture change, so that nothing computed from the former ones is taken for new.
 VERSION = 1
@@ -28,7 +28,9 @@ class Preprocessing:
     Attributes:
         size: side of the square, in pixels.
         resize: "squash" scales each side by itself; "crop" takes the central square (the same as scaling the shortest
-            side and cutting the middle out); "letterbox" scales the longest side and pads with `PADDING` on both sides.
+            side and cutting the middle out); "letterbox" scales the longest side and pads with `PADDING` on both sides;
+            "native" cuts out the middle without scaling, and mirrors a picture that is too small at its edges, so that
+            the traces of how it was made stay as they are.
     """
 
     size: int = 224
@@ -46,6 +48,8 @@ class Preprocessing:
         """Uint8 RGB [H, W, 3] to a contiguous uint8 [size, size, 3]; the input is left alone."""
         if self.resize == "letterbox":
             return _letterbox(image, self.size)
+        if self.resize == "native":
+            return _native(image, self.size)
         if self.resize == "crop":
             image = _central_square(image)
         return np.ascontiguousarray(resample(image, self.size, self.size))
@@ -76,6 +80,17 @@ def _central_square(image: ByteImage) -> ByteImage:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return image[top : top + side, left : left + side]
+
+
+def _native(image: ByteImage, size: int) -> ByteImage:
+    height, width = image.shape[:2]
+    top, left = max(0, height - size) // 2, max(0, width - size) // 2
+    cut = image[top : top + size, left : left + size]
+    below, right = size - cut.shape[0], size - cut.shape[1]
+    if below or right:
+        edges = ((below // 2, below - below // 2), (right // 2, right - right // 2), (0, 0))
+        cut = np.pad(cut, edges, mode="symmetric")
+    return np.ascontiguousarray(cut)
 
 
 def _letterbox(image: ByteImage, size: int) -> ByteImage:

@@ -14,6 +14,7 @@ from assay.errors import DataError
 from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.explanation import ExplanationEvidence
+from assay.evaluation.generators import GeneratorEvidence
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.memorisation import MemorisationEvidence
 from assay.evaluation.ood import OodEvidence
@@ -203,6 +204,7 @@ class Evidence:
         memorisation: how far each class was learned by heart; None without train or val predictions.
         ood: how well pictures of another kind are told; None for `ood=none`.
         robustness: what corruptions of the pictures do; None where it was not asked for.
+        generators: how well generated pictures are told from real ones; None for any other task.
         explanation: whether the maps of the method that was last asked for mean something; None before `assay explain`.
         cost: parameters, size and latency, or None when not measured.
         environment: versions and hardware, as text.
@@ -228,6 +230,7 @@ class Evidence:
     memorisation: MemorisationEvidence | None = None
     robustness: RobustnessEvidence | None = None
     ood: OodEvidence | None = None
+    generators: GeneratorEvidence | None = None
     explanation: ExplanationEvidence | None = None
     cost: Cost | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -248,7 +251,16 @@ class Evidence:
         }
         if "macro_f1" in self.gap:
             named["gap/macro_f1"] = self.gap["macro_f1"]
-        for part in (self.reject, self.memorisation, self.robustness, self.ood, self.explanation, self.cost):
+        parts = (
+            self.reject,
+            self.memorisation,
+            self.robustness,
+            self.ood,
+            self.generators,
+            self.explanation,
+            self.cost,
+        )
+        for part in parts:
             named |= {} if part is None else part.flat()
         return {name: float(value) for name, value in named.items() if value is not None}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
@@ -34,6 +34,25 @@ class RobustnessSettings:
 
 
 @dataclass(frozen=True)
+class GeneratorSettings:
+    """How real images are told from generated ones, generator by generator; each handling costs a pass over test.
+
+    Attributes:
+        false_alarm_rate: share of real calib images above the threshold that they set alone.
+        jpeg: qualities at which the test images are saved once more.
+        resize: shares of their sides to which they are scaled, and back.
+        blur: standard deviations in their own pixels.
+        swap_formats: whether each class is also saved as most files of the other class are.
+    """
+
+    false_alarm_rate: Annotated[float, Between(0.001, 0.5)] = 0.05
+    jpeg: list[int] = field(default_factory=lambda: [95, 90, 80, 70, 60, 50, 40, 30])
+    resize: list[float] = field(default_factory=lambda: [0.75, 0.5])
+    blur: list[float] = field(default_factory=lambda: [0.5, 1.0])
+    swap_formats: bool = True
+
+
+@dataclass(frozen=True)
 class ValSettings:
     """A run that is only compared with others of a search: calibrated val metrics, and nothing of the test split.
 
@@ -60,6 +79,7 @@ class EvaluationSettings:
         latency_warmup: answers before the timing starts.
         figures: whether the report's figures are drawn as PNG too; a second or two that a sweep can save.
         robustness: what the test images are put through; None leaves them as they are.
+        generators: how real images are told from generated ones; None for any other task.
     """
 
     resamples: Annotated[int, AtLeast(20)] = 1000
@@ -69,3 +89,4 @@ class EvaluationSettings:
     latency_warmup: Annotated[int, AtLeast(0)] = 20
     figures: bool = True
     robustness: RobustnessSettings | None = None
+    generators: GeneratorSettings | None = None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from assay.config.bounds import Between
+from assay.config.bounds import AtLeast, Between
 from assay.errors import ConfigError, WeightsError
 from assay.models.architecture import check_tag, create_model, pretrained_config
 from assay.models.baseline_cnn import BaselineCNN
 from assay.models.blocks import Block, blocks_of, parameter_names_by_block
+from assay.models.entry import Input, entry
 from assay.models.preflight import BASELINE, HUB, check_model
+from assay.models.shallow import cut, pooled
 from assay.models.weights import find_weights, state_dict_from_file
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -29,13 +31,26 @@ class Backbone(nn.Module):
         embedding_dim: D.
         mean: of the pictures that the weights expect, per channel in [0, 1].
         std: likewise.
+        input: "picture", or "residual" where the model sees only what is not smooth.
+        stages: of the model, after which the embedding is taken; None for all of them and the model's own pooling.
     """
 
     def __init__(
-        self, model: nn.Module, *, name: str, embedding_dim: int, mean: tuple[float, ...], std: tuple[float, ...]
+        self,
+        model: nn.Module,
+        *,
+        name: str,
+        embedding_dim: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        input: Input = "picture",  # noqa: A002  # the word of the config
+        stages: int | None = None,
     ) -> None:
         super().__init__()
         self.model = model
+        self.entry = entry(input)
+        self.input: Input = input
+        self.stages = stages
         self.name = name
         self.embedding_dim = embedding_dim
         self.mean = tuple(mean)
@@ -44,7 +59,14 @@ class Backbone(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Embeddings [B, D] of normalised pictures, float [B, 3, H, W]."""
-        return self.model(pictures)
+        seen = self.entry(pictures)
+        return self.model(seen) if self.stages is None else pooled(self.model, seen, self.stages)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What beside name and weights decides what it computes, as arguments of `build_backbone`; empty for most."""
+        asked = {"input": self.input, "stages": self.stages}
+        return {key: value for key, value in asked.items() if value not in ("picture", None)}
 
     @property
     def blocks(self) -> list[Block]:
@@ -62,6 +84,8 @@ class Backbone(nn.Module):
     def digest(self) -> str:
         """Hex sha256 of architecture and of all parameters and buffers as they are now (name, type, shape, bytes)."""
         digest = hashlib.sha256(self.name.partition(".")[0].encode())
+        if self.options:
+            digest.update(json.dumps(self.options, sort_keys=True).encode())
         for name, value in [*self.model.named_parameters(), *self.model.named_buffers()]:
             stored = value.detach().cpu().contiguous()
             digest.update(json.dumps([name, str(stored.dtype), list(stored.shape)]).encode())
@@ -75,6 +99,8 @@ def build_backbone(
     *,
     drop_path: Annotated[float, Between(0, 1)] = 0.0,
     image_size: int | None = None,
+    input: Literal["picture", "residual"] = "picture",  # noqa: A002  # the word of the config
+    stages: Annotated[int | None, AtLeast(1)] = None,
 ) -> Backbone:
     """A backbone with its weights.
 
@@ -84,6 +110,9 @@ def build_backbone(
             larger model's weights the backbone's part is found.
         drop_path: rate of stochastic depth in training.
         image_size: side of the pictures, for architectures of one size, whose position embeddings are resized to it.
+        input: "picture", or "residual" for what is left when a blur is subtracted, see `assay.models.entry`.
+        stages: take mean and spread after this many stages as the embedding, see `assay.models.shallow`; None takes
+            what the whole model gives.
 
     Raises:
         ConfigError: no such architecture (the nearest are named), or it cannot do what is asked.
@@ -91,7 +120,7 @@ def build_backbone(
     """
     check_model(name, weights)
     if name == BASELINE:
-        return _baseline(weights, drop_path)
+        return _baseline(weights, drop_path, input, stages)
     check_tag(name)
     found = find_weights(name, weights)
     if found is None:
@@ -102,16 +131,24 @@ def build_backbone(
         )
         model.reset_classifier(0)  # type: ignore[operator]
     config = pretrained_config(name)
+    if stages is None:
+        length = int(getattr(model, "head_hidden_size", None) or model.num_features)  # type: ignore[arg-type]
+    else:
+        length = 2 * cut(model, stages, name)
     return Backbone(
         model,
         name=name,
-        embedding_dim=int(getattr(model, "head_hidden_size", None) or model.num_features),  # type: ignore[arg-type]
+        embedding_dim=length,
         mean=(found and found.mean) or config.mean,
         std=(found and found.std) or config.std,
+        input=input,
+        stages=stages,
     )
 
 
-def _baseline(weights: str, drop_path: float) -> Backbone:
+def _baseline(weights: str, drop_path: float, seen: Input, stages: int | None) -> Backbone:
+    if stages is not None:
+        raise ConfigError(f"model.stages={stages}: {BASELINE} is used as a whole; leave model.stages out")
     if weights == "pretrained" or weights.startswith(HUB):
         raise WeightsError(
             f"model.weights={weights}: {BASELINE} has none; use model.weights=none or the path of a file"
@@ -125,4 +162,6 @@ def _baseline(weights: str, drop_path: float) -> Backbone:
             model.load_state_dict(stored)
         except RuntimeError as error:
             raise WeightsError(f"model.weights={weights}: does not fit {BASELINE}: {error}") from error
-    return Backbone(model, name=BASELINE, embedding_dim=model.num_features, mean=IMAGENET_MEAN, std=IMAGENET_STD)
+    return Backbone(
+        model, name=BASELINE, embedding_dim=model.num_features, mean=IMAGENET_MEAN, std=IMAGENET_STD, input=seen
+    )

@@ -38,8 +38,8 @@ class Head(nn.Module):
         self.standardize = Standardize(embedding_dim)
         self.dropout = nn.Dropout(dropout)
 
-    def fit_(self, embeddings: Tensor | NDArray[np.floating]) -> None:
-        """Take the statistics of training embeddings [N, D]; what is trained stays as it is."""
+    def fit_(self, embeddings: Tensor | NDArray[np.floating], labels: NDArray[np.int64] | None = None) -> None:
+        """Take the statistics of training embeddings [N, D] of classes [N]; what is trained stays as it is."""
         self.standardize.fit_(embeddings)
 
     def reset_(self) -> None:
@@ -126,7 +126,9 @@ def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) 
     Raises:
         KeyError: no such kind.
     """
-    kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead}
+    from assay.models.novelty_head import NoveltyHead
+
+    kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead, "novelty": NoveltyHead}
     return kinds[state["kind"]](embedding_dim, classes, **{key: state[key] for key in state if key != "kind"})
 
 

@@ -60,7 +60,7 @@ class Source:
             for policy, rows in self.policies.groups(self.train.labels):
                 part = replace(self.train, table=self.train.table.iloc[rows])
                 vectors[1:, rows] = embed_views(embedder, part, policy=policy, views=count, seed=self.seed)
-        head.fit_(vectors.reshape(-1, vectors.shape[-1]))
+        head.fit_(vectors.reshape(-1, vectors.shape[-1]), np.tile(self.train.labels, len(vectors)))
         train = EmbeddingDataset(vectors, self.train.labels, seed=self.seed)
         val = EmbeddingDataset(embedder(self.val)[None], self.val.labels)
         return embedding_loader(train, self.batch_size, sampler=sampler), embedding_loader(val, 4096)

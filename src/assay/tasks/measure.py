@@ -15,6 +15,7 @@ from assay.embeddings.extract import Embedder
 from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
+from assay.evaluation.generators import GeneratorEvidence
 from assay.evaluation.latency import time_answers
 from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings, ValSettings
@@ -23,6 +24,7 @@ from assay.postprocess.conformal import APS, LAC
 from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
 from assay.tasks import parts
+from assay.tasks.generators import generators
 from assay.tasks.ood import fit_ood, measure_stage, predict_sets
 from assay.tasks.robustness import robustness, trained_on
 from assay.tasks.taken_back import taken_back
@@ -106,6 +108,7 @@ def measure(
         seed=config.seed,
         trained_on=trained_on(config),
     )
+    told = generators(config, settings, predictor, embedder, manifest, predictions, folder / PREDICTIONS)
     memorised = measure_memorisation(
         photographs,
         predictions["val"],
@@ -119,9 +122,10 @@ def measure(
     evidence = replace(
         evidence,
         robustness=robust,
+        generators=told,
         memorisation=memorised,
         ood=measure_stage(stage, config, settings, test, outside),
-        notes=(*notes, *undone, *evidence.notes, *memorised.notes),
+        notes=(*_file_notes(told), *notes, *undone, *evidence.notes, *memorised.notes),
     )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
@@ -139,6 +143,11 @@ def _photographs(
     if not helpers.any():
         return predicted, draws
     return predicted.rows(~helpers), None if draws is None else draws[~helpers]
+
+
+def _file_notes(told: GeneratorEvidence | None) -> tuple[str, ...]:
+    """What has to stand before all else: that the files give the classes away."""
+    return (told.files.said,) if told is not None and told.files is not None and told.files.alarm else ()
 
 
 def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:

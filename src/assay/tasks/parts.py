@@ -108,6 +108,10 @@ def _manifest(config: DictConfig) -> Manifest:
     source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
     scans = cache_dir(config) / "scans"
     found, outside = source.build(scans), []
+    if config.data.normalise_files:
+        from assay.data.normalise import normalise_files
+
+        found = normalise_files(found, cache_dir(config), largest=config.data.image_size, resize=config.data.resize)
     if config.data.holdout_class is not None:
         found, held_out = hold_out(found, config.data.holdout_class)
         outside.append(held_out)
@@ -118,6 +122,10 @@ def _manifest(config: DictConfig) -> Manifest:
         fold=config.data.fold,
         folds=config.data.folds,
     )
+    if config.data.holdout_generator is not None:
+        from assay.data.generators import hold_out_generator
+
+        divided = hold_out_generator(divided, config.data.holdout_generator)
     divided = replace(divided, table=pd.concat([divided.table, *outside], ignore_index=True))
     return with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
 

@@ -7,6 +7,7 @@ from typing import Any
 from assay.errors import DataError, did_you_mean
 from assay.postprocess.calibration.auto import Auto
 from assay.postprocess.calibration.calibrator import Calibrator
+from assay.postprocess.calibration.false_alarms import FalseAlarms
 from assay.postprocess.calibration.isotonic import Isotonic
 from assay.postprocess.calibration.matrix import MatrixScaling
 from assay.postprocess.calibration.none import NoCalibration
@@ -18,6 +19,7 @@ __all__ = [
     "METHODS",
     "Auto",
     "Calibrator",
+    "FalseAlarms",
     "Isotonic",
     "MatrixScaling",
     "NoCalibration",
@@ -29,7 +31,16 @@ __all__ = [
 
 METHODS: dict[str, type[Calibrator]] = {
     method.method: method
-    for method in (NoCalibration, Temperature, TemperatureSmoothed, VectorScaling, MatrixScaling, Isotonic, Auto)
+    for method in (
+        NoCalibration,
+        Temperature,
+        TemperatureSmoothed,
+        VectorScaling,
+        MatrixScaling,
+        Isotonic,
+        Auto,
+        FalseAlarms,
+    )
 }
 
 

@@ -10,6 +10,7 @@ from assay.evaluation.report.sections import (
     cost,
     environment,
     findings,
+    generators,
     learning,
     memorisation,
     mistakes,
@@ -22,6 +23,7 @@ from assay.evaluation.report.sections import (
 
 SECTIONS: tuple[Section, ...] = (
     findings.SECTION,
+    generators.SECTION,
     mistakes.SECTION,
     confusion.SECTION,
     classes.SECTION,

@@ -1,0 +1,79 @@
+"""File facts: what a picture's file says of itself without its pixels being looked at."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image, JpegImagePlugin
+
+from assay.data.image import FORMATS, read_bytes
+from assay.errors import DataError
+
+TABLE = 64  # entries of a JPEG quantisation table
+SUBSAMPLINGS = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
+WORKERS = 4
+
+
+def file_facts(paths: Sequence[Path]) -> pd.DataFrame:
+    """One row per file, numeric: bytes, width, height, bytes_per_pixel, bands, exif, and for JPEG the tables.
+
+    Formats are columns `format_<name>`, chroma subsamplings `chroma_<ratio>`, both 0 or 1. The entries of the two
+    quantisation tables are `luma_0` … `luma_63` and `chroma_0` … `chroma_63`, 0 for other formats.
+
+    Raises:
+        DataError: a file is gone, or is no picture.
+    """
+    with ThreadPoolExecutor(WORKERS) as pool:
+        rows = list(pool.map(_facts, paths))
+    return pd.DataFrame(rows).fillna(0.0).astype(np.float64)
+
+
+def encoding_of(path: Path) -> dict[str, Any]:
+    """How a file is compressed: `format`, and for JPEG `qtables` and `subsampling` as Pillow takes them for saving.
+
+    Raises:
+        DataError: the file is gone, or is no picture.
+    """
+    with _opened(path, read_bytes(path)) as image:
+        found: dict[str, Any] = {"format": image.format}
+        tables = getattr(image, "quantization", None)
+        if tables:
+            found["qtables"] = {key: tuple(values) for key, values in tables.items()}
+            found["subsampling"] = JpegImagePlugin.get_sampling(image)
+        return found
+
+
+def _facts(path: Path) -> dict[str, float]:
+    data = read_bytes(path)
+    with _opened(path, data) as image:
+        width, height = image.size
+        found = {
+            "bytes": float(len(data)),
+            "width": float(width),
+            "height": float(height),
+            "bytes_per_pixel": len(data) / (width * height),
+            "bands": float(len(image.getbands())),
+            "exif": float("exif" in image.info),
+            f"format_{image.format}": 1.0,
+        }
+        tables = getattr(image, "quantization", None) or {}
+        for name, key in (("luma", 0), ("chroma", 1)):
+            entries = list(tables.get(key, ()))[:TABLE]
+            found |= {f"{name}_{place}": float(value) for place, value in enumerate(entries)}
+        if tables:
+            sampling = JpegImagePlugin.get_sampling(image)
+            found[f"chroma_{SUBSAMPLINGS.get(sampling, 'other')}"] = 1.0
+    return found
+
+
+def _opened(path: Path, data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Exception as error:  # damaged files make Pillow raise nearly anything
+        raise DataError(f"{path}: cannot be opened as a picture ({error})") from error

@@ -1,0 +1,78 @@
+"""Real against generated: each generator as it is, and what compression, scaling, blur and swapped formats leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.evaluation.generators import GeneratorEvidence, Told
+from assay.evaluation.report.axes import Axes
+from assay.evaluation.report.canvas import Canvas, grid
+from assay.evaluation.report.numbers import interval, shown
+from assay.evaluation.report.palette import SERIES
+from assay.evaluation.report.section import Section
+from assay.evaluation.report.subject import Subject
+from assay.evaluation.report.svg import to_svg
+
+WIDTH, HEIGHT = 214.0, 190.0
+LINES = {"auroc": "AUROC", "accuracy_real": "accuracy, threshold of real images", "tpr": "found at 1 % false alarms"}
+COLUMNS = 3
+
+
+def _values(subject: Subject) -> Mapping[str, Any] | None:
+    found = subject.evidence.generators
+    if found is None:
+        return None
+    return {
+        "told": found,
+        "charts": [to_svg(chart) for chart in jpeg_charts(found)],
+        "lines": list(zip(LINES.values(), SERIES, strict=False)),
+    }
+
+
+def jpeg_charts(found: GeneratorEvidence) -> list[Canvas]:
+    """A chart per generator: what is left at each JPEG quality; none where fewer than two were asked for."""
+    qualities = [condition for condition in found.conditions if condition.kind == "jpeg"]
+    if len(qualities) < 2:
+        return []
+    labels = ["as is", *(condition.described.rpartition(" ")[2] for condition in qualities)]
+    columns = [found.clean, *qualities]
+    charts = []
+    for place, clean in enumerate(found.clean.generators):
+        row = [condition.generators[place] for condition in columns]
+        charts.append(_chart(clean, row, labels))
+    return charts
+
+
+def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
+    canvas = Canvas(WIDTH, HEIGHT, f"{clean.generator}: what is left at each JPEG quality")
+    canvas.text((0, 14), clean.generator, "ink", size=13, bold=True)
+    canvas.text((WIDTH - 8, 14), "trained on" if clean.seen else "never trained on", size=12, anchor="end")
+    axes = Axes(canvas, 34, 30, WIDTH - 48, 124, (0, len(row) - 1))
+    axes.rows((0.0, 0.25, 0.5, 0.75, 1.0))
+    every = 1 + len(labels) // 6  # so that they do not run into each other
+    for x, label in list(enumerate(labels))[::every]:
+        canvas.text((axes.x(x), axes.bottom + 16), label, size=11, anchor="middle")
+    canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "JPEG quality", size=11, anchor="middle")
+    for (key, name), (color, dash) in zip(LINES.items(), SERIES, strict=False):
+        points = [
+            (x, found, found.value) for x, told in enumerate(row) if (found := getattr(told, key)).value is not None
+        ]
+        bounded = [(x, one.low, one.high) for x, one, _ in points if one.low is not None and one.high is not None]
+        if len(bounded) > 1:
+            there = [axes.at(x, high) for x, _, high in bounded]
+            canvas.area([*there, *(axes.at(x, low) for x, low, _ in reversed(bounded))], color, opacity=0.14)
+        canvas.line([axes.at(x, value) for x, _, value in points], color, width=2, dash=dash)
+        for x, one, value in points:
+            canvas.dot(axes.at(x, value), color, radius=3, tip=f"{labels[x]}: {name} {shown(value)} ({interval(one)})")
+    return canvas
+
+
+def _figures(subject: Subject) -> Mapping[str, Canvas]:
+    charts = [] if subject.evidence.generators is None else jpeg_charts(subject.evidence.generators)
+    return (
+        {"generators": grid("Real against generated at each JPEG quality", charts, columns=COLUMNS)} if charts else {}
+    )
+
+
+SECTION = Section("generators", "Real against generated", _values, _figures)

@@ -1,0 +1,147 @@
+"""What `assay exposr` leaves: a page, a table, and the lines in the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.evaluation.measurement import Measurement
+from assay.files import atomic_write
+
+if TYPE_CHECKING:
+    from assay.evaluation.generators import Condition, GeneratorEvidence, Told
+    from assay.tasks.exposr import LeftOut
+
+PAGE, TABLE = "index.html", "exposr.csv"
+METRICS = ("auroc", "accuracy", "accuracy_real", "tpr")
+
+
+def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, images: str) -> None:
+    """Write `index.html` and `exposr.csv`, each whole or not at all.
+
+    Args:
+        folder: made where it is missing.
+        found: a training per generator.
+        name: of the study.
+        command: as it was typed.
+        images: digest of the dataset.
+    """
+    from markupsafe import Markup
+
+    from assay.evaluation.report.page import templates
+    from assay.evaluation.report.palette import DARK, LIGHT, css_variables
+    from assay.evaluation.report.sections.generators import LINES, jpeg_charts
+    from assay.evaluation.report.svg import to_svg
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [(one, *_own(one)) for one in found]
+    charts = []
+    for one, told, evidence in rows:
+        if evidence is not None and told is not None:
+            place = [row.generator for row in evidence.clean.generators].index(one.generator)
+            charts += [to_svg(chart) for chart in jpeg_charts(evidence)[place : place + 1]]
+    from assay.evaluation.report.palette import SERIES
+
+    text = (
+        templates()
+        .get_template("exposr.html.j2")
+        .render(
+            name=name,
+            command=command,
+            images=images,
+            rows=rows,
+            charts=charts,
+            lines=list(zip(LINES.values(), SERIES, strict=False)),
+            handlings=_handlings(found),
+            light=Markup(css_variables(LIGHT)),
+            dark=Markup(css_variables(DARK)),
+        )
+    )
+    with atomic_write(folder / PAGE) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+    with atomic_write(folder / TABLE) as temporary:
+        temporary.write_text(_csv(found), encoding="utf-8")
+
+
+def show(folder: Path, found: Sequence[LeftOut]) -> None:
+    """Print a line per generator that was left out, the alarms, and the place of page and table."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    drawn = Table(title="generators that were never trained on", title_justify="left")
+    drawn.add_column("left out")
+    for head in ("AUROC", "accuracy, calib", "accuracy, real alone", "TPR at 1 % FPR", "files alone"):
+        drawn.add_column(head, justify="right")
+    for one in found:
+        told, evidence = _own(one)
+        if told is None or evidence is None:
+            drawn.add_row(escape(one.generator), "failed", "", "", "", "")
+            continue
+        files = (
+            "" if evidence.files is None else f"{evidence.files.auroc.value:.2f}{' !' if evidence.files.alarm else ''}"
+        )
+        drawn.add_row(escape(one.generator), *(_short(getattr(told, key)) for key in METRICS), files)
+    console = Console()
+    console.print(drawn)
+    alarms = {e.files.said for one in found if (e := _own(one)[1]) is not None and e.files and e.files.alarm}
+    for said in sorted(alarms):
+        console.print(f"• {escape(said)}", highlight=False)
+    for one in found:
+        if one.error:
+            console.print(f"• {escape(one.generator)}: {escape(one.error)}", highlight=False)
+    console.print(f"page     {folder / PAGE}", soft_wrap=True, highlight=False)
+    console.print(f"table    {folder / TABLE}", soft_wrap=True, highlight=False)
+
+
+def _short(found: Measurement) -> str:
+    if found.value is None:
+        return "—"
+    return f"{found.value:.3f}" + ("" if found.low is None else f"\n[dim]{found.low:.3f} to {found.high:.3f}[/dim]")
+
+
+def _own(one: LeftOut) -> tuple[Told | None, GeneratorEvidence | None]:
+    """What was measured about the generator that was left out, on the images as they are."""
+    evidence = None if one.evidence is None else one.evidence.generators
+    if evidence is None:
+        return None, None
+    return _row(evidence.clean, one.generator), evidence
+
+
+def _row(condition: Condition, generator: str) -> Told | None:
+    return next((told for told in condition.generators if told.generator == generator), None)
+
+
+def _handlings(found: Sequence[LeftOut]) -> list[tuple[str, list[Told | None]]]:
+    """Per handling, in the order of the first training: its description, and each left-out generator under it."""
+    known = [(one.generator, evidence) for one in found if (evidence := _own(one)[1]) is not None]
+    described = list(dict.fromkeys(condition.described for _, evidence in known for condition in evidence.conditions))
+    return [
+        (
+            what,
+            [
+                next((_row(part, name) for part in evidence.conditions if part.described == what), None)
+                for name, evidence in known
+            ],
+        )
+        for what in described
+    ]
+
+
+def _csv(found: Sequence[LeftOut]) -> str:
+    written = io.StringIO()
+    rows: Any = csv.writer(written)
+    rows.writerow(["left_out", "run", "handling", "generator", "seen", "n", "metric", "value", "low", "high"])
+    for one in found:
+        evidence = None if one.evidence is None else one.evidence.generators
+        for condition in () if evidence is None else evidence.conditions:
+            for told in condition.generators:
+                for key in METRICS:
+                    value: Measurement = getattr(told, key)
+                    numbers = ["" if part is None else f"{part:.4f}" for part in (value.value, value.low, value.high)]
+                    head = [one.generator, one.run_id, condition.described, told.generator, told.seen, told.n]
+                    rows.writerow([*head, key, *numbers])
+    return written.getvalue()

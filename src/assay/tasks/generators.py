@@ -1,0 +1,168 @@
+"""Real against generated: predict the test images as they are, handled and with formats swapped; probe the files."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig
+
+from assay.augment.handling import Handling, Saved
+from assay.data.file_facts import encoding_of, file_facts
+from assay.data.generators import generators_of, trained_generators
+from assay.data.manifest import Manifest
+from assay.embeddings.extract import Embedder
+from assay.embeddings.views import Policy
+from assay.errors import DataError
+from assay.evaluation.file_probe import FileProbe, probe_files
+from assay.evaluation.generators import CLEAN, GeneratorEvidence, generated_label, measure_generators
+from assay.evaluation.settings import EvaluationSettings, GeneratorSettings
+from assay.predictions import Predictions
+from assay.predictor import Predictor
+
+FOLDER = "handled"
+FIRST = 2000  # files per split that the probe reads
+
+
+def generators(
+    config: DictConfig,
+    settings: EvaluationSettings,
+    predictor: Predictor,
+    embedder: Embedder,
+    manifest: Manifest,
+    predictions: dict[str, Predictions],
+    folder: Path,
+) -> GeneratorEvidence | None:
+    """Measure per generator, where the settings ask for it.
+
+    Args:
+        config: of the run.
+        settings: what is asked for.
+        predictor: whose answers are judged.
+        embedder: of the same network.
+        manifest: all splits.
+        predictions: of calib and test, clean.
+        folder: for predictions; a folder `handled` in it takes a file per condition.
+
+    Raises:
+        DataError: it is asked for, and the test images are not real and generated.
+    """
+    asked = settings.generators
+    if asked is None:
+        return None
+    test = manifest.only("test")
+    if not generators_of(test):
+        raise DataError(
+            "evaluation.generators: no test image names its generator; use data=exposr, or a table with the column "
+            "generator"
+        )
+    positive = generated_label(test.labels, test.table["generator"].to_numpy(dtype=np.str_))
+    probe = _probe(manifest, positive, settings, config.seed)
+    tests: dict[tuple[str, str], Predictions] = {("", CLEAN): predictions["test"]}
+    policies = _policies(asked)
+    for number, policy in enumerate(policies, start=1):
+        what = f"handling {number}/{len(policies)}, {policy.described}"
+        tests[policy.kind, policy.described] = _bare(
+            predictor.predict(test, embedder, policy=policy, seed=config.seed, what=what)
+        )
+    notes = [probe.said]
+    if asked.swap_formats:
+        swapped, note = _swapped(predictor, embedder, test, positive, config.seed)
+        notes += [note] if note else []
+        if swapped is not None:
+            tests["formats", swapped[0]] = swapped[1]
+    for number, those in enumerate(list(tests.values())[1:], start=1):
+        those.save(folder / FOLDER / f"{number:02d}.parquet")
+    if config.data.normalise_files:
+        notes.append(
+            "All files were written anew in one way first: the network has to be asked about pictures that went "
+            "the same way (assay.data.normalise.normalised)."
+        )
+    evidence = measure_generators(
+        predictions["calib"],
+        tests,
+        dict(zip(test.table["id"], test.table["generator"], strict=True)),
+        seen=trained_generators(manifest),
+        rate=asked.false_alarm_rate,
+        files=probe,
+        notes=notes,
+        resamples=settings.resamples,
+        seed=config.seed,
+        confidence=settings.confidence,
+    )
+    if probe.alarm:
+        print(probe.said, file=sys.stderr, flush=True)
+    return evidence
+
+
+def _policies(asked: GeneratorSettings) -> list[Handling]:
+    return [
+        *(Handling("jpeg", quality) for quality in asked.jpeg),
+        *(Handling("resize", share) for share in asked.resize),
+        *(Handling("blur", sigma) for sigma in asked.blur),
+    ]
+
+
+def _bare(predictions: Predictions) -> Predictions:
+    return replace(predictions, embeddings=None, statistics=None, statistics_names=())
+
+
+def _probe(manifest: Manifest, positive: int, settings: EvaluationSettings, seed: int) -> FileProbe:
+    """What the files of train and test say; of at most `FIRST` images each, drawn evenly."""
+    facts, made, groups = [], [], np.empty(0, dtype=np.str_)
+    for split in ("train", "test"):
+        part = manifest.only(split)
+        rows = np.unique(np.linspace(0, len(part) - 1, min(FIRST, len(part))).astype(int))
+        paths = part.paths
+        facts.append(file_facts([paths[row] for row in rows]))
+        made.append((part.labels[rows] == positive).astype(np.int64))
+        groups = part.groups[rows]
+    return probe_files(
+        facts[0],
+        made[0],
+        facts[1],
+        made[1],
+        groups,
+        resamples=settings.resamples,
+        seed=seed,
+        confidence=settings.confidence,
+    )
+
+
+def _swapped(
+    predictor: Predictor, embedder: Embedder, test: Manifest, positive: int, seed: int
+) -> tuple[tuple[str, Predictions] | None, str]:
+    """The test images with each class saved as most files of the other class are; or a sentence why not."""
+    made = test.labels == positive
+    usual = {side: _usual([path for path, own in zip(test.paths, made == side, strict=True) if own]) for side in (0, 1)}
+    if usual[0] == usual[1]:
+        return None, "Real and generated files are compressed alike: swapping their formats would change nothing."
+    if not any(Saved(encoding).changes for encoding in usual.values()):
+        return None, "Neither class is usually stored with loss: swapping their formats would change no pixel."
+    parts: list[Predictions] = []
+    said = []
+    for side, name in ((0, "real"), (1, "generated")):
+        policy: Policy = Saved(usual[1 - side])
+        rows = replace(test, table=test.table[made == side])
+        parts.append(_bare(predictor.predict(rows, embedder, policy=policy, seed=seed, what="formats swapped")))
+        said.append(f"{name} {Saved(usual[1 - side]).described}")
+    order = np.argsort(np.r_[np.flatnonzero(~made), np.flatnonzero(made)])
+    both: dict[str, Any] = {
+        field: np.concatenate([getattr(part, field) for part in parts])[order]
+        for field in ("ids", "groups", "labels", "logits")
+    }
+    return ("formats swapped: " + ", ".join(said), replace(parts[0], **both)), ""
+
+
+def _usual(paths: Sequence[Path]) -> dict[str, Any]:
+    """The commonest way in which these files are compressed, as told by up to 200 of them."""
+    rows = np.unique(np.linspace(0, len(paths) - 1, min(200, len(paths))).astype(int))
+    found = [encoding_of(paths[row]) for row in rows]
+    names = Counter(repr(sorted(one.items())) for one in found)
+    commonest = names.most_common(1)[0][0]
+    return next(one for one in found if repr(sorted(one.items())) == commonest)

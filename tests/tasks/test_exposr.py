@@ -1,0 +1,82 @@
+"""`assay exposr` on pictures made in the test: real noise, and two generators that smooth it in their own way."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from assay.errors import ConfigError
+from assay.evaluation.evidence import Evidence
+from assay.tasks.exposr import AskedExposr, exposr, understood
+
+SMALL = ("debug=tiny", "trainer.accelerator=cpu", "data.image_size=32", "evaluation.generators.jpeg=[90,40]")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exposr")
+    rng = np.random.default_rng(0)
+    for name, filtered in (("real", None), ("generated/box", ImageFilter.BoxBlur(1)), ("generated/sharp", 3)):
+        (folder / name).mkdir(parents=True)
+        for number in range(60):
+            pixels = np.repeat(rng.integers(60, 196, (32, 32, 1), dtype=np.uint8), 3, axis=2)
+            image = Image.fromarray(pixels)
+            if filtered == 3:
+                image = image.resize((16, 16)).resize((32, 32), Image.Resampling.NEAREST)
+            elif filtered is not None:
+                image = image.filter(filtered)
+            if name == "real":
+                image.save(folder / name / f"{number}.jpg", quality=90)
+            else:
+                image.save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_words_of_its_own_are_told_from_those_of_the_trainings() -> None:
+    asked = understood(["data.root=x", "generators=[a,b]", "name=n", "--seed=1"])
+    assert asked.words == ("experiment=exposr", "data.root=x", "seed=1")
+    assert asked.generators == ("a", "b")
+    with pytest.raises(ConfigError, match="generators=gan"):
+        understood(["data.holdout_generator=gan"])
+
+
+@pytest.mark.slow
+def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
+    root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = (f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", f"tracking.artifacts={tmp_path}/artifacts")
+    asked = AskedExposr(("experiment=exposr", f"data.root={root}", *SMALL, *store), output=str(tmp_path / "out"))
+    folder, found = exposr(asked)
+    assert [one.generator for one in found] == ["box", "sharp"]
+    for one in found:
+        assert isinstance(one.evidence, Evidence)
+        told = one.evidence.generators
+        assert told is not None
+        assert {row.generator: row.seen for row in told.clean.generators} == {
+            "box": one.generator != "box",
+            "sharp": one.generator != "sharp",
+        }
+        assert [condition.kind for condition in told.conditions] == [
+            "",
+            *["jpeg"] * 2,
+            *["resize"] * 2,
+            *["blur"] * 2,
+            "formats",
+        ]
+        assert told.files is not None
+        assert told.files.alarm
+        assert one.evidence.notes[0].startswith("Do not believe the score")
+        assert f"generators/{one.generator}/auroc" in one.evidence.flat()
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "never trained on" in page
+    assert "formats swapped: real saved as PNG, generated saved as JPEG" in page
+    with (folder / "exposr.csv").open(encoding="utf-8") as opened:
+        assert {row["left_out"] for row in csv.DictReader(opened)} == {"box", "sharp"}
+    capfd.readouterr()
+    _, again = exposr(asked)
+    assert [one.run_id for one in again] == [one.run_id for one in found]
+    assert capfd.readouterr().err.count("there already") == 2
