@@ -17,7 +17,7 @@ from assay.files import atomic_write
 from assay.synthetic.plot import kid_plot
 from assay.synthetic.record import ALL, FidelityEvidence
 from assay.synthetic.sheet import PicturePair, Pictures
-from assay.synthetic.words import findings, number, probability, row_title
+from assay.synthetic.words import findings, number, probability, row_title, unmeasured
 
 SIDE = 128
 MOST_CLASSES, MOST_FILES = 40, 30
@@ -36,7 +36,7 @@ def write_page(
         size: pixels that both sides were brought to.
     """
     environment = templates()
-    environment.globals.update(number=number, probability=probability, row_title=row_title)
+    environment.globals.update(number=number, probability=probability, row_title=row_title, unmeasured=unmeasured)
     several = len(evidence.generators) != 1
     groups = [
         (generator, [row for row in evidence.rows if row.generator == generator])
@@ -49,6 +49,7 @@ def write_page(
         findings=findings(evidence),
         plot=to_svg(kid_plot(evidence)),
         groups=groups,
+        lacking=any(unmeasured(row) for row in evidence.rows),
         sheets=_sheets(evidence, pictures),
         pairs=[_pair(one) for one in pictures.pairs],
         exclude=[_pair(one) for one in pictures.exclude],

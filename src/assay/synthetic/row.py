@@ -139,7 +139,8 @@ def _kid(drawn: Sides, divided: list[Division], extractor: str, settings: Fideli
 
 def _fid_full(drawn: Sides, divided: list[Division], extractor: str, settings: FidelitySettings, whole: Sides) -> Score:
     name, features = f"fid[{extractor}]", whole.real.shape[1]
-    if lacking := _lacking(whole, max(settings.minimum, features + 1), "FID of all features", features):
+    lacking = _lacking(whole, settings.minimum, "FID")
+    if lacking := lacking or _lacking(whole, features + 1, "FID of all features", features):
         return Score(name, _undefined(whole), statement=lacking)
     value = frechet_distance(whole.real, whole.generated)
     can = divided and len(divided[0].first) > features

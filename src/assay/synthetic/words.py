@@ -52,7 +52,8 @@ def _of_generator(evidence: FidelityEvidence, generator: str) -> str:
     worst = max(measured, key=lambda row: row.value("kid") or 0.0)
     known = {row.name for row in measured}
     if len(apart) == len(measured):
-        head = f"{generator}: every class differs from the real images"
+        every = "every class" if len(measured) == len(rows) else "every class with enough images on both sides"
+        head = f"{generator}: {every} differs from the real images"
     elif apart:
         head = f"{generator}: {len(apart)} of {len(measured)} classes differ from the real images"
     else:
@@ -124,6 +125,13 @@ def _exclude(evidence: FidelityEvidence) -> str:
         f"{count} generated image{'s are' if count > 1 else ' is'} too near to images of {', '.join(splits)} and must "
         "not be trained on: what is measured there would be known by heart."
     )
+
+
+def unmeasured(row: FidelityRow) -> list[str]:
+    """What a row lacks; FID of all features is none of it where the record takes another kind."""
+    full = row.scores["fid_full"].statement
+    own = {score.statement for word, score in row.scores.items() if word != "fid_full"}
+    return [sentence for sentence in row.statements if sentence != full or sentence in own]
 
 
 def row_title(row: FidelityRow) -> str:

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from assay.evaluation.report.numbers import percent
 from assay.synthetic.record import ALL, FidelityEvidence, FidelityRow, Score
-from assay.synthetic.words import findings, number, probability, row_title
+from assay.synthetic.words import findings, number, probability, row_title, unmeasured
 
-WIDE = 120
+WIDE = 150
 MOST_ROWS = 60
 
 
@@ -23,10 +23,7 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
     for sentence in findings(evidence):
         console.print(f"• {escape(sentence)}", highlight=False)
     statements = {
-        f"{row.generator}, {row_title(row)}: {sentence}"
-        for row in evidence.rows
-        for sentence in row.statements
-        if "of all features" not in sentence
+        f"{row.generator}, {row_title(row)}: {sentence}" for row in evidence.rows for sentence in unmeasured(row)
     }
     for sentence in sorted(statements):
         console.print(f"[dim]• {escape(sentence)}[/dim]", highlight=False)
@@ -58,23 +55,23 @@ def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
 
 
 def _cells(row: FidelityRow, narrow: bool) -> list[str]:
-    kid = row.scores["kid"]
+    kid, between = row.scores["kid"], "\n" if narrow else " "
     name = row_title(row)
     cells = [escape("all" if row.generator == ALL else row.generator), escape(name), f"{row.real:,}"]
-    cells += [f"{row.generated:,}", _with_real(kid)]
+    cells += [f"{row.generated:,}", _with_real(kid, between)]
     if not narrow:
         told = kid.measured
         cells += ["" if told.low is None else f"{number(told.low)} to {number(told.high)}", probability(kid.p)]
-    cells += [_with_real(row.scores["fid"]), *(_with_real(row.scores[word]) for word in ("precision", "recall"))]
+    cells += [_with_real(row.scores[word], between) for word in ("fid", "precision", "recall")]
     if not narrow:
-        cells += [_with_real(row.scores[word]) for word in ("density", "coverage")]
+        cells += [_with_real(row.scores[word], between) for word in ("density", "coverage")]
     copies = row.copies
     cells.append("—" if copies is None or copies.share.value is None else percent(copies.share.value))
     return cells
 
 
-def _with_real(score: Score) -> str:
+def _with_real(score: Score, between: str) -> str:
     if score.value is None:
         return "—"
     same = score.same_sizes
-    return number(score.value) + (f" [dim]({number(same.real)})[/dim]" if same else "")
+    return number(score.value) + (f"{between}[dim]({number(same.real)})[/dim]" if same else "")

@@ -1,0 +1,134 @@
+"""`assay fidelity` on small pictures, through the real door and a real MLflow store."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.cli import main
+from assay.errors import ConfigError
+from assay.synthetic.record import FidelityEvidence
+from assay.tasks.fidelity import Measured, fidelity
+from assay.tasks.fidelity_words import understood
+
+TINY = ["fidelity.extractor=baseline_cnn", "fidelity.weights=none", "fidelity.size=32"]
+QUICK = ["fidelity.resamples=40", "fidelity.splits=2", "fidelity.minimum=16", "fidelity.components=4"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    found: Measured
+    words: list[str]
+    made: Path
+
+
+@pytest.fixture(scope="module")
+def ran(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """40 pictures a class, of which amber was generated, a copy among them, one jade picture, and a broken file."""
+    root = tmp_path_factory.mktemp("fidelity")
+    made = root / "made"
+    rng = np.random.default_rng(5)
+    for name, count in (("amber", 25), ("jade", 1)):
+        (made / "gan" / name).mkdir(parents=True)
+        for index in range(count):
+            pixels = rng.integers(0, 200, (40, 48, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(made / "gan" / name / f"{index}.png")
+    shutil.copy(photos / "amber" / "03.png", made / "gan" / "amber" / "copy.png")
+    (made / "gan" / "amber" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    words = [
+        "data=folder", f"data.root={photos}", f"synthetic={made}", *TINY, *QUICK, f"cache={root / 'cache'}",
+        f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts",
+        f"tracking.work={root}/mlruns/work",
+    ]  # fmt: skip
+    return Ran(fidelity(*understood(words)), words, made)
+
+
+def test_page_tables_and_pictures_are_written_and_recorded_as_a_run_of_their_own(ran: Ran) -> None:
+    from mlflow import MlflowClient
+
+    folder = ran.found.folder
+    names = {"fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv", "kid.png", "sheet.png"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert FidelityEvidence.load(folder / "fidelity.json") == ran.found.evidence
+    client = MlflowClient(next(word for word in ran.words if "tracking.uri" in word).partition("=")[2])
+    run = client.get_run(ran.found.run)
+    assert run.info.status == "FINISHED"
+    assert {entry.path for entry in client.list_artifacts(ran.found.run)} == names
+    assert run.data.metrics["synthetic/kid/amber"] == ran.found.evidence.row("amber").value("kid")
+    assert run.data.tags["assay.synthetic.extractor"] == ran.found.evidence.extractor
+    assert run.data.tags["assay.synthetic.extractor"].startswith("baseline_cnn:none@32")
+
+
+def test_the_copy_the_broken_file_and_the_missing_class_are_said(ran: Ran) -> None:
+    evidence = ran.found.evidence
+    copied = [pair.generated_path for pair in (*evidence.pairs, *evidence.exclude) if pair.kind == "copy"]
+    assert [Path(path).name for path in copied] == ["copy.png"]
+    assert [Path(path).name for path, _ in evidence.excluded] == ["broken.png"]
+    page = (ran.found.folder / "fidelity.html").read_text("utf-8")
+    for said in ("broken.png", "copy.png", "No KID: no generated images", "No KID: 1 generated image"):
+        assert said in page
+    assert evidence.row("onyx").generated == 0
+
+
+def test_the_same_again_measures_writes_and_records_nothing(ran: Ran) -> None:
+    page = ran.found.folder / "fidelity.html"
+    written = page.stat().st_mtime_ns
+    again = fidelity(*understood(ran.words))
+    assert (again.run, again.before, again.folder) == (ran.found.run, True, ran.found.folder)
+    assert again.evidence == ran.found.evidence
+    assert page.stat().st_mtime_ns == written
+
+
+def test_a_page_that_is_gone_is_written_again(ran: Ran, tmp_path: Path) -> None:
+    again = fidelity(*understood([*ran.words, f"output={tmp_path / 'mine'}"]))
+    assert (tmp_path / "mine" / "fidelity.html").exists()
+    assert again.before
+
+
+def test_one_more_image_costs_one_embedding(ran: Ran, capsys: pytest.CaptureFixture[str], photos: Path) -> None:
+    from assay.config.compose import compose
+    from assay.synthetic.extractor import build_embedder
+    from assay.tasks import parts
+    from assay.tasks.fidelity_measured import extractor_of, generated_images
+
+    config = compose([word for word in ran.words if not word.startswith("synthetic")])
+    Image.fromarray(np.full((40, 48, 3), 77, np.uint8)).save(ran.made / "gan" / "jade" / "new.png")
+    try:
+        real = parts.manifest(config)
+        embedder = build_embedder(extractor_of(config), parts.cache_dir(config))
+        embedder(real)
+        embedder(generated_images(config, str(ran.made), real))
+        assert embedder.computed == 1
+    finally:
+        (ran.made / "gan" / "jade" / "new.png").unlink()
+
+
+def test_the_command_prints_the_table_and_where_things_are(ran: Ran, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["fidelity", *ran.words])
+    shown = capsys.readouterr().out
+    assert "kid[baseline_cnn:none@32]" in shown
+    assert "recorded before" in shown
+    assert "1 generated file left out" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["data=elpv"], "synthetic: a value is needed"),
+        (["synthetic=x", "model=resnet50"], "nothing is trained here"),
+        (["synthetic=x", "synthetic.layuot=class"], "did you mean synthetic.layout?"),
+        (["synthetic=x", "synthetic.layout=clas"], "did you mean class?"),
+        (["synthetic=x", "fidelity.near=0.5"], "fidelity.near: must be from 0 to 0.2, got 0.5"),
+        (["synthetic=x", "fidelity.minimum=10"], "at least twice fidelity.components=32"),
+        (["synthetic=x", "fidelity.extracter=a"], "did you mean extractor?"),
+    ],
+)
+def test_what_cannot_be_is_refused(words: list[str], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        understood(words)
+    assert said in str(caught.value)
