@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
@@ -12,20 +10,6 @@ from assay.deploy.calibrated import calibration_module
 from assay.deploy.resize import Resize
 from assay.models.network import Network
 from assay.postprocess.calibration import Calibrator
-
-
-class Said(NamedTuple):
-    """What a graph gives, all float32.
-
-    Attributes:
-        probabilities: [B, C], calibrated.
-        logits: [B, C], before calibration.
-        embeddings: [B, D].
-    """
-
-    probabilities: Tensor
-    logits: Tensor
-    embeddings: Tensor
 
 
 class Normalised(nn.Module):
@@ -75,8 +59,8 @@ class Graph(nn.Module):
         self.backbone = network.backbone
         self.answering = Answering(network, calibrator)
 
-    def forward(self, pictures: Tensor) -> Said:
-        """Probabilities, logits, embeddings."""
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities [B, C], logits [B, C] before calibration, embeddings [B, D]; all float32."""
         embeddings = self.backbone(self.normalised(pictures))
         probabilities, logits = self.answering(embeddings)
-        return Said(probabilities, logits, embeddings)
+        return probabilities, logits, embeddings

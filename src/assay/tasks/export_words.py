@@ -80,7 +80,7 @@ def help_text(program: str) -> str:
             "Pack a run's model as a bundle: weights, calibration, thresholds, evidence, and the forms that it is "
             "served in.",
             "",
-            f"{program} run=RUN_ID [formats=[…]] [serve=float|onnx|int8] [int8.KEY=VALUE …] [output=…]",
+            f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] run=RUN_ID [formats=[…]] [serve=FORMAT] [output=…]",
             "",
             f"  {program} run=3f2a",
             "      everything; each form is held against the float model on the whole test split",

@@ -1,0 +1,188 @@
+"""`assay export` on a small run, through the real door and a real MLflow store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assay.config.compose import compose
+from assay.data.manifest import Manifest
+from assay.errors import BundleError, ConfigError
+from assay.evaluation.record import load_record
+from assay.files import sha256_of_file
+from assay.predictions import Predictions
+from assay.tasks.export import Exported, bundle_of, export
+from assay.tasks.export_words import understood
+
+TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
+
+
+@dataclass(frozen=True)
+class Run:
+    run_id: str
+    folder: Path
+    store: tuple[str, ...]
+
+    def exported(self, *words: str) -> Exported:
+        return export(*understood([f"run={self.run_id[:8]}", *self.store, *words]))
+
+    @property
+    def record(self):
+        from assay.config.targets import build
+
+        return build(compose([*self.store]).tracking).find(self.run_id)
+
+    @property
+    def test(self) -> Manifest:
+        return Manifest.load(self.folder / "manifest.parquet").only("test")
+
+
+@pytest.fixture(scope="module")
+def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    from assay.tasks.train import train
+
+    root, before = tmp_path_factory.mktemp("exported"), Path.cwd()
+    store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
+    os.chdir(root)
+    try:
+        outcome = train(compose([*TINY, f"data.root={photos}", "finetune.epochs=6", *store]))
+        yield Run(outcome.run_id, outcome.folder, store)
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def exported(finished: Run) -> Exported:
+    return finished.exported("serve=int8", "int8.images=32", "int8.max_loss=0.5")
+
+
+@pytest.mark.slow
+def test_every_form_says_what_the_float_model_said_and_is_listed_with_how_far(finished: Run, exported: Exported):
+    formats = {**exported.bundle.about.formats, **exported.others}
+    assert set(formats) == {"onnx", "int8", "torchscript", "torch_export"}
+    for name, form in formats.items():
+        assert form.parity.n == len(finished.test)
+        if name != "int8":
+            assert form.parity.agreement == 1
+            assert form.parity.largest_difference < 0.02
+
+
+@pytest.mark.slow
+def test_a_bundle_that_serves_int8_holds_what_int8_said_and_answers_so(finished: Run, exported: Exported):
+    bundle = exported.bundle
+    assert bundle.about.serves == "int8"
+    now = bundle.predictions(finished.test)
+    np.testing.assert_allclose(now.logits, bundle.measured.logits, atol=1e-3)
+    measured = Predictions.load(finished.folder / "predictions/test.parquet")
+    assert np.abs(now.logits - measured.logits).max() > 1e-3
+    parity = bundle.about.formats["int8"].parity
+    assert bundle.evidence.metrics["macro_f1"].value == pytest.approx(parity.macro_f1)
+    assert "the form that is served, int8" in bundle.evidence.notes[0]
+    answer = bundle.predict([finished.test.paths[0]])[0]
+    expected = bundle.predictor.probabilities(bundle.measured)[list(bundle.measured.ids).index(finished.test.ids[0])]
+    np.testing.assert_allclose(answer.probabilities, expected, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_forms_that_hold_code_lie_beside_the_bundle_with_their_digests(finished: Run, exported: Exported):
+    from assay.tasks.export_torch import ABOUT, Exports
+
+    said = load_record(finished.folder / "exports" / ABOUT, Exports, "list of exports", schema=1)
+    assert set(said.sha256) == {"model.ts", "model.pt2"}
+    for name, digest in said.sha256.items():
+        assert sha256_of_file(finished.folder / "exports" / name) == digest
+    assert not [name for name in exported.bundle.about.files if name.endswith((".ts", ".pt2"))]
+    assert "legacy" in said.formats["torchscript"].notes[0]
+
+
+@pytest.mark.slow
+def test_a_bundle_answers_in_a_fresh_process_without_network_and_without_unpickling(
+    finished: Run, exported: Exported, tmp_path: Path
+):
+    program = f"""
+import pickle, socket
+def refuse(*_, **__): raise RuntimeError("not here")
+import assay, torch, onnxruntime
+pickle.load = pickle.loads = pickle.Unpickler = socket.socket.connect = socket.create_connection = refuse
+torch.load = refuse
+from pathlib import Path
+from assay.deploy.bundle import Bundle
+bundle = Bundle.open(Path({str(exported.folder)!r}), cache_dir=Path({str(tmp_path)!r}))
+print(bundle.predict([Path({str(finished.test.paths[0])!r})])[0].label)
+print(bundle.answerer("float").answer(Path({str(finished.test.paths[0])!r})).label)
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert said.returncode == 0, said.stderr
+    assert set(said.stdout.split()) <= set(exported.bundle.about.class_names)
+
+
+@pytest.mark.slow
+def test_the_bundle_that_is_there_is_taken_and_one_of_other_files_is_not(finished: Run, exported: Exported):
+    config = compose([*finished.store])
+    record = finished.record
+    assert bundle_of(config, record._store, record).digest == exported.bundle.digest
+    assert record.tags["assay.sha256.bundle.json"] == exported.bundle.digest
+
+
+@pytest.mark.slow
+def test_a_graph_of_other_weights_is_caught_by_what_it_says(finished: Run, exported: Exported, tmp_path: Path):
+    import torch
+
+    from assay.deploy.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
+    from assay.tasks.export_formats import _float_onnx
+
+    predictor = exported.bundle.float_predictor
+    shutil.copytree(exported.bundle.folder / "predictor", tmp_path / "predictor")
+    with torch.no_grad():
+        weight = predictor.network.head.linear.weight
+        weight.copy_(-weight)
+        answering = answering_onnx(predictor.network, predictor.calibrator)
+        weight.copy_(-weight)
+    parts = normalised_onnx(predictor.network, predictor.preprocessing), backbone_onnx(predictor.network, 32), answering
+    write_onnx(joined_onnx(*parts), tmp_path / "onnx" / "model.onnx")
+    measured = Predictions.load(finished.folder / "predictions/test.parquet")
+    manifest = Manifest.load(finished.folder / "manifest.parquet")
+    with pytest.raises(BundleError, match="does not say what the weights say"):
+        _float_onnx(predictor, measured, manifest, tmp_path / "onnx" / "model.onnx")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["evidence.json", "model/model.safetensors", "predictions/test.parquet"])
+def test_a_run_whose_files_are_not_what_it_measured_is_refused_with_the_files_name(finished: Run, name: str):
+    file = finished.folder / name
+    before = file.read_bytes()
+    file.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    try:
+        with pytest.raises(BundleError, match=f"{name} is not what the run measured"):
+            finished.exported("formats=[]")
+    finally:
+        file.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("serve=int4", r"serve: must be float or onnx or int8, got 'int4'"),
+        ("formats=[onxx]", r"formats: must be a list of .*got \['onxx'\]"),
+        ("int8.images=3", "int8.images: must be at least 8, got 3"),
+        ("int8.max_los=1", "no such key; did you mean max_loss"),
+        ("model=resnet18", "exported as it was trained"),
+        ("onnx", "cannot be understood"),
+    ],
+)
+def test_a_word_that_cannot_be_is_refused(word: str, said: str):
+    with pytest.raises(ConfigError, match=said):
+        understood(["run=3f2a", word])
+
+
+def test_a_run_has_to_be_named():
+    with pytest.raises(ConfigError, match="run: a value is needed"):
+        understood(["formats=[onnx]"])
