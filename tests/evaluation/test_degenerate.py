@@ -11,6 +11,8 @@ from assay.postprocess.conformal import APS, LAC
 from assay.postprocess.reject import CoverageRule, RiskRule
 from assay.postprocess.softmax import softmax
 
+MANY_CLASSES = [method for method in METHODS if method != "false_alarms"]  # that one is for two classes
+
 
 @pytest.fixture
 def cases(simulate, predict):
@@ -50,7 +52,7 @@ NAMES = (
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", MANY_CLASSES)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_calibration_gives_evidence_without_nan(name, method, cases, tmp_path):
     calib, test = cases[name]
@@ -80,6 +82,6 @@ def test_each_calibration_gives_evidence_without_nan(name, method, cases, tmp_pa
 
 
 def test_too_little_to_learn_from_is_said(cases):
-    for method, kind in METHODS.items():
+    for method in MANY_CLASSES:
         if method != "none":
-            assert kind().fit(cases["five calibration images"][0]).notes_, method
+            assert METHODS[method]().fit(cases["five calibration images"][0]).notes_, method

@@ -10,7 +10,12 @@ from assay.tasks import parts
 
 LABELS = np.array([0, 0, 0, 1, 2, 2])
 RUN_TIME = {"loss": {"labels": LABELS, "classes": 3}, "head": {"embedding_dim": 4, "classes": 3}}
-NEEDED = {"folder": ["data.root=x"], "table": ["data.path=x"], "torchvision": ["data.root=x", "data.name=MNIST"]}
+NEEDED = {
+    "exposr": ["data.root=x"],
+    "folder": ["data.root=x"],
+    "table": ["data.path=x"],
+    "torchvision": ["data.root=x", "data.name=MNIST"],
+}
 BUILT = (
     "head",
     "sampler",
