@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.check import check
 from assay.config.ood import set_name
 from assay.config.targets import build
+from assay.data.generated import generated_helpers
 from assay.data.stratified import divide
 from assay.deploy.answering import said_of
 from assay.deploy.format import FOLDERS, GRAPH, INT8, Format
@@ -132,7 +133,8 @@ def run_config(record: RunRecord) -> DictConfig:
 
 def calibration_inputs(predictor: Predictor, manifest: Manifest, images: int) -> NDArray[np.float32]:
     """Normalised pictures [N, 3, S, S] of training images, stratified by class, as the test transform makes them."""
-    train = manifest.only("train")
+    # Ranges come from what it will be asked about: photographs, where generated images only helped.
+    train = replace(manifest, table=manifest.table[~generated_helpers(manifest)]).only("train")
     if len(train) == 0:
         raise BundleError("INT8 takes the ranges of activations from training images, and there are none")
     share = divide(train.labels, train.groups.tolist(), [images, max(0, len(train) - images)], seed=0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
@@ -30,7 +31,7 @@ class SyntheticReviewed(Check):
 
     def look(self, case: Case) -> Found:
         """Count them, and look for distances and verdict in the run."""
-        used = generated_helpers(case.run.manifest)
+        used = _per_class(case.run.manifest)
         if not used:
             return Found(True, "none used")
         metrics, tags = case.run.record.metrics, case.run.record.tags
@@ -47,11 +48,8 @@ class SyntheticReviewed(Check):
         return Found(True, f"{shown}, reviewed: {verdict[:120]}")
 
 
-def generated_helpers(manifest: Manifest) -> dict[str, int]:
-    """Class -> generated training images, for the classes whose test images are not generated."""
-    table = manifest.table
-    generated = table["generator"].str.strip() != ""
-    task = set(table.loc[generated & (table["split"] == "test"), "label"])
-    rows = table[generated & (table["split"] == "train") & ~table["label"].isin(task)]
-    counts = np.bincount(rows["label"].to_numpy(), minlength=len(manifest.class_names))
+def _per_class(manifest: Manifest) -> dict[str, int]:
+    """Class -> generated training images that helped, for the classes that have any."""
+    labels = manifest.labels[generated_helpers(manifest)]
+    counts = np.bincount(labels, minlength=len(manifest.class_names))
     return {name: int(n) for name, n in zip(manifest.class_names, counts, strict=True) if n}
