@@ -22,15 +22,15 @@ gate() {  # words of a command of Assay, and its exit code
 at() { gate "$@" registry.name=cells; }
 
 echo "# 1. The first champion"
-train 96 0; first=$run
+train 32 0; first=$run
 at promote run="$first" gate=default
 
 echo; echo "# 2. A worse candidate"
-train 32 0
+train 16 0
 at promote run="$run" gate=default
 
 echo; echo "# 3. An equal one: the same training with another seed"
-train 96 1; equal=$run
+train 32 1; equal=$run
 at promote run="$equal" gate="$here/better.yaml"
 
 echo; echo "# 4. A better one"
