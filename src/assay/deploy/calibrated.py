@@ -8,12 +8,14 @@ from torch import Tensor, nn
 from assay.postprocess.calibration import (
     Auto,
     Calibrator,
+    FalseAlarms,
     Isotonic,
     MatrixScaling,
     NoCalibration,
     Temperature,
     VectorScaling,
 )
+from assay.postprocess.calibration.false_alarms import LARGEST
 from assay.postprocess.calibration.structured import LEAST
 
 
@@ -36,6 +38,8 @@ def calibration_module(calibrator: Calibrator) -> nn.Module | None:
         return _Structured(calibrator)
     if isinstance(calibrator, Isotonic):
         return _Isotonic(calibrator)
+    if isinstance(calibrator, FalseAlarms):
+        return _Shifted(calibrator)
     return None
 
 
@@ -46,6 +50,23 @@ class _Scaled(nn.Module):
 
     def forward(self, logits: Tensor) -> Tensor:
         return torch.softmax(logits / self.temperature, dim=1)
+
+
+class _Shifted(nn.Module):
+    """See `FalseAlarms.transform`."""
+
+    def __init__(self, calibrator: FalseAlarms) -> None:
+        super().__init__()
+        self.reference = calibrator.reference
+        self.threshold = calibrator.threshold_
+        self.temperature = calibrator.temperature_
+
+    def forward(self, logits: Tensor) -> Tensor:
+        values = logits.clamp(-LARGEST, LARGEST)
+        margin = values[:, 1 - self.reference] - values[:, self.reference]
+        other = torch.sigmoid((margin - self.threshold) / self.temperature)
+        both = (1 - other, other) if self.reference == 0 else (other, 1 - other)
+        return torch.stack(both, dim=1)
 
 
 class _Structured(nn.Module):
