@@ -80,6 +80,15 @@ def test_a_verdict_is_written_once(world: Any) -> None:
     assert world.aliases == {}
 
 
+def test_what_nobody_may_override_is_refused_by_the_registry_too(world: Any, overridden: Any) -> None:
+    refused = world.refused(0)
+    hard = tuple(replace(check, hard=True) for check in refused.checks)
+    verdict = replace(refused, checks=hard, decision="promote", override=overridden)
+    with pytest.raises(GateError, match="nobody can override"):
+        world.registry.promote(verdict, world.bundles[0], seen=world.registry.state())
+    assert world.registry.state().champion is None
+
+
 def test_an_override_stands_in_the_history_and_in_the_version(world: Any, overridden: Any) -> None:
     refused = world.refused(0)
     world.registry.promote(

@@ -24,6 +24,8 @@ def fitting(verdict: Verdict, bundle: Bundle, seen: State) -> Bundle:
         raise GateError(f"run {verdict.run_id}: the verdict refuses it; only gate.override can let it pass")
     if verdict.failed and verdict.override is None:
         raise GateError(f"run {verdict.run_id}: {verdict.failed[0].name} has not passed, and nobody overrode it")
+    if hard := next((check for check in verdict.failed if check.hard), None):
+        raise GateError(f"run {verdict.run_id}: {hard.name} has not passed, which nobody can override")
     opened = type(bundle).open(bundle.folder, cache_dir=bundle.cache_dir)
     if opened.digest != verdict.bundle_digest or opened.about.run_id != verdict.run_id:
         raise GateError(
