@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Four candidates for a model that tells defective solar cells, and what the gate says to each. Run it from a clean clone:
 #   bash experiments/gate_walkthrough/walkthrough.sh [FOLDER]
-# Trains four heads in FOLDER (a new one without it), a minute each the first time. `train`, `assay` and `seen` print what they run.
+# Trains four heads in FOLDER, a new one where none is named; every command is printed before what it says.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$(mktemp -d)}" || exit 1

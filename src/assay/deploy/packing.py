@@ -42,7 +42,12 @@ def packed(folder: Path) -> Iterator[Packing]:
         yield Packing(making)
         if folder.exists():
             folder.rename(former)
-        making.rename(folder)
+        try:
+            making.rename(folder)
+        except OSError:
+            if former.exists():
+                former.rename(folder)
+            raise
     finally:
         for stale in (making, former):
             shutil.rmtree(stale, ignore_errors=True)
