@@ -41,7 +41,7 @@ class Int8Backbone:
     """
 
     def __init__(self, model: onnx.ModelProto, inputs: NDArray[np.float32], *, reduce_range: bool = False) -> None:
-        # ONNX Runtime's calibration reads some strided arrays as if they were in order.
+        # With a strided array INT8 agreed less with the float model; why is not known, and a copy does no harm.
         inputs = np.ascontiguousarray(inputs)
         self._inputs = inputs
         self._reduce_range = reduce_range
