@@ -4,9 +4,10 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from PIL import Image
 
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
 from assay.predictions import Predictions
+from assay.tracking.client import open_client
+from assay.tracking.lock import one_at_a_time
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 
@@ -37,6 +40,31 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing that a person has cached is read or written by a test."""
     os.environ["ASSAY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with MLflow's tables and no run; making them takes seconds, so all workers of a session share it."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with one_at_a_time(folder / "fresh.lock"):
+        if not (folder / "fresh.db").exists():
+            open_client(f"sqlite:///{own}/made.db").search_experiments()
+            with sqlite3.connect(own / "made.db") as made:
+                made.execute("VACUUM INTO ?", (str(folder / "fresh.db"),))
+    return folder / "fresh.db"
+
+
+@pytest.fixture(scope="session")
+def store_in(fresh_database: Path) -> Callable[[Path], Path]:
+    """Puts `mlflow.db`, a store without runs, into a folder, and gives the folder."""
+
+    def put(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(fresh_database, folder / "mlflow.db")
+        return folder
+
+    return put
 
 
 def predictions(labels, logits, *, split="test", groups=None, ordered=False, ids=None):
