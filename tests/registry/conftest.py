@@ -138,9 +138,11 @@ def tiny(root: Path, run_id: str, seed: int) -> Bundle:
 
 
 @pytest.fixture(scope="session")
-def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Bundle, ...]]:
+def logged(
+    tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]
+) -> tuple[Path, tuple[Bundle, ...]]:
     """A database with three runs, and their bundles; logging them takes seconds, so it is done once."""
-    root = tmp_path_factory.mktemp("logged")
+    root = store_in(tmp_path_factory.mktemp("logged"))
     store = TrackingStore(f"sqlite:///{root}/mlflow.db", f"{root}/artifacts", work=f"{root}/work")
     bundles = []
     for seed in range(3):

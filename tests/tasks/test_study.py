@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,8 @@ def runs_of(root: Path):
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("studied")
+def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("studied"))
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +186,10 @@ def start(folder: Path, arguments: list[str]) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(photos: Path, tmp_path: Path) -> None:
-    asked = words(photos, tmp_path, "study.seeds=[0]", *LONG)
+def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(
+    photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    asked = words(photos, store_in(tmp_path), "study.seeds=[0]", *LONG)
     process = start(tmp_path, asked)
     while not list(tmp_path.glob("work/*/stages/*/last.ckpt")):
         assert process.poll() is None, process.communicate()[1]
@@ -201,7 +204,10 @@ def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(photos: Path, t
 
 
 @pytest.mark.slow
-def test_two_processes_share_the_trainings_of_a_study(photos: Path, tmp_path: Path) -> None:
+def test_two_processes_share_the_trainings_of_a_study(
+    photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    store_in(tmp_path)
     workers = [start(tmp_path, words(photos, tmp_path)) for _ in range(2)]
     said = [worker.communicate(timeout=300) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,8 @@ def numbers(evidence: Evidence) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("store")
+def store(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +101,14 @@ def test_the_same_command_with_the_same_seed_gives_the_same_numbers(
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "words"), [("head", HEAD), ("full", FULL)])
 def test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened(
-    photos: Path, tmp_path: Path, uninterrupted: dict[str, Outcome], kind: str, words: list[str]
+    photos: Path,
+    tmp_path: Path,
+    store_in: Callable[[Path], Path],
+    uninterrupted: dict[str, Outcome],
+    kind: str,
+    words: list[str],
 ) -> None:
-    process = start(photos, tmp_path, words)
+    process = start(photos, store_in(tmp_path), words)
     work = tmp_path / "mlruns" / "work"
     while not list(work.glob("*/stages/*/last.ckpt")):
         assert process.poll() is None, process.communicate()[1]
@@ -170,10 +176,12 @@ def test_a_multirun_makes_one_parent_with_children(photos: Path, tmp_path: Path)
     assert parent.info.status == "FINISHED"
 
 
-def test_a_failing_run_says_so(photos: Path, tmp_path: Path) -> None:
+def test_a_failing_run_says_so(photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]) -> None:
     from mlflow import MlflowClient
 
-    process = start(photos, tmp_path, [*SMALL, "model=baseline_cnn", "trainer.compile=false", "optimizer.lr=1e30"])
+    process = start(
+        photos, store_in(tmp_path), [*SMALL, "model=baseline_cnn", "trainer.compile=false", "optimizer.lr=1e30"]
+    )
     _, err = process.communicate()
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith("TrainingError: ")
