@@ -95,6 +95,7 @@ def simulated(n, classes, *, seed=0, sharpness=2.0, overconfidence=1.0, **about)
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
     """Makes a bundle of a tiny untrained network for a run, with weights from a seed."""
+    cache = tmp_path_factory.mktemp("onnx")
 
     def make(run_id: str = "0" * 32, *, seed: int = 0, name: str = "tiny: a/b"):
         import torch
@@ -120,7 +121,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
         ids = np.array([f"{place:03d}" for place in range(200)])
         labels = logits.argmax(1) * (np.arange(200) % 5 > 0)
         held_out = Predictions(ids, ids, "calib", labels, classes, logits)
-        predictor = Predictor(network, Preprocessing(32, "letterbox"), classes, root / "cache")
+        predictor = Predictor(network, Preprocessing(32, "letterbox"), classes, cache)
         predictor = predictor.fitted(held_out, calibrator=Temperature(), reject=CoverageRule(coverage=0.6))
         with packed(root / "bundle") as making:
             predictor.save(making.folder / PREDICTOR)
@@ -142,7 +143,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
                 files=entries(making.folder, besides=ABOUT),
             )
             save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
-        return Bundle.open(root / "bundle", cache_dir=root / "cache")
+        return Bundle.open(root / "bundle", cache_dir=cache)
 
     return make
 
