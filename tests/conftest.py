@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from assay.predictions import Predictions
 from assay.tracking.client import open_client
 from assay.tracking.lock import one_at_a_time
 
+VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line", "rect", "path"}
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 
 
@@ -156,6 +158,59 @@ def predict():
 @pytest.fixture(scope="session")
 def simulate():
     return simulated
+
+
+class Page(HTMLParser):
+    """What a page is made of: every tag with its attributes, its words, and whether each tag that opens is closed.
+
+    Attributes:
+        commands: what stands in `<pre><code>`.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.commands: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+        if self.open[-2:] == ["pre", "code"]:
+            self.commands.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    @property
+    def ids(self) -> set[str]:
+        return {attributes["id"] for _, attributes in self.tags if "id" in attributes}
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="session")
+def parsed() -> type[Page]:
+    """Reads a page, given its source; fails where a tag is not closed."""
+    return Page
 
 
 @pytest.fixture(scope="session")
