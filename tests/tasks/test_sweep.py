@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import psutil
@@ -25,16 +24,20 @@ SPACE = ["optimizer.lr=tag(log,interval(1e-3,1))", "loss=choice(focal,cross_entr
 RANDOM = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=random", *SPACE]
 
 
-def start(folder: Path, *words: str, program: Path = FAKE) -> subprocess.Popen[str]:
-    command = [sys.executable, str(program), *words]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def start(begin: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda folder, *words, program=FAKE: begin(program, words, folder)
 
 
-def run(folder: Path, *words: str, program: Path = FAKE, code: int = 0) -> tuple[str, str]:
-    process = start(folder, *words, program=program)
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == code, err
-    return out, err
+@pytest.fixture
+def run(start: Callable[..., Any]) -> Callable[..., tuple[str, str]]:
+    def through(folder: Path, *words: str, program: Path = FAKE, code: int = 0) -> tuple[str, str]:
+        process = start(folder, *words, program=program)
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == code, err
+        return out, err
+
+    return through
 
 
 def ran(folder: Path) -> list[tuple[int, str, str]]:
@@ -60,7 +63,7 @@ def folder(tmp_path: Path, store_in: Callable[[Path], Path]) -> Path:
 
 @pytest.mark.slow
 def test_a_sweep_killed_in_a_trial_goes_on_as_if_nothing_had_happened(
-    tmp_path: Path, store_in: Callable[[Path], Path]
+    start, run, tmp_path: Path, store_in: Callable[[Path], Path]
 ) -> None:
     words = [*RANDOM, "hydra.sweeper.n_trials=9", "hydra.sweeper.study_name=s"]
     whole, killed = (store_in(tmp_path / name / "mlruns").parent for name in ("whole", "killed"))
@@ -84,7 +87,7 @@ def test_a_sweep_killed_in_a_trial_goes_on_as_if_nothing_had_happened(
 
 
 @pytest.mark.slow
-def test_a_sweep_ended_by_ctrl_c_has_its_page(folder: Path) -> None:
+def test_a_sweep_ended_by_ctrl_c_has_its_page(start, folder: Path) -> None:
     process = start(folder, *RANDOM, "hydra.sweeper.n_trials=9", "name=hang")
     while not (folder / "hung.txt").exists():
         assert process.poll() is None, process.communicate()[1]
@@ -100,7 +103,7 @@ def test_a_sweep_ended_by_ctrl_c_has_its_page(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_work_on_one_study(folder: Path) -> None:
+def test_two_processes_work_on_one_study(start, folder: Path) -> None:
     words = [*RANDOM, "name=slow", "hydra.sweeper.n_trials=40"]
     workers = [start(folder, *words) for _ in range(2)]
     said = [worker.communicate(timeout=300) for worker in workers]
@@ -115,7 +118,7 @@ def test_two_processes_work_on_one_study(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_is_named_and_its_trial_is_tried_again(folder: Path) -> None:
+def test_a_worker_that_is_killed_is_named_and_its_trial_is_tried_again(start, folder: Path) -> None:
     words = [*RANDOM, "name=lame", "hydra.sweeper.n_trials=4", "hydra.sweeper.workers=2", "hydra.sweeper.study_name=s"]
     process = start(folder, *words)
     while not (folder / "hung.txt").exists() or not (folder / "hung.txt").read_text():
@@ -140,7 +143,7 @@ def test_a_worker_that_is_killed_is_named_and_its_trial_is_tried_again(folder: P
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_all_workers_and_puts_their_trials_back(folder: Path) -> None:
+def test_an_interrupt_ends_all_workers_and_puts_their_trials_back(start, folder: Path) -> None:
     words = [*RANDOM, "name=long", "hydra.sweeper.n_trials=6", "hydra.sweeper.workers=2", "hydra.sweeper.study_name=s"]
     process = start(folder, *words)
     while not (folder / "ran.txt").exists() or len(ran(folder)) < 2:
@@ -160,7 +163,7 @@ def test_an_interrupt_ends_all_workers_and_puts_their_trials_back(folder: Path) 
 
 
 @pytest.mark.slow
-def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(folder: Path) -> None:
+def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(run, folder: Path) -> None:
     out, err = run(folder, *RANDOM, "hydra.sweeper.n_trials=9", "name=bad")
     assert "6 complete, 3 failed of 9 trials" in out
     assert "trial 1 failed: RuntimeError: CUDA out of memory" in err
@@ -182,7 +185,7 @@ def test_trials_that_fail_are_recorded_and_the_sweep_goes_on(folder: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(folder: Path) -> None:
+def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(run, folder: Path) -> None:
     _, err = run(folder, *RANDOM, "hydra.sweeper.n_trials=50", "name=hopeless", code=1)
     assert len(ran(folder)) == 3
     assert err.splitlines()[-1].startswith("StudyError: ")
@@ -193,14 +196,14 @@ def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(folder: Path) -
 
 
 @pytest.mark.slow
-def test_a_metric_that_the_job_does_not_give_ends_the_sweep(folder: Path) -> None:
+def test_a_metric_that_the_job_does_not_give_ends_the_sweep(run, folder: Path) -> None:
     _, err = run(folder, *RANDOM, "hydra.sweeper.metrics=[val/makro_f1]", code=2)
     assert "ConfigError: hydra.sweeper.metrics: val/makro_f1: no such metric; did you mean val/macro_f1?" in err
     assert len(ran(folder)) == 1
 
 
 @pytest.mark.slow
-def test_a_trial_whose_config_cannot_work_has_failed(folder: Path) -> None:
+def test_a_trial_whose_config_cannot_work_has_failed(run, folder: Path) -> None:
     words = ["hydra/sweeper=optuna", "hydra/sweeper/sampler=grid", "trainer.batch_size=0,8,16"]
     out, err = run(folder, "-m", *words)
     assert "2 complete, 1 failed of 3 trials" in out
@@ -219,7 +222,7 @@ def test_a_trial_whose_config_cannot_work_has_failed(folder: Path) -> None:
         (["seed=1"], "a sweep needs something that varies"),
     ],
 )
-def test_a_wrong_sweep_exits_with_two_and_starts_nothing(tmp_path: Path, words: list[str], said: str) -> None:
+def test_a_wrong_sweep_exits_with_two_and_starts_nothing(run, tmp_path: Path, words: list[str], said: str) -> None:
     _, err = run(tmp_path, "-m", "hydra/sweeper=optuna", *words, code=2)
     assert err.startswith("ConfigError: ")
     assert said in err
@@ -227,7 +230,9 @@ def test_a_wrong_sweep_exits_with_two_and_starts_nothing(tmp_path: Path, words: 
 
 
 @pytest.mark.slow
-def test_real_trainings_are_children_of_one_parent_and_the_hopeless_one_is_stopped(photos: Path, folder: Path) -> None:
+def test_real_trainings_are_children_of_one_parent_and_the_hopeless_one_is_stopped(
+    run, photos: Path, folder: Path
+) -> None:
     words = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=grid", "hydra/sweeper/pruner=median"]
     words += ["hydra.sweeper.pruner.n_startup_trials=1", "hydra.sweeper.pruner.n_warmup_steps=0"]
     words += [
