@@ -16,17 +16,17 @@ class Normalised(nn.Module):
     """From decoded pictures, uint8 [B, 3, H, W], to the backbone's input, float32 [B, 3, S, S]."""
 
     mean: Tensor
-    std: Tensor
+    per_std: Tensor
 
     def __init__(self, network: Network, preprocessing: Preprocessing) -> None:
         super().__init__()
         self.resize = Resize(preprocessing)
         self.register_buffer("mean", network.mean.detach().clone())
-        self.register_buffer("std", network.std.detach().clone())
+        self.register_buffer("per_std", 1 / network.std.detach())  # a product takes half the time of a quotient
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Resized and normalised pictures."""
-        return (self.resize(pictures) - self.mean) / self.std
+        return (self.resize(pictures) - self.mean) * self.per_std
 
 
 class Answering(nn.Module):
