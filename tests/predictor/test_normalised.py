@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,9 +72,11 @@ def test_a_handled_picture_is_measured_as_it_would_be_answered_about(
     assert np.array_equal(served.logits, measured.logits)
 
 
+@pytest.mark.parametrize("preprocessing", [Preprocessing(32, "crop", normalise=24), Preprocessing(32, "native")])
 def test_a_graph_is_handed_what_the_network_gets_and_says_the_same(
-    predictor: Predictor, test: Manifest, tmp_path: Path
+    predictor: Predictor, test: Manifest, tmp_path: Path, preprocessing: Preprocessing
 ) -> None:
+    predictor = replace(predictor, preprocessing=preprocessing)
     images = [read_image(path) for path in test.paths[:5]]
     for prepared, pixels in zip(predictor.prepared(images), predictor.pixels(images), strict=True):
         assert np.array_equal(prepared.transpose(2, 0, 1), pixels)

@@ -83,6 +83,13 @@ class Preprocessing:
         return {"size": self.size, "resize": self.resize, **first}
 
     @property
+    def not_in_graph(self) -> str:
+        """Why no exported graph does this by itself, in a few words; "" for plain scaling, which graphs do."""
+        if self.normalise is not None:
+            return "no graph can compress a picture anew"
+        return "resize=native is not part of a graph" if self.resize == "native" else ""
+
+    @property
     def digest(self) -> str:
         """Hex sha256 that differs between two preprocessings whenever their pixels can."""
         if self.normalise is None:

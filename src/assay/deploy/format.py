@@ -11,9 +11,9 @@ FOLDERS = {ONNX: "onnx", INT8: "int8"}
 GRAPH = "model.onnx"
 
 
-NORMALISED = (
-    "the graph takes pictures that the preprocessing of predictor.json has made, squares of {size} pixels that were "
-    "compressed anew as JPEG: no graph can do that; `Answerer.prepared` does, before the graph"
+PREPARED = (
+    "the graph takes squares of {size} pixels that the preprocessing of predictor.json has made, and no other "
+    "pictures: {why}; `Answerer.prepared` does it before the graph"
 )
 """What is said of a form whose graph lacks a part of the preprocessing."""
 

@@ -45,11 +45,13 @@ class Answerer(ABC):
     def prepared(self, images: Sequence[Pixels]) -> list[Pixels]:
         """Decoded pictures as a graph takes them that has the resizing inside of it: uint8 RGB [H, W, 3].
 
-        No graph can compress a picture anew. Where that is part of the preprocessing, all of it is done here, and the
-        squares [S, S, 3] pass through the graph's own resizing unchanged; elsewhere pictures stay as they are.
+        Where a part of the preprocessing is not in a graph (`Preprocessing.not_in_graph`), all of it is done here, and
+        the squares [S, S, 3] pass through the graph's own resizing unchanged; elsewhere pictures stay as they are.
         """
         before = self.preprocessing
-        return list(images) if before is None or before.normalise is None else [before(image) for image in images]
+        if before is None or not before.not_in_graph:
+            return list(images)
+        return [before(image) for image in images]
 
     def probabilities(self, predictions: Predictions) -> FloatArray:
         """Calibrated probabilities [N, C] of what `look` gave."""

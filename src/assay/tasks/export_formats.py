@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.deploy.answering import said_of
 from assay.deploy.bundle import EVIDENCE, MEASURED, PREDICTOR
-from assay.deploy.format import FOLDERS, GRAPH, INT8, NORMALISED, ONNX, Format, Parity
+from assay.deploy.format import FOLDERS, GRAPH, INT8, ONNX, PREPARED, Format, Parity
 from assay.deploy.graph import Answering
 from assay.deploy.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.onnx_predictor import OnnxPredictor
@@ -122,8 +122,8 @@ def notes_on(predictor: Predictor, *, inside: bool) -> tuple[str, ...]:
         inside: whether the graph calibrates.
     """
     said: tuple[str, ...] = ()
-    if predictor.preprocessing.normalise is not None:
-        said = (NORMALISED.format(size=predictor.preprocessing.size),)
+    if why := predictor.preprocessing.not_in_graph:
+        said = (PREPARED.format(size=predictor.preprocessing.size, why=why),)
     return said if inside else (*said, "the graph's probabilities are softmax(logits); calibration is applied outside")
 
 
