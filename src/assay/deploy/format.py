@@ -11,6 +11,13 @@ FOLDERS = {ONNX: "onnx", INT8: "int8"}
 GRAPH = "model.onnx"
 
 
+PREPARED = (
+    "the graph takes squares of {size} pixels that the preprocessing of predictor.json has made, and no other "
+    "pictures: {why}; `Answerer.prepared` does it before the graph"
+)
+"""What is said of a form whose graph lacks a part of the preprocessing."""
+
+
 @dataclass(frozen=True)
 class Parity:
     """How a form's answers differ from those of the float model as it was measured, over the whole test split.

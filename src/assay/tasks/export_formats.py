@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.data.image import Pixels
 from assay.deploy.answering import said_of
 from assay.deploy.bundle import EVIDENCE, MEASURED, PREDICTOR
-from assay.deploy.format import FOLDERS, GRAPH, INT8, ONNX, Format, Parity
+from assay.deploy.format import FOLDERS, GRAPH, INT8, ONNX, PREPARED, Format, Parity
 from assay.deploy.graph import Answering
 from assay.deploy.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.onnx_predictor import OnnxPredictor
@@ -111,9 +109,22 @@ def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest,
         parity=found,
         calibration_inside=inside,
         cpu_flags=tuple(cpu_flags()),
-        notes=() if inside else ("the graph's probabilities are softmax(logits); calibration is applied outside",),
+        notes=notes_on(predictor, inside=inside),
     )
     return Made(described, answerer, {"test": test}, {})
+
+
+def notes_on(predictor: Predictor, *, inside: bool) -> tuple[str, ...]:
+    """What whoever runs the graph by itself has to know.
+
+    Args:
+        predictor: the float model.
+        inside: whether the graph calibrates.
+    """
+    said: tuple[str, ...] = ()
+    if why := predictor.preprocessing.not_in_graph:
+        said = (PREPARED.format(size=predictor.preprocessing.size, why=why),)
+    return said if inside else (*said, "the graph's probabilities are softmax(logits); calibration is applied outside")
 
 
 def held_against(
@@ -129,7 +140,7 @@ def held_against(
     graph = None
     if inside:
         first = manifest.only("test").paths[:BATCH]
-        images: Sequence[Pixels] = [decoded(path, str(path)) for path in first]
+        images = answerer.prepared([decoded(path, str(path)) for path in first])
         said = run(answerer.session, images)
         own = answerer.probabilities(test.rows(np.arange(len(first))))
         graph = float(np.abs(said.probabilities - own).max())

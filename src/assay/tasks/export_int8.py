@@ -25,7 +25,7 @@ from assay.deploy.settings import Int8Settings
 from assay.postprocess.calibration import Auto, Calibrator, Isotonic
 from assay.predictions import Predictions
 from assay.predictor import Predictor
-from assay.tasks.export_formats import CONFIG, Made, held_against
+from assay.tasks.export_formats import CONFIG, Made, held_against, notes_on
 from assay.tasks.export_int8_images import network_inputs, training_images
 from assay.tasks.ood import fit_ood
 from assay.tracking.environment import cpu_flags
@@ -120,7 +120,7 @@ def make_int8(
         kept_in_float=(*maker.start, *kept),
         images=len(inputs),
         cpu_flags=tuple(cpu_flags()),
-        notes=_notes(settings),
+        notes=(*notes_on(predictor, inside=inside), *_notes(settings)),
     )
     if found.loss <= settings.max_loss:
         return Made(described, fitted, predictions, sets, stage)
