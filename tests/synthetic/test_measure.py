@@ -12,7 +12,7 @@ import pytest
 from assay.data.manifest import Manifest
 from assay.errors import DataError
 from assay.synthetic.measure import measure_fidelity
-from assay.synthetic.plot import kid_plot
+from assay.synthetic.plot import scores_plot
 from assay.synthetic.record import FidelityEvidence
 from assay.synthetic.settings import FidelitySettings
 from assay.synthetic.table import write_pairs, write_rows
@@ -61,7 +61,7 @@ def test_none_five_and_fifty_images_in_a_class(
     assert ("synthetic/kid/square" in found.flat()) == kid
     assert found.flat()["synthetic/kid/round"] == found.row("round").value("kid")
     assert findings(found)
-    kid_plot(found)
+    scores_plot(found)
 
 
 def test_a_class_without_real_images_is_said(measured, write_pictures, manifest_of) -> None:

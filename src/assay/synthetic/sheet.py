@@ -16,7 +16,8 @@ from assay.evaluation.report.contact_sheet import Row, Tile, write_contact_sheet
 from assay.synthetic.appearance import ORIENTATIONS
 from assay.synthetic.record import FidelityEvidence, Pair
 
-OF_EACH, MOST_PAIRS, MOST_CLASSES = 8, 24, 12
+OF_EACH, MOST_PAIRS, MOST_CLASSES, PAIRS_ACROSS = 8, 24, 12, 5
+HELD_OUT = "held-out real"
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,14 @@ class Pictures:
         generated: (generator, class) -> pictures.
         pairs: near-copies of training images.
         exclude: near-copies of others.
+        closest: what comes nearest to a training image, too near or not, held-out real images first.
     """
 
     real: Mapping[str, list[ByteImage]]
     generated: Mapping[tuple[str, str], list[ByteImage]]
     pairs: list[PicturePair] = field(default_factory=list)
     exclude: list[PicturePair] = field(default_factory=list)
+    closest: list[PicturePair] = field(default_factory=list)
 
 
 def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manifest, *, size: int) -> Pictures:
@@ -61,6 +64,7 @@ def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manif
         of_generated,
         [found for pair in evidence.pairs[:MOST_PAIRS] if (found := _pair(pair, look))],
         [found for pair in evidence.exclude[:MOST_PAIRS] if (found := _pair(pair, look))],
+        [found for pair in evidence.closest if (found := _pair(pair, look))],
     )
 
 
@@ -83,6 +87,49 @@ def write_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> N
         [("real", count), *((generator, count) for generator in evidence.generators)],
         title="Real and generated images",
         subtitle=f"drawn at random, {size} pixels, as the distances see them",
+    )
+
+
+def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
+    """Write the pictures that come nearest to a training image beside that image, as PNG; generators in rows.
+
+    Held-out real images show how near it gets where nobody copied; what is too near to an image outside train has a row
+    of its own.
+    """
+    groups: dict[str, list[PicturePair]] = {"": []}
+    for found in pictures.closest:
+        groups.setdefault(found.pair.generator, []).append(found)
+    named = [(name or HELD_OUT, ordered(found)[:PAIRS_ACROSS]) for name, found in groups.items()]
+    if pictures.exclude:
+        named.append(("near val, calib, test", pictures.exclude[:PAIRS_ACROSS]))
+    named = [(name, found) for name, found in named if found] or [("none", [])]
+    size = next((part[0].shape[0] for part in pictures.real.values() if part), 64)
+    rows = []
+    for name, found in named:
+        tiles = [tile for one in found for tile in _pair_tiles(one)]
+        empty = np.full((size, size, 3), 235, dtype=np.uint8)
+        rows.append(Row((name,), (*tiles, *[Tile(empty)] * (2 * PAIRS_ACROSS - len(tiles)))))
+    write_contact_sheet(
+        path,
+        rows,
+        [("picture, nearest real", 2)] * PAIRS_ACROSS,
+        title="The nearest to a real image",
+        subtitle="left the picture, right the real image that it comes nearest to, turned as it has to be",
+    )
+
+
+def ordered(pairs: list[PicturePair]) -> list[PicturePair]:
+    """Copies first, then near-copies, then the nearest by pixels."""
+    kinds = ("copy", "near-copy", "nearest")
+    return sorted(pairs, key=lambda one: (kinds.index(one.pair.kind), one.pair.pixels))
+
+
+def _pair_tiles(found: PicturePair) -> tuple[Tile, Tile]:
+    pair = found.pair
+    told = pair.name if pair.kind == "nearest" else pair.kind
+    return (
+        Tile(found.generated, (told, f"pixels {pair.pixels:.3f}", f"embed. {pair.embedding:.3f}")),
+        Tile(found.real, (f"of {pair.real_split}", pair.orientation)),
     )
 
 
