@@ -77,7 +77,7 @@ def closest(
     pictures: Manifest, looks: Looks, found: Nearest, cut: Cutoffs, real: Manifest, real_looks: Looks, *, count: int
 ) -> list[Pair]:
     """For each generator the pictures that come nearest to a real one, be it too near or not, by pixels, then by
-    embedding.
+    embedding; photographs are no near-copies, since what is too near is read from them.
 
     Args:
         pictures: N images; held-out real ones have no generator.
@@ -101,7 +101,7 @@ def closest(
             order = [int(row) for row in own[np.argsort(values[own], kind="stable")] if int(row) not in taken]
             taken |= dict.fromkeys(order[:count], by)
         for row, by in taken.items():
-            too = any(values[row] for values in near.values())
+            too = maker != "" and any(values[row] for values in near.values())
             listed.append(listing.pair(row, "copy" if copied[row] else "near-copy" if too else "nearest", [by]))
     return listed
 

@@ -9,7 +9,7 @@ from assay.evaluation.report.canvas import Canvas, shortened
 from assay.evaluation.report.palette import SERIES
 from assay.synthetic.record import FidelityEvidence, Nearness
 
-_TOP, _WIDTH, _HEIGHT, _LEFT, _GAP = 84.0, 380.0, 190.0, 40.0, 64.0
+_TOP, _WIDTH, _HEIGHT, _LEFT, _GAP, _MARGIN = 84.0, 380.0, 190.0, 40.0, 64.0, 16.0
 _SCALES = {"pixels": "1 − correlation of what they show", "embedding": "1 − cosine of their embeddings"}
 HELD_OUT = "held-out real"
 
@@ -21,7 +21,8 @@ def nearness_plot(evidence: FidelityEvidence) -> Canvas | None:
     """
     if not evidence.nearness:
         return None
-    canvas = Canvas(2 * (_LEFT + _WIDTH) + _GAP, _TOP + _HEIGHT + 46, "Distance to the nearest training image")
+    width, height = 2 * (_LEFT + _WIDTH) + _GAP + _MARGIN, _TOP + _HEIGHT + 46
+    canvas = Canvas(width, height, "Distance to the nearest training image")
     canvas.text((0, 16), "Distance to the nearest training image", "ink", size=14, bold=True)
     place = 0.0
     for one in evidence.nearness:

@@ -1,4 +1,4 @@
-"""The scores of generated images as one picture: KID, precision, recall, coverage, over what real against real gives."""
+"""The scores of generated images as one picture: KID, precision, recall and coverage, over real against real."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ def scores_plot(evidence: FidelityEvidence) -> Canvas:
     """A row for each class and generator; grey is where real against real lies at the same sizes."""
     names = [ALL, *evidence.class_names]
     shown = evidence.generators or (ALL,)
-    left = max(120.0, 7.6 * max(len(_title(name)) for name in names) + 7.0 * max(len(shortened(one, 16)) for one in shown) + 34)  # fmt: skip # noqa: E501
+    widest = max(len(_title(name)) for name in names), max(len(shortened(one, 16)) for one in shown)
+    left = max(120.0, 7.6 * widest[0] + 7.0 * widest[1] + 34)
     block = len(shown) * _ROW + _APART
     bottom = _TOP + len(names) * block
     width = left + _KID + _NUMBER + 3 * (_BETWEEN + _SHARE) + _SIZES
     canvas = Canvas(width, bottom + 50, "KID, precision, recall and coverage of generated images for each class")
     canvas.text((0, 16), "Generated images against the real ones of their class", "ink", size=14, bold=True)
-    canvas.text((0, 36), f"{evidence.extractor}; lines are intervals, grey is real against real at the same sizes", size=12)  # fmt: skip # noqa: E501
+    about = f"{evidence.extractor}; lines are intervals, grey is real against real at the same sizes"
+    canvas.text((0, 36), about, size=12)
     panels = _panels(evidence, canvas, left, bottom)
     for panel in panels:
         _frame(panel, bottom)

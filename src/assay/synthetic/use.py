@@ -76,8 +76,8 @@ class SyntheticUse:
             )
         if not self.review:
             said.append(
-                "No study has shown what these images do for this dataset, so no gate lets this run through: assay study "
-                f"study=synthetic_ab decides; or a person looks at them and {HOW.replace('write', 'writes', 1)}."
+                "No study has shown what these images do for this dataset, so the gate refuses this run: assay study "
+                f"study=synthetic_ab decides; or look at them, and {HOW}."
             )
         return tuple(said)
 
