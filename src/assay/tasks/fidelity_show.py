@@ -44,13 +44,13 @@ def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
     """Rows by generator and class; a narrow one leaves intervals, density, coverage and p to the page."""
     title = f"kid[{evidence.extractor}], {evidence.fid_kind}; in brackets real against real at the same sizes"
     frame = box.SIMPLE_HEAD if narrow else box.HEAVY_HEAD
-    shown = Table(title=escape(title), title_justify="left", box=frame, pad_edge=not narrow)
+    shown = Table(title=escape(title), title_justify="left", box=frame, padding=(0, 1, 0, 0) if narrow else (0, 1))
     heads = ["generator", "class", "real", "gen.", "KID"]
     heads += [] if narrow else ["interval", "p"]
     heads += ["FID"] + (["prec.", "recall"] if narrow else ["precision", "recall", "density", "coverage"]) + ["copies"]
     for head in heads:
         words = head in ("generator", "class")
-        shown.add_column(head, justify="left" if words else "right", no_wrap=not words)
+        shown.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for row in evidence.rows[:MOST_ROWS]:
         shown.add_row(*_cells(row, narrow), end_section=row.name == evidence.class_names[-1])
     if len(evidence.rows) > MOST_ROWS:
