@@ -55,7 +55,7 @@ def test_page_tables_and_pictures_are_written_and_recorded_as_a_run_of_their_own
 
     folder = ran.found.folder
     names = {"fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv"}
-    names |= {"scores.png", "sheet.png", "pairs.png"}
+    names |= {"scores.png", "sheet.png", "generated.png", "pairs.png"}
     assert {path.name for path in folder.iterdir()} == names
     assert FidelityEvidence.load(folder / "fidelity.json") == ran.found.evidence
     client = MlflowClient(next(word for word in ran.words if "tracking.uri" in word).partition("=")[2])

@@ -17,7 +17,7 @@ from assay.synthetic.appearance import ORIENTATIONS
 from assay.synthetic.record import FidelityEvidence, Pair
 
 OF_EACH, MOST_PAIRS, MOST_CLASSES, PAIRS_ACROSS = 8, 24, 12, 5
-HELD_OUT = "held-out real"
+REAL, HELD_OUT = "real", "held-out real"
 
 
 @dataclass(frozen=True)
@@ -70,24 +70,35 @@ def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manif
 
 def write_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
     """Write classes in rows, real pictures on the left, each generator's beside them, as PNG."""
-    count = max(3, OF_EACH - 2 * len(evidence.generators))
-    names = evidence.class_names[:MOST_CLASSES]
-    size = next((part[0].shape[0] for part in pictures.real.values() if part), 64)
+    parts = {REAL: pictures.real} | _by_generator(evidence, pictures)
+    _write_classes(path, evidence, parts, "Real and generated images", max(3, OF_EACH - 2 * len(evidence.generators)))
+
+
+def write_generated_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
+    """Write the same without real pictures, for places where those must not be shown."""
+    _write_classes(path, evidence, _by_generator(evidence, pictures), "Generated images", OF_EACH)
+
+
+def _by_generator(evidence: FidelityEvidence, pictures: Pictures) -> dict[str, Mapping[str, list[ByteImage]]]:
+    return {
+        generator: {name: pictures.generated[generator, name] for name in evidence.class_names}
+        for generator in evidence.generators
+    }
+
+
+def _write_classes(
+    path: Path, evidence: FidelityEvidence, parts: Mapping[str, Mapping[str, list[ByteImage]]], title: str, count: int
+) -> None:
+    """Classes in rows; who made the pictures -> class -> pictures, in groups of `count` columns."""
+    size = next((found[0].shape[0] for part in parts.values() for found in part.values() if found), 64)
     rows = []
-    for name in names:
-        tiles = _tiles(pictures.real[name], count, size)
-        for generator in evidence.generators:
-            tiles += _tiles(pictures.generated[generator, name], count, size)
+    for name in evidence.class_names[:MOST_CLASSES]:
+        tiles = [tile for part in parts.values() for tile in _tiles(part[name], count, size)]
         row = evidence.row(name)
-        about = () if row is None else (f"{row.real:,} real", f"{row.generated:,} generated")
-        rows.append(Row((name, *about), tuple(tiles)))
-    write_contact_sheet(
-        path,
-        rows,
-        [("real", count), *((generator, count) for generator in evidence.generators)],
-        title="Real and generated images",
-        subtitle=f"drawn at random, {size} pixels, as the distances see them",
-    )
+        about = [] if row is None else [f"{row.real:,} real", f"{row.generated:,} generated"]
+        rows.append(Row((name, *about[0 if REAL in parts else 1 :]), tuple(tiles)))
+    about_all = f"drawn at random, {size} pixels, as the distances see them"
+    write_contact_sheet(path, rows, [(name, count) for name in parts], title=title, subtitle=about_all)
 
 
 def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:

@@ -77,7 +77,7 @@ class SyntheticUse:
         if not self.review:
             said.append(
                 "No study has shown what these images do for this dataset, so the gate refuses this run: assay study "
-                f"study=synthetic_ab decides; or look at them, and {HOW}."
+                f"study=synthetic_ab decides; or look at them (assay fidelity shows them), and {HOW}."
             )
         return tuple(said)
 

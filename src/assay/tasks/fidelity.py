@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 PAGE, JSON, CSV, PAIRS = "fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv"
-SCORES, SHEET, NEAREST = "scores.png", "sheet.png", "pairs.png"
-FILES = (PAGE, JSON, CSV, PAIRS, SCORES, SHEET, NEAREST)
+SCORES, SHEET, MADE, NEAREST = "scores.png", "sheet.png", "generated.png", "pairs.png"
+FILES = (PAGE, JSON, CSV, PAIRS, SCORES, SHEET, MADE, NEAREST)
 KEY = "assay.fidelity"
 """Tag of a run that holds a measurement: what it depends on, as a digest."""
 
@@ -113,7 +113,7 @@ def _write(
     from assay.evaluation.report.png import to_png
     from assay.synthetic.page import write_page
     from assay.synthetic.plot import scores_plot
-    from assay.synthetic.sheet import chosen_pictures, write_pairs_sheet, write_sheet
+    from assay.synthetic.sheet import chosen_pictures, write_generated_sheet, write_pairs_sheet, write_sheet
     from assay.synthetic.table import write_pairs, write_rows
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,6 +122,7 @@ def _write(
     pictures = chosen_pictures(evidence, real, generated, size=size)
     to_png(scores_plot(evidence), folder / SCORES)
     write_sheet(folder / SHEET, evidence, pictures)
+    write_generated_sheet(folder / MADE, evidence, pictures)
     write_pairs_sheet(folder / NEAREST, evidence, pictures)
     write_page(folder / PAGE, evidence, pictures, facts=facts, size=size)
     write_rows(folder / CSV, evidence)

@@ -34,7 +34,7 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
     for name, text in (
         ("page", folder / "fidelity.html"),
         ("tables", f"{folder / 'fidelity.csv'} · pairs.csv · fidelity.json"),
-        ("pictures", f"{folder / 'sheet.png'} · pairs.png · scores.png"),
+        ("pictures", f"{folder / 'sheet.png'} · generated.png · pairs.png · scores.png"),
         ("record", recorded),
     ):
         console.print(f"{name:<9} {escape(str(text))}", soft_wrap=True, highlight=False)
