@@ -57,9 +57,9 @@ def understood(text: str) -> Review:
     """
     said = text.strip()
     if study := _STUDY.fullmatch(said):
-        word, about, name, elsewhere = study.groups()
-        if word in get_args(Word):
-            return Review(word, "", about, name, bool(elsewhere))
+        decided: Word | None = next((known for known in get_args(Word) if known == study[1]), None)
+        if decided:
+            return Review(decided, "", study[2], study[3], bool(study[4]))
     person = _PERSON.fullmatch(said)
     if person is None or person[1].lower() not in ("keep", "discard"):
         raise DataError(f'"{said[:80]}" is no review; {HOW}')

@@ -108,11 +108,11 @@ def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures
     of its own.
     """
     groups: dict[str, list[PicturePair]] = {"": []}
-    for found in pictures.closest:
-        groups.setdefault(found.pair.generator, []).append(found)
+    for near in pictures.closest:
+        groups.setdefault(near.pair.generator, []).append(near)
     named = [(name or HELD_OUT, ordered(found)[:PAIRS_ACROSS]) for name, found in groups.items()]
     if pictures.exclude:
-        named.append(("near val, calib, test", pictures.exclude[:PAIRS_ACROSS]))
+        named.append(("outside train", pictures.exclude[:PAIRS_ACROSS]))
     named = [(name, found) for name, found in named if found] or [("none", [])]
     size = next((part[0].shape[0] for part in pictures.real.values() if part), 64)
     rows = []
