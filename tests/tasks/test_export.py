@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +46,10 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Iterator[Run]:
     from assay.tasks.train import train
 
-    root, before = tmp_path_factory.mktemp("exported"), Path.cwd()
+    root, before = store_in(tmp_path_factory.mktemp("exported")), Path.cwd()
     store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
     os.chdir(root)
     try:
@@ -144,7 +144,9 @@ def test_a_graph_of_other_weights_is_caught_by_what_it_says(finished: Run, expor
     with torch.no_grad():
         weight = predictor.network.head.linear.weight
         weight.copy_(-weight)
-        answering = answering_onnx(predictor.network, predictor.calibrator)
+        answering = answering_onnx(
+            predictor.network.head, predictor.network.backbone.embedding_dim, predictor.calibrator
+        )
         weight.copy_(-weight)
     parts = normalised_onnx(predictor.network, predictor.preprocessing), backbone_onnx(predictor.network, 32), answering
     write_onnx(joined_onnx(*parts), tmp_path / "onnx" / "model.onnx")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,9 @@ def test_words_of_its_own_are_told_from_those_of_the_trainings() -> None:
 
 @pytest.mark.slow
 def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
-    root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    root: Path, tmp_path: Path, store_in: Callable[[Path], Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
+    store_in(tmp_path)
     store = (f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", f"tracking.artifacts={tmp_path}/artifacts")
     asked = AskedExposr(("experiment=exposr", f"data.root={root}", *SMALL, *store), output=str(tmp_path / "out"))
     folder, found = exposr(asked)

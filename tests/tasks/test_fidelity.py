@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,9 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Ran:
     """40 pictures a class, of which amber was generated, a copy among them, one jade picture, and a broken file."""
-    root = tmp_path_factory.mktemp("fidelity")
+    root = store_in(tmp_path_factory.mktemp("fidelity"))
     made = root / "made"
     rng = np.random.default_rng(5)
     for name, count in (("amber", 25), ("jade", 1)):

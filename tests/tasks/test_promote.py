@@ -87,11 +87,11 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> World:
     from assay.tasks.export import bundle_of
     from assay.tasks.train import train
 
-    root = tmp_path_factory.mktemp("promoted")
+    root = store_in(tmp_path_factory.mktemp("promoted"))
     config = compose([*TINY, *_places(root), f"data.root={photos}"])
     run = train(config).run_id
     world = World(root, (run, "", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +73,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("trained")
+def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("trained"))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ DEEP = [*SMALL, "finetune=last_layers", "finetune.epochs=1", "calibration=temper
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, store_in: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    store_in(tmp_path / "mlruns")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

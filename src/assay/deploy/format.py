@@ -52,7 +52,7 @@ class Format:
         verdict: "ok", or "refused".
         why: it was refused; "" otherwise.
         calibration_inside: whether the graph's probabilities are calibrated.
-        kept_in_float: nodes that would have hurt in INT8, the most harmful first.
+        kept_in_float: nodes that are not INT8: the first ones, then those that would have hurt, the most harmful first.
         images: training images that ranges of activations come from; 0 for float.
         cpu_flags: instruction sets of the CPU that it was checked on, which INT8 results depend on.
         notes: sentences for whoever uses it.

@@ -30,11 +30,16 @@ class Normalised(nn.Module):
 
 
 class Answering(nn.Module):
-    """From embeddings [B, D] to probabilities and logits, both [B, C]."""
+    """From embeddings [B, D] to probabilities and logits, both [B, C].
 
-    def __init__(self, network: Network, calibrator: Calibrator) -> None:
+    Args:
+        head: from embeddings to logits.
+        calibrator: fitted.
+    """
+
+    def __init__(self, head: nn.Module, calibrator: Calibrator) -> None:
         super().__init__()
-        self.head = network.head
+        self.head = head
         self.calibration = calibration_module(calibrator)
 
     @property
@@ -57,7 +62,7 @@ class Graph(nn.Module):
         super().__init__()
         self.normalised = Normalised(network, preprocessing)
         self.backbone = network.backbone
-        self.answering = Answering(network, calibrator)
+        self.answering = Answering(network.head, calibrator)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Probabilities [B, C], logits [B, C] before calibration, embeddings [B, D]; all float32."""

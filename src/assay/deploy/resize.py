@@ -114,11 +114,10 @@ def _weights(places: Tensor, pixels: Tensor, length: Tensor, target: Tensor) -> 
         places * length, pixels * target
     )
     area = overlap.clamp(min=0) / length
-    away = ((places + 0.5) * length / target - 0.5 - pixels).abs()
+    away = ((places + 0.5) * length / target - 0.5 - pixels).abs().clamp(max=2)  # where the kernel is 0
     near = ((SHARPNESS + 2) * away - (SHARPNESS + 3)) * away * away + 1
     far = ((SHARPNESS * away - 5 * SHARPNESS) * away + 8 * SHARPNESS) * away - 4 * SHARPNESS
-    cubic = torch.where(away <= 1, near, torch.where(away < 2, far, torch.zeros_like(far)))
-    return torch.where(target <= length, area, cubic)
+    return torch.where(target <= length, area, torch.where(away <= 1, near, far))
 
 
 def _number(pixels: int | torch.SymInt) -> Tensor:

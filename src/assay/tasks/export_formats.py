@@ -73,7 +73,8 @@ def make_formats(
     backbone = backbone_onnx(predictor.network, predictor.preprocessing.size)
     made: dict[str, Made] = {}
     if ONNX in wanted:
-        answering = answering_onnx(predictor.network, predictor.calibrator)
+        network = predictor.network
+        answering = answering_onnx(network.head, network.backbone.embedding_dim, predictor.calibrator)
         target = folder / FOLDERS[ONNX] / GRAPH
         write_onnx(joined_onnx(pictures, backbone, answering), target)
         made[ONNX] = _float_onnx(predictor, measured, manifest, target)
@@ -99,7 +100,7 @@ def make_formats(
 def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> Made:
     answerer = OnnxPredictor.load(path, path.parents[1] / PREDICTOR)
     test = said_of(answerer.look, manifest.only("test"), what="ONNX, test")
-    inside = Answering(predictor.network, predictor.calibrator).calibrates
+    inside = Answering(predictor.network.head, predictor.calibrator).calibrates
     found = held_against(measured, predictor, test, answerer, manifest, inside=inside)
     if why := refusal_of_float(found):
         raise BundleError(f"{path.name}: the ONNX form is refused: {why}")
