@@ -241,7 +241,7 @@ def test_a_study_decides_and_what_it_kept_is_trained_on(photos: Path, made: Path
     assert {"synthetic/kid/amber", "synthetic/copies/amber"} <= set(metrics)
     assert asked_by_gate(root, outcome.run_id).passed
 
-    elsewhere = ["data.split_seed=3", f"data.synthetic={studied.folder}/kept.parquet"]
+    elsewhere = [*EASY, "data.split_seed=3", f"data.synthetic={studied.folder}/kept.parquet"]
     _, use = parts.training_images(compose(words(photos, root, *elsewhere)))
     assert use.review.endswith("on other real images or splits")
 
