@@ -90,6 +90,6 @@ def test_a_side_that_spans_less_than_both_sides_do_is_named() -> None:
     rng = np.random.default_rng(7)
     wide, narrow = rng.normal(size=(60, 8)), rng.normal(size=(60, 2)) @ rng.normal(size=(2, 8))
     assert lacking_rank(wide, wide[::-1] + 1) is None
-    assert lacking_rank(wide, narrow) == (1, 2)
-    assert lacking_rank(narrow, wide) == (0, 2)
+    assert lacking_rank(wide, narrow) == (1, 2, 8)
+    assert lacking_rank(narrow, wide) == (0, 2, 8)
     assert lacking_rank(narrow, narrow[::2]) is None  # a feature that varies nowhere takes nothing away

@@ -34,8 +34,8 @@ def frechet_distance(first: NDArray[np.floating], second: NDArray[np.floating]) 
     return max(0.0, float(shift @ shift) + spread - 2 * _nuclear_norm(root1 @ root2.T))
 
 
-def lacking_rank(first: NDArray[np.floating], second: NDArray[np.floating]) -> tuple[int, int] | None:
-    """Which covariance has less rank than the images of both sides have dimensions together: (side, its rank).
+def lacking_rank(first: NDArray[np.floating], second: NDArray[np.floating]) -> tuple[int, int, int] | None:
+    """Which covariance has less rank than the images of both sides have dimensions together.
 
     A feature that no image of either side varies in takes nothing away: it is in neither covariance. What is left is a
     set whose images are alike, or fewer than dimensions, of which a Gaussian says nothing outside of what they span.
@@ -45,14 +45,14 @@ def lacking_rank(first: NDArray[np.floating], second: NDArray[np.floating]) -> t
         second: [n2, D].
 
     Returns:
-        (0, rank) or (1, rank); None where both have all the rank there is.
+        The side, 0 or 1, with the lesser rank, its rank, and the dimensions; None where both have all the rank there is.
     """
     ranks = [covariance_rank(features) for features in (first, second)]
     if min(ranks) == first.shape[1]:
         return None
     dimensions = covariance_rank(np.concatenate([first, second]))
     side = int(ranks[1] < ranks[0])
-    return None if ranks[side] == dimensions else (side, ranks[side])
+    return None if ranks[side] == dimensions else (side, ranks[side], dimensions)
 
 
 def covariance_rank(features: NDArray[np.floating]) -> int:

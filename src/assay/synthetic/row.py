@@ -254,11 +254,9 @@ def _without_rank(real: Features, generated: Features, what: str) -> str:
     """Why a distance of Gaussians would say nothing; "" where both covariances have all the rank that there is."""
     if (found := lacking_rank(real, generated)) is None:
         return ""
-    side, rank = found
-    said = f"{len((real, generated)[side])} {('real', 'generated')[side]} images"
-    return (
-        f"no {what}: {said} differ in {rank} of {real.shape[1]} directions only, so their covariance has no full rank"
-    )
+    side, rank, dimensions = found
+    said = f"{len((real, generated)[side])} {('real', 'generated')[side]} images differ in {rank} of the {dimensions}"
+    return f"no {what}: {said} directions in which both sides do, so their covariance has no full rank"
 
 
 def _undefined(sides: Sides) -> Measurement:
