@@ -45,7 +45,7 @@ def lacking_rank(first: NDArray[np.floating], second: NDArray[np.floating]) -> t
         second: [n2, D].
 
     Returns:
-        The side, 0 or 1, with the lesser rank, its rank, and the dimensions; None where both have all the rank there is.
+        The side (0 or 1) with the lesser rank, its rank, and the dimensions; None where both have full rank.
     """
     ranks = [covariance_rank(features) for features in (first, second)]
     if min(ranks) == first.shape[1]:
