@@ -15,6 +15,7 @@ from assay.evaluation.evidence import Evidence
 from assay.tasks.exposr import AskedExposr, exposr, understood
 
 SMALL = ("debug=tiny", "trainer.accelerator=cpu", "data.image_size=32", "evaluation.generators.jpeg=[90,40]")
+SMALL += ("evaluation.figures=false",)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,8 @@ from assay.tasks.study_words import understood
 from assay.tasks.train import train
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90)}
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "evaluation=quick"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 EASY = [
     "data.synthetic_limits.images=5",
     "data.synthetic_limits.kid=1000",
