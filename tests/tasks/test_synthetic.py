@@ -30,6 +30,7 @@ EASY = [
     "data.synthetic_limits.kid=1000",
     "data.synthetic_limits.copies=0.5",
     "fidelity.resamples=100",
+    "fidelity.size=48",
 ]
 
 
