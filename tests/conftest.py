@@ -45,23 +45,30 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nothing that a person has cached is read or written by a test."""
-    os.environ["ASSAY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+def _own_cache(of_all_workers: Path) -> None:
+    """Nothing that a person has cached is read or written by a test; what one worker has exported, the others take."""
+    os.environ["ASSAY_CACHE"] = str(of_all_workers / "cache")
 
 
 @pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with MLflow's tables and no run; making them takes seconds, so all workers of a session share it."""
-    own = tmp_path_factory.getbasetemp()
-    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    with one_at_a_time(folder / "fresh.lock"):
-        if not (folder / "fresh.db").exists():
-            open_client(f"sqlite:///{own}/made.db").search_experiments()
-            with sqlite3.connect(own / "made.db") as made:
-                made.execute("VACUUM INTO ?", (str(folder / "fresh.db"),))
-    return folder / "fresh.db"
+def fresh_database(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with MLflow's tables and no run; making them takes seconds, so all workers share it."""
+    fresh = of_all_workers / "fresh.db"
+    with one_at_a_time(of_all_workers / "fresh.lock"):
+        if not fresh.exists():
+            made = tmp_path_factory.mktemp("database") / "made.db"
+            open_client(f"sqlite:///{made}").search_experiments()
+            with sqlite3.connect(made) as opened:
+                opened.execute("VACUUM INTO ?", (str(fresh),))
+    return fresh
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from assay.tasks.explain import explain
 from assay.tasks.explain_words import understood
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
+TINY += ["evaluation.figures=false"]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from assay.tasks.export import Exported, bundle_of, export
 from assay.tasks.export_words import understood
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
+TINY += ["evaluation.figures=false"]
 
 
 @dataclass(frozen=True)

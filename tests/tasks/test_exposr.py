@@ -23,6 +23,7 @@ from assay.tasks.exposr import AskedExposr, exposr, understood
 from assay.tasks.train import train
 
 SMALL = ("debug=tiny", "trainer.accelerator=cpu", "data.image_size=32", "evaluation.generators.jpeg=[90,40]")
+SMALL += ("evaluation.figures=false",)
 
 
 @pytest.fixture(scope="module")

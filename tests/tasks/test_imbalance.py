@@ -16,7 +16,8 @@ from assay.predictor import Predictor
 from assay.tasks import stages
 from assay.tasks.train import Outcome, train
 
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "trainer.patience=null", "data=folder", "data.image_size=32"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "trainer.patience=null", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 RETRAIN = [
     *SMALL,
     "finetune=retrain_classifier",

@@ -19,7 +19,8 @@ from assay.tasks.study import Studied, study
 from assay.tasks.study_words import understood
 
 ASSAY = Path(sys.executable).with_name("assay")
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "evaluation=quick"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 LONG = ["model=baseline_cnn", "finetune.epochs=15", "trainer.patience=null"]
 RECIPE = """question: Does it help?
 baseline: plain

@@ -28,12 +28,14 @@ from assay.tasks.train import train
 from assay.tracking.store import TrackingStore
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90)}
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "evaluation=quick"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 EASY = [
     "data.synthetic_limits.images=5",
     "data.synthetic_limits.kid=1000",
     "data.synthetic_limits.copies=0.5",
     "fidelity.resamples=100",
+    "fidelity.size=48",
 ]
 
 

@@ -27,6 +27,7 @@ TRAIN = Path(__file__).parents[2] / "train.py"
 SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
 HEAD = [*SMALL, "finetune.epochs=30", "trainer.patience=null", "sampler=weighted", "aug=mixup"]
 FULL = [*SMALL, "model=baseline_cnn", "finetune.epochs=6", "aug=[standard,cutmix]", "trainer.ema_decay=0.9"]
+FULL += ["evaluation.figures=false"]
 
 
 def arguments(photos: Path, folder: Path, words: list[str]) -> list[str]:
