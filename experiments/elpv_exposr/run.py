@@ -23,6 +23,8 @@ PLAIN = ("head=linear", "model.input=picture", "model.stages=null", "calibration
 ARMS = {
     "exposr": (),
     "recompress": ("aug=recompress", *FEW),
+    "kinds": ("aug=recompress", "head.kinds=8", *FEW),
+    "kinds_pca": ("aug=recompress", "head.kinds=8", *FEW),
     "pca": FEW,  # a third generator, trained on the other two
     "recompress_pca": ("aug=recompress", *FEW),
     "seed1": ("seed=1", *FEW),
