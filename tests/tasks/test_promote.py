@@ -48,6 +48,7 @@ from assay.tracking.store import TrackingStore
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
 TINY += ["evaluation.figures=false", "finetune.epochs=4"]
 EASY = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
+EASY += ["gate.checks.test_set.each_class=1"]
 EASY += ["gate.checks.calibrated.at_most=0.9", "gate.checks.not_worse.margin=0.9", "gate.resamples=200"]
 EASY += ["gate.checks.not_worse.class_margin=null", "gate.checks.exports=null"]
 
@@ -139,7 +140,7 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     client = world.store.client
     assert str(client.get_model_version_by_alias("assay", "champion").version) == "1"
     assert Verdict.load(first.folder / "verdict.json") == first.verdict
-    assert client.get_run(world.runs[0]).data.tags["assay.verdict"] == "promote (default)"
+    assert client.get_run(world.runs[0]).data.tags["assay.verdict"] == "promote: gate default (changed)"
 
     second = world.promote(1)
     assert second.version == "2"
@@ -161,7 +162,46 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     said = capsys.readouterr().out
     assert "OVERRIDDEN by Ada" in said
     assert "the camera was replaced" in (world.folder(2) / "gate" / "verdict.html").read_text()
-    assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada (default)"
+    assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada: gate default (changed)"
+
+
+@pytest.mark.slow
+def test_the_form_that_is_served_is_judged_registered_and_answers(world: World) -> None:
+    from mlflow.pyfunc import load_model
+
+    from assay.tasks.export import export
+    from assay.tasks.export_words import understood as exporting
+
+    ceiling = "{_target_: assay.registry.checks.ceiling.Ceiling, metric: cost/latency_p50_ms, at_most: 60000}"
+    picture = MeasuredRun(world.store.find(world.runs[0])).test.paths[0]
+
+    def promoted(which: int, *words: str) -> tuple[Bundle, pd.DataFrame]:
+        """What was judged, and what the version that was registered says about a picture."""
+        judged = world.promote(which, f"+gate.checks.latency={ceiling}", *words)
+        assert (judged.version, failing(judged)) == (str(which + 1), {})
+        bundle = Bundle.open(world.folder(which) / "bundle", cache_dir=world.root / "cache")
+        assert (bundle.digest, bundle.about.serves) == (judged.verdict.bundle_digest, judged.verdict.serves)
+        latency = next(one for one in judged.verdict.checks if one.name == "latency")
+        assert latency.parts[0].measured.value == bundle.evidence.cost.latency_p50_ms
+        assert "onnxruntime" in bundle.evidence.cost.device
+        version = world.store.client.get_model_version_by_alias("assay", "champion")
+        assert version.tags["serves"] == bundle.about.serves
+        return bundle, load_model(version.source).predict(pd.DataFrame({"image": [picture.read_bytes()]}))
+
+    words = [f"run={world.runs[0]}", "formats=[int8]", "serve=int8", "int8.images=32", "int8.max_loss=0.9"]
+    export(*exporting([*words, *world.words]))
+    bundle, said = promoted(0)  # as it was exported
+    assert bundle.about.serves == "int8"
+    ours, weights = (bundle.answerer(name).answer(picture).probabilities for name in ("int8", "float"))
+    np.testing.assert_allclose(said.filter(like="probability_").to_numpy()[0], ours, atol=1e-6)
+    assert np.abs(ours - weights).max() > 1e-4
+
+    bundle, said = promoted(1, "serve=onnx")
+    assert list(bundle.about.formats) == ["onnx"]
+    ours = bundle.answerer("onnx").answer(picture).probabilities
+    np.testing.assert_allclose(said.filter(like="probability_").to_numpy()[0], ours, atol=1e-6)
+    parity = ExportParity()(world.case(1))
+    assert (parity.passed, "onnx: 1.0000 of the labels" in parity.found) == (True, True)
 
 
 @pytest.mark.slow
@@ -262,7 +302,7 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
         AsMeasured(),
         ClassOrder(),
         NoLeak(),
-        FrozenTest(5),
+        FrozenTest(5, each_class=1),
         SyntheticReviewed(),
         ExportParity(),
     ):
@@ -270,6 +310,9 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
         assert result.passed, f"{result.kind}: {result.found}"
     assert not FrozenTest(10_000)(case).passed
     assert not FrozenTest(5, digest="0" * 64)(case).passed
+    counts = np.bincount(case.run.test.labels)
+    few = FrozenTest(5, each_class=int(counts.max()) + 1)(case)
+    assert (few.passed, f"{counts[0]} of amber" in few.found) == (False, True)
 
 
 def test_every_kind_of_champion_has_its_answer(trained: World) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.targets import build
+from assay.deploy import exports
 from assay.deploy.settings import ExportSettings
 from assay.errors import BundleError
+from assay.files import sha256_of_file
 from assay.tasks.export_words import Asked, help_text, understood
 from assay.tracking.registered import MODEL, run_of_model
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
 
-FOLDER, EXPORTS, ABOUT = "bundle", "exports", "bundle.json"
+FOLDER, ABOUT = "bundle", "bundle.json"
 USUAL = ExportSettings(formats=["onnx"])
 """What `bundle_of` exports where there is no bundle yet."""
 
@@ -71,7 +73,7 @@ def export(asked: Asked, config: DictConfig) -> Exported:
     if target is not None and target.exists():
         raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
     bundle = export_run(record, record.folder / FOLDER, cache_dir=parts.cache_dir(config), settings=asked.settings)
-    others = export_torch(bundle, record, asked.settings, record.folder / EXPORTS)
+    others = export_torch(bundle, record, asked.settings, record.folder / exports.FOLDER)
     _log(store, record, bundle, others)
     if target is not None:
         shutil.copytree(bundle.folder, target)
@@ -108,4 +110,6 @@ def _log(store: TrackingStore, record: RunRecord, bundle: Bundle, others: dict[s
     run.set_tags({f"{TAG}{ABOUT}": bundle.digest})
     run.log_artifact(record.folder / FOLDER)
     if others:
-        run.log_artifact(record.folder / EXPORTS)
+        beside = record.folder / exports.FOLDER
+        run.set_tags({f"{TAG}{exports.ABOUT}": sha256_of_file(beside / exports.ABOUT)})
+        run.log_artifact(beside)

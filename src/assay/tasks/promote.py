@@ -92,8 +92,16 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     verdict = judge(case, gate, override=override, author=who(asked.by))
     folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
     _write(folder, verdict, gate)
-    _record(store, record, folder, verdict)
-    version = _decide(registry, verdict, bundle, seen)
+    run = store.amend_run(record.run_id)
+    for name in (JSON, PAGE):
+        run.log_artifact(folder / name, FOLDER)
+    try:
+        version = _decide(registry, verdict, bundle, seen)
+    except AssayError:
+        run.set_tags({TAG: f"passed, but not promoted: gate {verdict.gate}"})
+        raise
+    said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
+    run.set_tags({TAG: f"{said}: gate {verdict.gate}"})
     return Judged(verdict, version, folder, settled)
 
 
@@ -144,15 +152,6 @@ def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     verdict.save(folder / JSON)
     write_page(folder / PAGE, verdict, purpose=gate.purpose)
-
-
-def _record(store: TrackingStore, record: RunRecord, folder: Path, verdict: Verdict) -> None:
-    """Verdict and page as artifacts of the run, and one tag that says how it ended."""
-    run = store.amend_run(record.run_id)
-    for name in (JSON, PAGE):
-        run.log_artifact(folder / name, FOLDER)
-    said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
-    run.set_tags({TAG: f"{said} ({verdict.gate})"})
 
 
 def _decide(registry: Registry, verdict: Verdict, bundle: Bundle | None, seen: State) -> str:

@@ -70,7 +70,7 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, Gate, Override | None, 
     from assay.registry.gate import Gate
     from assay.registry.settings import GateSettings
 
-    gate = Gate.of(Path(own["gate"]).stem, _purpose(own["gate"]), GateSettings(**values))
+    gate = Gate.of(Path(own["gate"]).stem, _purpose(own["gate"]), GateSettings(**values), asked_of_gate)
     return Asked(**own), gate, override, config
 
 
