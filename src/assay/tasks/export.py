@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 FOLDER, ABOUT = "bundle", "bundle.json"
-USUAL = ExportSettings(formats=["onnx"])
-"""What `bundle_of` exports where there is no bundle yet."""
 
 
 @dataclass(frozen=True)
@@ -80,25 +78,28 @@ def export(asked: Asked, config: DictConfig) -> Exported:
     return Exported(bundle, others, target or bundle.folder)
 
 
-def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord) -> Bundle:
+def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord, *, serve: str = "") -> Bundle:
     """The run's bundle: from its folder or its artifacts where it belongs to the sealed files, else exported now.
 
     Args:
         config: with the place of the cache.
         store: of the run.
         record: of the run.
+        serve: format that it has to answer in; "" takes the one that it answers in, and float where there is none yet.
 
     Raises:
-        BundleError: the run cannot be exported, or its files are not what it measured.
+        BundleError: the run cannot be exported, its files are not what it measured, or the format is refused.
     """
     from assay.tasks import parts
     from assay.tasks.export_bundle import belongs, export_run, sealed_files
 
     sealed_files(record)
     cache_dir = parts.cache_dir(config)
-    if found := belongs(record, FOLDER, cache_dir=cache_dir):
+    found = belongs(record, FOLDER, cache_dir=cache_dir)
+    if found is not None and serve in ("", found.about.serves):
         return found
-    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=USUAL)
+    settings = ExportSettings(formats=["onnx"], serve=serve or "float")  # type: ignore[arg-type]
+    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=settings)
     _log(store, record, bundle, {})
     return bundle
 

@@ -80,6 +80,7 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     settled = tuple(registry.settle())
     seen = registry.state()
     bundle, problem = _bundle(asked, config, store, record)
+    record = store.find(record.run_id)  # an export has sealed what it made
     case = Case(
         model=registry.name,
         run=MeasuredRun(record),
@@ -110,23 +111,9 @@ def _bundle(asked: Asked, config: DictConfig, store: TrackingStore, record: RunR
     from assay.tasks.export import bundle_of
 
     try:
-        bundle = bundle_of(config, store, record)
-        if asked.serve and bundle.about.serves != asked.serve:
-            bundle = _served_as(asked.serve, config, store, record)
-        return bundle, ""
+        return bundle_of(config, store, record, serve=asked.serve), ""
     except (BundleError, DataError) as error:
         return None, str(error)
-
-
-def _served_as(serve: str, config: DictConfig, store: TrackingStore, record: RunRecord) -> Bundle:
-    """The bundle that answers in this format, exported anew."""
-    from assay.deploy.format import FLOAT
-    from assay.deploy.settings import ExportSettings
-    from assay.tasks.export import Asked as Exporting
-    from assay.tasks.export import export
-
-    settings = ExportSettings(formats=[] if serve == FLOAT else [serve], serve=serve)  # type: ignore[list-item, arg-type]
-    return export(Exporting(record.run_id, settings), config).bundle
 
 
 def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion:
