@@ -66,10 +66,12 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
 
     Raises:
         ChampionChanged: another candidate was promoted meanwhile; the verdict is recorded, and has to be made again.
-        AssayError: there is no such run, it was never measured, or store and registry do not answer.
+        AssayError: there is no such run, it was never measured, its bundle reigns already, or store and registry do not
+            answer.
     """
     from assay.registry.case import Case
     from assay.registry.challengers import place_of
+    from assay.registry.fitting import ensure_new
     from assay.registry.gate import judge
     from assay.registry.measured_run import MeasuredRun
 
@@ -80,6 +82,8 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     settled = tuple(registry.settle())
     seen = registry.state()
     bundle, problem = _bundle(asked, config, store, record)
+    if bundle is not None:
+        ensure_new(record.run_id, bundle.digest, seen)
     record = store.find(record.run_id)  # an export has sealed what it made
     case = Case(
         model=registry.name,
