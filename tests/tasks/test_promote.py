@@ -452,8 +452,10 @@ def test_answers_that_are_no_numbers_pass_no_check_that_needs_them(trained: Worl
     spoiled = replace(case, champion=champion)
     for check in (Finite(), AsMeasured(), Floor("macro_f1", 0.0), NonInferior(1.0), Superior(), AnswersAlone()):
         assert not check(spoiled).passed
-    verdict = judge(spoiled, Gate("x", "", {"finite": Finite(), "floor": Floor("macro_f1", 0.0)}, case.settings))
+    checks = {"finite": Finite(), "floor": Floor("macro_f1", 0.0)}
+    verdict = judge(spoiled, Gate("x", "", checks, case.settings, ("gate.seed=1",)))
     assert (verdict.decision, verdict.metrics) == ("refuse", {})
+    assert (verdict.gate, verdict.notes[0].endswith("x itself asks otherwise: gate.seed=1")) == ("x (changed)", True)
 
 
 @pytest.mark.slow
@@ -482,6 +484,18 @@ def test_wrong_words_are_refused_with_what_to_type(words: list[str], said: str) 
     with pytest.raises(ConfigError) as caught:
         understood(words)
     assert said in str(caught.value)
+
+
+def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_one(tmp_path: Path) -> None:
+    own = tmp_path / "default.yaml"
+    own.write_text("# Mine.\nchecks:\n  sealed:\n    _target_: assay.registry.checks.sealed.Sealed\n")
+    for words, title in [
+        (["gate=default"], "default"),
+        (["gate=default", "gate.checks.sealed=null"], "default (changed)"),
+        (["gate=default", "gate.override.by=Ada", "gate.override.reason=now"], "default"),
+        ([f"gate={own}"], "default.yaml"),
+    ]:
+        assert understood(["run=ab", *words])[1].title == title
 
 
 def test_a_check_on_the_wrong_side_of_a_metric_is_refused() -> None:
