@@ -172,7 +172,8 @@ def test_the_form_that_is_served_is_judged_registered_and_answers(world: World) 
     from assay.tasks.export import export
     from assay.tasks.export_words import understood as exporting
 
-    ceiling = "{_target_: assay.registry.checks.ceiling.Ceiling, metric: cost/latency_p50_ms, at_most: 60000}"
+    kind, metric = "assay.registry.checks.ceiling.Ceiling", "cost/latency_p50_ms"
+    ceiling = f"{{_target_: {kind}, metric: {metric}, at_most: 60000, sure: false}}"
     picture = MeasuredRun(world.store.find(world.runs[0])).test.paths[0]
 
     def promoted(which: int, *words: str) -> tuple[Bundle, pd.DataFrame]:
