@@ -246,16 +246,18 @@ def test_the_layer_that_int8_hurts_is_found_kept_in_float_and_named(finished: Ru
     described = made.described
     assert len(suffering) == 1
     assert described.kept_in_float[:1] == tuple(suffering)
-    assert len(described.kept_in_float) == 2  # one round of the search was enough
+    assert len(described.kept_in_float) <= 4  # two rounds of the search at most, of six convolutions
     assert (described.verdict, described.parity.loss <= 0.1, made.answerer is not None) == ("ok", True, True)
 
 
 @pytest.mark.slow
-def test_int8_that_loses_too_much_whatever_is_kept_is_refused_and_leaves_no_file(finished: Run, tmp_path: Path) -> None:
-    made, suffering = quantized(finished, tmp_path, detours=10)
+def test_int8_that_loses_too_much_whatever_is_kept_is_refused_and_leaves_no_file(
+    finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assay.tasks.export_int8.MOST_KEPT", 2)
+    made, suffering = quantized(finished, tmp_path, detours=3)
     described = made.described
-    assert len(suffering) == 10
-    assert len(described.kept_in_float) == 8
+    assert (len(suffering), len(described.kept_in_float)) == (3, 2)
     assert (described.verdict, described.file, made.answerer) == ("refused", "", None)
     assert "more than int8.max_loss=0.1" in described.why
     assert not (tmp_path / "int8").exists()
