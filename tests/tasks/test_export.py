@@ -145,7 +145,9 @@ def test_a_graph_of_other_weights_is_caught_by_what_it_says(finished: Run, expor
     with torch.no_grad():
         weight = predictor.network.head.linear.weight
         weight.copy_(-weight)
-        answering = answering_onnx(predictor.network, predictor.calibrator)
+        answering = answering_onnx(
+            predictor.network.head, predictor.network.backbone.embedding_dim, predictor.calibrator
+        )
         weight.copy_(-weight)
     parts = normalised_onnx(predictor.network, predictor.preprocessing), backbone_onnx(predictor.network, 32), answering
     write_onnx(joined_onnx(*parts), tmp_path / "onnx" / "model.onnx")
