@@ -13,6 +13,8 @@ def test_the_first_one_promoted_is_champion_and_the_next_makes_it_previous(world
     assert world.promote(0) == "1"
     assert world.aliases == {"champion": "1"}
     assert world.promote(1) == "2"
+    with pytest.raises(GateError, match="is champion already, as version 2"):
+        world.promote(1)
     assert world.aliases == {"champion": "2", "previous": "1"}
     state = world.registry.state()
     assert (state.champion.version, state.champion.run_id) == ("2", world.bundles[1].about.run_id)

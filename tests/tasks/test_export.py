@@ -12,18 +12,55 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
 
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
+from assay.deploy.onnx_format import backbone_onnx, normalised_onnx
+from assay.deploy.onnx_look import constants
+from assay.deploy.settings import Int8Settings
 from assay.errors import BundleError, ConfigError
 from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
 from assay.predictions import Predictions
+from assay.predictor import Predictor
 from assay.tasks.export import Exported, bundle_of, export
+from assay.tasks.export_bundle import sealed_files
+from assay.tasks.export_formats import Made
+from assay.tasks.export_int8 import make_int8
 from assay.tasks.export_words import understood
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
 TINY += ["evaluation.figures=false"]
+
+HUGE = 1000.0
+
+
+class Detours(nn.Module):
+    """A backbone behind pairs of convolutions that change nothing, the second one of each with weights 1000 and 1.
+
+    The large ones meet a channel that is always 0. In 8 bits they leave a step of 8 to the others, which vanish.
+    """
+
+    def __init__(self, backbone: nn.Module, count: int) -> None:
+        super().__init__()
+        self.embedding_dim = backbone.embedding_dim
+        pairs = []
+        for _ in range(count):
+            there, back = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 3, 1)
+            with torch.no_grad():
+                for conv in (there, back):
+                    conv.weight.zero_()
+                    conv.bias.zero_()
+                    conv.weight[torch.arange(3), torch.arange(3)] = 1.0
+                back.weight[:, 3] = HUGE
+            pairs += [there, back]
+        self.detours, self.backbone = nn.Sequential(*pairs), backbone
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.backbone(self.detours(pictures))
 
 
 @dataclass(frozen=True)
@@ -94,7 +131,7 @@ def test_a_bundle_that_serves_int8_holds_what_int8_said_and_answers_so(finished:
 
 @pytest.mark.slow
 def test_forms_that_hold_code_lie_beside_the_bundle_with_their_digests(finished: Run, exported: Exported):
-    from assay.tasks.export_torch import ABOUT, Exports
+    from assay.deploy.exports import ABOUT, Exports
 
     said = load_record(finished.folder / "exports" / ABOUT, Exports, "list of exports", schema=1)
     assert set(said.sha256) == {"model.ts", "model.pt2"}
@@ -102,6 +139,23 @@ def test_forms_that_hold_code_lie_beside_the_bundle_with_their_digests(finished:
         assert sha256_of_file(finished.folder / "exports" / name) == digest
     assert not [name for name in exported.bundle.about.files if name.endswith((".ts", ".pt2"))]
     assert "legacy" in said.formats["torchscript"].notes[0]
+
+
+@pytest.mark.slow
+def test_forms_that_hold_code_are_opened_by_a_benchmark_only_as_they_were_exported(finished: Run, exported: Exported):
+    from assay.tasks.bench import _beside
+
+    folder = finished.folder / "exports"
+    assert _beside(finished.record) == ({"torchscript": folder / "model.ts", "torch_export": folder / "model.pt2"}, [])
+    for name in ("model.pt2", "exports.json"):
+        before = (folder / name).read_bytes()
+        (folder / name).write_bytes(before + b" ")
+        try:
+            files, remarks = _beside(finished.record)
+        finally:
+            (folder / name).write_bytes(before)
+        assert (files, len(remarks)) == ({}, 1)
+        assert f"{name}: is not what was exported" in remarks[0]
 
 
 @pytest.mark.slow
@@ -135,9 +189,7 @@ def test_the_bundle_that_is_there_is_taken_and_one_of_other_files_is_not(finishe
 
 @pytest.mark.slow
 def test_a_graph_of_other_weights_is_caught_by_what_it_says(finished: Run, exported: Exported, tmp_path: Path):
-    import torch
-
-    from assay.deploy.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
+    from assay.deploy.onnx_format import answering_onnx, joined_onnx, write_onnx
     from assay.tasks.export_formats import _float_onnx
 
     predictor = exported.bundle.float_predictor
@@ -168,6 +220,50 @@ def test_a_run_whose_files_are_not_what_it_measured_is_refused_with_the_files_na
             finished.exported("formats=[]")
     finally:
         file.write_bytes(before)
+
+
+def quantized(finished: Run, folder: Path, *, detours: int) -> tuple[Made, set[str]]:
+    """The run's model with so many detours in INT8, and the names of the convolutions that suffer."""
+    files = sealed_files(finished.record)
+    for name in ("model.safetensors", "predictor.json", "ood.safetensors"):
+        if f"model/{name}" in files:
+            (folder / "predictor").mkdir(exist_ok=True)
+            shutil.copy(files[f"model/{name}"], folder / "predictor" / name)
+    predictor = Predictor.load(folder / "predictor", cache_dir=folder)
+    network = predictor.network
+    network.backbone = Detours(network.backbone, detours)
+    pictures, backbone = (
+        normalised_onnx(network, predictor.preprocessing),
+        backbone_onnx(network, predictor.preprocessing.size),
+    )
+    large = {name for name, one in constants(backbone).items() if np.abs(numpy_helper.to_array(one)).max() == HUGE}
+    suffering = {node.name for node in backbone.graph.node if large & set(node.input)}
+    manifest, measured = Manifest.load(files["manifest.parquet"]), Predictions.load(files["predictions/test.parquet"])
+    settings = Int8Settings(images=32, max_loss=0.1)
+    return make_int8(finished.record, manifest, predictor, measured, pictures, backbone, folder, settings), suffering
+
+
+@pytest.mark.slow
+def test_the_layer_that_int8_hurts_is_found_kept_in_float_and_named(finished: Run, tmp_path: Path) -> None:
+    made, suffering = quantized(finished, tmp_path, detours=1)
+    described = made.described
+    assert len(suffering) == 1
+    assert described.kept_in_float[:1] == tuple(suffering)
+    assert len(described.kept_in_float) <= 4  # two rounds of the search at most, of six convolutions
+    assert (described.verdict, described.parity.loss <= 0.1, made.answerer is not None) == ("ok", True, True)
+
+
+@pytest.mark.slow
+def test_int8_that_loses_too_much_whatever_is_kept_is_refused_and_leaves_no_file(
+    finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assay.tasks.export_int8.MOST_KEPT", 2)
+    made, suffering = quantized(finished, tmp_path, detours=3)
+    described = made.described
+    assert (len(suffering), len(described.kept_in_float)) == (3, 2)
+    assert (described.verdict, described.file, made.answerer) == ("refused", "", None)
+    assert "more than int8.max_loss=0.1" in described.why
+    assert not (tmp_path / "int8").exists()
 
 
 @pytest.mark.parametrize(

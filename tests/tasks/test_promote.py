@@ -48,6 +48,7 @@ from assay.tracking.store import TrackingStore
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
 TINY += ["evaluation.figures=false", "finetune.epochs=4"]
 EASY = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
+EASY += ["gate.checks.test_set.each_class=1"]
 EASY += ["gate.checks.calibrated.at_most=0.9", "gate.checks.not_worse.margin=0.9", "gate.resamples=200"]
 EASY += ["gate.checks.not_worse.class_margin=null", "gate.checks.exports=null"]
 
@@ -139,7 +140,7 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     client = world.store.client
     assert str(client.get_model_version_by_alias("assay", "champion").version) == "1"
     assert Verdict.load(first.folder / "verdict.json") == first.verdict
-    assert client.get_run(world.runs[0]).data.tags["assay.verdict"] == "promote (default)"
+    assert client.get_run(world.runs[0]).data.tags["assay.verdict"] == "promote: gate default (changed)"
 
     second = world.promote(1)
     assert second.version == "2"
@@ -161,7 +162,48 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     said = capsys.readouterr().out
     assert "OVERRIDDEN by Ada" in said
     assert "the camera was replaced" in (world.folder(2) / "gate" / "verdict.html").read_text()
-    assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada (default)"
+    assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada: gate default (changed)"
+
+
+@pytest.mark.slow
+def test_the_form_that_is_served_is_judged_registered_and_answers(trained: World, tmp_path: Path) -> None:
+    from mlflow.pyfunc import load_model
+
+    from assay.tasks.export import export
+    from assay.tasks.export_words import understood as exporting
+
+    world = _copy(trained, tmp_path)
+    kind, metric = "assay.registry.checks.ceiling.Ceiling", "cost/latency_p50_ms"
+    ceiling = f"{{_target_: {kind}, metric: {metric}, at_most: 60000, sure: false}}"
+    picture = MeasuredRun(world.store.find(world.runs[0])).test.paths[0]
+
+    def promoted(version: str, *words: str) -> tuple[Bundle, pd.DataFrame]:
+        """What was judged, and what the version that was registered says about a picture."""
+        judged = world.promote(0, f"+gate.checks.latency={ceiling}", *words)
+        assert (judged.version, failing(judged)) == (version, {})
+        bundle = Bundle.open(world.folder(0) / "bundle", cache_dir=world.root / "cache")
+        assert (bundle.digest, bundle.about.serves) == (judged.verdict.bundle_digest, judged.verdict.serves)
+        latency = next(one for one in judged.verdict.checks if one.name == "latency")
+        assert latency.parts[0].measured.value == bundle.evidence.cost.latency_p50_ms
+        assert "onnxruntime" in bundle.evidence.cost.device
+        registered = world.store.client.get_model_version_by_alias("assay", "champion")
+        assert (str(registered.version), registered.tags["serves"]) == (version, bundle.about.serves)
+        return bundle, load_model(registered.source).predict(pd.DataFrame({"image": [picture.read_bytes()]}))
+
+    words = [f"run={world.runs[0]}", "formats=[int8]", "serve=int8", "int8.images=32", "int8.max_loss=0.9"]
+    export(*exporting([*words, *world.words]))
+    bundle, said = promoted("1")  # as it was exported
+    assert bundle.about.serves == "int8"
+    ours, weights = (bundle.answerer(name).answer(picture).probabilities for name in ("int8", "float"))
+    np.testing.assert_allclose(said.filter(like="probability_").to_numpy()[0], ours, atol=1e-6)
+    assert np.abs(ours - weights).max() > 1e-5
+
+    bundle, said = promoted("2", "serve=onnx")
+    assert list(bundle.about.formats) == ["onnx"]
+    ours = bundle.answerer("onnx").answer(picture).probabilities
+    np.testing.assert_allclose(said.filter(like="probability_").to_numpy()[0], ours, atol=1e-6)
+    parity = ExportParity()(world.case(0))
+    assert (parity.passed, "onnx: 1.0000 of the labels" in parity.found) == (True, True)
 
 
 @pytest.mark.slow
@@ -262,7 +304,7 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
         AsMeasured(),
         ClassOrder(),
         NoLeak(),
-        FrozenTest(5),
+        FrozenTest(5, each_class=1),
         SyntheticReviewed(),
         ExportParity(),
     ):
@@ -270,6 +312,9 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
         assert result.passed, f"{result.kind}: {result.found}"
     assert not FrozenTest(10_000)(case).passed
     assert not FrozenTest(5, digest="0" * 64)(case).passed
+    counts = np.bincount(case.run.test.labels)
+    few = FrozenTest(5, each_class=int(counts.max()) + 1)(case)
+    assert (few.passed, f"{counts[0]} of amber" in few.found) == (False, True)
 
 
 def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
@@ -418,8 +463,10 @@ def test_answers_that_are_no_numbers_pass_no_check_that_needs_them(trained: Worl
     spoiled = replace(case, champion=champion)
     for check in (Finite(), AsMeasured(), Floor("macro_f1", 0.0), NonInferior(1.0), Superior(), AnswersAlone()):
         assert not check(spoiled).passed
-    verdict = judge(spoiled, Gate("x", "", {"finite": Finite(), "floor": Floor("macro_f1", 0.0)}, case.settings))
+    checks = {"finite": Finite(), "floor": Floor("macro_f1", 0.0)}
+    verdict = judge(spoiled, Gate("x", "", checks, case.settings, ("gate.seed=1",)))
     assert (verdict.decision, verdict.metrics) == ("refuse", {})
+    assert (verdict.gate, verdict.notes[0].endswith("x itself asks otherwise: gate.seed=1")) == ("x (changed)", True)
 
 
 @pytest.mark.slow
@@ -448,6 +495,18 @@ def test_wrong_words_are_refused_with_what_to_type(words: list[str], said: str) 
     with pytest.raises(ConfigError) as caught:
         understood(words)
     assert said in str(caught.value)
+
+
+def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_one(tmp_path: Path) -> None:
+    own = tmp_path / "default.yaml"
+    own.write_text("# Mine.\nchecks:\n  sealed:\n    _target_: assay.registry.checks.sealed.Sealed\n")
+    for words, title in [
+        (["gate=default"], "default"),
+        (["gate=default", "gate.checks.sealed=null"], "default (changed)"),
+        (["gate=default", "gate.override.by=Ada", "gate.override.reason=now"], "default"),
+        ([f"gate={own}"], "default.yaml"),
+    ]:
+        assert understood(["run=ab", *words])[1].title == title
 
 
 def test_a_check_on_the_wrong_side_of_a_metric_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,12 +10,56 @@ from assay.errors import GateError
 from assay.evaluation.comparison.one_sided import Gain, gains
 from assay.registry.case import Case
 from assay.registry.challengers import spent
-from assay.registry.check import Found
+from assay.registry.check import Check, Found
 from assay.registry.verdict import Part
 from assay.studies.decision.metric import label
 
 Counting = Literal["counted", "ignored"]
 OtherClasses = Literal["refused", "allowed"]
+PER_CLASS = "f1"
+
+
+class Against(Check):
+    """The candidate held against the champion, both scored now; its arguments are fields of the checks.
+
+    Attributes:
+        metric: one number of the evidence.
+        class_margin: that may be lost in the F1 of any class, at most; None looks at no class.
+        alpha: level of all challengers together.
+        challengers: whether the level is spent over them.
+        other_classes: whether a champion with other classes is a reason to refuse.
+    """
+
+    metric: str
+    class_margin: float | None
+    alpha: float
+    challengers: Counting
+    other_classes: OtherClasses
+
+    def look(self, case: Case) -> Found:
+        """Score both, unless there is nothing to compare with, and hold the gains against what is asked."""
+        if (answer := without_comparison(case, self.other_classes)) is not None:
+            return answer
+        level, words = level_of(case, self.alpha, self.challengers)
+        metrics = [self.metric] if self.class_margin is None else [self.metric, PER_CLASS]
+        return self.held(compared(case, metrics, level), level, words)
+
+    @abstractmethod
+    def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
+        """The gains held against what is asked.
+
+        Args:
+            gained: in the metric, and in the F1 of each class where `class_margin` asks for it.
+            level: that they are tested at.
+            words: how that comes about.
+        """
+
+    @property
+    def about_classes(self) -> str:
+        """What is asked of single classes, as the end of a sentence."""
+        if self.class_margin is None:
+            return ""
+        return f", and no class loses {self.class_margin:g} or more of its F1"
 
 
 def without_comparison(case: Case, other_classes: OtherClasses) -> Found | None:

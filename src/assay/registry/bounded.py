@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from assay.errors import ConfigError
 from assay.evaluation.comparison.words import rounded
 from assay.evaluation.measurement import Measurement
 from assay.registry.case import Case
-from assay.registry.check import Found
+from assay.registry.check import Check, Found
 from assay.registry.numbers import parts_of
 from assay.registry.verdict import Part
 from assay.studies.decision.criterion import Criterion
@@ -14,10 +16,33 @@ from assay.studies.decision.judge import Judgement, hold
 from assay.studies.decision.judge import Part as Judged
 from assay.studies.decision.metric import better_side, bound, ends, label, number, with_interval
 
-WORDS = {"met": "", "missed": "missed", "open": "open", "unknown": "not known"}
+
+class Bounded(Check):
+    """A bound on a metric, on the side on which it is worse.
+
+    Raises:
+        ConfigError: the bound is on the other side.
+    """
+
+    @property
+    @abstractmethod
+    def criterion(self) -> Criterion:
+        """The bound."""
+
+    def __post_init__(self) -> None:
+        _refuse_wrong_side(self.criterion)
+
+    @property
+    def asked(self) -> str:
+        """What is asked for."""
+        return _asked(self.criterion)
+
+    def look(self, case: Case) -> Found:
+        """Hold the metric against the bound."""
+        return _judged(case, self.criterion)
 
 
-def refuse_wrong_side(criterion: Criterion) -> None:
+def _refuse_wrong_side(criterion: Criterion) -> None:
     """A floor under what should be low says nothing.
 
     Raises:
@@ -32,7 +57,7 @@ def refuse_wrong_side(criterion: Criterion) -> None:
         raise ConfigError(f"{criterion.metric}: higher is better; take assay.registry.checks.floor.Floor and at_least")
 
 
-def asked_of(criterion: Criterion) -> str:
+def _asked(criterion: Criterion) -> str:
     """`F1 of every class at least 0.85, with the whole interval`."""
     limit = criterion.at_least if criterion.at_most is None else criterion.at_most
     assert limit is not None
@@ -41,7 +66,7 @@ def asked_of(criterion: Criterion) -> str:
     return f"{_name(criterion.metric)} {word} {bound(criterion.metric, limit)}, by {how}"
 
 
-def judged(case: Case, criterion: Criterion) -> Found:
+def _judged(case: Case, criterion: Criterion) -> Found:
     """The numbers of this metric held against the bound.
 
     Raises:

@@ -10,9 +10,9 @@ The first pays alpha / 2, and nobody has to know beforehand how many will follow
 A run counts once it has ended and its test images were looked at, handed in or not: choosing by test numbers is what
 costs. Deleted runs count too as long as the store has them. Runs that were measured on val alone did not look at these
 images and do not count. What is counted are the runs of one store: a test set that is used from several stores, or
-looked at outside of all, is not guarded. A candidate that is judged again against another champion is tested at its own
-level once more. When the level has become too small to be shown on so many images, the remedy is a new test set, not a
-new count.
+looked at outside of all, is not guarded. A candidate that is judged again, against another champion or in another form
+(`serve=int8`), is tested at its own level once more. When the level has become too small to be shown on so many images,
+the remedy is a new test set, not a new count.
 
 Sources: a level spent place by place: Foster and Stine (2008), "alpha-investing"; why looking costs: Dwork et al.
 (2015), "The reusable holdout".

@@ -12,11 +12,24 @@ if TYPE_CHECKING:
     from assay.deploy.bundle import Bundle
 
 
+def ensure_new(run_id: str, bundle_digest: str, seen: State) -> None:
+    """Return unless this very bundle reigns: promoted again it would be its own predecessor, and a rollback go nowhere.
+
+    Raises:
+        GateError: it does.
+    """
+    if seen.champion is not None and seen.champion.bundle_digest == bundle_digest:
+        raise GateError(
+            f"run {run_id}: this bundle is champion already, as version {seen.champion.version}; there is nothing to "
+            "promote"
+        )
+
+
 def fitting(verdict: Verdict, bundle: Bundle, seen: State) -> Bundle:
     """The bundle, opened again, when it is the one that the verdict let pass.
 
     Raises:
-        GateError: the verdict refuses it, or was about another bundle.
+        GateError: the verdict refuses it, or was about another bundle; or this bundle reigns already.
         ChampionChanged: it was judged against another champion than the one that was seen.
         BundleError: a file of it was changed.
     """
@@ -37,4 +50,5 @@ def fitting(verdict: Verdict, bundle: Bundle, seen: State) -> Bundle:
             f"run {verdict.run_id} was judged against version {judged or 'none'}, but version {reigned or 'none'} "
             "reigned; judge it again"
         )
+    ensure_new(verdict.run_id, opened.digest, seen)
     return opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,16 +32,24 @@ class Gate:
         purpose: the sentence with which that begins.
         checks: by name.
         settings: how intervals are made.
+        changes: what was typed to ask otherwise than the file does.
     """
 
     name: str
     purpose: str
     checks: Mapping[str, Check]
     settings: GateSettings
+    changes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, name: str, purpose: str, settings: GateSettings) -> Gate:
+    def of(cls, name: str, purpose: str, settings: GateSettings, changes: Sequence[str] = ()) -> Gate:
         """Build the checks.
+
+        Args:
+            name: of its file.
+            purpose: the sentence with which that begins.
+            settings: what it says, with the changes.
+            changes: words that made them.
 
         Raises:
             ConfigError: there is none, a target is no check, or an argument cannot be.
@@ -49,7 +57,12 @@ class Gate:
         checks = {key: _built(key, node) for key, node in settings.checks.items() if node is not None}
         if not checks:
             raise ConfigError(f"gate={name}: it asks nothing; a gate needs one check at least")
-        return cls(name, purpose, checks, settings)
+        return cls(name, purpose, checks, settings, tuple(changes))
+
+    @property
+    def title(self) -> str:
+        """Its name, which says so when it was asked otherwise than its file says."""
+        return f"{self.name} (changed)" if self.changes else self.name
 
     @property
     def digest(self) -> str:
@@ -88,7 +101,7 @@ def judge(case: Case, gate: Gate, *, override: Override | None = None, author: s
         run_name=record.name,
         backbone=about.backbone if about else record.params.get("model.name", ""),
         bundle_digest=case.bundle.digest if case.bundle else "",
-        gate=gate.name,
+        gate=gate.title,
         gate_digest=gate.digest,
         checks=results,
         decision="promote" if passed else "refuse",
@@ -103,7 +116,8 @@ def judge(case: Case, gate: Gate, *, override: Override | None = None, author: s
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         git_commit=commit,
         lock_digest=lock_digest(),
-        notes=tuple(_notes(case, failed, barred, override, lifted)),
+        notes=(*_changed(gate), *_notes(case, failed, barred, override, lifted)),
+        serves=about.serves if about else "",
     )
 
 
@@ -139,6 +153,12 @@ def _metrics(case: Case) -> dict[str, Measurement]:
     return {
         metric if name is None else f"{metric}/{name}": one for (metric, name), one in known.items() if metric in SHOWN
     }
+
+
+def _changed(gate: Gate) -> list[str]:
+    if not gate.changes:
+        return []
+    return [f"The gate was changed for this verdict, {gate.name} itself asks otherwise: {' '.join(gate.changes)}"]
 
 
 def _notes(

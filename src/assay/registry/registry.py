@@ -228,6 +228,7 @@ class Registry:
             GateError: nothing was found, or no reason was given.
         """
         from assay.registry.aliases import ensure_registered, registered, write_aliases, write_head
+        from assay.registry.versions import versions
 
         _ensure_given(reason=reason, by=author)
         with self._alone() as findings:
@@ -237,8 +238,9 @@ class Registry:
             entries, there = self.entries(), registered(self.store, self.name)
             state = state_of(entries)
             reigning, previous = state.champion, state.previous
-            # What a killed process has still to write stands nowhere yet.
-            if there.applied >= state.mark:
+            # What a killed process has still to write stands nowhere yet; a version that is gone never will.
+            gone = state.champion is not None and state.champion.version not in versions(self.store, self.name)
+            if there.applied >= state.mark or gone:
                 reigning = standing(self.store, self.name, there.champion, entries)
                 former = standing(self.store, self.name, there.previous, entries)
                 previous = former.version if former else ""

@@ -97,6 +97,7 @@ class Verdict:
         git_commit: of the code that judged.
         lock_digest: of the packages installed then.
         notes: sentences that a reader has to know.
+        serves: format that the bundle answers in; "" where there is none.
     """
 
     model: str
@@ -120,6 +121,7 @@ class Verdict:
     git_commit: str
     lock_digest: str
     notes: tuple[str, ...] = field(default=())
+    serves: str = ""
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:

@@ -65,7 +65,7 @@ def facts(verdict: Verdict) -> dict[str, str]:
         "model": verdict.model,
         "run": f"{verdict.run_id[:8]} ({verdict.run_name})",
         "backbone": verdict.backbone or "unknown",
-        "bundle": verdict.bundle_digest[:12] or "none",
+        "bundle": verdict.bundle_digest[:12] + (f", answers in {verdict.serves}" if verdict.serves else "") or "none",
         "champion": f"version {verdict.champion}" if verdict.champion else "none",
         "test images": f"{verdict.n:,}, set {verdict.test_digest[:12]}",
         "challenger": f"number {verdict.challenger} on these images" if verdict.challenger else "not counted",

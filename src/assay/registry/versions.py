@@ -34,6 +34,8 @@ def version_tags(verdict: Verdict) -> dict[str, str]:
         "verdict_digest": verdict.digest,
         "test_digest": verdict.test_digest,
     }
+    if verdict.serves:
+        tags["serves"] = verdict.serves
     if verdict.override is not None:
         tags |= {"override_by": verdict.override.by, "override_reason": verdict.override.reason}
     return {name: cut(value, MOST) for name, value in tags.items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.targets import build
-from assay.errors import AssayError, ConfigError, DataError, TrackingError
+from assay.errors import AssayError, BundleError, ConfigError, DataError, TrackingError
 from assay.tasks.bench_words import Asked, help_text, understood
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def bench(asked: Asked, config: DictConfig) -> Benched:
         warmup=asked.warmup,
         seconds=asked.seconds,
     )
-    benchmark = measure(bundle, pictures, settings, about=about)
+    beside, remarks = _beside(record)
+    benchmark = measure(bundle, pictures, settings, about=about, beside=beside, remarks=remarks)
     folder = _folder(asked, record, store)
     files = _write(folder, benchmark)
     if record is None:
@@ -119,6 +120,24 @@ def _record_of(store: TrackingStore, bundle: Bundle, *, insist: bool) -> RunReco
         if insist:
             raise
         return None
+
+
+def _beside(record: RunRecord | None) -> tuple[dict[str, Path], list[str]]:
+    """Files of the forms that were exported beside the run's bundle, and why they are left out where they are."""
+    from assay.deploy import exports
+    from assay.tracking.seal import TAG
+
+    if record is None:
+        return {}, []
+    try:
+        folder = record.file(exports.FOLDER)
+    except TrackingError:
+        return {}, []
+    try:
+        seal = record.tags.get(f"{TAG}{exports.ABOUT}", "")
+        return exports.sealed_exports(folder, run_id=record.run_id, seal=seal), []
+    except BundleError as error:
+        return {}, [f"TorchScript and torch.export are left out, since opening them runs code: {error}"]
 
 
 def _pictures(asked: Asked, record: RunRecord | None, seed: int) -> tuple[list[bytes], str]:

@@ -104,7 +104,7 @@ def help_text(program: str) -> str:
             f"  {program} bundle=exported images=photos output=benchmark",
             "      a bundle in a folder, on pictures of your own",
             "",
-            "formats      torch (eager PyTorch), float (as trained), onnx, int8, …; all that the bundle has",
+            "formats      torch (eager), torchscript, torch_export, float (as trained), onnx, int8; all that there are",
             "batch_sizes  pictures per call, [1,8,32]",
             "threads      that everything on the CPU may use, [1,2]",
             "runs         timed calls of each combination at most, 1000; a p95 needs 72, a p99 368",

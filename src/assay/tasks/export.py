@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.targets import build
+from assay.deploy import exports
 from assay.deploy.settings import ExportSettings
 from assay.errors import BundleError
+from assay.files import sha256_of_file
 from assay.tasks.export_words import Asked, help_text, understood
 from assay.tracking.registered import MODEL, run_of_model
 
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
 
-FOLDER, EXPORTS, ABOUT = "bundle", "exports", "bundle.json"
-USUAL = ExportSettings(formats=["onnx"])
-"""What `bundle_of` exports where there is no bundle yet."""
+FOLDER, ABOUT = "bundle", "bundle.json"
 
 
 @dataclass(frozen=True)
@@ -71,32 +71,35 @@ def export(asked: Asked, config: DictConfig) -> Exported:
     if target is not None and target.exists():
         raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
     bundle = export_run(record, record.folder / FOLDER, cache_dir=parts.cache_dir(config), settings=asked.settings)
-    others = export_torch(bundle, record, asked.settings, record.folder / EXPORTS)
+    others = export_torch(bundle, record, asked.settings, record.folder / exports.FOLDER)
     _log(store, record, bundle, others)
     if target is not None:
         shutil.copytree(bundle.folder, target)
     return Exported(bundle, others, target or bundle.folder)
 
 
-def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord) -> Bundle:
+def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord, *, serve: str = "") -> Bundle:
     """The run's bundle: from its folder or its artifacts where it belongs to the sealed files, else exported now.
 
     Args:
         config: with the place of the cache.
         store: of the run.
         record: of the run.
+        serve: format that it has to answer in; "" takes the one that it answers in, and float where there is none yet.
 
     Raises:
-        BundleError: the run cannot be exported, or its files are not what it measured.
+        BundleError: the run cannot be exported, its files are not what it measured, or the format is refused.
     """
     from assay.tasks import parts
     from assay.tasks.export_bundle import belongs, export_run, sealed_files
 
     sealed_files(record)
     cache_dir = parts.cache_dir(config)
-    if found := belongs(record, FOLDER, cache_dir=cache_dir):
+    found = belongs(record, FOLDER, cache_dir=cache_dir)
+    if found is not None and serve in ("", found.about.serves):
         return found
-    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=USUAL)
+    settings = ExportSettings(formats=["onnx"], serve=serve or "float")  # type: ignore[arg-type]
+    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=settings)
     _log(store, record, bundle, {})
     return bundle
 
@@ -108,4 +111,6 @@ def _log(store: TrackingStore, record: RunRecord, bundle: Bundle, others: dict[s
     run.set_tags({f"{TAG}{ABOUT}": bundle.digest})
     run.log_artifact(record.folder / FOLDER)
     if others:
-        run.log_artifact(record.folder / EXPORTS)
+        beside = record.folder / exports.FOLDER
+        run.set_tags({f"{TAG}{exports.ABOUT}": sha256_of_file(beside / exports.ABOUT)})
+        run.log_artifact(beside)

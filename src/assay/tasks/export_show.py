@@ -34,33 +34,33 @@ def show(exported: Exported) -> None:
 
 
 def table(exported: Exported) -> Table:
-    """One row per form: size, and how far it says what the float model says."""
+    """One row per form: a mark, its size, and how far it says what the float model says; fits 80 columns."""
     about = exported.bundle.about
     shown = Table(title=f"{escape(about.name)} as a bundle that serves {about.serves}", title_justify="left")
-    shown.add_column("format", no_wrap=True)
-    for name in ("MB", "labels agree", "largest Δp", "macro-F1", "Δ macro-F1, interval"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_column("verdict")
+    for head in ("", "format"):
+        shown.add_column(head, no_wrap=True)
+    for head in ("MB", "labels\nagree", "largest\nΔp", "macro-F1", "Δ macro-F1,\ninterval"):
+        shown.add_column(head, justify="right", no_wrap=True)
     weights = sum(
         entry.bytes
         for name, entry in about.files.items()
         if name.startswith(f"{PREDICTOR}/") and not name.endswith("ood.safetensors")
     )
-    shown.add_row(FLOAT, f"{weights / 1e6:.2f}", "", "", "", "", "as measured")
+    shown.add_row("", FLOAT, f"{weights / 1e6:.2f}", "", "", "", "as measured")
     for name, form in {**about.formats, **exported.others}.items():
-        shown.add_row(name, *_cells(form), style="red" if form.verdict != "ok" else "")
+        fine = form.verdict == "ok"
+        shown.add_row("✓" if fine else "✗", name, *_cells(form), style="" if fine else "red")
     return shown
 
 
 def _cells(form: Format) -> tuple[str, ...]:
     found = form.parity
     difference = found.macro_f1_difference
-    interval = "" if difference.low is None else f" [{difference.low:+.4f}, {difference.high:+.4f}]"
+    interval = "" if difference.low is None else f"\n[dim]{difference.low:+.4f} to {difference.high:+.4f}[/dim]"
     return (
         f"{form.bytes / 1e6:.2f}",
         f"{found.agreement:.4f}",
         f"{found.largest_difference:.2g}",
         f"{found.macro_f1:.4f}",
         f"{difference.value:+.4f}{interval}",
-        form.verdict,
     )

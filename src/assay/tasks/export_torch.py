@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.deploy.exports import ABOUT, Exports
 from assay.deploy.format import Format
 from assay.deploy.packing import packed
 from assay.deploy.settings import ExportSettings
@@ -24,24 +24,8 @@ if TYPE_CHECKING:
     from assay.predictor import Predictor
     from assay.tracking.read import RunRecord
 
-ABOUT = "exports.json"
 LEGACY = "legacy: TorchScript is deprecated since torch 2.9; it takes pictures that the test transform has made"
 CODE = "an archive that can run code when it is opened: open only one whose sha256 you know"
-
-
-@dataclass(frozen=True)
-class Exports:
-    """What `exports.json` says.
-
-    Attributes:
-        run_id: of the run.
-        sha256: of each file, hex, by name.
-        formats: each form, by name.
-    """
-
-    run_id: str
-    sha256: dict[str, str]
-    formats: dict[str, Format]
 
 
 def export_torch(bundle: Bundle, record: RunRecord, settings: ExportSettings, folder: Path) -> dict[str, Format]:

@@ -48,7 +48,7 @@ def table(model: Overview, *, most: int) -> Table:
     made.add_column("verdict", ratio=1)
     for name in shown_metrics:
         made.add_column(escape(label(name)))
-    made.add_column("made")
+    made.add_column("made", overflow="fold")
     for version in model.versions:
         cells = [_number(version, name) for name in shown_metrics]
         made.add_row(_version(version), _outcome(version), *cells, _made(version))
@@ -60,7 +60,8 @@ def _history(console: Console, model: Overview) -> None:
     if values:
         ends = shown(values[0]) if len(values) == 1 else f"{shown(values[0])} → {shown(values[-1])}"
         line = f"macro-F1 of the champions in turn  {sparkline(values)}  {ends}"
-        console.print(f"{line}, versions {', '.join(model.reigns)}", highlight=False)
+        versions = "version" if len(model.reigns) == 1 else "versions"
+        console.print(f"{line}, {versions} {', '.join(model.reigns)}", highlight=False)
     console.print(model.counts, highlight=False)
     for finding in model.findings:
         console.print(f"[bold red]✗[/bold red] {escape(finding)}", highlight=False)
@@ -76,7 +77,7 @@ def _version(version: VersionView) -> str:
 
 def _outcome(version: VersionView) -> str:
     style = STYLES[version.outcome]
-    gate = f" [dim]gate {escape(version.gate)}[/dim]" if version.gate else ""
+    gate = f"\n[dim]gate {escape(version.gate)}[/dim]" if version.gate else ""
     why = f"\n{escape(version.why)}" if version.why else ""
     return f"[{style}]{SAID[version.outcome]}[/{style}]{gate}{why}"
 

@@ -66,10 +66,12 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
 
     Raises:
         ChampionChanged: another candidate was promoted meanwhile; the verdict is recorded, and has to be made again.
-        AssayError: there is no such run, it was never measured, or store and registry do not answer.
+        AssayError: there is no such run, it was never measured, its bundle reigns already, or store and registry do not
+            answer.
     """
     from assay.registry.case import Case
     from assay.registry.challengers import place_of
+    from assay.registry.fitting import ensure_new
     from assay.registry.gate import judge
     from assay.registry.measured_run import MeasuredRun
 
@@ -80,6 +82,9 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     settled = tuple(registry.settle())
     seen = registry.state()
     bundle, problem = _bundle(asked, config, store, record)
+    if bundle is not None:
+        ensure_new(record.run_id, bundle.digest, seen)
+    record = store.find(record.run_id)  # an export has sealed what it made
     case = Case(
         model=registry.name,
         run=MeasuredRun(record),
@@ -92,8 +97,16 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     verdict = judge(case, gate, override=override, author=who(asked.by))
     folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
     _write(folder, verdict, gate)
-    _record(store, record, folder, verdict)
-    version = _decide(registry, verdict, bundle, seen)
+    run = store.amend_run(record.run_id)
+    for name in (JSON, PAGE):
+        run.log_artifact(folder / name, FOLDER)
+    try:
+        version = _decide(registry, verdict, bundle, seen)
+    except AssayError:
+        run.set_tags({TAG: f"passed, but not promoted: gate {verdict.gate}"})
+        raise
+    said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
+    run.set_tags({TAG: f"{said}: gate {verdict.gate}"})
     return Judged(verdict, version, folder, settled)
 
 
@@ -102,23 +115,9 @@ def _bundle(asked: Asked, config: DictConfig, store: TrackingStore, record: RunR
     from assay.tasks.export import bundle_of
 
     try:
-        bundle = bundle_of(config, store, record)
-        if asked.serve and bundle.about.serves != asked.serve:
-            bundle = _served_as(asked.serve, config, store, record)
-        return bundle, ""
+        return bundle_of(config, store, record, serve=asked.serve), ""
     except (BundleError, DataError) as error:
         return None, str(error)
-
-
-def _served_as(serve: str, config: DictConfig, store: TrackingStore, record: RunRecord) -> Bundle:
-    """The bundle that answers in this format, exported anew."""
-    from assay.deploy.format import FLOAT
-    from assay.deploy.settings import ExportSettings
-    from assay.tasks.export import Asked as Exporting
-    from assay.tasks.export import export
-
-    settings = ExportSettings(formats=[] if serve == FLOAT else [serve], serve=serve)  # type: ignore[list-item, arg-type]
-    return export(Exporting(record.run_id, settings), config).bundle
 
 
 def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion:
@@ -144,15 +143,6 @@ def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     verdict.save(folder / JSON)
     write_page(folder / PAGE, verdict, purpose=gate.purpose)
-
-
-def _record(store: TrackingStore, record: RunRecord, folder: Path, verdict: Verdict) -> None:
-    """Verdict and page as artifacts of the run, and one tag that says how it ended."""
-    run = store.amend_run(record.run_id)
-    for name in (JSON, PAGE):
-        run.log_artifact(folder / name, FOLDER)
-    said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
-    run.set_tags({TAG: f"{said} ({verdict.gate})"})
 
 
 def _decide(registry: Registry, verdict: Verdict, bundle: Bundle | None, seen: State) -> str:

@@ -70,7 +70,7 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, Gate, Override | None, 
     from assay.registry.gate import Gate
     from assay.registry.settings import GateSettings
 
-    gate = Gate.of(Path(own["gate"]).stem, _purpose(own["gate"]), GateSettings(**values))
+    gate = Gate.of(_name(own["gate"]), _purpose(own["gate"]), GateSettings(**values), asked_of_gate)
     return Asked(**own), gate, override, config
 
 
@@ -139,6 +139,12 @@ def _of(word: str, start: str) -> bool:
 def _bare(word: str) -> str:
     marks = word[: len(word) - len(word.lstrip("+~"))]
     return f"{marks}{word.lstrip('+~').removeprefix('gate.')}"
+
+
+def _name(gate: str) -> str:
+    """What a gate is called; a file of one's own never like one that comes with Assay."""
+    path = Path(gate)
+    return path.name if path.stem in recipes("gate") and gate != path.stem else path.stem
 
 
 def _purpose(gate: str) -> str:

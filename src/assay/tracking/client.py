@@ -43,6 +43,8 @@ def import_quietly() -> None:
         mlflow.telemetry.set_telemetry_client()
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs a traceback beside the error that it raises, e.g. when a database is locked.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
 
 def open_client(uri: str) -> MlflowClient:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.deploy.benchmark.cold import cold_start, peak_mb
+from assay.deploy.torch_formats import FILES, TORCHSCRIPT, write_torchscript
 from assay.errors import BundleError
 
 
@@ -17,9 +18,11 @@ def test_the_peak_of_memory_is_in_megabytes():
 
 
 @pytest.mark.slow
-def test_a_fresh_process_answers_and_says_what_it_took(tiny_bundle, pictures):
+def test_a_fresh_process_answers_and_says_what_it_took(tiny_bundle, pictures, tmp_path):
     bundle = tiny_bundle()
-    found = cold_start(bundle.folder, "torch", cache_dir=bundle.cache_dir, threads=1, pictures=pictures, batch=8)
+    write_torchscript(bundle.float_predictor, tmp_path / FILES[TORCHSCRIPT])
+    about = {"cache_dir": bundle.cache_dir, "threads": 1, "pictures": pictures, "batch": 8}
+    found = cold_start(bundle.folder, TORCHSCRIPT, **about, file=tmp_path / FILES[TORCHSCRIPT])
     assert found.seconds >= found.import_seconds + found.open_seconds > 0
     assert 50 < found.peak_mb <= found.peak_batch_mb < 20_000
 

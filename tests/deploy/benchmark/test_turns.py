@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from assay.deploy.benchmark.contender import FLOAT, TORCH, answers, chosen_formats, open_contender
+from assay.deploy.benchmark.contender import FLOAT, TORCH, answers, chosen_formats, formats_of, open_contender
 from assay.deploy.benchmark.turns import BURST, STEPS, Lane, take_turns, timed
+from assay.deploy.torch_formats import FILES, PROGRAM, TORCHSCRIPT, write_program, write_torchscript
 from assay.errors import ConfigError
 
 
@@ -41,15 +42,24 @@ class Sleeper:
         return []
 
 
-def test_the_formats_of_a_bundle_answer_as_the_bundle(tiny_bundle, pictures):
+def test_the_formats_of_a_bundle_and_those_beside_it_answer_as_the_bundle(tiny_bundle, pictures, tmp_path):
     bundle = tiny_bundle()
     expected = bundle.predict(pictures)
-    for name in (TORCH, FLOAT):
-        found = answers(open_contender(bundle, name, threads=1), pictures)
-        assert [one.label for one in found] == [one.label for one in expected]
-        np.testing.assert_allclose(
-            [one.probabilities for one in found], [one.probabilities for one in expected], atol=1e-5
-        )
+    beside = {TORCHSCRIPT: tmp_path / FILES[TORCHSCRIPT], PROGRAM: tmp_path / FILES[PROGRAM]}
+    for write, path in zip((write_torchscript, write_program), beside.values(), strict=True):
+        write(bundle.float_predictor, path)
+    assert formats_of(bundle, beside) == (TORCH, TORCHSCRIPT, PROGRAM, FLOAT)
+    for name in formats_of(bundle, beside):
+        contender = open_contender(bundle, name, threads=1, beside=beside)
+        for some in (pictures, pictures[:1]):
+            found = answers(contender, some)
+            assert [one.label for one in found] == [one.label for one in expected][: len(some)]
+            np.testing.assert_allclose(
+                [one.probabilities for one in found], [one.probabilities for one in expected][: len(some)], atol=5e-3
+            )
+        if name in beside:  # the weights are inside of it
+            rules = (bundle.folder / "predictor" / "predictor.json").stat().st_size
+            assert contender.size_mb == pytest.approx((beside[name].stat().st_size + rules) / 1e6)
 
 
 def test_a_format_that_the_bundle_lacks_is_refused_by_name(tiny_bundle):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from assay.deploy.benchmark.cold import ColdStart, cold_start
 from assay.deploy.benchmark.contender import (
     CPU,
+    NONE,
     TORCH,
     Contender,
     chosen_formats,
@@ -157,7 +158,15 @@ class Benchmark:
         return found
 
 
-def measure(bundle: Bundle, pictures: Sequence[bytes], settings: Settings, *, about: str) -> Benchmark:
+def measure(
+    bundle: Bundle,
+    pictures: Sequence[bytes],
+    settings: Settings,
+    *,
+    about: str,
+    beside: Mapping[str, Path] = NONE,
+    remarks: Sequence[str] = (),
+) -> Benchmark:
     """Measure the formats of a bundle on this machine.
 
     Args:
@@ -165,16 +174,18 @@ def measure(bundle: Bundle, pictures: Sequence[bytes], settings: Settings, *, ab
         pictures: files as bytes; reading them from disk is not measured.
         settings: how.
         about: what the pictures are, in words.
+        beside: files of forms that lie beside the bundle, see `open_contender`.
+        remarks: what to keep in mind besides what is found here.
 
     Raises:
         BundleError: a fresh process does not answer.
         ConfigError: the bundle has no such format.
         DataError: a picture cannot be decoded.
     """
-    names = chosen_formats(bundle, settings.formats)
+    names = chosen_formats(bundle, settings.formats, beside)
     machine = Machine.here(gpu_name() if gpus() else "")
     opened = [
-        (open_contender(bundle, name, threads=threads), threads)
+        (open_contender(bundle, name, threads=threads, beside=beside), threads)
         for name in names
         for threads in sorted(set(settings.threads))
     ]
@@ -187,7 +198,7 @@ def measure(bundle: Bundle, pictures: Sequence[bytes], settings: Settings, *, ab
         decoded(picture, f"picture {place + 1}")
     take_turns(lanes, pictures, runs=settings.runs, warmup=settings.warmup, seconds=settings.seconds)
     timings = tuple(Timing.of(lane) for lane in lanes)
-    formats = tuple(_format(bundle, name, opened, timings, pictures, settings) for name in names)
+    formats = tuple(_format(bundle, name, opened, timings, pictures, settings, beside.get(name)) for name in names)
     return Benchmark(
         name=bundle.about.name,
         run_id=bundle.about.run_id,
@@ -201,7 +212,7 @@ def measure(bundle: Bundle, pictures: Sequence[bytes], settings: Settings, *, ab
         formats=formats,
         timings=timings,
         judged=(*judged_latency(timings), *(judged_size(one.format, one.size_mb) for one in formats)),
-        notes=notes(timings, machine, settings.runs),
+        notes=(*remarks, *notes(timings, machine, settings.runs)),
     )
 
 
@@ -212,6 +223,7 @@ def _format(
     timings: Sequence[Timing],
     pictures: Sequence[bytes],
     settings: Settings,
+    file: Path | None,
 ) -> FormatCost:
     contender = next(one for one, _ in opened if one.format == name)
     own = [one for one in timings if one.format == name and one.device == CPU]
@@ -223,6 +235,7 @@ def _format(
         threads=most,
         pictures=pictures,
         batch=max(settings.batch_sizes),
+        file=file,
     )
     first = min(own, key=lambda one: (one.batch, -one.threads))
     return FormatCost(name, contender.words, contender.size_mb, cold, bottleneck(first))

@@ -38,7 +38,14 @@ class ColdStart:
 
 
 def cold_start(
-    folder: Path, name: str, *, cache_dir: Path, threads: int, pictures: Sequence[bytes], batch: int
+    folder: Path,
+    name: str,
+    *,
+    cache_dir: Path,
+    threads: int,
+    pictures: Sequence[bytes],
+    batch: int,
+    file: Path | None = None,
 ) -> ColdStart:
     """Start a process, let it answer, and end it.
 
@@ -51,6 +58,7 @@ def cold_start(
         threads: that it may use.
         pictures: files as bytes; the first one is answered first.
         batch: pictures of the largest call.
+        file: of a form that lies beside the bundle; see `open_contender`.
 
     Raises:
         BundleError: the process fails, or does not answer within five minutes.
@@ -58,7 +66,7 @@ def cold_start(
     with tempfile.TemporaryDirectory(prefix="assay-cold-") as temporary:
         for place in range(batch):
             (Path(temporary) / f"{place:04}").write_bytes(pictures[place % len(pictures)])
-        words = [str(folder), name, str(cache_dir), str(threads), temporary]
+        words = [str(folder), name, str(cache_dir), str(threads), temporary, str(file or "")]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -95,10 +103,11 @@ def main(words: Sequence[str]) -> None:
     from assay.deploy.benchmark.turns import use_threads
     from assay.deploy.bundle import Bundle
 
-    folder, name, cache_dir, threads, pictures = words
+    folder, name, cache_dir, threads, pictures, file = words
     use_threads(int(threads))
     imported = time.perf_counter()
-    contender = open_contender(Bundle.open(Path(folder), cache_dir=Path(cache_dir)), name, threads=int(threads))
+    bundle = Bundle.open(Path(folder), cache_dir=Path(cache_dir))
+    contender = open_contender(bundle, name, threads=int(threads), beside={name: Path(file)} if file else {})
     opened = time.perf_counter()
     files = [path.read_bytes() for path in sorted(Path(pictures).iterdir())]
     answers(contender, files[:1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,15 +13,24 @@ import numpy as np
 from assay.data.image import Pixels
 from assay.deploy.bundle import PREDICTOR, Bundle
 from assay.deploy.format import FLOAT, INT8, ONNX
+from assay.deploy.onnx_predictor import OnnxPredictor
 from assay.deploy.session import Output, Session
+from assay.deploy.torch_formats import PROGRAM, TORCHSCRIPT, open_torch
 from assay.embeddings.eager import EagerRuntime
 from assay.embeddings.onnx_runtime import OnnxRuntime, physical_cores
 from assay.embeddings.runtime import EmbeddingRuntime
 from assay.errors import ConfigError, did_you_mean
 from assay.predictor import Answer, Answerer, Predictor, decoded, said_about
+from assay.predictor.rules import ABOUT, OOD
 
 TORCH = "torch"
-WORDS = {ONNX: "one ONNX graph, ONNX Runtime", INT8: "one ONNX graph in INT8, ONNX Runtime"}
+WORDS = {
+    ONNX: "one ONNX graph, ONNX Runtime",
+    INT8: "one ONNX graph in INT8, ONNX Runtime",
+    TORCHSCRIPT: "TorchScript (legacy), PyTorch",
+    PROGRAM: "torch.export, PyTorch",
+}
+NONE: Mapping[str, Path] = {}
 CPU = "cpu"
 MB = 1e6
 
@@ -103,6 +112,21 @@ class GraphContender:
         return rules.read(said)
 
 
+@dataclass
+class SquareContender(GraphContender):
+    """A form that takes pictures as the test transform makes them."""
+
+    predictor: Predictor
+
+    def prepare(self, images: Sequence[Pixels]) -> Any:
+        """uint8 [N, 3, S, S]."""
+        return self.predictor.pixels(images)
+
+    def run(self, prepared: Any) -> Any:
+        """`Output` of all."""
+        return self.session(prepared)
+
+
 def _of_one_size(images: Sequence[Pixels]) -> list[list[Pixels]]:
     return [list(group) for _, group in itertools.groupby(images, key=lambda image: image.shape)]
 
@@ -113,40 +137,46 @@ def answers(contender: Contender, pictures: Sequence[bytes]) -> list[Answer]:
     return contender.read(images, contender.run(contender.prepare(images)))
 
 
-def formats_of(bundle: Bundle) -> tuple[str, ...]:
-    """Names of what can be measured, the slowest kind first."""
-    return (TORCH, FLOAT, *(name for name, known in bundle.about.formats.items() if known.file))
+def formats_of(bundle: Bundle, beside: Mapping[str, Path] = NONE) -> tuple[str, ...]:
+    """Names of what can be measured, the slowest kind first; `beside` as `open_contender` takes it."""
+    return (TORCH, *beside, FLOAT, *(name for name, known in bundle.about.formats.items() if known.file))
 
 
-def chosen_formats(bundle: Bundle, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The wanted formats, or all of a bundle.
+def chosen_formats(bundle: Bundle, wanted: Sequence[str], beside: Mapping[str, Path] = NONE) -> tuple[str, ...]:
+    """The wanted formats, or all that there are.
 
     Raises:
-        ConfigError: the bundle has no such format.
+        ConfigError: there is no such format.
     """
-    known = formats_of(bundle)
+    known = formats_of(bundle, beside)
     for name in wanted:
         if name not in known:
             raise ConfigError(f"formats={name}: the bundle has no such format; {did_you_mean(name, known)}")
     return tuple(name for name in known if name in wanted) if wanted else known
 
 
-def open_contender(bundle: Bundle, name: str, *, threads: int, device: str = CPU) -> Contender:
+def open_contender(
+    bundle: Bundle, name: str, *, threads: int, device: str = CPU, beside: Mapping[str, Path] = NONE
+) -> Contender:
     """One format of a bundle with so many threads.
 
     Args:
         bundle: opened.
         name: of `formats_of`.
-        threads: that the network may use on the CPU.
+        threads: that the network may use on the CPU; PyTorch has one number for the whole process.
         device: "cpu", or "cuda:0", which only `torch` knows.
+        beside: file of each form that lies beside the bundle. Opening one can run code: only what is known to be
+            what was exported, see `assay.deploy.exports`.
     """
     import torch
 
+    if name in beside:
+        return _beside(bundle, name, beside[name])
     if name not in (TORCH, FLOAT):
-        known = bundle.about.formats[name]
-        size = known.bytes / MB + _size(bundle.folder / known.rules)
-        session, rules = bundle.session(name, threads=threads), bundle.answerer(name, threads=1)
-        return GraphContender(name, WORDS.get(name, name), CPU, size, session, rules)
+        known, answerer = bundle.about.formats[name], bundle.answerer(name, threads=threads)
+        assert isinstance(answerer, OnnxPredictor)
+        size = known.bytes / MB + _rules_size(bundle.folder / known.rules)
+        return GraphContender(name, WORDS.get(name, name), CPU, size, answerer.session, answerer)
     predictor, size = bundle.float_predictor, _size(bundle.folder / PREDICTOR)
     if name == TORCH:
         runtime = EagerRuntime(predictor.network, torch.device(device))
@@ -162,6 +192,12 @@ def open_contender(bundle: Bundle, name: str, *, threads: int, device: str = CPU
     return FloatContender(name, "the bundle's own float model, backbone in ONNX Runtime", CPU, size, predictor, served)
 
 
+def _beside(bundle: Bundle, name: str, file: Path) -> Contender:
+    predictor, size = bundle.float_predictor, file.stat().st_size / MB + _rules_size(bundle.folder / PREDICTOR)
+    about = (name, WORDS[name], CPU, size, open_torch(file), predictor)
+    return SquareContender(*about, predictor) if name == TORCHSCRIPT else GraphContender(*about)
+
+
 def gpus() -> tuple[str, ...]:
     """The GPUs of this machine as torch names them; a bundle is measured on the first."""
     import torch
@@ -174,6 +210,11 @@ def gpu_name() -> str:
     import torch
 
     return str(torch.cuda.get_device_name(gpus()[0]))
+
+
+def _rules_size(folder: Path) -> float:
+    """Of the rules without the weights that may lie beside them, which an exported form does not need."""
+    return sum((folder / name).stat().st_size for name in (ABOUT, OOD) if (folder / name).is_file()) / MB
 
 
 def _size(folder: Path) -> float:

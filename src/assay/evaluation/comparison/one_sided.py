@@ -90,7 +90,8 @@ def gains(
         if not better_side(metric):
             raise DataError(f"metric {metric}: it is not known which side of it is better; take another")
     times = resamples_for(level)
-    found = replicates([samples], units, families, wanted, resamples=times, swaps=times, seed=seed)
+    swaps = 0 if all(_by_mcnemar(key, units) for key in wanted) else times
+    found = replicates([samples], units, families, wanted, resamples=times, swaps=swaps, seed=seed)
     support = np.bincount(first.labels, minlength=len(first.class_names))
     return [
         _gain(key, found, samples, units, first.class_names, support, level)
@@ -121,7 +122,7 @@ def _gain(
     value = float(found.per_pair[key][0]) * sign
     if not math.isfinite(value):
         return Gain(metric, name, before, after, Measurement(None, None, None, n, "undefined"), None, "undefined")
-    if key == ("accuracy", None) and units.of_image is None:
+    if _by_mcnemar(key, units):
         p, test = _mcnemar(*samples), "McNemar, exact, one-sided"
     else:
         swapped = found.swapped[key] * sign
@@ -129,6 +130,11 @@ def _gain(
         extreme = ~(swapped < found.observed[key] * sign - 1e-9)
         p, test = float((1 + extreme.sum()) / (1 + len(swapped))), f"{len(swapped):,} swaps of answers, one-sided"
     return Gain(metric, name, before, after, _bounded(key, found, value, sign, n, units, level), p, test)
+
+
+def _by_mcnemar(key: Key, units: Units) -> bool:
+    """Whether p needs no swaps."""
+    return key == ("accuracy", None) and units.of_image is None
 
 
 def _bounded(key: Key, found: Replicates, value: float, sign: int, n: int, units: Units, level: float) -> Measurement:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.registry.bounded import asked_of, judged, refuse_wrong_side
-from assay.registry.case import Case
-from assay.registry.check import Check, Found
+from assay.registry.bounded import Bounded
 from assay.studies.decision.criterion import Criterion
 
 
 @dataclass(frozen=True)
-class Ceiling(Check):
+class Ceiling(Bounded):
     """An upper bound on a metric of which less is better.
 
     Attributes:
@@ -27,18 +25,7 @@ class Ceiling(Check):
     at_most: float
     sure: bool = True
 
-    def __post_init__(self) -> None:
-        refuse_wrong_side(self._criterion)
-
     @property
-    def asked(self) -> str:
-        """What is asked for."""
-        return asked_of(self._criterion)
-
-    def look(self, case: Case) -> Found:
-        """Hold the metric against the bound."""
-        return judged(case, self._criterion)
-
-    @property
-    def _criterion(self) -> Criterion:
+    def criterion(self) -> Criterion:
+        """The bound."""
         return Criterion(self.metric, at_most=float(self.at_most), sure=self.sure)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+
 from assay.config.bounds import AtLeast
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
@@ -16,18 +18,20 @@ class FrozenTest(Check):
 
     Attributes:
         at_least: images.
+        each_class: images of each class; of fewer than ten nothing can be said that would hold of the next ones.
         digest: hex sha256 that the test set must have, or its beginning; "" takes the champion's, and any for a first
             champion.
     """
 
     at_least: Annotated[int, AtLeast(1)] = 100
+    each_class: Annotated[int, AtLeast(0)] = 10
     digest: str = ""
 
     @property
     def asked(self) -> str:
         """What is asked for."""
         which = f"test set {self.digest[:12]}" if self.digest else "the champion's test set"
-        return f"Measured on {which}, of {self.at_least:,} images or more"
+        return f"Measured on {which}, of {self.at_least:,} images or more, {self.each_class:,} of each class"
 
     def look(self, case: Case) -> Found:
         """Compare digests and count."""
@@ -46,4 +50,8 @@ class FrozenTest(Check):
             return Found(False, f"the test set is {digest[:12]}, {whose} is {wanted[:12]}")
         if n < self.at_least:
             return Found(False, f"{n:,} test images, {self.at_least - n:,} too few")
-        return Found(True, f"test set {digest[:12]}, {n:,} images")
+        counts = np.bincount(test.labels, minlength=len(test.class_names))
+        few = [f"{int(m)} of {name}" for name, m in zip(test.class_names, counts, strict=True) if m < self.each_class]
+        if few:
+            return Found(False, f"too few test images of a class, {self.each_class} are asked for: {', '.join(few)}")
+        return Found(True, f"test set {digest[:12]}, {n:,} images, {counts.min():,} or more of each class")

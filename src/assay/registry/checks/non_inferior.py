@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from assay.config.bounds import Between
-from assay.registry.against import compared, gain_words, level_of, part_of, without_comparison
-from assay.registry.case import Case
-from assay.registry.check import Check, Found
+from assay.evaluation.comparison.one_sided import Gain
+from assay.registry.against import Against, gain_words, part_of
+from assay.registry.check import Found
 from assay.registry.verdict import Part
 from assay.studies.decision.metric import label
 
-PER_CLASS = "f1"
-
 
 @dataclass(frozen=True)
-class NonInferior(Check):
+class NonInferior(Against):
     """Non-inferiority on the same images, by the one-sided bound of the paired bootstrap.
 
     Overall metric and classes all have to hold, so the chance that a candidate passes which truly loses more than a
@@ -42,19 +41,14 @@ class NonInferior(Check):
     @property
     def asked(self) -> str:
         """What is asked for."""
-        worst = "" if self.class_margin is None else f", and no class loses {self.class_margin:g} or more of its F1"
-        return f"{label(self.metric)} surely not {self.margin:g} or more below the champion's{worst}"
+        return f"{label(self.metric)} surely not {self.margin:g} or more below the champion's{self.about_classes}"
 
-    def look(self, case: Case) -> Found:
-        """Score both now and hold the lower bounds of the gains against the margins."""
-        if (answer := without_comparison(case, self.other_classes)) is not None:
-            return answer
-        level, words = level_of(case, self.alpha, self.challengers)
-        metrics = [self.metric] if self.class_margin is None else [self.metric, PER_CLASS]
+    def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
+        """Hold the lower bounds of the gains against the margins."""
         parts: list[Part] = []
         held: list[str] = []
         lost: list[str] = []
-        for gain in compared(case, metrics, level):
+        for gain in gained:
             margin = self.margin if gain.class_name is None or self.class_margin is None else self.class_margin
             passed = gain.gain.low is not None and gain.gain.low > -margin
             parts.append(part_of(gain, -margin, passed))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from assay.config.bounds import Between
-from assay.registry.against import compared, established, gain_words, level_of, part_of, without_comparison
-from assay.registry.case import Case
-from assay.registry.check import Check, Found
+from assay.evaluation.comparison.one_sided import Gain
+from assay.registry.against import Against, established, gain_words, part_of
+from assay.registry.check import Found
 from assay.registry.verdict import Part
 from assay.studies.decision.metric import label
 
-PER_CLASS = "f1"
-
 
 @dataclass(frozen=True)
-class Superior(Check):
+class Superior(Against):
     """Superiority on the same images: a gain that is not chance, and as large as asked for.
 
     Not chance means both that the p of swapping the two models' answers (McNemar's exact test for accuracy) is at most
@@ -44,19 +43,15 @@ class Superior(Check):
     def asked(self) -> str:
         """What is asked for."""
         much = f" by {self.gain:g} or more" if self.gain else ""
-        worst = "" if self.class_margin is None else f", and no class loses {self.class_margin:g} or more of its F1"
-        return f"{label(self.metric)} better than the champion's{much}, and that it is better is established{worst}"
+        better = f"{label(self.metric)} better than the champion's{much}"
+        return f"{better}, and that it is better is established{self.about_classes}"
 
-    def look(self, case: Case) -> Found:
-        """Score both now and ask whether the gain is established."""
-        if (answer := without_comparison(case, self.other_classes)) is not None:
-            return answer
-        level, words = level_of(case, self.alpha, self.challengers)
-        metrics = [self.metric] if self.class_margin is None else [self.metric, PER_CLASS]
+    def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
+        """Ask whether the gain is established."""
         parts: list[Part] = []
         lacks: list[str] = []
         held: list[str] = []
-        for found in compared(case, metrics, level):
+        for found in gained:
             low, value, p = found.gain.low, found.gain.value, found.p
             if found.class_name is not None and self.class_margin is not None:
                 passed = low is not None and low > -self.class_margin
