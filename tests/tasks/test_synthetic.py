@@ -239,6 +239,7 @@ def test_a_study_decides_and_what_it_kept_is_trained_on(photos: Path, made: Path
     outcome = train(compose(words(photos, root, f"data.synthetic={studied.folder}/kept.parquet")))
     tags, metrics = run_of(root, outcome.run_id).data.tags, run_of(root, outcome.run_id).data.metrics
     assert tags["assay.synthetic.review"] == decision.review
+    assert "assay.sha256.synthetic.json" in tags
     assert tags["assay.synthetic.review"].startswith("keep gan/amber")
     assert {"synthetic/kid/amber", "synthetic/copies/amber"} <= set(metrics)
     assert asked_by_gate(root, outcome.run_id).passed

@@ -15,7 +15,7 @@ from assay.deploy.settings import ExportSettings
 from assay.errors import AssayError, BundleError, TrackingError
 from assay.evaluation.record import save_record
 from assay.tasks.val_only import refuse_val_only
-from assay.tracking.seal import SEALED, TAG, broken_seals
+from assay.tracking.seal import NOT_IN_EVERY_RUN, SEALED, TAG, broken_seals
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -81,7 +81,7 @@ def sealed_files(record: RunRecord) -> dict[str, Path]:
     refuse_val_only(record, "exported")
     if record.status != "FINISHED":
         raise BundleError(f"run {record.run_id} is {record.status}; only a finished run is exported")
-    needed = [name for name in SEALED if name != "model/ood.safetensors" or f"{TAG}{name}" in record.tags]
+    needed = [name for name in SEALED if name not in NOT_IN_EVERY_RUN or f"{TAG}{name}" in record.tags]
     try:
         files = {name: record.file(name) for name in needed}
     except TrackingError as error:

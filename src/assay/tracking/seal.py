@@ -14,8 +14,10 @@ SEALED = (
     "model/predictor.json",
     "model/ood.safetensors",
     "predictions/test.parquet",
+    "synthetic.json",
 )
 """Files of a run's folder that later judgements rest on."""
+NOT_IN_EVERY_RUN = ("model/ood.safetensors", "synthetic.json")
 TAG = "assay.sha256."
 
 
