@@ -4,9 +4,12 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +18,17 @@ from PIL import Image
 
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
 from assay.predictions import Predictions
+from assay.tracking.client import open_client
+from assay.tracking.lock import one_at_a_time
 
+VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line", "rect", "path"}
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: the last file of a session is a short one, and no worker waits for another."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +45,42 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nothing that a person has cached is read or written by a test."""
-    os.environ["ASSAY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+def _own_cache(of_all_workers: Path) -> None:
+    """Nothing that a person has cached is read or written by a test; what one worker has exported, the others take."""
+    os.environ["ASSAY_CACHE"] = str(of_all_workers / "cache")
+
+
+@pytest.fixture(scope="session")
+def fresh_database(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with MLflow's tables and no run; making them takes seconds, so all workers share it."""
+    fresh = of_all_workers / "fresh.db"
+    with one_at_a_time(of_all_workers / "fresh.lock"):
+        if not fresh.exists():
+            made = tmp_path_factory.mktemp("database") / "made.db"
+            open_client(f"sqlite:///{made}").search_experiments()
+            with sqlite3.connect(made) as opened:
+                opened.execute("VACUUM INTO ?", (str(fresh),))
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def store_in(fresh_database: Path) -> Callable[[Path], Path]:
+    """Puts `mlflow.db`, a store without runs, into a folder, and gives the folder."""
+
+    def put(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(fresh_database, folder / "mlflow.db")
+        return folder
+
+    return put
 
 
 def predictions(labels, logits, *, split="test", groups=None, ordered=False, ids=None):
@@ -67,6 +111,7 @@ def simulated(n, classes, *, seed=0, sharpness=2.0, overconfidence=1.0, **about)
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
     """Makes a bundle of a tiny untrained network for a run, with weights from a seed."""
+    cache = tmp_path_factory.mktemp("onnx")
 
     def make(run_id: str = "0" * 32, *, seed: int = 0, name: str = "tiny: a/b"):
         import torch
@@ -92,7 +137,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
         ids = np.array([f"{place:03d}" for place in range(200)])
         labels = logits.argmax(1) * (np.arange(200) % 5 > 0)
         held_out = Predictions(ids, ids, "calib", labels, classes, logits)
-        predictor = Predictor(network, Preprocessing(32, "letterbox"), classes, root / "cache")
+        predictor = Predictor(network, Preprocessing(32, "letterbox"), classes, cache)
         predictor = predictor.fitted(held_out, calibrator=Temperature(), reject=CoverageRule(coverage=0.6))
         with packed(root / "bundle") as making:
             predictor.save(making.folder / PREDICTOR)
@@ -114,7 +159,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
                 files=entries(making.folder, besides=ABOUT),
             )
             save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
-        return Bundle.open(root / "bundle", cache_dir=root / "cache")
+        return Bundle.open(root / "bundle", cache_dir=cache)
 
     return make
 
@@ -127,6 +172,59 @@ def predict():
 @pytest.fixture(scope="session")
 def simulate():
     return simulated
+
+
+class Page(HTMLParser):
+    """What a page is made of: every tag with its attributes, its words, and whether each tag that opens is closed.
+
+    Attributes:
+        commands: what stands in `<pre><code>`.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.commands: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+        if self.open[-2:] == ["pre", "code"]:
+            self.commands.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    @property
+    def ids(self) -> set[str]:
+        return {attributes["id"] for _, attributes in self.tags if "id" in attributes}
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="session")
+def parsed() -> type[Page]:
+    """Reads a page, given its source; fails where a tag is not closed."""
+    return Page
 
 
 @pytest.fixture(scope="session")

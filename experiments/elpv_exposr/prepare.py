@@ -8,29 +8,37 @@ With the word `pca` a further generator is made: draws of a Gaussian over 200 pr
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 SIDE = 64
+DRAWN = 1600
 
 
 def main(generated: Path, out: Path, *, pca: bool = False) -> None:
     """Write the folders; what is there already stays."""
     cells = _cells()
     if pca:
-        for place, pixels in enumerate(_drawn(np.stack([_small(path) for path in cells["train"]]))):
-            _write(pixels, out / ("test" if place % 5 > 2 else "train") / "generated" / "pca" / f"{place}.png")
+        targets = [_target(out, "pca", place, f"{place}.png") for place in range(DRAWN)]
+        if not all(target.exists() for target in targets):
+            drawn = _drawn(np.stack([_small(path) for path in cells["train"]]))
+            for pixels, target in zip(drawn, targets, strict=True):
+                _write(target, partial(_itself, pixels))
     for split, paths in cells.items():
         for path in paths:
-            _write(_small(path), out / split / "real" / f"{path.stem}.png")
+            _write(out / split / "real" / f"{path.stem}.png", partial(_small, path))
     for generator in sorted(path for path in generated.iterdir() if path.is_dir()):
         for place, path in enumerate(sorted(generator.rglob("*.png"))):
-            split = "test" if place % 5 > 2 else "train"
             name = "-".join(path.relative_to(generator).with_suffix(".png").parts)
-            pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-            _write(pixels, out / split / "generated" / generator.name / name)
+            _write(_target(out, generator.name, place, name), partial(_grey, path))
+
+
+def _target(out: Path, generator: str, place: int, name: str) -> Path:
+    return out / ("test" if place % 5 > 2 else "train") / "generated" / generator / name
 
 
 def _cells() -> dict[str, list[Path]]:
@@ -53,19 +61,27 @@ def _drawn(cells: np.ndarray) -> np.ndarray:
     mean = rows.mean(0)
     _, values, components = np.linalg.svd(rows - mean, full_matrices=False)
     spread = values[:200] / np.sqrt(len(rows))
-    drawn = mean + (np.random.default_rng(1).normal(size=(1600, 200)) * spread) @ components[:200]
+    drawn = mean + (np.random.default_rng(1).normal(size=(DRAWN, 200)) * spread) @ components[:200]
     return np.clip(np.rint(drawn), 0, 255).astype(np.uint8).reshape(-1, *cells.shape[1:])
 
 
 def _small(path: Path) -> np.ndarray:
-    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(np.float32)
+    pixels = _grey(path).astype(np.float32)
     return np.clip(np.rint(cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)), 0, 255).astype(np.uint8)
 
 
-def _write(pixels: np.ndarray, path: Path) -> None:
+def _grey(path: Path) -> np.ndarray:
+    return cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+
+
+def _itself(pixels: np.ndarray) -> np.ndarray:
+    return pixels
+
+
+def _write(path: Path, pixels: Callable[[], np.ndarray]) -> None:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), pixels)
+        cv2.imwrite(str(path), pixels())
 
 
 if __name__ == "__main__":

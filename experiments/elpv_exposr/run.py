@@ -23,11 +23,14 @@ PLAIN = ("head=linear", "model.input=picture", "model.stages=null", "calibration
 ARMS = {
     "exposr": (),
     "recompress": ("aug=recompress", *FEW),
+    "pca": FEW,  # a third generator, trained on the other two
+    "recompress_pca": ("aug=recompress", *FEW),
+    "seed1": ("seed=1", *FEW),
+    "seed2": ("seed=2", *FEW),
     "robust": ("aug=robust", *FEW),
     "linear": ("head=linear", *FEW),
     "picture": ("model.input=picture", *FEW),
     "plain160": (*PLAIN, "data.image_size=160", "data.resize=crop", *FEW),
-    "pca": FEW,  # a third generator, trained on the other two
 }
 
 
@@ -36,10 +39,11 @@ def main(generated: Path, work: Path, arms: list[str]) -> None:
     prepare(generated, work / "two")
     prepare(generated, work / "three", pca=True)
     for arm in arms or list(ARMS):
-        root = work / ("three" if arm == "pca" else "two")
+        third = arm.endswith("pca")
+        root = work / ("three" if third else "two")
         size = () if any(word.startswith("data.image_size") for word in ARMS[arm]) else ("data.image_size=64",)
         words = ("experiment=exposr", f"data.root={root}", *size, "data.normalise_files=true", *ARMS[arm])
-        only = ("pca",) if arm == "pca" else ()
+        only = ("pca",) if third else ()
         folder, found = exposr(AskedExposr((*words, "evaluation.figures=false"), only, name=f"elpv_exposr_{arm}"))
         print(f"\n{arm}: {folder}")
         _table(found)

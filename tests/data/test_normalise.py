@@ -1,5 +1,7 @@
-"""A planted shortcut, one class PNG and the other JPEG, is found by its files and gone once they are normalised."""
+"""A planted shortcut, one class PNG and the other JPEG, is found by its files and gone in what a network is shown."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +9,11 @@ import pytest
 from PIL import Image
 
 from assay.augment.handling import Handling, Saved
-from assay.data.file_facts import encoding_of, file_facts
-from assay.data.image import read_image
+from assay.data.file_facts import encoding_of, file_facts, shown_by
+from assay.data.image import read_bytes, read_image
 from assay.data.manifest import Manifest
-from assay.data.normalise import normalise_files
+from assay.data.normalise import normalising_side
+from assay.data.preprocessing import Preprocessing, Resize
 from assay.data.sources.exposr import ExposrSource
 from assay.evaluation.file_probe import FileProbe, probe_files
 
@@ -28,36 +31,60 @@ def shortcut(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     return ExposrSource(str(root)).build(root / "scans")
 
 
-def probed(manifest: Manifest) -> FileProbe:
-    facts, odd = file_facts(manifest.paths), np.arange(len(manifest)) % 2 == 1
+def probed(manifest: Manifest, read: Callable[[Path], bytes] = read_bytes) -> FileProbe:
+    facts, odd = file_facts(manifest.paths, read), np.arange(len(manifest)) % 2 == 1
     return probe_files(
         facts[~odd], manifest.labels[~odd], facts[odd], manifest.labels[odd], manifest.groups[odd], resamples=50
     )
 
 
-def test_a_planted_shortcut_is_found_and_gone_after_normalising(shortcut: Manifest, tmp_path: Path) -> None:
+def test_a_planted_shortcut_is_found_in_the_files_and_gone_in_what_the_network_is_shown(shortcut: Manifest) -> None:
     before = probed(shortcut)
     assert before.auroc.value == 1.0
     assert before.alarm
     assert before.said.startswith("Do not believe the score")
     assert before.formats == ("real: 20 PNG", "generated: 20 JPEG")
-    after = probed(normalise_files(shortcut, tmp_path, largest=224, resize="crop"))
+    after = probed(shortcut, shown_by(Preprocessing(48, "crop", normalise=32)))
     assert after.auroc.value == 0.5
     assert not after.alarm
 
 
-def test_normalised_files_differ_in_nothing_but_their_pixels_and_are_written_once(
-    shortcut: Manifest, tmp_path: Path
+def test_the_side_is_the_least_that_a_kind_of_training_picture_allows(shortcut: Manifest) -> None:
+    table = shortcut.table
+    real, odd = table["generator"] == "", np.arange(len(table)) % 2 == 1
+    divided = replace(shortcut, table=table.assign(split=np.where(odd, "test", "train")))
+    assert normalising_side(divided, largest=224) == 32
+    assert normalising_side(divided, largest=16) == 16
+    unknown = replace(shortcut, table=table.assign(split=np.where(real, "train", "test")))
+    assert normalising_side(unknown, largest=224) == 40
+    # Pictures that were generated to help the class of photographs do not count.
+    helping = replace(shortcut, table=table.assign(label=0, split=np.where(odd & real, "test", "train")))
+    assert normalising_side(helping, largest=224) == 40
+
+
+@pytest.mark.parametrize("resize", ["squash", "crop", "letterbox", "native"])
+def test_a_normalised_picture_is_what_comes_out_of_a_jpeg_file(
+    shortcut: Manifest, tmp_path: Path, resize: Resize
 ) -> None:
-    first = normalise_files(shortcut, tmp_path, largest=224, resize="crop")
-    assert set(first.table[["width", "height", "format"]].itertuples(index=False, name=None)) == {(32, 32, "PNG")}
-    assert len({path.stat().st_size for path in first.paths}) == 1
-    assert first.labels.tolist() == shortcut.labels.tolist()
-    assert (first.ids != shortcut.ids).all()
-    times = [path.stat().st_mtime_ns for path in first.paths]
-    again = normalise_files(shortcut, tmp_path, largest=224, resize="crop")
-    assert again.digest == first.digest
-    assert [path.stat().st_mtime_ns for path in again.paths] == times
+    image = read_image(shortcut.paths[0])
+    Image.fromarray(Preprocessing(24, resize)(image)).save(tmp_path / "file.jpg", quality=95, subsampling=0)
+    expected = Preprocessing(32, resize)(read_image(tmp_path / "file.jpg"))
+    assert np.array_equal(Preprocessing(32, resize, normalise=24)(image), expected)
+    assert not np.array_equal(Preprocessing(32, resize)(image), expected)
+
+
+@pytest.mark.parametrize("resize", ["squash", "crop", "letterbox", "native"])
+def test_what_happens_to_a_picture_happens_before_it_is_normalised(shortcut: Manifest, resize: Resize) -> None:
+    image, handling = read_image(shortcut.paths[0]), Handling("jpeg", 30)
+    preprocessing = Preprocessing(32, resize, normalise=24)
+    seen = preprocessing.view(image, handling, np.random.default_rng(0))
+    assert np.array_equal(seen, preprocessing(handling.handled(image)))
+
+
+def test_normalising_has_a_digest_of_its_own_and_leaves_that_of_what_was_stored_before_alone() -> None:
+    assert Preprocessing(64, "native").digest == "519e1c9a60b69b866236206d35fa506547d5f5dbc2d8c3debf94bc898b4b1052"
+    digests = {Preprocessing(64, "native", normalise=side).digest for side in (None, 32, 64)}
+    assert len(digests) == 3
 
 
 def test_a_picture_saved_as_another_file_is_what_pillow_reads_back(shortcut: Manifest, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from assay.tracking.store import TrackingStore
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingStore:
-    root = tmp_path_factory.mktemp("store")
+def store(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> TrackingStore:
+    root = store_in(tmp_path_factory.mktemp("store"))
     return TrackingStore(f"sqlite:///{root}/mlflow.db", f"{root}/artifacts", work=f"{root}/work")
 
 

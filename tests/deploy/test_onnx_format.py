@@ -34,7 +34,7 @@ def graph(predictor, tmp_path_factory):
     parts = [
         normalised_onnx(predictor.network, predictor.preprocessing),
         backbone_onnx(predictor.network, 32),
-        answering_onnx(predictor.network, predictor.calibrator),
+        answering_onnx(predictor.network.head, predictor.network.backbone.embedding_dim, predictor.calibrator),
     ]
     path = tmp_path_factory.mktemp("graph") / "model.onnx"
     write_onnx(joined_onnx(*parts), path)

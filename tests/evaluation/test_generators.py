@@ -6,7 +6,9 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from tests.conftest import predictions
 
 from assay.errors import DataError
-from assay.evaluation.generators import GeneratorEvidence, best_threshold, generated_label, measure_generators
+from assay.evaluation.fixed_thresholds import best_threshold
+from assay.evaluation.generator_evidence import GeneratorEvidence
+from assay.evaluation.generators import generated_label, measure_generators
 from assay.evaluation.record import from_record
 
 NAMES = np.repeat(["", "gan", "vae"], [400, 200, 200])

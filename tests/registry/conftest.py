@@ -9,29 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
 
-from assay.data.preprocessing import Preprocessing
-from assay.deploy.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
-from assay.deploy.contents import entries
+from assay.deploy.bundle import Bundle
 from assay.deploy.mlflow_model import log_bundle
-from assay.deploy.packing import packed
 from assay.evaluation.measurement import Measurement
-from assay.evaluation.record import save_record
-from assay.models.backbone import build_backbone
-from assay.models.head import LinearHead
-from assay.models.network import Network
-from assay.postprocess.calibration import Temperature
-from assay.postprocess.reject import CoverageRule
-from assay.predictions import Predictions
-from assay.predictor import Predictor
 from assay.registry.registry import Registry
 from assay.registry.verdict import CheckResult, Override, Verdict
 from assay.tracking.store import TrackingStore
 
-CLASSES = ("a", "b", "c d")
 NAME = "cell grades"
 
 
@@ -104,49 +90,20 @@ class World:
             return connection.execute(statement, values).fetchall()
 
 
-def tiny(root: Path, run_id: str, seed: int) -> Bundle:
-    """A bundle of an untrained network."""
-    torch.manual_seed(seed)
-    backbone = build_backbone("baseline_cnn", "none")
-    network = Network(backbone, LinearHead(backbone.embedding_dim, len(CLASSES))).eval()
-    logits = np.random.default_rng(seed).normal(size=(60, len(CLASSES)))
-    ids = np.array([f"{place:03d}" for place in range(60)])
-    held_out = Predictions(ids, ids, "calib", logits.argmax(1), CLASSES, logits)
-    predictor = Predictor(network, Preprocessing(32, "letterbox"), CLASSES, root / "cache")
-    predictor = predictor.fitted(held_out, calibrator=Temperature(), reject=CoverageRule(coverage=0.6))
-    with packed(root / f"bundle{seed}") as making:
-        predictor.save(making.folder / PREDICTOR)
-        about = About(
-            name=f"tiny {seed}",
-            run_id=run_id,
-            made="2026-01-01T00:00:00+00:00",
-            backbone="baseline_cnn",
-            seed=seed,
-            class_names=CLASSES,
-            ordered=False,
-            dataset_digest="d" * 64,
-            test_digest="e" * 64,
-            config_digest="",
-            git_commit="none",
-            git_dirty="unknown",
-            lock_digest="",
-            licences=(),
-            files=entries(making.folder, besides=ABOUT),
-        )
-        save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
-    return Bundle.open(root / f"bundle{seed}", cache_dir=root / "cache")
-
-
 @pytest.fixture(scope="session")
-def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Bundle, ...]]:
+def logged(
+    tmp_path_factory: pytest.TempPathFactory,
+    store_in: Callable[[Path], Path],
+    tiny_bundle: Callable[..., Bundle],
+) -> tuple[Path, tuple[Bundle, ...]]:
     """A database with three runs, and their bundles; logging them takes seconds, so it is done once."""
-    root = tmp_path_factory.mktemp("logged")
+    root = store_in(tmp_path_factory.mktemp("logged"))
     store = TrackingStore(f"sqlite:///{root}/mlflow.db", f"{root}/artifacts", work=f"{root}/work")
     bundles = []
     for seed in range(3):
         with store.start_run(f"tiny {seed}") as run:
             pass
-        bundles.append(tiny(root, run.run_id, seed))
+        bundles.append(tiny_bundle(run.run_id, seed=seed, name=f"tiny {seed}"))
         log_bundle(store, bundles[-1])
     return root, tuple(bundles)
 

@@ -14,8 +14,8 @@ from assay.tracking.store import TrackingStore
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingStore:
-    return opened(tmp_path_factory.mktemp("counted"))
+def store(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> TrackingStore:
+    return opened(store_in(tmp_path_factory.mktemp("counted")))
 
 
 def opened(root: Path, experiment: str = "assay") -> TrackingStore:

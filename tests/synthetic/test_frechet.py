@@ -8,7 +8,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from assay.errors import DataError
-from assay.synthetic.frechet import frechet_distance, principal_directions
+from assay.synthetic.frechet import covariance_rank, frechet_distance, lacking_rank, principal_directions
 
 
 @pytest.mark.parametrize(("images", "features"), [(300, 12), (20, 40)])
@@ -75,3 +75,21 @@ def test_principal_directions_are_those_of_scikit_learn(images: int) -> None:
     expected = PCA(4, svd_solver="full").fit(values)
     assert np.allclose(mean, expected.mean_)
     assert np.allclose(np.abs(directions.T @ expected.components_.T), np.eye(4), atol=1e-6)
+
+
+@pytest.mark.parametrize(("images", "features"), [(80, 30), (12, 30)])
+@pytest.mark.parametrize("rank", [0, 1, 7])
+def test_rank_is_that_of_numpy_whatever_the_mean(images: int, features: int, rank: int) -> None:
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(images, rank)) @ rng.normal(size=(rank, features)) + 50
+    values = values.astype(np.float32)
+    assert covariance_rank(values) == np.linalg.matrix_rank(values - values.mean(axis=0), tol=0.01) == rank
+
+
+def test_a_side_that_spans_less_than_both_sides_do_is_named() -> None:
+    rng = np.random.default_rng(7)
+    wide, narrow = rng.normal(size=(60, 8)), rng.normal(size=(60, 2)) @ rng.normal(size=(2, 8))
+    assert lacking_rank(wide, wide[::-1] + 1) is None
+    assert lacking_rank(wide, narrow) == (1, 2, 8)
+    assert lacking_rank(narrow, wide) == (0, 2, 8)
+    assert lacking_rank(narrow, narrow[::2]) is None  # a feature that varies nowhere takes nothing away

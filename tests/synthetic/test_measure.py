@@ -12,7 +12,8 @@ import pytest
 from assay.data.manifest import Manifest
 from assay.errors import DataError
 from assay.synthetic.measure import measure_fidelity
-from assay.synthetic.plot import kid_plot
+from assay.synthetic.nearness_plot import nearness_plot
+from assay.synthetic.plot import scores_plot
 from assay.synthetic.record import FidelityEvidence
 from assay.synthetic.settings import FidelitySettings
 from assay.synthetic.table import write_pairs, write_rows
@@ -61,7 +62,7 @@ def test_none_five_and_fifty_images_in_a_class(
     assert ("synthetic/kid/square" in found.flat()) == kid
     assert found.flat()["synthetic/kid/round"] == found.row("round").value("kid")
     assert findings(found)
-    kid_plot(found)
+    scores_plot(found)
 
 
 def test_a_class_without_real_images_is_said(measured, write_pictures, manifest_of) -> None:
@@ -124,6 +125,44 @@ def test_copies_of_train_are_counted_and_those_of_test_are_to_be_excluded(real: 
     assert found.row("round", "vae").copies.copies == 0
     assert found.flat()["synthetic/excluded"] == len(found.exclude)
     assert found.flat()["synthetic/copies/gan/round"] >= 3 / 23
+
+
+def test_the_nearest_pairs_are_listed_whether_they_are_copies_or_not(real: Manifest, measured, write_pictures, manifest_of) -> None:  # fmt: skip # noqa: E501
+    copied = real.only("train").paths[:3]
+    generated = manifest_of(
+        (write_pictures("g", 20, seed=5), "round", "train", "gan"), (copied, "round", "train", "vae")
+    )
+    found = measured(real, generated)
+    by = {name: [pair for pair in found.closest if pair.generator == name] for name in ("", "gan", "vae")}
+    assert {pair.kind for pair in by[""]} == {"nearest"}
+    assert {pair.generated_path for pair in by[""]} <= set(map(str, real.only("val").paths))
+    assert [pair.generated_path == pair.real_path for pair in by["vae"]] == [True] * 3
+    assert {pair.kind for pair in by["vae"]} == {"copy"}
+    assert 4 <= len(by["gan"]) <= 8
+    assert by["gan"][0].pixels == min(pair.pixels for pair in by["gan"])
+    near = {one.generator: one for one in found.nearness}
+    assert {name: one.n for name, one in near.items()} == {"": 30, "gan": 20, "vae": 3}
+    assert max(near["vae"].pixels) == pytest.approx(0, abs=1e-5)
+    assert near["gan"].pixels[0] == pytest.approx(by["gan"][0].pixels, abs=1e-5)
+    assert nearness_plot(found)
+
+
+def test_images_that_are_all_alike_get_a_statement_instead_of_a_fid(real: Manifest, measured, write_pictures, manifest_of, feature, look) -> None:  # fmt: skip # noqa: E501
+    generated = manifest_of((write_pictures("g", 40, seed=5), "round", "train", "gan"))
+    found = measure_fidelity(
+        real,
+        generated,
+        extractor="tiny@48",
+        features=lambda manifest: feature(manifest) * (manifest is not generated),
+        appearances=look,
+        settings=QUICK,
+    )
+    row = found.row("round")
+    assert found.fid_kind == "fid[tiny@48,pca4]"
+    assert row.value("fid") is row.value("fid_full") is None
+    said = "no FID: 40 generated images differ in 0 of the 4 directions in which both sides do"
+    assert f"{said}, so their covariance has no full rank" in row.statements
+    assert row.value("kid") is not None
 
 
 def test_it_is_a_file_and_the_same_again(real: Manifest, measured, write_pictures, manifest_of, tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_bundle_is_measured_and_recorded_in_its_run(tiny_bundle, photo, tmp_path, capsys):
+def test_a_bundle_is_measured_and_recorded_in_its_run(tiny_bundle, photo, tmp_path, store_in, capsys):
+    store_in(tmp_path)
     store = TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", work=f"{tmp_path}/work")
     with store.start_run("tiny") as run:
         pass

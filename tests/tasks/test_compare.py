@@ -26,8 +26,8 @@ Runs = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("compared")
+def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("compared"))
 
 
 @pytest.fixture(scope="module")

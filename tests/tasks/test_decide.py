@@ -59,8 +59,8 @@ def better() -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("decided")
+def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("decided"))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from assay.tasks.explain import explain
 from assay.tasks.explain_words import understood
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
+TINY += ["evaluation.figures=false"]
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,10 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Iterator[Run]:
     from assay.tasks.train import train
 
-    root, before = tmp_path_factory.mktemp("explained"), Path.cwd()
+    root, before = store_in(tmp_path_factory.mktemp("explained")), Path.cwd()
     store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
     os.chdir(root)
     try:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from assay.tasks.export_int8 import make_int8
 from assay.tasks.export_words import understood
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
+TINY += ["evaluation.figures=false"]
 
 HUGE = 1000.0
 
@@ -83,10 +84,10 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Iterator[Run]:
     from assay.tasks.train import train
 
-    root, before = tmp_path_factory.mktemp("exported"), Path.cwd()
+    root, before = store_in(tmp_path_factory.mktemp("exported")), Path.cwd()
     store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
     os.chdir(root)
     try:
@@ -196,7 +197,9 @@ def test_a_graph_of_other_weights_is_caught_by_what_it_says(finished: Run, expor
     with torch.no_grad():
         weight = predictor.network.head.linear.weight
         weight.copy_(-weight)
-        answering = answering_onnx(predictor.network, predictor.calibrator)
+        answering = answering_onnx(
+            predictor.network.head, predictor.network.backbone.embedding_dim, predictor.calibrator
+        )
         weight.copy_(-weight)
     parts = normalised_onnx(predictor.network, predictor.preprocessing), backbone_onnx(predictor.network, 32), answering
     write_onnx(joined_onnx(*parts), tmp_path / "onnx" / "model.onnx")
@@ -236,7 +239,7 @@ def quantized(finished: Run, folder: Path, *, detours: int) -> tuple[Made, set[s
     large = {name for name, one in constants(backbone).items() if np.abs(numpy_helper.to_array(one)).max() == HUGE}
     suffering = {node.name for node in backbone.graph.node if large & set(node.input)}
     manifest, measured = Manifest.load(files["manifest.parquet"]), Predictions.load(files["predictions/test.parquet"])
-    settings = Int8Settings(images=32, max_loss=0.1)
+    settings = Int8Settings(images=32, max_loss=0.1, float_share=0.0)
     return make_int8(finished.record, manifest, predictor, measured, pictures, backbone, folder, settings), suffering
 
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from assay.config.compose import compose
+from assay.data.manifest import Manifest
+from assay.data.preprocessing import Preprocessing
+from assay.deploy.answering import said_of
 from assay.errors import ConfigError
 from assay.evaluation.evidence import Evidence
+from assay.predictions import Predictions
+from assay.tasks.export import export
+from assay.tasks.export_words import understood as understood_export
 from assay.tasks.exposr import AskedExposr, exposr, understood
+from assay.tasks.train import train
 
 SMALL = ("debug=tiny", "trainer.accelerator=cpu", "data.image_size=32", "evaluation.generators.jpeg=[90,40]")
+SMALL += ("evaluation.figures=false",)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +56,9 @@ def test_words_of_its_own_are_told_from_those_of_the_trainings() -> None:
 
 @pytest.mark.slow
 def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
-    root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    root: Path, tmp_path: Path, store_in: Callable[[Path], Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
+    store_in(tmp_path)
     store = (f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", f"tracking.artifacts={tmp_path}/artifacts")
     asked = AskedExposr(("experiment=exposr", f"data.root={root}", *SMALL, *store), output=str(tmp_path / "out"))
     folder, found = exposr(asked)
@@ -80,3 +91,33 @@ def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
     _, again = exposr(asked)
     assert [one.run_id for one in again] == [one.run_id for one in found]
     assert capfd.readouterr().err.count("there already") == 2
+
+
+@pytest.mark.slow
+def test_a_run_that_normalises_pictures_answers_about_the_original_files_as_it_was_measured_in_every_form(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = (f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", f"tracking.artifacts={tmp_path}/artifacts")
+    few = ("evaluation.generators.jpeg=[]", "evaluation.generators.resize=[]", "evaluation.generators.blur=[]")
+    kind = ("data.normalise_files=true", "data.ood=[digits]", f"data.root={root}")
+    outcome = train(compose(["experiment=exposr", *SMALL, *few, *kind, *store]))
+    assert outcome.predictor.preprocessing == Preprocessing(32, "native", normalise=32)
+    told = outcome.evidence.generators
+    assert told.files.auroc.value == 0.5
+    assert "The files as they came tell the classes with AUROC 1.00" in told.notes[1]
+    assert told.conditions[-1].kind == "formats"
+    exported = export(*understood_export([f"run={outcome.run_id[:8]}", *store, "formats=[onnx]"]))
+    manifest = Manifest.load(outcome.folder / "manifest.parquet")
+    assert {path.suffix for path in manifest.only("test").paths} == {".jpg", ".png"}
+    for name, images in {"test": manifest.only("test"), **manifest.ood_sets()}.items():
+        file = "test" if name == "test" else f"ood_{name}"
+        measured = Predictions.load(outcome.folder / "predictions" / f"{file}.parquet")
+        served = exported.bundle.predictions(images)
+        assert np.array_equal(served.embeddings, measured.embeddings)
+        np.testing.assert_allclose(served.logits, measured.logits, atol=1e-6)  # sums of other batches round otherwise
+        said = said_of(exported.bundle.answerer("onnx").look, images)
+        np.testing.assert_allclose(said.logits, measured.logits, atol=1e-3)
+    form = exported.bundle.about.formats["onnx"]
+    assert form.parity.agreement == 1
+    assert "squares of 32 pixels" in form.notes[0]

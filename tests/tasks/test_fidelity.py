@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from PIL import Image
 from assay.cli import main
 from assay.errors import ConfigError
 from assay.synthetic.record import FidelityEvidence
-from assay.tasks.fidelity import Measured, fidelity
+from assay.tasks.fidelity import KEY, Measured, fidelity
 from assay.tasks.fidelity_words import understood
 
 TINY = ["fidelity.extractor=baseline_cnn", "fidelity.weights=none", "fidelity.size=32"]
@@ -28,9 +31,9 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Ran:
     """40 pictures a class, of which amber was generated, a copy among them, one jade picture, and a broken file."""
-    root = tmp_path_factory.mktemp("fidelity")
+    root = store_in(tmp_path_factory.mktemp("fidelity"))
     made = root / "made"
     rng = np.random.default_rng(5)
     for name, count in (("amber", 25), ("jade", 1)):
@@ -52,7 +55,8 @@ def test_page_tables_and_pictures_are_written_and_recorded_as_a_run_of_their_own
     from mlflow import MlflowClient
 
     folder = ran.found.folder
-    names = {"fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv", "kid.png", "sheet.png"}
+    names = {"fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv"}
+    names |= {"scores.png", "sheet.png", "generated.png", "pairs.png"}
     assert {path.name for path in folder.iterdir()} == names
     assert FidelityEvidence.load(folder / "fidelity.json") == ran.found.evidence
     client = MlflowClient(next(word for word in ran.words if "tracking.uri" in word).partition("=")[2])
@@ -70,6 +74,8 @@ def test_the_copy_the_broken_file_and_the_missing_class_are_said(ran: Ran) -> No
     assert [Path(path).name for path in copied] == ["copy.png"]
     assert [Path(path).name for path, _ in evidence.excluded] == ["broken.png"]
     page = (ran.found.folder / "fidelity.html").read_text("utf-8")
+    assert [pair.kind for pair in evidence.closest].count("copy") == len([pair for pair in evidence.pairs if pair.kind == "copy"])  # fmt: skip # noqa: E501
+    assert "held-out real" in page
     for said in ("broken.png", "copy.png", "No KID: no generated images", "No KID: 1 generated image"):
         assert said in page
     assert evidence.row("onyx").generated == 0
@@ -82,6 +88,35 @@ def test_the_same_again_measures_writes_and_records_nothing(ran: Ran) -> None:
     assert (again.run, again.before, again.folder) == (ran.found.run, True, ran.found.folder)
     assert again.evidence == ran.found.evidence
     assert page.stat().st_mtime_ns == written
+
+
+def test_the_same_again_does_not_wait_for_mlflow_and_torch(ran: Ran) -> None:
+    code = (
+        "import sys; from assay.cli import main; main(sys.argv[1:]); "
+        "print([name for name in ('torch', 'mlflow', 'sqlalchemy', 'matplotlib') if name in sys.modules])"
+    )
+    again = subprocess.run([sys.executable, "-c", code, "fidelity", *ran.words], capture_output=True, text=True)
+    assert f"run {ran.found.run}, recorded before" in again.stdout
+    assert again.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_run_that_was_deleted_is_recorded_anew(ran: Ran) -> None:
+    from assay.tracking.glance import finished_run
+    from assay.tracking.store import TrackingStore
+
+    uri, artifacts, work = (word.partition("=")[2] for word in ran.words[-3:])
+    store = TrackingStore(uri, artifacts, work=work)
+    key = store.client.get_run(ran.found.run).data.tags[KEY]
+    assert finished_run(store, KEY, key) == ran.found.run
+    assert finished_run(store, KEY, "another") is None
+    assert finished_run(TrackingStore(uri, experiment="another"), KEY, key) is None
+    assert finished_run(TrackingStore(f"sqlite:///{Path(__file__)}"), KEY, key) is None
+    assert finished_run(TrackingStore(f"{uri}.missing"), KEY, key) is None
+    store.client.delete_run(ran.found.run)
+    try:
+        assert finished_run(store, KEY, key) is None
+    finally:
+        store.client.restore_run(ran.found.run)
 
 
 def test_a_page_that_is_gone_is_written_again(ran: Ran, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from assay.predictor import Predictor
 from assay.tasks import stages
 from assay.tasks.train import Outcome, train
 
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "trainer.patience=null", "data=folder", "data.image_size=32"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "trainer.patience=null", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 RETRAIN = [
     *SMALL,
     "finetune=retrain_classifier",
@@ -39,6 +41,12 @@ def uneven(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def folder(tmp_path: Path, store_in: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return store_in(tmp_path)
+
+
 def run(folder: Path, words: list[str], images: Path | None) -> Outcome:
     store = [f"tracking.uri=sqlite:///{folder}/mlflow.db", f"tracking.artifacts={folder}/artifacts"]
     root = [] if images is None else [f"data.root={images}"]
@@ -51,10 +59,9 @@ def numbers(evidence: Evidence) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_a_retrained_classifier_resumes_in_its_last_stage_as_if_nothing_had_happened(
-    uneven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    uneven: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    whole = run(tmp_path, RETRAIN, uneven)
+    whole = run(folder, RETRAIN, uneven)
     trained = stages.train_stage
 
     def killed(classifier, *rest, **about) -> None:
@@ -69,10 +76,10 @@ def test_a_retrained_classifier_resumes_in_its_last_stage_as_if_nothing_had_happ
 
     monkeypatch.setattr(stages, "train_stage", killed)
     with pytest.raises(InterruptedError):
-        run(tmp_path, RETRAIN, uneven)
+        run(folder, RETRAIN, uneven)
     monkeypatch.setattr(stages, "train_stage", trained)
-    (cut,) = [path for path in (tmp_path / "mlruns" / "work").iterdir() if path != whole.folder]
-    resumed = run(tmp_path, [f"resume={cut.name}"], None)
+    (cut,) = [path for path in (folder / "mlruns" / "work").iterdir() if path != whole.folder]
+    resumed = run(folder, [f"resume={cut.name}"], None)
     assert numbers(resumed.evidence) == numbers(whole.evidence)
     assert (resumed.folder / "cache" / "embeddings").is_dir(), "a trained backbone's embeddings stay with the run"
     for outcome in (whole, resumed):
@@ -86,10 +93,9 @@ def test_a_retrained_classifier_resumes_in_its_last_stage_as_if_nothing_had_happ
 
 
 @pytest.mark.slow
-def test_a_cosine_head_is_saved_and_answers_as_before(uneven: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    outcome = run(tmp_path, [*SMALL, "loss=ldam_drw", "finetune.epochs=3"], uneven)
-    loaded = Predictor.load(outcome.folder / "model", cache_dir=tmp_path / "cache")
+def test_a_cosine_head_is_saved_and_answers_as_before(uneven: Path, folder: Path) -> None:
+    outcome = run(folder, [*SMALL, "loss=ldam_drw", "finetune.epochs=3"], uneven)
+    loaded = Predictor.load(outcome.folder / "model", cache_dir=folder / "cache")
     picture = next(uneven.glob("*/*.png"))
     assert loaded.network.head.scale == 30
     np.testing.assert_allclose(
@@ -98,13 +104,10 @@ def test_a_cosine_head_is_saved_and_answers_as_before(uneven: Path, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_rare_classes_are_varied_and_variety_counts_on_embeddings_and_on_images(
-    uneven: Path, tmp_path: Path, monkeypatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_rare_classes_are_varied_and_variety_counts_on_embeddings_and_on_images(uneven: Path, folder: Path) -> None:
     words = [*SMALL, "sampler=variance_aware", "sampler.minority_augment=standard", "sampler.minority_share=0.2"]
     for finetune in (["finetune.epochs=2", "finetune.views=1"], ["finetune=full", "finetune.epochs=1"]):
-        outcome = run(tmp_path, [*words, *finetune], uneven)
+        outcome = run(folder, [*words, *finetune], uneven)
         (note,) = [note for note in outcome.evidence.notes if "minority_augment" in note]
         assert note.startswith("Training images of onyx were varied in another way")
         found = outcome.evidence.memorisation

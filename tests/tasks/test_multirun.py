@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,9 @@ for i in 0 1; do echo "77_$i|COMPLETED|node1"; done
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one store for all tests; making its tables takes longer than a job."""
-    return tmp_path_factory.mktemp("multirun")
+def place(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    """A folder with one store for all tests."""
+    return store_in(tmp_path_factory.mktemp("multirun") / "mlruns").parent
 
 
 def start(folder: Path, *words: str, program: Path = FAKE, path: str = "") -> subprocess.Popen[str]:

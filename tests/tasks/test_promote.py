@@ -88,11 +88,11 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> World:
     from assay.tasks.export import bundle_of
     from assay.tasks.train import train
 
-    root = tmp_path_factory.mktemp("promoted")
+    root = store_in(tmp_path_factory.mktemp("promoted"))
     config = compose([*TINY, *_places(root), f"data.root={photos}"])
     run = train(config).run_id
     world = World(root, (run, "", ""))
@@ -423,11 +423,20 @@ def test_generated_training_images_need_distances_and_a_review(trained: World) -
         result = SyntheticReviewed()(replace(case, run=run))
         return result.passed, result.found
 
-    distance, review = {"synthetic/kid/jade": 0.02}, {"assay.synthetic.review": "Ada: 40 of 40 look right"}
+    def reviewed(text: str) -> tuple[bool, str]:
+        return looked(table, distance, {"assay.synthetic.review": text})
+
+    distance = {"synthetic/kid/jade": 0.02}
+    review = {"assay.synthetic.review": "keep, Ada Lovelace: 40 of 40 look right"}
     assert looked(table, {}, review)[1].endswith("without FID or KID: jade (synthetic/kid/<class> of the run)")
     assert not looked(table, {"synthetic/kid/jade": float("nan")}, review)[0]
     assert not looked(table, distance, {})[0]
+    assert "nobody has reviewed them" in looked(table, distance, {})[1]
     assert looked(table, distance, review)[0]
+    assert "is no review; write the tag" in reviewed("Ada: 40 of 40 look right")[1]
+    assert "only images that are kept may help" in reviewed("discard, Ada Lovelace: stripes")[1]
+    assert "only images that are kept may help" in reviewed("undecided gan/jade, by the A/B study x")[1]
+    assert "did not record" in reviewed("keep gan/jade, by the A/B study x")[1]  # typed, not decided
     assert looked(task, {}, {}) == (True, "none used")  # telling them apart is the task
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,9 @@ from assay.tasks.train import config_digest
 
 
 @pytest.fixture(scope="module")
-def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def words(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> list[str]:
     """Where the store is; "cells" has version 1, whose alias somebody set in MLflow, and "empty" nothing."""
-    folder = tmp_path_factory.mktemp("store")
+    folder = store_in(tmp_path_factory.mktemp("store"))
     given = [f"tracking.uri=sqlite:///{folder}/mlflow.db", f"tracking.artifacts={folder}/artifacts"]
     given.append(f"tracking.work={folder}/mlruns/work")
     client = store_of(compose(given)).client

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,9 @@ from assay.studies.result import StudyResult
 from assay.tasks.study import Studied, study
 from assay.tasks.study_words import understood
 
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "evaluation=quick"]
+ASSAY = Path(sys.executable).with_name("assay")
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 LONG = ["model=baseline_cnn", "finetune.epochs=15", "trainer.patience=null"]
 RECIPE = """question: Does it help?
 baseline: plain
@@ -52,8 +54,8 @@ def runs_of(root: Path):
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("studied")
+def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("studied"))
 
 
 @pytest.fixture(scope="module")
@@ -179,15 +181,12 @@ def test_folds_are_compared_with_the_corrected_test(photos: Path, root: Path) ->
     assert value.measured.value == pytest.approx(np.mean(value.each))
 
 
-def start(folder: Path, arguments: list[str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from assay.cli import main; main()", "study", *arguments]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
 @pytest.mark.slow
-def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(photos: Path, tmp_path: Path) -> None:
-    asked = words(photos, tmp_path, "study.seeds=[0]", *LONG)
-    process = start(tmp_path, asked)
+def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(
+    begin, photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    asked = words(photos, store_in(tmp_path), "study.seeds=[0]", *LONG)
+    process = begin(ASSAY, ["study", *asked], tmp_path)
     while not list(tmp_path.glob("work/*/stages/*/last.ckpt")):
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.05)
@@ -201,8 +200,11 @@ def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(photos: Path, t
 
 
 @pytest.mark.slow
-def test_two_processes_share_the_trainings_of_a_study(photos: Path, tmp_path: Path) -> None:
-    workers = [start(tmp_path, words(photos, tmp_path)) for _ in range(2)]
+def test_two_processes_share_the_trainings_of_a_study(
+    begin, photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    asked = words(photos, store_in(tmp_path))
+    workers = [begin(ASSAY, ["study", *asked], tmp_path) for _ in range(2)]
     said = [worker.communicate(timeout=300) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
     children = [run for run in runs_of(tmp_path) if "mlflow.parentRunId" in run.data.tags]

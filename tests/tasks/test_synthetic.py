@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +15,27 @@ from assay.config.compose import compose
 from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError, DataError
+from assay.registry.case import Case
+from assay.registry.checks.synthetic_reviewed import SyntheticReviewed
+from assay.registry.measured_run import MeasuredRun
+from assay.registry.verdict import CheckResult
 from assay.synthetic.decision import SyntheticDecision
 from assay.synthetic.use import SyntheticUse
 from assay.tasks import parts
 from assay.tasks.study import study
 from assay.tasks.study_words import understood
 from assay.tasks.train import train
+from assay.tracking.store import TrackingStore
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90)}
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "evaluation=quick"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
+SMALL += ["evaluation.figures=false"]
 EASY = [
     "data.synthetic_limits.images=5",
     "data.synthetic_limits.kid=1000",
     "data.synthetic_limits.copies=0.5",
     "fidelity.resamples=100",
+    "fidelity.size=48",
 ]
 
 
@@ -67,8 +75,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("trained")
+def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("trained"))
 
 
 @pytest.fixture(scope="module")
@@ -229,9 +237,28 @@ def test_a_study_decides_and_what_it_kept_is_trained_on(photos: Path, made: Path
     kept = Manifest.load(studied.folder / "kept.parquet")
     assert {Path(path).name for path in kept.table["path"]}.isdisjoint({"copied.png", "encoded.jpg"})
     outcome = train(compose(words(photos, root, f"data.synthetic={studied.folder}/kept.parquet")))
-    tags = run_of(root, outcome.run_id).data.tags
+    tags, metrics = run_of(root, outcome.run_id).data.tags, run_of(root, outcome.run_id).data.metrics
     assert tags["assay.synthetic.review"] == decision.review
     assert tags["assay.synthetic.review"].startswith("keep gan/amber")
+    assert {"synthetic/kid/amber", "synthetic/copies/amber"} <= set(metrics)
+    assert asked_by_gate(root, outcome.run_id).passed
+
+    elsewhere = [*EASY, "data.split_seed=3", f"data.synthetic={studied.folder}/kept.parquet"]
+    _, use = parts.training_images(compose(words(photos, root, *elsewhere)))
+    assert use.review.endswith("on other real images or splits")
+
+
+def asked_by_gate(root: Path, run_id: str) -> CheckResult:
+    """What the gate says about the generated images of a run."""
+    store = TrackingStore(f"sqlite:///{root}/mlflow.db", work=f"{root}/work")
+    return SyntheticReviewed()(Case("cells", MeasuredRun(store.find(run_id)), None))
+
+
+def test_the_gate_refuses_a_run_whose_images_nobody_reviewed(trained, root: Path) -> None:
+    outcome, _ = trained
+    result = asked_by_gate(root, outcome.run_id)
+    assert not result.passed
+    assert "nobody has reviewed them" in result.found
 
 
 def test_a_study_with_arms_for_each_generator_needs_generated_images(photos: Path, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ TRAIN = Path(__file__).parents[2] / "train.py"
 SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48"]
 HEAD = [*SMALL, "finetune.epochs=30", "trainer.patience=null", "sampler=weighted", "aug=mixup"]
 FULL = [*SMALL, "model=baseline_cnn", "finetune.epochs=6", "aug=[standard,cutmix]", "trainer.ema_decay=0.9"]
+FULL += ["evaluation.figures=false"]
 
 
 def arguments(photos: Path, folder: Path, words: list[str]) -> list[str]:
@@ -32,16 +35,19 @@ def arguments(photos: Path, folder: Path, words: list[str]) -> list[str]:
     return [*words, *([f"data.root={photos}"] if "data=folder" in words else []), *store]
 
 
-def start(photos: Path, folder: Path, words: list[str]) -> subprocess.Popen[str]:
-    command = [sys.executable, str(TRAIN), *arguments(photos, folder, words)]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def start(begin: Callable[..., Any], photos: Path) -> Callable[..., Any]:
+    return lambda folder, words: begin(TRAIN, arguments(photos, folder, words), folder)
 
 
-def run(photos: Path, folder: Path, words: list[str]) -> str:
-    process = start(photos, folder, words)
-    out, err = process.communicate()
-    assert process.returncode == 0, err
-    return out
+@pytest.fixture
+def run(start: Callable[..., Any]) -> Callable[..., None]:
+    def through(folder: Path, words: list[str]) -> None:
+        process = start(folder, words)
+        _, err = process.communicate()
+        assert process.returncode == 0, err
+
+    return through
 
 
 def numbers(evidence: Evidence) -> dict[str, float]:
@@ -49,8 +55,8 @@ def numbers(evidence: Evidence) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("store")
+def store(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Path:
+    return store_in(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +98,7 @@ def test_the_same_command_with_the_same_seed_gives_the_same_numbers(
     photos: Path, store: Path, uninterrupted: dict[str, Outcome]
 ) -> None:
     before = set((store / "mlruns" / "work").iterdir())
-    run(photos, store, HEAD)
+    subprocess.run([sys.executable, str(TRAIN), *arguments(photos, store, HEAD)], cwd=store, check=True)
     (folder,) = set((store / "mlruns" / "work").iterdir()) - before
     assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted["head"].evidence)
 
@@ -100,9 +106,15 @@ def test_the_same_command_with_the_same_seed_gives_the_same_numbers(
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "words"), [("head", HEAD), ("full", FULL)])
 def test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened(
-    photos: Path, tmp_path: Path, uninterrupted: dict[str, Outcome], kind: str, words: list[str]
+    start,
+    run,
+    tmp_path: Path,
+    store_in: Callable[[Path], Path],
+    uninterrupted: dict[str, Outcome],
+    kind: str,
+    words: list[str],
 ) -> None:
-    process = start(photos, tmp_path, words)
+    process = start(store_in(tmp_path), words)
     work = tmp_path / "mlruns" / "work"
     while not list(work.glob("*/stages/*/last.ckpt")):
         assert process.poll() is None, process.communicate()[1]
@@ -111,7 +123,7 @@ def test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened(
     process.communicate()
     (folder,) = work.iterdir()
     assert not list(folder.glob("stages/*/done")), "it was killed too late to prove anything"
-    run(photos, tmp_path, [f"resume={folder.name}"])
+    run(tmp_path, [f"resume={folder.name}"])
     assert list(work.iterdir()) == [folder]
     assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted[kind].evidence)
 
@@ -158,10 +170,10 @@ def test_the_report_opens_in_a_browser(tmp_path: Path, uninterrupted: dict[str, 
 
 
 @pytest.mark.slow
-def test_a_multirun_makes_one_parent_with_children(photos: Path, tmp_path: Path) -> None:
+def test_a_multirun_makes_one_parent_with_children(run, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
-    run(photos, tmp_path, ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
+    run(tmp_path, ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     runs = client.search_runs([client.search_experiments()[0].experiment_id])
     (parent,) = [found for found in runs if "mlflow.parentRunId" not in found.data.tags]
@@ -170,10 +182,11 @@ def test_a_multirun_makes_one_parent_with_children(photos: Path, tmp_path: Path)
     assert parent.info.status == "FINISHED"
 
 
-def test_a_failing_run_says_so(photos: Path, tmp_path: Path) -> None:
+def test_a_failing_run_says_so(start, tmp_path: Path, store_in: Callable[[Path], Path]) -> None:
     from mlflow import MlflowClient
 
-    process = start(photos, tmp_path, [*SMALL, "model=baseline_cnn", "trainer.compile=false", "optimizer.lr=1e30"])
+    words = [*SMALL, "model=baseline_cnn", "trainer.compile=false", "optimizer.lr=1e30"]
+    process = start(store_in(tmp_path), words)
     _, err = process.communicate()
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith("TrainingError: ")

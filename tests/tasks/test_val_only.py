@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,14 @@ from assay.tasks.train import Outcome, main, train
 from assay.tasks.val_only import default_of_searches
 from assay.tasks.warm import warm
 
-SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "ood=none", "seed=5"]
+SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "ood=none", "seed=5"]
 HEAD = [*SMALL, "finetune.epochs=8", "trainer.patience=null", "sampler=sqrt", "aug=mixup", "calibration=vector"]
 DEEP = [*SMALL, "finetune=last_layers", "finetune.epochs=1", "calibration=temperature", "evaluation=val"]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, store_in: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    store_in(tmp_path / "mlruns")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -102,9 +104,9 @@ def test_a_shared_backbone_never_shares_what_was_trained(photos: Path, folder: P
     head = [*HEAD, "evaluation=val"]
     alone = [run(photos, *words).objectives for words in (head, DEEP)]
     with warm():
-        shared = [run(photos, *words) for words in (head, DEEP, head, DEEP)]
-    assert [outcome.objectives for outcome in shared] == [*alone, *alone]
-    first, deep, second, _ = (outcome.predictor.network.backbone for outcome in shared)
+        shared = [run(photos, *words) for words in (head, DEEP, head)]
+    assert [outcome.objectives for outcome in shared] == [*alone, alone[0]]
+    first, deep, second = (outcome.predictor.network.backbone for outcome in shared)
     assert first is second
     assert first.digest != deep.digest
 

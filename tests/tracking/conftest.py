@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,17 +13,9 @@ import pytest
 from assay.tracking.store import TrackingStore
 
 
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with MLflow's tables; making them takes seconds, so it is made once and copied."""
-    folder = tmp_path_factory.mktemp("database")
-    TrackingStore(f"sqlite:///{folder}/mlflow.db", experiment="unused", work=str(folder / "work")).check()
-    return folder / "mlflow.db"
-
-
 @pytest.fixture
-def store(fresh_database: Path, tmp_path: Path) -> TrackingStore:
-    shutil.copy(fresh_database, tmp_path / "mlflow.db")
+def store(store_in: Callable[[Path], Path], tmp_path: Path) -> TrackingStore:
+    store_in(tmp_path)
     return TrackingStore(
         f"sqlite:///{tmp_path}/mlflow.db", artifacts=str(tmp_path / "artifacts"), work=str(tmp_path / "work")
     )

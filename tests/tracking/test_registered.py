@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from assay.tracking.store import TrackingStore
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingStore:
-    root = tmp_path_factory.mktemp("registered")
+def store(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> TrackingStore:
+    root = store_in(tmp_path_factory.mktemp("registered"))
     return TrackingStore(f"sqlite:///{root}/mlflow.db", f"{root}/artifacts", work=f"{root}/work")
 
 
@@ -70,7 +71,8 @@ def test_what_is_not_there_is_answered_with_what_is(
     assert said in str(caught.value)
 
 
-def test_an_empty_registry_says_so(tmp_path: Path) -> None:
+def test_an_empty_registry_says_so(tmp_path: Path, store_in: Callable[[Path], Path]) -> None:
+    store_in(tmp_path)
     store = TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", f"{tmp_path}/artifacts", work=f"{tmp_path}/work")
     with pytest.raises(TrackingError, match="no registered model cells; the registry is empty"):
         run_of_model(store, "cells@champion")

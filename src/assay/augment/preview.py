@@ -114,10 +114,7 @@ def _views(
     if policy is None:
         return [preprocessing(picture)] * views
     image_id = str(train.ids[row])
-    return [
-        policy(picture, preprocessing.size, preprocessing.resize, augmentation_rng(seed, epoch, image_id))
-        for epoch in range(views)
-    ]
+    return [preprocessing.view(picture, policy, augmentation_rng(seed, epoch, image_id)) for epoch in range(views)]
 
 
 def _blends(

@@ -151,7 +151,8 @@ class DatasetConfig:
         repeat_ratio: real training images that are shown once more, for each real one of the same classes: what
             generated images have to beat.
         holdout_generator: a generator whose pictures are tested on and never learned from.
-        normalise_files: write every picture anew in one way first, so that files do not tell the classes apart.
+        normalise_files: compress every picture anew in one way, in training as in every answer, so that files do not
+            tell the classes apart.
     """
 
     split: SplitConfig = field(default_factory=SplitConfig)

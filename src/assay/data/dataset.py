@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -14,17 +13,10 @@ from torch.utils.data import Dataset
 
 from assay.data.image import read_image
 from assay.data.manifest import Manifest
-from assay.data.preprocessing import ByteImage, Preprocessing, Resize
+from assay.data.preprocessing import ImagePolicyLike, Preprocessing
 from assay.errors import DataError
 
 Item = tuple[Tensor, int]
-
-
-class ImagePolicyLike(Protocol):
-    """What `assay.augment` makes: a random view of one picture."""
-
-    def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
-        """Uint8 [H, W, 3] to uint8 [size, size, 3]."""
 
 
 class ImageDataset(Dataset[Item]):
@@ -46,7 +38,7 @@ class ImageDataset(Dataset[Item]):
 
         Args:
             manifest: the images, in the order of the items.
-            preprocessing: how a picture becomes a square; `augment` is handed its size and kind of resize.
+            preprocessing: how a picture becomes a square; makes the views of `augment` too.
             augment: the policy for training images; None for preprocessing alone.
             augment_class: class index -> the policy that its images get instead.
             seed: with the epoch and the image's id, decides what `augment` does.
@@ -95,7 +87,7 @@ class ImageDataset(Dataset[Item]):
             rng = augmentation_rng(
                 self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0), int(self._again[row])
             )
-            square = augment(image, self.preprocessing.size, self.preprocessing.resize, rng)
+            square = self.preprocessing.view(image, augment, rng)
         return torch.from_numpy(square).permute(2, 0, 1), label
 
     def __getitems__(self, indices: list[int]) -> list[Item | DataError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image, JpegImagePlugin
 
-from assay.data.image import FORMATS, read_bytes
+from assay.data.image import FORMATS, read_bytes, read_image
+from assay.data.preprocessing import Preprocessing
 from assay.errors import DataError
 
 TABLE = 64  # entries of a JPEG quantisation table
@@ -20,18 +21,37 @@ SUBSAMPLINGS = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 WORKERS = 4
 
 
-def file_facts(paths: Sequence[Path]) -> pd.DataFrame:
+def file_facts(paths: Sequence[Path], read: Callable[[Path], bytes] = read_bytes) -> pd.DataFrame:
     """One row per file, numeric: bytes, width, height, bytes_per_pixel, bands, exif, and for JPEG the tables.
 
     Formats are columns `format_<name>`, chroma subsamplings `chroma_<ratio>`, both 0 or 1. The entries of the two
     quantisation tables are `luma_0` … `luma_63` and `chroma_0` … `chroma_63`, 0 for other formats.
 
+    Args:
+        paths: of the files.
+        read: gives the bytes that stand for a file; its own, unless something writes it anew first.
+
     Raises:
         DataError: a file is gone, or is no picture.
     """
     with ThreadPoolExecutor(WORKERS) as pool:
-        rows = list(pool.map(_facts, paths))
+        rows = list(pool.map(lambda path: _facts(path, read(path)), paths))
     return pd.DataFrame(rows).fillna(0.0).astype(np.float64)
+
+
+def shown_by(preprocessing: Preprocessing) -> Callable[[Path], bytes]:
+    """What stands for a file when a network is shown nothing but its preprocessed picture: a PNG without compression.
+
+    Args:
+        preprocessing: of the network.
+    """
+
+    def read(path: Path) -> bytes:
+        file = io.BytesIO()
+        Image.fromarray(preprocessing(read_image(path))).save(file, "PNG", compress_level=0)
+        return file.getvalue()
+
+    return read
 
 
 def encoding_of(path: Path) -> dict[str, Any]:
@@ -49,8 +69,7 @@ def encoding_of(path: Path) -> dict[str, Any]:
         return found
 
 
-def _facts(path: Path) -> dict[str, float]:
-    data = read_bytes(path)
+def _facts(path: Path, data: bytes) -> dict[str, float]:
     with _opened(path, data) as image:
         width, height = image.size
         found = {

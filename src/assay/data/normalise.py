@@ -1,81 +1,54 @@
-"""Normalise files: every picture written anew in one way, so that no file says of which class it is."""
+"""Normalise: a picture compressed anew in one way, so that no file says of which class it is."""
 
 from __future__ import annotations
 
 import io
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from assay.data.image import Pixels, decode_image, read_image
-from assay.data.manifest import COLUMNS, Manifest
-from assay.data.preprocessing import Preprocessing, Resize
-from assay.data.scan import scan
-from assay.errors import DataError
-from assay.files import atomic_write, digest_of
-from assay.progress import track
+from assay.data.image import decode_image
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
 
 VERSION = 1
+"""Counts up whenever the pixels of some normalised picture change."""
 QUALITY = 95
-WORKERS = 4
 
 
-def normalise_files(manifest: Manifest, cache_dir: Path, *, largest: int, resize: Resize) -> Manifest:
-    """The same images from files that are alike in everything but their pixels.
+def compressed_anew(square: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture as it comes out of a JPEG of quality 95 with its colours in full; same shape.
 
-    Each picture is decoded, brought to one square size, compressed as JPEG once (quality 95, colours in full), decoded,
-    and stored as an uncompressed PNG: format, dimensions, quantisation, chroma subsampling, EXIF and the number of
-    bytes are then the same for all. What an earlier compression has done to the pixels cannot be taken back; the grid
-    of JPEG qualities and the swapped formats show how much of a score hangs on it.
-
-    The square is as large as the smallest kind of picture allows: the least of `largest` and the median shorter sides
-    of the real images and of each generator's. Files are kept under `cache_dir`, by what they were made from.
+    After it all pictures have gone through the same encoder last, with the same tables. What an earlier compression has
+    done to the pixels cannot be taken back; the grid of JPEG qualities and the swapped formats show how much of a score
+    hangs on it.
 
     Args:
-        manifest: as a source gives it, before splits.
-        cache_dir: where the files are kept.
-        largest: side of the square at most, in pixels.
-        resize: how a picture comes to a square, see `Preprocessing`.
-
-    Raises:
-        DataError: a picture has changed since it was listed and cannot be decoded.
-    """
-    table = manifest.table
-    shorter = table[["width", "height"]].min(axis=1)
-    side = int(min(largest, shorter.groupby([table["label"], table["generator"]]).median().min()))
-    prepare = Preprocessing(max(1, side), resize)
-    made_from = {"version": VERSION, "quality": QUALITY, "preprocessing": prepare.digest}
-    folder = cache_dir / "normalised" / digest_of(made_from)[:16]
-    targets = [folder / image[:2] / f"{image}.png" for image in table["id"]]
-    missing = {target: path for target, path in zip(targets, table["path"], strict=True) if not target.exists()}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        written = pool.map(lambda pair: _write(pair[1], pair[0], prepare), missing.items())
-        for _ in track(written, "normalising files", total=len(missing)):
-            pass
-    seen = scan([str(target) for target in targets], cache_dir / "scans")
-    if (broken := seen["error"] != "").any():
-        row = int(np.flatnonzero(broken)[0])
-        raise DataError(f"{targets[row]}: {seen['error'][row]}; remove the file, it is written again")
-    fresh = [column for column in COLUMNS if column in seen.columns]
-    return replace(manifest, table=table.assign(**{column: seen[column].to_numpy() for column in fresh}))
-
-
-def normalised(image: Pixels, prepare: Preprocessing) -> Pixels:
-    """One picture as `normalise_files` makes it, for asking a model that was trained on such pictures.
-
-    Args:
-        image: uint8 RGB [H, W, 3]; left alone.
-        prepare: to the square, whose side is that of the run's images.
+        square: uint8 RGB [S, S, 3]; left alone.
     """
     once = io.BytesIO()
-    Image.fromarray(prepare(image)).save(once, "JPEG", quality=QUALITY, subsampling=0)
+    Image.fromarray(square).save(once, "JPEG", quality=QUALITY, subsampling=0)
     return decode_image(once.getvalue(), "a normalised picture")
 
 
-def _write(source: str, target: Path, prepare: Preprocessing) -> None:
-    pixels = normalised(read_image(source), prepare)
-    with atomic_write(target) as temporary:
-        Image.fromarray(pixels).save(temporary, "PNG", compress_level=0)
+def normalising_side(manifest: Manifest, *, largest: int) -> int:
+    """Side in pixels of the square at which every picture is compressed anew.
+
+    As large as the smallest kind of picture allows: the least of `largest` and the median shorter sides of the training
+    images of each class and generator, without those that were generated to help.
+
+    Args:
+        manifest: with its splits, all of them.
+        largest: side of the square at most.
+    """
+    from assay.data.generated import generated_helpers
+
+    trained = (manifest.table["split"] == "train").to_numpy() & ~generated_helpers(manifest)
+    table = manifest.table[trained].drop_duplicates("id")
+    if table.empty:
+        return largest
+    shorter = table[["width", "height"]].min(axis=1)
+    return max(1, int(min(largest, shorter.groupby([table["label"], table["generator"]]).median().min())))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.data.normalise import QUALITY, compressed_anew
+from assay.data.normalise import VERSION as NORMALISE_VERSION
 from assay.errors import ConfigError, did_you_mean
 from assay.files import digest_of
 
@@ -21,9 +23,16 @@ VERSION = 1
 PADDING = (124, 116, 104)
 
 
+class ImagePolicyLike(Protocol):
+    """What `assay.augment` makes: a random view of one picture."""
+
+    def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:
+        """Uint8 [H, W, 3] to uint8 [size, size, 3], the same for the same state of `rng`."""
+
+
 @dataclass(frozen=True)
 class Preprocessing:
-    """Brings a picture of any size to a square.
+    """Brings a picture of any size to a square; every picture alike, whatever file it came from.
 
     Attributes:
         size: side of the square, in pixels.
@@ -31,14 +40,19 @@ class Preprocessing:
             side and cutting the middle out); "letterbox" scales the longest side and pads with `PADDING` on both sides;
             "native" cuts out the middle without scaling, and mirrors a picture that is too small at its edges, so that
             the traces of how it was made stay as they are.
+        normalise: side of a first square at which the picture is compressed anew (`compressed_anew`), so that nothing
+            tells of which kind its file was; then that square is brought to `size`. None leaves this out.
     """
 
     size: int = 224
     resize: Resize = "squash"
+    normalise: int | None = None
 
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ConfigError(f"preprocessing: size must be at least 1 pixel, got {self.size}")
+        if self.normalise is not None and self.normalise < 1:
+            raise ConfigError(f"preprocessing: normalise must be at least 1 pixel, got {self.normalise}")
         if self.resize not in get_args(Resize):
             raise ConfigError(
                 f"preprocessing: resize={self.resize}: no such option; {did_you_mean(self.resize, get_args(Resize))}"
@@ -46,18 +60,48 @@ class Preprocessing:
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """Uint8 RGB [H, W, 3] to a contiguous uint8 [size, size, 3]; the input is left alone."""
-        if self.resize == "letterbox":
-            return _letterbox(image, self.size)
-        if self.resize == "native":
-            return _native(image, self.size)
-        if self.resize == "crop":
-            image = _central_square(image)
-        return np.ascontiguousarray(resample(image, self.size, self.size))
+        return self._finished(_square(image, self.normalise or self.size, self.resize))
+
+    def view(self, image: ByteImage, policy: ImagePolicyLike | None, rng: np.random.Generator) -> ByteImage:
+        """The view that a policy makes of a picture, as the network gets it.
+
+        A policy works on the picture as it came: what it does to it is what happens to pictures before they reach a
+        model, so it is compressed anew after that, as an answer's picture is.
+
+        Args:
+            image: uint8 RGB [H, W, 3]; left alone.
+            policy: what is done to it; None for nothing.
+            rng: of the policy.
+        """
+        if policy is None:
+            return self(image)
+        return self._finished(policy(image, self.normalise or self.size, self.resize, rng))
+
+    def state(self) -> dict[str, Any]:
+        """The arguments that make it again, as JSON can hold them."""
+        first = {} if self.normalise is None else {"normalise": self.normalise}
+        return {"size": self.size, "resize": self.resize, **first}
+
+    @property
+    def not_in_graph(self) -> str:
+        """Why no exported graph does this by itself, in a few words; "" for plain scaling, which graphs do."""
+        if self.normalise is not None:
+            return "no graph can compress a picture anew"
+        return "resize=native is not part of a graph" if self.resize == "native" else ""
 
     @property
     def digest(self) -> str:
         """Hex sha256 that differs between two preprocessings whenever their pixels can."""
-        return digest_of({"preprocessing": asdict(self), "version": VERSION})
+        if self.normalise is None:
+            return digest_of({"preprocessing": self.state(), "version": VERSION})
+        return digest_of({"preprocessing": self.state(), "version": VERSION, "normalise": [NORMALISE_VERSION, QUALITY]})
+
+    def _finished(self, square: ByteImage) -> ByteImage:
+        """From the first square to the one that a network gets."""
+        if self.normalise is None:
+            return square
+        anew = compressed_anew(square)
+        return anew if self.normalise == self.size else _square(anew, self.size, self.resize)
 
 
 def resample(image: ByteImage, height: int, width: int) -> ByteImage:
@@ -73,6 +117,16 @@ def resample(image: ByteImage, height: int, width: int) -> ByteImage:
     if smaller != (height, width):
         resampled = cv2.resize(resampled, (width, height), interpolation=cv2.INTER_CUBIC)
     return resampled.astype(np.uint8, copy=False)
+
+
+def _square(image: ByteImage, size: int, resize: Resize) -> ByteImage:
+    if resize == "letterbox":
+        return _letterbox(image, size)
+    if resize == "native":
+        return _native(image, size)
+    if resize == "crop":
+        image = _central_square(image)
+    return np.ascontiguousarray(resample(image, size, size))
 
 
 def _central_square(image: ByteImage) -> ByteImage:

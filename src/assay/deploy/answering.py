@@ -1,10 +1,10 @@
-"""Answerer: what `Predictor` and `OnnxPredictor` have in common; and what one says about the files of a split."""
+"""What a model says about the files of a split, batch by batch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,54 +12,12 @@ from assay.data.image import Pixels
 from assay.data.manifest import Manifest
 from assay.errors import DataError
 from assay.files import sha256_of_file
-from assay.postprocess.calibration import Calibrator
-from assay.postprocess.ood.two_stage import TwoStage
-from assay.postprocess.reject import RejectRule
-from assay.predictions import FloatArray, Predictions, joined
-from assay.predictor import Answer, Picture, decoded
+from assay.predictions import Predictions, joined
+from assay.predictor import decoded
 from assay.progress import track
 
 BATCH = 32
 Item = TypeVar("Item")
-
-
-class Answerer(Protocol):
-    """Answers about pictures, whatever computes; see `Predictor` for what each part is."""
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """C names, in the order of the logits."""
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the classes are grades."""
-
-    @property
-    def calibrator(self) -> Calibrator:
-        """From logits to calibrated logits."""
-
-    @property
-    def reject(self) -> RejectRule:
-        """Which answers are withheld."""
-
-    @property
-    def ood(self) -> TwoStage | None:
-        """Which pictures are of another kind."""
-
-    def answer(self, picture: Picture) -> Answer:
-        """Calibrated answer about one picture."""
-
-    def answers(self, pictures: Sequence[Picture]) -> list[Answer]:
-        """Calibrated answers about pictures."""
-
-    def look(self, images: Sequence[Pixels]) -> Predictions:
-        """What the network says about decoded pictures whose classes nobody knows."""
-
-    def probabilities(self, predictions: Predictions) -> FloatArray:
-        """Calibrated probabilities [N, C] of what `look` gave."""
-
-    def read(self, said: Predictions) -> list[Answer]:
-        """The answers that a client gets, from what the network said."""
 
 
 def said_of(

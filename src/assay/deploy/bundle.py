@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from assay.data.manifest import Manifest
-from assay.deploy.answering import Answerer, batches, said_of
+from assay.deploy.answering import batches, said_of
 from assay.deploy.contents import FileEntry, check_contents
 from assay.deploy.format import FLOAT, Format
 from assay.deploy.onnx_predictor import OnnxPredictor
@@ -18,7 +18,7 @@ from assay.evaluation.evidence import Evidence
 from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
 from assay.predictions import Predictions
-from assay.predictor import Answer, Picture, Predictor
+from assay.predictor import Answer, Answerer, Picture, Predictor
 
 SCHEMA_VERSION = 1
 ABOUT, PREDICTOR, EVIDENCE, MEASURED = "bundle.json", "predictor", "evidence.json", "predictions.parquet"
@@ -130,7 +130,9 @@ class Bundle:
         return OnnxPredictor.load(self.folder / known.file, self.folder / known.rules, threads=threads)
 
     def session(self, name: str = "", *, threads: int | None = None) -> Session:
-        """What computes in one format, from decoded pictures of one size to probabilities, logits and embeddings.
+        """What computes in one format, from pictures of one size to probabilities, logits and embeddings.
+
+        Pictures have to be as `Answerer.prepared` of the same format gives them.
 
         Args:
             name: as `answerer` takes it; "float" is PyTorch itself, with the same preprocessing inside.

@@ -11,6 +11,13 @@ FOLDERS = {ONNX: "onnx", INT8: "int8"}
 GRAPH = "model.onnx"
 
 
+PREPARED = (
+    "the graph takes squares of {size} pixels that the preprocessing of predictor.json has made, and no other "
+    "pictures: {why}; `Answerer.prepared` does it before the graph"
+)
+"""What is said of a form whose graph lacks a part of the preprocessing."""
+
+
 @dataclass(frozen=True)
 class Parity:
     """How a form's answers differ from those of the float model as it was measured, over the whole test split.
@@ -52,7 +59,7 @@ class Format:
         verdict: "ok", or "refused".
         why: it was refused; "" otherwise.
         calibration_inside: whether the graph's probabilities are calibrated.
-        kept_in_float: nodes that would have hurt in INT8, the most harmful first.
+        kept_in_float: nodes that are not INT8: the first ones, then those that would have hurt, the most harmful first.
         images: training images that ranges of activations come from; 0 for float.
         cpu_flags: instruction sets of the CPU that it was checked on, which INT8 results depend on.
         notes: sentences for whoever uses it.

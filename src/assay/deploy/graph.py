@@ -16,25 +16,30 @@ class Normalised(nn.Module):
     """From decoded pictures, uint8 [B, 3, H, W], to the backbone's input, float32 [B, 3, S, S]."""
 
     mean: Tensor
-    std: Tensor
+    per_std: Tensor
 
     def __init__(self, network: Network, preprocessing: Preprocessing) -> None:
         super().__init__()
         self.resize = Resize(preprocessing)
         self.register_buffer("mean", network.mean.detach().clone())
-        self.register_buffer("std", network.std.detach().clone())
+        self.register_buffer("per_std", 1 / network.std.detach())  # a product takes half the time of a quotient
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Resized and normalised pictures."""
-        return (self.resize(pictures) - self.mean) / self.std
+        return (self.resize(pictures) - self.mean) * self.per_std
 
 
 class Answering(nn.Module):
-    """From embeddings [B, D] to probabilities and logits, both [B, C]."""
+    """From embeddings [B, D] to probabilities and logits, both [B, C].
 
-    def __init__(self, network: Network, calibrator: Calibrator) -> None:
+    Args:
+        head: from embeddings to logits.
+        calibrator: fitted.
+    """
+
+    def __init__(self, head: nn.Module, calibrator: Calibrator) -> None:
         super().__init__()
-        self.head = network.head
+        self.head = head
         self.calibration = calibration_module(calibrator)
 
     @property
@@ -57,7 +62,7 @@ class Graph(nn.Module):
         super().__init__()
         self.normalised = Normalised(network, preprocessing)
         self.backbone = network.backbone
-        self.answering = Answering(network, calibrator)
+        self.answering = Answering(network.head, calibrator)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Probabilities [B, C], logits [B, C] before calibration, embeddings [B, D]; all float32."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assay.deploy.int8_equalise import equalised
 from assay.deploy.int8_layers import harmful_layers
 from assay.deploy.int8_ranges import ranges
+from assay.deploy.int8_start import first_layers
 from assay.deploy.int8_weights import with_rounded_weights
 from assay.errors import BundleError
 
@@ -38,13 +39,22 @@ class Int8Backbone:
         model: from normalised pictures to embeddings, in float.
         inputs: [N, 3, S, S], normalised pictures that ranges come from.
         reduce_range: weights of 7 bits.
+        float_share: share of the multiply-adds, from the start on, that stays in float.
     """
 
-    def __init__(self, model: onnx.ModelProto, inputs: NDArray[np.float32], *, reduce_range: bool = False) -> None:
+    def __init__(
+        self,
+        model: onnx.ModelProto,
+        inputs: NDArray[np.float32],
+        *,
+        reduce_range: bool = False,
+        float_share: float = 0.0,
+    ) -> None:
         # With a strided array INT8 agreed less with the float model; why is not known, and a copy does no harm.
         inputs = np.ascontiguousarray(inputs)
         self._inputs = inputs
         self._reduce_range = reduce_range
+        self._start = first_layers(model, inputs, float_share)
         self._float = equalised(model, inputs)
         self._folder = tempfile.TemporaryDirectory()
         self._few = inputs[:: max(1, len(inputs) // LOOKED_AT)][:LOOKED_AT]
@@ -52,6 +62,11 @@ class Int8Backbone:
             name: [{"rmin": np.float32(low), "rmax": np.float32(high)}]
             for name, (low, high) in ranges(self._float, self._few).items()
         }
+
+    @property
+    def start(self) -> list[str]:
+        """Names of the first layers, which stay in float."""
+        return list(self._start)
 
     @property
     def largest(self) -> int:
@@ -62,7 +77,7 @@ class Int8Backbone:
         """The backbone in INT8.
 
         Args:
-            keep: names of nodes that stay in float.
+            keep: names of nodes that stay in float, besides the first ones.
 
         Raises:
             BundleError: ONNX Runtime cannot do it.
@@ -84,7 +99,7 @@ class Int8Backbone:
                     reduce_range=self._reduce_range,
                     activation_type=QuantType.QUInt8,
                     weight_type=QuantType.QInt8,
-                    nodes_to_exclude=list(keep),
+                    nodes_to_exclude=[*self._start, *keep],
                     extra_options={"TensorQuantOverrides": self._ranges},
                     calibration_cache_path=Path(self._folder.name) / "ranges.json",
                 )

@@ -48,15 +48,20 @@ def backbone_onnx(network: Network, size: int) -> onnx.ModelProto:
     return _exported(network.backbone, example, {0: torch.export.Dim("batch")}, "normalised", ["embeddings"])
 
 
-def answering_onnx(network: Network, calibrator: Calibrator) -> onnx.ModelProto:
+def answering_onnx(head: nn.Module, embedding_dim: int, calibrator: Calibrator) -> onnx.ModelProto:
     """The graph from `embeddings`, float [batch, D], to `probabilities` and `logits`, float [batch, C].
+
+    Args:
+        head: from embeddings to logits.
+        embedding_dim: D.
+        calibrator: fitted.
 
     Raises:
         BundleError: the exporter cannot do it.
     """
-    example = torch.zeros((2, network.backbone.embedding_dim))
+    example = torch.zeros((2, embedding_dim))
     free = {0: torch.export.Dim("batch")}
-    return _exported(Answering(network, calibrator), example, free, "embeddings", ["probabilities", "logits"])
+    return _exported(Answering(head, calibrator), example, free, "embeddings", ["probabilities", "logits"])
 
 
 def joined_onnx(pictures: onnx.ModelProto, backbone: onnx.ModelProto, answering: onnx.ModelProto) -> onnx.ModelProto:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +11,14 @@ from assay.data.preprocessing import PADDING, Preprocessing
 
 SHARPNESS = -0.75
 """`a` of the cubic kernel, as OpenCV has it."""
-BLOCK = 32
+BLOCK = 16
 """Rows of the result that are computed from one window of rows of the picture."""
 SLACK = 6
 """Rows of a window beyond those that its share of the picture needs: the taps of the kernel, and rounding."""
 
 
-@dataclass(frozen=True)
-class Side:
-    """How one side of a picture becomes one side of the square; numbers that depend on the picture are 0-d tensors.
+class Sides(NamedTuple):
+    """How height and width of a picture become those of the square; tensors are float64 [2].
 
     Attributes:
         length: pixels of the picture that are used.
@@ -57,55 +56,53 @@ class Resize(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Whole numbers from 0 to 255, float32 [B, 3, S, S], of RGB pictures, uint8 [B, 3, H, W]."""
-        height, width = self._sides(pictures)
-        turned, inside_height = self._along(pictures, height)
-        square, inside_width = self._along(turned, width)
-        square = square.round().clamp(0, 255)
+        sides = self._sides(pictures.shape[2], pictures.shape[3])
+        rows, weights, inside = self._bands(sides)
+        turned = self._along(pictures, rows[0], weights[0])
+        square = self._along(turned, rows[1], weights[1]).round().clamp(0, 255)
         if self.kind != "letterbox":
             return square
-        return torch.where(inside_height[:, None] & inside_width[None, :], square, self.padding)
+        return torch.where(inside[0, :, None] & inside[1, None, :], square, self.padding)
 
-    def _sides(self, pictures: Tensor) -> tuple[Side, Side]:
-        height, width = pictures.shape[2], pictures.shape[3]
-        lengths = [_number(height), _number(width)]
-        none = torch.zeros((), dtype=torch.float64)
-        square = torch.full((), self.size, dtype=torch.float64)
+    def _sides(self, height: int | torch.SymInt, width: int | torch.SymInt) -> Sides:
+        lengths = torch.stack([torch.scalar_tensor(side, dtype=torch.float64) for side in (height, width)])
+        none, square = torch.zeros(2, dtype=torch.float64), torch.full((2,), self.size, dtype=torch.float64)
         if self.kind == "crop":
-            used = torch.minimum(*lengths)
-            return tuple(  # type: ignore[return-value]
-                Side(used, torch.floor((length - used) / 2), square, none, self._window(pixels))
-                for length, pixels in zip(lengths, (height, width), strict=True)
-            )
+            used = lengths.min()
+            shorter = self._window(torch.sym_min(height, width))
+            return Sides(used.expand(2), torch.floor((lengths - used) / 2), square, none, shorter)
+        longer = self._window(torch.sym_max(height, width))
         if self.kind == "letterbox":
-            scale = self.size / torch.maximum(*lengths)
-            targets = [torch.round(length * scale).clamp(min=1) for length in lengths]
-            longest = self._window(torch.sym_max(height, width))
-            return tuple(  # type: ignore[return-value]
-                Side(length, none, target, torch.floor((self.size - target) / 2), longest)
-                for length, target in zip(lengths, targets, strict=True)
-            )
-        return tuple(  # type: ignore[return-value]
-            Side(length, none, square, none, self._window(pixels))
-            for length, pixels in zip(lengths, (height, width), strict=True)
-        )
+            targets = torch.round(lengths * (self.size / lengths.max())).clamp(min=1)
+            return Sides(lengths, none, targets, torch.floor((self.size - targets) / 2), longer)
+        return Sides(lengths, none, square, none, longer)
 
     def _window(self, pixels: int | torch.SymInt) -> int | torch.SymInt:
         return (BLOCK + 1) * pixels // self.size + SLACK
 
-    def _along(self, pictures: Tensor, side: Side) -> tuple[Tensor, Tensor]:
-        """Scale the third dimension to the square's side and swap the last two; and where the square is not padding."""
+    def _bands(self, sides: Sides) -> tuple[Tensor, Tensor, Tensor]:
+        """For both sides at once, since in a graph each small operation has its price.
+
+        Returns:
+            Rows of the picture, int64 [2, blocks, window]; what each counts, float32 [2, blocks, block, window]; and
+            where the square is not padding, bool [2, S].
+        """
         block = min(BLOCK, self.size)
         blocks = -(-self.size // block)
-        length, target = side.length.float(), side.target.float()
-        places = torch.arange(blocks * block, dtype=torch.float32).view(blocks, block) - side.before.float()
-        first = torch.floor(places[:, :1].clamp(min=0) * length / target) - 2
-        pixels = first + torch.arange(side.window, dtype=torch.float32)
-        weights = _weights(places[:, :, None], pixels[:, None, :], length, target)
-        rows = (torch.minimum(pixels.clamp(min=0), length - 1) + side.skipped.float()).long()
-        windows = pictures.index_select(2, rows.flatten()).unflatten(2, (blocks, side.window))
-        scaled = torch.matmul(weights, windows.float()).flatten(2, 3)[:, :, : self.size]
-        places = places.flatten()[: self.size]
-        return scaled.transpose(2, 3), (places >= 0) & (places < target)
+        length, target = sides.length.float()[:, None, None], sides.target.float()[:, None, None]
+        places = torch.arange(blocks * block, dtype=torch.float32).view(1, blocks, block)
+        places = places - sides.before.float()[:, None, None]
+        first = torch.floor(places[:, :, :1].clamp(min=0) * length / target) - 2
+        pixels = first + torch.arange(sides.window, dtype=torch.float32)
+        rows = torch.minimum(pixels.clamp(min=0), length - 1) + sides.skipped.float()[:, None, None]
+        weights = _weights(places[..., None], pixels[:, :, None], length[..., None], target[..., None])
+        inside = (places >= 0) & (places < target)
+        return rows.long(), weights, inside.flatten(1)[:, : self.size]
+
+    def _along(self, pictures: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+        """Scale the third dimension to the square's side and swap the last two."""
+        windows = pictures.index_select(2, rows.flatten()).unflatten(2, tuple(rows.shape))
+        return torch.matmul(weights, windows.float()).flatten(2, 3)[:, :, : self.size].transpose(2, 3)
 
 
 def _weights(places: Tensor, pixels: Tensor, length: Tensor, target: Tensor) -> Tensor:
@@ -114,12 +111,7 @@ def _weights(places: Tensor, pixels: Tensor, length: Tensor, target: Tensor) -> 
         places * length, pixels * target
     )
     area = overlap.clamp(min=0) / length
-    away = ((places + 0.5) * length / target - 0.5 - pixels).abs()
+    away = ((places + 0.5) * length / target - 0.5 - pixels).abs().clamp(max=2)  # where the kernel is 0
     near = ((SHARPNESS + 2) * away - (SHARPNESS + 3)) * away * away + 1
     far = ((SHARPNESS * away - 5 * SHARPNESS) * away + 8 * SHARPNESS) * away - 4 * SHARPNESS
-    cubic = torch.where(away <= 1, near, torch.where(away < 2, far, torch.zeros_like(far)))
-    return torch.where(target <= length, area, cubic)
-
-
-def _number(pixels: int | torch.SymInt) -> Tensor:
-    return torch.scalar_tensor(pixels, dtype=torch.float64)
+    return torch.where(target <= length, area, torch.where(away <= 1, near, far))

@@ -16,11 +16,14 @@ class Int8Settings:
         images: training images, stratified by class, that ranges of activations are taken from.
         max_loss: share of the float model's macro-F1 that it may lose.
         reduce_range: weights of 7 bits, for CPUs whose INT8 products overflow (x86 without VNNI).
+        float_share: share of the multiply-adds that stays in float, counted from the picture on, where INT8 loses most
+            and saves least.
     """
 
     images: Annotated[int, AtLeast(8)] = 256
     max_loss: Annotated[float, Between(0, 1)] = 0.02
     reduce_range: bool = False
+    float_share: Annotated[float, Between(0, 1)] = 0.06
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Square(nn.Module):
     def __init__(self, predictor: Predictor) -> None:
         super().__init__()
         self.network = predictor.network
-        self.answering = Answering(predictor.network, predictor.calibrator)
+        self.answering = Answering(predictor.network.head, predictor.calibrator)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """As `Graph` gives them."""

@@ -36,8 +36,7 @@ def embedding_key(
     augmentation = None if policy is None else {"policy": policy.digest, "view": view, "seed": seed}
     about = {
         "backbone": network.backbone.name,
-        "size": preprocessing.size,
-        "resize": preprocessing.resize,
+        **preprocessing.state(),
         "augmentation": augmentation,
     }
     pixels = preprocessing.digest if augmentation is None else digest_of([preprocessing.digest, augmentation])

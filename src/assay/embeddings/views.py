@@ -61,7 +61,7 @@ class View:
             ready = self.preprocessing(image)
         else:
             rng = augmentation_rng(self.seed, self.number, image_id)
-            ready = policy(image, self.preprocessing.size, self.preprocessing.resize, rng)
+            ready = self.preprocessing.view(image, policy, rng)
         return ready.transpose(2, 0, 1)
 
 

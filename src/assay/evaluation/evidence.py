@@ -14,7 +14,7 @@ from assay.errors import DataError
 from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.explanation import ExplanationEvidence
-from assay.evaluation.generators import GeneratorEvidence
+from assay.evaluation.generator_evidence import GeneratorEvidence
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.memorisation import MemorisationEvidence
 from assay.evaluation.ood import OodEvidence

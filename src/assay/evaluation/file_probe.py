@@ -48,7 +48,7 @@ class FileProbe:
                 f"Do not believe the score: the files alone, without their pixels, tell the classes with AUROC "
                 f"{self.auroc.value:.2f}, above {LIMIT} (alone: {named}). What the network learned may be the format."
                 f"{sizes if set(self.facts) <= SIZES else ''} "
-                "data.normalise_files=true writes all files anew in one way."
+                "data.normalise_files=true compresses every picture anew in one way."
             )
         return f"Files alone, without their pixels, tell the classes with AUROC {self.auroc.value:.2f}: no alarm."
 

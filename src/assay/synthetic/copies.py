@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assay.synthetic.appearance import ORIENTATIONS
 from assay.synthetic.nearest import Looks, Nearest, between, common_look
-from assay.synthetic.record import Cutoffs, Pair
+from assay.synthetic.record import Cutoffs, Nearness, Pair
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -64,34 +64,96 @@ def pairs(
         real: images.
         real_looks: theirs.
     """
-    near, common = too_near(found, cut), common_look(real_looks)
-    copied = is_copy(found, cut)
+    near, copied = too_near(found, cut), is_copy(found, cut)
+    listing = _Listing(generated, looks, found, real, real_looks)
     listed = []
     for row in np.flatnonzero(np.any(list(near.values()), axis=0)):
         by = [name for name in near if near[name][row]]
-        where = {
-            "pixels": (found.pixels_row[row], found.pixels_turn[row]),
-            "hash": (found.bits_row[row], found.bits_turn[row]),
-            "embedding": (found.embedding_row[row], 0),
-        }
-        other, turn = (int(value) for value in where[by[0]])
-        bits, pixels, embedding = between(looks.rows(np.array([row])), real_looks.rows(np.array([other])), turn, common)
-        own, match = generated.table.iloc[row], real.table.iloc[other]
-        listed.append(
-            Pair(
-                kind="copy" if copied[row] else "near-copy",
-                generated_id=str(own["id"]),
-                generated_path=str(own["path"]),
-                generator=str(own["generator"]),
-                name=generated.class_names[int(own["label"])],
-                real_id=str(match["id"]),
-                real_path=str(match["path"]),
-                real_split=str(match["split"]),
-                orientation=ORIENTATIONS[turn],
-                bits=bits,
-                pixels=round(pixels, 6),
-                embedding=round(embedding, 6),
-                by=",".join(by),
-            )
-        )
+        listed.append(listing.pair(int(row), "copy" if copied[row] else "near-copy", by))
     return sorted(listed, key=lambda pair: (pair.kind != "copy", pair.pixels, pair.generated_path))
+
+
+def closest(
+    pictures: Manifest, looks: Looks, found: Nearest, cut: Cutoffs, real: Manifest, real_looks: Looks, *, count: int
+) -> list[Pair]:
+    """For each generator the pictures that come nearest to a real one, be it too near or not, by pixels, then by
+    embedding; photographs are no near-copies, since what is too near is read from them.
+
+    Args:
+        pictures: N images; held-out real ones have no generator.
+        looks: theirs.
+        found: their nearest among `real`.
+        cut: from where on it is too near.
+        real: images.
+        real_looks: theirs.
+        count: of each generator and measure; a picture that is among both is listed once.
+    """
+    if not len(real):
+        return []
+    near, copied = too_near(found, cut), is_copy(found, cut)
+    listing = _Listing(pictures, looks, found, real, real_looks)
+    makers = pictures.table["generator"].astype(str).to_numpy(dtype=np.str_)
+    listed = []
+    for maker in dict.fromkeys(makers.tolist()):
+        own = np.flatnonzero(makers == maker)
+        taken: dict[int, str] = {}
+        for by, values in (("pixels", found.pixels), ("embedding", found.embedding)):
+            order = [int(row) for row in own[np.argsort(values[own], kind="stable")] if int(row) not in taken]
+            taken |= dict.fromkeys(order[:count], by)
+        for row, by in taken.items():
+            too = maker != "" and any(values[row] for values in near.values())
+            listed.append(listing.pair(row, "copy" if copied[row] else "near-copy" if too else "nearest", [by]))
+    return listed
+
+
+def nearness(generator: str, found: Nearest, rows: NDArray[np.bool_]) -> Nearness | None:
+    """How near some pictures come, in 21 quantiles; None where there are none, or nothing to be near to.
+
+    Args:
+        generator: who made them; "" for real ones.
+        found: the nearest training images of N pictures.
+        rows: bool [N], those that are meant.
+    """
+    if not rows.any() or (found.embedding_row[rows] < 0).any():
+        return None
+    levels = np.linspace(0, 1, 21)
+    pixels, embedding = (
+        tuple(round(float(value), 6) for value in np.quantile(np.maximum(values[rows], 0), levels))
+        for values in (found.pixels, found.embedding)
+    )
+    return Nearness(generator, int(rows.sum()), pixels, embedding)
+
+
+class _Listing:
+    """Makes pairs of pictures and the real images nearest to them."""
+
+    def __init__(self, pictures: Manifest, looks: Looks, found: Nearest, real: Manifest, real_looks: Looks) -> None:
+        self.pictures, self.looks, self.found, self.real, self.real_looks = pictures, looks, found, real, real_looks
+        self.common = common_look(real_looks)
+
+    def pair(self, row: int, kind: str, by: list[str]) -> Pair:
+        """A picture, and the real image that is nearest by the first of these measures."""
+        found = self.found
+        other, turn = {
+            "pixels": (int(found.pixels_row[row]), int(found.pixels_turn[row])),
+            "hash": (int(found.bits_row[row]), int(found.bits_turn[row])),
+            "embedding": (int(found.embedding_row[row]), 0),
+        }[by[0]]
+        looks = self.looks.rows(np.array([row])), self.real_looks.rows(np.array([other]))
+        bits, pixels, embedding = between(*looks, turn, self.common)
+        own, match = self.pictures.table.iloc[row], self.real.table.iloc[other]
+        return Pair(
+            kind=kind,
+            generated_id=str(own["id"]),
+            generated_path=str(own["path"]),
+            generator=str(own["generator"]),
+            name=self.pictures.class_names[int(own["label"])],
+            real_id=str(match["id"]),
+            real_path=str(match["path"]),
+            real_split=str(match["split"]),
+            orientation=ORIENTATIONS[turn],
+            bits=bits,
+            pixels=round(pixels, 6),
+            embedding=round(embedding, 6),
+            by=",".join(by),
+        )

@@ -16,6 +16,7 @@ from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
 from assay.synthetic.limits import Limits
 from assay.synthetic.record import FidelityEvidence
+from assay.synthetic.review import Review, understood
 from assay.synthetic.screen import Decision, Finding, Screened, screen
 
 SCHEMA_VERSION = 1
@@ -105,7 +106,7 @@ class SyntheticDecision:
     @property
     def review(self) -> str:
         """What a run says that was trained on the kept images alone."""
-        return f"keep {', '.join(self.named('keep'))}, by the A/B study {self.study}"
+        return str(Review("keep", "", ", ".join(self.named("keep")), self.study))
 
     def sentences(self) -> tuple[str, ...]:
         """The decision for people, with the reasons of what was not kept."""
@@ -220,7 +221,8 @@ def decided_on(entry: Path, generated_digest: str, real_digest: str) -> str:
         return ""
     if not decision.kept_digest or decision.kept_digest != generated_digest:
         return ""
-    return decision.review + ("" if decision.real_digest == real_digest else ", on other real images or splits")
+    elsewhere = decision.real_digest != real_digest
+    return str(replace(understood(decision.review), elsewhere=elsewhere))
 
 
 def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:

@@ -34,6 +34,39 @@ def frechet_distance(first: NDArray[np.floating], second: NDArray[np.floating]) 
     return max(0.0, float(shift @ shift) + spread - 2 * _nuclear_norm(root1 @ root2.T))
 
 
+def lacking_rank(first: NDArray[np.floating], second: NDArray[np.floating]) -> tuple[int, int, int] | None:
+    """Which covariance has less rank than the images of both sides have dimensions together.
+
+    A feature that no image of either side varies in takes nothing away: it is in neither covariance. What is left is a
+    set whose images are alike, or fewer than dimensions, of which a Gaussian says nothing outside of what they span.
+
+    Args:
+        first: [n1, D].
+        second: [n2, D].
+
+    Returns:
+        The side (0 or 1) with the lesser rank, its rank, and the dimensions; None where both have full rank.
+    """
+    ranks = [covariance_rank(features) for features in (first, second)]
+    if min(ranks) == first.shape[1]:
+        return None
+    dimensions = covariance_rank(np.concatenate([first, second]))
+    side = int(ranks[1] < ranks[0])
+    return None if ranks[side] == dimensions else (side, ranks[side], dimensions)
+
+
+def covariance_rank(features: NDArray[np.floating]) -> int:
+    """Rank of the covariance of features [n, D], as far as single precision tells it from less."""
+    values = features.astype(np.float64)
+    values -= values.mean(axis=0)
+    gram = values @ values.T if len(values) <= values.shape[1] else values.T @ values
+    spread = np.linalg.eigvalsh(gram)
+    # Features were computed in single precision: around a mean, that is all that differences can be trusted to.
+    noise = len(values) * float(np.abs(features).max(initial=0) * np.finfo(np.float32).eps) ** 2
+    floor = max(noise, float(spread[-1]) * len(gram) * np.finfo(np.float64).eps)
+    return int((spread > floor).sum())
+
+
 def _rooted(features: NDArray[np.floating]) -> tuple[Float64Array, Float64Array]:
     """Mean [D], and A [min(n, D), D] with AᵀA the covariance (n - 1 in the denominator)."""
     values = features.astype(np.float64)

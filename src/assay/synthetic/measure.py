@@ -13,10 +13,10 @@ from assay.errors import DataError
 from assay.evaluation.measure import Units
 from assay.evaluation.share import share
 from assay.progress import track
-from assay.synthetic.copies import cutoffs, is_copy, pairs, too_near
+from assay.synthetic.copies import closest, cutoffs, is_copy, nearness, pairs, too_near
 from assay.synthetic.frechet import principal_directions
 from assay.synthetic.nearest import Looks, nearest
-from assay.synthetic.record import ALL, Copies, Cutoffs, FidelityEvidence, FidelityRow, Pair
+from assay.synthetic.record import ALL, Copies, Cutoffs, FidelityEvidence, FidelityRow, Nearness, Pair
 from assay.synthetic.row import Sides, Subspace, diversity, fid_subspace_name, scores
 from assay.synthetic.settings import FidelitySettings
 from assay.synthetic.shortcuts import shortcuts
@@ -24,6 +24,8 @@ from assay.synthetic.shortcuts import shortcuts
 Vectors = Callable[[Manifest], NDArray[np.floating]]
 BoolArray = NDArray[np.bool_]
 HELD_OUT = ("val", "calib")
+CLOSEST = 4
+"""Pairs of each generator and measure that are listed whether they are too near or not."""
 MIX = 0.05
 """Difference of the class mixes from which distances over all classes are said to hold it too."""
 
@@ -37,6 +39,8 @@ class _Found:
     near_test: BoolArray
     held_out: BoolArray
     held_out_groups: NDArray[np.str_]
+    closest: tuple[Pair, ...]
+    nearness: tuple[Nearness, ...]
 
 
 def measure_fidelity(
@@ -76,11 +80,11 @@ def measure_fidelity(
     generators = tuple(dict.fromkeys(generated.table["generator"].astype(str)))
     subspace = _subspace(vectors[0][against], settings)
     parts = _parts(real, generated, against, generators)
-    word = "fid_full" if _all_full(parts, vectors[0].shape[1], settings) else "fid_subspace"
     rows = [
-        _row(part, real, generated, vectors, found, extractor, settings, subspace, word)
+        _row(part, real, generated, vectors, found, extractor, settings, subspace)
         for part in track(parts, "distances", total=len(parts), unit="rows")
     ]
+    word = "fid_full" if _all_full(rows, settings) else "fid_subspace"
     kind = f"fid[{extractor}]" if word == "fid_full" else fid_subspace_name(extractor, settings.components)
     return FidelityEvidence(
         extractor=extractor,
@@ -88,7 +92,7 @@ def measure_fidelity(
         class_names=real.class_names,
         generators=generators,
         against=tuple(name for name in settings.against if name in set(split)),
-        rows=tuple(rows),
+        rows=tuple(_with_fid(row, word) for row in rows),
         pairs=tuple(listed),
         exclude=tuple(exclude),
         cutoffs=cut,
@@ -99,6 +103,8 @@ def measure_fidelity(
         generated_digest=generated.digest,
         confidence=settings.confidence,
         seed=settings.seed,
+        closest=found.closest,
+        nearness=found.nearness,
     )
 
 
@@ -124,10 +130,18 @@ def _parts(real: Manifest, generated: Manifest, against: BoolArray, generators: 
     return found
 
 
-def _all_full(parts: list[_Part], features: int, settings: FidelitySettings) -> bool:
-    """Whether every row that has enough images for a FID has enough for one of all features."""
-    sizes = [min(int(part.real.sum()), int(part.generated.sum())) for part in parts]
-    return all(size > features for size in sizes if size >= settings.minimum)
+def _all_full(rows: list[FidelityRow], settings: FidelitySettings) -> bool:
+    """Whether every row that has enough images for a FID has one of all features."""
+    asked = [row for row in rows if min(row.real, row.generated) >= settings.minimum]
+    return all(row.value("fid_full") is not None for row in asked)
+
+
+def _with_fid(row: FidelityRow, word: str) -> FidelityRow:
+    """The row with one of its two FIDs, the same kind for all rows, as its "fid"; it says what it cannot."""
+    found = {"kid": row.scores["kid"], "fid": row.scores[word], "fid_full": row.scores["fid_full"]}
+    found |= {name: score for name, score in row.scores.items() if name not in (*found, "fid_subspace")}
+    statements = dict.fromkeys(score.statement for score in found.values() if score.statement)
+    return replace(row, scores=found, statements=tuple(statements))
 
 
 def _subspace(real: NDArray[np.floating], settings: FidelitySettings) -> Subspace | None:
@@ -145,7 +159,6 @@ def _row(
     extractor: str,
     settings: FidelitySettings,
     subspace: Subspace | None,
-    word: str,
 ) -> FidelityRow:
     sides = Sides(
         vectors[0][part.real],
@@ -153,17 +166,14 @@ def _row(
         real.groups[part.real],
         generated.groups[part.generated],
     )
-    measured = scores(sides, extractor, settings, subspace, word)
-    statements = dict.fromkeys(score.statement for score in measured.values() if score.statement)
     return FidelityRow(
         generator=part.generator,
         name=part.name,
         real=len(sides.real),
         generated=len(sides.generated),
-        scores=measured,
+        scores=scores(sides, extractor, settings, subspace),
         diversity=diversity(sides, settings),
         copies=_counted(part, generated, found, settings) if len(sides.generated) else None,
-        statements=tuple(statements),
     )
 
 
@@ -184,12 +194,20 @@ def _copies(
     listed = pairs(generated, looks[1], of_train, cut, trained_on, sources)
     exclude = pairs(generated, looks[1], of_others, cut, others, looks[0].rows(~train))
     copied = is_copy(of_train, cut)
+    photos = replace(real, table=real.table[held_out].assign(generator=""))
+    shown = closest(photos, looks[0].rows(held_out), natural, cut, trained_on, sources, count=CLOSEST)
+    shown += closest(generated, looks[1], of_train, cut, trained_on, sources, count=CLOSEST)
+    makers = generated.table["generator"].to_numpy(dtype=np.str_)
+    near = [nearness("", natural, np.ones(len(photos), dtype=bool))]
+    near += [nearness(maker, of_train, makers == maker) for maker in dict.fromkeys(makers.tolist())]
     found = _Found(
         copies=copied,
         near=np.any(list(too_near(of_train, cut).values()), axis=0) & ~copied,
         near_test=np.any(list(too_near(of_others, cut).values()), axis=0),
         held_out=np.any(list(too_near(natural, cut).values()), axis=0),
         held_out_groups=real.groups[held_out],
+        closest=tuple(shown),
+        nearness=tuple(one for one in near if one is not None),
     )
     return found, cut, listed, exclude
 

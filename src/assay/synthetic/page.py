@@ -1,4 +1,4 @@
-"""The page of fidelity evidence: what it says, KID by class, every number, pictures, near-copies, shortcuts."""
+"""The page of fidelity evidence: what it says, scores by class, pictures, near-copies, shortcuts, every number."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from assay.evaluation.report.page import templates
 from assay.evaluation.report.palette import DARK, LIGHT, css_variables
 from assay.evaluation.report.svg import to_svg
 from assay.files import atomic_write
-from assay.synthetic.plot import kid_plot
+from assay.synthetic.nearness_plot import nearness_plot
+from assay.synthetic.plot import scores_plot
 from assay.synthetic.record import ALL, FidelityEvidence
-from assay.synthetic.sheet import PicturePair, Pictures
+from assay.synthetic.sheet import HELD_OUT, PicturePair, Pictures, ordered
 from assay.synthetic.words import findings, number, probability, row_title, unmeasured
 
 SIDE = 128
@@ -47,12 +48,14 @@ def write_page(
         facts=dict(facts),
         level=f"{evidence.confidence * 100:.3g}%",
         findings=findings(evidence),
-        plot=to_svg(kid_plot(evidence)),
+        plot=to_svg(scores_plot(evidence)),
+        nearness="" if (near := nearness_plot(evidence)) is None else to_svg(near),
         groups=groups,
         lacking=any(unmeasured(row) for row in evidence.rows),
         sheets=_sheets(evidence, pictures),
         pairs=[_pair(one) for one in pictures.pairs],
         exclude=[_pair(one) for one in pictures.exclude],
+        closest=_closest(pictures),
         files=evidence.excluded[:MOST_FILES],
         size=size,
         fid_short=evidence.fid_kind,
@@ -71,6 +74,14 @@ def _sheets(evidence: FidelityEvidence, pictures: Pictures) -> list[tuple[str, l
         lines += [(maker, [_uri(one) for one in pictures.generated[maker, name]]) for maker in evidence.generators]
         found.append((name, lines))
     return found
+
+
+def _closest(pictures: Pictures) -> list[tuple[str, list[dict[str, object]]]]:
+    """Who made them -> the pictures that come nearest to a training image, with it."""
+    groups: dict[str, list[PicturePair]] = {}
+    for found in pictures.closest:
+        groups.setdefault(found.pair.generator or HELD_OUT, []).append(found)
+    return [(name, [_pair(one) for one in ordered(found)]) for name, found in groups.items()]
 
 
 def _pair(found: PicturePair) -> dict[str, object]:

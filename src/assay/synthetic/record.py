@@ -135,15 +135,16 @@ class Pair:
     """A generated image and the real image that it is too near to.
 
     Attributes:
-        kind: "copy" or "near-copy".
+        kind: "copy", "near-copy", or "nearest" where it is not too near.
         generated_id, generated_path: the generated image.
-        generator, name: its generator and class.
+        generator, name: its generator and class; a held-out real image has no generator.
         real_id, real_path, real_split: the real image.
         orientation: what has to be done to the real image to lay it on the generated one, e.g. "as it is".
         bits: in which the perceptual hashes differ, 0 to 64.
         pixels: 1 - correlation of both as small grey pictures, but for what all real ones share, in that orientation.
         embedding: 1 - cosine of the embeddings, neither turned.
-        by: which of these was too near: "hash", "pixels", "embedding", joined by commas.
+        by: which of these was too near: "hash", "pixels", "embedding", joined by commas; of what is not too near, by
+            which it is the nearest.
     """
 
     kind: str
@@ -178,6 +179,23 @@ class Cutoffs:
     bits: int
     pixels: float
     embedding: float
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How near the pictures of one kind come to their nearest training image.
+
+    Attributes:
+        generator: who made them; "" for held-out real images, which nobody copied.
+        n: pictures.
+        pixels: the smallest, the 5, 10, … 95 % quantiles and the largest of 1 - correlation, as `Pair.pixels`.
+        embedding: likewise of 1 - cosine.
+    """
+
+    generator: str
+    n: int
+    pixels: tuple[float, ...]
+    embedding: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -220,6 +238,8 @@ class FidelityEvidence:
         generated_digest: of the generated one.
         confidence: level of the intervals.
         seed: of resampling.
+        closest: for held-out real images and for each generator, those that come nearest to a training image.
+        nearness: of each of them, how near all come.
     """
 
     extractor: str
@@ -238,6 +258,8 @@ class FidelityEvidence:
     generated_digest: str
     confidence: float = 0.95
     seed: int = 0
+    closest: tuple[Pair, ...] = ()
+    nearness: tuple[Nearness, ...] = ()
 
     def row(self, name: str = ALL, generator: str | None = None) -> FidelityRow | None:
         """The row of a class and a generator; None where there is none.

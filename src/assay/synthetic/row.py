@@ -16,7 +16,7 @@ from assay.evaluation.share import share
 from assay.predictions import StrArray
 from assay.synthetic.diversity import mean_distance, vendi_score
 from assay.synthetic.divide import Division, divisions, same_sizes
-from assay.synthetic.frechet import frechet_distance
+from assay.synthetic.frechet import frechet_distance, lacking_rank
 from assay.synthetic.kernel import KernelDistance, of_images
 from assay.synthetic.manifold import FEWEST, Manifolds, manifolds, squared_distances
 from assay.synthetic.record import Diversity, SameSizes, Score
@@ -74,9 +74,7 @@ class Sides:
         return Sides(self.real[real], self.generated[made], self.real_groups[real], self.generated_groups[made])
 
 
-def scores(
-    sides: Sides, extractor: str, settings: FidelitySettings, subspace: Subspace | None, word: str
-) -> dict[str, Score]:
+def scores(sides: Sides, extractor: str, settings: FidelitySettings, subspace: Subspace | None) -> dict[str, Score]:
     """Every score of a row by its word; one that cannot be has a statement instead of a number.
 
     Args:
@@ -84,16 +82,16 @@ def scores(
         extractor: of the features.
         settings: how thoroughly.
         subspace: where FID is measured besides; None where there were too few real images for one.
-        word: of the FID that is logged as "fid": "fid_full" or "fid_subspace".
     """
     drawn = sides.at_most(settings.most, settings.seed)
     units = Units.of(drawn.real_groups)
     divided = divisions(units, len(drawn.real), len(drawn.generated), settings.splits, settings.seed)
-    found = {"kid": _kid(drawn, divided, extractor, settings, sides)}
-    full = _fid_full(drawn, divided, extractor, settings, sides)
-    inside = _fid_subspace(drawn, divided, extractor, settings, sides, subspace)
-    found["fid"], found["fid_full"] = (full if word == "fid_full" else inside), full
-    return found | _manifold_scores(drawn, divided, extractor, settings)
+    return {
+        "kid": _kid(drawn, divided, extractor, settings, sides),
+        "fid_full": _fid_full(drawn, divided, extractor, settings, sides),
+        "fid_subspace": _fid_subspace(drawn, divided, extractor, settings, sides, subspace),
+        **_manifold_scores(drawn, divided, extractor, settings),
+    }
 
 
 def fid_subspace_name(extractor: str, components: int) -> str:
@@ -142,6 +140,8 @@ def _fid_full(drawn: Sides, divided: list[Division], extractor: str, settings: F
     lacking = _lacking(whole, settings.minimum, "FID")
     if lacking := lacking or _lacking(whole, features + 1, "FID of all features", features):
         return Score(name, _undefined(whole), statement=lacking)
+    if lacking := _without_rank(whole.real, whole.generated, "FID of all features"):
+        return Score(name, _undefined(whole), statement=lacking)
     value = frechet_distance(whole.real, whole.generated)
     can = divided and len(divided[0].first) > features
     reference = _reference(drawn, divided[:FULL_DIVISIONS], frechet_distance) if can else None
@@ -162,7 +162,10 @@ def _fid_subspace(
     if subspace is None:
         return Score(name, _undefined(whole), statement="no FID: too few real images for its principal directions")
     inside = replace(drawn, real=subspace(drawn.real), generated=subspace(drawn.generated))
-    value = frechet_distance(subspace(whole.real), subspace(whole.generated))
+    projected = subspace(whole.real), subspace(whole.generated)
+    if lacking := _without_rank(*projected, "FID"):
+        return Score(name, _undefined(whole), statement=lacking)
+    value = frechet_distance(*projected)
     can = divided and len(divided[0].first) > settings.components
     return Score(name, _plain(value, whole), same_sizes=_reference(inside, divided, frechet_distance) if can else None)
 
@@ -245,6 +248,15 @@ def _lacking(sides: Sides, least: int, what: str, features: int | None = None) -
             return f"no {what}: a covariance of {features} features from {said} has no full rank"
         return f"no {what}: {said}" + (f", at least {least} are needed" if images else "")
     return ""
+
+
+def _without_rank(real: Features, generated: Features, what: str) -> str:
+    """Why a distance of Gaussians would say nothing; "" where both covariances have all the rank that there is."""
+    if (found := lacking_rank(real, generated)) is None:
+        return ""
+    side, rank, dimensions = found
+    said = f"{len((real, generated)[side])} {('real', 'generated')[side]} images differ in {rank} of the {dimensions}"
+    return f"no {what}: {said} directions in which both sides do, so their covariance has no full rank"
 
 
 def _undefined(sides: Sides) -> Measurement:

@@ -8,10 +8,11 @@ from pathlib import Path
 from assay.evaluation.record import load_record, save_record
 from assay.synthetic.mixing import Added
 from assay.synthetic.record import FidelityEvidence
+from assay.synthetic.review import HOW
+from assay.synthetic.review import TAG as REVIEW
 from assay.synthetic.screen import Screened
 
 SCHEMA_VERSION = 1
-REVIEW = "assay.synthetic.review"
 SCREENING = "assay.synthetic.screening"
 SOURCE = "assay.synthetic.digest"
 
@@ -75,7 +76,8 @@ class SyntheticUse:
             )
         if not self.review:
             said.append(
-                "No study has shown what these images do for this dataset: assay study study=synthetic_ab decides."
+                "No study has shown what these images do for this dataset, so the gate refuses this run: assay study "
+                f"study=synthetic_ab decides; or look at them (assay fidelity shows them), and {HOW}."
             )
         return tuple(said)
 

@@ -40,6 +40,10 @@ def findings(evidence: FidelityEvidence) -> list[str]:
         path, reason = evidence.excluded[0]
         count = len(evidence.excluded)
         said.append(f"{count} generated file{'s' if count > 1 else ''} left out (first: {path}: {reason}).")
+    said.append(
+        "Whether they help to train is not told by any of this: assay study study=synthetic_ab data.synthetic=… trains "
+        "with and without them, on the same real test images."
+    )
     return [sentence for sentence in said if sentence]
 
 
@@ -81,9 +85,9 @@ def _breadth(evidence: FidelityEvidence, generator: str) -> str:
         told
         + {
             (False, False): ": plausible, and as varied as real images.",
-            (True, False): ": many images look like none of the real ones.",
-            (False, True): ": plausible, but much of what real images show is missing.",
-            (True, True): ": images look like few of the real ones, and much of what those show is missing.",
+            (True, False): ": varied, but many images lie where no real one does: blurred or implausible.",
+            (False, True): ": plausible, but narrow: much of what real images show is missing.",
+            (True, True): ": many images lie where no real one does, and much of what real ones show is missing.",
         }[low[0], low[1]]
     )
 

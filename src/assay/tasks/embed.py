@@ -21,7 +21,8 @@ def main(arguments: Sequence[str], program: str) -> None:
     if config is None:
         return
     manifest = parts.manifest(config)
-    embedder = parts.embedder(config, parts.network(config, len(manifest.class_names)))
+    network = parts.network(config, len(manifest.class_names))
+    embedder = parts.embedder(config, network, parts.preprocessing(config, manifest))
     if validate:
         _validate(embedder, manifest)
         return

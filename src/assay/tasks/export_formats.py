@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.data.image import Pixels
 from assay.deploy.answering import said_of
 from assay.deploy.bundle import EVIDENCE, MEASURED, PREDICTOR
-from assay.deploy.format import FOLDERS, GRAPH, INT8, ONNX, Format, Parity
+from assay.deploy.format import FOLDERS, GRAPH, INT8, ONNX, PREPARED, Format, Parity
 from assay.deploy.graph import Answering
 from assay.deploy.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.onnx_predictor import OnnxPredictor
@@ -73,7 +71,8 @@ def make_formats(
     backbone = backbone_onnx(predictor.network, predictor.preprocessing.size)
     made: dict[str, Made] = {}
     if ONNX in wanted:
-        answering = answering_onnx(predictor.network, predictor.calibrator)
+        network = predictor.network
+        answering = answering_onnx(network.head, network.backbone.embedding_dim, predictor.calibrator)
         target = folder / FOLDERS[ONNX] / GRAPH
         write_onnx(joined_onnx(pictures, backbone, answering), target)
         made[ONNX] = _float_onnx(predictor, measured, manifest, target)
@@ -99,7 +98,7 @@ def make_formats(
 def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> Made:
     answerer = OnnxPredictor.load(path, path.parents[1] / PREDICTOR)
     test = said_of(answerer.look, manifest.only("test"), what="ONNX, test")
-    inside = Answering(predictor.network, predictor.calibrator).calibrates
+    inside = Answering(predictor.network.head, predictor.calibrator).calibrates
     found = held_against(measured, predictor, test, answerer, manifest, inside=inside)
     if why := refusal_of_float(found):
         raise BundleError(f"{path.name}: the ONNX form is refused: {why}")
@@ -110,9 +109,22 @@ def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest,
         parity=found,
         calibration_inside=inside,
         cpu_flags=tuple(cpu_flags()),
-        notes=() if inside else ("the graph's probabilities are softmax(logits); calibration is applied outside",),
+        notes=notes_on(predictor, inside=inside),
     )
     return Made(described, answerer, {"test": test}, {})
+
+
+def notes_on(predictor: Predictor, *, inside: bool) -> tuple[str, ...]:
+    """What whoever runs the graph by itself has to know.
+
+    Args:
+        predictor: the float model.
+        inside: whether the graph calibrates.
+    """
+    said: tuple[str, ...] = ()
+    if why := predictor.preprocessing.not_in_graph:
+        said = (PREPARED.format(size=predictor.preprocessing.size, why=why),)
+    return said if inside else (*said, "the graph's probabilities are softmax(logits); calibration is applied outside")
 
 
 def held_against(
@@ -128,7 +140,7 @@ def held_against(
     graph = None
     if inside:
         first = manifest.only("test").paths[:BATCH]
-        images: Sequence[Pixels] = [decoded(path, str(path)) for path in first]
+        images = answerer.prepared([decoded(path, str(path)) for path in first])
         said = run(answerer.session, images)
         own = answerer.probabilities(test.rows(np.arange(len(first))))
         graph = float(np.abs(said.probabilities - own).max())

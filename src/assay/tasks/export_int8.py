@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.check import check
 from assay.config.ood import set_name
 from assay.config.targets import build
-from assay.data.generated import generated_helpers
-from assay.data.stratified import divide
 from assay.deploy.answering import said_of
+from assay.deploy.bundle import PREDICTOR
+from assay.deploy.corrected_head import CorrectedHead, corrected_head
 from assay.deploy.format import FOLDERS, GRAPH, INT8, Format
 from assay.deploy.graph import Answering
 from assay.deploy.int8 import Int8Backbone
@@ -23,20 +22,23 @@ from assay.deploy.onnx_format import answering_onnx, joined_onnx, write_onnx
 from assay.deploy.onnx_predictor import OnnxPredictor
 from assay.deploy.parity import in_order_of, parity
 from assay.deploy.settings import Int8Settings
-from assay.errors import BundleError
 from assay.postprocess.calibration import Auto, Calibrator, Isotonic
 from assay.predictions import Predictions
-from assay.predictor import Predictor, decoded
-from assay.tasks.export_formats import CONFIG, Made, held_against
+from assay.predictor import Predictor
+from assay.tasks.export_formats import CONFIG, Made, held_against, notes_on
+from assay.tasks.export_int8_images import network_inputs, training_images
 from assay.tasks.ood import fit_ood
 from assay.tracking.environment import cpu_flags
 
 if TYPE_CHECKING:
     import onnx
+    from torch import nn
 
     from assay.data.manifest import Manifest
     from assay.tracking.read import RunRecord
 
+CORRECTED_BY = 2048
+"""Training images, at most, that the head's correction is fitted to."""
 KEPT_AT_ONCE, MOST_KEPT = 2, 8
 """Layers that are kept in float before INT8 is judged again, and after how many it is given up."""
 VNNI = ("avx512_vnni", "avx_vnni", "avxvnni", "asimddp")
@@ -54,7 +56,7 @@ def make_int8(
     *,
     every_split: bool = False,
 ) -> Made:
-    """Quantize, keep in float what hurts on `calib`, fit the rules again, hold against the float model on `test`.
+    """Quantize, keep in float what hurts on `calib`, fit head and rules again, hold against the float model on `test`.
 
     Args:
         record: of the run.
@@ -70,20 +72,29 @@ def make_int8(
         What was made; refused, and without a file, where it loses too much.
     """
     config = run_config(record)
-    inputs = calibration_inputs(predictor, manifest, settings.images)
-    maker = Int8Backbone(backbone, inputs, reduce_range=settings.reduce_range)
-    target = folder / FOLDERS[INT8] / GRAPH
-    plain = answering_onnx(predictor.network, predictor.calibrator)
-    said_by_float = Predictions.load(record.file("predictions/calib.parquet"))
+    inputs = network_inputs(predictor, training_images(manifest, settings.images))
+    maker = Int8Backbone(backbone, inputs, reduce_range=settings.reduce_range, float_share=settings.float_share)
+    target, network = folder / FOLDERS[INT8] / GRAPH, predictor.network
+
+    def written(head: nn.Module, calibrator: Calibrator) -> OnnxPredictor:
+        answering = answering_onnx(head, network.backbone.embedding_dim, calibrator)
+        write_onnx(joined_onnx(pictures, quantized, answering), target)
+        return OnnxPredictor.load(target, folder / PREDICTOR)
+
+    learnt_from = training_images(manifest, CORRECTED_BY)
+    said_by_float = {
+        split: Predictions.load(record.file(f"predictions/{split}.parquet")) for split in ("train", "calib")
+    }
     kept: list[str] = []
     while True:
         quantized = maker.quantized(kept)
-        write_onnx(joined_onnx(pictures, quantized, plain), target)
-        session = OnnxPredictor.load(target, folder / "predictor")
+        learnt = said_of(written(network.head, predictor.calibrator).look, learnt_from, what="INT8, training images")
+        head = _corrected(network.head, learnt, said_by_float["train"])
+        session = written(head, predictor.calibrator)
         calib = said_of(session.look, manifest.only("calib"), what="INT8, calib")
         fitted = replace(session, calibrator=_like(predictor.calibrator).fit(calib))
         judged = parity(
-            in_order_of(said_by_float, calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
+            in_order_of(said_by_float["calib"], calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
         )
         if judged.loss <= settings.max_loss or len(kept) >= MOST_KEPT:
             break
@@ -95,10 +106,10 @@ def make_int8(
     reject = build(config.reject).fit(calib, fitted.probabilities(calib))
     stage = fit_ood(config, predictions, sets, predictor.network)
     fitted = replace(fitted, reject=reject, ood=None if stage is None else stage.rule)
-    write_onnx(joined_onnx(pictures, quantized, answering_onnx(predictor.network, fitted.calibrator)), target)
+    written(head, fitted.calibrator)
     fitted.save(target.parent)
     fitted = OnnxPredictor.load(target, target.parent)
-    inside = Answering(predictor.network, fitted.calibrator).calibrates
+    inside = Answering(head, fitted.calibrator).calibrates
     found = held_against(measured, predictor, predictions["test"], fitted, manifest, inside=inside)
     described = Format(
         file=f"{FOLDERS[INT8]}/{GRAPH}",
@@ -106,10 +117,10 @@ def make_int8(
         bytes=target.stat().st_size,
         parity=found,
         calibration_inside=inside,
-        kept_in_float=tuple(kept),
+        kept_in_float=(*maker.start, *kept),
         images=len(inputs),
         cpu_flags=tuple(cpu_flags()),
-        notes=_notes(settings),
+        notes=(*notes_on(predictor, inside=inside), *_notes(settings)),
     )
     if found.loss <= settings.max_loss:
         return Made(described, fitted, predictions, sets, stage)
@@ -131,18 +142,11 @@ def run_config(record: RunRecord) -> DictConfig:
     return config
 
 
-def calibration_inputs(predictor: Predictor, manifest: Manifest, images: int) -> NDArray[np.float32]:
-    """Normalised pictures [N, 3, S, S] of training images, stratified by class, as the test transform makes them."""
-    # Ranges come from what it will be asked about: photographs, where generated images only helped.
-    train = replace(manifest, table=manifest.table[~generated_helpers(manifest)]).only("train")
-    if len(train) == 0:
-        raise BundleError("INT8 takes the ranges of activations from training images, and there are none")
-    share = divide(train.labels, train.groups.tolist(), [images, max(0, len(train) - images)], seed=0)
-    chosen = np.flatnonzero(share == 0)
-    pixels = predictor.pixels([decoded(train.paths[row], str(train.paths[row])) for row in chosen])
-    mean, std = (value.detach().cpu().numpy() for value in (predictor.network.mean, predictor.network.std))
-    normalised: NDArray[np.float32] = ((pixels.astype(np.float32) - mean) / std).astype(np.float32)
-    return normalised
+def _corrected(head: nn.Module, said: Predictions, by_float: Predictions) -> CorrectedHead:
+    """The head, brought near to the float model's logits for the images that INT8 has looked at."""
+    wanted = in_order_of(by_float.rows(np.flatnonzero(np.isin(by_float.ids, said.ids))), said)
+    assert said.embeddings is not None
+    return corrected_head(head, said.embeddings, said.logits, wanted.logits)
 
 
 def _looked(

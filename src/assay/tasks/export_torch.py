@@ -35,6 +35,7 @@ def export_torch(bundle: Bundle, record: RunRecord, settings: ExportSettings, fo
         BundleError: a form cannot be exported, or does not say what the weights say.
     """
     from assay.deploy.torch_formats import FILES, PROGRAM, TORCHSCRIPT, open_torch, write_program, write_torchscript
+    from assay.tasks.export_formats import notes_on
 
     writers = {TORCHSCRIPT: write_torchscript, PROGRAM: write_program}
     wanted: list[str] = [name for name in writers if name in settings.formats]
@@ -46,7 +47,7 @@ def export_torch(bundle: Bundle, record: RunRecord, settings: ExportSettings, fo
         for name in wanted:
             path = making.folder / FILES[name]
             writers[name](predictor, path)
-            notes = (LEGACY, CODE) if name == TORCHSCRIPT else (CODE,)
+            notes = (LEGACY, CODE) if name == TORCHSCRIPT else (*notes_on(predictor, inside=True), CODE)
             formats[name] = _held(bundle, record, name, path, open_torch(path), square=name == TORCHSCRIPT, notes=notes)
         digests = {FILES[name]: sha256_of_file(making.folder / FILES[name]) for name in wanted}
         save_record(making.folder / ABOUT, Exports(record.run_id, digests, formats), schema=1)
@@ -86,6 +87,6 @@ def _look(predictor: Predictor, session: Session, square: bool, images: Sequence
     if square:
         said = session(predictor.pixels(images))
     else:
-        said = run(session, images)
+        said = run(session, predictor.prepared(images))
     logits, embeddings = (np.asarray(value) for value in (said.logits, said.embeddings))
     return said_about(images, logits, embeddings, predictor.class_names, ordered=predictor.ordered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import yaml
@@ -16,6 +16,7 @@ from assay.deploy.settings import ExportSettings, Int8Settings
 from assay.errors import ConfigError, did_you_mean
 
 OWN = ("run", "output")
+HERE = ("run", "formats", "serve", *(f"int8.{key.name}" for key in fields(Int8Settings)), "output")
 TAKEN = ("tracking", "cache")
 ALL = ("onnx", "int8", "torchscript", "torch_export")
 EXPORT, INT8 = "assay.deploy.settings.ExportSettings", "assay.deploy.settings.Int8Settings"
@@ -58,12 +59,11 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
             rest.append(word)
     for word in rest:
         if "=" not in word:
-            known = ["run=", "output=", "formats=", "serve=", "int8.images=", "int8.max_loss=", "int8.reduce_range="]
-            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, known)}")
+            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, [f'{key}=' for key in HERE])}")
     if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
         raise ConfigError(
-            f"{' '.join(foreign)}: the run is exported as it was trained; take it away (what can be set here: run, "
-            "formats, serve, int8.images, int8.max_loss, int8.reduce_range, output, tracking, cache)"
+            f"{' '.join(foreign)}: the run is exported as it was trained; take it away (what can be set here: "
+            f"{', '.join((*HERE, *TAKEN))})"
         )
     if not own.get("run"):
         raise ConfigError("run: a value is needed; give run=RUN_ID, the id that a training ends with")
@@ -95,6 +95,7 @@ def help_text(program: str) -> str:
             "int8.images        training images that ranges of activations are taken from, 256",
             "int8.max_loss      share of the macro-F1 that INT8 may lose before it is refused, 0.02",
             "int8.reduce_range  true makes weights of 7 bits, for x86 CPUs without VNNI",
+            "int8.float_share   share of the multiply-adds at the network's start that stays in float, 0.06",
             "output             folder for a copy of the bundle",
             "",
             "The bundle lies in the run's folder and among its artifacts. TorchScript and torch.export hold code: they",

@@ -12,7 +12,7 @@ from assay.evaluation.measurement import Measurement
 from assay.files import atomic_write
 
 if TYPE_CHECKING:
-    from assay.evaluation.generators import Condition, GeneratorEvidence, Told
+    from assay.evaluation.generator_evidence import Condition, GeneratorEvidence, Told
     from assay.tasks.exposr import LeftOut
 
 PAGE, TABLE = "index.html", "exposr.csv"

@@ -22,14 +22,9 @@ if TYPE_CHECKING:
     from assay.synthetic.record import FidelityEvidence
     from assay.tracking.store import TrackingStore
 
-PAGE, JSON, CSV, PAIRS, KID, SHEET = (
-    "fidelity.html",
-    "fidelity.json",
-    "fidelity.csv",
-    "pairs.csv",
-    "kid.png",
-    "sheet.png",
-)
+PAGE, JSON, CSV, PAIRS = "fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv"
+SCORES, SHEET, MADE, NEAREST = "scores.png", "sheet.png", "generated.png", "pairs.png"
+FILES = (PAGE, JSON, CSV, PAIRS, SCORES, SHEET, MADE, NEAREST)
 KEY = "assay.fidelity"
 """Tag of a run that holds a measurement: what it depends on, as a digest."""
 
@@ -104,7 +99,7 @@ def _is_written(folder: Path, evidence: FidelityEvidence) -> bool:
     from assay.errors import DataError
     from assay.synthetic.record import FidelityEvidence as Record
 
-    if not all((folder / name).exists() for name in (PAGE, JSON, CSV, PAIRS, KID, SHEET)):
+    if not all((folder / name).exists() for name in FILES):
         return False
     try:
         return Record.load(folder / JSON) == evidence
@@ -117,16 +112,18 @@ def _write(
 ) -> None:
     from assay.evaluation.report.png import to_png
     from assay.synthetic.page import write_page
-    from assay.synthetic.plot import kid_plot
-    from assay.synthetic.sheet import chosen_pictures, write_sheet
+    from assay.synthetic.plot import scores_plot
+    from assay.synthetic.sheet import chosen_pictures, write_generated_sheet, write_pairs_sheet, write_sheet
     from assay.synthetic.table import write_pairs, write_rows
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / JSON).unlink(missing_ok=True)
     size = int(facts["size"].split()[0])
     pictures = chosen_pictures(evidence, real, generated, size=size)
-    to_png(kid_plot(evidence), folder / KID)
+    to_png(scores_plot(evidence), folder / SCORES)
     write_sheet(folder / SHEET, evidence, pictures)
+    write_generated_sheet(folder / MADE, evidence, pictures)
+    write_pairs_sheet(folder / NEAREST, evidence, pictures)
     write_page(folder / PAGE, evidence, pictures, facts=facts, size=size)
     write_rows(folder / CSV, evidence)
     write_pairs(folder / PAIRS, evidence)
@@ -144,8 +141,11 @@ def _record(
     real: Manifest,
 ) -> tuple[str, bool]:
     """The run that holds the measurement, and whether it was there before."""
+    from assay.tracking.glance import finished_run
     from assay.tracking.search import search
 
+    if seen := finished_run(store, KEY, key):
+        return seen, True
     store.check()
     known = search(store, {KEY: key}, status="FINISHED")
     if known:
@@ -160,7 +160,7 @@ def _record(
     with store.start_run(f"fidelity {name}", params=params, tags=tags) as run:
         run.log_dataset(real)
         run.log_metrics(evidence.flat())
-        for file in (PAGE, JSON, CSV, PAIRS, KID, SHEET):
+        for file in FILES:
             run.log_artifact(folder / file)
         return run.run_id, False
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -32,7 +34,7 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
     for name, text in (
         ("page", folder / "fidelity.html"),
         ("tables", f"{folder / 'fidelity.csv'} · pairs.csv · fidelity.json"),
-        ("pictures", f"{folder / 'sheet.png'} · kid.png"),
+        ("pictures", f"{folder / 'sheet.png'} · generated.png · pairs.png · scores.png"),
         ("record", recorded),
     ):
         console.print(f"{name:<9} {escape(str(text))}", soft_wrap=True, highlight=False)
@@ -41,12 +43,14 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
 def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
     """Rows by generator and class; a narrow one leaves intervals, density, coverage and p to the page."""
     title = f"kid[{evidence.extractor}], {evidence.fid_kind}; in brackets real against real at the same sizes"
-    shown = Table(title=escape(title), title_justify="left")
+    frame = box.SIMPLE_HEAD if narrow else box.HEAVY_HEAD
+    shown = Table(title=escape(title), title_justify="left", box=frame, padding=(0, 1, 0, 0) if narrow else (0, 1))
     heads = ["generator", "class", "real", "gen.", "KID"]
     heads += [] if narrow else ["interval", "p"]
-    heads += ["FID", "precision", "recall"] + ([] if narrow else ["density", "coverage"]) + ["copies"]
+    heads += ["FID"] + (["prec.", "recall"] if narrow else ["precision", "recall", "density", "coverage"]) + ["copies"]
     for head in heads:
-        shown.add_column(head, justify="left" if head in ("generator", "class") else "right")
+        words = head in ("generator", "class")
+        shown.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for row in evidence.rows[:MOST_ROWS]:
         shown.add_row(*_cells(row, narrow), end_section=row.name == evidence.class_names[-1])
     if len(evidence.rows) > MOST_ROWS:
@@ -62,16 +66,16 @@ def _cells(row: FidelityRow, narrow: bool) -> list[str]:
     if not narrow:
         told = kid.measured
         cells += ["" if told.low is None else f"{number(told.low)} to {number(told.high)}", probability(kid.p)]
-    cells += [_with_real(row.scores[word], between) for word in ("fid", "precision", "recall")]
-    if not narrow:
-        cells += [_with_real(row.scores[word], between) for word in ("density", "coverage")]
+    cells.append(_with_real(row.scores["fid"], between))
+    shares = ("precision", "recall") if narrow else ("precision", "recall", "density", "coverage")
+    cells += [_with_real(row.scores[word], between, "{:.2f}".format) for word in shares]
     copies = row.copies
     cells.append("—" if copies is None or copies.share.value is None else percent(copies.share.value))
     return cells
 
 
-def _with_real(score: Score, between: str) -> str:
+def _with_real(score: Score, between: str, written: Callable[[float], str] = number) -> str:
     if score.value is None:
         return "—"
     same = score.same_sizes
-    return number(score.value) + (f"{between}[dim]({number(same.real)})[/dim]" if same else "")
+    return written(score.value) + (f"{between}[dim]({written(same.real)})[/dim]" if same else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,16 @@ import numpy as np
 from omegaconf import DictConfig
 
 from assay.augment.handling import Handling, Saved
-from assay.data.file_facts import encoding_of, file_facts
+from assay.data.file_facts import encoding_of, file_facts, shown_by
 from assay.data.generators import generators_of, trained_generators
+from assay.data.image import read_bytes
 from assay.data.manifest import Manifest
 from assay.embeddings.extract import Embedder
 from assay.embeddings.views import Policy
 from assay.errors import DataError
 from assay.evaluation.file_probe import FileProbe, probe_files
-from assay.evaluation.generators import CLEAN, GeneratorEvidence, generated_label, measure_generators
+from assay.evaluation.generator_evidence import CLEAN, GeneratorEvidence
+from assay.evaluation.generators import generated_label, measure_generators
 from assay.evaluation.settings import EvaluationSettings, GeneratorSettings
 from assay.predictions import Predictions
 from assay.predictor import Predictor
@@ -62,7 +64,11 @@ def generators(
             "generator"
         )
     positive = generated_label(test.labels, test.table["generator"].to_numpy(dtype=np.str_))
-    probe = _probe(manifest, positive, settings, config.seed)
+    seen_as = predictor.preprocessing
+    came = _probe(manifest, positive, settings, config.seed, read_bytes)
+    probe = came
+    if seen_as.normalise is not None:
+        probe = _probe(manifest, positive, settings, config.seed, shown_by(seen_as))
     tests: dict[tuple[str, str], Predictions] = {("", CLEAN): predictions["test"]}
     policies = _policies(asked)
     for number, policy in enumerate(policies, start=1):
@@ -70,7 +76,7 @@ def generators(
         tests[policy.kind, policy.described] = _bare(
             predictor.predict(test, embedder, policy=policy, seed=config.seed, what=what)
         )
-    notes = [probe.said]
+    notes = [probe.said] if probe is came else [probe.said, _as_they_came(came)]
     if asked.swap_formats:
         swapped, note = _swapped(predictor, embedder, test, positive, config.seed)
         notes += [note] if note else []
@@ -78,11 +84,6 @@ def generators(
             tests["formats", swapped[0]] = swapped[1]
     for number, those in enumerate(list(tests.values())[1:], start=1):
         those.save(folder / FOLDER / f"{number:02d}.parquet")
-    if config.data.normalise_files:
-        notes.append(
-            "All files were written anew in one way first: the network has to be asked about pictures that went "
-            "the same way (assay.data.normalise.normalised)."
-        )
     evidence = measure_generators(
         predictions["calib"],
         tests,
@@ -112,14 +113,16 @@ def _bare(predictions: Predictions) -> Predictions:
     return replace(predictions, embeddings=None, statistics=None, statistics_names=())
 
 
-def _probe(manifest: Manifest, positive: int, settings: EvaluationSettings, seed: int) -> FileProbe:
-    """What the files of train and test say; of at most `FIRST` images each, drawn evenly."""
+def _probe(
+    manifest: Manifest, positive: int, settings: EvaluationSettings, seed: int, read: Callable[[Path], bytes]
+) -> FileProbe:
+    """What the files of train and test say, as `read` gives them; of at most `FIRST` images each, drawn evenly."""
     facts, made, groups = [], [], np.empty(0, dtype=np.str_)
     for split in ("train", "test"):
         part = manifest.only(split)
         rows = np.unique(np.linspace(0, len(part) - 1, min(FIRST, len(part))).astype(int))
         paths = part.paths
-        facts.append(file_facts([paths[row] for row in rows]))
+        facts.append(file_facts([paths[row] for row in rows], read))
         made.append((part.labels[rows] == positive).astype(np.int64))
         groups = part.groups[rows]
     return probe_files(
@@ -131,6 +134,15 @@ def _probe(manifest: Manifest, positive: int, settings: EvaluationSettings, seed
         resamples=settings.resamples,
         seed=seed,
         confidence=settings.confidence,
+    )
+
+
+def _as_they_came(probe: FileProbe) -> str:
+    named = ", ".join(f"{name} {value:.2f}" for name, value in probe.facts.items())
+    return (
+        "Every picture is compressed anew in one way before the network sees it, wherever it is asked. The files as "
+        f"they came tell the classes with AUROC {probe.auroc.value:.2f}{f' (alone: {named})' if named else ''}; what "
+        "an earlier compression left in the pixels stays there."
     )
 
 

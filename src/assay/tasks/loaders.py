@@ -13,10 +13,10 @@ from assay.augment.minority import Policies
 from assay.data.dataset import ImageDataset
 from assay.data.loading import image_loader
 from assay.data.manifest import Manifest
+from assay.data.preprocessing import Preprocessing
 from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
 from assay.embeddings.extract import Embedder, embed_views
-from assay.tasks import parts
 
 if TYPE_CHECKING:
     from assay.models.head import Head
@@ -32,6 +32,7 @@ class Source:
     Attributes:
         train: manifest of the split train.
         val: manifest of the split val.
+        preprocessing: from a decoded picture to the network's input.
         policies: image policies of the training images.
         batch_size: images per step.
         seed: of the run.
@@ -39,6 +40,7 @@ class Source:
 
     train: Manifest
     val: Manifest
+    preprocessing: Preprocessing
     policies: Policies
     batch_size: int
     seed: int
@@ -72,7 +74,7 @@ class Source:
             config: composed and checked.
             sampler: the rows of an epoch of training.
         """
-        plain, workers = parts.preprocessing(config), config.trainer.workers
+        plain, workers = self.preprocessing, config.trainer.workers
         train = ImageDataset(
             self.train, plain, augment=self.policies.usual, augment_class=self.policies.special, seed=self.seed
         )

@@ -15,7 +15,7 @@ from assay.embeddings.extract import Embedder
 from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.generators import GeneratorEvidence
+from assay.evaluation.generator_evidence import GeneratorEvidence
 from assay.evaluation.latency import time_answers
 from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings, ValSettings
@@ -154,14 +154,15 @@ def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path
     """A predictor that nothing has learned for yet, and what embeds for it; a finetuned network in the run's cache."""
     finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
     own = folder / parts.OWN_CACHE if finetuned else None
+    preprocessing = parts.preprocessing(config, manifest)
     predictor = Predictor(
         network=network,
-        preprocessing=parts.preprocessing(config),
+        preprocessing=preprocessing,
         class_names=manifest.class_names,
         ordered=manifest.ordered,
         cache_dir=(own or parts.cache_dir(config)) / "onnx",
     )
-    return predictor, parts.embedder(config, network, own=own)
+    return predictor, parts.embedder(config, network, preprocessing, own=own)
 
 
 def measure_cost(

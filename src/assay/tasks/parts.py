@@ -108,10 +108,6 @@ def _manifest(config: DictConfig) -> Manifest:
     source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
     scans = cache_dir(config) / "scans"
     found, outside = source.build(scans), []
-    if config.data.normalise_files:
-        from assay.data.normalise import normalise_files
-
-        found = normalise_files(found, cache_dir(config), largest=config.data.image_size, resize=config.data.resize)
     if config.data.holdout_class is not None:
         found, held_out = hold_out(found, config.data.holdout_class)
         outside.append(held_out)
@@ -130,11 +126,21 @@ def _manifest(config: DictConfig) -> Manifest:
     return with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
 
 
-def preprocessing(config: DictConfig) -> Preprocessing:
-    """From a decoded picture to the network's input."""
+def preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:
+    """From a decoded picture to the network's input.
+
+    Args:
+        config: composed and checked.
+        manifest: all splits; with `data.normalise_files` its training images say at which size a picture is normalised.
+    """
     from assay.data.preprocessing import Preprocessing
 
-    return Preprocessing(size=config.data.image_size, resize=config.data.resize)
+    size, side = config.data.image_size, None
+    if config.data.normalise_files:
+        from assay.data.normalise import normalising_side
+
+        side = normalising_side(manifest, largest=size)
+    return Preprocessing(size, config.data.resize, side)
 
 
 def image_policy(config: DictConfig, *, minority: Any = None) -> ImagePolicy | None:
@@ -221,12 +227,15 @@ def stays_frozen(config: DictConfig) -> bool:
     return config.trainer.precision == "32-true" and all(stage.inputs == "embeddings" for stage in stages)
 
 
-def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -> Embedder:
+def embedder(
+    config: DictConfig, network: Network, preprocessing: Preprocessing, *, own: Path | None = None
+) -> Embedder:
     """What gives embeddings by this network's backbone as it is now, from the store where it has them.
 
     Args:
         config: composed and checked.
         network: its backbone is not trained while the embedder is used.
+        preprocessing: from a decoded picture to the network's input.
         own: folder to keep embeddings and exported backbone in; None takes the cache that all runs share, which is
             right for weights that other runs will meet again.
     """
@@ -243,7 +252,7 @@ def embedder(config: DictConfig, network: Network, *, own: Path | None = None) -
         if stays_frozen(config):
             made_from = [_plain(config.model), config.data.image_size, config.seed]
             weights = once("weights digest", made_from, lambda: weights_digest(network))
-    return Embedder(network, preprocessing(config), store, cache_dir=cache / "onnx", weights=weights)
+    return Embedder(network, preprocessing, store, cache_dir=cache / "onnx", weights=weights)
 
 
 def loss(config: DictConfig, labels: Any, head: Head) -> Any:

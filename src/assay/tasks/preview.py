@@ -36,12 +36,14 @@ def main(arguments: Sequence[str], program: str) -> None:
     from assay.augment.preview import preview
     from assay.evaluation.report.contact_sheet import write_contact_sheet
 
-    train = parts.manifest(config).only("train")
+    manifest = parts.manifest(config)
+    train = manifest.only("train")
     mixing = parts.mixing(config)
     labels = _labels(train, flags.classes)
     views = flags.views or (VIEWS_MIXED if mixing else VIEWS)
     policies = parts.policies(config, train.labels, len(train.class_names))
-    found = preview(train, labels, parts.preprocessing(config), policies, mixing=mixing, views=views, seed=config.seed)
+    prepared = parts.preprocessing(config, manifest)
+    found = preview(train, labels, prepared, policies, mixing=mixing, views=views, seed=config.seed)
     path = Path(flags.output or f"preview-{'-'.join(_names(config))}.png")
     columns = [("evaluation sees", 1)]
     if policies:

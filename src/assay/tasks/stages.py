@@ -64,9 +64,10 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
-    configured = parts.sampler(config, train.labels, lambda: parts.embedder(config, network)(train))
+    prepared = parts.preprocessing(config, manifest)
+    configured = parts.sampler(config, train.labels, lambda: parts.embedder(config, network, prepared)(train))
     policies = parts.policies(config, train.labels, len(manifest.class_names))
-    source = Source(train, val, policies, settings.batch_size, config.seed)
+    source = Source(train, val, prepared, policies, settings.batch_size, config.seed)
     notes = _about_policies(policies, manifest)
     curves: list[dict[str, Any]] = []
     draws = np.zeros(len(train), dtype=np.int64)
@@ -79,7 +80,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             torch.manual_seed(derived_seed(config.seed, stage.name, "new head"))
             network.head.reset_()
         if stage.inputs == "embeddings":
-            embedder = parts.embedder(config, network, own=own)
+            embedder = parts.embedder(config, network, prepared, own=own)
             loaders = source.embeddings(embedder, network.head, sampler, stage.views)
             notes += [embedder.note] if embedder.note else []
         else:

@@ -27,6 +27,7 @@ from assay.synthetic.mixing import (
     with_repeats,
 )
 from assay.synthetic.record import FidelityEvidence
+from assay.synthetic.review import understood
 from assay.synthetic.screen import Screened, screen
 from assay.synthetic.settings import FidelitySettings
 from assay.synthetic.use import SyntheticUse
@@ -83,7 +84,7 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     review = decided_on(Path(str(data.synthetic)).expanduser(), found.digest, real.digest)
     passed = found.usable
     left_out: tuple[str, ...] = ()
-    if data.synthetic_screen and not review:
+    if data.synthetic_screen and (not review or understood(review).elsewhere):
         passed, left_out = _passing(found.usable, screened, {train.class_names[label] for label in classes})
     drawn, added = draw(passed, train, classes, data.synthetic_ratio, config.seed)
     use = SyntheticUse(found.evidence, screened, added, found.too_near, found.same, left_out, review)

@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
@@ -12,8 +11,6 @@ from assay.evaluation.report import Subject, write_report
 from assay.postprocess.calibration import NoCalibration
 from assay.predictions import FloatArray, Predictions
 
-VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line"}
-
 
 @dataclass
 class Case:
@@ -23,46 +20,6 @@ class Case:
     @property
     def probabilities(self) -> FloatArray:
         return softmax(self.predictions.logits.astype(float), axis=1)
-
-
-class Page(HTMLParser):
-    """What a page is made of: every tag with its attributes, its words, and whether each tag that opens is closed."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.source = source
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self.feed(source)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    @property
-    def ids(self) -> set[str]:
-        return {attributes["id"] for _, attributes in self.tags if "id" in attributes}
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture
@@ -101,15 +58,15 @@ def random_case(case):
 
 
 @pytest.fixture
-def page_of(tmp_path):
+def page_of(tmp_path, parsed):
     """The page of a case, parsed."""
 
-    def write(case, **about) -> Page:
+    def write(case, **about):
         path = tmp_path / "report.html"
         shown = {name: about.pop(name) for name in ("history", "picture_of") if name in about}
         subject = Subject(case.evidence, case.predictions, case.probabilities, **shown)
         write_report(path, subject, **{"title": "a run", **about})
-        return Page(path.read_text(encoding="utf-8"))
+        return parsed(path.read_text(encoding="utf-8"))
 
     return write
 

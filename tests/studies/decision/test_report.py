@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -18,36 +17,6 @@ from assay.studies.decision.figures import Scale, pareto_plots, write_figures
 from assay.studies.decision.markdown import escaped, to_markdown
 from assay.studies.decision.method import policy_yaml
 from assay.studies.decision.page import write_page
-
-VOID = {"meta", "img", "br", "polyline", "polygon", "circle", "line", "rect", "path"}
-
-
-class Closed(HTMLParser):
-    """Fails where a tag that was opened is not closed."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(source)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs): ...
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture
@@ -110,11 +79,11 @@ def test_the_policy_in_the_report_is_the_policy_that_decided(decision: Decision,
 
 
 def test_the_page_is_whole_safe_and_says_what_was_decided(
-    decision: Decision, nothing: Decision, tmp_path: Path
+    decision: Decision, nothing: Decision, parsed, tmp_path: Path
 ) -> None:
     write_page(tmp_path / "d.html", decision, facts={"study": "a & b"})
     source = (tmp_path / "d.html").read_text()
-    text = Closed(source).text
+    text = parsed(source).text
     assert "<b>|_x_" not in source
     assert "Take lite <b>|_x_" in text
     assert decision.reason in text
@@ -123,7 +92,7 @@ def test_the_page_is_whole_safe_and_says_what_was_decided(
     assert all(one.name in text for one in decision.candidates)
     assert "http" not in source.replace("http-equiv", "")
     write_page(tmp_path / "n.html", nothing, facts={})
-    text = Closed((tmp_path / "n.html").read_text()).text
+    text = parsed((tmp_path / "n.html").read_text()).text
     assert "Take none" in text
     assert "What each of them lacks" in text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 
 import optuna
@@ -18,7 +17,6 @@ from assay.studies.sweep.importance import importances
 from assay.studies.sweep.page import write_page
 from assay.studies.sweep.words import about_importance, command, duration, failures, findings
 
-VOID = {"meta", "br", "img", "polyline", "polygon", "circle", "line"}
 SPACE = {
     "optimizer.lr": FloatDistribution(1e-4, 1, log=True),
     "aug": CategoricalDistribution(("none", "[strong,mixup]")),
@@ -26,46 +24,14 @@ SPACE = {
 FIXED = ["model=efficientnet_b0", "evaluation=quick", "evaluation.figures=false", "+name=<b>it's</b>"]
 
 
-class Page(HTMLParser):
-    """Fails where a tag that was opened is not closed."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.source = path.read_text(encoding="utf-8")
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.commands: list[str] = []
-        self.feed(self.source)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs): ...
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-        if self.open[-2:] == ["pre", "code"]:
-            self.commands.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-
 @pytest.fixture
-def page_of(tmp_path, outcomes_of):
-    def write(study: optuna.Study, **about) -> Page:
+def page_of(tmp_path, outcomes_of, parsed):
+    def write(study: optuna.Study, **about):
         sweep = outcomes_of(study)
         found = importances(study.trials, sweep.metrics, sweep.directions)
         told = {"name": "s <script>", "fixed": FIXED, "total": 30, "seconds_saved": 125.0, "sampler": "TPESampler"}
         write_page(tmp_path / "sweep.html", sweep, found, draw(sweep, found), **{**told, **about})
-        return Page(tmp_path / "sweep.html")
+        return parsed((tmp_path / "sweep.html").read_text(encoding="utf-8"))
 
     return write
 

@@ -23,7 +23,6 @@ SPACE = ["optimizer.lr=tag(log,interval(1e-3,1))", "loss=choice(focal,cross_entr
 
 
 def start(folder: Path, url: str) -> subprocess.Popen[str]:
-    folder.mkdir(exist_ok=True)
     words = ["-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=random", *SPACE, "name=hang"]
     words += ["hydra.sweeper.n_trials=6", "hydra.sweeper.study_name=s", f"hydra.sweeper.storage={url}"]
     command = [sys.executable, str(FAKE), *words]
@@ -32,8 +31,10 @@ def start(folder: Path, url: str) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 def test_two_workers_that_share_no_folder_share_a_study_and_one_that_is_killed_is_taken_up_again(
-    postgresql: str, tmp_path: Path
+    postgresql: str, tmp_path: Path, store_in: Callable[[Path], Path]
 ) -> None:
+    for name in ("one", "other"):
+        store_in(tmp_path / name / "mlruns")
     workers = {name: start(tmp_path / name, postgresql) for name in ("one", "other")}
     while not (hung := list(tmp_path.glob("*/hung.txt"))):
         for worker in workers.values():

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from assay.data.image import Pixels
-from assay.deploy.answering import Answerer
 from assay.deploy.bundle import PREDICTOR, Bundle
 from assay.deploy.format import FLOAT, INT8, ONNX
 from assay.deploy.onnx_predictor import OnnxPredictor
@@ -21,7 +20,8 @@ from assay.embeddings.eager import EagerRuntime
 from assay.embeddings.onnx_runtime import OnnxRuntime, physical_cores
 from assay.embeddings.runtime import EmbeddingRuntime
 from assay.errors import ConfigError, did_you_mean
-from assay.predictor import ABOUT, OOD, Answer, Predictor, decoded, said_about
+from assay.predictor import Answer, Answerer, Predictor, decoded, said_about
+from assay.predictor.rules import ABOUT, OOD
 
 TORCH = "torch"
 WORDS = {
@@ -86,7 +86,7 @@ class FloatContender:
 
 @dataclass
 class GraphContender:
-    """A form that takes decoded pictures: preprocessing is part of its network."""
+    """A form that takes decoded pictures: preprocessing is part of its network, but for what no graph can do."""
 
     format: str
     words: str
@@ -97,7 +97,8 @@ class GraphContender:
 
     def prepare(self, images: Sequence[Pixels]) -> Any:
         """Neighbours of one size together: uint8 [B, 3, H, W] each."""
-        return [np.stack([image.transpose(2, 0, 1) for image in group]) for group in _of_one_size(images)]
+        groups = _of_one_size(self.answerer.prepared(images))
+        return [np.stack([image.transpose(2, 0, 1) for image in group]) for group in groups]
 
     def run(self, prepared: Any) -> Any:
         """`Output` of all."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.config.bounds import Between
-from assay.deploy.answering import Answerer, said_of
+from assay.deploy.answering import said_of
 from assay.deploy.format import FLOAT, INT8
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray
@@ -61,6 +61,6 @@ def _said(candidate: Entrant, name: str) -> FloatArray:
     """Calibrated probabilities of one form, in the order of the images."""
     if name == candidate.bundle.about.serves:
         return candidate.probabilities
-    answerer: Answerer = candidate.bundle.answerer(name)
+    answerer = candidate.bundle.answerer(name)
     said = said_of(answerer.look, candidate.images, what=f"scoring the candidate's {name}")
     return softmax(answerer.calibrator.transform(said.logits))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.generators import GeneratorEvidence, Told
+from assay.evaluation.generator_evidence import GeneratorEvidence, Told
 from assay.evaluation.report.axes import Axes
 from assay.evaluation.report.canvas import Canvas, grid
 from assay.evaluation.report.numbers import interval, shown

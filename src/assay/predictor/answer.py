@@ -1,0 +1,52 @@
+"""Answer: what a client hears about one picture; and the kinds of pictures that can be asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assay.data.image import Pixels, decode_image, read_image
+from assay.errors import DataError
+from assay.predictions import FloatArray
+
+Picture = Path | bytes | Pixels
+"""A file, its bytes, or uint8 RGB [H, W, 3]."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a predictor says about one picture.
+
+    Attributes:
+        label: name of the most probable class.
+        confidence: its calibrated probability.
+        probabilities: [C], calibrated, in the order of the class names.
+        rejected: whether the answer should go to a person, because its confidence is too low.
+        domain: "in-domain", "unsure" or "out": whether the picture is of the kind that the model was made for; always
+            "in-domain" where nothing checks that.
+        reason: why it is not in-domain, in words; else "".
+    """
+
+    label: str
+    confidence: float
+    probabilities: FloatArray
+    rejected: bool = False
+    domain: str = "in-domain"
+    reason: str = ""
+
+
+def decoded(picture: Picture, name: str) -> Pixels:
+    """uint8 RGB [H, W, 3] of a file, of its bytes, or of what is decoded already.
+
+    Raises:
+        DataError: it cannot be decoded, or is an array of another kind.
+    """
+    if isinstance(picture, bytes):
+        return decode_image(picture, name)
+    if isinstance(picture, Path):
+        return read_image(picture)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise DataError(f"{name}: uint8 RGB [H, W, 3] is needed, got {picture.dtype} {list(picture.shape)}")
+    return picture

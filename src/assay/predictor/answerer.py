@@ -1,0 +1,92 @@
+"""Answerer: what answers about pictures, whatever computes; the steps from a picture to an answer are written here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assay.data.image import Pixels
+from assay.postprocess.ood.two_stage import DOMAINS
+from assay.postprocess.softmax import softmax
+from assay.predictions import FloatArray, Predictions
+from assay.predictor.answer import Answer, Picture, decoded
+
+if TYPE_CHECKING:
+    from assay.data.preprocessing import Preprocessing
+    from assay.postprocess.calibration import Calibrator
+    from assay.postprocess.ood.two_stage import TwoStage
+    from assay.postprocess.reject import RejectRule
+
+
+class Answerer(ABC):
+    """Base of all that answers about pictures.
+
+    Attributes:
+        class_names: C names, in the order of the logits.
+        ordered: whether the classes are grades, in their order.
+        preprocessing: from a decoded picture to the network's input; None where an exported graph does all of it.
+        calibrator: from logits to calibrated logits.
+        reject: which answers are withheld.
+        ood: which pictures are of another kind; None checks none.
+    """
+
+    class_names: tuple[str, ...]
+    ordered: bool
+    preprocessing: Preprocessing | None
+    calibrator: Calibrator
+    reject: RejectRule
+    ood: TwoStage | None
+
+    @abstractmethod
+    def look(self, images: Sequence[Pixels]) -> Predictions:
+        """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
+
+    def prepared(self, images: Sequence[Pixels]) -> list[Pixels]:
+        """Decoded pictures as a graph takes them that has the resizing inside of it: uint8 RGB [H, W, 3].
+
+        Where a part of the preprocessing is not in a graph (`Preprocessing.not_in_graph`), all of it is done here, and
+        the squares [S, S, 3] pass through the graph's own resizing unchanged; elsewhere pictures stay as they are.
+        """
+        before = self.preprocessing
+        if before is None or not before.not_in_graph:
+            return list(images)
+        return [before(image) for image in images]
+
+    def probabilities(self, predictions: Predictions) -> FloatArray:
+        """Calibrated probabilities [N, C] of what `look` gave."""
+        return softmax(self.calibrator.transform(predictions.logits))
+
+    def answer(self, picture: Picture) -> Answer:
+        """Calibrated answer about one picture; see `answers`."""
+        return self.answers([picture])[0]
+
+    def answers(self, pictures: Sequence[Picture]) -> list[Answer]:
+        """Calibrated answers about pictures: files, bytes of files, or decoded uint8 RGB [H, W, 3], all at once.
+
+        Raises:
+            DataError: a picture cannot be decoded.
+        """
+        images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
+        return self.read(self.look(images))
+
+    def read(self, said: Predictions) -> list[Answer]:
+        """The answers that a client gets, from what the network said."""
+        probabilities = self.probabilities(said)
+        rejected = self.reject.rejects(probabilities, softmax(said.logits))
+        domains: Sequence[str] = [DOMAINS[0]] * len(said)
+        reasons: Sequence[str] = [""] * len(said)
+        if self.ood is not None:
+            judged = self.ood.judge(said)
+            domains, reasons = [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
+        return [
+            Answer(
+                label=self.class_names[int(row.argmax())],
+                confidence=float(row.max()),
+                probabilities=row,
+                rejected=bool(rejected[place]),
+                domain=domains[place],
+                reason=reasons[place],
+            )
+            for place, row in enumerate(probabilities)
+        ]

@@ -1,0 +1,83 @@
+"""Rules: what was fitted on a network's outputs, beside its weights: how it is written to a folder and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assay.data.preprocessing import Preprocessing
+from assay.files import atomic_write
+from assay.postprocess.calibration import Calibrator, calibrator_from_state
+from assay.postprocess.ood.files import load_rule, save_rule
+from assay.postprocess.ood.two_stage import TwoStage
+from assay.postprocess.reject import RejectRule, reject_rule_from_state
+from assay.predictor.answerer import Answerer
+
+ABOUT, OOD = "predictor.json", "ood.safetensors"
+
+
+class Rules(NamedTuple):
+    """What `save_rules` wrote.
+
+    Attributes:
+        about: all of the description, with the caller's own entries.
+        class_names: C names.
+        ordered: whether the classes are grades.
+        preprocessing: None where an earlier version did not write it.
+        calibrator: fitted.
+        reject: fitted.
+        ood: None where nothing checks the domain.
+    """
+
+    about: Mapping[str, Any]
+    class_names: tuple[str, ...]
+    ordered: bool
+    preprocessing: Preprocessing | None
+    calibrator: Calibrator
+    reject: RejectRule
+    ood: TwoStage | None
+
+
+def save_rules(answerer: Answerer, folder: Path, **own: Any) -> None:
+    """Write classes, preprocessing, calibrator, reject rule and OOD rule: JSON and safetensors, no pickle.
+
+    Args:
+        answerer: whose rules they are.
+        folder: takes `predictor.json` and, where there is an OOD rule, `ood.safetensors`.
+        own: what else the description says, as plain values.
+    """
+    prepared = {} if answerer.preprocessing is None else {"preprocessing": answerer.preprocessing.state()}
+    about = {
+        **own,
+        "class_names": list(answerer.class_names),
+        "ordered": answerer.ordered,
+        **prepared,
+        "calibrator": answerer.calibrator.state(),
+        "reject": answerer.reject.state(),
+        "ood": None if answerer.ood is None else OOD,
+    }
+    if answerer.ood is not None:
+        save_rule(answerer.ood, folder / OOD)
+    with atomic_write(folder / ABOUT) as temporary:
+        temporary.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def load_rules(folder: Path) -> Rules:
+    """Read what `save_rules` wrote.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: something is missing or damaged.
+    """
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    prepared = about.get("preprocessing")
+    return Rules(
+        about,
+        class_names=tuple(about["class_names"]),
+        ordered=bool(about["ordered"]),
+        preprocessing=None if prepared is None else Preprocessing(**prepared),
+        calibrator=calibrator_from_state(about["calibrator"]),
+        reject=reject_rule_from_state(about["reject"]),
+        ood=load_rule(folder / OOD) if about["ood"] else None,
+    )
