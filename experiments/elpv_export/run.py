@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from assay.config.compose import compose
 from assay.config.targets import build
@@ -28,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", help="id of a run that was exported with formats=[onnx,int8]")
     parser.add_argument("--cells", type=int, default=300, help="that are timed")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="that one answer may use")
     asked = parser.parse_args()
     config = compose([])
     store = build(config.tracking)
@@ -43,22 +45,30 @@ def main() -> None:
         )
     smaller = bundle.about.formats[ONNX].bytes / bundle.about.formats[INT8].bytes
     print(f"INT8 is {smaller:.2f} times smaller than float ONNX (asked 3.5)")
-    times = seconds(bundle, Manifest.load(record.file("manifest.parquet")).only("test").paths, asked.cells)
+    paths = Manifest.load(record.file("manifest.parquet")).only("test").paths
+    for threads in asked.threads:
+        print(f"with {threads} thread{'s' if threads > 1 else ''}")
+        compare(seconds(bundle, paths, asked.cells, threads))
+
+
+def compare(times: dict[str, list[float]]) -> None:
+    """Print the median of each form, and the ratios that are asked for."""
     halves = {name: np.array_split(np.array(taken), 2) for name, taken in times.items()}
     for name, taken in times.items():
-        print(f"{name}: median {np.median(taken) * 1000:.2f} ms")
+        print(f"  {name}: median {np.median(taken) * 1000:.2f} ms")
     for slow, fast, wanted in ((FLOAT, ONNX, 1.5), (ONNX, INT8, 1.8)):
         ratio = np.median(times[slow]) / np.median(times[fast])
         of_halves = [np.median(a) / np.median(b) for a, b in zip(halves[slow], halves[fast], strict=True)]
         print(
-            f"{fast} answers {ratio:.2f} times as fast as {slow} (asked {wanted}; halves of the run: "
+            f"  {fast} answers {ratio:.2f} times as fast as {slow} (asked {wanted}; halves of the run: "
             f"{of_halves[0]:.2f}, {of_halves[1]:.2f})"
         )
 
 
-def seconds(bundle, paths: list[Path], cells: int) -> dict[str, list[float]]:  # type: ignore[no-untyped-def]
+def seconds(bundle, paths: list[Path], cells: int, threads: int) -> dict[str, list[float]]:  # type: ignore[no-untyped-def]
     """Seconds of each answer, by form."""
-    sessions = {name: bundle.session(name) for name in (FLOAT, ONNX, INT8)}
+    torch.set_num_threads(threads)
+    sessions = {name: bundle.session(name, threads=threads) for name in (FLOAT, ONNX, INT8)}
     times: dict[str, list[float]] = {name: [] for name in sessions}
     for place in range(WARMUP + cells):
         picture = np.ascontiguousarray(read_image(paths[place % len(paths)]).transpose(2, 0, 1)[None])

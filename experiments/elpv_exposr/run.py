@@ -19,18 +19,21 @@ FEW = (
     "evaluation.resamples=400",
     "evaluation.latency_runs=20",
 )
-PLAIN = ("head=linear", "model.input=picture", "model.stages=null", "calibration=auto")
+UNCOMPRESSED = ("aug=none", "head=novelty")
+PLAIN = ("aug=none", "head=linear", "model.input=picture", "model.stages=null", "calibration=auto")
 ARMS = {
-    "exposr": (),
-    "recompress": ("aug=recompress", *FEW),
-    "pca": FEW,  # a third generator, trained on the other two
-    "recompress_pca": ("aug=recompress", *FEW),
+    "exposr": FEW,
+    "exposr_pca": FEW,  # a third generator, trained on the other two
+    "one_kind": ("head=novelty", *FEW),
+    "one_kind_pca": ("head=novelty", *FEW),
+    "uncompressed": UNCOMPRESSED,
+    "uncompressed_pca": (*UNCOMPRESSED, *FEW),
+    "linear": ("aug=none", "head=linear", *FEW),
+    "picture": (*UNCOMPRESSED, "model.input=picture", *FEW),
+    "plain160": (*PLAIN, "data.image_size=160", "data.resize=crop", *FEW),
+    "robust": ("aug=robust", *FEW),
     "seed1": ("seed=1", *FEW),
     "seed2": ("seed=2", *FEW),
-    "robust": ("aug=robust", *FEW),
-    "linear": ("head=linear", *FEW),
-    "picture": ("model.input=picture", *FEW),
-    "plain160": (*PLAIN, "data.image_size=160", "data.resize=crop", *FEW),
 }
 
 

@@ -9,6 +9,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.errors import ConfigError
 from assay.models.backbone import build_backbone
 from assay.models.entry import GAIN, Residual, entry
+from assay.models.head import head_from_state
 from assay.models.network import Network
 from assay.models.novelty_head import NoveltyHead
 from assay.predictor import Predictor
@@ -90,6 +91,23 @@ def test_a_picture_unlike_any_class_is_taken_for_the_other_class() -> None:
         logits = head(torch.from_numpy(np.r_[real, strange].astype(np.float32))).numpy()
     margins = logits[:, 1] - logits[:, 0]
     assert (margins[200:] > np.quantile(margins[:200], 0.95)).mean() > 0.95
+
+
+def test_what_lies_between_two_kinds_of_one_class_is_unlike_both_of_them() -> None:
+    rng = np.random.default_rng(1)
+    away = np.eye(8)[0] * 20
+    real = np.r_[rng.normal(0, 1, (200, 8)) - away, rng.normal(0, 1, (200, 8)) + away]
+    between = rng.normal(0, 1, (200, 8))
+    for kinds, found in ((1, 0.0), (2, 1.0)):
+        head = NoveltyHead(8, 2, kinds=kinds)
+        head.fit_(real.astype(np.float32), np.zeros(400, dtype=np.int64))
+        again = head_from_state(head.state(), 8, 2)
+        again.load_state_dict(head.state_dict())
+        with torch.inference_mode():
+            usual, odd = (again.novelty(torch.from_numpy(rows.astype(np.float32))).numpy() for rows in (real, between))
+        assert abs((odd > np.quantile(usual, 0.99)).mean() - found) < 0.05
+    with pytest.raises(ValueError, match="for each of 2 kinds, got 3"):
+        head.fit_(real[:3].astype(np.float32), np.zeros(3, dtype=np.int64))
 
 
 def test_a_predictor_with_all_of_it_is_the_same_after_being_saved(tmp_path: Path) -> None:

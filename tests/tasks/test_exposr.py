@@ -22,8 +22,14 @@ from assay.tasks.export_words import understood as understood_export
 from assay.tasks.exposr import AskedExposr, exposr, understood
 from assay.tasks.train import train
 
-SMALL = ("debug=tiny", "trainer.accelerator=cpu", "data.image_size=32", "evaluation.generators.jpeg=[90,40]")
-SMALL += ("evaluation.figures=false",)
+SMALL = (
+    "debug=tiny",
+    "trainer.accelerator=cpu",
+    "data.image_size=32",
+    "finetune.views=1",
+    "evaluation.generators.jpeg=[90,40]",
+    "evaluation.figures=false",
+)
 
 
 @pytest.fixture(scope="module")

@@ -170,10 +170,10 @@ def test_the_report_opens_in_a_browser(tmp_path: Path, uninterrupted: dict[str, 
 
 
 @pytest.mark.slow
-def test_a_multirun_makes_one_parent_with_children(run, tmp_path: Path) -> None:
+def test_a_multirun_makes_one_parent_with_children(run, tmp_path: Path, store_in: Callable[[Path], Path]) -> None:
     from mlflow import MlflowClient
 
-    run(tmp_path, ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
+    run(store_in(tmp_path), ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     runs = client.search_runs([client.search_experiments()[0].experiment_id])
     (parent,) = [found for found in runs if "mlflow.parentRunId" not in found.data.tags]

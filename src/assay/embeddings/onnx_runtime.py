@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import logging
 import warnings
@@ -88,7 +89,7 @@ def export_embed(network: Network, size: int, path: Path) -> None:
     with warnings.catch_warnings(), redirect_stdout(said), redirect_stderr(said), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            _Embed(network).eval().cpu(),
+            _Embed(with_clamps(network)).eval().cpu(),
             (example,),
             dynamo=True,
             dynamic_shapes=({0: torch.export.Dim("batch")},),
@@ -102,11 +103,30 @@ def export_embed(network: Network, size: int, path: Path) -> None:
         program.save(temporary, external_data=False)
 
 
+def with_clamps(network: Network) -> Network:
+    """A copy in which every ReLU6 is written as the clamp that it is.
+
+    The exporter takes each ReLU6 apart by a chain of symbolic comparisons, a third of the time for a network that has
+    many; the graph is the same.
+    """
+    changed = copy.deepcopy(network)
+    for parent in list(changed.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is nn.ReLU6:
+                setattr(parent, name, _Clamp())
+    return changed
+
+
 def physical_cores() -> int:
     """Physical cores that this process may use, at least 1."""
     import psutil
 
     return max(1, min(usable_cores(), psutil.cpu_count(logical=False) or 1))
+
+
+class _Clamp(nn.Module):
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return values.clamp(0, 6)
 
 
 class _Embed(nn.Module):
