@@ -239,7 +239,7 @@ def quantized(finished: Run, folder: Path, *, detours: int) -> tuple[Made, set[s
     large = {name for name, one in constants(backbone).items() if np.abs(numpy_helper.to_array(one)).max() == HUGE}
     suffering = {node.name for node in backbone.graph.node if large & set(node.input)}
     manifest, measured = Manifest.load(files["manifest.parquet"]), Predictions.load(files["predictions/test.parquet"])
-    settings = Int8Settings(images=32, max_loss=0.1)
+    settings = Int8Settings(images=32, max_loss=0.1, float_share=0.0)
     return make_int8(finished.record, manifest, predictor, measured, pictures, backbone, folder, settings), suffering
 
 
