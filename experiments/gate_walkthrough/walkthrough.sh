@@ -16,7 +16,7 @@ train() {  # size, seed: one training; its run id is left in $run
 }
 gate() {  # words of a command of Assay, and its exit code
   seen "assay $*"
-  assay "$@" 2>&1 | grep -v "^\(scoring\|exporting\)"
+  assay "$@" 2>&1 | grep -vE "^(scoring|exporting|checking|bootstrap|ONNX)"
   echo "exit code ${PIPESTATUS[0]}"
 }
 at() { gate "$@" registry.name=cells; }
