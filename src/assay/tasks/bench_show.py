@@ -52,7 +52,7 @@ def show(benchmark: Benchmark, folder: Path, recorded: str) -> None:
 
 def table(benchmark: Benchmark, *, narrow: bool = False) -> Table:
     """A row for each combination; a narrow one leaves intervals to the page."""
-    shown = Table(title="milliseconds per call, from bytes to answers", title_justify="left")
+    shown = Table(title="milliseconds per call, from bytes to answers; — too few runs", title_justify="left")
     for head in ("format", "batch", "threads", "runs", "p50", "p95", "p99", "network", "pictures/s"):
         shown.add_column(head, justify="left" if head == "format" else "right")
     former = ""
@@ -79,7 +79,7 @@ def _name(timing: Timing) -> str:
 
 def _cell(measured: Measurement | None, *, narrow: bool) -> str:
     if measured is None or measured.value is None:
-        return "[dim]too few[/dim]"
+        return "[dim]—[/dim]"
     if narrow or measured.low is None or measured.high is None:
         return f"{measured.value:.1f}"
     return f"{measured.value:.1f} [dim]{measured.low:.1f}–{measured.high:.1f}[/dim]"
