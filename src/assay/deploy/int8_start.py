@@ -37,5 +37,5 @@ def _multiply_adds(node: onnx.NodeProto, made: NDArray[np.float32], fixed: dict[
     weights = next((fixed[name].dims for name in node.input if name in fixed and len(fixed[name].dims) > 1), None)
     if weights is None:
         return made.size
-    outputs = weights[0] if node.op_type == "Conv" or node.op_type == "Gemm" else weights[-1]
-    return made.size * int(np.prod(weights)) // max(1, outputs)
+    outputs = made.shape[1 if node.op_type == "Conv" else -1]
+    return made.size * int(np.prod(weights)) // outputs
