@@ -18,8 +18,10 @@ from torch import Tensor, nn
 
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
+from assay.deploy.answering import said_of
 from assay.deploy.onnx_format import backbone_onnx, normalised_onnx
 from assay.deploy.onnx_look import constants
+from assay.deploy.parity import in_order_of
 from assay.deploy.settings import Int8Settings
 from assay.errors import BundleError, ConfigError
 from assay.evaluation.record import load_record
@@ -127,6 +129,18 @@ def test_a_bundle_that_serves_int8_holds_what_int8_said_and_answers_so(finished:
     answer = bundle.predict([finished.test.paths[0]])[0]
     expected = bundle.predictor.probabilities(bundle.measured)[list(bundle.measured.ids).index(finished.test.ids[0])]
     np.testing.assert_allclose(answer.probabilities, expected, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_the_head_of_int8_is_nearer_to_the_float_model_than_the_head_that_was_trained(
+    finished: Run, exported: Exported
+):
+    train = Manifest.load(finished.folder / "manifest.parquet").only("train")
+    said = said_of(exported.bundle.answerer("int8").look, train)
+    expected = in_order_of(Predictions.load(finished.folder / "predictions/train.parquet"), said).logits
+    with torch.no_grad():
+        plain = exported.bundle.float_predictor.network.head(torch.from_numpy(said.embeddings)).numpy()
+    assert np.square(said.logits - expected).mean() < 0.9 * np.square(plain - expected).mean()
 
 
 @pytest.mark.slow
