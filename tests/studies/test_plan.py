@@ -88,7 +88,7 @@ def test_a_study_keeps_its_name_with_more_seeds_and_gets_another_with_other_imag
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "study=… is needed"),
+        ([], "study: a value is needed; give study=NAME (options: "),
         (["study=cross_validation", "seed=3"], "use study.seeds="),
         (["study=cross_validation", "abcd"], "abcd: cannot be understood"),
         (["study=cross_validation", "plan=maybe"], "plan: must be true or false"),

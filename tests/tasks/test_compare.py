@@ -175,7 +175,7 @@ def test_what_cannot_be_compared_is_said(compared, made: Runs, store: TrackingSt
         compared(plain, plain[:10])
     with pytest.raises(TrackingError, match="no such run"):
         compared(plain, "0123456789")
-    with pytest.raises(ConfigError, match="no run's id"):
+    with pytest.raises(ConfigError, match="neither a setting nor a run's id"):
         compared(plain, "newest")
     with pytest.raises(ConfigError, match="compared as they were trained"):
         compared(plain, better, "model=resnet50")

@@ -488,7 +488,7 @@ def test_a_fresh_process_answers_the_same(trained: World) -> None:
         (["run=ab", "gate=amulet", "gate.override.reason=why"], "gate.override.by: a value is needed"),
         (["run=ab", "gate=amulet", "gate.override.by=Ada", "gate.override.reason= "], "reason: a value is needed"),
         (["run=ab", "gate=amulet", "serve=onxx"], "did you mean onnx?"),
-        (["run=ab", "gate=amulet", "model=resnet50"], "cannot be understood here"),
+        (["run=ab", "gate=amulet", "model=resnet50"], "nothing is trained here"),
     ],
 )
 def test_wrong_words_are_refused_with_what_to_type(words: list[str], said: str) -> None:

@@ -84,8 +84,8 @@ def test_all_models_are_shown_with_a_page(
             1,
         ),
         (["history", "reason=x"], "reason: goes with --accept; take it away", 2),
-        (["history", "--verfy"], "--verfy: cannot be understood here; did you mean --verify?", 2),
-        (["history", "model=resnet50"], "model=resnet50: cannot be understood here", 2),
+        (["history", "--verfy"], "--verfy: cannot be understood; did you mean --verify?", 2),
+        (["history", "model=resnet50"], "model=resnet50: nothing is trained here", 2),
         (["history", "registry.nam=x"], "did you mean name?", 2),
         (["history", "name=a/b"], "registry.name='a/b': a registered model is named with up to 200 characters", 1),
         (["models", "name=cell"], "cell: no such model; did you mean cells? (options: cells, empty)", 1),
@@ -103,7 +103,7 @@ def test_the_model_is_named_like_the_experiment_unless_it_is_said(words: list[st
     assert registry_of(config, store_of(config)).name == "grades"
     own, config = understood([*words, "name=night shift", "--verify", "by=Ada"], ("by",), ("verify",))
     assert registry_of(config, store_of(config)).name == "night shift"
-    assert own == {"by": "Ada", "verify": "true"}
+    assert own == {"by": "Ada", "verify": "true", "name": "night shift"}
 
 
 def test_a_server_needs_a_database_for_the_history(words: list[str]) -> None:

@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from assay.config.check import check_node
 from assay.config.compose import conf_dir, explained, register
+from assay.config.help import described
 from assay.config.signature import Argument, signature_of
 from assay.errors import ConfigError, did_you_mean
 
@@ -61,6 +62,14 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
         if lacking:
             raise ConfigError(f"{path}.{lacking[0]} is missing; give it in {file.name}, or on the command line")
     return plain
+
+
+def purpose_of(kind: str, name: str) -> str:
+    """The sentence with which a recipe begins; "" where it begins without one."""
+    if name in recipes(kind):
+        return described(kind, name)
+    lines = _file(kind, name).read_text("utf-8").splitlines()
+    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
 
 
 def _nested(path: str, values: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, fields
 
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose
-from assay.errors import ConfigError, did_you_mean
+from assay.config.values import listed, number, whole
+from assay.config.words import Words
+from assay.errors import ConfigError
 from assay.tracking.registered import MODEL
-
-TAKEN = ("tracking", "cache", "seed")
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,13 @@ class Asked:
     output: str = ""
 
 
-OWN = tuple(entry.name for entry in fields(Asked) if entry.name != "model")
+WORDS = Words(
+    own=tuple(entry.name for entry in fields(Asked) if entry.name != "model"),
+    taken=("tracking", "cache", "seed"),
+    because="a bundle is measured as it is",
+    bare=lambda word: MODEL.fullmatch(word) is not None,
+    bare_is="a version of a registered model, NAME@ALIAS",
+)
 
 
 def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
@@ -55,38 +59,26 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     Raises:
         ConfigError: no bundle is named, or several are; a word or value cannot be.
     """
-    words = [word.removeprefix("--") for word in arguments]
-    own = {word.partition("=")[0]: word.partition("=")[2] for word in words if word.partition("=")[0] in OWN}
-    models = [word for word in words if MODEL.fullmatch(word)]
-    rest = [word for word in words if word.partition("=")[0] not in own and word not in models]
-    for word in rest:
-        if "=" not in word:
-            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, [f'{name}=' for name in OWN])}")
-    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
-        raise ConfigError(
-            f"{' '.join(foreign)}: a bundle is measured as it is; take it away (what can be set here: "
-            f"{', '.join(OWN)}, tracking, cache, seed)"
-        )
-    named = [*models, *(f"{key}={own[key]}" for key in ("bundle", "run") if own.get(key))]
+    parted = WORDS.part(arguments)
+    own = parted.own
+    named = [*parted.bare, *(f"{key}={own[key]}" for key in ("bundle", "run") if own.get(key))]
     if len(named) != 1:
         raise ConfigError(f"one bundle is needed, got {len(named)}: bundle=FOLDER, run=RUN_ID or NAME@ALIAS")
     usual = Asked()
     asked = Asked(
         bundle=own.get("bundle", ""),
         run=own.get("run", ""),
-        model=models[0] if models else "",
-        formats=tuple(dict.fromkeys(_list(own.get("formats", "")))),
+        model=parted.bare[0] if parted.bare else "",
+        formats=listed(own.get("formats", "")),
         batch_sizes=_counts("batch_sizes", own, usual.batch_sizes, 4096),
         threads=_counts("threads", own, usual.threads, 1024),
-        runs=_count("runs", own.get("runs", str(usual.runs)), 10**7),
-        warmup=_count("warmup", own.get("warmup", str(usual.warmup)), 10**6),
-        seconds=_seconds(own.get("seconds", str(usual.seconds))),
+        runs=whole("runs", own["runs"], most=10**7) if "runs" in own else usual.runs,
+        warmup=whole("warmup", own["warmup"], most=10**6) if "warmup" in own else usual.warmup,
+        seconds=_seconds(own["seconds"]) if "seconds" in own else usual.seconds,
         images=own.get("images", ""),
         output=own.get("output", ""),
     )
-    config = compose(rest)
-    check(config)
-    return asked, config
+    return asked, parted.config()
 
 
 def help_text(program: str) -> str:
@@ -119,32 +111,14 @@ def help_text(program: str) -> str:
     )
 
 
-def _list(text: str) -> list[str]:
-    return [entry.strip() for entry in text.strip("[]() ").split(",") if entry.strip()]
-
-
 def _counts(name: str, own: dict[str, str], usual: tuple[int, ...], most: int) -> tuple[int, ...]:
     if name not in own:
         return usual
-    found = sorted({_count(name, text, most) for text in _list(own[name])})
+    found = sorted({whole(name, text, most=most) for text in listed(own[name])})
     if not found:
         raise ConfigError(f"{name}={own[name]}: a list of whole numbers is needed, e.g. {name}=[1,2]")
     return tuple(found)
 
 
-def _count(name: str, text: str, most: int) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise ConfigError(f"{name}={text}: a whole number from 1 to {most} is needed")
-    return int(text)
-
-
 def _seconds(text: str) -> float | None:
-    if text in ("null", "None"):
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 10**7:
-        raise ConfigError(f"seconds={text}: a number above 0 is needed, or null for as long as the runs take")
-    return value
+    return None if text in ("null", "None") else number("seconds", text, least=0.01, most=10**7)

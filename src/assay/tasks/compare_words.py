@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose
+from assay.config.values import listed, number, truth, whole
+from assay.config.words import Words
 from assay.errors import ConfigError
 from assay.tracking.registered import MODEL
 
-OWN = ("study", "baseline", "common", "metrics", "output", "resamples", "confidence")
-TAKEN = ("tracking", "seed")
 RUN = re.compile(r"[0-9a-fA-F]{4,32}")
-WAYS = "no run's id (at least its first 4 characters, 0-9 and a-f), and no MODEL@ALIAS of the registry"
 
 
 @dataclass(frozen=True)
@@ -42,48 +39,47 @@ class Asked:
     confidence: float = 0.95
 
 
+def _is_run(word: str) -> bool:
+    return bool(RUN.fullmatch(word) or MODEL.fullmatch(word))
+
+
+WORDS = Words(
+    own=("study", "baseline", "metrics", "output", "resamples", "confidence"),
+    taken=("tracking", "seed"),
+    because="runs are compared as they were trained",
+    flags=("common",),
+    bare=_is_run,
+    bare_is="a run's id (at least its first 4 characters, 0-9 and a-f) or a MODEL@ALIAS of the registry",
+)
+
+
 def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     """The command's own words, and the checked config of the store.
 
     Raises:
         ConfigError: fewer than two runs, one twice, or a word or value that cannot be.
     """
-    words = _without_dashes(arguments)
-    own = {word.partition("=")[0]: word.partition("=")[2] for word in words if word.partition("=")[0] in OWN}
-    runs = [_run(word) for word in words if _is_run(word)]
-    rest = [word for word in words if word.partition("=")[0] not in own and not _is_run(word)]
-    for word in rest:
-        if "=" not in word:
-            raise ConfigError(f"{word}: {WAYS}, and no setting")
-    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
-        raise ConfigError(
-            f"{' '.join(foreign)}: runs are compared as they were trained; take it away (what can be set here: "
-            f"{', '.join(OWN)}, tracking, seed)"
-        )
+    parted = WORDS.part(arguments)
+    own = parted.own
+    runs = [_run(word) for word in parted.bare]
     baseline = _run(own.get("baseline", ""))
     if baseline:
         if not _is_run(baseline):
-            raise ConfigError(f"baseline={baseline}: {WAYS}")
+            raise ConfigError(f"baseline={baseline}: must be {WORDS.bare_is}")
         runs = [baseline, *(run for run in runs if run != baseline)]
-    studies = tuple(name for name in own.get("study", "").strip("[]").replace(" ", "").split(",") if name)
+    studies = listed(own.get("study", ""))
     if len(runs) < 2 and not studies:
         raise ConfigError(f"a comparison needs two runs or more, got {len(runs)}: assay compare RUN RUN …")
-    config = compose(rest)
-    check(config)
     asked = Asked(
         runs=tuple(runs),
         studies=studies,
-        common=_truth("common", own.get("common", "false")),
-        metrics=tuple(name for name in own.get("metrics", "").strip("[]").replace(" ", "").split(",") if name),
+        common=truth("common", own.get("common", "false")),
+        metrics=listed(own.get("metrics", "")),
         output=own.get("output", ""),
-        resamples=_whole("resamples", own.get("resamples", "2000"), 100),
-        confidence=_share("confidence", own.get("confidence", "0.95")),
+        resamples=whole("resamples", own.get("resamples", "2000"), least=100),
+        confidence=number("confidence", own.get("confidence", "0.95"), least=0.5, most=0.999),
     )
-    return asked, config
-
-
-def _is_run(word: str) -> bool:
-    return bool(RUN.fullmatch(word) or MODEL.fullmatch(word))
+    return asked, parted.config()
 
 
 def _run(word: str) -> str:
@@ -120,46 +116,3 @@ def help_text(program: str) -> str:
             "Where runs are recorded: tracking=server tracking.uri=…, as in the training",
         ]
     )
-
-
-def _without_dashes(arguments: Sequence[str]) -> list[str]:
-    """`--output FOLDER`, `--output=FOLDER` and `--common` as the words that they stand for."""
-    words: list[str] = []
-    waiting = list(arguments)
-    while waiting:
-        word = waiting.pop(0)
-        if not word.startswith("--"):
-            words.append(word)
-            continue
-        name = word[2:]
-        if name == "common":
-            words.append("common=true")
-        elif "=" in name or name not in OWN:
-            words.append(name)
-        elif not waiting:
-            raise ConfigError(f"{word}: a value is needed")
-        else:
-            words.append(f"{name}={waiting.pop(0)}")
-    return words
-
-
-def _truth(name: str, text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ConfigError(f"{name}: must be true or false, got {text!r}")
-    return text.lower() == "true"
-
-
-def _whole(name: str, text: str, least: int) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise ConfigError(f"{name}: must be a whole number of {least} or more, got {text!r}")
-    return int(text)
-
-
-def _share(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.5 <= value <= 0.999:
-        raise ConfigError(f"{name}: must be between 0.5 and 0.999, got {text!r}")
-    return value

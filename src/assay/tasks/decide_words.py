@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose
 from assay.config.help import described
-from assay.config.recipe import read_recipe, recipes
+from assay.config.recipe import purpose_of, read_recipe, recipes
+from assay.config.words import Words
 from assay.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 TARGET = "assay.studies.decision.policy.Policy"
 """The class whose arguments the keys of a policy are."""
-TAKEN = ("tracking",)
 BOUNDS = (".at_least", ".at_most", ".sure")
 
 
@@ -51,37 +49,26 @@ class Asked:
         return self.study.endswith(".json") or "/" in self.study
 
 
+WORDS = Words(
+    own=("study", "policy", "output"), taken=("tracking",), because="nothing is trained here", passed=("policy.",)
+)
+
+
 def understood(arguments: Sequence[str]) -> tuple[Asked, Policy, str, DictConfig]:
     """The command's own words, the policy and its sentence, and the checked config of the store.
 
     Raises:
         ConfigError: study or policy are missing, there is no such policy, or a word or value cannot be.
     """
-    names = [entry.name for entry in fields(Asked) if entry.name != "words"]
-    own = {word.partition("=")[0]: word.partition("=")[2] for word in arguments if word.partition("=")[0] in names}
-    overrides = [word for word in arguments if word.lstrip("+~").startswith("policy.")]
-    rest = [word for word in arguments if word not in overrides and word.partition("=")[0] not in names]
-    for word in rest:
-        if "=" not in word:
-            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, [f'{name}=' for name in names])}")
-    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
-        raise ConfigError(
-            f"{' '.join(foreign)}: nothing is trained here; take it away (what can be set here: study, policy, output, "
-            "policy.KEY, tracking)"
-        )
-    if not own.get("study"):
-        raise ConfigError("study: a value is needed; give study=NAME, or the path of a study.json")
-    if not own.get("policy"):
-        raise ConfigError(f"policy: a value is needed; give policy=NAME {did_you_mean('', recipes('policy'))}")
-    values = read_recipe("policy", own["policy"], [_plain(word) for word in overrides], TARGET)
+    parted = WORDS.part(arguments)
+    study = parted.needed("study", "give study=NAME, or the path of a study.json")
+    name = parted.needed("policy", f"give policy=NAME {did_you_mean('', recipes('policy'))}")
+    values = read_recipe("policy", name, [_plain(word) for word in parted.passed], TARGET)
 
     from assay.studies.decision import Policy
 
-    policy = Policy(**values)
-    config = compose(rest)
-    check(config)
-    asked = Asked(own["study"], own["policy"], own.get("output", ""), tuple(arguments))
-    return asked, policy, _purpose(own["policy"]), config
+    asked = Asked(study, name, parted.own.get("output", ""), tuple(arguments))
+    return asked, Policy(**values), purpose_of("policy", name), parted.config()
 
 
 def help_text(program: str) -> str:
@@ -131,11 +118,3 @@ def _plain(word: str) -> str:
     elif not whole:
         raise ConfigError(f"{word}: a bound is needed, as in policy.criteria.{metric}.at_least={value or '0.85'}")
     return f"++criteria={{{metric}: {{{found}: {value}}}}}" if found else f"++criteria={{{metric}: {value}}}"
-
-
-def _purpose(policy: str) -> str:
-    """The sentence with which a policy begins."""
-    if policy in recipes("policy"):
-        return described("policy", policy)
-    lines = Path(policy).expanduser().read_text("utf-8").splitlines()
-    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""

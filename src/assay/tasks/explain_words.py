@@ -7,12 +7,11 @@ from dataclasses import dataclass, fields
 
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose, groups
+from assay.config.compose import groups
 from assay.config.help import default_options, described
-from assay.errors import ConfigError
+from assay.config.values import truth, whole
+from assay.config.words import Words
 
-TAKEN = ("explain", "tracking", "cache", "seed")
 DEFAULT_IMAGES = "random,errors"
 
 
@@ -35,34 +34,31 @@ class Asked:
     sanity: bool = True
 
 
+WORDS = Words(
+    own=tuple(entry.name for entry in fields(Asked)),
+    taken=("explain", "tracking", "cache", "seed"),
+    because="the run is explained as it was trained",
+)
+
+
 def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     """The command's own words, and the checked config of method and store.
 
     Raises:
         ConfigError: no run is named, a value cannot be, or a word belongs to the run's own config.
     """
-    names = [entry.name for entry in fields(Asked)]
-    own = {word.partition("=")[0]: word.partition("=")[2] for word in arguments if word.partition("=")[0] in names}
-    rest = [word for word in arguments if word.partition("=")[0] not in own]
-    config = compose(rest)
-    check(config)
-    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
-        raise ConfigError(
-            f"{' '.join(foreign)}: the run is explained as it was trained; take it away (what can be set here: run, "
-            "images, target, count, sanity, explain, tracking, cache, seed)"
-        )
-    if not own.get("run"):
-        raise ConfigError("run: a value is needed; give run=RUN_ID, the id that a training ends with")
+    parted = WORDS.part(arguments)
+    own = parted.own
+    run = parted.needed("run", "give run=RUN_ID, the id that a training ends with")
+    images = own.get("images") or DEFAULT_IMAGES
     asked = Asked(
-        run=own["run"],
-        images=own.get("images") or DEFAULT_IMAGES,
+        run=run,
+        images=images,
         target=own.get("target") or "predicted",
-        count=_whole(own.get("count", "50")),
-        sanity=_truth(own["sanity"])
-        if "sanity" in own
-        else "random" in (own.get("images") or DEFAULT_IMAGES).split(","),
+        count=whole("count", own.get("count", "50")),
+        sanity=truth("sanity", own["sanity"]) if "sanity" in own else "random" in images.split(","),
     )
-    return asked, config
+    return asked, parted.config()
 
 
 def help_text(program: str) -> str:
@@ -97,15 +93,3 @@ def help_text(program: str) -> str:
             "Where runs are recorded: tracking=server tracking.uri=…, as in the training",
         ]
     )
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ConfigError(f"count: must be a whole number of 1 or more, got {text!r}")
-    return int(text)
-
-
-def _truth(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ConfigError(f"sanity: must be true or false, got {text!r}")
-    return text.lower() == "true"

@@ -9,15 +9,17 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose
 from assay.config.signature import signature_of
+from assay.config.words import Words
 from assay.deploy.settings import ExportSettings, Int8Settings
-from assay.errors import ConfigError, did_you_mean
+from assay.errors import ConfigError
 
-OWN = ("run", "output")
-HERE = ("run", "formats", "serve", *(f"int8.{key.name}" for key in fields(Int8Settings)), "output")
-TAKEN = ("tracking", "cache")
+INT8_KEYS = tuple(f"int8.{key.name}" for key in fields(Int8Settings))
+WORDS = Words(
+    own=("run", "formats", "serve", *INT8_KEYS, "output"),
+    taken=("tracking", "cache"),
+    because="the run is exported as it was trained",
+)
 ALL = ("onnx", "int8", "torchscript", "torch_export")
 EXPORT, INT8 = "assay.deploy.settings.ExportSettings", "assay.deploy.settings.Int8Settings"
 
@@ -43,34 +45,13 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     Raises:
         ConfigError: no run is named, a value cannot be, or a word belongs to the run's own config.
     """
-    own: dict[str, str] = {}
-    plain: dict[str, Any] = {}
-    int8: dict[str, Any] = {}
-    rest = []
-    for word in arguments:
-        key, _, text = word.removeprefix("--").partition("=")
-        if key in OWN:
-            own[key] = text
-        elif key in ("formats", "serve"):
-            plain[key] = _value(key, text, EXPORT)
-        elif key.startswith("int8."):
-            int8[key.removeprefix("int8.")] = _value(key, text, INT8)
-        else:
-            rest.append(word)
-    for word in rest:
-        if "=" not in word:
-            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, [f'{key}=' for key in HERE])}")
-    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
-        raise ConfigError(
-            f"{' '.join(foreign)}: the run is exported as it was trained; take it away (what can be set here: "
-            f"{', '.join((*HERE, *TAKEN))})"
-        )
-    if not own.get("run"):
-        raise ConfigError("run: a value is needed; give run=RUN_ID, the id that a training ends with")
-    config = compose(rest)
-    check(config)
+    parted = WORDS.part(arguments)
+    run = parted.needed("run", "give run=RUN_ID, the id that a training ends with")
+    typed = {key: text for key, text in parted.own.items() if key not in ("run", "output")}
+    plain = {key: _value(key, text, EXPORT) for key, text in typed.items() if key not in INT8_KEYS}
+    int8 = {key.removeprefix("int8."): _value(key, text, INT8) for key, text in typed.items() if key in INT8_KEYS}
     settings = ExportSettings(**{"formats": list(ALL), **plain}, int8=Int8Settings(**int8))
-    return Asked(own["run"], settings, own.get("output", "")), config
+    return Asked(run, settings, parted.own.get("output", "")), parted.config()
 
 
 def help_text(program: str) -> str:
@@ -109,8 +90,6 @@ def _value(key: str, text: str, target: str) -> Any:
     found = signature_of(target)
     assert found is not None
     name = key.removeprefix("int8.")
-    if name not in found[0]:
-        raise ConfigError(f"{key}: no such key; {did_you_mean(name, found[0])}")
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.config.compose import compose
+from assay.config.values import listed
+from assay.config.words import MARKS, Words
 from assay.errors import ConfigError, StudyError
 from assay.tasks import parts
 from assay.tasks.warm import warm
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from assay.evaluation.evidence import Evidence
     from assay.tasks.study_runs import Ended
 
+WORDS = Words(own=("generators", "name", "output"), taken=("",))
 FIXED = "experiment=exposr"
 PATIENCE = 24 * 3600.0
 HELP = """Real against generated: leave each generator out in turn, train on the others, and say how well it is told.
@@ -89,22 +92,15 @@ def understood(arguments: Sequence[str]) -> AskedExposr:
     Raises:
         ConfigError: a word cannot be understood, or is set by the command itself.
     """
-    own: dict[str, str] = {}
-    words = []
-    for word in (word.removeprefix("--") for word in arguments):
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ConfigError(f"{word}: cannot be understood; a word is KEY=VALUE, as in data.root=DIR")
-        if key in ("generators", "name", "output"):
-            own[key] = value
-        elif key.lstrip("+~") == "data.holdout_generator":
+    parted = WORDS.part(arguments)
+    own, words = parted.own, parted.rest
+    for word in words:
+        key, _, value = word.lstrip(MARKS).partition("=")
+        if key == "data.holdout_generator":
             raise ConfigError(f"{word}: the command sets this itself; use generators={value}")
-        else:
-            words.append(word)
-    asked = own.get("generators", "").strip("[]")
     return AskedExposr(
-        words=(FIXED, *words) if not any(word.startswith("experiment=") for word in words) else tuple(words),
-        generators=tuple(name.strip() for name in asked.split(",") if name.strip()),
+        words=words if any(word.startswith("experiment=") for word in words) else (FIXED, *words),
+        generators=listed(own.get("generators", "")),
         name=own.get("name", "exposr"),
         output=own.get("output", ""),
         command=shlex.join(["assay", "exposr", *arguments]),

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose
+from assay.config.words import Words
 from assay.errors import ConfigError, did_you_mean
 
-OWN = ("synthetic", "synthetic.layout", "output")
-TAKEN = ("data", "experiment", "fidelity", "tracking", "cache", "seed")
+LAYOUTS = ("auto", "class", "generator")
+WORDS = Words(
+    own=("synthetic", "synthetic.layout", "output"),
+    taken=("data", "experiment", "fidelity", "tracking", "cache", "seed"),
+    because="nothing is trained here",
+)
 
 
 @dataclass(frozen=True)
@@ -38,28 +41,12 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, DictConfig]:
     Raises:
         ConfigError: no generated images are named, or a word or value cannot be.
     """
-    own = {word.partition("=")[0]: word.partition("=")[2] for word in arguments if word.partition("=")[0] in OWN}
-    rest = [word for word in arguments if word.partition("=")[0] not in OWN]
-    for word in rest:
-        if "=" not in word:
-            raise ConfigError(f"{word}: cannot be understood; {did_you_mean(word, [f'{name}=' for name in OWN])}")
-        if word.startswith("synthetic."):
-            raise ConfigError(f"{word.partition('=')[0]}: no such key; {did_you_mean(word.partition('=')[0], OWN)}")
-    if foreign := [word for word in rest if not word.lstrip("+~").startswith(TAKEN)]:
-        raise ConfigError(
-            f"{' '.join(foreign)}: nothing is trained here; take it away (what can be set here: synthetic, "
-            f"synthetic.layout, output, {', '.join(TAKEN)})"
-        )
-    if not own.get("synthetic"):
-        raise ConfigError("synthetic: a value is needed; give synthetic=DIR with a folder per class, or a manifest")
-    config = compose(rest)
-    check(config)
-    layout = own.get("synthetic.layout") or "auto"
-    if layout not in ("auto", "class", "generator"):
-        raise ConfigError(
-            f"synthetic.layout={layout}: no such layout; {did_you_mean(layout, ('auto', 'class', 'generator'))}"
-        )
-    return Asked(own["synthetic"], layout, own.get("output", ""), tuple(arguments)), config
+    parted = WORDS.part(arguments)
+    synthetic = parted.needed("synthetic", "give synthetic=DIR with a folder per class, or a manifest")
+    layout = parted.own.get("synthetic.layout") or "auto"
+    if layout not in LAYOUTS:
+        raise ConfigError(f"synthetic.layout={layout}: no such layout; {did_you_mean(layout, LAYOUTS)}")
+    return Asked(synthetic, layout, parted.own.get("output", ""), tuple(arguments)), parted.config()
 
 
 def help_text(program: str) -> str:

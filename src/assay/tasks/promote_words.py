@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.help import described
-from assay.config.recipe import read_recipe, recipes
+from assay.config.recipe import purpose_of, read_recipe, recipes
 from assay.errors import ConfigError, did_you_mean
 from assay.tasks import registry_words
 from assay.tasks.registry_words import WHERE
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 TARGET = "assay.registry.settings.GateSettings"
 """The class whose arguments the keys of a gate are."""
 OVERRIDE = ("by", "reason")
-OWN = ("run", "gate", "serve", "by", "output")
 FORMATS = ("float", "onnx", "int8")
 
 
@@ -52,26 +51,26 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, Gate, Override | None, 
         ConfigError: run or gate are missing, there is no such gate, an override lacks name or reason, or a word or
             value cannot be.
     """
-    override = _override([word for word in arguments if _of(word, "gate.override")])
-    asked_of_gate = [word for word in arguments if _of(word, "gate.") and not _of(word, "gate.override")]
-    rest = [word for word in arguments if not _of(word, "gate.")]
-    bare = [word for word in rest if "=" not in word and len(rest) and word.isalnum()]
-    if len(bare) == 1 and not any(word.startswith("run=") for word in rest):
-        rest = [f"run={word}" if word == bare[0] else word for word in rest]
-    own, config = registry_words.understood(rest, OWN)
-    if not own.get("run"):
-        raise ConfigError("run: a value is needed; give run=ID, or the beginning of one")
-    if not own.get("gate"):
-        raise ConfigError(f"gate: a value is needed; give gate=NAME {did_you_mean('', recipes('gate'))}")
+    parted = registry_words.words(
+        "run", "gate", "serve", "by", "output", passed=("gate.",), bare=str.isalnum, bare_is="the id of a run"
+    ).part(arguments)
+    own = parted.own
+    if len(parted.bare) > 1 or (parted.bare and "run" in own):
+        raise ConfigError(f"one run is needed, got {len(parted.bare) + ('run' in own)}: run=ID gate=NAME")
+    run = parted.bare[0] if parted.bare else parted.needed("run", "give run=ID, or the beginning of one")
+    name = parted.needed("gate", f"give gate=NAME {did_you_mean('', recipes('gate'))}")
+    override = _override([word for word in parted.passed if _of(word, "gate.override")])
+    asked_of_gate = [word for word in parted.passed if not _of(word, "gate.override")]
     if own.get("serve") and own["serve"] not in FORMATS:
         raise ConfigError(f"serve={own['serve']}: no such format; {did_you_mean(own['serve'], FORMATS)}")
-    values = read_recipe("gate", own["gate"], [_bare(word) for word in asked_of_gate], TARGET)
+    values = read_recipe("gate", name, [_bare(word) for word in asked_of_gate], TARGET)
 
     from assay.registry.gate import Gate
     from assay.registry.settings import GateSettings
 
-    gate = Gate.of(_name(own["gate"]), _purpose(own["gate"]), GateSettings(**values), asked_of_gate)
-    return Asked(**own), gate, override, config
+    gate = Gate.of(_name(name), purpose_of("gate", name), GateSettings(**values), asked_of_gate)
+    asked = Asked(run, name, own.get("serve", ""), own.get("by", ""), own.get("output", ""))
+    return asked, gate, override, registry_words.config_of(parted)
 
 
 def help_text(program: str) -> str:
@@ -145,11 +144,3 @@ def _name(gate: str) -> str:
     """What a gate is called; a file of one's own never like one that comes with Assay."""
     path = Path(gate)
     return path.name if path.stem in recipes("gate") and gate != path.stem else path.stem
-
-
-def _purpose(gate: str) -> str:
-    """The sentence with which a gate begins."""
-    if gate in recipes("gate"):
-        return described("gate", gate)
-    lines = Path(gate).expanduser().read_text("utf-8").splitlines()
-    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""

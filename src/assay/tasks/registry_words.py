@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from assay.config.check import check
-from assay.config.compose import compose
 from assay.config.targets import build
-from assay.errors import ConfigError, did_you_mean
+from assay.config.words import Parted, Words
 
 if TYPE_CHECKING:
     from assay.registry.registry import Registry
     from assay.tracking.store import TrackingStore
 
-TAKEN = ("tracking", "registry", "cache")
 WHERE = (
     "name    of the registered model, short for registry.name; tracking.experiment without it\n"
     "Where runs are recorded: tracking=server tracking.uri=…, as in the training; a server keeps no history, so give\n"
     "registry.history=postgresql://USER@HOST/DATABASE, or the path of a SQLite file"
 )
+
+
+def words(*own: str, flags: Sequence[str] = (), **more: Any) -> Words:
+    """What a command about the registry understands: `name`, its own words, and where runs and history are."""
+    taken = ("tracking", "registry", "cache")
+    return Words((*own, "name"), taken, "nothing is trained here", flags=tuple(flags), **more)
+
+
+def config_of(parted: Parted) -> DictConfig:
+    """The checked config of store and registry; `name` is short for `registry.name`."""
+    if name := parted.own.get("name", "").replace("'", "\\'"):
+        parted = replace(parted, rest=(*parted.rest, f"registry.name='{name}'"))
+    return parted.config()
 
 
 def understood(
@@ -32,34 +43,13 @@ def understood(
     Args:
         arguments: what was typed.
         own: names of the command's own words; `name` is understood besides.
-        flags: words without a value, which may begin with two dashes; they come as "true".
+        flags: words that need no value.
 
     Raises:
         ConfigError: a word cannot be understood.
     """
-    found: dict[str, str] = {}
-    rest: list[str] = []
-    for word in arguments:
-        name, equals, value = word.partition("=")
-        plain = name.lstrip("-") if name.startswith("--") else name
-        if plain in flags:
-            if equals and value.lower() not in ("true", "false"):
-                raise ConfigError(f"{word}: must be true or false, got {value!r}")
-            found[plain] = value.lower() or "true"
-        elif equals and plain in own:
-            found[plain] = value
-        elif equals and plain == "name":
-            quoted = value.replace("'", "\\'")
-            rest.append(f"registry.name='{quoted}'")
-        else:
-            rest.append(word)
-    words = [f"{name}=" for name in (*own, "name", *TAKEN)] + [f"--{name}" for name in flags]
-    for word in rest:
-        if "=" not in word or not word.lstrip("+~").startswith(TAKEN):
-            raise ConfigError(f"{word}: cannot be understood here; {did_you_mean(word, words)}")
-    config = compose(rest)
-    check(config)
-    return found, config
+    parted = words(*own, flags=flags).part(arguments)
+    return parted.own, config_of(parted)
 
 
 def store_of(config: DictConfig) -> TrackingStore:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from assay.config.help import described
 from assay.config.recipe import recipes
+from assay.config.words import MARKS, Words
 from assay.errors import ConfigError, did_you_mean
 from assay.files import digest_of
 
-OWN = ("study", "name", "plan", "output")
+WORDS = Words(own=("study", "name", "output"), taken=("",), flags=("plan",), passed=("study.",))
 WITHOUT_NAME = ("study.seeds", "study.metrics", "study.confidence", "study.resamples", "tracking", "cache")
 
 
@@ -45,27 +46,17 @@ def understood(arguments: Sequence[str]) -> AskedStudy:
     Raises:
         ConfigError: no study is named, or a word cannot be.
     """
-    own: dict[str, str] = {}
-    study, common = [], []
-    for word in (word.removeprefix("--") for word in arguments):
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ConfigError(f"{word}: cannot be understood; a word is KEY=VALUE, as in study={recipes('study')[0]}")
-        if key in OWN:
-            own[key] = value
-        elif key.lstrip("+~").startswith("study."):
-            study.append(word.replace("study.", "", 1))
-        elif key.lstrip("+~") in ("seed", "data.fold", "data.folds"):
+    parted = WORDS.part(arguments)
+    own = parted.own
+    study = [word.replace("study.", "", 1) for word in parted.passed]
+    common = list(parted.rest)
+    for word in common:
+        if word.lstrip(MARKS).partition("=")[0] in ("seed", "data.fold", "data.folds"):
             raise ConfigError(f"{word}: a study sets this itself; use study.seeds=[0,1,2] or study.folds=5")
-        else:
-            common.append(word)
-    if "study" not in own:
-        raise ConfigError(f"study=… is needed {did_you_mean('', recipes('study'))}, or the path of a YAML file")
-    if own.get("plan", "false") not in ("true", "false"):
-        raise ConfigError(f"plan: must be true or false, got {own['plan']}")
+    recipe = parted.needed("study", f"give study=NAME {did_you_mean('', recipes('study'))}, or the path of a YAML file")
     return AskedStudy(
-        recipe=own["study"],
-        name=own.get("name") or _name(own["study"], study, common),
+        recipe=recipe,
+        name=own.get("name") or _name(recipe, study, common),
         study=tuple(study),
         common=tuple(common),
         plan=own.get("plan") == "true",
