@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from assay.embeddings.identity import embedding_key, weights_digest
-from assay.embeddings.onnx_runtime import OnnxRuntime, with_clamps
+from assay.embeddings.onnx_runtime import OnnxRuntime
 from assay.embeddings.runtime import embedding_runtime, made_up_pictures, relative_difference
 from assay.errors import ConfigError
 
@@ -109,7 +109,8 @@ def test_the_export_is_kept_and_made_again_when_it_is_damaged(network, exported,
     assert path.stat().st_mtime_ns == written
     path.write_bytes(path.read_bytes()[:1000])
     assert embedding_runtime(network, SIZE, cache_dir=tmp_path).backend == "onnxruntime"
-    assert list(tmp_path.iterdir()) == [path]
+    (blank,) = set(tmp_path.iterdir()) - {path}
+    assert blank.name.endswith(".blank.onnx")
 
 
 def test_relative_difference_of_a_worked_example() -> None:
@@ -153,16 +154,3 @@ def test_the_key_changes_with_weights_normalisation_pictures_and_view(make_netwo
     ]
     assert len({key.digest for key in keys}) == len(keys)
     assert embedding_key(network, preprocessing, view=1, seed=1) == keys[0]
-
-
-def test_what_is_exported_has_clamps_for_relu6_and_the_network_keeps_its_own(network):
-    network.backbone.features[2] = torch.nn.ReLU6(inplace=True)
-    network.backbone.features[1].bias.data.fill_(5.9)
-    exported = with_clamps(network).eval()
-    assert not [module for module in exported.modules() if isinstance(module, torch.nn.ReLU6)]
-    assert isinstance(network.backbone.features[2], torch.nn.ReLU6)
-    images = torch.from_numpy(pictures(2))
-    with torch.inference_mode():
-        found, expected = exported.embed(images), network.eval().embed(images)
-    assert torch.equal(found, expected)
-    assert expected.max() <= 6

@@ -13,6 +13,7 @@ from assay.deploy.contents import FileEntry, check_contents
 from assay.deploy.format import FLOAT, Format
 from assay.deploy.onnx_predictor import OnnxPredictor
 from assay.deploy.session import OnnxSession, Session
+from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import BundleError, DataError, did_you_mean
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.record import load_record
@@ -111,7 +112,7 @@ class Bundle:
     @cached_property
     def float_predictor(self) -> Predictor:
         """The model as it was trained."""
-        return Predictor.load(self.folder / PREDICTOR, cache_dir=self.cache_dir)
+        return Predictor.load(self.folder / PREDICTOR, cache_dir=self.cache_dir / EXPORTED)
 
     def answerer(self, name: str = "", *, threads: int | None = None) -> Answerer:
         """What answers in one format.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import torch
 from torch import nn
 
 from assay.deploy.graph import Answering, Normalised
+from assay.embeddings.onnx_graph import exported, onnx_graph
 from assay.errors import BundleError
 from assay.files import atomic_write
 
@@ -38,14 +38,20 @@ def normalised_onnx(network: Network, preprocessing: Preprocessing) -> onnx.Mode
     return _exported(Normalised(network, preprocessing), example, free, INPUT, ["normalised"])
 
 
-def backbone_onnx(network: Network, size: int) -> onnx.ModelProto:
+def backbone_onnx(network: Network, size: int, *, graphs_dir: Path | None = None) -> onnx.ModelProto:
     """The graph from `normalised`, float [batch, 3, S, S], to `embeddings`, float [batch, D].
+
+    Args:
+        network: whose backbone it is.
+        size: S.
+        graphs_dir: see `onnx_graph`.
 
     Raises:
         BundleError: the exporter cannot do it.
     """
-    example = torch.zeros((2, 3, size, size))
-    return _exported(network.backbone, example, {0: torch.export.Dim("batch")}, "normalised", ["embeddings"])
+    with _told():
+        example = torch.zeros((2, 3, size, size))
+        return onnx_graph(network.backbone, example, "normalised", "embeddings", graphs_dir=graphs_dir)
 
 
 def answering_onnx(head: nn.Module, embedding_dim: int, calibrator: Calibrator) -> onnx.ModelProto:
@@ -108,24 +114,16 @@ def write_onnx(model: onnx.ModelProto, path: Path) -> None:
 def _exported(
     module: nn.Module, example: torch.Tensor, free: dict[int, Any], name: str, outputs: list[str]
 ) -> onnx.ModelProto:
-    said = io.StringIO()  # a refusal comes with pages of traced graph on both streams; the error alone is of use
-    with warnings.catch_warnings(), redirect_stdout(said), redirect_stderr(said), torch.no_grad():
-        warnings.simplefilter("ignore")
-        try:
-            program = torch.onnx.export(
-                module.eval().cpu(),
-                (example,),
-                dynamo=True,
-                dynamic_shapes=(free,),
-                input_names=[name],
-                output_names=outputs,
-                verbose=False,
-            )
-        except Exception as error:  # the exporter fails in any way it likes
-            raise BundleError(f"this network cannot be exported to ONNX: {_first_line(error)}") from error
-    if program is None:
-        raise BundleError("this network cannot be exported to ONNX: the exporter returned nothing")
-    return program.model_proto
+    with _told():
+        return exported(module.eval().cpu(), example, free, name, outputs)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # the exporter fails in any way it likes
+        raise BundleError(f"this network cannot be exported to ONNX: {_first_line(error)}") from error
 
 
 def _strip(model: onnx.ModelProto) -> None:

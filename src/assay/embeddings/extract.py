@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assay.embeddings.identity import embedding_key, weights_digest
 from assay.embeddings.key import EmbeddingKey
-from assay.embeddings.onnx_runtime import physical_cores
+from assay.embeddings.onnx_runtime import EXPORTED, physical_cores
 from assay.embeddings.runtime import Backend, EmbeddingRuntime, embedding_runtime
 from assay.embeddings.store import EmbeddingStore
 from assay.embeddings.views import Policy, View, batches
@@ -46,6 +46,7 @@ class Embedder:
         *,
         backend: Backend = "auto",
         cache_dir: Path | None = None,
+        graphs_dir: Path | None = None,
         threads: int | None = None,
         weights: str | None = None,
     ) -> None:
@@ -57,6 +58,7 @@ class Embedder:
             store: where vectors are kept.
             backend: see `embedding_runtime`.
             cache_dir: folder for exported networks; None puts them beside the vectors.
+            graphs_dir: folder for their graphs without weights; None takes `cache_dir`.
             threads: how many decode pictures; None takes one per physical core.
             weights: the `weights_digest` of the network where it is known already.
         """
@@ -66,7 +68,8 @@ class Embedder:
         self.runtime: EmbeddingRuntime | None = None
         self.computed = 0
         self._backend = backend
-        self._cache_dir = cache_dir or store.root / "onnx"
+        self._cache_dir = cache_dir or store.root / EXPORTED
+        self._graphs_dir = graphs_dir or self._cache_dir
         self._threads = threads or physical_cores()
         self._weights = weights or weights_digest(network)
 
@@ -159,8 +162,14 @@ class Embedder:
                 "the weights of the backbone have changed since its Embedder was made, so its embeddings would be "
                 "stored under the wrong name. Make a new Embedder after training."
             )
-        size, cache_dir = self.preprocessing.size, self._cache_dir
-        self.runtime = embedding_runtime(self.network, size, cache_dir=cache_dir, backend=self._backend, sample=sample)
+        self.runtime = embedding_runtime(
+            self.network,
+            self.preprocessing.size,
+            cache_dir=self._cache_dir,
+            graphs_dir=self._graphs_dir,
+            backend=self._backend,
+            sample=sample,
+        )
         return self.runtime
 
 

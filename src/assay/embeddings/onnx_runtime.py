@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import io
 import logging
-import warnings
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +13,7 @@ from torch import nn
 
 from assay.data.cores import usable_cores
 from assay.embeddings.identity import weights_digest
+from assay.embeddings.onnx_graph import onnx_graph
 from assay.files import atomic_write, digest_of
 
 if TYPE_CHECKING:
@@ -25,6 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 EXPORT_VERSION = 1
+EXPORTED = "onnx"
+"""Folder of a cache that holds exported networks."""
 
 
 class OnnxRuntime:
@@ -49,8 +48,14 @@ class OnnxRuntime:
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     @classmethod
-    def of(cls, network: Network, size: int, *, cache_dir: Path) -> OnnxRuntime:
+    def of(cls, network: Network, size: int, *, cache_dir: Path, graphs_dir: Path | None = None) -> OnnxRuntime:
         """The runtime of `network.embed` for pictures of `size` pixels; exports only what is not in `cache_dir` yet.
+
+        Args:
+            network: on the CPU.
+            size: side of the pictures in pixels.
+            cache_dir: folder for networks with their weights.
+            graphs_dir: folder for graphs without any, see `onnx_graph`; None takes `cache_dir`.
 
         Raises:
             Exception: whatever the exporter or ONNX Runtime raise when they cannot do it.
@@ -62,7 +67,7 @@ class OnnxRuntime:
             except Exception as error:  # a file of another ONNX Runtime, or a damaged one: as good as none
                 logger.warning("%s cannot be used and is exported again: %s", path, error)
         logger.info("exporting the backbone to ONNX, once for these weights and this size")
-        export_embed(network, size, path)
+        export_embed(network, size, path, graphs_dir=graphs_dir or cache_dir)
         return cls(path)
 
     @staticmethod
@@ -77,7 +82,7 @@ class OnnxRuntime:
         return outputs[0]
 
 
-def export_embed(network: Network, size: int, path: Path) -> None:
+def export_embed(network: Network, size: int, path: Path, *, graphs_dir: Path) -> None:
     """Write `network.embed` as one ONNX file with a free batch size, whole or not at all.
 
     Raises:
@@ -85,36 +90,9 @@ def export_embed(network: Network, size: int, path: Path) -> None:
     """
     # With an example batch of 1 torch 2.14 specialises the batch dimension and then refuses it as dynamic.
     example = torch.zeros((2, 3, size, size), dtype=torch.uint8)
-    said = io.StringIO()  # a refusal comes with pages of traced graph on both streams; the error alone is of use
-    with warnings.catch_warnings(), redirect_stdout(said), redirect_stderr(said), torch.no_grad():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            _Embed(with_clamps(network)).eval().cpu(),
-            (example,),
-            dynamo=True,
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
-            input_names=["images"],
-            output_names=["embeddings"],
-            verbose=False,
-        )
-    if program is None:
-        raise RuntimeError("the exporter returned nothing")
+    graph = onnx_graph(_Embed(network), example, "images", "embeddings", graphs_dir=graphs_dir)
     with atomic_write(path) as temporary:
-        program.save(temporary, external_data=False)
-
-
-def with_clamps(network: Network) -> Network:
-    """A copy in which every ReLU6 is written as the clamp that it is.
-
-    The exporter takes each ReLU6 apart by a chain of symbolic comparisons, a third of the time for a network that has
-    many; the graph is the same.
-    """
-    changed = copy.deepcopy(network)
-    for parent in list(changed.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is nn.ReLU6:
-                setattr(parent, name, _Clamp())
-    return changed
+        temporary.write_bytes(graph.SerializeToString())
 
 
 def physical_cores() -> int:
@@ -122,11 +100,6 @@ def physical_cores() -> int:
     import psutil
 
     return max(1, min(usable_cores(), psutil.cpu_count(logical=False) or 1))
-
-
-class _Clamp(nn.Module):
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        return values.clamp(0, 6)
 
 
 class _Embed(nn.Module):

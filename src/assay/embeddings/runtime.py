@@ -44,6 +44,7 @@ def embedding_runtime(
     size: int,
     *,
     cache_dir: Path,
+    graphs_dir: Path | None = None,
     backend: Backend = "auto",
     sample: NDArray[np.uint8] | None = None,
 ) -> EmbeddingRuntime:
@@ -57,6 +58,8 @@ def embedding_runtime(
         network: takes uint8 [B, 3, S, S]; it is copied, not changed.
         size: S, side of the pictures in pixels.
         cache_dir: folder for exported networks.
+        graphs_dir: folder for their graphs without weights, which networks of one architecture share; None takes
+            `cache_dir`.
         backend: "onnx" insists, "eager" does not try.
         sample: [n, 3, S, S] pictures to compare on, the first four are used; None makes some up.
 
@@ -71,7 +74,7 @@ def embedding_runtime(
     pictures = made_up_pictures(size) if sample is None else sample[:CHECKED_IMAGES]
     expected = eager(pictures)
     try:
-        runtime = OnnxRuntime.of(eager.network, size, cache_dir=cache_dir)
+        runtime = OnnxRuntime.of(eager.network, size, cache_dir=cache_dir, graphs_dir=graphs_dir)
         difference = relative_difference(runtime(pictures), expected)
         reason = "" if difference <= TOLERANCE else f"its embeddings differ by {difference:.1e} relative"
     except Exception as error:  # the exporter and ONNX Runtime fail in any way they like; the run must go on

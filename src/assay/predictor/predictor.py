@@ -44,6 +44,7 @@ class Predictor(Answerer):
         preprocessing: from a decoded picture to the network's input.
         class_names: C names, in the order of the logits.
         cache_dir: where exported backbones are kept.
+        graphs_dir: where their graphs without weights are kept; None for the same place.
         ordered: whether the classes are grades, in their order.
         calibrator: from logits to calibrated logits.
         reject: which answers are withheld.
@@ -58,6 +59,7 @@ class Predictor(Answerer):
     calibrator: Calibrator = field(default_factory=NoCalibration)
     reject: RejectRule = field(default_factory=NoReject)
     ood: TwoStage | None = None
+    graphs_dir: Path | None = None
 
     def fitted(self, held_out: Predictions, *, calibrator: Calibrator, reject: RejectRule) -> Predictor:
         """The same predictor with a calibrator and a reject rule that learn from held-out predictions.
@@ -74,7 +76,9 @@ class Predictor(Answerer):
     @cached_property
     def runtime(self) -> EmbeddingRuntime:
         """What computes embeddings: ONNX Runtime where the backbone exports, eager torch elsewhere."""
-        return embedding_runtime(self.network, self.preprocessing.size, cache_dir=self.cache_dir)
+        return embedding_runtime(
+            self.network, self.preprocessing.size, cache_dir=self.cache_dir, graphs_dir=self.graphs_dir
+        )
 
     def predict(
         self, manifest: Manifest, embedder: Embedder, *, policy: Policy | None = None, seed: int = 0, what: str = ""

@@ -79,12 +79,13 @@ def build_network(spec: ExtractorSpec, cache_dir: Path) -> Network:
 def build_embedder(spec: ExtractorSpec, cache_dir: Path) -> Embedder:
     """What gives features of manifests, from the embedding store where it has them; raises as `build_network`."""
     from assay.embeddings.extract import Embedder
+    from assay.embeddings.onnx_runtime import EXPORTED
     from assay.embeddings.store import EmbeddingStore
 
     network = build_network(spec, cache_dir)
     store = EmbeddingStore(cache_dir / "embeddings")
     backend: Any = "eager" if spec.name == INCEPTION else "auto"
-    return Embedder(network, spec.preprocessing, store, backend=backend, cache_dir=cache_dir / "onnx")
+    return Embedder(network, spec.preprocessing, store, backend=backend, cache_dir=cache_dir / EXPORTED)
 
 
 def register_extractor(label: str, network: Network) -> str:

@@ -112,6 +112,7 @@ def explain(asked: Asked, config: DictConfig) -> Explained:
 def _load(record: RunRecord, config: DictConfig) -> Subject:
     """Model, predictions and images of a run, from its folder on this machine or from the store."""
     from assay.data.manifest import Manifest
+    from assay.embeddings.onnx_runtime import EXPORTED
     from assay.predictions import Predictions
     from assay.predictor import Predictor
 
@@ -124,8 +125,8 @@ def _load(record: RunRecord, config: DictConfig) -> Subject:
         except TrackingError as error:
             raise DataError(f"run {record.run_id} ({record.status}) cannot be explained: {error}") from error
 
-    own = record.folder / "cache" / "onnx"
-    cache = own if own.exists() else parts.cache_dir(config) / "onnx"
+    own = record.folder / parts.OWN_CACHE / EXPORTED
+    cache = own if own.exists() else parts.cache_dir(config) / EXPORTED
     predictor = Predictor.load(there("model"), cache_dir=cache)
     predictions = Predictions.load(there("predictions/test.parquet"))
     manifest: Manifest = Manifest.load(there("manifest.parquet"))

@@ -17,6 +17,7 @@ from assay.deploy.onnx_predictor import OnnxPredictor
 from assay.deploy.parity import in_order_of, parity, refusal_of_float
 from assay.deploy.session import BATCH, run
 from assay.deploy.settings import ExportSettings
+from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import BundleError
 from assay.predictions import Predictions
 from assay.predictor import Predictor, decoded
@@ -64,11 +65,11 @@ def make_formats(
     Raises:
         BundleError: the form that is to be served, or ONNX in float, is refused.
     """
-    predictor = Predictor.load(folder / PREDICTOR, cache_dir=cache_dir)
+    predictor = Predictor.load(folder / PREDICTOR, cache_dir=cache_dir / EXPORTED)
     measured = Predictions.load(folder / MEASURED)
     wanted = [name for name in (ONNX, INT8) if name in settings.formats or settings.serve == name]
     pictures = normalised_onnx(predictor.network, predictor.preprocessing)
-    backbone = backbone_onnx(predictor.network, predictor.preprocessing.size)
+    backbone = backbone_onnx(predictor.network, predictor.preprocessing.size, graphs_dir=cache_dir / EXPORTED)
     made: dict[str, Made] = {}
     if ONNX in wanted:
         network = predictor.network

@@ -12,6 +12,7 @@ from assay.config.targets import build
 from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.embeddings.extract import Embedder
+from assay.embeddings.onnx_runtime import EXPORTED
 from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
@@ -160,7 +161,8 @@ def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path
         preprocessing=preprocessing,
         class_names=manifest.class_names,
         ordered=manifest.ordered,
-        cache_dir=(own or parts.cache_dir(config)) / "onnx",
+        cache_dir=(own or parts.cache_dir(config)) / EXPORTED,
+        graphs_dir=parts.cache_dir(config) / EXPORTED,
     )
     return predictor, parts.embedder(config, network, preprocessing, own=own)
 

@@ -242,6 +242,7 @@ def embedder(
     from assay.embeddings.extract import Embedder
     from assay.embeddings.identity import weights_digest
     from assay.embeddings.memory import RememberingStore
+    from assay.embeddings.onnx_runtime import EXPORTED
     from assay.embeddings.store import EmbeddingStore
 
     cache = own or cache_dir(config)
@@ -252,7 +253,8 @@ def embedder(
         if stays_frozen(config):
             made_from = [_plain(config.model), config.data.image_size, config.seed]
             weights = once("weights digest", made_from, lambda: weights_digest(network))
-    return Embedder(network, preprocessing, store, cache_dir=cache / "onnx", weights=weights)
+    graphs = cache_dir(config) / EXPORTED
+    return Embedder(network, preprocessing, store, cache_dir=cache / EXPORTED, graphs_dir=graphs, weights=weights)
 
 
 def loss(config: DictConfig, labels: Any, head: Head) -> Any:
