@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 2  # of what is measured; a new one measures everything again
+VERSION = 3  # of what is measured; a new one measures everything again
 PACKAGES = ("timm", "torch-fidelity", "numpy")
 VECTORS = ("resamples", "splits", "minimum", "components", "near")
 
