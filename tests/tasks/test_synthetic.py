@@ -24,6 +24,7 @@ from assay.synthetic.use import SyntheticUse
 from assay.tasks import parts
 from assay.tasks.study import study
 from assay.tasks.study_words import understood
+from assay.tasks.synthetic import generated_images
 from assay.tasks.train import train
 from assay.tracking.store import TrackingStore
 
@@ -172,6 +173,17 @@ def test_an_image_that_is_listed_for_test_is_refused(photos: Path, made: Path, t
     shutil.copytree(made / "gan", tmp_path / "folders" / "test")
     with pytest.raises(DataError, match="the folder test is called like a split"):
         parts.manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={tmp_path / 'folders'}"]))
+
+
+def test_places_are_those_of_the_dataset_also_where_a_class_is_held_out(
+    photos: Path, made: Path, tmp_path: Path
+) -> None:
+    for place, name in enumerate(COLOURS):
+        shutil.copytree(made / "gan" / name, tmp_path / "gan" / str(place))
+    config = compose([*SMALL, f"data.root={photos}", "data.holdout_class=amber", f"data.synthetic={tmp_path}"])
+    found = generated_images(config, parts.real_manifest(config).class_names)
+    assert {Path(path).parent.name for path in found.table["path"][found.labels == 0]} == {"1"}, "jade, not amber"
+    assert len(found) == 32
 
 
 def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, photos: Path, made: Path) -> None:

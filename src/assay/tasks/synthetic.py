@@ -122,9 +122,11 @@ def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manife
         DataError: there are none, or some are meant for another split than train.
     """
     from assay.synthetic.source import read_synthetic
+    from assay.tasks.fidelity_measured import class_places
 
     entry = str(config.data.synthetic)
-    found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans")
+    places = class_places(config, class_names)
+    found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans", places=places)
     splits = [name for name in set(found.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
     if splits and Path(entry).expanduser().is_dir():
         raise DataError(
