@@ -44,6 +44,17 @@ def test_generator_folders_hold_classes_by_their_places(write_pictures, tmp_path
     assert seen(read(tmp_path / "made", layout="generator")) == expected
 
 
+def test_generators_that_are_called_like_places_of_classes_are_not_taken_for_classes(
+    write_pictures, tmp_path: Path
+) -> None:
+    write_pictures("made/1/0", 2)
+    write_pictures("made/1/1", 3, seed=1)
+    with pytest.raises(DataError, match="the folders 1 and those in them are both called like classes"):
+        read(tmp_path / "made")
+    assert seen(read(tmp_path / "made", layout="generator")) == {("1", "likely good"): 2, ("1", "bad"): 3}
+    assert seen(read(tmp_path / "made", layout="class")) == {("made", "bad"): 5}
+
+
 def test_a_class_that_is_held_out_keeps_its_place(write_pictures, tmp_path: Path) -> None:
     for place in range(3):
         write_pictures(f"made/gan/{place}", place + 1, seed=place)

@@ -84,6 +84,13 @@ def _from_folder(
     matching = class_folders([path.name for path in top], class_names, places)
     nested = any(class_folders([path.name for path in inner], class_names, places) for inner in second.values())
     if layout == "auto":
+        named = any(_plain(path.name) in map(_plain, class_names) for path in top)
+        if matching and nested and not named:
+            raise DataError(
+                f"{where}: the folders {', '.join(matching)} and those in them are both called like classes or their "
+                "places; call the outer ones like generators, or those of classes by the names of the classes "
+                f"({', '.join(class_names[:5])})"
+            )
         layout = "class" if matching or not nested else "generator"
     if (layout == "class" and not matching) or (layout == "generator" and not nested):
         seen = [
