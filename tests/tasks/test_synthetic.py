@@ -26,6 +26,7 @@ from assay.tasks.study import study
 from assay.tasks.study_words import understood
 from assay.tasks.synthetic import generated_images
 from assay.tasks.train import train
+from assay.tasks.warm import warm
 from assay.tracking.store import TrackingStore
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90)}
@@ -160,6 +161,15 @@ def test_what_was_measured_once_is_not_measured_again(trained, photos: Path, mad
     assert use is not None
     assert use.evidence.generators == ("gan",)
     assert use.flat()["synthetic/kid/jade"] == use.evidence.row("jade").value("kid")
+
+
+def test_trainings_of_one_process_share_no_measurement_that_was_made_otherwise(
+    trained, photos: Path, made: Path
+) -> None:
+    words_ = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}"]
+    with warm():
+        shares = [parts.training_images(compose([*words_, f"fidelity.near={near}"]))[1] for near in (0.01, 0.1)]
+    assert [use.evidence.cutoffs.share for use in shares if use] == [0.01, 0.1]
 
 
 def test_an_image_that_is_listed_for_test_is_refused(photos: Path, made: Path, tmp_path: Path) -> None:
