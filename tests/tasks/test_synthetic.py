@@ -209,6 +209,7 @@ def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, 
     ("word", "said"),
     [
         ("data.synthetic=nowhere", "no such file or folder"),
+        ("data.synthetic=", "a value is needed"),
         ("data.synthetic_ratio=-1", "must be 0 or above"),
         ("data.repeat_ratio=nan", "must be 0 or above"),
         ("data.synthetic_classes=minorities", "did you mean minority"),
