@@ -176,6 +176,15 @@ def test_it_is_a_file_and_the_same_again(real: Manifest, measured, write_picture
     assert any(line.startswith("gan,round,kid,kid[tiny@48],") for line in lines)
 
 
+def test_names_that_stand_for_all_together_are_refused(real: Manifest, measured) -> None:
+    made = replace(real, table=real.table.assign(generator="all"))
+    with pytest.raises(DataError, match="a generator is called all, as all of them together are"):
+        measured(real, made)
+    both = [replace(one, class_names=("all", "square")) for one in (real, made)]
+    with pytest.raises(DataError, match="a class is called all"):
+        measured(*both)
+
+
 def test_other_classes_are_refused(real: Manifest, measured) -> None:
     with pytest.raises(DataError, match="generated images have the classes a, b, the dataset has round, square"):
         measured(real, replace(real, class_names=("a", "b")))

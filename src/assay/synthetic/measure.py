@@ -63,7 +63,7 @@ def measure_fidelity(
         settings: how thoroughly; None for the defaults.
 
     Raises:
-        DataError: the classes are not the same, or a picture cannot be read.
+        DataError: the classes are not the same, a class or generator is called "all", or a picture cannot be read.
     """
     settings = settings or FidelitySettings()
     if real.class_names != generated.class_names:
@@ -71,6 +71,9 @@ def measure_fidelity(
             f"generated images have the classes {', '.join(generated.class_names)}, the dataset has "
             f"{', '.join(real.class_names)}; read them with assay.synthetic.source.read_synthetic"
         )
+    for what, names in (("class", real.class_names), ("generator", set(generated.table["generator"]))):
+        if ALL in names:
+            raise DataError(f"a {what} is called {ALL}, as all of them together are; give it another name")
     real = replace(real, table=real.table[real.table["split"] != "ood"])
     vectors = features(real), features(generated)
     looks = Looks.of(appearances(real), vectors[0]), Looks.of(appearances(generated), vectors[1])
