@@ -57,6 +57,19 @@ def test_it_is_unbiased_and_the_p_of_sets_of_one_distribution_is_even() -> None:
     assert 0.11 <= np.mean(np.array(p) <= 0.2) <= 0.29
 
 
+@pytest.mark.parametrize("images", [3, 4])
+def test_p_of_a_few_images_is_the_share_of_all_assignments_that_are_as_far_apart(images: int) -> None:
+    rng = np.random.default_rng(8)
+    both = np.concatenate([rng.normal(size=(images, 64)), rng.normal(2, 1, (images, 64))]).astype(np.float32)
+    own = distance(both[:images], both[images:])
+    assert own.value > 0
+    every = [list(chosen) for chosen in itertools.combinations(range(2 * images), images)]
+    values = [distance(both[chosen], np.delete(both, chosen, axis=0)).value for chosen in every]
+    expected = np.mean(np.array(values) >= own.value * (1 - 1e-9))
+    assert expected == 2 / len(every), "its own and the sides exchanged"
+    assert own.permutation_p(permutations=2000, seed=0) == pytest.approx(expected, abs=0.02)
+
+
 def test_the_interval_holds_the_true_distance_of_different_distributions() -> None:
     rng = np.random.default_rng(3)
     shift = np.eye(16)[0] * 2

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from assay.data.manifest import Manifest
@@ -174,6 +175,23 @@ def test_it_is_a_file_and_the_same_again(real: Manifest, measured, write_picture
     write_pairs(tmp_path / "pairs.csv", found)
     lines = (tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()
     assert any(line.startswith("gan,round,kid,kid[tiny@48],") for line in lines)
+
+
+def test_what_is_generated_in_the_dataset_is_not_real(real: Manifest, measured, write_pictures, manifest_of) -> None:
+    generated = manifest_of((write_pictures("g", 40, seed=5), "round", "train", "gan"))
+    helped = replace(real, table=pd.concat([real.table, generated.table]))
+    found = measured(helped, generated)
+    assert found.flat() == measured(real, generated).flat()
+    assert found.real_digest == helped.digest
+
+
+def test_names_that_stand_for_all_together_are_refused(real: Manifest, measured) -> None:
+    made = replace(real, table=real.table.assign(generator="all"))
+    with pytest.raises(DataError, match="a generator is called all, as all of them together are"):
+        measured(real, made)
+    both = [replace(one, class_names=("all", "square")) for one in (real, made)]
+    with pytest.raises(DataError, match="a class is called all"):
+        measured(*both)
 
 
 def test_other_classes_are_refused(real: Manifest, measured) -> None:

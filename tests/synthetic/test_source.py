@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from assay.synthetic.source import read_synthetic
 CLASSES = ("likely good", "bad")
 
 
-def read(folder: Path, **how: str) -> Manifest:
+def read(folder: Path, **how: Any) -> Manifest:
     return read_synthetic(str(folder), CLASSES, folder.parent / "scans", **how)
 
 
@@ -41,6 +42,25 @@ def test_generator_folders_hold_classes_by_their_places(write_pictures, tmp_path
     expected = {("gan", "likely good"): 2, ("gan", "bad"): 1, ("vae", "bad"): 4}
     assert seen(read(tmp_path / "made")) == expected
     assert seen(read(tmp_path / "made", layout="generator")) == expected
+
+
+def test_generators_that_are_called_like_places_of_classes_are_not_taken_for_classes(
+    write_pictures, tmp_path: Path
+) -> None:
+    write_pictures("made/1/0", 2)
+    write_pictures("made/1/1", 3, seed=1)
+    with pytest.raises(DataError, match="the folders 1 and those in them are both called like classes"):
+        read(tmp_path / "made")
+    assert seen(read(tmp_path / "made", layout="generator")) == {("1", "likely good"): 2, ("1", "bad"): 3}
+    assert seen(read(tmp_path / "made", layout="class")) == {("made", "bad"): 5}
+
+
+def test_a_class_that_is_held_out_keeps_its_place(write_pictures, tmp_path: Path) -> None:
+    for place in range(3):
+        write_pictures(f"made/gan/{place}", place + 1, seed=place)
+    found = read(tmp_path / "made", places=("held out", *CLASSES))
+    assert seen(found) == {("gan", "likely good"): 2, ("gan", "bad"): 3}
+    assert set(found.excluded["reason"]) == {"0 is no class of the dataset"}
 
 
 def test_a_class_that_the_dataset_has_not_is_left_out_and_named(write_pictures, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from assay.deploy.answering import said_of
 from assay.errors import ConfigError
 from assay.evaluation.evidence import Evidence
 from assay.predictions import Predictions
+from assay.studies.values import measurements
 from assay.tasks.export import export
 from assay.tasks.export_words import understood as understood_export
 from assay.tasks.exposr import AskedExposr, exposr, understood
@@ -88,6 +89,10 @@ def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
         assert told.files.alarm
         assert one.evidence.notes[0].startswith("Do not believe the score")
         assert f"generators/{one.generator}/auroc" in one.evidence.flat()
+        known = measurements(one.evidence)  # what gate, decision and study tables read
+        own = next(row for row in told.clean.generators if row.generator == one.generator)
+        assert known[f"generators/{one.generator}/auroc", None] == own.auroc
+        assert known["generators/files_auroc", None] == told.files.auroc
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "never trained on" in page
     assert "formats swapped: real saved as PNG, generated saved as JPEG" in page

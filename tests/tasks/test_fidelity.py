@@ -90,6 +90,12 @@ def test_the_same_again_measures_writes_and_records_nothing(ran: Ran) -> None:
     assert page.stat().st_mtime_ns == written
 
 
+def test_what_a_training_would_add_is_no_part_of_the_real_images(ran: Ran) -> None:
+    again = fidelity(*understood([*ran.words, f"data.synthetic={ran.made}", "data.synthetic_screen=false"]))
+    assert again.evidence == ran.found.evidence
+    assert fidelity(*understood([*ran.words, "data.repeat_ratio=1"])).evidence == ran.found.evidence
+
+
 def test_the_same_again_does_not_wait_for_mlflow_and_torch(ran: Ran) -> None:
     code = (
         "import sys; from assay.cli import main; main(sys.argv[1:]); "

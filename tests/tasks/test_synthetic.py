@@ -24,7 +24,9 @@ from assay.synthetic.use import SyntheticUse
 from assay.tasks import parts
 from assay.tasks.study import study
 from assay.tasks.study_words import understood
+from assay.tasks.synthetic import generated_images
 from assay.tasks.train import train
+from assay.tasks.warm import warm
 from assay.tracking.store import TrackingStore
 
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90)}
@@ -161,6 +163,15 @@ def test_what_was_measured_once_is_not_measured_again(trained, photos: Path, mad
     assert use.flat()["synthetic/kid/jade"] == use.evidence.row("jade").value("kid")
 
 
+def test_trainings_of_one_process_share_no_measurement_that_was_made_otherwise(
+    trained, photos: Path, made: Path
+) -> None:
+    words_ = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}"]
+    with warm():
+        shares = [parts.training_images(compose([*words_, f"fidelity.near={near}"]))[1] for near in (0.01, 0.1)]
+    assert [use.evidence.cutoffs.share for use in shares if use] == [0.01, 0.1]
+
+
 def test_an_image_that_is_listed_for_test_is_refused(photos: Path, made: Path, tmp_path: Path) -> None:
     table = tmp_path / "made.csv"
     rows = [
@@ -172,6 +183,17 @@ def test_an_image_that_is_listed_for_test_is_refused(photos: Path, made: Path, t
     shutil.copytree(made / "gan", tmp_path / "folders" / "test")
     with pytest.raises(DataError, match="the folder test is called like a split"):
         parts.manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={tmp_path / 'folders'}"]))
+
+
+def test_places_are_those_of_the_dataset_also_where_a_class_is_held_out(
+    photos: Path, made: Path, tmp_path: Path
+) -> None:
+    for place, name in enumerate(COLOURS):
+        shutil.copytree(made / "gan" / name, tmp_path / "gan" / str(place))
+    config = compose([*SMALL, f"data.root={photos}", "data.holdout_class=amber", f"data.synthetic={tmp_path}"])
+    found = generated_images(config, parts.real_manifest(config).class_names)
+    assert {Path(path).parent.name for path in found.table["path"][found.labels == 0]} == {"1"}, "jade, not amber"
+    assert len(found) == 32
 
 
 def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, photos: Path, made: Path) -> None:
@@ -187,6 +209,7 @@ def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, 
     ("word", "said"),
     [
         ("data.synthetic=nowhere", "no such file or folder"),
+        ("data.synthetic=", "a value is needed"),
         ("data.synthetic_ratio=-1", "must be 0 or above"),
         ("data.repeat_ratio=nan", "must be 0 or above"),
         ("data.synthetic_classes=minorities", "did you mean minority"),

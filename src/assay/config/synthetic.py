@@ -28,6 +28,8 @@ def check_synthetic(values: dict[str, Any]) -> None:
     _check_limits(data["synthetic_limits"])
     if data["synthetic_generators"] is not None and not data["synthetic_generators"]:
         raise ConfigError("data.synthetic_generators: names none; null takes all")
+    if data["synthetic"] == "":
+        raise ConfigError("data.synthetic: a value is needed; null takes no generated images")
     if data["synthetic"] is not None and not Path(str(data["synthetic"])).expanduser().exists():
         raise ConfigError(f"data.synthetic={data['synthetic']}: no such file or folder")
 

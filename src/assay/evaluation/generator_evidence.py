@@ -77,10 +77,14 @@ class GeneratorEvidence:
         """The images as they are."""
         return self.conditions[0]
 
-    def flat(self) -> dict[str, float | None]:
+    def measured(self) -> dict[str, Measurement]:
         """The main numbers by their logged names, on the images as they are; and what files alone reach."""
-        named: dict[str, float | None] = {}
+        named: dict[str, Measurement] = {}
         for told in self.clean.generators:
             for name in ("auroc", "accuracy", "accuracy_real", "tpr"):
-                named[f"generators/{told.generator}/{name}"] = getattr(told, name).value
-        return named | ({} if self.files is None else {"generators/files_auroc": self.files.auroc.value})
+                named[f"generators/{told.generator}/{name}"] = getattr(told, name)
+        return named | ({} if self.files is None else {"generators/files_auroc": self.files.auroc})
+
+    def flat(self) -> dict[str, float | None]:
+        """Those numbers without their intervals."""
+        return {name: one.value for name, one in self.measured().items()}

@@ -35,6 +35,8 @@ def measurements(evidence: Evidence) -> Named:
         known["robust/relative", None] = evidence.robustness.relative
     if evidence.reject is not None:
         known |= {("reject/coverage", None): evidence.reject.coverage, ("reject/risk", None): evidence.reject.risk}
+    if evidence.generators is not None:
+        known |= {(name, None): one for name, one in evidence.generators.measured().items()}
     found |= {key: one for key, one in known.items() if key in found}
     found |= _costs(evidence)
     for name in PER_CLASS:

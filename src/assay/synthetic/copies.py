@@ -16,25 +16,31 @@ if TYPE_CHECKING:
 
 SAME = 0.005
 """1 - correlation below which two small pictures are the same picture, compressed again or not."""
-FEWEST_HELD_OUT = 20
 MOST_BITS = 10
 
 
 def cutoffs(held_out: Nearest, share: float) -> Cutoffs:
-    """Where copies begin: nearer to a training image than all but `share` of held-out real images.
+    """Where copies begin: nearer to a training image than all but `share` of held-out real images, by any measure.
 
-    With fewer than `FEWEST_HELD_OUT` of them nothing can be compared, and only the same picture counts.
+    With so few of them that the nearest one alone is more than that share of other real images, about 1 / `share`,
+    nothing can be compared, and only the same picture counts.
 
     Args:
         held_out: the nearest training images of real images that are not in train.
-        share: of them that may be as near.
+        share: of them that may be as near by one measure or another; those that are the same picture apart.
     """
     n = len(held_out.bits)
-    if n < FEWEST_HELD_OUT:
-        return Cutoffs(n, share, bits=4, pixels=SAME, embedding=-1.0)
-    place = int(share * n)
-    bits = min(int(np.sort(held_out.bits)[place]) - 1, MOST_BITS)
-    return Cutoffs(n, share, bits, float(np.sort(held_out.pixels)[place]), float(np.sort(held_out.embedding)[place]))
+    if share * (n + 1) < 1:
+        return Cutoffs(n, share, bits=-1, pixels=SAME, embedding=-1.0)
+    bits, pixels, embedding = (np.sort(values) for values in (held_out.bits, held_out.pixels, held_out.embedding))
+    most = int(share * n)
+    cut = Cutoffs(n, share, -1, -1.0, -1.0)
+    for place in range(most, -1, -1):
+        cut = Cutoffs(n, share, min(int(bits[place]) - 1, MOST_BITS), float(pixels[place]), float(embedding[place]))
+        near = np.any(list(too_near(held_out, cut).values()), axis=0) & (held_out.pixels >= SAME / 10)
+        if near.sum() <= most:
+            break
+    return cut
 
 
 def too_near(found: Nearest, cut: Cutoffs) -> dict[str, NDArray[np.bool_]]:

@@ -22,6 +22,8 @@ Float32Array = NDArray[np.float32]
 FEWEST_UNITS = 5
 """Independent images, or groups, of a side from which resampling says anything."""
 _PIECE = 200
+_ROUNDING = 1e-6
+"""Of the mean kernel value: more than sums in single precision are off by, and far less than permutations differ by."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ class KernelDistance:
     def permutation_p(self, *, permutations: int, seed: int) -> float | None:
         """Share of random assignments of the images (or groups) to the sides that are as far apart; None without any.
 
-        The images' own assignment counts as one of them, so p is never below 1 / (permutations + 1).
+        The images' own assignment counts as one of them, so p is never below 1 / (permutations + 1). An assignment that
+        is drawn again is as far apart, whatever single precision makes of it: of three images and three there are 20.
         """
         first, second = self.units
         if not permutations or not np.isfinite(self.value):
@@ -134,6 +137,7 @@ class KernelDistance:
         kernel = np.block([[self._real.values, self._cross], [self._cross.T, self._generated.values]])
         whole = KernelSide(kernel, _joined(first, second))
         sums = kernel.sum(axis=1, dtype=np.float64)
+        reached = self.value - _ROUNDING * float(np.abs(kernel).mean())
         as_far = 0
         for start in range(0, permutations, _PIECE):
             numbers = range(start, min(start + _PIECE, permutations))
@@ -142,7 +146,7 @@ class KernelDistance:
                 order = np.random.default_rng([seed, number, 1]).permutation(whole.units.count)
                 chosen[order[: first.count], column] = 1
             inside = of_images(chosen, whole.units)
-            as_far += int((_of_halves(whole, inside, sums) >= self.value).sum())
+            as_far += int((_of_halves(whole, inside, sums) >= reached).sum())
         return (1 + as_far) / (permutations + 1)
 
     def divided(self, divisions: list[Division]) -> tuple[Float64Array, Float64Array]:

@@ -55,7 +55,7 @@ def measure_fidelity(
     """Distances, precision and recall, diversity, copies and shortcuts.
 
     Args:
-        real: the dataset with its splits; the split ood is left out.
+        real: the dataset with its splits; the split ood and what it holds of generated images are left out.
         generated: generated images, with the classes of `real`, and their `generator`.
         extractor: name of what the features come from, with size, as metric names carry it.
         features: gives features [N, D] of a manifest, e.g. an `Embedder`.
@@ -63,7 +63,7 @@ def measure_fidelity(
         settings: how thoroughly; None for the defaults.
 
     Raises:
-        DataError: the classes are not the same, or a picture cannot be read.
+        DataError: the classes are not the same, a class or generator is called "all", or a picture cannot be read.
     """
     settings = settings or FidelitySettings()
     if real.class_names != generated.class_names:
@@ -71,7 +71,11 @@ def measure_fidelity(
             f"generated images have the classes {', '.join(generated.class_names)}, the dataset has "
             f"{', '.join(real.class_names)}; read them with assay.synthetic.source.read_synthetic"
         )
-    real = replace(real, table=real.table[real.table["split"] != "ood"])
+    for what, names in (("class", real.class_names), ("generator", set(generated.table["generator"]))):
+        if ALL in names:
+            raise DataError(f"a {what} is called {ALL}, as all of them together are; give it another name")
+    digest = real.digest
+    real = replace(real, table=real.table[(real.table["split"] != "ood") & (real.table["generator"] == "")])
     vectors = features(real), features(generated)
     looks = Looks.of(appearances(real), vectors[0]), Looks.of(appearances(generated), vectors[1])
     split = real.table["split"].to_numpy(dtype=np.str_)
@@ -99,7 +103,7 @@ def measure_fidelity(
         shortcuts=shortcuts(replace(real, table=real.table[against]), generated, extractor),
         excluded=tuple((str(path), str(reason)) for path, reason in generated.excluded.itertuples(index=False)),
         notes=_notes(real, generated, against, kind, settings, vectors[0].shape[1]),
-        real_digest=real.digest,
+        real_digest=digest,
         generated_digest=generated.digest,
         confidence=settings.confidence,
         seed=settings.seed,

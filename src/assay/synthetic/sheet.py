@@ -51,7 +51,7 @@ class Pictures:
 def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manifest, *, size: int) -> Pictures:
     """Pictures at the size that was measured at, the same for the same evidence; what cannot be read is not shown."""
     look = Preprocessing(size=size)
-    against = real.table["split"].isin(evidence.against).to_numpy()
+    against = (real.table["split"].isin(evidence.against) & (real.table["generator"] == "")).to_numpy()
     makers = generated.table["generator"].to_numpy(dtype=np.str_)
     of_real, of_generated = {}, {}
     for label, name in enumerate(evidence.class_names):

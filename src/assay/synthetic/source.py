@@ -20,7 +20,14 @@ from assay.errors import ConfigError, DataError, did_you_mean
 Layout = Literal["auto", "class", "generator"]
 
 
-def read_synthetic(entry: str, class_names: tuple[str, ...], cache_dir: Path, *, layout: Layout = "auto") -> Manifest:
+def read_synthetic(
+    entry: str,
+    class_names: tuple[str, ...],
+    cache_dir: Path,
+    *,
+    layout: Layout = "auto",
+    places: tuple[str, ...] | None = None,
+) -> Manifest:
     """All generated images, in the split train; `generator` is never empty.
 
     A folder holds a folder for each class, or `<generator>/<class>/`; classes are called by their names, or 0 to C - 1.
@@ -31,6 +38,7 @@ def read_synthetic(entry: str, class_names: tuple[str, ...], cache_dir: Path, *,
         class_names: of the real dataset.
         cache_dir: where scans are kept.
         layout: "class", "generator", or "auto", which looks at the names of the folders.
+        places: the classes that places count, where one that is held out is not among `class_names`.
 
     Raises:
         ConfigError: no such layout.
@@ -40,11 +48,12 @@ def read_synthetic(entry: str, class_names: tuple[str, ...], cache_dir: Path, *,
     where = f"synthetic={entry}"
     if layout not in get_args(Layout):
         raise ConfigError(f"synthetic.layout={layout}: no such layout; {did_you_mean(layout, get_args(Layout))}")
+    places = places or class_names
     path = Path(os.path.abspath(Path(entry).expanduser()))  # noqa: PTH100  # links are kept as they are
     if path.is_dir():
-        table, faults = _from_folder(path, class_names, layout, where)
+        table, faults = _from_folder(path, class_names, places, layout, where)
     elif path.exists():
-        table, faults = _from_table(path, class_names, where)
+        table, faults = _from_table(path, class_names, places, where)
     else:
         raise DataError(f"{where}: no such file or folder")
     table["split"] = "train"
@@ -54,23 +63,34 @@ def read_synthetic(entry: str, class_names: tuple[str, ...], cache_dir: Path, *,
     return build_manifest(records, cache_dir, where=where, on_error="skip", on_conflict="drop")
 
 
-def class_folders(folders: Iterable[str], class_names: tuple[str, ...]) -> dict[str, str]:
+def class_folders(
+    folders: Iterable[str], class_names: tuple[str, ...], places: tuple[str, ...] | None = None
+) -> dict[str, str]:
     """Folder name -> class, for folders that are called like classes, or by the classes' places where none is."""
     names = {_plain(name): name for name in class_names}
     folders = list(folders)
     found = {folder: names[_plain(folder)] for folder in folders if _plain(folder) in names}
     if found:
         return found
-    places = {str(place): name for place, name in enumerate(class_names)}
-    return {folder: places[folder] for folder in folders if folder in places}
+    numbers = {str(place): name for place, name in enumerate(places or class_names) if name in class_names}
+    return {folder: numbers[folder] for folder in folders if folder in numbers}
 
 
-def _from_folder(root: Path, class_names: tuple[str, ...], layout: Layout, where: str) -> tuple[pd.DataFrame, Reasons]:
+def _from_folder(
+    root: Path, class_names: tuple[str, ...], places: tuple[str, ...], layout: Layout, where: str
+) -> tuple[pd.DataFrame, Reasons]:
     top = _folders_in(root)
     second = {path: _folders_in(path) for path in top}
-    matching = class_folders([path.name for path in top], class_names)
-    nested = any(class_folders([path.name for path in inner], class_names) for inner in second.values())
+    matching = class_folders([path.name for path in top], class_names, places)
+    nested = any(class_folders([path.name for path in inner], class_names, places) for inner in second.values())
     if layout == "auto":
+        named = any(_plain(path.name) in map(_plain, class_names) for path in top)
+        if matching and nested and not named:
+            raise DataError(
+                f"{where}: the folders {', '.join(matching)} and those in them are both called like classes or their "
+                "places; call the outer ones like generators, or those of classes by the names of the classes "
+                f"({', '.join(class_names[:5])})"
+            )
         layout = "class" if matching or not nested else "generator"
     if (layout == "class" and not matching) or (layout == "generator" and not nested):
         seen = [
@@ -79,7 +99,7 @@ def _from_folder(root: Path, class_names: tuple[str, ...], layout: Layout, where
         raise DataError(
             f"{where}: no folder is called like a class of the dataset; "
             f"{did_you_mean(seen[0] if seen else '', class_names)}. A folder for each class, by name or by place (0 to "
-            f"{len(class_names) - 1}), or GENERATOR/CLASS, is needed; found: {', '.join(seen[:5]) or 'no folders'}"
+            f"{len(places) - 1}), or GENERATOR/CLASS, is needed; found: {', '.join(seen[:5]) or 'no folders'}"
         )
     rows: list[tuple[str, str, str]] = []
     listing = list_images(str(root), recursive=False)
@@ -90,7 +110,7 @@ def _from_folder(root: Path, class_names: tuple[str, ...], layout: Layout, where
         if layout == "generator":
             beside = list_images(str(root / generator), recursive=False)
             faults += [*beside.faults, *((path, "lies in no class folder") for path in beside.images)]
-        classes = class_folders([path.name for path in folders], class_names)
+        classes = class_folders([path.name for path in folders], class_names, places)
         for folder in folders:
             listed: Listing = list_images(str(folder))
             faults += listed.faults
@@ -102,7 +122,9 @@ def _from_folder(root: Path, class_names: tuple[str, ...], layout: Layout, where
     return table.assign(source="synthetic/" + table["generator"]), faults
 
 
-def _from_table(path: Path, class_names: tuple[str, ...], where: str) -> tuple[pd.DataFrame, Reasons]:
+def _from_table(
+    path: Path, class_names: tuple[str, ...], places: tuple[str, ...], where: str
+) -> tuple[pd.DataFrame, Reasons]:
     if is_manifest(path):
         saved = Manifest.load(path)
         table = saved.table[["id", "path", "split", "group", "source", "generator", "license"]]
@@ -121,7 +143,7 @@ def _from_table(path: Path, class_names: tuple[str, ...], where: str) -> tuple[p
         )
     table["generator"] = table["generator"].mask(table["generator"] == "", path.stem)
     table["source"] = table["source"].mask(table["source"] == "", "synthetic/" + table["generator"])
-    classes = class_folders(table["label"].unique(), class_names)
+    classes = class_folders(table["label"].unique(), class_names, places)
     if not classes:
         raise DataError(
             f"{where}: no label is a class of the dataset; {did_you_mean(str(table['label'].iloc[0]), class_names)}"

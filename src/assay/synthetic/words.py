@@ -110,8 +110,11 @@ def _copies(evidence: FidelityEvidence) -> str:
     total = found.copies + found.near
     cut = evidence.cutoffs
     against = f"among {cut.held_out:,} held-out real images {percent(found.expected.value or 0.0)} are as near"
-    if not cut.held_out:
-        against = "there are no held-out real images to compare with, so only plain copies were looked for"
+    if cut.embedding < 0:
+        there = "there are no held-out real images to compare with"
+        if cut.held_out:
+            there = f"{cut.held_out} held-out real images are too few for near-copies at fidelity.near={cut.share:g}"
+        against = f"{there}, so only plain copies were looked for"
     if not total:
         return f"Copies: none of {whole.generated:,} generated images is too near to a training image; {against}."
     return (

@@ -72,7 +72,7 @@ def fidelity(asked: Asked, config: DictConfig) -> Measured:
     """
     store: TrackingStore = build(config.tracking)
     config.data.ood, config.data.ood_val = [], []  # no part of the comparison
-    real = parts.manifest(config)
+    real = parts.real_manifest(config)
     generated = generated_images(config, asked.synthetic, real, layout=asked.layout)
     evidence = measured(config, real, generated)
     key = fidelity_key(config, real, generated)

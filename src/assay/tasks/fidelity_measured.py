@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from assay.errors import AssayError, DataError
 from assay.files import atomic_write, digest_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 2  # of what is measured; a new one measures everything again
+VERSION = 3  # of what is measured; a new one measures everything again
 PACKAGES = ("timm", "torch-fidelity", "numpy")
 VECTORS = ("resamples", "splits", "minimum", "components", "near")
 
@@ -35,7 +35,17 @@ def generated_images(config: DictConfig, entry: str, real: Manifest, *, layout: 
         ConfigError, DataError: see `assay.synthetic.source.read_synthetic`.
     """
     known: Layout = layout  # type: ignore[assignment]  # held against the choices there
-    return read_synthetic(entry, real.class_names, parts.cache_dir(config) / "scans", layout=known)
+    places = class_places(config, real.class_names)
+    return read_synthetic(entry, real.class_names, parts.cache_dir(config) / "scans", layout=known, places=places)
+
+
+def class_places(config: DictConfig, class_names: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes of a dataset in their places, which a class that is held out leaves as they are."""
+    if config.data.holdout_class is None:
+        return class_names
+    whole = OmegaConf.merge(config, {"data": {"holdout_class": None}})
+    assert isinstance(whole, DictConfig)
+    return parts.real_manifest(whole).class_names
 
 
 def extractor_of(config: DictConfig) -> ExtractorSpec:

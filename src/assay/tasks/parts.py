@@ -78,7 +78,8 @@ def training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
 
     from assay.tasks.synthetic import prepare
 
-    return once("training images", [*_made_of(config), config.seed], lambda: prepare(config, real))
+    made_of = [*_made_of(config), config.seed, _plain(config.fidelity)]
+    return once("training images", made_of, lambda: prepare(config, real))
 
 
 def real_manifest(config: DictConfig) -> Manifest:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 _log = logging.getLogger(__name__)
 
-VERSION = 1  # of what is kept
+VERSION = 2  # of what is kept
 MOST = 1000
 """Images of a side that the distance between classes is computed of."""
 
@@ -122,9 +122,11 @@ def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manife
         DataError: there are none, or some are meant for another split than train.
     """
     from assay.synthetic.source import read_synthetic
+    from assay.tasks.fidelity_measured import class_places
 
     entry = str(config.data.synthetic)
-    found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans")
+    places = class_places(config, class_names)
+    found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans", places=places)
     splits = [name for name in set(found.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
     if splits and Path(entry).expanduser().is_dir():
         raise DataError(
@@ -188,11 +190,12 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
     from assay.tasks.fidelity_measured import extractor_of
 
     spec, cache = extractor_of(config), parts.cache_dir(config)
-    kept = cache / "fidelity" / f"between-{digest_of([VERSION, real.digest, spec.label])[:32]}.json"
+    measured = real.table["split"].isin(FidelitySettings().against) & (real.table["generator"] == "")
+    seen = replace(real, table=real.table[measured])
+    kept = cache / "fidelity" / f"between-{digest_of([VERSION, seen.digest, spec.label])[:32]}.json"
     if kept.is_file():
         found: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
         return found
-    seen = replace(real, table=real.table[real.table["split"].isin(FidelitySettings().against)])
     features, labels, groups = build_embedder(spec, cache)(seen), seen.labels, seen.groups
     found = {}
     for label, name in enumerate(real.class_names):
