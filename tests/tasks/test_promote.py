@@ -272,6 +272,11 @@ SPOILED: dict[str, Callable[[World], str]] = {
 }
 
 
+def test_a_training_says_that_it_looks_at_the_test_images_before_it_does(trained: World) -> None:
+    looked = int(trained.store.find(trained.runs[0]).tags["assay.looked_at_test"])
+    assert looked <= (trained.folder(0) / "predictions/test.parquet").stat().st_mtime * 1000
+
+
 def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     case = trained.case()
     low, high = Floor("f1", 0.0)(case), Floor("f1", 1.01, sure=False)(case)
