@@ -514,7 +514,16 @@ def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_on
         assert understood(["run=ab", *words])[1].title == title
 
 
-def test_a_check_on_the_wrong_side_of_a_metric_is_refused() -> None:
-    word = "+gate.checks.x={_target_: assay.registry.checks.floor.Floor, metric: ece, at_least: 0.3}"
-    with pytest.raises(ConfigError, match=r"lower is better; take .*Ceiling"):
-        understood(["run=ab", "gate=amulet", word])
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("assay.registry.checks.floor.Floor, metric: ece, at_least: 0.3", "lower is better; take .*Ceiling"),
+        ("assay.registry.checks.floor.Floor, metric: f1, at_least: nan", "must be a finite number, got nan"),
+        ("assay.registry.checks.ceiling.Ceiling, metric: ece, at_most: inf", "must be a finite number, got inf"),
+        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.registry.checks"),
+    ],
+)
+def test_a_check_that_says_nothing_is_refused(check: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.files.digest_of", lambda value: pytest.fail("a gate called what is no check"))
+    with pytest.raises(ConfigError, match=said):
+        understood(["run=ab", "gate=amulet", f"+gate.checks.x={{_target_: {check}}}"])
