@@ -56,8 +56,9 @@ def test_runs_have_places_in_the_order_in_which_they_looked(store: TrackingStore
 
 
 def test_who_ends_the_runs_that_look_bad_has_looked_at_them(store: TrackingStore, ended: Callable[..., str]) -> None:
-    with pytest.raises(KeyboardInterrupt), store.start_run("bad", tags={"test_digest": "seen"}) as bad:
-        bad.set_tags(looks_now(), once=True)
+    bad = store.start_run("bad", tags={"test_digest": "seen"})
+    bad.set_tags(looks_now(), once=True)
+    with pytest.raises(KeyboardInterrupt), bad:
         raise KeyboardInterrupt
     good = ended("good", test_digest="seen")
     assert place_of(store, good, "seen") == 2

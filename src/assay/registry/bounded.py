@@ -51,7 +51,7 @@ def _refuse_wrong_side(criterion: Criterion) -> None:
     """
     side, limit = better_side(criterion.metric), _limit(criterion)
     if not math.isfinite(limit):
-        raise ConfigError(f"{criterion.metric}: the bound must be a finite number, got {limit}; null takes a check away")
+        raise ConfigError(f"{criterion.metric}: the bound must be a finite number, got {limit}; null takes it away")
     if side == "lower" and criterion.at_most is None:
         raise ConfigError(
             f"{criterion.metric}: lower is better; take assay.registry.checks.ceiling.Ceiling and at_most"
