@@ -5,8 +5,8 @@ that are all as good as the champion, the best one beats it by value almost alwa
 in which the runs looked at the images, and is tested at the level alpha / (k (k + 1)). Since 1/2 + 1/6 + 1/12 + … = 1,
 the chance that any of them is promoted without being better is at most alpha, whatever their number (Bonferroni's
 inequality needs no independence), and whether all are measured first and the best is handed in, or one after the other
-until one passes. The first pays alpha / 2, and nobody has to know beforehand how many will follow, as with a fixed share
-alpha / m.
+until one passes. The first pays alpha / 2, and nobody has to know beforehand how many will follow, as he would have to
+for a fixed share alpha / m.
 
 A run counts from the moment at which it first looks at its test images, handed in or not, and whatever becomes of it:
 choosing by test numbers is what costs, and who kills the runs that look bad and lets the one that looks good end has
