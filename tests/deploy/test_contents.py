@@ -86,5 +86,5 @@ def test_a_format_whose_files_are_not_those_of_the_bundle_is_refused(tiny_bundle
     alike = Parity(1, 1.0, 0.0, 1.0, 1.0, Measurement(0.0, 0.0, 0.0, 1, "none"))
     about = replace(bundle.about, serves="onnx", formats={"onnx": Format(file, rules, 1, alike)})
     save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
-    with pytest.raises(BundleError, match="its format onnx names .*, which is no file of the bundle"):
+    with pytest.raises(BundleError, match=r"its format onnx names .*, which is no file of the bundle"):
         Bundle.open(folder, cache_dir=tmp_path)
