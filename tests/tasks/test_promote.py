@@ -21,6 +21,7 @@ from assay.deploy.contents import entries
 from assay.errors import ConfigError
 from assay.evaluation.record import save_record
 from assay.files import sha256_of_file
+from assay.predictions import Predictions
 from assay.registry.case import Case, Champion, champion_of
 from assay.registry.checks.answers_alone import AnswersAlone
 from assay.registry.checks.as_measured import AsMeasured
@@ -285,6 +286,11 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     assert [part.of for part in high.parts] == ["amber", "jade", "onyx"]
     value = high.parts[0].measured.value
     assert high.parts[0].shortfall == pytest.approx(1.01 - value)
+    accuracy = case.candidate.evidence.metrics["accuracy"]
+    assert accuracy.low < accuracy.value < accuracy.high
+    above, below = (Floor("accuracy", (accuracy.value + end) / 2)(case) for end in (accuracy.high, accuracy.low))
+    assert (above.passed, above.found.endswith("the interval reaches the bound, the value does not")) == (False, True)
+    assert (below.passed, "the value alone would do, the interval leaves it open" in below.found) == (False, True)
     missing = Floor("robust/jpeg", 0.1)(case)
     assert (missing.passed, "has no number robust/jpeg" in missing.found) == (False, True)
     calibration = Ceiling("ece", 0.9)(case)
@@ -320,6 +326,29 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
     counts = np.bincount(case.run.test.labels)
     few = FrozenTest(5, each_class=int(counts.max()) + 1)(case)
     assert (few.passed, f"{counts[0]} of amber" in few.found) == (False, True)
+
+
+def test_many_pictures_of_one_object_count_once(trained: World) -> None:
+    case = trained.case()
+    manifest, record, about = case.run.manifest, case.run.record, case.bundle.about
+    one_each = replace(manifest, table=manifest.table.assign(group=manifest.table["label"].astype(str)))
+    digest = one_each.only("test").digest
+    run = MeasuredRun(replace(record, tags={**record.tags, "test_digest": digest}))
+    run.__dict__["_manifest"] = one_each
+    case = replace(case, run=run, bundle=replace(case.bundle, about=replace(about, test_digest=digest)))
+    found = FrozenTest(5, each_class=2)(case)
+    assert (found.passed, "groups of test images of a class, 2 are asked for: 1 of amber" in found.found) == (
+        False,
+        True,
+    )
+
+    test = one_each.only("test")
+    case.candidate.__dict__["_said"] = Predictions(
+        test.ids, test.groups, "test", test.labels, test.class_names, 9 * np.eye(3, dtype=np.float32)[test.labels]
+    )
+    perfect = Floor("f1", 0.85)(case)
+    assert (perfect.passed, perfect.parts[0].measured.value) == (False, 1)
+    assert perfect.parts[0].measured.low == pytest.approx(0.025), "one object is no evidence that every one is right"
 
 
 def test_every_kind_of_champion_has_its_answer(trained: World) -> None:

@@ -122,7 +122,9 @@ def _lacking(criterion: Criterion, one: Judged) -> str:
         return f"{said}, without an interval ({one.measured.method}); sure=false takes the value alone"
     lack = _lack(criterion, one)
     said += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
-    if one.state == "open":
+    if one.state == "open" and not criterion.holds(one.measured.value):
+        said += "; the interval reaches the bound, the value does not"
+    elif one.state == "open":
         said += "; the value alone would do, the interval leaves it open"
         if one.more_images is not None:
             said += f" (about {rounded(one.more_images)} more images if it stays)"
