@@ -503,6 +503,18 @@ def test_answers_that_are_no_numbers_pass_no_check_that_needs_them(trained: Worl
     assert (verdict.gate, verdict.notes[0].endswith("x itself asks otherwise: gate.seed=1")) == ("x (changed)", True)
 
 
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_judged(
+    trained: World, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as left:
+        main(["promote", f"run={trained.runs[0]}", "gate=default", f"output={tmp_path}/file", *trained.words])
+    assert left.value.code == 1
+    said = capsys.readouterr().err
+    assert f"FileExistsError: {tmp_path}/file: File exists; name another place" in said
+    assert "scoring" not in said
+
+
 @pytest.mark.slow
 def test_a_fresh_process_answers_the_same(trained: World) -> None:
     result = AnswersAlone(images=4)(trained.case())
