@@ -28,7 +28,8 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     said = case.candidate.said
     units = Units.of(said.groups)
     per_class = units.per_class(said.labels, len(said.class_names))
-    groups = {None: units.count, **dict(zip(said.class_names, per_class.tolist(), strict=True))}
+    groups: dict[str | None, int] = dict(zip(said.class_names, per_class.tolist(), strict=True))
+    groups[None] = units.count
     scored = _honest(measurements(case.candidate.evidence), case.settings.confidence, groups)
     if found := _matching(scored, metric):
         return found
