@@ -46,6 +46,16 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         sys.stdout.flush()
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        place = error.filename2 or error.filename
+        if debug or place is None:
+            raise
+        sys.stdout.flush()
+        print(
+            f"{type(error).__name__}: {place}: {error.strerror}; name another place, or make room there",
+            file=sys.stderr,
+        )
+        sys.exit(AssayError.exit_code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)

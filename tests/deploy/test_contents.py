@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from assay.deploy.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, Bundle
 from assay.deploy.contents import FileEntry, check_contents, entries
+from assay.deploy.format import Format, Parity
 from assay.errors import BundleError
+from assay.evaluation.measurement import Measurement
+from assay.evaluation.record import save_record
 
 
 @pytest.fixture
@@ -69,3 +74,17 @@ def test_a_link_is_refused(packed, tmp_path):
     (folder / "evidence.json").symlink_to(tmp_path / "outside.json")
     with pytest.raises(BundleError, match=r"evidence\.json is a link"):
         check_contents(folder, files, besides="bundle.json")
+
+
+@pytest.mark.parametrize(
+    ("file", "rules"), [("../model.onnx", PREDICTOR), ("model.onnx", PREDICTOR), ("evidence.json", "..")]
+)
+def test_a_format_whose_files_are_not_those_of_the_bundle_is_refused(tiny_bundle, tmp_path, file, rules):
+    bundle = tiny_bundle()
+    folder = tmp_path / "bundle"
+    shutil.copytree(bundle.folder, folder)
+    alike = Parity(1, 1.0, 0.0, 1.0, 1.0, Measurement(0.0, 0.0, 0.0, 1, "none"))
+    about = replace(bundle.about, serves="onnx", formats={"onnx": Format(file, rules, 1, alike)})
+    save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
+    with pytest.raises(BundleError, match=r"its format onnx names .*, which is no file of the bundle"):
+        Bundle.open(folder, cache_dir=tmp_path)

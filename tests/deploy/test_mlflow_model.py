@@ -86,6 +86,8 @@ def test_logging_and_fetching_leave_mlflow_as_it_was(store, tiny_bundle, scratch
 
 
 def test_a_logged_bundle_that_was_changed_is_refused(store, tiny_bundle, tmp_path):
+    from mlflow.pyfunc import load_model
+
     with store.start_run("changed") as run:
         pass
     bundle = tiny_bundle(run.run_id, seed=2)
@@ -102,6 +104,8 @@ def test_a_logged_bundle_that_was_changed_is_refused(store, tiny_bundle, tmp_pat
     shutil.copytree(tiny_bundle(run.run_id, seed=3).folder, inside)
     with pytest.raises(BundleError, match="holds another bundle than was logged"):
         fetch_bundle(store, made, cache_dir=tmp_path)
+    with pytest.raises(BundleError, match=r"bundle\.json is not what was logged"):
+        load_model(place_of(store, made))
 
     assert log_bundle(store, bundle) != made
 

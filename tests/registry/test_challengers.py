@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.registry.challengers import place_of, spent
+from assay.registry.challengers import looks_now, place_of, spent
 from assay.tracking.store import TrackingStore
 
 
@@ -40,7 +40,7 @@ def test_the_levels_of_all_places_sum_to_the_whole() -> None:
     assert spent(0.05, 1) == 0.025
 
 
-def test_runs_have_places_in_the_order_in_which_they_ended(store: TrackingStore, ended: Callable[..., str]) -> None:
+def test_runs_have_places_in_the_order_in_which_they_looked(store: TrackingStore, ended: Callable[..., str]) -> None:
     first = ended("first")
     ended("other images", test_digest="other")
     ended("val only", **{"assay.evidence": "none: measured on val alone"})
@@ -53,3 +53,15 @@ def test_runs_have_places_in_the_order_in_which_they_ended(store: TrackingStore,
     last = ended("last")
     assert [place_of(store, run, "same") for run in (first, hidden, gone, last)] == [1, 2, 3, 4]
     assert place_of(store, last, "other") is None
+
+
+def test_who_ends_the_runs_that_look_bad_has_looked_at_them(store: TrackingStore, ended: Callable[..., str]) -> None:
+    bad = store.start_run("bad", tags={"test_digest": "seen"})
+    bad.set_tags(looks_now(), once=True)
+    with pytest.raises(KeyboardInterrupt), bad:
+        raise KeyboardInterrupt
+    good = ended("good", test_digest="seen")
+    assert place_of(store, good, "seen") == 2
+    with store.resume_run(bad.run_id) as again:
+        again.set_tags(looks_now(), once=True)
+    assert [place_of(store, run, "seen") for run in (bad.run_id, good)] == [1, 2], "a later end does not move it"

@@ -24,7 +24,9 @@ def test_nothing_is_silent_neither_refusals_nor_overrides_nor_what_came_in_by_ot
     two: Any, overridden: Any, tmp_path: Path
 ) -> None:
     two.registry.record(two.refused(2))
-    forced = replace(two.refused(2), time="2026-02-01T00:00:00Z", decision="promote", override=overridden)
+    refused = two.refused(2)
+    metrics = {**refused.metrics, "f1/jade": refused.metrics["macro_f1"]}
+    forced = replace(refused, time="2026-02-01", decision="promote", override=overridden, metrics=metrics)
     two.registry.promote(forced, two.bundles[2], seen=two.registry.state())
     two.store.client.create_model_version("cell grades", str(tmp_path))
     model = seen(two)
@@ -52,6 +54,7 @@ def test_nothing_is_silent_neither_refusals_nor_overrides_nor_what_came_in_by_ot
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "though the gate refused it: let through by Grace: the old one is unsafe" in page
     assert "4 judged: 2 passed, 1 refused, 1 overridden" in page
+    assert ">F1 of jade</th>" in page
     assert "<script" not in page
 
 

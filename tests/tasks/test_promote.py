@@ -21,6 +21,7 @@ from assay.deploy.contents import entries
 from assay.errors import ConfigError
 from assay.evaluation.record import save_record
 from assay.files import sha256_of_file
+from assay.predictions import Predictions
 from assay.registry.case import Case, Champion, champion_of
 from assay.registry.checks.answers_alone import AnswersAlone
 from assay.registry.checks.as_measured import AsMeasured
@@ -272,6 +273,11 @@ SPOILED: dict[str, Callable[[World], str]] = {
 }
 
 
+def test_a_training_says_that_it_looks_at_the_test_images_before_it_does(trained: World) -> None:
+    looked = int(trained.store.find(trained.runs[0]).tags["assay.looked_at_test"])
+    assert looked <= (trained.folder(0) / "predictions/test.parquet").stat().st_mtime * 1000
+
+
 def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     case = trained.case()
     low, high = Floor("f1", 0.0)(case), Floor("f1", 1.01, sure=False)(case)
@@ -280,6 +286,11 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     assert [part.of for part in high.parts] == ["amber", "jade", "onyx"]
     value = high.parts[0].measured.value
     assert high.parts[0].shortfall == pytest.approx(1.01 - value)
+    accuracy = case.candidate.evidence.metrics["accuracy"]
+    assert accuracy.low < accuracy.value < accuracy.high
+    above, below = (Floor("accuracy", (accuracy.value + end) / 2)(case) for end in (accuracy.high, accuracy.low))
+    assert (above.passed, above.found.endswith("the interval reaches the bound, the value does not")) == (False, True)
+    assert (below.passed, "the value alone would do, the interval leaves it open" in below.found) == (False, True)
     missing = Floor("robust/jpeg", 0.1)(case)
     assert (missing.passed, "has no number robust/jpeg" in missing.found) == (False, True)
     calibration = Ceiling("ece", 0.9)(case)
@@ -315,6 +326,29 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
     counts = np.bincount(case.run.test.labels)
     few = FrozenTest(5, each_class=int(counts.max()) + 1)(case)
     assert (few.passed, f"{counts[0]} of amber" in few.found) == (False, True)
+
+
+def test_many_pictures_of_one_object_count_once(trained: World) -> None:
+    case = trained.case()
+    manifest, record, about = case.run.manifest, case.run.record, case.bundle.about
+    one_each = replace(manifest, table=manifest.table.assign(group=manifest.table["label"].astype(str)))
+    digest = one_each.only("test").digest
+    run = MeasuredRun(replace(record, tags={**record.tags, "test_digest": digest}))
+    run.__dict__["_manifest"] = one_each
+    case = replace(case, run=run, bundle=replace(case.bundle, about=replace(about, test_digest=digest)))
+    found = FrozenTest(5, each_class=2)(case)
+    assert (found.passed, "groups of test images of a class, 2 are asked for: 1 of amber" in found.found) == (
+        False,
+        True,
+    )
+
+    test = one_each.only("test")
+    case.candidate.__dict__["_said"] = Predictions(
+        test.ids, test.groups, "test", test.labels, test.class_names, 9 * np.eye(3, dtype=np.float32)[test.labels]
+    )
+    perfect = Floor("f1", 0.85)(case)
+    assert (perfect.passed, perfect.parts[0].measured.value) == (False, 1)
+    assert perfect.parts[0].measured.low == pytest.approx(0.025), "one object is no evidence that every one is right"
 
 
 def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
@@ -469,6 +503,18 @@ def test_answers_that_are_no_numbers_pass_no_check_that_needs_them(trained: Worl
     assert (verdict.gate, verdict.notes[0].endswith("x itself asks otherwise: gate.seed=1")) == ("x (changed)", True)
 
 
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_judged(
+    trained: World, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as left:
+        main(["promote", f"run={trained.runs[0]}", "gate=default", f"output={tmp_path}/file", *trained.words])
+    assert left.value.code == 1
+    said = capsys.readouterr().err
+    assert f"FileExistsError: {tmp_path}/file: File exists; name another place" in said
+    assert "scoring" not in said
+
+
 @pytest.mark.slow
 def test_a_fresh_process_answers_the_same(trained: World) -> None:
     result = AnswersAlone(images=4)(trained.case())
@@ -509,7 +555,16 @@ def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_on
         assert understood(["run=ab", *words])[1].title == title
 
 
-def test_a_check_on_the_wrong_side_of_a_metric_is_refused() -> None:
-    word = "+gate.checks.x={_target_: assay.registry.checks.floor.Floor, metric: ece, at_least: 0.3}"
-    with pytest.raises(ConfigError, match=r"lower is better; take .*Ceiling"):
-        understood(["run=ab", "gate=amulet", word])
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("assay.registry.checks.floor.Floor, metric: ece, at_least: 0.3", "lower is better; take .*Ceiling"),
+        ("assay.registry.checks.floor.Floor, metric: f1, at_least: nan", "must be a finite number, got nan"),
+        ("assay.registry.checks.ceiling.Ceiling, metric: ece, at_most: inf", "must be a finite number, got inf"),
+        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.registry.checks"),
+    ],
+)
+def test_a_check_that_says_nothing_is_refused(check: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.files.digest_of", lambda value: pytest.fail("a gate called what is no check"))
+    with pytest.raises(ConfigError, match=said):
+        understood(["run=ab", "gate=amulet", f"+gate.checks.x={{_target_: {check}}}"])

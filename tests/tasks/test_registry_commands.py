@@ -88,6 +88,7 @@ def test_all_models_are_shown_with_a_page(
         (["history", "model=resnet50"], "model=resnet50: nothing is trained here", 2),
         (["history", "registry.nam=x"], "did you mean name?", 2),
         (["history", "name=a/b"], "registry.name='a/b': a registered model is named with up to 200 characters", 1),
+        (["history", "name=cell", "--verify"], "so nothing was verified; did you mean cells? (options: cells, emp", 1),
         (["models", "name=cell"], "cell: no such model; did you mean cells? (options: cells, empty)", 1),
         (["models", "registry.history=http://me:secret@h"], "http://me:***@h: the history is kept in SQLite,", 1),
     ],

@@ -194,7 +194,8 @@ def _generic(name: str, inner: ast.expr) -> tuple[Kind, ...]:
     if name == "Annotated":
         return _kinds(parts[0])
     if name in ("list", "Sequence", "tuple", "List", "Tuple"):
-        return (Kind(f"a list of {ast.unparse(inner)}", list, item=_kinds(parts[0])),)
+        item = _kinds(parts[0])
+        return (Kind(f"a list of {' or '.join(kind.name for kind in item)}", list, item=item),)
     if name in ("dict", "Mapping", "Dict"):
         return (Kind("a mapping", dict),)
     return (Kind("anything", None),)

@@ -20,6 +20,7 @@ from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
 from assay.predictions import Predictions
 from assay.predictor import Answer, Answerer, Picture, Predictor
+from assay.predictor.rules import ABOUT as RULES
 
 SCHEMA_VERSION = 1
 ABOUT, PREDICTOR, EVIDENCE, MEASURED = "bundle.json", "predictor", "evidence.json", "predictions.parquet"
@@ -97,6 +98,10 @@ class Bundle:
         except DataError as error:
             raise BundleError(str(error)) from error
         check_contents(folder, about.files, besides=ABOUT)
+        for name, known in about.formats.items():
+            for file in (known.file, f"{known.rules}/{RULES}") if known.file else ():
+                if file not in about.files:
+                    raise BundleError(f"{folder}: its format {name} names {file!r}, which is no file of the bundle")
         return cls(folder, about, cache_dir)
 
     @property

@@ -30,6 +30,8 @@ def save_mlflow_model(folder: Path, bundle: Bundle, *, model_id: str, place: str
     from mlflow.models import Model
     from mlflow.pyfunc import save_model
 
+    from assay.deploy.pyfunc_model import DIGEST
+
     beside = folder.parent
     shutil.copytree(bundle.folder, beside / "bundle")
     pinned = beside / "constraints.txt"
@@ -40,6 +42,7 @@ def save_mlflow_model(folder: Path, bundle: Bundle, *, model_id: str, place: str
         mlflow_model=model,
         python_model=str(CODE),
         artifacts={"bundle": str(beside / "bundle")},
+        model_config={DIGEST: bundle.digest},
         signature=signature(bundle.about.class_names),
         input_example=example(),
         pip_requirements=[requirement(), f"-c {pinned}"],

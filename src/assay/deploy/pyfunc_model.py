@@ -15,11 +15,11 @@ from mlflow.pyfunc import PythonModel
 
 from assay.data.image import Pixels
 from assay.deploy.answering import BATCH
-from assay.deploy.bundle import Bundle
-from assay.errors import DataError
+from assay.deploy.bundle import ABOUT, Bundle
+from assay.errors import BundleError, DataError
 from assay.predictor import Answer, decoded
 
-IMAGE, BUNDLE = "image", "bundle"
+IMAGE, BUNDLE, DIGEST = "image", "bundle", "bundle_digest"
 PROBABILITY = "probability_"
 ANSWERED = ("label", "confidence")
 JUDGED = ("rejected", "domain", "reason", "error")
@@ -43,12 +43,15 @@ class BundleModel(PythonModel):
     """
 
     def load_context(self, context: Any) -> None:
-        """Open the bundle that was logged with the model; every file is held against its sha256.
+        """Open the bundle that was logged with the model; every file is held against its sha256, and their list too.
 
         Raises:
             BundleError: a file was changed since, or is missing.
         """
         self.bundle = Bundle.open(Path(context.artifacts[BUNDLE]), cache_dir=cache_folder())
+        # A model that an earlier version logged does not say which bundle it holds.
+        if (context.model_config or {}).get(DIGEST, self.bundle.digest) != self.bundle.digest:
+            raise BundleError(f"{self.bundle.folder}: {ABOUT} is not what was logged; do not use it")
         # What is made on first use (weights, runtime) is made before the server says that it is ready.
         self.bundle.predict([np.zeros((32, 32, 3), dtype=np.uint8)])
 

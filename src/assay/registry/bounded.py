@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 from assay.errors import ConfigError
@@ -21,7 +22,7 @@ class Bounded(Check):
     """A bound on a metric, on the side on which it is worse.
 
     Raises:
-        ConfigError: the bound is on the other side.
+        ConfigError: the bound is on the other side, or no number.
     """
 
     @property
@@ -43,12 +44,14 @@ class Bounded(Check):
 
 
 def _refuse_wrong_side(criterion: Criterion) -> None:
-    """A floor under what should be low says nothing.
+    """A floor under what should be low says nothing, nor does a bound that everything keeps, or nothing.
 
     Raises:
-        ConfigError: the bound is on the worse side of the metric.
+        ConfigError: the bound is on the worse side of the metric, NaN or infinite.
     """
-    side = better_side(criterion.metric)
+    side, limit = better_side(criterion.metric), _limit(criterion)
+    if not math.isfinite(limit):
+        raise ConfigError(f"{criterion.metric}: the bound must be a finite number, got {limit}; null takes it away")
     if side == "lower" and criterion.at_most is None:
         raise ConfigError(
             f"{criterion.metric}: lower is better; take assay.registry.checks.ceiling.Ceiling and at_most"
@@ -59,8 +62,7 @@ def _refuse_wrong_side(criterion: Criterion) -> None:
 
 def _asked(criterion: Criterion) -> str:
     """`F1 of every class at least 0.85, with the whole interval`."""
-    limit = criterion.at_least if criterion.at_most is None else criterion.at_most
-    assert limit is not None
+    limit = _limit(criterion)
     word = "at most" if criterion.at_least is None else "at least"
     how = "the whole interval" if criterion.sure else "the value alone"
     return f"{_name(criterion.metric)} {word} {bound(criterion.metric, limit)}, by {how}"
@@ -75,13 +77,18 @@ def _judged(case: Case, criterion: Criterion) -> Found:
     metric = criterion.metric
     numbers = parts_of(case, metric)
     found = Judgement(criterion, tuple(hold(criterion, name, measured) for name, measured in numbers))
-    limit = criterion.at_least if criterion.at_most is None else criterion.at_most
     parts = tuple(
         Part(one.class_name or "", one.measured, one.state == "met", _lack(criterion, one)) for one in found.parts
     )
     passed = not found.failing
     said = _passed(found) if passed else _failed(found)
-    return Found(passed, said + _band(case, metric), parts, limit)
+    return Found(passed, said + _band(case, metric), parts, _limit(criterion))
+
+
+def _limit(criterion: Criterion) -> float:
+    limit = criterion.at_least if criterion.at_most is None else criterion.at_most
+    assert limit is not None
+    return limit
 
 
 def _name(metric: str) -> str:
@@ -115,7 +122,9 @@ def _lacking(criterion: Criterion, one: Judged) -> str:
         return f"{said}, without an interval ({one.measured.method}); sure=false takes the value alone"
     lack = _lack(criterion, one)
     said += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
-    if one.state == "open":
+    if one.state == "open" and not criterion.holds(one.measured.value):
+        said += "; the interval reaches the bound, the value does not"
+    elif one.state == "open":
         said += "; the value alone would do, the interval leaves it open"
         if one.more_images is not None:
             said += f" (about {rounded(one.more_images)} more images if it stays)"

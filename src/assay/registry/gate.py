@@ -19,6 +19,7 @@ from assay.registry.verdict import CheckResult, Override, Verdict
 from assay.studies.values import measurements
 from assay.tracking.environment import git_state, lock_digest
 
+CHECKS = "assay.registry.checks."
 SHOWN = ("macro_f1", "accuracy", "balanced_accuracy", "ece", "nll", "f1")
 """The candidate's numbers that a verdict keeps, whatever the checks look at."""
 
@@ -127,13 +128,16 @@ def _built(key: str, node: Any) -> Check:
     place = f"gate.checks.{key}"
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise ConfigError(f"{place}: must name a check, {{_target_: assay.registry.checks.…}}, got {node!r:.60}")
+    no_check = f"{place}._target_: {node['_target_']} is no check; those lie in assay.registry.checks"
+    if not str(node["_target_"]).startswith(CHECKS):  # building it would call it, whatever it is
+        raise ConfigError(no_check)
     try:
         check = build(node)
     except InstantiationException as error:
         cause = error.__cause__ or error
         raise ConfigError(f"{place}: {str(cause).splitlines()[0]}") from error
     if not isinstance(check, Check):
-        raise ConfigError(f"{place}._target_: {node['_target_']} is no check; those lie in assay.registry.checks")
+        raise ConfigError(no_check)
     return check
 
 

@@ -4,9 +4,10 @@ An entry's hash covers the hash of the entry before and all that it says itself,
 inserted or put elsewhere does not fit its neighbours. The registry keeps number and hash of the last entry, its *head*,
 in a tag of the registered model, so that a last line which was removed is missed too.
 
-What this cannot find: somebody who may write both the database and the registry, and writes all later entries anew with
-hashes that fit, and the head with them. Against that helps only a head that was noted elsewhere, e.g. the line that
-`assay promote` prints; and there is no signature: an author is who the writer says he is.
+What this cannot find: somebody who may write the database and adds an entry whose hash fits, since there is no
+signature, and an author is who the writer says he is; nor somebody who may write the registry besides, and writes all
+later entries anew with hashes that fit, and the head with them. Against the latter helps only a head that was noted
+elsewhere, e.g. the one that `assay history` prints.
 """
 
 from __future__ import annotations

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assay.deploy.bundle import ABOUT, EVIDENCE
 from assay.deploy.format import FLOAT
 from assay.errors import AssayError, GateError, did_you_mean
+from assay.evaluation.measure import Units
 from assay.evaluation.measurement import Measurement
 from assay.registry.case import Case
 from assay.studies.decision.certainty import without_false_width
@@ -22,7 +25,12 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     Raises:
         GateError: the number was not measured, or the candidate cannot be scored.
     """
-    scored = _honest(measurements(case.candidate.evidence), case.settings.confidence)
+    said = case.candidate.said
+    units = Units.of(said.groups)
+    per_class = units.per_class(said.labels, len(said.class_names))
+    groups: dict[str | None, int] = dict(zip(said.class_names, per_class.tolist(), strict=True))
+    groups[None] = units.count
+    scored = _honest(measurements(case.candidate.evidence), case.settings.confidence, groups)
     if found := _matching(scored, metric):
         return found
     filed, problem = _filed(case)
@@ -48,7 +56,7 @@ def _filed(case: Case) -> tuple[Named, str]:
         known = measurements(bundle.evidence)
     except AssayError as error:
         return {}, str(error)
-    return _honest({key: one for key, one in known.items() if "/" in key[0]}, case.settings.confidence), ""
+    return _honest({key: one for key, one in known.items() if "/" in key[0]}, case.settings.confidence, {}), ""
 
 
 def _matching(known: Named, metric: str) -> list[tuple[str, Measurement]]:
@@ -59,6 +67,9 @@ def _matching(known: Named, metric: str) -> list[tuple[str, Measurement]]:
     return classes or below
 
 
-def _honest(known: Named, confidence: float) -> Named:
-    """Intervals without width replaced by what so many images can show."""
-    return {key: without_false_width(key[0], one, confidence=confidence) for key, one in known.items()}
+def _honest(known: Named, confidence: float, groups: Mapping[str | None, int]) -> Named:
+    """Intervals without width replaced by what so many images can show, given the groups of all and of each class."""
+    return {
+        key: without_false_width(key[0], one, confidence=confidence, groups=groups.get(key[1]))
+        for key, one in known.items()
+    }

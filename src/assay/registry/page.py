@@ -15,7 +15,8 @@ from assay.files import atomic_write
 from assay.registry.figure import judged_plot
 from assay.registry.overview import SAID, Overview
 from assay.registry.sparkline import sparkline
-from assay.studies.decision.metric import interval, label, number
+from assay.registry.verdict_page import metric_label
+from assay.studies.decision.metric import interval, number
 
 MAIN = "macro_f1"
 
@@ -28,7 +29,7 @@ def write_page(path: Path, seen: Sequence[Overview]) -> None:
         seen: the models.
     """
     environment = templates()
-    environment.globals.update(SAID=SAID, label=label, number=number, spread=interval)
+    environment.globals.update(SAID=SAID, label=metric_label, number=number, spread=interval)
     rows = []
     for model in seen:
         plot = judged_plot(model, MAIN)

@@ -24,7 +24,7 @@ def write_page(path: Path, verdict: Verdict, *, purpose: str = "") -> None:
     """
     rows = [(check, plot(check)) for check in sorted(verdict.checks, key=lambda one: one.passed)]
     numbers = [
-        (_label(name), with_interval(name.partition("/")[0], one), one.n) for name, one in verdict.metrics.items()
+        (metric_label(name), with_interval(name.partition("/")[0], one), one.n) for name, one in verdict.metrics.items()
     ]
     text = (
         templates()
@@ -76,6 +76,7 @@ def facts(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _label(name: str) -> str:
+def metric_label(name: str) -> str:
+    """A number of a verdict for people: `F1 of defective` for `f1/defective`."""
     metric, _, of = name.partition("/")
     return label(metric, of or None)

@@ -80,8 +80,9 @@ def bench(asked: Asked, config: DictConfig) -> Benched:
         seconds=asked.seconds,
     )
     beside, remarks = _beside(record)
-    benchmark = measure(bundle, pictures, settings, about=about, beside=beside, remarks=remarks)
     folder = _folder(asked, record, store)
+    folder.mkdir(parents=True, exist_ok=True)
+    benchmark = measure(bundle, pictures, settings, about=about, beside=beside, remarks=remarks)
     files = _write(folder, benchmark)
     if record is None:
         return Benched(benchmark, folder)
@@ -206,7 +207,6 @@ def _write(folder: Path, benchmark: Benchmark) -> list[Path]:
     from assay.deploy.benchmark.figures import write_png
     from assay.deploy.benchmark.page import write_page
 
-    folder.mkdir(parents=True, exist_ok=True)
     write_page(folder / PAGE, benchmark)
     write_png(folder / PNG, benchmark)
     benchmark.save_json(folder / JSON)

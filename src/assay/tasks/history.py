@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.errors import ConfigError, GateError
+from assay.errors import ConfigError, GateError, did_you_mean
+from assay.tasks.models import known_models
 from assay.tasks.registry_words import WHERE, registry_of, store_of, understood, who
 
 REMEDY = (
@@ -17,7 +18,7 @@ def main(arguments: Sequence[str], program: str) -> None:
     """Run the command with the words after its name.
 
     Raises:
-        GateError: `--verify` has found something.
+        GateError: `--verify` has found something, or has nothing to look at.
     """
     if any(word in ("-h", "--help") for word in arguments):
         print(help_text(program))
@@ -26,7 +27,11 @@ def main(arguments: Sequence[str], program: str) -> None:
     verify, accept = (own.get(flag) == "true" for flag in ("verify", "accept"))
     if not accept and (extra := [name for name in ("reason", "by") if name in own]):
         raise ConfigError(f"{extra[0]}: goes with --accept; take it away")
-    registry = registry_of(config, store_of(config))
+    store = store_of(config)
+    registry = registry_of(config, store)
+    if verify and registry.name not in (names := known_models(config, store)):
+        there = did_you_mean(registry.name, names) if names else "the registry is empty"
+        raise GateError(f"{registry.name}: no such model, and no history of one, so nothing was verified; {there}")
     said = registry.settle()
     if accept:
         registry.accept(reason=own.get("reason", ""), author=who(own.get("by", "")))

@@ -12,7 +12,8 @@ from rich.table import Table
 from assay.evaluation.report.numbers import shown
 from assay.registry.overview import SAID, Overview, VersionView
 from assay.registry.sparkline import sparkline
-from assay.studies.decision.metric import interval, label, number
+from assay.registry.verdict_page import metric_label
+from assay.studies.decision.metric import interval, number
 
 MAIN = "macro_f1"
 STYLES = {"passed": "green", "overridden": "yellow", "accepted": "yellow", "pending": "dim", "unjudged": "red"}
@@ -47,7 +48,7 @@ def table(model: Overview, *, most: int) -> Table:
     made.add_column("version", no_wrap=True)
     made.add_column("verdict", ratio=1)
     for name in shown_metrics:
-        made.add_column(escape(label(name)))
+        made.add_column(escape(metric_label(name)))
     made.add_column("made", overflow="fold")
     for version in model.versions:
         cells = [_number(version, name) for name in shown_metrics]

@@ -78,6 +78,8 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     store = store_of(config)
     record = store.find(asked.run)
     refuse_val_only(record, "promoted")
+    folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before minutes of judging
     registry = registry_of(config, store)
     settled = tuple(registry.settle())
     seen = registry.state()
@@ -95,7 +97,6 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
         problem=problem,
     )
     verdict = judge(case, gate, override=override, author=who(asked.by))
-    folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
     _write(folder, verdict, gate)
     run = store.amend_run(record.run_id)
     for name in (JSON, PAGE):
@@ -140,7 +141,6 @@ def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion
 def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:
     from assay.registry.verdict_page import write_page
 
-    folder.mkdir(parents=True, exist_ok=True)
     verdict.save(folder / JSON)
     write_page(folder / PAGE, verdict, purpose=gate.purpose)
 

@@ -226,6 +226,7 @@ def _measure_and_record(
     """Evidence on test, report and files; among them how often each training image was drawn."""
     import pandas as pd
 
+    from assay.registry.challengers import looks_now
     from assay.tasks.measure import measure
     from assay.tasks.pages import FIGURES, write_pages
     from assay.tracking.seal import seals
@@ -236,6 +237,7 @@ def _measure_and_record(
             temporary, index=False
         )
     tags = parts.environment(config)
+    run.set_tags(looks_now(), once=True)
     measured = measure(
         config,
         manifest,

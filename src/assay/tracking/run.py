@@ -136,12 +136,18 @@ class TrackedRun:
             for batch in batches(flat):
                 self._client.log_batch(self.run_id, params=[Param(name, value) for name, value in batch.items()])
 
-    def set_tags(self, tags: Mapping[str, Any]) -> None:
-        """Set tags; a later value replaces an earlier one, and values past 8,000 characters are cut visibly."""
+    def set_tags(self, tags: Mapping[str, Any], *, once: bool = False) -> None:
+        """Set tags; values past 8,000 characters are cut visibly.
+
+        Args:
+            tags: name -> value.
+            once: leave those alone that the run has already; otherwise a later value replaces an earlier one.
+        """
         from mlflow.entities import RunTag
 
-        entries = [RunTag(name, value) for name, value in legal_tags(tags).items()]
         with self._talking("setting tags"):
+            known = self._client.get_run(self.run_id).data.tags if once else {}
+            entries = [RunTag(name, value) for name, value in legal_tags(tags).items() if name not in known]
             for start in range(0, len(entries), 100):
                 self._client.log_batch(self.run_id, tags=entries[start : start + 100])
 

@@ -31,19 +31,16 @@ def search(store: TrackingStore, tags: Mapping[str, str], *, status: str | None 
     return [record_of(store, run) for run in found]
 
 
-def everywhere(
-    store: TrackingStore, tags: Mapping[str, str], *, status: str
-) -> Iterator[tuple[str, int, Mapping[str, str]]]:
-    """Runs of all experiments that carry all of these tags, deleted ones too: id, end in milliseconds, tags.
+def everywhere(store: TrackingStore, tags: Mapping[str, str]) -> Iterator[tuple[str, str, int, Mapping[str, str]]]:
+    """Runs of all experiments that carry all of these tags, deleted ones too: id, status, end in milliseconds, tags.
 
     Args:
         store: where runs are recorded.
         tags: name -> value.
-        status: "RUNNING", "FINISHED", "FAILED" or "KILLED".
     """
     from mlflow.entities import ViewType
 
-    said = [f"tags.`{name}` = '{value}'" for name, value in tags.items()] + [f"attributes.status = '{status}'"]
+    said = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
     with tracking_errors("looking for runs", store.uri, "See whether the store still answers"):
         client = store.client
         experiments, page = [], client.search_experiments(view_type=ViewType.ALL)
@@ -57,7 +54,7 @@ def everywhere(
                 experiments, " AND ".join(said), run_view_type=ViewType.ALL, max_results=MOST, page_token=token
             )
             for run in runs:
-                yield run.info.run_id, run.info.end_time or 0, run.data.tags
+                yield run.info.run_id, run.info.status, run.info.end_time or 0, run.data.tags
             token = runs.token
             if not token:
                 return

@@ -77,6 +77,12 @@ def test_a_percentile_that_so_few_runs_cannot_tell_is_left_out_and_said(runs, th
     assert ("p99 of single pictures needs 368 runs" in said) == ("p99" not in there)
 
 
+def test_what_a_single_run_cannot_tell_is_said_in_a_sentence():
+    made = benchmark((timing(runs=1), timing(runs=1, batch=8)))
+    assert "p95 of one picture on a CPU not known, too few runs with 2 threads: 1 (open)" in answer(made)[1]
+    assert any(note.startswith("larger batches were timed once;") for note in made.notes)
+
+
 def test_throughput_is_pictures_over_the_median_call():
     one = timing(batch=8)
     assert one.throughput.value == pytest.approx(8000 / one.latency["p50"].value)

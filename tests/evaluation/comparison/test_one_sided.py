@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -69,6 +71,13 @@ def test_where_no_image_makes_a_difference_their_number_still_bounds_it(pair) ->
     share = stats.binomtest(0, 300).proportion_ci(0.95, method="exact").high
     assert (gain.gain.value, gain.gain.low) == (0, pytest.approx(-share))
     assert gain.p == 1
+
+
+def test_where_images_share_groups_it_is_their_number_that_bounds_it(pair) -> None:
+    shared = replace(pair[0], groups=np.array([f"object {row % 20}" for row in range(300)]))
+    (gain,) = gains(shared, shared, ["accuracy"], level=0.025)
+    share = stats.binomtest(0, 20).proportion_ci(0.95, method="exact").high
+    assert gain.gain.low == pytest.approx(-share)
 
 
 def test_each_class_is_one_gain_about_its_own_images(pair) -> None:

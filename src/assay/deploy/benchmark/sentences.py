@@ -45,7 +45,9 @@ def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, 
                 f"fewest: {fewest}); {_remedy(single, runs, needed)}"
             )
     if larger := [one.runs for one in timings if one.batch > 1]:
-        found.append(f"larger batches were timed {min(larger)} to {max(larger)} times; throughput is by their median")
+        few, many = min(larger), max(larger)
+        times = "once" if many == 1 else f"{few} times" if few == many else f"{few} to {many} times"
+        found.append(f"larger batches were timed {times}; throughput is by their median")
     found.append(
         "intervals take the runs as independent; what slows a machine down for minutes is in none of them. Reading the "
         "file and the way over a network are not measured"

@@ -62,10 +62,10 @@ def gains(
 
     The bound is that of a BCa interval by the paired bootstrap, with so many resamples that 20 are expected beyond it,
     up to 100,000; where even these leave fewer than 10, the normal bound is taken if it is lower. Where no image makes
-    a difference, n images without exception bound it: a share of more than 1 - level^(1/n) would have shown. p comes
-    from swapping the answers of the two image by image, which is exact for any metric when the two are exchangeable;
-    (1 + swaps as large) / (1 + swaps) never falls below what so many swaps can show. For the accuracy of images that
-    stand alone it is McNemar's exact test, one-sided.
+    a difference, n images without exception (n groups where images share them) bound it: a share of more than
+    1 - level^(1/n) would have shown. p comes from swapping the answers of the two image by image, which is exact for
+    any metric when the two are exchangeable; (1 + swaps as large) / (1 + swaps) never falls below what so many swaps
+    can show. For the accuracy of images that stand alone it is McNemar's exact test, one-sided.
 
     Args:
         before, after: calibrated logits of both models on the same images.
@@ -93,8 +93,9 @@ def gains(
     swaps = 0 if all(_by_mcnemar(key, units) for key in wanted) else times
     found = replicates([samples], units, families, wanted, resamples=times, swaps=swaps, seed=seed)
     support = np.bincount(first.labels, minlength=len(first.class_names))
+    alone = units.per_class(first.labels, len(first.class_names))
     return [
-        _gain(key, found, samples, units, first.class_names, support, level)
+        _gain(key, found, samples, units, first.class_names, support, alone, level)
         for key in wanted
         if key in found.values and (key[1] is None or support[key[1]])
     ]
@@ -112,12 +113,13 @@ def _gain(
     units: Units,
     class_names: Sequence[str],
     support: np.ndarray,
+    alone: np.ndarray,
     level: float,
 ) -> Gain:
     metric, index = key
     name = None if index is None else class_names[index]
     before, after = (value if math.isfinite(value) else None for value in found.values[key])
-    n = samples[0].n if index is None else int(support[index])
+    n, count = (samples[0].n, units.count) if index is None else (int(support[index]), int(alone[index]))
     sign = 1 if better_side(metric) == "higher" else -1
     value = float(found.per_pair[key][0]) * sign
     if not math.isfinite(value):
@@ -129,7 +131,7 @@ def _gain(
         # A swap that leaves the metric undefined counts against the claim.
         extreme = ~(swapped < found.observed[key] * sign - 1e-9)
         p, test = float((1 + extreme.sum()) / (1 + len(swapped))), f"{len(swapped):,} swaps of answers, one-sided"
-    return Gain(metric, name, before, after, _bounded(key, found, value, sign, n, units, level), p, test)
+    return Gain(metric, name, before, after, _bounded(key, found, value, sign, n, count, units, level), p, test)
 
 
 def _by_mcnemar(key: Key, units: Units) -> bool:
@@ -137,15 +139,17 @@ def _by_mcnemar(key: Key, units: Units) -> bool:
     return key == ("accuracy", None) and units.of_image is None
 
 
-def _bounded(key: Key, found: Replicates, value: float, sign: int, n: int, units: Units, level: float) -> Measurement:
+def _bounded(
+    key: Key, found: Replicates, value: float, sign: int, n: int, count: int, units: Units, level: float
+) -> Measurement:
     draws, left_out = found.bootstrap[key] * sign, found.jackknife[key] * sign
     defined = draws[~np.isnan(draws)]
     if len(defined) * 2 < len(draws) or len(defined) < 2:
         why = "one unit" if units.count == 1 else "undefined in most resamples"
         return Measurement(value, None, None, n, f"no interval: {why}")
     if np.ptp(defined) < NO_SPREAD:
-        reach = 1 - level ** (1 / max(n, 1))
-        return Measurement(value, value - reach, value + reach, n, f"what {n} images without exception show")
+        reach = 1 - level ** (1 / max(count, 1))
+        return Measurement(value, value - reach, value + reach, n, f"what {count} {units.word} without exception show")
     ends = bca_interval(draws, value, left_out, confidence=1 - 2 * level)
     assert ends is not None
     low, high, kind = ends

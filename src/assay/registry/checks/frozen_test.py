@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
-
 from assay.config.bounds import AtLeast
+from assay.evaluation.measure import Units
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
 
@@ -18,7 +17,8 @@ class FrozenTest(Check):
 
     Attributes:
         at_least: images.
-        each_class: images of each class; of fewer than ten nothing can be said that would hold of the next ones.
+        each_class: images of each class, those that share a group counted once; of fewer than ten nothing can be said
+            that would hold of the next ones.
         digest: hex sha256 that the test set must have, or its beginning; "" takes the champion's, and any for a first
             champion.
     """
@@ -50,8 +50,11 @@ class FrozenTest(Check):
             return Found(False, f"the test set is {digest[:12]}, {whose} is {wanted[:12]}")
         if n < self.at_least:
             return Found(False, f"{n:,} test images, {self.at_least - n:,} too few")
-        counts = np.bincount(test.labels, minlength=len(test.class_names))
+        units = Units.of(test.groups)
+        counts = units.per_class(test.labels, len(test.class_names))
         few = [f"{int(m)} of {name}" for name, m in zip(test.class_names, counts, strict=True) if m < self.each_class]
         if few:
-            return Found(False, f"too few test images of a class, {self.each_class} are asked for: {', '.join(few)}")
-        return Found(True, f"test set {digest[:12]}, {n:,} images, {counts.min():,} or more of each class")
+            what = "test images" if units.of_image is None else "groups of test images"
+            return Found(False, f"too few {what} of a class, {self.each_class} are asked for: {', '.join(few)}")
+        least = f"{counts.min():,} {units.word if units.of_image is not None else ''}".strip()
+        return Found(True, f"test set {digest[:12]}, {n:,} images, {least} or more of each class")

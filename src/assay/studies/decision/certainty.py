@@ -31,8 +31,15 @@ def without_false_certainty(study: StudyResult) -> StudyResult:
     return replace(study, variants=tuple(map(variant, study.variants)))
 
 
-def without_false_width(metric: str, one: Measurement, *, confidence: float) -> Measurement:
-    """The same number; an interval without width gives way to what so many images can show, see above."""
+def without_false_width(metric: str, one: Measurement, *, confidence: float, groups: int | None = None) -> Measurement:
+    """The same number; an interval without width gives way to what so many images can show, see above.
+
+    Args:
+        metric: its name.
+        one: the number.
+        confidence: level of its interval.
+        groups: that its images fall into, where it is known; images of one group show no more than one of them does.
+    """
     tail = (1 - confidence) / 2
     if (
         metric.startswith(COST)
@@ -44,6 +51,9 @@ def without_false_width(metric: str, one: Measurement, *, confidence: float) -> 
         return one
     if one.n < 1 or min(abs(one.value), abs(one.value - 1)) > NO_WIDTH:
         return replace(one, low=None, high=None, method=f"no interval: no resample differs ({one.method})")
-    reach = 1 - tail ** (1 / one.n)
+    n = min(one.n, groups or one.n)
+    reach = 1 - tail ** (1 / n)
     low, high = (one.value - reach, one.value) if one.value > 0.5 else (one.value, one.value + reach)
-    return replace(one, low=low, high=high, method=f"what {one.n} images without exception show")
+    return replace(
+        one, low=low, high=high, method=f"what {n} {'images' if n == one.n else 'groups'} without exception show"
+    )
