@@ -197,9 +197,10 @@ def _store(table: pd.DataFrame, shards: Path) -> None:
 
 
 def _load(shards: Path) -> pd.DataFrame:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    tables = [pd.DataFrame({column: [] for column in COLUMNS}).astype(COLUMNS)]
+    tables = []
     for shard in sorted(shards.glob("*.parquet")):
         try:
             data = shard.read_bytes()
@@ -209,8 +210,11 @@ def _load(shards: Path) -> pd.DataFrame:
             logger.warning("%s is damaged; its images are scanned again", shard)
             shard.unlink(missing_ok=True)
             continue
-        tables.append(pq.read_table(io.BytesIO(data)).to_pandas()[list(COLUMNS)].astype(COLUMNS))
-    return pd.concat(tables, ignore_index=True)
+        tables.append(pq.read_table(io.BytesIO(data), columns=list(COLUMNS)))
+    if not tables:
+        return pd.DataFrame({column: [] for column in COLUMNS}).astype(COLUMNS)
+    # One conversion of all shards: there may be hundreds, and each would cost as much as all of them.
+    return pa.concat_tables(tables, promote_options="permissive").to_pandas().astype(COLUMNS)
 
 
 def _name(shard: bytes) -> str:
