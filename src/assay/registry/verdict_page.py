@@ -54,7 +54,8 @@ def answer(verdict: Verdict) -> str:
         )
     if verdict.decision == "promote":
         over = f", in place of version {verdict.champion}" if verdict.champion else ", as first champion"
-        return f"Passes: all {total} checks of {verdict.gate} hold{over}."
+        every = f"all {total} checks of {verdict.gate} hold" if total > 1 else f"the only check of {verdict.gate} holds"
+        return f"Passes: {every}{over}."
     names = ", ".join(one.name for one in verdict.failed) or "there is no bundle"
     return f"Refused: {failed} of {total} checks of {verdict.gate} failed: {names}."
 
