@@ -535,6 +535,7 @@ def test_a_fresh_process_answers_the_same(trained: World) -> None:
         (["run=ab", "gate=amulet", "gate.override.by=Ada", "gate.override.reason= "], "reason: a value is needed"),
         (["run=ab", "gate=amulet", "serve=onxx"], "did you mean onnx?"),
         (["run=ab", "gate=amulet", "model=resnet50"], "nothing is trained here"),
+        (["run=ab", "amulet"], "one run is needed, got amulet and ab: run=ID gate=NAME"),
     ],
 )
 def test_wrong_words_are_refused_with_what_to_type(words: list[str], said: str) -> None:

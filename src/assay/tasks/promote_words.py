@@ -55,9 +55,10 @@ def understood(arguments: Sequence[str]) -> tuple[Asked, Gate, Override | None, 
         "run", "gate", "serve", "by", "output", passed=("gate.",), bare=str.isalnum, bare_is="the id of a run"
     ).part(arguments)
     own = parted.own
-    if len(parted.bare) > 1 or (parted.bare and "run" in own):
-        raise ConfigError(f"one run is needed, got {len(parted.bare) + ('run' in own)}: run=ID gate=NAME")
-    run = parted.bare[0] if parted.bare else parted.needed("run", "give run=ID, or the beginning of one")
+    named = [*parted.bare, *([own["run"]] if own.get("run") else [])]
+    if len(named) > 1:
+        raise ConfigError(f"one run is needed, got {' and '.join(named)}: run=ID gate=NAME")
+    run = named[0] if named else parted.needed("run", "give run=ID, or the beginning of one")
     name = parted.needed("gate", f"give gate=NAME {did_you_mean('', recipes('gate'))}")
     override = _override([word for word in parted.passed if _of(word, "gate.override")])
     asked_of_gate = [word for word in parted.passed if not _of(word, "gate.override")]
