@@ -198,5 +198,13 @@ def test_two_processes_may_scan_at_once(pictures: list[str], tmp_path: Path, mon
     assert not list(cache.rglob("*.tmp"))
 
 
+def test_a_cache_that_cannot_be_written_costs_another_reading_and_nothing_else(
+    pictures: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    pd.testing.assert_frame_equal(scan(pictures, tmp_path / "cache"), scan(pictures, tmp_path / "other"))
+    assert "cannot be written" in caplog.text
+
+
 def test_no_paths_make_an_empty_table(tmp_path: Path) -> None:
     assert len(scan([], tmp_path / "cache")) == 0

@@ -16,7 +16,9 @@ from PIL import Image
 from assay.cli import main
 from assay.errors import ConfigError
 from assay.synthetic.record import FidelityEvidence
+from assay.tasks import parts
 from assay.tasks.fidelity import KEY, Measured, fidelity
+from assay.tasks.fidelity_measured import generated_images, measured
 from assay.tasks.fidelity_words import understood
 
 TINY = ["fidelity.extractor=baseline_cnn", "fidelity.weights=none", "fidelity.size=32"]
@@ -96,6 +98,18 @@ def test_what_a_training_would_add_is_no_part_of_the_real_images(ran: Ran) -> No
     assert fidelity(*understood([*ran.words, "data.repeat_ratio=1"])).evidence == ran.found.evidence
 
 
+def test_a_measurement_that_cannot_be_kept_is_given_all_the_same(
+    ran: Ran, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for part in ("embeddings", "scans"):
+        (tmp_path / part).symlink_to(Path(next(word for word in ran.words if word.startswith("cache="))[6:]) / part)
+    (tmp_path / "fidelity").write_text("a file where the folder should be")
+    asked, config = understood([*ran.words, f"cache={tmp_path}"])
+    real = parts.real_manifest(config)
+    assert measured(config, real, generated_images(config, asked.synthetic, real)) == ran.found.evidence
+    assert "cannot be written" in caplog.text
+
+
 def test_the_same_again_does_not_wait_for_mlflow_and_torch(ran: Ran) -> None:
     code = (
         "import sys; from assay.cli import main; main(sys.argv[1:]); "
@@ -134,8 +148,7 @@ def test_a_page_that_is_gone_is_written_again(ran: Ran, tmp_path: Path) -> None:
 def test_one_more_image_costs_one_embedding(ran: Ran, capsys: pytest.CaptureFixture[str], photos: Path) -> None:
     from assay.config.compose import compose
     from assay.synthetic.extractor import build_embedder
-    from assay.tasks import parts
-    from assay.tasks.fidelity_measured import extractor_of, generated_images
+    from assay.tasks.fidelity_measured import extractor_of
 
     config = compose([word for word in ran.words if not word.startswith("synthetic")])
     Image.fromarray(np.full((40, 48, 3), 77, np.uint8)).save(ran.made / "gan" / "jade" / "new.png")

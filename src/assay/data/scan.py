@@ -67,7 +67,8 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
     """One row per path, in order: sha256, size, format, perceptual hash, statistics and flags, or what is wrong.
 
     What was read is kept under `cache_dir`, keyed by path, size and modification time: a file that did not change is
-    not read again, a kill loses one shard of `SHARD_SIZE` files at most, and several processes may scan at once.
+    not read again, a kill loses one shard of `SHARD_SIZE` files at most, and several processes may scan at once. Where
+    nothing may be written, it is read again next time.
     At most `workers` images are in memory.
 
     Args:
@@ -192,8 +193,11 @@ def _store(table: pd.DataFrame, shards: Path) -> None:
 
     written = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), written, compression="zstd")
-    with atomic_write(shards / f"{_name(written.getvalue())}.parquet") as temporary:
-        temporary.write_bytes(written.getvalue())
+    try:
+        with atomic_write(shards / f"{_name(written.getvalue())}.parquet") as temporary:
+            temporary.write_bytes(written.getvalue())
+    except OSError as error:
+        logger.warning("%s cannot be written (%s): these images are read again next time", shards, error.strerror)
 
 
 def _load(shards: Path) -> pd.DataFrame:

@@ -237,8 +237,8 @@ class ShardWriter:
                 write_shard(self._folder, self._key, ids[part], vectors[part])
         except OSError as error:
             raise StoreError(
-                f"{self._folder}: embeddings cannot be written: {error}. Free some space, or point the store to a "
-                "folder that may be written; what is already stored stays."
+                f"{self._folder}: embeddings cannot be written: {error}. Free some space, or give a folder "
+                "that may be written, cache=DIR; what is already stored stays."
             ) from error
         self._ids, self._vectors, self._waiting = [], [], 0
 

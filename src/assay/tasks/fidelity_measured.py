@@ -109,8 +109,11 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
         appearances=lambda manifest: appearances(manifest, embedder.store),
         settings=settings_of(config),
     )
-    with atomic_write(path) as temporary:
-        evidence.save(temporary)
+    try:
+        with atomic_write(path) as temporary:
+            evidence.save(temporary)
+    except OSError as error:
+        logger.warning("%s cannot be written (%s): it is measured again next time", path, error.strerror)
     return evidence
 
 

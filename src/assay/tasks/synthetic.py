@@ -210,9 +210,11 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
         value = distance.measure(resamples=0, confidence=0.95, seed=0).value
         if value is not None:
             found[name] = value
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(kept) as temporary:
-        temporary.write_text(json.dumps(found), encoding="utf-8")
+    try:
+        with atomic_write(kept) as temporary:
+            temporary.write_text(json.dumps(found), encoding="utf-8")
+    except OSError as error:
+        _log.warning("%s cannot be written (%s): it is measured again next time", kept, error.strerror)
     return found
 
 
