@@ -23,6 +23,8 @@ def trained_generators(manifest: Manifest) -> tuple[str, ...]:
 def hold_out_generator(manifest: Manifest, name: str) -> Manifest:
     """The manifest without the pictures of a generator in train, val and calib; those in test stay.
 
+    A picture that lies there under another generator's name too, byte by byte the same, is left out under both.
+
     The test images are those of any other run on these data, so runs that leave out different generators are
     compared image by image. What is left out is recorded among the excluded.
 
@@ -43,7 +45,9 @@ def hold_out_generator(manifest: Manifest, name: str) -> Manifest:
     own = (table["generator"] == name).to_numpy()
     if not (own & (table["split"] == "test").to_numpy()).any():
         raise ConfigError(f"data.holdout_generator={name}: none of its {int(own.sum())} pictures is in the split test")
-    out = own & np.isin(table["split"], ("train", "val", "calib"))
+    out = table["id"].isin(table["id"][own]).to_numpy() & np.isin(table["split"], ("train", "val", "calib"))
+    if not ((table["generator"] != "") & (table["split"] == "train") & ~out).any():
+        raise ConfigError(f"data.holdout_generator={name}: no picture of another generator is left to train on")
     excluded = [*manifest.excluded.to_dict("records")]
     excluded += [{"path": path, "reason": f"of the generator {name}, held out"} for path in table["path"][out]]
     import pandas as pd

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,19 @@ def test_a_generator_that_is_held_out_is_in_test_alone_and_test_is_that_of_any_o
     assert set(held["split"]) == {"test"}
     assert without.only("test").digest == whole.only("test").digest
     assert len(without.excluded) == len(whole) - len(without)
+
+
+def test_pictures_of_the_generator_that_is_held_out_are_not_trained_on_under_another_name(tmp_path: Path) -> None:
+    root = lay_out(tmp_path / "in", {"real": 30, "generated/gan": 20, "generated/vae": 20})
+    shutil.copytree(root / "generated/gan", root / "generated/vae/and_gan")
+    whole = assign_splits(ExposrSource(str(root)).build(tmp_path / "scans"))
+    without = hold_out_generator(whole, "gan")
+    of_gan = set(whole.table["id"][whole.table["generator"] == "gan"])
+    assert of_gan.isdisjoint(without.only("train").ids.tolist())
+    shutil.rmtree(root / "generated/vae")
+    shutil.copytree(root / "generated/gan", root / "generated/vae")
+    with pytest.raises(ConfigError, match="no picture of another generator is left"):
+        hold_out_generator(assign_splits(ExposrSource(str(root)).build(tmp_path / "scans")), "gan")
 
 
 def test_a_generator_that_is_not_there_or_the_only_one_cannot_be_held_out(tmp_path: Path) -> None:
