@@ -177,6 +177,17 @@ def test_it_is_a_file_and_the_same_again(real: Manifest, measured, write_picture
     assert any(line.startswith("gan,round,kid,kid[tiny@48],") for line in lines)
 
 
+def test_classes_that_differ_are_counted_beside_what_chance_gives(real: Manifest, measured, write_pictures, manifest_of) -> None:  # fmt: skip # noqa: E501
+    parts = [
+        (write_pictures(name, 20, seed=5 + place), name, "train", "gan") for place, name in enumerate(real.class_names)
+    ]
+    found = measured(real, manifest_of(*parts))
+    p = {"all": 0.01, "round": 0.01, "square": 0.3}
+    rows = [replace(row, scores={**row.scores, "kid": replace(row.scores["kid"], p=p[row.name])}) for row in found.rows]
+    said = findings(replace(found, rows=tuple(rows)))[0]
+    assert "1 of 2 classes differ from the real images, each by itself (p below 0.05; 0.1 would by chance)" in said
+
+
 def test_what_is_generated_in_the_dataset_is_not_real(real: Manifest, measured, write_pictures, manifest_of) -> None:
     generated = manifest_of((write_pictures("g", 40, seed=5), "round", "train", "gan"))
     helped = replace(real, table=pd.concat([real.table, generated.table]))

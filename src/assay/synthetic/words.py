@@ -59,7 +59,8 @@ def _of_generator(evidence: FidelityEvidence, generator: str) -> str:
         every = "every class" if len(measured) == len(rows) else "every class with enough images on both sides"
         head = f"{generator}: {every} differs from the real images"
     elif apart:
-        head = f"{generator}: {len(apart)} of {len(measured)} classes differ from the real images"
+        head = f"{generator}: {len(apart)} of {len(measured)} classes differ from the real images, each by itself"
+        head += f" (p below {NOT_APART:g}; {NOT_APART * len(measured):.2g} would by chance)"
     else:
         head = f"{generator}: that any class differs from the real images is not established"
     head += (
