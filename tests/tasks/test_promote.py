@@ -472,6 +472,8 @@ def test_generated_training_images_need_distances_and_a_review(trained: World) -
     assert "only images that are kept may help" in reviewed("undecided gan/jade, by the A/B study x")[1]
     assert "did not record" in reviewed("keep gan/jade, by the A/B study x")[1]  # typed, not decided
     assert looked(task, {}, {}) == (True, "none used")  # telling them apart is the task
+    manifest = replace(manifest, class_names=("amber", "jade (50 %)", "onyx"))
+    assert looked(table, {"synthetic/kid/jade _50 __": 0.02}, review)[0]  # as MLflow takes the name
 
 
 def test_uncommitted_code_is_refused(trained: World) -> None:

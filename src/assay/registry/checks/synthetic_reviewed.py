@@ -15,6 +15,7 @@ from assay.registry.check import Check, Found
 from assay.registry.measured_run import MeasuredRun
 from assay.synthetic.review import HOW, TAG, Review, understood
 from assay.synthetic.use import SyntheticUse
+from assay.tracking.limits import legal_name
 
 DISTANCES = ("synthetic/kid/", "synthetic/fid/")
 USE = "synthetic.json"
@@ -44,7 +45,7 @@ class SyntheticReviewed(Check):
         lacking = [
             name
             for name in used
-            if not any(math.isfinite(metrics.get(f"{kind}{name}", math.nan)) for kind in DISTANCES)
+            if not any(math.isfinite(metrics.get(legal_name(f"{kind}{name}"), math.nan)) for kind in DISTANCES)
         ]
         shown = f"{sum(used.values()):,} generated training images in {len(used)} classes"
         if lacking:
