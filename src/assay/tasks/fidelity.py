@@ -166,9 +166,9 @@ def _record(
 
 
 def _facts(asked: Asked, config: DictConfig, evidence: FidelityEvidence, real: Manifest) -> dict[str, str]:
-    whole = evidence.row()
+    whole, makers = evidence.row(), len(evidence.generators)
     return {
-        "generated": f"{whole.generated if whole else 0:,} images, {len(evidence.generators)} generators",
+        "generated": f"{whole.generated if whole else 0:,} images, {makers} generator{'' if makers == 1 else 's'}",
         "real": f"{whole.real if whole else 0:,} images of {', '.join(evidence.against)}",
         "features": evidence.extractor.rpartition("@")[0],
         "size": f"{config.fidelity.size or config.data.image_size} pixels, {config.data.resize}",
