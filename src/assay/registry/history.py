@@ -160,7 +160,8 @@ def head_findings(entries: Sequence[Entry], head: str) -> list[str]:
     if not number.isdecimal():
         return [f"the registered model's tag with the head of the history was changed (it says {head[:20]!r})"]
     if int(number) > last:
-        return [f"the history ends with entry {last}, but the registry has seen entry {number}: the end was removed"]
+        found = f"the history ends with entry {last}, but the registry has seen entry {number}: the end was removed"
+        return [found if last else f"{found}, or this is not the database that holds it (registry.history)"]
     there = {entry.number: entry.hash for entry in entries}
     if there.get(int(number)) != seal:
         return [
