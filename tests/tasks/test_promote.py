@@ -165,6 +165,13 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     assert "the camera was replaced" in (world.folder(2) / "gate" / "verdict.html").read_text()
     assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada: gate default (changed)"
 
+    after = world.promote(0)
+    assert "refused it: let through by Ada: the camera was replaced" in " ".join(after.verdict.notes)
+    main(["rollback", "reason=forward", *world.words])
+    assert "version 2 is champion again; version 3 is previous\nwritten" in capsys.readouterr().out
+    main(["rollback", "reason=back", *world.words])
+    assert "! the gate refused it: let through by Ada: the camera was replaced" in capsys.readouterr().out
+
 
 @pytest.mark.slow
 def test_the_form_that_is_served_is_judged_registered_and_answers(trained: World, tmp_path: Path) -> None:

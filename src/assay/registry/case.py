@@ -22,6 +22,7 @@ class Champion:
         test_digest: of the images that it was judged on.
         problem: why it cannot be loaded; "" otherwise.
         digest: of its bundle when it was promoted.
+        let_through: who let it pass though the gate refused it, and why; "" where the gate did.
     """
 
     version: str = ""
@@ -29,6 +30,7 @@ class Champion:
     test_digest: str = ""
     problem: str = ""
     digest: str = ""
+    let_through: str = ""
 
 
 @dataclass(frozen=True, eq=False)

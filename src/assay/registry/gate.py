@@ -184,6 +184,11 @@ def _notes(
             f"{override.by} asked for an override ({override.reason}). It cannot lift {names}: without that, what was "
             "measured is not what would be served."
         )
+    if case.champion.let_through:
+        notes.append(
+            f"The champion, version {case.champion.version}, reigns though the gate refused it: let through by "
+            f"{case.champion.let_through}"
+        )
     if not case.champion.version:
         notes.append("Nobody reigns yet: what is held against the champion passes as first champion.")
     elif case.challenger is None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import from_record
 from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, VERDICT, Entry
-from assay.registry.state import last_move, promoted
+from assay.registry.state import last_move, let_through, promoted
 from assay.registry.verdict import Verdict
 from assay.registry.versions import PENDING, STATE
 
@@ -171,8 +171,7 @@ def _view(
     if entry is not None and entry.kind == PROMOTION:
         outcome = "passed"
     elif entry is not None and entry.kind == OVERRIDE:
-        override = entry.said.get("override") or {}
-        outcome, why = "overridden", f"{override.get('by', entry.author)}: {override.get('reason', '')}"
+        outcome, why = "overridden", let_through([entry], entry.champion)
     elif repair is not None:
         outcome, why = "accepted", f"{repair.author}: {repair.said.get('reason', '')}"
     elif tags.get(STATE) == PENDING:

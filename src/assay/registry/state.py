@@ -67,3 +67,12 @@ def reigning_in(move: Entry) -> Reigning | None:
 def promoted(entries: Sequence[Entry]) -> dict[str, Entry]:
     """Version -> the entry that promoted it, in the order of their promotions."""
     return {entry.champion: entry for entry in entries if entry.kind in (PROMOTION, OVERRIDE) and entry.champion}
+
+
+def let_through(entries: Sequence[Entry], version: str) -> str:
+    """Who let a version pass that the gate refused, and why, as `Ada: the camera was replaced`; "" for any other."""
+    entry = promoted(entries).get(version)
+    if entry is None or entry.kind != OVERRIDE:
+        return ""
+    override = entry.said.get("override") or {}
+    return f"{override.get('by', entry.author)}: {override.get('reason', '')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
         model=registry.name,
         run=MeasuredRun(record),
         bundle=bundle,
-        champion=_champion(config, store, seen),
+        champion=_champion(config, store, registry, seen),
         challenger=place_of(store, record.run_id, record.tags.get("test_digest", "")),
         settings=gate.settings,
         problem=problem,
@@ -121,10 +121,11 @@ def _bundle(asked: Asked, config: DictConfig, store: TrackingStore, record: RunR
         return None, str(error)
 
 
-def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion:
+def _champion(config: DictConfig, store: TrackingStore, registry: Registry, seen: State) -> Champion:
     """Who reigns, with the bundle that was promoted, or why it cannot be had."""
     from assay.deploy.mlflow_model import fetch_bundle
     from assay.registry.case import Champion, champion_of
+    from assay.registry.state import let_through
     from assay.tasks import parts
 
     reigning = seen.champion
@@ -135,7 +136,8 @@ def _champion(config: DictConfig, store: TrackingStore, seen: State) -> Champion
         found = fetch_bundle(store, reigning.source, cache_dir=parts.cache_dir(config))
     except AssayError as error:
         found = error
-    return champion_of(reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
+    made = champion_of(reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
+    return replace(made, let_through=let_through(registry.entries(), reigning.version))
 
 
 def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:

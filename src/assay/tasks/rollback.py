@@ -20,6 +20,9 @@ def main(arguments: Sequence[str], program: str) -> None:
         raise ConfigError(f"to={to}: must be the number of a version, or be left out for the previous champion")
     if not own.get("reason", "").strip():
         raise ConfigError('reason: a value is needed; it is written into the history: reason="fails on night pictures"')
+
+    from assay.registry.state import let_through
+
     registry = registry_of(config, store_of(config))
     for sentence in registry.settle():
         print(f"• {sentence}")
@@ -28,6 +31,8 @@ def main(arguments: Sequence[str], program: str) -> None:
     state = registry.state()
     previous = f"; version {state.previous} is previous" if state.previous else ""
     print(f"{registry.name}: version {version} is champion again{previous}")
+    if who_let := let_through(registry.entries(), version):
+        print(f"! the gate refused it: let through by {who_let}")
     print(f"written into the history by {author}: {own['reason']}")
 
 
