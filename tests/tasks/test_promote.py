@@ -314,6 +314,13 @@ def test_numbers_of_an_evidence_file_that_was_not_sealed_are_not_believed(traine
     assert (found.passed, "is not what the run measured" in found.found) == (False, True)
 
 
+def test_a_changed_list_of_files_needs_no_new_training(trained: World) -> None:
+    case = trained.case()
+    record = replace(case.run.record, tags={**case.run.record.tags, f"{TAG}bundle.json": "0" * 64})
+    found = Sealed()(replace(case, run=MeasuredRun(record)))
+    assert (found.passed, found.found) == (False, "bundle.json is not what was exported. Export the run again")
+
+
 def test_integrity_holds_for_an_honest_run(trained: World) -> None:
     case = trained.case()
     for check in (

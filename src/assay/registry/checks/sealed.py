@@ -46,7 +46,7 @@ class Sealed(Check):
         if whole is not None and whole != again.digest:
             wrong.append("bundle.json is not what was exported")
         if again.about.serves != FLOAT and whole is None:
-            wrong.append(f"the bundle answers as {again.about.serves}, and its export was not sealed; export it again")
+            wrong.append(f"the bundle answers as {again.about.serves}, and its export was not sealed")
         for name, source in IN_RUN.items():
             if again.about.serves != FLOAT and name in (EVIDENCE, MEASURED):
                 continue  # those of the form that answers were measured when it was exported
@@ -63,5 +63,7 @@ class Sealed(Check):
         if case.run.broken_seals:
             wrong += [f"the run's {name} is not what it measured" for name in case.run.broken_seals]
         if wrong:
-            return Found(False, f"{'; '.join(wrong[:4])}. Train again, or bring the former files back")
+            again_is_enough = all("export" in one for one in wrong)
+            remedy = "Export the run again" if again_is_enough else "Train again, or bring the former files back"
+            return Found(False, f"{'; '.join(wrong[:4])}. {remedy}")
         return Found(True, f"{len(again.about.files)} files, bundle {again.digest[:12]}")
