@@ -48,3 +48,14 @@ def test_a_champion_whose_logged_model_was_deleted_cannot_be_compared_with_or_go
         fetch_bundle(two.store, state.champion.source, cache_dir=tmp_path)
     with pytest.raises(GateError, match="its bundle does not open"):
         two.registry.rollback(reason="back", author="Ada", cache_dir=tmp_path)
+
+
+def test_a_version_deleted_before_its_killed_promotion_was_finished_keeps_nobody_from_going_back(
+    two: Any, tmp_path: Path
+) -> None:
+    two.store.client.set_registered_model_tag(NAME, "assay.history.applied", "2")  # as a kill after entry 4 leaves it
+    two.store.client.delete_model_version(NAME, "2")
+    two.registry.settle()
+    assert "version 2, promoted in entry 4, is gone from the registry" in two.registry.verify()
+    assert two.registry.rollback("1", reason="version 2 is gone", author="Ada", cache_dir=tmp_path) == "1"
+    assert two.aliases["champion"] == "1"

@@ -60,9 +60,15 @@ def create_version(store: TrackingStore, model: str, source: str, place: str, ru
 
 
 def mark_promoted(store: TrackingStore, model: str, version: str) -> None:
-    """A version is no longer pending."""
+    """A version is no longer pending; one that somebody has deleted is left to the audit, which says so."""
+    from mlflow.exceptions import MlflowException
+
     with tracking_errors("marking the version", store.uri, REMEDY):
-        store.client.set_model_version_tag(model, version, STATE, PROMOTED)
+        try:
+            store.client.set_model_version_tag(model, version, STATE, PROMOTED)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
 
 
 def delete_version(store: TrackingStore, model: str, version: str) -> None:
