@@ -104,7 +104,8 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     try:
         version = _decide(registry, verdict, bundle, seen)
     except AssayError:
-        run.set_tags({TAG: f"passed, but not promoted: gate {verdict.gate}"})
+        held = "passed, but not promoted" if verdict.decision == "promote" else "refused, but not in the history"
+        run.set_tags({TAG: f"{held}: gate {verdict.gate}"})
         raise
     said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
     run.set_tags({TAG: f"{said}: gate {verdict.gate}"})
