@@ -11,6 +11,8 @@ from omegaconf import OmegaConf
 from assay.cli import main
 from assay.config.compose import compose
 from assay.errors import GateError
+from assay.registry.registry import Registry
+from assay.tasks.promote import warn_of_what_does_not_hold
 from assay.tasks.registry_words import registry_of, store_of, understood
 from assay.tasks.train import config_digest
 
@@ -41,6 +43,11 @@ def said(capsys: pytest.CaptureFixture[str], words: list[str], *, code: int = 0)
     return " ".join((captured.out + captured.err).split())
 
 
+def _registry(words: list[str]) -> Registry:
+    config = understood(words, ())[1]
+    return registry_of(config, store_of(config))
+
+
 def test_an_alias_that_was_set_by_hand_is_said_fails_verification_and_is_accepted_openly(
     capsys: pytest.CaptureFixture[str], words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,11 +58,15 @@ def test_an_alias_that_was_set_by_hand_is_said_fails_verification_and_is_accepte
     assert "GateError: cells: it does not hold: - the alias champion was moved without the gate: it stands at" in found
     assert "assay history --accept" in found
     assert "∅ not judged" in said(capsys, ["models", *model])
+    warn_of_what_does_not_hold(_registry(model))
+    assert "The candidate is judged, but nothing is promoted on top" in capsys.readouterr().err
     assert "reason: a value is needed" in said(capsys, ["history", *model, "--accept"], code=1)
     shown = said(capsys, ["history", *model, "--accept", "reason=it reigned before", "by=Ada", "--verify"])
     assert "± accepted │ Ada │ it reigned before (accepted: the alias champion was moved without" in shown
     assert "champion version 1" in shown
     assert "✓ it holds" in shown
+    warn_of_what_does_not_hold(_registry(model))
+    assert capsys.readouterr().err == ""
     assert "nothing was found that does not hold" in said(capsys, ["history", *model, "--accept", "reason=x"], code=1)
 
 

@@ -82,6 +82,7 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     folder.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before minutes of judging
     registry = registry_of(config, store)
     settled = tuple(registry.settle())
+    warn_of_what_does_not_hold(registry)
     seen = registry.state()
     bundle, problem = _bundle(asked, config, store, record)
     if bundle is not None:
@@ -110,6 +111,15 @@ def promote(asked: Asked, gate: Gate, override: Override | None, config: DictCon
     said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
     run.set_tags({TAG: f"{said}: gate {verdict.gate}"})
     return Judged(verdict, version, folder, settled)
+
+
+def warn_of_what_does_not_hold(registry: Registry) -> None:
+    """Say before minutes of judging that nothing can be promoted after them."""
+    from assay.registry.registry import CANNOT
+
+    if found := registry.verify():
+        told = "; ".join(found[:3])
+        print(f"! {registry.name}: {told}. The candidate is judged, but {CANNOT}", file=sys.stderr, flush=True)
 
 
 def _bundle(asked: Asked, config: DictConfig, store: TrackingStore, record: RunRecord) -> tuple[Bundle | None, str]:
