@@ -97,7 +97,7 @@ def _from_folder(
             path.name for path in (top if layout == "class" else [one for inner in second.values() for one in inner])
         ]
         raise DataError(
-            f"{where}: no folder is called like a class of the dataset; "
+            f"{where}: no folder is called like a class of the dataset: "
             f"{did_you_mean(seen[0] if seen else '', class_names)}. A folder for each class, by name or by place (0 to "
             f"{len(places) - 1}), or GENERATOR/CLASS, is needed; found: {', '.join(seen[:5]) or 'no folders'}"
         )
