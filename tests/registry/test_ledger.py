@@ -118,5 +118,5 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
     with pytest.raises(TrackingError, match=r"postgresql\+psycopg://me:\*\*\*@127.0.0.1:1/none") as caught:
         Ledger("postgresql+psycopg://me:secret@127.0.0.1:1/none").entries("m")
     assert "secret" not in str(caught.value)
-    assert "the database of the history does not answer" in str(caught.value)
+    assert "the history store does not answer" in str(caught.value)
     assert str(caught.value).endswith("Start it or correct registry.history")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -205,7 +204,7 @@ class Ledger:
         try:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
-            _ensure_reachable(self.url)
+            ensure_reachable(self.url, called="history", key="registry.history", otherwise="")
             engine = create_engine(self.url, poolclass=NullPool, connect_args={} if file is None else {"timeout": 60})
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             raise GateError(
@@ -216,15 +215,6 @@ class Ledger:
             raise GateError(f"{shown(self.url)}: cannot be opened: {error.strerror or error}") from error
         _ensure_table(engine)
         return engine
-
-
-def _ensure_reachable(url: str) -> None:
-    """As for the tracking store, which has answered before; what is said is about the history."""
-    try:
-        ensure_reachable(url)
-    except TrackingError as error:
-        said = str(error).replace("tracking.uri", "registry.history").replace(", or use tracking=local", "")
-        raise TrackingError(re.sub("the tracking (store|database)", "the database of the history", said)) from error
 
 
 def _ensure_table(engine: Engine) -> None:

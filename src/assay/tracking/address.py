@@ -55,31 +55,37 @@ def sqlite_file(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
 
 
-def ensure_reachable(uri: str) -> None:
+def ensure_reachable(
+    uri: str, *, called: str = "tracking", key: str = "tracking.uri", otherwise: str = ", or use tracking=local"
+) -> None:
     """Return when the store answers.
+
+    Args:
+        uri: of it.
+        called: what it holds, for messages.
+        key: of the config that names it.
+        otherwise: what else could be done.
 
     Raises:
         TrackingError: no answer within a few seconds, a read-only or corrupt file; with what to do.
     """
     file = sqlite_file(uri)
     if file is not None:
-        _ensure_sound_file(file)
+        _ensure_sound_file(file, f"the {called} database", key)
         return
-    remedy = "Start it or correct tracking.uri, or use tracking=local"
+    remedy = f"Start it or correct {key}{otherwise}"
     problem = _within(ANSWER_WITHIN + 1, lambda: _no_answer(uri))
     if problem:
-        raise TrackingError(f"{shown(uri)}: the tracking store does not answer: {problem}. {remedy}")
+        raise TrackingError(f"{shown(uri)}: the {called} store does not answer: {problem}. {remedy}")
 
 
-def _ensure_sound_file(file: Path) -> None:
-    remedy = "Make it writable, or set tracking.uri to another file"
+def _ensure_sound_file(file: Path, database: str, key: str) -> None:
+    remedy = f"Make it writable, or set {key} to another file"
     try:
         if file.exists() and file.stat().st_size:
             with file.open("rb") as opened:
                 if opened.read(16) != b"SQLite format 3\0":
-                    raise TrackingError(
-                        f"{file}: not a SQLite database. Move it away, or set tracking.uri to another file"
-                    )
+                    raise TrackingError(f"{file}: not a SQLite database. Move it away, or set {key} to another file")
         connection = sqlite3.connect(file, timeout=20, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -93,13 +99,13 @@ def _ensure_sound_file(file: Path) -> None:
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
-        raise TrackingError(f"{file}: the tracking database cannot be written: {error}. {remedy}") from error
+        raise TrackingError(f"{file}: {database} cannot be written: {error}. {remedy}") from error
     except sqlite3.DatabaseError as error:
         raise TrackingError(
-            f"{file}: the tracking database is damaged: {error}. Restore a copy, or move it away and a new one is made"
+            f"{file}: {database} is damaged: {error}. Restore a copy, or move it away and a new one is made"
         ) from error
     except OSError as error:
-        raise TrackingError(f"{file}: the tracking database cannot be opened: {error.strerror}. {remedy}") from error
+        raise TrackingError(f"{file}: {database} cannot be opened: {error.strerror}. {remedy}") from error
 
 
 def _within(seconds: float, ask: Callable[[], str]) -> str:

@@ -41,12 +41,12 @@ class Sealed(Check):
         again = Bundle.open(bundle.folder, cache_dir=bundle.cache_dir)
         if again.about.run_id != case.run.record.run_id:
             return Found(False, f"the bundle is of run {again.about.run_id}, not of {case.run.record.run_id}")
-        wrong = []
+        of_export, wrong = [], []
         whole = tags.get(f"{TAG}{ABOUT}")
         if whole is not None and whole != again.digest:
-            wrong.append("bundle.json is not what was exported")
+            of_export.append("bundle.json is not what was exported")
         if again.about.serves != FLOAT and whole is None:
-            wrong.append(f"the bundle answers as {again.about.serves}, and its export was not sealed")
+            of_export.append(f"the bundle answers as {again.about.serves}, and its export was not sealed")
         for name, source in IN_RUN.items():
             if again.about.serves != FLOAT and name in (EVIDENCE, MEASURED):
                 continue  # those of the form that answers were measured when it was exported
@@ -62,8 +62,7 @@ class Sealed(Check):
             wrong.append(f"the run's images are not those that it was trained with ({(said or 'nothing')[:12]})")
         if case.run.broken_seals:
             wrong += [f"the run's {name} is not what it measured" for name in case.run.broken_seals]
-        if wrong:
-            again_is_enough = all("export" in one for one in wrong)
-            remedy = "Export the run again" if again_is_enough else "Train again, or bring the former files back"
-            return Found(False, f"{'; '.join(wrong[:4])}. {remedy}")
+        if of_export or wrong:
+            remedy = "Train again, or bring the former files back" if wrong else "Export the run again"
+            return Found(False, f"{'; '.join([*of_export, *wrong][:4])}. {remedy}")
         return Found(True, f"{len(again.about.files)} files, bundle {again.digest[:12]}")
