@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
             raise
         sys.stdout.flush()
         print(
-            f"{type(error).__name__}: {place}: {error.strerror}; name another place, or make room there",
+            f"{type(error).__name__}: {place}: {error.strerror}; mend that, or name another place (--debug says where)",
             file=sys.stderr,
         )
         sys.exit(AssayError.exit_code)

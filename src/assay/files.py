@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -27,6 +30,21 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def keep(path: Path, write: Callable[[Path], object], otherwise: str) -> None:
+    """Write a file of a cache, whole or not at all; where that cannot be, a warning says what it costs.
+
+    Args:
+        path: of the file.
+        write: called with the path to write to.
+        otherwise: what happens without the file.
+    """
+    try:
+        with atomic_write(path) as temporary:
+            write(temporary)
+    except OSError as error:
+        logger.warning("%s cannot be written (%s): %s", path, error.strerror, otherwise)
 
 
 def sha256_of_file(path: Path) -> str:

@@ -20,7 +20,7 @@ from assay.data.image import decode_with_format, read_bytes
 from assay.data.perceptual_hash import perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
 from assay.errors import DataError
-from assay.files import atomic_write
+from assay.files import keep
 from assay.progress import track
 
 logger = logging.getLogger(__name__)
@@ -193,11 +193,10 @@ def _store(table: pd.DataFrame, shards: Path) -> None:
 
     written = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), written, compression="zstd")
-    try:
-        with atomic_write(shards / f"{_name(written.getvalue())}.parquet") as temporary:
-            temporary.write_bytes(written.getvalue())
-    except OSError as error:
-        logger.warning("%s cannot be written (%s): these images are read again next time", shards, error.strerror)
+    shard = written.getvalue()
+    keep(
+        shards / f"{_name(shard)}.parquet", lambda path: path.write_bytes(shard), "its images are read again next time"
+    )
 
 
 def _load(shards: Path) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.errors import AssayError, DataError
-from assay.files import atomic_write, digest_of
+from assay.files import digest_of, keep
 from assay.synthetic.extractor import ExtractorSpec, build_embedder
 from assay.synthetic.record import SCHEMA_VERSION, FidelityEvidence
 from assay.synthetic.settings import FidelitySettings
@@ -109,11 +109,7 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
         appearances=lambda manifest: appearances(manifest, embedder.store),
         settings=settings_of(config),
     )
-    try:
-        with atomic_write(path) as temporary:
-            evidence.save(temporary)
-    except OSError as error:
-        logger.warning("%s cannot be written (%s): it is measured again next time", path, error.strerror)
+    keep(path, evidence.save, "it is measured again next time")
     return evidence
 
 

@@ -16,7 +16,7 @@ from assay.config.synthetic import BETWEEN
 from assay.data.build import SPLIT_NAMES
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError, DataError, did_you_mean
-from assay.files import atomic_write, digest_of
+from assay.files import digest_of, keep
 from assay.synthetic.decision import decided_on
 from assay.synthetic.limits import Limits
 from assay.synthetic.mixing import (
@@ -210,11 +210,7 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
         value = distance.measure(resamples=0, confidence=0.95, seed=0).value
         if value is not None:
             found[name] = value
-    try:
-        with atomic_write(kept) as temporary:
-            temporary.write_text(json.dumps(found), encoding="utf-8")
-    except OSError as error:
-        _log.warning("%s cannot be written (%s): it is measured again next time", kept, error.strerror)
+    keep(kept, lambda path: path.write_text(json.dumps(found), encoding="utf-8"), "it is measured again next time")
     return found
 
 
