@@ -109,6 +109,8 @@ def test_a_shared_backbone_never_shares_what_was_trained(photos: Path, folder: P
     first, deep, second = (outcome.predictor.network.backbone for outcome in shared)
     assert first is second
     assert first.digest != deep.digest
+    assert list(folder.rglob("*.onnx")), "trained weights are the run's own"
+    assert not list(folder.rglob("*.blank.onnx")), "the graph without them is everybody's"
 
 
 @pytest.mark.parametrize(
