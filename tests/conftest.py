@@ -83,7 +83,7 @@ def store_in(fresh_database: Path) -> Callable[[Path], Path]:
     return put
 
 
-def predictions(labels, logits, *, split="test", groups=None, ordered=False, ids=None):
+def predictions(labels, logits, *, split="test", groups=None, ordered=False, ids=None, calibrated=False):
     """Predictions with these labels [N] and logits [N, C], and names for images and classes."""
     n, c = logits.shape
     ids = np.array([f"{split}-{i:06d}" for i in range(n)]) if ids is None else ids
@@ -95,6 +95,7 @@ def predictions(labels, logits, *, split="test", groups=None, ordered=False, ids
         class_names=tuple(f"class {k}" for k in range(c)),
         logits=np.asarray(logits, dtype=np.float32),
         ordered=ordered,
+        calibrated=calibrated,
     )
 
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from assay.errors import DataError
-from assay.predictions import Predictions
+from assay.predictions import Predictions, joined
 
 
 def predictions(**changed: Any) -> Predictions:
@@ -45,6 +47,27 @@ def test_statistics_of_the_pictures_travel_with_their_names(tmp_path: Path) -> N
     read = Predictions.load(tmp_path / "test.parquet")
     assert read.statistics_names == ("width", "entropy")
     np.testing.assert_array_equal(read.statistics, statistics)
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_the_file_says_whether_the_logits_are_calibrated(tmp_path: Path, calibrated: bool) -> None:
+    predictions(calibrated=calibrated).save(tmp_path / "test.parquet")
+    assert Predictions.load(tmp_path / "test.parquet").calibrated is calibrated
+
+
+def test_a_file_from_before_there_was_such_a_field_holds_logits_before_calibration(tmp_path: Path) -> None:
+    predictions(calibrated=True).save(tmp_path / "now.parquet")
+    table = pq.read_table(tmp_path / "now.parquet")
+    about = json.loads(table.schema.metadata[b"assay.predictions"])
+    del about["calibrated"]
+    pq.write_table(table.replace_schema_metadata({"assay.predictions": json.dumps(about)}), tmp_path / "then.parquet")
+    assert not Predictions.load(tmp_path / "then.parquet").calibrated
+
+
+def test_predictions_before_and_after_calibration_are_not_joined() -> None:
+    assert len(joined([predictions(), predictions()])) == 6
+    with pytest.raises(DataError, match="cannot be joined"):
+        joined([predictions(), predictions(calibrated=True)])
 
 
 @pytest.mark.parametrize("chosen", [np.array([2, 0]), np.array([True, False, True])])

@@ -29,7 +29,8 @@ def predictions(labels: np.ndarray, logits: np.ndarray, ids: np.ndarray | None =
     """Calibrated predictions on test."""
     names = np.array([f"{row:06d}" for row in range(len(labels))]) if ids is None else ids
     classes = tuple(f"class {index}" for index in range(logits.shape[1]))
-    return Predictions(names, names, "test", labels.astype(np.int64), classes, logits.astype(np.float32))
+    labels, logits = labels.astype(np.int64), logits.astype(np.float32)
+    return Predictions(names, names, "test", labels, classes, logits, calibrated=True)
 
 
 def null(number: int, *, seeds: int) -> bool:

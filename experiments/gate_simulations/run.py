@@ -48,8 +48,8 @@ def models(number: int, accuracies: Sequence[float]) -> list[Predictions]:
     for accuracy in accuracies:
         hard = np.sqrt(ALIKE) * shared + np.sqrt(1 - ALIKE) * rng.normal(size=IMAGES)
         said = np.where(hard < stats.norm.ppf(accuracy), labels, 1 - labels)
-        logits = np.eye(2)[said] * rng.uniform(0.5, 4, size=(IMAGES, 1))
-        found.append(Predictions(ids, ids, "test", labels, ("fine", "rare"), logits.astype(np.float32)))
+        logits = (np.eye(2)[said] * rng.uniform(0.5, 4, size=(IMAGES, 1))).astype(np.float32)
+        found.append(Predictions(ids, ids, "test", labels, ("fine", "rare"), logits, calibrated=True))
     return found
 
 

@@ -30,11 +30,12 @@ class Predictions:
         split: "train", "val", "calib", "test" or "ood".
         labels: [N] int64, class indices.
         class_names: C names; `class_names[k]` is the name of label k.
-        logits: [N, C] float32, before calibration.
+        logits: [N, C]; the model's own in float32, or what a calibrator made of them.
         ordered: whether the classes are grades, in their order.
         embeddings: [N, D] float32, or None.
         statistics: [N, K] float32, what is known of each picture itself, or None.
         statistics_names: K names.
+        calibrated: whether the logits are a calibrator's; `Calibrator.applied` alone makes such ones.
 
     Raises:
         DataError: shapes disagree, a label has no name (in the split "ood" -1 stands for none), or a logit is not a
@@ -51,6 +52,7 @@ class Predictions:
     embeddings: FloatArray | None = None
     statistics: FloatArray | None = None
     statistics_names: tuple[str, ...] = ()
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         n, c = len(self.ids), len(self.class_names)
@@ -95,6 +97,42 @@ class Predictions:
         """
         return replace(self, ids=ids, groups=groups, labels=labels, split=split)
 
+    def answers_only(self) -> Predictions:
+        """The same without embeddings and statistics, for what reads answers alone."""
+        return replace(self, embeddings=None, statistics=None, statistics_names=())
+
+    def require_raw(self, user: str) -> Predictions:
+        """These predictions, for what takes the model's own logits.
+
+        Args:
+            user: what takes them, as a sentence begins.
+
+        Raises:
+            DataError: they are calibrated.
+        """
+        if self.calibrated:
+            raise DataError(
+                f"{user} takes the model's own logits, and those of the split {self.split!r} are calibrated already: "
+                "give it the predictions from before calibration"
+            )
+        return self
+
+    def require_calibrated(self, user: str) -> Predictions:
+        """These predictions, for what takes calibrated logits.
+
+        Args:
+            user: what takes them, as a sentence begins.
+
+        Raises:
+            DataError: they are the model's own.
+        """
+        if not self.calibrated:
+            raise DataError(
+                f"{user} takes calibrated logits, and those of the split {self.split!r} are the model's own: give it "
+                "what applied(predictions) of the fitted calibrator returns"
+            )
+        return self
+
     def save(self, path: Path) -> None:
         """Write one Parquet file, whole or not at all; any Parquet reader can open it."""
         import pyarrow as pa
@@ -116,6 +154,7 @@ class Predictions:
             "class_names": list(self.class_names),
             "ordered": self.ordered,
             "statistics_names": list(self.statistics_names),
+            "calibrated": self.calibrated,
         }
         table = pa.table(columns).replace_schema_metadata({"assay.predictions": json.dumps(about)})
         with atomic_write(path) as temporary:
@@ -151,6 +190,7 @@ class Predictions:
             embeddings=_matrix(table, "embedding") if "embedding" in table.column_names else None,
             statistics=_matrix(table, "statistics") if "statistics" in table.column_names else None,
             statistics_names=tuple(about.get("statistics_names", ())),
+            calibrated=about.get("calibrated", False),  # before there was such a field, runs saved raw ones alone
         )
 
 
@@ -159,8 +199,13 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
 
     Args:
         parts: at least one.
+
+    Raises:
+        DataError: some are calibrated and some are not.
     """
     first = parts[0]
+    if any(part.calibrated != first.calibrated for part in parts):
+        raise DataError("predictions before calibration and calibrated ones cannot be joined")
     return replace(
         first,
         ids=np.concatenate([part.ids for part in parts]),

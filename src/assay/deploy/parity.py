@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from assay.deploy.format import Parity
@@ -33,7 +31,7 @@ def parity(
     Args:
         measured: by the float model, before calibration.
         calibrator: of the float model.
-        found: by the other form, in the same order.
+        found: by the other form, before calibration, in the same order.
         own: the calibrator of the other form.
         resamples: of the paired bootstrap.
         seed: of it.
@@ -45,7 +43,7 @@ def parity(
     if not np.array_equal(measured.ids, found.ids):
         raise BundleError("the two forms were not asked about the same images")
     sides = [(measured, calibrator), (found, own)]
-    calibrated = [replace(said, logits=map_.transform(said.logits), embeddings=None) for said, map_ in sides]
+    calibrated = [map_.applied(said.answers_only()) for said, map_ in sides]
     before, after = (softmax(side.logits) for side in calibrated)
     names = ("float", "other")
     contestants = [Contestant(name, (side,)) for name, side in zip(names, calibrated, strict=True)]

@@ -41,7 +41,8 @@ def evaluate(
     depends on the order of the images.
 
     Args:
-        predictions: by split; the split that is measured, and any others whose point values are wanted.
+        predictions: before calibration, by split; the split that is measured, and any others whose point values are
+            wanted.
         calibrator: fitted already, on a split that is not the measured one.
         reject: fitted likewise; None leaves its part out.
         conformal: fitted likewise.
@@ -53,13 +54,12 @@ def evaluate(
         environment: versions and hardware, as text.
 
     Raises:
-        DataError: the split is missing or empty, or the splits do not belong to one model.
+        DataError: the split is missing or empty, its logits are calibrated, or the splits do not belong to one model.
     """
     _check(predictions, split)
     measured_split = in_order(predictions[split])
     names = measured_split.class_names
-    before = Sample.from_logits(measured_split.labels, measured_split.logits, ordered=measured_split.ordered)
-    after = _calibrated(measured_split, calibrator)
+    before, after = Sample.of(measured_split), Sample.of(calibrator.applied(measured_split))
     units = Units.of(measured_split.groups)
     measured = measure(
         families(after, before),
@@ -110,7 +110,7 @@ def calibrated_values(predictions: Predictions, calibrator: Calibrator) -> dict[
         predictions: before calibration.
         calibrator: fitted already.
     """
-    return point_values(families(_calibrated(predictions, calibrator)))
+    return point_values(families(Sample.of(calibrator.applied(predictions))))
 
 
 def _check(predictions: Mapping[str, Predictions], split: str) -> None:
@@ -125,11 +125,6 @@ def _check(predictions: Mapping[str, Predictions], split: str) -> None:
                 f"{name} and {split} do not have the same classes: {list(those.class_names)[:10]} "
                 f"and {list(predictions[split].class_names)[:10]}"
             )
-
-
-def _calibrated(predictions: Predictions, calibrator: Calibrator) -> Sample:
-    logits = calibrator.transform(predictions.logits)
-    return Sample.from_logits(predictions.labels, logits, ordered=predictions.ordered)
 
 
 def _calibration(

@@ -36,7 +36,7 @@ def measure_generators(
     """Hold every generator of the test images against the real ones, under each condition.
 
     Args:
-        calib: clean, two classes, for the thresholds.
+        calib: before calibration, clean, two classes, for the thresholds.
         tests: by (kind, description), the same test images in the same order; ("", …) are the clean ones, and first.
         generators: by image id, the name of its generator; "" for a real one.
         seen: generators that were trained on.
@@ -89,7 +89,7 @@ def generated_label(labels: IntArray, generators: StrArray) -> int:
 
 
 def _margins(predictions: Predictions, positive: int) -> Float64Array:
-    logits = np.asarray(predictions.logits, dtype=np.float64)
+    logits = np.asarray(predictions.require_raw("real against generated").logits, dtype=np.float64)
     if logits.shape[1] != 2:
         raise DataError(f"real against generated is a question of two classes, got {logits.shape[1]}")
     return logits[:, positive] - logits[:, 1 - positive]

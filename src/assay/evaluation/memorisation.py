@@ -98,7 +98,7 @@ def measure_memorisation(
     interval of two independent bootstraps.
 
     Args:
-        train: predictions for the training images.
+        train: predictions for the training images, before calibration.
         val: predictions for the val images.
         draws: [N] int, how often each image of `train` was drawn over all epochs; None when that is not known.
         epochs: how many there were.
@@ -107,12 +107,12 @@ def measure_memorisation(
         seed: of the bootstrap.
 
     Raises:
-        DataError: there are not as many draws as training images.
+        DataError: there are not as many draws as training images, or logits are calibrated.
     """
     if draws is not None and len(draws) != len(train):
         raise DataError(f"{len(train)} training images, but {len(draws)} numbers of draws")
     units = [Units.of(split.groups) for split in (train, val)]
-    samples = [Sample.from_logits(split.labels, split.logits) for split in (train, val)]
+    samples = [Sample.of(split.require_raw("memorisation")) for split in (train, val)]
     f1 = [np.asarray(ConfusionMetrics(sample).exact()["f1"]) for sample in samples]
     drawn = [
         _resampled_f1(*pair, resamples, seed + offset) for offset, pair in enumerate(zip(samples, units, strict=True))

@@ -145,7 +145,7 @@ def measure_robustness(
     Every resample draws the same images for all corruptions, so ratios and differences are paired.
 
     Args:
-        clean: of the images as they are.
+        clean: of the images as they are, before calibration.
         corrupted: by name and severity, of the same images.
         calibrator: fitted on clean images of another split, as the run uses it.
         reject: fitted likewise; None leaves the reject rate out.
@@ -199,8 +199,7 @@ def _level(
     reject: RejectRule | None,
     method: _Method,
 ) -> tuple[Level, Draws]:
-    logits = calibrator.transform(predictions.logits)
-    sample = Sample.from_logits(predictions.labels, logits, ordered=predictions.ordered)
+    sample = Sample.of(calibrator.applied(predictions))
     draws = method.draws(sample)
     values = {**ConfusionMetrics(sample).exact(), **CalibrationError(sample).exact()}
     found = {

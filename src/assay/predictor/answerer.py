@@ -54,8 +54,12 @@ class Answerer(ABC):
         return [before(image) for image in images]
 
     def probabilities(self, predictions: Predictions) -> FloatArray:
-        """Calibrated probabilities [N, C] of what `look` gave."""
-        return softmax(self.calibrator.transform(predictions.logits))
+        """Calibrated probabilities [N, C] of what `look` gave.
+
+        Raises:
+            DataError: these are calibrated already.
+        """
+        return softmax(self.calibrator.applied(predictions).logits)
 
     def answer(self, picture: Picture) -> Answer:
         """Calibrated answer about one picture; see `answers`."""

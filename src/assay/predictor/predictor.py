@@ -70,7 +70,7 @@ class Predictor(Answerer):
             reject: not fitted yet; learns from calibrated probabilities.
         """
         calibrator = calibrator.fit(held_out)
-        probabilities = softmax(calibrator.transform(held_out.logits))
+        probabilities = softmax(calibrator.applied(held_out).logits)
         return replace(self, calibrator=calibrator, reject=reject.fit(held_out, probabilities))
 
     @cached_property

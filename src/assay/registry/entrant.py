@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -51,11 +51,10 @@ class Entrant:
         Raises:
             GateError: as `said`.
         """
-        said = self.said
-        logits = self.bundle.predictor.calibrator.transform(said.logits)
-        if not np.isfinite(logits).all():
+        calibrated = self.bundle.predictor.calibrator.applied(self.said.answers_only())
+        if not np.isfinite(calibrated.logits).all():
             raise GateError(f"the {self.name} has calibrated logits that are not finite")
-        return replace(said, logits=logits, embeddings=None, statistics=None)
+        return calibrated
 
     @property
     def probabilities(self) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class LoadedRun:
 
     Attributes:
         record: in the store.
-        predictions: on the test split, with calibrated logits.
+        predictions: on the test split, calibrated.
     """
 
     record: RunRecord
@@ -81,10 +81,10 @@ def load_run(record: RunRecord) -> LoadedRun:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be compared: {error}") from error
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        calibrated = calibrator_from_state(about["calibrator"]).transform(predictions.logits)
+        calibrated = calibrator_from_state(about["calibrator"]).applied(predictions.answers_only())
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"run {record.run_id} cannot be compared: its calibrator cannot be read: {error}") from error
-    return LoadedRun(record, replace(predictions, logits=calibrated, embeddings=None, statistics=None))
+    return LoadedRun(record, calibrated)
 
 
 def contestants(runs: Sequence[LoadedRun]) -> tuple[list[Contestant], list[list[LoadedRun]], list[str]]:

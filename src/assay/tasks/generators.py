@@ -73,9 +73,9 @@ def generators(
     policies = _policies(asked)
     for number, policy in enumerate(policies, start=1):
         what = f"handling {number}/{len(policies)}, {policy.described}"
-        tests[policy.kind, policy.described] = _bare(
-            predictor.predict(test, embedder, policy=policy, seed=config.seed, what=what)
-        )
+        tests[policy.kind, policy.described] = predictor.predict(
+            test, embedder, policy=policy, seed=config.seed, what=what
+        ).answers_only()
     notes = [probe.said] if probe is came else [probe.said, _as_they_came(came)]
     if asked.swap_formats:
         swapped, note = _swapped(predictor, embedder, test, positive, config.seed)
@@ -107,10 +107,6 @@ def _policies(asked: GeneratorSettings) -> list[Handling]:
         *(Handling("resize", share) for share in asked.resize),
         *(Handling("blur", sigma) for sigma in asked.blur),
     ]
-
-
-def _bare(predictions: Predictions) -> Predictions:
-    return replace(predictions, embeddings=None, statistics=None, statistics_names=())
 
 
 def _probe(
@@ -161,7 +157,8 @@ def _swapped(
     for side, name in ((0, "real"), (1, "generated")):
         policy: Policy = Saved(usual[1 - side])
         rows = replace(test, table=test.table[made == side])
-        parts.append(_bare(predictor.predict(rows, embedder, policy=policy, seed=seed, what="formats swapped")))
+        asked = predictor.predict(rows, embedder, policy=policy, seed=seed, what="formats swapped")
+        parts.append(asked.answers_only())
         said.append(f"{name} {Saved(usual[1 - side]).described}")
     order = np.argsort(np.r_[np.flatnonzero(~made), np.flatnonzero(made)])
     both: dict[str, Any] = {

@@ -62,7 +62,7 @@ def robustness(
         what = f"robustness {number}/{len(policies)}, {policy.name} {policy.severity}"
         predicted = predictor.predict(manifest, embedder, policy=policy, seed=seed, what=what)
         # The store keeps the embeddings; the statistics are those of the pictures as they are.
-        predicted = replace(predicted, embeddings=None, statistics=None, statistics_names=())
+        predicted = predicted.answers_only()
         predicted.save(folder / FOLDER / f"{policy.name}-{policy.severity}.parquet")
         found[policy.name, policy.severity] = predicted
     evidence = measure_robustness(

@@ -26,7 +26,10 @@ def taken_back(config: DictConfig, predictions: Predictions, probabilities: Floa
     """
     values: Any = OmegaConf.to_container(config, resolve=True)
     found = corrections(values)
-    before, after = predictions.logits.argmax(axis=1), probabilities.argmax(axis=1)
+    before, after = (
+        predictions.require_raw("what calibration takes back").logits.argmax(axis=1),
+        probabilities.argmax(axis=1),
+    )
     recalls = [_mean_recall(predictions.labels, answers) for answers in (before, after)]
     if not found or recalls[0] - recalls[1] < WORTH_SAYING:
         return ()

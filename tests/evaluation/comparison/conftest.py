@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,6 +9,12 @@ import pytest
 from assay.evaluation.comparison import Contestant
 
 Make = Callable[..., Contestant]
+
+
+@pytest.fixture(scope="session")
+def predict(predict):
+    """Predictions as they are compared: calibrated."""
+    return partial(predict, calibrated=True)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from assay.errors import DataError
 from assay.evaluation.comparison import Comparison, Contestant, compare, on_common_images
 from assay.evaluation.comparison.comparison import Claim
 from assay.evaluation.measure import Units
-from assay.predictions import Predictions
 
 
 def claim(found: Comparison, metric: str, class_name: str | None = None, variant: int = 0) -> Claim:
@@ -127,11 +126,7 @@ def test_identical_predictions_differ_by_exactly_nothing(sides) -> None:
 def test_the_order_of_the_images_changes_nothing(sides) -> None:
     first, second = sides("a", 1.0), sides("b", 1.5)
     mixed = np.random.default_rng(5).permutation(200)
-    original = second.trainings[0]
-    shuffled = Predictions(
-        original.ids[mixed], original.groups[mixed], "test", original.labels[mixed], original.class_names,
-        original.logits[mixed],
-    )  # fmt: skip
+    shuffled = second.trainings[0].rows(mixed)
     straight = compare(first, [second], resamples=100)
     assert compare(first, [replace(second, trainings=(shuffled,))], resamples=100) == straight
 
@@ -151,10 +146,8 @@ def test_images_of_one_group_are_resampled_together(sides) -> None:
     small = [sides(name, skill, n=50) for name, skill in (("a", 1.0), ("b", 1.3))]
     four = []
     for side in small:
-        original = side.trainings[0]
-        rows = np.repeat(each, 4)
         ids = np.array([f"{k:04}" for k in range(200)])
-        repeated = Predictions(ids, groups, "test", original.labels[rows], original.class_names, original.logits[rows])
+        repeated = replace(side.trainings[0].rows(np.repeat(each, 4)), ids=ids, groups=groups)
         four.append(replace(side, trainings=(repeated,)))
     once = claim(compare(small[0], [small[1]], metrics=["brier"], resamples=500), "brier")
     copied = compare(four[0], [four[1]], metrics=["brier"], resamples=500)
@@ -195,8 +188,7 @@ def test_the_mean_over_seeds_is_that_of_the_single_comparisons(sides) -> None:
 def test_other_test_sets_are_refused_with_counts_and_compared_where_asked(sides) -> None:
     first, second = sides("a", 1.0), sides("b", 1.5)
     kept = second.trainings[0]
-    fewer = Predictions(kept.ids[30:], kept.groups[30:], "test", kept.labels[30:], kept.class_names, kept.logits[30:])
-    cut = replace(second, trainings=(fewer,))
+    cut = replace(second, trainings=(kept.rows(np.arange(30, len(kept))),))
     with pytest.raises(DataError, match="170 images are in both, 30 only in that of a, 0 only in that of b"):
         compare(first, [cut])
     assert compare(*_one_and_rest(on_common_images([first, cut])), resamples=100).n == 170

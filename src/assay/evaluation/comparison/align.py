@@ -21,6 +21,9 @@ class Contestant:
         trainings: one per seed, with calibrated logits; paired by place with those of another contestant.
         seeds: of each training.
         runs: run id of each training; empty where there are none.
+
+    Raises:
+        DataError: there are no trainings, not a seed for each, or one has logits from before calibration.
     """
 
     name: str
@@ -31,6 +34,8 @@ class Contestant:
     def __post_init__(self) -> None:
         if not self.trainings or len(self.trainings) != len(self.seeds):
             raise DataError(f"{self.name}: {len(self.trainings)} trainings and {len(self.seeds)} seeds")
+        for training in self.trainings:
+            training.require_calibrated(f"{self.name}: a comparison")
 
 
 def aligned(contestants: Sequence[Contestant]) -> list[Contestant]:

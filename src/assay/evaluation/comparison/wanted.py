@@ -34,8 +34,12 @@ def usual_families(sample: Sample) -> list[MetricFamily]:
 
 
 def sample_of(predictions: Predictions) -> Sample:
-    """Labels and probabilities of calibrated predictions."""
-    return Sample.from_logits(predictions.labels, predictions.logits, ordered=predictions.ordered)
+    """Labels and probabilities of calibrated predictions.
+
+    Raises:
+        DataError: they are not calibrated.
+    """
+    return Sample.of(predictions.require_calibrated("a comparison"))
 
 
 def wanted_keys(metrics: Sequence[str], available: Sequence[MetricFamily], class_names: Sequence[str]) -> list[Key]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.errors import DataError
 from assay.postprocess.softmax import log_softmax
-from assay.predictions import FloatArray, IntArray
+from assay.predictions import FloatArray, IntArray, Predictions
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Sample:
             ordered: whether the classes are grades, in their order.
         """
         return cls(np.asarray(labels, dtype=np.int64), log_softmax(logits), ordered)
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> Sample:
+        """The sample of predictions as they are: before calibration, or calibrated."""
+        return cls.from_logits(predictions.labels, predictions.logits, ordered=predictions.ordered)
 
     @property
     def n(self) -> int:

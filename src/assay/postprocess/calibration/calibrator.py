@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -33,7 +34,7 @@ class Calibrator(ABC):
         """Learn from the predictions of the split `calib` (or `val`), and log the notes.
 
         Raises:
-            DataError: the split may not be learned from, or has no images.
+            DataError: the split may not be learned from, has no images, or its logits are calibrated already.
         """
         refuse_unless_held_out(predictions, self.method)
         self.learn(predictions)
@@ -53,6 +54,15 @@ class Calibrator(ABC):
             DataError: `fit` was never called.
         """
 
+    def applied(self, predictions: Predictions) -> Predictions:
+        """The same predictions with calibrated logits, which say so.
+
+        Raises:
+            DataError: they are calibrated already, or `fit` was never called.
+        """
+        raw = predictions.require_raw(f"calibration={self.method}")
+        return replace(raw, logits=self.transform(raw.logits), calibrated=True)
+
     @abstractmethod
     def state(self) -> dict[str, Any]:
         """What was learned, as JSON values, with the method's name under "method"."""
@@ -67,8 +77,9 @@ def refuse_unless_held_out(predictions: Predictions, method: str) -> None:
     """Check that a calibrator may learn from these predictions.
 
     Raises:
-        DataError: the split is not one that calibration may learn from, or it has no images.
+        DataError: the split is not one that calibration may learn from, it has no images, or it is calibrated already.
     """
+    predictions.require_raw(f"calibration={method}")
     if predictions.split not in FITS_ON:
         raise DataError(
             f"calibration={method} may not be fitted on the split {predictions.split!r}: "

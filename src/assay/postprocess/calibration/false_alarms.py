@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -74,16 +75,7 @@ class FalseAlarms(Calibrator):
         self.temperature_ = 1.0
         temperature = Temperature()
         shifted = self.transform(predictions.logits)
-        temperature.learn(
-            Predictions(
-                ids=predictions.ids,
-                groups=predictions.groups,
-                split=predictions.split,
-                labels=predictions.labels,
-                class_names=names,
-                logits=shifted.astype(np.float32),
-            )
-        )
+        temperature.learn(replace(predictions.answers_only(), logits=shifted.astype(np.float32)))
         self.temperature_ = temperature.temperature_
         self.notes_ = tuple(notes)
 

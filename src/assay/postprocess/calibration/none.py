@@ -14,7 +14,12 @@ class NoCalibration(Calibrator):
     method: ClassVar[str] = "none"
 
     def fit(self, predictions: Predictions) -> Self:
-        """Learn nothing, from any split."""
+        """Learn nothing, from any split.
+
+        Raises:
+            DataError: the logits are calibrated already.
+        """
+        predictions.require_raw(f"calibration={self.method}")
         return self
 
     def learn(self, predictions: Predictions) -> None:

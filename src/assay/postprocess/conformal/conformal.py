@@ -50,8 +50,9 @@ class Conformal(ABC):
         """Take the quantile of the scores of the true classes on `calib` (or `val`).
 
         Raises:
-            DataError: the split may not be learned from, or has no images.
+            DataError: the split may not be learned from, has no images, or its logits are calibrated.
         """
+        predictions.require_raw("a conformal set")
         if predictions.split not in FITS_ON or len(predictions) == 0:
             raise DataError(
                 f"conformal sets are fitted on {' or '.join(FITS_ON)} with at least one image; got "

@@ -43,8 +43,9 @@ class Detector(ABC):
             head: the last layer, for the methods that ask what it does not see; None where it is not linear.
 
         Raises:
-            DataError: another split, no images, no embeddings, or embeddings that are not finite.
+            DataError: another split, no images, no embeddings, embeddings that are not finite, or calibrated logits.
         """
+        train.require_raw(f"ood/detector={self.method}")
         if train.split != "train":
             raise DataError(
                 f"ood/detector={self.method} may not be fitted on the split {train.split!r}: what it is judged and cut "
@@ -82,7 +83,12 @@ class Detector(ABC):
         return scores
 
     def score_of(self, predictions: Predictions) -> Float64Array:
-        """`score` of predictions, [N]."""
+        """`score` of predictions, [N].
+
+        Raises:
+            DataError: as `score`, or the logits are calibrated.
+        """
+        predictions.require_raw(f"ood/detector={self.method}")
         return self.score(predictions.embeddings, predictions.logits)
 
     @abstractmethod

@@ -31,12 +31,13 @@ class RejectRule(ABC):
         """Choose the threshold on the split `calib` (or `val`).
 
         Args:
-            predictions: of that split.
+            predictions: of that split, before calibration.
             calibrated: probabilities [N, C] in the order of `predictions`.
 
         Raises:
-            DataError: the split may not be learned from, or has no images.
+            DataError: the split may not be learned from, has no images, or its logits are calibrated.
         """
+        predictions.require_raw(f"reject={self.method}")
         if predictions.split not in FITS_ON:
             raise DataError(
                 f"reject={self.method} may not be fitted on the split {predictions.split!r}: it would judge itself. "

@@ -9,7 +9,6 @@ import numpy as np
 
 from assay.config.bounds import Between
 from assay.evaluation.measure import in_order
-from assay.postprocess.softmax import softmax
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
 
@@ -44,8 +43,8 @@ class AsMeasured(Check):
         if (now.labels != then.labels).any():
             changed = int((now.labels != then.labels).sum())
             return Found(False, f"{changed} labels of the recorded predictions are not those of the images")
-        transform = bundle.predictor.calibrator.transform
-        away = np.abs(softmax(transform(now.logits)) - softmax(transform(then.logits))).max(axis=1)
+        probabilities = bundle.predictor.probabilities
+        away = np.abs(probabilities(now) - probabilities(then)).max(axis=1)
         if not float(away.max()) <= self.tolerance:
             far = int((~(away <= self.tolerance)).sum())
             return Found(False, f"{far:,} of {len(now):,} answers differ, by up to {float(away.max()):.3g}")

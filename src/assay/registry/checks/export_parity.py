@@ -10,7 +10,6 @@ import numpy as np
 from assay.config.bounds import Between
 from assay.deploy.answering import said_of
 from assay.deploy.format import FLOAT, INT8
-from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray
 from assay.registry.case import Case
 from assay.registry.check import Check, Found
@@ -63,4 +62,4 @@ def _said(candidate: Entrant, name: str) -> FloatArray:
         return candidate.probabilities
     answerer = candidate.bundle.answerer(name)
     said = said_of(answerer.look, candidate.images, what=f"scoring the candidate's {name}")
-    return softmax(answerer.calibrator.transform(said.logits))
+    return answerer.probabilities(said)
