@@ -79,11 +79,14 @@ def test_some_rows_are_those_images_with_all_that_belongs_to_them(chosen: np.nda
     assert (some.split, some.class_names, some.ordered) == (whole.split, whole.class_names, whole.ordered)
 
 
-def test_images_of_no_known_class_are_for_the_split_ood_alone() -> None:
+def test_what_is_of_no_class_is_for_the_split_ood_and_what_nobody_knows_for_unlabelled() -> None:
     unknown = np.array([-1, -1, 1])
     assert predictions(labels=unknown, split="ood").labels[0] == -1
+    assert len(predictions(labels=np.full(3, -1), split="unlabelled")) == 3
     with pytest.raises(DataError, match="labels run from -1"):
         predictions(labels=unknown)
+    with pytest.raises(DataError, match="1 of 3 images of the split unlabelled have a label"):
+        predictions(labels=unknown, split="unlabelled")
 
 
 def test_any_reader_of_parquet_can_open_the_file(tmp_path: Path) -> None:

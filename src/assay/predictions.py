@@ -18,6 +18,8 @@ IntArray = NDArray[np.integer]
 StrArray = NDArray[np.str_]
 
 SCHEMA_VERSION = 1
+UNLABELLED = "unlabelled"
+"""The split of pictures that are to be answered: nobody knows their class, and nothing is measured on them."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Predictions:
     Attributes:
         ids: [N], sha256 of each image's bytes, the key on which runs are compared.
         groups: [N], images that share a group are resampled together.
-        split: "train", "val", "calib", "test" or "ood".
-        labels: [N] int64, class indices.
+        split: "train", "val", "calib", "test", "ood" or "unlabelled".
+        labels: [N] int64, class indices; -1 in the split ood for what is of no class, and for all that is unlabelled.
         class_names: C names; `class_names[k]` is the name of label k.
         logits: [N, C]; the model's own in float32, or what a calibrator made of them.
         ordered: whether the classes are grades, in their order.
@@ -38,8 +40,7 @@ class Predictions:
         calibrated: whether the logits are a calibrator's; `Calibrator.applied` alone makes such ones.
 
     Raises:
-        DataError: shapes disagree, a label has no name (in the split "ood" -1 stands for none), or a logit is not a
-            number.
+        DataError: shapes disagree, a label has no name, an unlabelled picture has one, or a logit is not a number.
     """
 
     ids: StrArray
@@ -60,9 +61,11 @@ class Predictions:
             raise DataError(f"logits have shape {self.logits.shape}; {n} images and {c} classes need {(n, c)}")
         if len(self.labels) != n or len(self.groups) != n:
             raise DataError(f"{n} images, but {len(self.labels)} labels and {len(self.groups)} groups")
-        lowest = -1 if self.split == "ood" else 0
+        lowest = -1 if self.split in ("ood", UNLABELLED) else 0
         if n and (self.labels.min() < lowest or self.labels.max() >= c):
             raise DataError(f"labels run from {self.labels.min()} to {self.labels.max()}; there are {c} classes")
+        if self.split == UNLABELLED and (self.labels != -1).any():
+            raise DataError(f"{int((self.labels != -1).sum())} of {n} images of the split {UNLABELLED} have a label")
         if np.isnan(self.logits).any():
             raise DataError(f"{int(np.isnan(self.logits).any(axis=1).sum())} of {n} images have logits that are NaN")
         if self.embeddings is not None and len(self.embeddings) != n:

@@ -1,7 +1,9 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from rich.console import Console
@@ -68,3 +70,10 @@ def test_a_long_table_is_cut_with_the_rest_counted(audited: Manifest) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(audit(Manifest(table, names)))
     assert "40 more rows" in console.export_text()
+
+
+def test_unlabelled_pictures_count_in_a_table_of_their_own(audited: Manifest) -> None:
+    asked = audited.table.iloc[:4].assign(split="unlabelled", label=-1, source="today")
+    tables = audit_tables(replace(audited, table=pd.concat([audited.table, asked])))
+    assert tables["unlabelled pictures"].to_dict("records") == [{"source": "today", "images": 4, "groups": 4}]
+    assert tables["formats"]["images"].sum() == len(audited)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -69,3 +70,17 @@ def test_counts_are_by_class_and_split_in_their_order() -> None:
     assert list(counted.index) == ["genuine", "copy"]
     assert list(counted.columns) == ["train", "val", "test"]
     assert counted.loc["copy"].tolist() == [1, 0, 1]
+
+
+def test_unlabelled_pictures_change_no_digest_and_belong_to_no_class(tmp_path: Path) -> None:
+    one = manifest()
+    asked = one.table.iloc[[0]].assign(id="f" * 64, label=-1, split="unlabelled", group="asked")
+    more = replace(one, table=pd.concat([one.table, asked]))
+    assert more.splits == ("train", "val", "test", "unlabelled")
+    assert (more.digest, more.only("test").digest) == (one.digest, one.only("test").digest)
+    assert more.labelled.ids.tolist() == one.ids.tolist()
+    assert more.counts().equals(one.counts())
+    more.save(tmp_path / "manifest.parquet")
+    assert Manifest.load(tmp_path / "manifest.parquet").only("unlabelled").labels.tolist() == [-1]
+    with pytest.raises(DataError, match="1 images of the split unlabelled have a label"):
+        replace(one, table=pd.concat([one.table, asked.assign(label=1)]))

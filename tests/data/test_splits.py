@@ -1,5 +1,6 @@
 import logging
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -267,3 +268,14 @@ def test_ten_thousand_classes_are_quick_and_keep_the_shares() -> None:
     for split, share in SHARES.items():
         assert found[split] == pytest.approx(share, abs=1e-3)
     assert (per_class(divided)["train"] >= 3).all()
+
+
+@pytest.mark.parametrize("how", [{}, {"fold": 1, "folds": 5}])
+def test_unlabelled_pictures_keep_their_split_and_move_no_other(how: dict[str, int]) -> None:
+    labels = [0, 1] * 50
+    alone = manifest(labels)
+    asked = alone.table.iloc[:7].assign(label=-1, split="unlabelled", id=[f"asked {index}" for index in range(7)])
+    both = replace(alone, table=pd.concat([alone.table, asked]))
+    divided = assign_splits(both, **how)
+    assert divided.digest == assign_splits(alone, **how).digest
+    assert divided.table["split"][100:].tolist() == ["unlabelled"] * 7

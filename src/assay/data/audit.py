@@ -11,6 +11,7 @@ import pandas as pd
 from assay.data.manifest import SPLITS, Manifest
 from assay.data.quality import MEASURED, UNITS
 from assay.data.scan import FLAGS
+from assay.predictions import UNLABELLED
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -23,11 +24,11 @@ def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
     """Title to table; tables without a row are left out.
 
     Images per class and split, by format, by size and other statistics, with quality flags, copies (the same bytes, or
-    the same perceptual hash), by source and license; OOD sets, which count in none of these; and what was excluded, by
-    reason.
+    the same perceptual hash), by source and license; OOD sets and unlabelled pictures, which count in none of these;
+    and what was excluded, by reason.
     """
-    outside = manifest.table["split"] == "ood"
-    table = manifest.table[~outside]
+    table = manifest.labelled.table
+    outside, unlabelled = (manifest.table[manifest.table["split"] == split] for split in ("ood", UNLABELLED))
     tables = {
         "images per class and split": _counts(table, manifest.class_names),
         "shorter and longer side in pixels": _sides(table),
@@ -38,7 +39,8 @@ def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
         "sources": _shares(table["source"]),
         "generators": _shares(table["generator"].replace("", np.nan)),
         "licenses": _shares(table["license"].replace("", "not stated")),
-        "OOD sets": _sets(manifest.table[outside]),
+        "OOD sets": _sets(outside),
+        "unlabelled pictures": _sets(unlabelled).rename(columns={"set": "source"}),
         "excluded": _excluded(manifest.excluded),
     }
     return {title: table for title, table in tables.items() if len(table)}

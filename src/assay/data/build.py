@@ -15,6 +15,7 @@ from assay.data.labels import in_order
 from assay.data.manifest import SPLITS, Manifest
 from assay.data.scan import scan
 from assay.errors import DataError, did_you_mean
+from assay.predictions import UNLABELLED
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ SPLIT_NAMES = {
     "test": "test",
     "testing": "test",
     "ood": "ood",
+    "unlabelled": UNLABELLED,
+    "unlabeled": UNLABELLED,
 }
 _SHOWN = 10
 
@@ -71,7 +74,7 @@ def build_manifest(
     """Every source ends here.
 
     Byte-identical images with one label are all kept and share a group. Images that share a group, by name or by copy,
-    never have different splits.
+    never have different splits. The split unlabelled is free of both rules, as nothing is measured on it.
 
     Args:
         records: what the source lists.
@@ -86,25 +89,27 @@ def build_manifest(
         splits than ood; what is of another class there has the label -1, and that class is the name of its set.
 
     Raises:
-        DataError: no image is left, or one of the above.
+        DataError: no image is left, an image of the split unlabelled has a label, or one of the above.
     """
     table = _completed(records.table, where)
     table["split"] = _splits(table["split"], where)
     table["label"] = table["label"].map(
         {label: unicodedata.normalize("NFC", label) for label in table["label"].unique()}
     )
+    _refuse_labels_of_unlabelled(table, where)
     table, faults = _scanned(table, cache_dir)
     faults = [*records.faults, *faults]
     if faults and on_error == "raise":
         raise DataError(_faults_message(faults, len(table) + len(faults), where))
-    table["group"] = _groups(table)
+    unlabelled = table["split"] == UNLABELLED
+    table["group"] = pd.concat([_groups(table[~unlabelled]), _own_groups(table[unlabelled])])
     table, conflicts = _settled(table, on_conflict, where)
     excluded = [*faults, *conflicts, *records.ignored]
     _say_excluded(faults, conflicts, records.ignored, where)
     if table.empty:
         raise DataError(f"{where}: no usable image{_first(faults)}")
     outside = table["split"] == "ood"
-    names = _class_names(table["label"][~outside], records.class_names, where)
+    names = _class_names(table["label"][~outside & (table["split"] != UNLABELLED)], records.class_names, where)
     stray = outside & (table["label"] != "") & ~table["label"].isin(names)
     table["source"] = table["source"].mask(stray, table["label"])
     labels = {name: index for index, name in enumerate(names)}
@@ -131,6 +136,16 @@ def _splits(given: pd.Series, where: str) -> pd.Series:
     return given.map(names)
 
 
+def _refuse_labels_of_unlabelled(table: pd.DataFrame, where: str) -> None:
+    known = table[(table["split"] == UNLABELLED) & (table["label"] != "")]
+    if len(known):
+        first = known.iloc[0]
+        raise DataError(
+            f"{where}: {len(known)} images of the split {UNLABELLED} have a label (first: {first['path']} is "
+            f"{first['label']}); leave the label empty, or give them another split"
+        )
+
+
 def _scanned(table: pd.DataFrame, cache_dir: Path) -> tuple[pd.DataFrame, Reasons]:
     seen = scan(table["path"].tolist(), cache_dir)
     table = pd.concat([table, seen.drop(columns="path")], axis=1)
@@ -138,14 +153,15 @@ def _scanned(table: pd.DataFrame, cache_dir: Path) -> tuple[pd.DataFrame, Reason
         (table["error"] == "") & (table["expected"] != "") & (table["expected"] != table["id"]),
         "changed since the manifest was saved",
     )
-    reasons = reasons.mask((reasons == "") & (table["label"] == "") & (table["split"] != "ood"), "has no label")
+    needed = ~table["split"].isin(("ood", UNLABELLED))
+    reasons = reasons.mask((reasons == "") & (table["label"] == "") & needed, "has no label")
     bad = reasons != ""
     return table[~bad].drop(columns=["error", "expected"]), list(zip(table["path"][bad], reasons[bad], strict=True))
 
 
 def _groups(table: pd.DataFrame) -> pd.Series:
     """The group's name, or the image's id; groups that hold copies of one image become one, under the first name."""
-    own = table["group"].where(table["group"] != "", table["id"])
+    own = _own_groups(table)
     if not (table["group"] != "").any():
         return own
     copies = table["id"].duplicated(keep=False)
@@ -163,16 +179,20 @@ def _groups(table: pd.DataFrame) -> pd.Series:
     return own.map(find) if leader else own
 
 
+def _own_groups(table: pd.DataFrame) -> pd.Series:
+    return table["group"].where(table["group"] != "", table["id"])
+
+
 def _settled(table: pd.DataFrame, on_conflict: OnConflict, where: str) -> tuple[pd.DataFrame, Reasons]:
-    labels = table.groupby("id")["label"].nunique()
-    two_labels = table[table["id"].isin(labels.index[labels > 1])]
+    labels = table[table["split"] != UNLABELLED].groupby("id")["label"].nunique()
+    two_labels = table[table["id"].isin(labels.index[labels > 1]) & (table["split"] != UNLABELLED)]
     if len(two_labels) and on_conflict == "raise":
         raise DataError(_labels_message(two_labels, where))
     excluded = [(path, reason) for _, rows in two_labels.groupby("id") for path, reason in _two_labels(rows)]
     table = table.drop(two_labels.index)
 
     rank = table["split"].map({"": -1, **{split: index for index, split in enumerate(SPLITS)}})
-    given = table[rank >= 0]
+    given = table[(rank >= 0) & (table["split"] != UNLABELLED)]
     splits = given.groupby("group")["split"].nunique()
     straddling = given[given["group"].isin(splits.index[splits > 1])]
     if len(straddling) and on_conflict == "raise":

@@ -14,14 +14,15 @@ import pandas as pd
 from assay.data.quality import MEASURED
 from assay.errors import DataError
 from assay.files import atomic_write
-from assay.predictions import FloatArray, IntArray
+from assay.predictions import UNLABELLED, FloatArray, IntArray
 
 SCHEMA_VERSION = 2
-SPLITS = ("train", "val", "calib", "test", "ood")
+LABELLED = ("train", "val", "calib", "test")
+SPLITS = (*LABELLED, "ood", UNLABELLED)
 COLUMNS = {
     "id": "str",  # sha256 of the file's bytes, hex
     "path": "str",  # absolute
-    "label": "int64",  # index into class_names; -1 in the split ood, where it is none of them
+    "label": "int64",  # index into class_names; -1 in the split ood, where it is none of them, and in unlabelled
     "split": "str",
     "group": "str",  # never straddles two splits; the id where the source names none
     "source": "str",  # in the split ood: the name of the set
@@ -48,6 +49,9 @@ class Manifest:
         class_names: C names; `class_names[k]` is the name of label k.
         ordered: whether the classes are grades, in their order.
         excluded: one row per image that is not used: columns `path` and `reason`.
+
+    Raises:
+        DataError: a column is missing, or an image of the split unlabelled has a label.
     """
 
     table: pd.DataFrame
@@ -60,6 +64,10 @@ class Manifest:
         if missing:
             raise DataError(f"manifest lacks the columns {', '.join(missing)}")
         table = self.table.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
+        known = (table["split"] == UNLABELLED) & (table["label"] != -1)
+        if known.any():
+            first = table["path"][known].iloc[0]
+            raise DataError(f"{int(known.sum())} images of the split {UNLABELLED} have a label (first: {first})")
         object.__setattr__(self, "table", table)
 
     def __len__(self) -> int:
@@ -114,6 +122,12 @@ class Manifest:
         return self._parts[split]
 
     @cached_property
+    def labelled(self) -> Manifest:
+        """The images that the classes are learned from and measured on: neither out of distribution nor unlabelled."""
+        others = self.table["split"].isin(("ood", UNLABELLED))
+        return replace(self, table=self.table[~others]) if others.any() else self
+
+    @cached_property
     def _parts(self) -> dict[str, Manifest]:
         """The splits that somebody has asked for."""
         return {}
@@ -134,10 +148,10 @@ class Manifest:
     def digest(self) -> str:
         """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies.
 
-        The split ood is left out: what a model is held against besides changes nothing of what it learns and how it
-        does on test, so two runs with other sets stay comparable.
+        The splits ood and unlabelled are left out: what a model is held against besides, or asked about, changes
+        nothing of what it learns and how it does on test, so two runs that differ in them stay comparable.
         """
-        return self._digest(self.table[self.table["split"] != "ood"])
+        return self._digest(self.labelled.table)
 
     def _digest(self, table: pd.DataFrame) -> str:
         rows = table[["id", "label", "split", "group"]].sort_values(["id", "label", "split", "group"])

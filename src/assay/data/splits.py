@@ -12,6 +12,7 @@ import pandas as pd
 from assay.data.manifest import Manifest
 from assay.data.stratified import divide
 from assay.errors import ConfigError, DataError
+from assay.predictions import UNLABELLED
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,8 @@ def assign_splits(
     Given splits are kept: a split that has images is complete, and what is left is divided among train and the splits
     that have none, in the proportion of their shares. Where such a split is missing, given train images are divided
     with the rest, so that of a dataset with train and test, val and calib are taken out of train. An image whose group
-    has a given split follows it. The rest is stratified by class, see `divide`: it depends on groups, labels and seed,
-    not on the order of the rows.
+    has a given split follows it, unless that is the split unlabelled. The rest is stratified by class, see `divide`: it
+    depends on groups, labels and seed, not on the order of the rows.
 
     Args:
         manifest: images whose split may be "".
@@ -68,7 +69,7 @@ def _assign_shares(table: pd.DataFrame, shares: Shares, seed: int) -> None:
     given = set(table["split"])
     missing = [split for split, share in shares.items() if share > 0 and split != "train" and split not in given]
     pool = table["split"].isin(["", "train"] if missing else [""])
-    fixed = table[~pool & (table["split"] != "") & (table["split"] != "train")]
+    fixed = table[~pool & ~table["split"].isin(("", "train", UNLABELLED))]
     follows = table["group"].map(fixed.groupby("group")["split"].first())
     following = pool & follows.notna()
     table.loc[following, "split"] = follows[following]
@@ -85,7 +86,7 @@ def _assign_folds(
     taken = sorted(set(table["split"]) & {"val", "calib", "test"})
     if taken:
         raise ConfigError(f"data.folds={folds} divides all images, but the dataset gives the split {', '.join(taken)}")
-    pool = table["split"] != "ood"
+    pool = ~table["split"].isin(("ood", UNLABELLED))
     groups = table[pool].groupby("label")["group"].nunique()
     if groups.min() < folds:
         name = manifest.class_names[groups.index.to_numpy()[groups.argmin()]]
@@ -114,7 +115,7 @@ def _check_shares(shares: Shares) -> None:
 
 
 def _check_classes(manifest: Manifest) -> None:
-    table = manifest.table[manifest.table["split"] != "ood"]
+    table = manifest.labelled.table
     present = table["label"].nunique()
     if present < 2:
         name = manifest.class_names[int(table["label"].iloc[0])] if present else "none"
@@ -131,7 +132,7 @@ def _check_classes(manifest: Manifest) -> None:
 
 
 def _check_result(table: pd.DataFrame, class_names: Sequence[str], shares: Shares) -> None:
-    table = table[table["split"] != "ood"]
+    table = table[~table["split"].isin(("ood", UNLABELLED))]
     present = {split: set(labels) for split, labels in table.groupby("split")["label"]}
     every = set(table["label"])
     for split, share in shares.items():

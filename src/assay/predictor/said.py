@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.data.image import Pixels
 from assay.data.quality import STATISTICS, statistics_of
-from assay.predictions import FloatArray, Predictions
+from assay.predictions import UNLABELLED, FloatArray, Predictions
 
 
 def said_about(
@@ -27,7 +27,7 @@ def said_about(
     return Predictions(
         ids=names,
         groups=names,
-        split="ood",
+        split=UNLABELLED,
         labels=np.full(len(images), -1),
         class_names=class_names,
         logits=logits,

@@ -75,7 +75,7 @@ def measure_fidelity(
         if ALL in names:
             raise DataError(f"a {what} is called {ALL}, as all of them together are; give it another name")
     digest = real.digest
-    real = replace(real, table=real.table[(real.table["split"] != "ood") & (real.table["generator"] == "")])
+    real = replace(real, table=real.labelled.table[real.labelled.table["generator"] == ""])
     vectors = features(real), features(generated)
     looks = Looks.of(appearances(real), vectors[0]), Looks.of(appearances(generated), vectors[1])
     split = real.table["split"].to_numpy(dtype=np.str_)

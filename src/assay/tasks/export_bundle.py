@@ -135,8 +135,7 @@ def licences(record: RunRecord, manifest: Manifest) -> tuple[str, ...]:
     """Of the images that the model learned from or was measured on, and of the weights that it started from."""
     from assay.models.preflight import PACKAGED
 
-    seen = manifest.table[manifest.table["split"] != "ood"]
-    found = {str(one) for one in seen["license"].unique() if one}
+    found = {str(one) for one in manifest.labelled.table["license"].unique() if one}
     name, weights = record.params.get("model.name", ""), record.params.get("model.weights", "none")
     if weights == "pretrained":
         found.add(PACKAGED_LICENCE if name in PACKAGED else f"unknown (weights: {name} of timm)")

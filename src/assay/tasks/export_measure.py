@@ -87,10 +87,9 @@ def measure_again(
 
 def _whole(record: RunRecord, manifest: Manifest, found: dict[str, Predictions]) -> dict[str, Predictions]:
     """Predictions of every split: the form's own, and the run's where the form was not asked."""
-    splits = [split for split in manifest.splits if split != "ood"]
     return {
         split: found[split] if split in found else Predictions.load(record.file(f"predictions/{split}.parquet"))
-        for split in splits
+        for split in manifest.labelled.splits
     }
 
 

@@ -62,7 +62,7 @@ def settings_of(config: DictConfig) -> FidelitySettings:
 def fidelity_key(config: DictConfig, real: Manifest, generated: Manifest) -> str:
     """Hex digest of everything that a measurement depends on: images and their files, features, settings."""
     columns = ["id", "path", "label", "split", "group", "generator"]
-    tables = [manifest.table.loc[manifest.table["split"] != "ood", columns] for manifest in (real, generated)]
+    tables = [manifest.labelled.table[columns] for manifest in (real, generated)]
     packages = {name: metadata.version(name) for name in PACKAGES}
     return digest_of(
         [

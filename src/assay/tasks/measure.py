@@ -74,9 +74,7 @@ def measure(
     """
     settings: EvaluationSettings = build(config.evaluation)
     predictor, embedder = fresh(config, manifest, network, folder)
-    predictions = {
-        split: predictor.predict(manifest.only(split), embedder) for split in manifest.splits if split != "ood"
-    }
+    predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.labelled.splits}
     for split, predicted in predictions.items():
         predicted.save(folder / PREDICTIONS / f"{split}.parquet")
     outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)

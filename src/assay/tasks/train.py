@@ -281,7 +281,9 @@ def _facts(config: DictConfig, manifest: Manifest, tags: dict[str, str]) -> dict
     options = {group: str(config[group]["_target_"]).rpartition(".")[2] for group in ("finetune", "sampler", "loss")}
     dirty = " with uncommitted changes" if tags["git_dirty"] == "true" else ""
     outside = int((manifest.table["split"] == "ood").sum())
-    images = f"{len(manifest) - outside} in {len(manifest.class_names)} classes, {len(manifest.excluded)} excluded"
+    unlabelled = len(manifest) - len(manifest.labelled) - outside
+    images = f"{len(manifest.labelled)} in {len(manifest.class_names)} classes, {len(manifest.excluded)} excluded"
+    images += f", {unlabelled} unlabelled" if unlabelled else ""
     return {
         "backbone": f"{config.model.name}, weights {config.model.weights}",
         "images": images + (f", {outside} in {len(manifest.ood_sets())} OOD sets" if outside else ""),

@@ -410,3 +410,19 @@ def test_the_whole_way_from_folder_to_splits(tmp_path: Path, cache: Path, draw) 
             draw(f"d/{label}/{index}.png")
     divided = assign_splits(build(tmp_path / "d", cache))
     assert divided.counts().sum().to_dict() == {"train": 12, "val": 2, "calib": 2, "test": 4}
+
+
+def test_beside_split_folders_one_holds_unlabelled_pictures_without_class_folders(
+    tmp_path: Path, cache: Path, draw
+) -> None:
+    for split in ("train", "test"):
+        for label in ("cat", "dog"):
+            draw(f"d/{split}/{label}/1.png")
+    draw("d/unlabelled/1.png")
+    draw("d/unlabelled/today/2.png")
+    manifest = build(tmp_path / "d", cache)
+    assert manifest.table["split"].value_counts().to_dict() == {"train": 2, "test": 2, "unlabelled": 2}
+    assert manifest.only("unlabelled").labels.tolist() == [-1, -1]
+    draw("classes/unlabelled/deep/1.png")
+    draw("classes/cat/1.png")
+    assert build(tmp_path / "classes", cache).class_names == ("cat", "unlabelled"), "no split folder beside it: a class"

@@ -112,3 +112,21 @@ def test_a_manifest_that_was_tampered_with_is_refused(saved: tuple[Manifest, Pat
     pq.write_table(table.slice(0, 5), saved[1])
     with pytest.raises(DataError, match="rows do not match the digest"):
         TableSource(str(saved[1])).build(cache)
+
+
+def test_pictures_without_a_label_are_listed_in_a_split_of_their_own(tmp_path: Path, cache: Path, draw) -> None:
+    copy = draw("a.png")
+    (tmp_path / "asked.png").write_bytes(copy.read_bytes())
+    draw("b.png")
+    draw("other.png")
+    rows = ["a.png,cat,", "b.png,dog,", "asked.png,,unlabelled", "other.png,,Unlabeled"]
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["file_name,label,split", *rows]))
+    whole = TableSource(str(path)).build(cache)
+    assert whole.table["split"].tolist() == ["", "", "unlabelled", "unlabelled"]
+    assert whole.labels.tolist() == [0, 1, -1, -1]
+    path.write_text("\n".join(["file_name,label,split", *rows[:2]]))
+    assert TableSource(str(path)).build(cache).digest == whole.digest, "a copy of a learned picture may be asked about"
+    path.write_text("\n".join(["file_name,label,split", *rows[:2], "asked.png,cat,unlabelled"]))
+    with pytest.raises(DataError, match=r"1 images of the split unlabelled have a label .*asked.png is cat"):
+        TableSource(str(path)).build(cache)

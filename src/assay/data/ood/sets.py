@@ -24,6 +24,7 @@ from assay.data.scan import scan
 from assay.data.sources.table import is_manifest
 from assay.errors import DataError
 from assay.files import digest_of, sha256_of_file
+from assay.predictions import UNLABELLED
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def with_ood(
     """
     tables = [manifest.table]
     excluded = [manifest.excluded]
-    known = set(manifest.table["id"])
+    known = set(manifest.table["id"][manifest.table["split"] != UNLABELLED])
     entries = [*reported, *chosen_on]
     listed = [_listed(entry, manifest, cache_dir) for entry in entries]
     seen = scan([path for table in listed for path in table["path"]], cache_dir)

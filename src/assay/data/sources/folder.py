@@ -15,6 +15,7 @@ from assay.data.listing import Listing, is_folder, is_hidden, list_images, print
 from assay.data.manifest import Manifest
 from assay.data.metadata import located, read_metadata
 from assay.errors import DataError
+from assay.predictions import UNLABELLED
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
@@ -24,8 +25,9 @@ class FolderSource:
     """The images under a folder, in the layouts of the Hugging Face imagefolder.
 
     Class folders: `root/cat/1.jpg`, at any depth below the class. Split folders (train, val, calib, test, or the other
-    names in `SPLIT_NAMES`): `root/train/cat/1.jpg`. Or `metadata.csv|jsonl|parquet` in the root or in each split
-    folder, with `file_name` and `label` and optionally `split`, `group`, `source`, `generator`, `license`.
+    names in `SPLIT_NAMES`): `root/train/cat/1.jpg`, and beside them `root/unlabelled/1.jpg`. Or
+    `metadata.csv|jsonl|parquet` in the root or in each split folder, with `file_name` and `label` and optionally
+    `split`, `group`, `source`, `generator`, `license`.
 
     Attributes:
         root: the folder.
@@ -84,9 +86,13 @@ def _read(root: str, where: str) -> tuple[pd.DataFrame, Listing]:
 
 
 def _split_folders(folders: list[str], where: str) -> dict[str, str]:
-    """Path to split of folders that are named like splits and hold folders or metadata; else they are classes."""
+    """Path to split of folders that are named like splits and hold folders or metadata; else they are classes.
+
+    Beside such ones, what is named unlabelled is a split whatever it holds: its pictures need no class folders.
+    """
     named = {path: SPLIT_NAMES[name] for path in folders if (name := Path(path).name.lower()) in SPLIT_NAMES}
-    splits = {path: split for path, split in named.items() if _metadata_in(path) or _folders_in(path)}
+    deep = {path for path, split in named.items() if split != UNLABELLED and (_metadata_in(path) or _folders_in(path))}
+    splits = {path: split for path, split in named.items() if path in deep or (deep and split == UNLABELLED)}
     others = [Path(path).name for path in folders if path not in splits]
     if splits and others:
         raise DataError(
@@ -100,6 +106,9 @@ def _split_folders(folders: list[str], where: str) -> dict[str, str]:
 def _from_split(folder: str, split: str) -> tuple[pd.DataFrame, Listing]:
     if metadata := _metadata_in(folder):
         table, listing = _from_metadata(folder, metadata)
+    elif split == UNLABELLED:
+        listing = list_images(folder)
+        table = pd.DataFrame({"path": listing.images, "label": ""}, dtype="str")
     else:
         table, listing = _from_classes(folder, _folders_in(folder))
         top = list_images(folder, recursive=False)

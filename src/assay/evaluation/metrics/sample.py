@@ -23,7 +23,7 @@ class Sample:
         ordered: whether the classes are grades, in their order.
 
     Raises:
-        DataError: no images, or shapes disagree.
+        DataError: no images, images without a label, or shapes disagree.
     """
 
     labels: IntArray
@@ -33,6 +33,11 @@ class Sample:
     def __post_init__(self) -> None:
         if len(self.labels) == 0:
             raise DataError("there are no images to measure on")
+        if (self.labels < 0).any():
+            unknown = int((self.labels < 0).sum())
+            raise DataError(
+                f"{unknown} of {len(self.labels)} images have no label; metrics need to know the true class"
+            )
         if self.log_probabilities.ndim != 2 or len(self.log_probabilities) != len(self.labels):
             raise DataError(f"{len(self.labels)} labels, but probabilities of shape {self.log_probabilities.shape}")
 
