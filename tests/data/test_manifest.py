@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,3 +85,49 @@ def test_unlabelled_pictures_change_no_digest_and_belong_to_no_class(tmp_path: P
     assert Manifest.load(tmp_path / "manifest.parquet").only("unlabelled").labels.tolist() == [-1]
     with pytest.raises(DataError, match="1 images of the split unlabelled have a label"):
         replace(one, table=pd.concat([one.table, asked.assign(label=1)]))
+
+
+WITH_SETS = "8b3cc79ecbddbea2a4f873ae29c24338f963a64084e81426bdcd04b9f52e6a51"
+ITS_TEST = "5e3ed26623b19ecb2f905a415061c53906d88c49d04ac6932668aa0be691db80"
+ITS_FILE = "7a16111a7722af5343482570c929ff6c7e295e2105764290c528564717f06277"
+"""Digests that this manifest had when the source of an OOD picture was the name of its set (schema 2)."""
+
+
+def from_before() -> pd.DataFrame:
+    """Rows as schema 2 has them: no column `ood_set`."""
+    rows = manifest().table.drop(columns="ood_set").assign(source="shop")
+    names = {"id": ["e" * 64, "f" * 64], "group": ["p", "q"], "source": ["photographs", "holdout_fine"]}
+    return pd.concat([rows, rows.iloc[:2].assign(label=-1, split="ood", **names)], ignore_index=True)
+
+
+def test_a_file_from_before_sets_had_a_column_is_read_with_its_sets_and_its_recorded_digests(tmp_path: Path) -> None:
+    about = {"schema": 2, "class_names": ["genuine", "copy"], "ordered": True, "excluded": [], "digest": ITS_FILE}
+    table = pa.Table.from_pandas(from_before(), preserve_index=False)
+    written = table.replace_schema_metadata({**table.schema.metadata, b"assay.manifest": json.dumps(about).encode()})
+    pq.write_table(written, tmp_path / "then.parquet")
+    read = Manifest.load(tmp_path / "then.parquet")
+    assert (read.digest, read.only("test").digest) == (WITH_SETS, ITS_TEST)
+    assert {name: rows.ids.tolist() for name, rows in read.ood_sets().items()} == {
+        "photographs": ["e" * 64],
+        "holdout_fine": ["f" * 64],
+    }
+    assert read.only("train").table["ood_set"].tolist() == ["", ""]
+    read.save(tmp_path / "now.parquet")
+    again = Manifest.load(tmp_path / "now.parquet")
+    pd.testing.assert_frame_equal(again.table, read.table)
+
+
+def test_where_pictures_come_from_and_what_their_set_is_called_enter_no_digest() -> None:
+    one = Manifest(from_before(), ("genuine", "copy"), True)
+    moved = replace(one, table=one.table.assign(source="elsewhere", ood_set="all in one"))
+    assert (one.digest, moved.digest) == (WITH_SETS, WITH_SETS)
+    assert list(moved.ood_sets()) == ["all in one"]
+
+
+def test_a_schema_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    manifest().save(tmp_path / "manifest.parquet")
+    stored = pq.read_table(tmp_path / "manifest.parquet")
+    later = stored.replace_schema_metadata({**stored.schema.metadata, b"assay.manifest": b'{"schema": 4}'})
+    pq.write_table(later, tmp_path / "later.parquet")
+    with pytest.raises(DataError, match="manifest schema 4; this version of assay reads 2 and 3"):
+        Manifest.load(tmp_path / "later.parquet")

@@ -14,6 +14,7 @@ import pytest
 
 from assay.data.manifest import Manifest
 from assay.errors import DataError, TrackingError
+from assay.tracking.dataset import dataset_input
 from assay.tracking.store import TrackingStore
 
 Status = Callable[[str], tuple[str, str | None]]
@@ -262,3 +263,10 @@ def test_a_finished_run_takes_more_and_stays_finished(store: TrackingStore):
 def test_a_run_at_work_is_not_amended(store: TrackingStore):
     with store.start_run("first") as run, pytest.raises(TrackingError, match="is at work; wait for its end"):
         store.amend_run(run.run_id)
+
+
+def test_a_dataset_is_called_by_its_sources_and_its_ood_sets():
+    data = manifest()
+    outside = data.table.iloc[:2].assign(split="ood", label=-1, ood_set=["photographs", "holdout_bad"])
+    named = Manifest(pd.concat([data.table, outside]), data.class_names)
+    assert dataset_input(named).dataset.name == "elpv, holdout_bad, photographs"

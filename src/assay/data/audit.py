@@ -39,8 +39,8 @@ def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
         "sources": _shares(table["source"]),
         "generators": _shares(table["generator"].replace("", np.nan)),
         "licenses": _shares(table["license"].replace("", "not stated")),
-        "OOD sets": _sets(outside),
-        "unlabelled pictures": _sets(unlabelled).rename(columns={"set": "source"}),
+        "OOD sets": _grouped(outside, "ood_set", "set"),
+        "unlabelled pictures": _grouped(unlabelled, "source", "source"),
         "excluded": _excluded(manifest.excluded),
     }
     return {title: table for title, table in tables.items() if len(table)}
@@ -97,9 +97,9 @@ def _statistics(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _sets(table: pd.DataFrame) -> pd.DataFrame:
-    grouped = table.groupby("source", sort=False)
-    return pd.DataFrame({"set": list(grouped.groups), "images": grouped.size(), "groups": grouped["group"].nunique()})
+def _grouped(table: pd.DataFrame, column: str, title: str) -> pd.DataFrame:
+    grouped = table.groupby(column, sort=False)
+    return pd.DataFrame({title: list(grouped.groups), "images": grouped.size(), "groups": grouped["group"].nunique()})
 
 
 def _shares(values: pd.Series) -> pd.DataFrame:

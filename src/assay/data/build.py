@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 OnError = Literal["raise", "skip"]
 OnConflict = Literal["raise", "drop"]
 
-OPTIONAL = ("split", "group", "source", "generator", "license", "id")
+OPTIONAL = ("split", "group", "source", "ood_set", "generator", "license", "id")
 SPLIT_NAMES = {
     "train": "train",
     "training": "train",
@@ -86,7 +86,8 @@ def build_manifest(
 
     Returns:
         A manifest in the order of the records; the split is "" where none was given. Classes are those of the other
-        splits than ood; what is of another class there has the label -1, and that class is the name of its set.
+        splits than ood; what is of another class there has the label -1. An OOD set that `ood_set` does not name is
+        called by that class, or else by its source.
 
     Raises:
         DataError: no image is left, an image of the split unlabelled has a label, or one of the above.
@@ -111,7 +112,8 @@ def build_manifest(
     outside = table["split"] == "ood"
     names = _class_names(table["label"][~outside & (table["split"] != UNLABELLED)], records.class_names, where)
     stray = outside & (table["label"] != "") & ~table["label"].isin(names)
-    table["source"] = table["source"].mask(stray, table["label"])
+    sets = table["ood_set"].mask(table["ood_set"] == "", table["label"].where(stray, table["source"]))
+    table["ood_set"] = sets.where(outside, "")
     labels = {name: index for index, name in enumerate(names)}
     table["label"] = [labels.get(name, -1) for name in table["label"]]
     return Manifest(table, names, records.ordered, pd.DataFrame(excluded, columns=["path", "reason"], dtype="str"))

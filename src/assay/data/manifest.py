@@ -16,7 +16,9 @@ from assay.errors import DataError
 from assay.files import atomic_write
 from assay.predictions import UNLABELLED, FloatArray, IntArray
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+READABLE = (2, SCHEMA_VERSION)
+"""In 2 there is no column `ood_set`: there, `source` is the name of the set."""
 LABELLED = ("train", "val", "calib", "test")
 SPLITS = (*LABELLED, "ood", UNLABELLED)
 COLUMNS = {
@@ -25,7 +27,8 @@ COLUMNS = {
     "label": "int64",  # index into class_names; -1 in the split ood, where it is none of them, and in unlabelled
     "split": "str",
     "group": "str",  # never straddles two splits; the id where the source names none
-    "source": "str",  # in the split ood: the name of the set
+    "source": "str",  # where the picture comes from
+    "ood_set": "str",  # in the split ood: the name of the set; "" elsewhere
     "generator": "str",  # "" for a real photograph
     "license": "str",
     "width": "int32",
@@ -45,7 +48,8 @@ class Manifest:
     """The images of one dataset.
 
     Attributes:
-        table: one row per image that is used, with the columns and dtypes of `COLUMNS`.
+        table: one row per image that is used, with the columns and dtypes of `COLUMNS`; where `ood_set` is missing, a
+            set is named by its source.
         class_names: C names; `class_names[k]` is the name of label k.
         ordered: whether the classes are grades, in their order.
         excluded: one row per image that is not used: columns `path` and `reason`.
@@ -60,10 +64,14 @@ class Manifest:
     excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"path": [], "reason": []}, dtype="str"))
 
     def __post_init__(self) -> None:
-        missing = [column for column in COLUMNS if column not in self.table.columns and column not in MEASURED]
+        optional = ("ood_set", *MEASURED)
+        missing = [column for column in COLUMNS if column not in self.table.columns and column not in optional]
         if missing:
             raise DataError(f"manifest lacks the columns {', '.join(missing)}")
-        table = self.table.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
+        table = self.table
+        if "ood_set" not in table:
+            table = table.assign(ood_set=table["source"].where(table["split"] == "ood", ""))
+        table = table.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
         known = (table["split"] == UNLABELLED) & (table["label"] != -1)
         if known.any():
             first = table["path"][known].iloc[0]
@@ -135,7 +143,7 @@ class Manifest:
     def ood_sets(self) -> dict[str, Manifest]:
         """The sets of the split ood by their names, in the order of the table."""
         rows = self.table[self.table["split"] == "ood"]
-        return {str(name): replace(self, table=rows[rows["source"] == name]) for name in rows["source"].unique()}
+        return {str(name): replace(self, table=rows[rows["ood_set"] == name]) for name in rows["ood_set"].unique()}
 
     def counts(self) -> pd.DataFrame:
         """Images per class (rows, by name) and split (columns); pictures of no class are not counted."""
@@ -149,7 +157,8 @@ class Manifest:
         """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies.
 
         The splits ood and unlabelled are left out: what a model is held against besides, or asked about, changes
-        nothing of what it learns and how it does on test, so two runs that differ in them stay comparable.
+        nothing of what it learns and how it does on test, so two runs that differ in them stay comparable. Where a
+        picture comes from is left out too.
         """
         return self._digest(self.labelled.table)
 
@@ -192,11 +201,9 @@ class Manifest:
             raise DataError(f"{path}: cannot be read as a manifest: {error}") from error
         raw = (table.schema.metadata or {}).get(b"assay.manifest")
         about = json.loads(raw) if raw else {}
-        if about.get("schema") != SCHEMA_VERSION:
-            found = about.get("schema", "none")
-            raise DataError(
-                f"{path}: manifest schema {found}; this version of assay reads {SCHEMA_VERSION}: build it again"
-            )
+        if about.get("schema") not in READABLE:
+            found, known = about.get("schema", "none"), " and ".join(map(str, READABLE))
+            raise DataError(f"{path}: manifest schema {found}; this version of assay reads {known}: build it again")
         excluded = pd.DataFrame(about["excluded"], columns=["path", "reason"], dtype="str")
         manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded)
         if manifest._digest(manifest.table) != about["digest"]:

@@ -13,7 +13,7 @@ import pandas as pd
 from assay.data.labels import as_text
 from assay.errors import DataError, did_you_mean
 
-COLUMNS = ("label", "split", "group", "source", "generator", "license")
+COLUMNS = ("label", "split", "group", "source", "ood_set", "generator", "license")
 
 
 def read_metadata(path: Path) -> pd.DataFrame:

@@ -24,7 +24,8 @@ def dataset_input(manifest: Manifest, name: str | None = None) -> DatasetInput:
     """
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    sources = sorted(set(manifest.table["source"]))
+    table = manifest.table
+    sources = sorted(set(table["source"].where(table["split"] != "ood", table["ood_set"])))
     columns = [{"name": column, "type": COLUMN_KINDS[kind], "required": True} for column, kind in COLUMNS.items()]
     dataset = Dataset(
         name=(name or ", ".join(sources) or "images")[:NAME_LENGTH],

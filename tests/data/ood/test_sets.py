@@ -147,7 +147,8 @@ def test_a_held_out_class_is_in_no_split_and_labels_move_up(tmp_path: Path) -> N
     found = FolderSource(str(tmp_path / "data")).build(tmp_path / "cache")
     rest, held = hold_out(found, "fine")
     assert rest.class_names == ("bad", "good")
-    assert set(held["source"]) == {"holdout_fine"}
+    assert set(held["ood_set"]) == {"holdout_fine"}
+    assert set(held["source"]) == {"data"}, "where they come from"
     assert set(held["label"]) == {-1}
     assert len(rest) + len(held) == len(found)
     assert {Path(path).parent.name for path in rest.table["path"][rest.table["label"] == 1]} == {"good"}
@@ -173,3 +174,26 @@ def test_a_split_folder_ood_holds_sets_by_the_names_of_its_folders(tmp_path: Pat
     found.save(tmp_path / "saved.parquet")
     again = TableSource(str(tmp_path / "saved.parquet")).build(tmp_path / "cache")
     pd.testing.assert_frame_equal(again.table, found.table)
+
+
+def test_the_source_of_a_picture_stays_beside_the_name_of_its_set(grey: Manifest, tmp_path: Path) -> None:
+    written(tmp_path / "shop", 4)
+    files = sorted((tmp_path / "shop").iterdir())
+    rows = [f"shop/{path.name},,{source}" for path, source in zip(files, ["a", "a", "b", ""], strict=True)]
+    (tmp_path / "others.csv").write_text("\n".join(["file_name,label,source", *rows]))
+    others = with_ood(grey, [str(tmp_path / "others.csv")], cache_dir=tmp_path / "cache").ood_sets()["others"]
+    assert others.table["source"].tolist() == ["a", "a", "b", "others"]
+
+
+def test_a_table_names_the_sets_of_its_ood_pictures(tmp_path: Path) -> None:
+    for number, folder in enumerate(("good", "bad", "far")):
+        written(tmp_path / folder, 2, seed=number)
+    rows = [f"{folder}/{path.name},{folder},," for folder in ("good", "bad") for path in (tmp_path / folder).iterdir()]
+    rows += [f"far/{path.name},,ood,far away" for path in (tmp_path / "far").iterdir()]
+    (tmp_path / "list.csv").write_text("\n".join(["file_name,label,split,ood_set", *rows]))
+    manifest = TableSource(str(tmp_path / "list.csv")).build(tmp_path / "cache")
+    assert {name: len(rows) for name, rows in manifest.ood_sets().items()} == {"far away": 2}
+    assert set(manifest.table["source"]) == {"list"}
+    manifest.save(tmp_path / "saved.parquet")
+    again = TableSource(str(tmp_path / "saved.parquet")).build(tmp_path / "cache")
+    assert list(again.ood_sets()) == ["far away"]

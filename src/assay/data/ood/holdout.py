@@ -35,4 +35,4 @@ def hold_out(manifest: Manifest, name: str) -> tuple[Manifest, pd.DataFrame]:
     outside = table["label"] == held
     kept = table[~outside].assign(label=lambda rows: rows["label"] - (rows["label"] > held))
     rest = replace(manifest, table=kept, class_names=tuple(other for other in names if other != name))
-    return rest, table[outside].assign(label=-1, split="ood", source=f"holdout_{name}")
+    return rest, table[outside].assign(label=-1, split="ood", ood_set=f"holdout_{name}")

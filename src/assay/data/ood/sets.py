@@ -36,9 +36,9 @@ def with_ood(
 ) -> Manifest:
     """The manifest with the pictures of these sets as rows of the split ood.
 
-    Their `source` is the name of the set. Labels are -1, but for tables that name a class of the manifest. Pictures
-    that cannot be used, and copies of pictures that the manifest has already, are left out and recorded. The digest of
-    the manifest stays as it is.
+    Their `source` is what a table says, else the name of the set. Labels are -1, but for tables that name a class of
+    the manifest. Pictures that cannot be used, and copies of pictures that the manifest has already, are left out and
+    recorded. The digest of the manifest stays as it is.
 
     Args:
         manifest: with its splits.
@@ -84,7 +84,7 @@ def _refuse_shared(reported: list[pd.DataFrame], chosen_on: list[pd.DataFrame]) 
 
 
 def _listed(entry: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
-    """Columns path, label, group and license of a set, before its pictures are read."""
+    """Columns path, label, group, license and maybe source of a set, before its pictures are read."""
     if entry in BUILT_IN:
         return _built_in(entry, manifest, cache_dir)
     path = Path(os.path.abspath(Path(entry).expanduser()))  # noqa: PTH100  # links are kept as they are
@@ -94,11 +94,11 @@ def _listed(entry: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
     if is_manifest(path):
         saved = Manifest.load(path)
         names = [saved.class_names[label] if label >= 0 else "" for label in saved.labels]
-        table = saved.table[["path", "group", "license"]].assign(label=names)
+        table = saved.table[["path", "group", "source", "license"]].assign(label=names)
     else:
         table = read_metadata(path)
         table["path"] = [located(name, str(path.parent)) for name in table["path"]]
-        table = table.reindex(columns=["path", "label", "group", "license"], fill_value="")
+        table = table.reindex(columns=["path", "label", "group", "source", "license"], fill_value="")
     return table.assign(label=table["label"].map(labels).fillna(-1).astype(int))
 
 
@@ -106,7 +106,8 @@ def _rows(table: pd.DataFrame, seen: pd.DataFrame, name: str) -> tuple[pd.DataFr
     """What is listed of a set and what was seen of its pictures, in one; and what is wrong with the rest."""
     rows = pd.concat([table.reset_index(drop=True), seen.drop(columns="path").reset_index(drop=True)], axis=1)
     rows["group"] = rows["group"].where(rows["group"] != "", rows["id"])
-    rows = rows.assign(split="ood", source=name, generator="")
+    source = rows["source"].replace("", name) if "source" in rows else name
+    rows = rows.assign(split="ood", source=source, ood_set=name, generator="")
     bad = rows["error"] != ""
     faults = list(zip(rows["path"][bad], rows["error"][bad], strict=True))
     return rows[~bad].drop(columns="error"), faults

@@ -27,7 +27,7 @@ class FolderSource:
     Class folders: `root/cat/1.jpg`, at any depth below the class. Split folders (train, val, calib, test, or the other
     names in `SPLIT_NAMES`): `root/train/cat/1.jpg`, and beside them `root/unlabelled/1.jpg`. Or
     `metadata.csv|jsonl|parquet` in the root or in each split folder, with `file_name` and `label` and optionally
-    `split`, `group`, `source`, `generator`, `license`.
+    `split`, `group`, `source`, `ood_set`, `generator`, `license`.
 
     Attributes:
         root: the folder.

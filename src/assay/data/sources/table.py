@@ -66,7 +66,7 @@ class TableSource:
                 f"{path} is a saved manifest, which has its own paths and classes: leave out root, classes"
             )
         saved = Manifest.load(path)
-        table = saved.table[["id", "path", "split", "group", "source", "generator", "license"]]
+        table = saved.table[["id", "path", "split", "group", "source", "ood_set", "generator", "license"]]
         table = table.assign(label=[saved.class_names[label] if label >= 0 else "" for label in saved.labels])
         excluded = list(zip(saved.excluded["path"], saved.excluded["reason"], strict=True))
         return Records(table, ignored=excluded, class_names=saved.class_names, ordered=saved.ordered)
