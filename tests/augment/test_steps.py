@@ -20,7 +20,7 @@ from assay.config.compose import compose, groups
 from assay.data.image import decode_image
 from assay.data.preprocessing import PADDING, Preprocessing
 from assay.errors import ConfigError
-from assay.tasks import parts
+from assay.tasks.parts import build_image_policy
 
 ODD_SHAPES = [(1, 1), (2, 300), (300, 2), (7, 5), (60, 80)]
 OPTIONS = [option for option in groups()["aug"] if option not in ("none", "mixup", "cutmix", "mixup_cutmix")]
@@ -37,7 +37,7 @@ def noise(*shape: int) -> np.ndarray:
 
 @functools.cache
 def policy_of(option: str) -> ImagePolicy:
-    policy = parts.image_policy(compose([f"aug={option}"]))
+    policy = build_image_policy(compose([f"aug={option}"]))
     assert policy is not None
     return policy
 
@@ -91,7 +91,7 @@ def test_the_digest_tells_order_and_settings_apart() -> None:
     options = ["robust", "[robust,clahe]", "[clahe,robust]", "[standard,robust]", "standard", "[strong,robust]"]
     assert len({policy_of(option).digest for option in options}) == len(options)
     assert policy_of("[standard,robust]").digest == policy_of("[robust,standard]").digest
-    changed = parts.image_policy(compose(["aug=robust", "aug.steps.robust.max_blur=9"]))
+    changed = build_image_policy(compose(["aug=robust", "aug.steps.robust.max_blur=9"]))
     assert changed is not None
     assert changed.digest != policy_of("robust").digest
 
@@ -99,7 +99,7 @@ def test_the_digest_tells_order_and_settings_apart() -> None:
 def test_steps_without_a_policy_start_from_what_evaluation_sees() -> None:
     config = compose(["aug=clahe", "aug.steps.clahe.p=0"])
     image = noise(50, 70)
-    assert np.array_equal(parts.image_policy(config)(image, 32, "crop", rng()), Preprocessing(32, "crop")(image))
+    assert np.array_equal(build_image_policy(config)(image, 32, "crop", rng()), Preprocessing(32, "crop")(image))
 
 
 def views_elsewhere(seeds: list[int]) -> list[bytes]:

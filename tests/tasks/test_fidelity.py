@@ -16,10 +16,10 @@ from PIL import Image
 from assay.cli import main
 from assay.errors import ConfigError
 from assay.synthetic.record import FidelityEvidence
-from assay.tasks import parts
 from assay.tasks.fidelity import KEY, Measured, fidelity
 from assay.tasks.fidelity_measured import generated_images, measured
 from assay.tasks.fidelity_words import understood
+from assay.tasks.parts import cache_folder, load_manifest, load_real_manifest
 
 TINY = ["fidelity.extractor=baseline_cnn", "fidelity.weights=none", "fidelity.size=32"]
 QUICK = ["fidelity.resamples=40", "fidelity.splits=2", "fidelity.minimum=16", "fidelity.components=4"]
@@ -105,7 +105,7 @@ def test_a_measurement_that_cannot_be_kept_is_given_all_the_same(
         (tmp_path / part).symlink_to(Path(next(word for word in ran.words if word.startswith("cache="))[6:]) / part)
     (tmp_path / "fidelity").write_text("a file where the folder should be")
     asked, config = understood([*ran.words, f"cache={tmp_path}"])
-    real = parts.real_manifest(config)
+    real = load_real_manifest(config)
     assert measured(config, real, generated_images(config, asked.synthetic, real)) == ran.found.evidence
     assert "cannot be written" in caplog.text
 
@@ -153,8 +153,8 @@ def test_one_more_image_costs_one_embedding(ran: Ran, capsys: pytest.CaptureFixt
     config = compose([word for word in ran.words if not word.startswith("synthetic")])
     Image.fromarray(np.full((40, 48, 3), 77, np.uint8)).save(ran.made / "gan" / "jade" / "new.png")
     try:
-        real = parts.manifest(config)
-        embedder = build_embedder(extractor_of(config), parts.cache_dir(config))
+        real = load_manifest(config)
+        embedder = build_embedder(extractor_of(config), cache_folder(config))
         embedder(real)
         embedder(generated_images(config, str(ran.made), real))
         assert embedder.computed == 1

@@ -6,7 +6,7 @@ import pytest
 from assay.config.compose import compose, groups
 from assay.config.targets import build
 from assay.errors import ConfigError
-from assay.tasks import parts
+from assay.tasks.parts import build_calibrator, build_image_policy, build_mixing, build_sampler, load_manifest
 
 LABELS = np.array([0, 0, 0, 1, 2, 2])
 RUN_TIME = {"loss": {"labels": LABELS, "classes": 3}, "head": {"embedding_dim": 4, "classes": 3}}
@@ -37,7 +37,7 @@ def test_every_option_can_be_built(group: str, option: str) -> None:
     extra = ["tracking.uri=http://127.0.0.1:1"] if option == "server" else []
     config = compose([f"{group}={option}", *extra])
     if group == "sampler":
-        assert parts.sampler(config, LABELS, lambda: np.eye(6, 4, dtype=np.float32)) is not None
+        assert build_sampler(config, LABELS, lambda: np.eye(6, 4, dtype=np.float32)) is not None
         return
     node = config[group]
     assert build(node, **RUN_TIME.get(group, {})) is not None
@@ -55,13 +55,13 @@ def test_every_option_can_be_built(group: str, option: str) -> None:
     ],
 )
 def test_auto_calibration_leaves_answers_alone_that_were_shifted_on_purpose(overrides, keeps) -> None:
-    assert parts.calibrator(compose(["calibration=auto", *overrides])).keep_answers is keeps
+    assert build_calibrator(compose(["calibration=auto", *overrides])).keep_answers is keeps
 
 
 @pytest.mark.parametrize("option", groups()["aug"])
 def test_every_augmentation_can_be_built(option: str) -> None:
     config = compose([f"aug={option}"])
-    built = [parts.image_policy(config), parts.mixing(config)]
+    built = [build_image_policy(config), build_mixing(config)]
     assert any(part is not None for part in built) == (option != "none")
 
 
@@ -83,6 +83,6 @@ def test_a_target_outside_the_list_is_never_built() -> None:
 def test_trainings_with_other_seeds_have_the_same_test_images(photos, tmp_path) -> None:
     def test_images(*overrides: str) -> set[str]:
         config = compose(["data=folder", f"data.root={photos}", f"cache={tmp_path}", *overrides])
-        return set(parts.manifest(config).only("test").ids.tolist())
+        return set(load_manifest(config).only("test").ids.tolist())
 
     assert test_images("seed=0") == test_images("seed=1") != test_images("data.split_seed=1")

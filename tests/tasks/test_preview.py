@@ -20,15 +20,15 @@ from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.errors import ConfigError
 from assay.evaluation.report.contact_sheet import Row, Tile, write_contact_sheet
-from assay.tasks import parts
 from assay.tasks import preview as command
+from assay.tasks.parts import load_manifest
 
 PLAIN = Preprocessing(32)
 
 
 @pytest.fixture(scope="module")
 def train(photos: Path) -> Manifest:
-    return parts.manifest(compose(["data=folder", f"data.root={photos}"])).only("train")
+    return load_manifest(compose(["data=folder", f"data.root={photos}"])).only("train")
 
 
 def dataset_view(train: Manifest, original: np.ndarray, dataset: ImageDataset, epoch: int) -> np.ndarray:

@@ -22,7 +22,7 @@ from assay.models.head import LinearHead
 from assay.models.network import Network
 from assay.predictions import Predictions
 from assay.predictor import Predictor
-from assay.tasks import parts
+from assay.tasks.parts import load_manifest
 from assay.tasks.robustness import robustness, spoken, trained_on
 
 ASKED = EvaluationSettings(resamples=20, robustness=RobustnessSettings(["jpeg", "occlusion"], [1, 3]))
@@ -30,7 +30,7 @@ ASKED = EvaluationSettings(resamples=20, robustness=RobustnessSettings(["jpeg", 
 
 @pytest.fixture(scope="module")
 def test_images(photos: Path) -> Manifest:
-    return parts.manifest(compose(["data=folder", f"data.root={photos}"])).only("test")
+    return load_manifest(compose(["data=folder", f"data.root={photos}"])).only("test")
 
 
 @pytest.fixture(scope="module")

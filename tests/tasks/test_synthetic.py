@@ -21,7 +21,7 @@ from assay.registry.measured_run import MeasuredRun
 from assay.registry.verdict import CheckResult
 from assay.synthetic.decision import SyntheticDecision
 from assay.synthetic.use import SyntheticUse
-from assay.tasks import parts
+from assay.tasks.parts import load_manifest, load_real_manifest, load_training_images
 from assay.tasks.study import study
 from assay.tasks.study_words import understood
 from assay.tasks.synthetic import generated_images
@@ -68,7 +68,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, photos: Path) -> Path:
             (root / generator / name).mkdir(parents=True)
             for index in range(30):
                 picture(rng, colour).save(root / generator / name / f"{index:02}.png")
-    real = parts.real_manifest(compose([*SMALL, f"data.root={photos}"]))
+    real = load_real_manifest(compose([*SMALL, f"data.root={photos}"]))
     test = real.table[(real.table["split"] == "test") & (real.table["label"] == 1)]["path"]
     shutil.copy(test.iloc[0], root / "gan" / "jade" / "copied.png")
     Image.open(test.iloc[1]).save(root / "gan" / "jade" / "encoded.jpg", quality=95)
@@ -89,7 +89,7 @@ def trained(photos: Path, made: Path, root: Path):
 
 @pytest.fixture
 def real(photos: Path) -> Manifest:
-    return parts.manifest(compose([*SMALL, f"data.root={photos}"]))
+    return load_manifest(compose([*SMALL, f"data.root={photos}"]))
 
 
 def run_of(root: Path, run_id: str):
@@ -156,7 +156,7 @@ def test_what_was_measured_once_is_not_measured_again(trained, photos: Path, mad
 
     monkeypatch.setattr(assay.synthetic.measure, "measure_fidelity", again)
     words_ = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}", "data.synthetic_generators=[gan]"]
-    mixed, use = parts.training_images(compose([*words_, "seed=5"]))
+    mixed, use = load_training_images(compose([*words_, "seed=5"]))
     assert set(mixed.table["generator"]) == {"", "gan"}
     assert use is not None
     assert use.evidence.generators == ("gan",)
@@ -168,7 +168,7 @@ def test_trainings_of_one_process_share_no_measurement_that_was_made_otherwise(
 ) -> None:
     words_ = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}"]
     with warm():
-        shares = [parts.training_images(compose([*words_, f"fidelity.near={near}"]))[1] for near in (0.01, 0.1)]
+        shares = [load_training_images(compose([*words_, f"fidelity.near={near}"]))[1] for near in (0.01, 0.1)]
     assert [use.evidence.cutoffs.share for use in shares if use] == [0.01, 0.1]
 
 
@@ -179,10 +179,10 @@ def test_an_image_that_is_listed_for_test_is_refused(photos: Path, made: Path, t
     ]
     table.write_text("\n".join(["path,label,split", *rows]))
     with pytest.raises(DataError, match="another split than train"):
-        parts.manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={table}"]))
+        load_manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={table}"]))
     shutil.copytree(made / "gan", tmp_path / "folders" / "test")
     with pytest.raises(DataError, match="the folder test is called like a split"):
-        parts.manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={tmp_path / 'folders'}"]))
+        load_manifest(compose([*SMALL, f"data.root={photos}", f"data.synthetic={tmp_path / 'folders'}"]))
 
 
 def test_places_are_those_of_the_dataset_also_where_a_class_is_held_out(
@@ -191,7 +191,7 @@ def test_places_are_those_of_the_dataset_also_where_a_class_is_held_out(
     for place, name in enumerate(COLOURS):
         shutil.copytree(made / "gan" / name, tmp_path / "gan" / str(place))
     config = compose([*SMALL, f"data.root={photos}", "data.holdout_class=amber", f"data.synthetic={tmp_path}"])
-    found = generated_images(config, parts.real_manifest(config).class_names)
+    found = generated_images(config, load_real_manifest(config).class_names)
     assert {Path(path).parent.name for path in found.table["path"][found.labels == 0]} == {"1"}, "jade, not amber"
     assert len(found) == 32
 
@@ -199,9 +199,9 @@ def test_places_are_those_of_the_dataset_also_where_a_class_is_held_out(
 def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, photos: Path, made: Path) -> None:
     base = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}"]
     with pytest.raises(DataError, match="no generated images pass") as caught:
-        parts.manifest(compose([*base, "data.synthetic_limits.copies=0"]))
+        load_manifest(compose([*base, "data.synthetic_limits.copies=0"]))
     assert "synthetic_screen=false" in str(caught.value)
-    mixed = parts.manifest(compose([*base, "data.synthetic_limits.copies=0", "data.synthetic_screen=false"]))
+    mixed = load_manifest(compose([*base, "data.synthetic_limits.copies=0", "data.synthetic_screen=false"]))
     assert generated_helpers(mixed).any()
 
 
@@ -268,7 +268,7 @@ def test_a_study_decides_and_what_it_kept_is_trained_on(photos: Path, made: Path
     assert asked_by_gate(root, outcome.run_id).passed
 
     elsewhere = [*EASY, "data.split_seed=3", f"data.synthetic={studied.folder}/kept.parquet"]
-    _, use = parts.training_images(compose(words(photos, root, *elsewhere)))
+    _, use = load_training_images(compose(words(photos, root, *elsewhere)))
     assert use.review.endswith("on other real images or splits")
 
 

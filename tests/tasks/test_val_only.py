@@ -13,9 +13,9 @@ from mlflow.entities import Run
 
 from assay.config.compose import compose
 from assay.errors import DataError
-from assay.tasks import parts
 from assay.tasks.compare_runs import load_run
 from assay.tasks.explain import _load
+from assay.tasks.parts import load_manifest, open_store
 from assay.tasks.train import Outcome, main, train
 from assay.tasks.val_only import default_of_searches
 from assay.tasks.warm import warm
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_val_metrics_in_a_search_and_alone(photos: 
 def test_the_images_of_test_are_not_looked_at(photos: Path, folder: Path) -> None:
     images = folder / "images"
     shutil.copytree(photos, images)
-    manifest = parts.manifest(compose([*HEAD, f"data.root={images}", f"cache={folder}/cache"]))
+    manifest = load_manifest(compose([*HEAD, f"data.root={images}", f"cache={folder}/cache"]))
     for path in manifest.only("test").paths:
         before = path.stat()
         path.write_bytes(b"\0" * before.st_size)
@@ -85,7 +85,7 @@ def test_the_images_of_test_are_not_looked_at(photos: Path, folder: Path) -> Non
 
 def test_a_run_without_evidence_is_neither_compared_nor_explained(photos: Path, folder: Path) -> None:
     config = compose([*HEAD, f"data.root={photos}"])
-    found = parts.tracking_store(config).find(run(photos, *HEAD, "evaluation=val").run_id)
+    found = open_store(config).find(run(photos, *HEAD, "evaluation=val").run_id)
     with pytest.raises(DataError, match=r"cannot be compared: it was measured on val alone .*evaluation=standard"):
         load_run(found)
     with pytest.raises(DataError, match=r"cannot be explained: it was measured on val alone"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.config import door
-from assay.tasks import parts
+from assay.tasks.parts import load_manifest
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -19,4 +19,4 @@ def main(arguments: Sequence[str], program: str) -> None:
 
     # An audit is there to list what is wrong, not to stop at it.
     config.data.on_error, config.data.on_conflict = "skip", "drop"
-    Console().print(audit(parts.manifest(config)))
+    Console().print(audit(load_manifest(config)))

@@ -100,16 +100,16 @@ def _bundle(asked: Asked, config: DictConfig, store: TrackingStore) -> Bundle:
     from assay.deploy.bundle import Bundle
     from assay.deploy.mlflow_model import fetch_bundle
     from assay.tasks.export import bundle_of
-    from assay.tasks.parts import cache_dir
+    from assay.tasks.parts import cache_folder
 
     if asked.bundle:
         folder = Path(asked.bundle).expanduser()
         if not folder.is_dir():
             raise ConfigError(f"bundle={asked.bundle}: there is no such folder; make one with assay export run=…")
-        return Bundle.open(folder, cache_dir=cache_dir(config))
+        return Bundle.open(folder, cache_dir=cache_folder(config))
     store.check()
     if asked.model:
-        return fetch_bundle(store, asked.model, cache_dir=cache_dir(config))
+        return fetch_bundle(store, asked.model, cache_dir=cache_folder(config))
     return bundle_of(config, store, store.find(asked.run))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assay.config import door
 from assay.errors import StoreError
-from assay.tasks import parts
+from assay.tasks.parts import build_embedder, build_network, build_preprocessing, load_manifest
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -20,9 +20,9 @@ def main(arguments: Sequence[str], program: str) -> None:
     config = door.single([word for word in arguments if word != "--validate"], program)
     if config is None:
         return
-    manifest = parts.manifest(config)
-    network = parts.network(config, len(manifest.class_names))
-    embedder = parts.embedder(config, network, parts.preprocessing(config, manifest))
+    manifest = load_manifest(config)
+    network = build_network(config, len(manifest.class_names))
+    embedder = build_embedder(config, network, build_preprocessing(config, manifest))
     if validate:
         _validate(embedder, manifest)
         return

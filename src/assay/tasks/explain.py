@@ -13,8 +13,8 @@ from omegaconf import DictConfig
 from assay.config.targets import build
 from assay.errors import ConfigError, DataError, TrackingError
 from assay.files import digest_of
-from assay.tasks import parts
 from assay.tasks.explain_words import Asked, help_text, understood
+from assay.tasks.parts import OWN_CACHE, cache_folder
 from assay.tasks.val_only import refuse_val_only
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def explain(asked: Asked, config: DictConfig) -> Explained:
     subject = _load(store.find(asked.run), config)
     predictor, test = subject.predictor, subject.predictions
     maker = MapMaker(
-        predictor.network, predictor.preprocessing, build(config.explain), cache_dir=parts.cache_dir(config) / FOLDER
+        predictor.network, predictor.preprocessing, build(config.explain), cache_dir=cache_folder(config) / FOLDER
     )
     rows = random_rows(test, asked.count, seed=config.seed)
     reference = cases_of(test, subject.probabilities, rows, subject.files, "random")
@@ -125,8 +125,8 @@ def _load(record: RunRecord, config: DictConfig) -> Subject:
         except TrackingError as error:
             raise DataError(f"run {record.run_id} ({record.status}) cannot be explained: {error}") from error
 
-    own = record.folder / parts.OWN_CACHE / EXPORTED
-    cache = own if own.exists() else parts.cache_dir(config) / EXPORTED
+    own = record.folder / OWN_CACHE / EXPORTED
+    cache = own if own.exists() else cache_folder(config) / EXPORTED
     predictor = Predictor.load(there("model"), cache_dir=cache)
     predictions = Predictions.load(there("predictions/test.parquet"))
     manifest: Manifest = Manifest.load(there("manifest.parquet"))

@@ -60,9 +60,9 @@ def export(asked: Asked, config: DictConfig) -> Exported:
     Raises:
         AssayError: no such run, one that cannot be exported, or a form that is to be served and is refused.
     """
-    from assay.tasks import parts
     from assay.tasks.export_bundle import export_run
     from assay.tasks.export_torch import export_torch
+    from assay.tasks.parts import cache_folder
 
     store: TrackingStore = build(config.tracking)
     store.check()
@@ -70,7 +70,7 @@ def export(asked: Asked, config: DictConfig) -> Exported:
     target = Path(asked.output).expanduser() if asked.output else None
     if target is not None and target.exists():
         raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
-    bundle = export_run(record, record.folder / FOLDER, cache_dir=parts.cache_dir(config), settings=asked.settings)
+    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_folder(config), settings=asked.settings)
     others = export_torch(bundle, record, asked.settings, record.folder / exports.FOLDER)
     _log(store, record, bundle, others)
     if target is not None:
@@ -90,11 +90,11 @@ def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord, *, se
     Raises:
         BundleError: the run cannot be exported, its files are not what it measured, or the format is refused.
     """
-    from assay.tasks import parts
     from assay.tasks.export_bundle import belongs, export_run, sealed_files
+    from assay.tasks.parts import cache_folder
 
     sealed_files(record)
-    cache_dir = parts.cache_dir(config)
+    cache_dir = cache_folder(config)
     found = belongs(record, FOLDER, cache_dir=cache_dir)
     if found is not None and serve in ("", found.about.serves):
         return found

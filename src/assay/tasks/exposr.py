@@ -14,7 +14,7 @@ from assay.config.compose import compose
 from assay.config.values import listed
 from assay.config.words import MARKS, Words
 from assay.errors import ConfigError, StudyError
-from assay.tasks import parts
+from assay.tasks.parts import load_manifest, open_store
 from assay.tasks.warm import warm
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def exposr(asked: AskedExposr) -> tuple[Path, list[LeftOut]]:
     check(config)
     if config.evaluation.get("generators") is None:
         raise ConfigError("evaluation.generators is null, so nothing is measured per generator; use experiment=exposr")
-    store = parts.tracking_store(config)
+    store = open_store(config)
     with _recorded(store, asked.name) as parent, warm():
-        known = generators_of(parts.manifest(config))
+        known = generators_of(load_manifest(config))
         if len(known) < 2:
             raise ConfigError(
                 f"{len(known)} generators in the dataset ({', '.join(known) or 'none'}): one has to be left to train on"
@@ -138,7 +138,7 @@ def exposr(asked: AskedExposr) -> tuple[Path, list[LeftOut]]:
         if all(one.evidence is None for one in found):
             raise StudyError(f"every training failed; the last: {found[-1].error}")
         folder = Path(asked.output).expanduser() if asked.output else store.work.parent / "studies" / asked.name
-        write(folder, found, name=asked.name, command=asked.command, images=parts.manifest(config).digest[:12])
+        write(folder, found, name=asked.name, command=asked.command, images=load_manifest(config).digest[:12])
     return folder, found
 
 

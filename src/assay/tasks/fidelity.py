@@ -13,9 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from assay.config.targets import build
 from assay.errors import TrackingError
-from assay.tasks import parts
 from assay.tasks.fidelity_measured import fidelity_key, generated_images, measured
 from assay.tasks.fidelity_words import Asked, help_text, understood
+from assay.tasks.parts import environment_tags, load_real_manifest
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -72,7 +72,7 @@ def fidelity(asked: Asked, config: DictConfig) -> Measured:
     """
     store: TrackingStore = build(config.tracking)
     config.data.ood, config.data.ood_val = [], []  # no part of the comparison
-    real = parts.real_manifest(config)
+    real = load_real_manifest(config)
     generated = generated_images(config, asked.synthetic, real, layout=asked.layout)
     evidence = measured(config, real, generated)
     key = fidelity_key(config, real, generated)
@@ -156,7 +156,7 @@ def _record(
         "synthetic": {"path": asked.synthetic, "layout": asked.layout},
         "seed": config.seed,
     }
-    tags = {**parts.environment(config), **evidence.tags(), "dataset_digest": real.digest, KEY: key}
+    tags = {**environment_tags(config), **evidence.tags(), "dataset_digest": real.digest, KEY: key}
     with store.start_run(f"fidelity {name}", params=params, tags=tags) as run:
         run.log_dataset(real)
         run.log_metrics(evidence.flat())

@@ -16,7 +16,7 @@ from assay.synthetic.extractor import ExtractorSpec, build_embedder
 from assay.synthetic.record import SCHEMA_VERSION, FidelityEvidence
 from assay.synthetic.settings import FidelitySettings
 from assay.synthetic.source import Layout, read_synthetic
-from assay.tasks import parts
+from assay.tasks.parts import cache_folder, load_real_manifest
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -36,7 +36,7 @@ def generated_images(config: DictConfig, entry: str, real: Manifest, *, layout: 
     """
     known: Layout = layout  # type: ignore[assignment]  # held against the choices there
     places = class_places(config, real.class_names)
-    return read_synthetic(entry, real.class_names, parts.cache_dir(config) / "scans", layout=known, places=places)
+    return read_synthetic(entry, real.class_names, cache_folder(config) / "scans", layout=known, places=places)
 
 
 def class_places(config: DictConfig, class_names: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def class_places(config: DictConfig, class_names: tuple[str, ...]) -> tuple[str,
         return class_names
     whole = OmegaConf.merge(config, {"data": {"holdout_class": None}})
     assert isinstance(whole, DictConfig)
-    return parts.real_manifest(whole).class_names
+    return load_real_manifest(whole).class_names
 
 
 def extractor_of(config: DictConfig) -> ExtractorSpec:
@@ -98,7 +98,7 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
 
     spec = extractor_of(config)
     try:
-        embedder = build_embedder(spec, parts.cache_dir(config))
+        embedder = build_embedder(spec, cache_folder(config))
     except AssayError as error:
         raise type(error)(str(error).replace("model.weights", "fidelity.weights")) from error
     evidence = measure_fidelity(
@@ -118,4 +118,4 @@ def _features(embedder: Any) -> Any:
 
 
 def _cached(config: DictConfig, key: str) -> Path:
-    return parts.cache_dir(config) / "fidelity" / f"{key}.json"
+    return cache_folder(config) / "fidelity" / f"{key}.json"

@@ -24,9 +24,9 @@ from assay.models.network import Network
 from assay.postprocess.conformal import APS, LAC
 from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
-from assay.tasks import parts
 from assay.tasks.generators import generators
 from assay.tasks.ood import fit_ood, measure_stage, predict_sets
+from assay.tasks.parts import OWN_CACHE, build_calibrator, build_embedder, build_preprocessing, cache_folder
 from assay.tasks.robustness import robustness, trained_on
 from assay.tasks.taken_back import taken_back
 
@@ -82,7 +82,7 @@ def measure(
     photographs, drawn = _photographs(predictions["train"], manifest, draws)
     stage = fit_ood(config, {**predictions, "train": photographs}, outside, network)
     predictor = replace(
-        predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject)),
+        predictor.fitted(calib, calibrator=build_calibrator(config), reject=build(config.reject)),
         ood=None if stage is None else stage.rule,
     )
     predictor.save(folder / MODEL)
@@ -152,17 +152,17 @@ def _file_notes(told: GeneratorEvidence | None) -> tuple[str, ...]:
 def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:
     """A predictor that nothing has learned for yet, and what embeds for it; a finetuned network in the run's cache."""
     finetuned = any(stage.inputs == "images" for stage in build(config.finetune).stages())
-    own = folder / parts.OWN_CACHE if finetuned else None
-    preprocessing = parts.preprocessing(config, manifest)
+    own = folder / OWN_CACHE if finetuned else None
+    preprocessing = build_preprocessing(config, manifest)
     predictor = Predictor(
         network=network,
         preprocessing=preprocessing,
         class_names=manifest.class_names,
         ordered=manifest.ordered,
-        cache_dir=(own or parts.cache_dir(config)) / EXPORTED,
-        graphs_dir=parts.cache_dir(config) / EXPORTED,
+        cache_dir=(own or cache_folder(config)) / EXPORTED,
+        graphs_dir=cache_folder(config) / EXPORTED,
     )
-    return predictor, parts.embedder(config, network, preprocessing, own=own)
+    return predictor, build_embedder(config, network, preprocessing, own=own)
 
 
 def measure_cost(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
 from assay.errors import StudyError
-from assay.tasks import parts
+from assay.tasks.parts import open_store
 from assay.tracking.parent import VARIABLE, inherited_parent
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -
     """
     from assay.tracking.interrupt import termination_raises
 
-    store = parts.tracking_store(compose(batches[0][0]))
+    store = open_store(compose(batches[0][0]))
     results: list[Any] = []
     with termination_raises(), _parent(store, folder) as parent:
         for batch in batches:

@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 
-def cache_dir(config: DictConfig) -> Path:
+def cache_folder(config: DictConfig) -> Path:
     """Folder of everything that can be computed again."""
     return Path(config.cache).expanduser()
 
 
-def tracking_store(config: DictConfig) -> TrackingStore:
+def open_store(config: DictConfig) -> TrackingStore:
     """Where runs are recorded: it answers, and what died there is marked."""
 
     def opened() -> TrackingStore:
@@ -57,22 +57,22 @@ def tracking_store(config: DictConfig) -> TrackingStore:
     return once("tracking store", _plain(config.tracking), opened)
 
 
-def environment(config: DictConfig) -> dict[str, str]:
+def environment_tags(config: DictConfig) -> dict[str, str]:
     """What a training runs on, as tags; inside a warm block the code is the one that it began with."""
     from assay.tracking.environment import environment as tags_of
 
-    on = device(config)
+    on = training_device(config)
     return once("environment", on, lambda: tags_of(device=on))
 
 
-def manifest(config: DictConfig) -> Manifest:
+def load_manifest(config: DictConfig) -> Manifest:
     """The dataset with its splits, what it is held against in the split ood, and more images in train where asked."""
-    return training_images(config)[0]
+    return load_training_images(config)[0]
 
 
-def training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
+def load_training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
     """The manifest, and what is known about its generated images; None without any."""
-    real = real_manifest(config)
+    real = load_real_manifest(config)
     if not config.data.get("synthetic") and not config.data.get("repeat_ratio"):
         return real, None
 
@@ -82,13 +82,13 @@ def training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
     return once("training images", made_of, lambda: prepare(config, real))
 
 
-def real_manifest(config: DictConfig) -> Manifest:
+def load_real_manifest(config: DictConfig) -> Manifest:
     """The dataset with its splits before any image is added to train."""
     return once("manifest", _made_of(config), lambda: _manifest(config))
 
 
 def _made_of(config: DictConfig) -> list[Any]:
-    return [_plain(config.data), str(cache_dir(config))]
+    return [_plain(config.data), str(cache_folder(config))]
 
 
 def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:
@@ -107,7 +107,7 @@ def _manifest(config: DictConfig) -> Manifest:
     from assay.data.splits import assign_splits
 
     source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
-    scans = cache_dir(config) / "scans"
+    scans = cache_folder(config) / "scans"
     found, outside = source.build(scans), []
     if config.data.holdout_class is not None:
         found, held_out = hold_out(found, config.data.holdout_class)
@@ -127,7 +127,7 @@ def _manifest(config: DictConfig) -> Manifest:
     return with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
 
 
-def preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:
+def build_preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:
     """From a decoded picture to the network's input.
 
     Args:
@@ -144,7 +144,7 @@ def preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:
     return Preprocessing(size, config.data.resize, side)
 
 
-def image_policy(config: DictConfig, *, minority: Any = None) -> ImagePolicy | None:
+def build_image_policy(config: DictConfig, *, minority: Any = None) -> ImagePolicy | None:
     """How training images are varied one by one; None when they are not.
 
     Args:
@@ -159,7 +159,7 @@ def image_policy(config: DictConfig, *, minority: Any = None) -> ImagePolicy | N
     return pipeline(next((build(node) for node in image.values()), None), [build(node) for node in steps.values()])
 
 
-def policies(config: DictConfig, labels: IntArray, classes: int) -> Policies:
+def build_policies(config: DictConfig, labels: IntArray, classes: int) -> Policies:
     """How training images are varied, class by class: rare ones by `sampler.minority_augment`, the rest by `aug`.
 
     Args:
@@ -169,17 +169,17 @@ def policies(config: DictConfig, labels: IntArray, classes: int) -> Policies:
     """
     from assay.augment.minority import Policies, rare_classes
 
-    usual = image_policy(config)
+    usual = build_image_policy(config)
     if config.sampler.minority_augment is None:
         return Policies(usual)
     expand_minority(config)
-    strong = image_policy(config, minority=config.sampler.minority_augment)
+    strong = build_image_policy(config, minority=config.sampler.minority_augment)
     assert strong is not None
     rare = rare_classes(labels, classes, config.sampler.minority_share)
     return Policies(usual, dict.fromkeys(rare, strong))
 
 
-def sampler(config: DictConfig, labels: IntArray, embeddings: Callable[[], FloatArray]) -> EpochSampler:
+def build_sampler(config: DictConfig, labels: IntArray, embeddings: Callable[[], FloatArray]) -> EpochSampler:
     """Which training images an epoch draws.
 
     Args:
@@ -193,12 +193,12 @@ def sampler(config: DictConfig, labels: IntArray, embeddings: Callable[[], Float
     return build(node, labels=labels, seed=config.seed, **extra)
 
 
-def mixing(config: DictConfig) -> Mixing | None:
+def build_mixing(config: DictConfig) -> Mixing | None:
     """How the images of a batch are mixed; None when they are not."""
     return next((build(node) for node in (config.aug.mix or {}).values()), None)
 
 
-def network(config: DictConfig, classes: int) -> Network:
+def build_network(config: DictConfig, classes: int) -> Network:
     """Backbone with its weights, and a fresh head drawn from the seed.
 
     Inside a warm block weights are read once. Whoever trains the backbone gets a copy of what was read, whoever does
@@ -228,7 +228,7 @@ def stays_frozen(config: DictConfig) -> bool:
     return config.trainer.precision == "32-true" and all(stage.inputs == "embeddings" for stage in stages)
 
 
-def embedder(
+def build_embedder(
     config: DictConfig, network: Network, preprocessing: Preprocessing, *, own: Path | None = None
 ) -> Embedder:
     """What gives embeddings by this network's backbone as it is now, from the store where it has them.
@@ -246,7 +246,7 @@ def embedder(
     from assay.embeddings.onnx_runtime import EXPORTED
     from assay.embeddings.store import EmbeddingStore
 
-    cache = own or cache_dir(config)
+    cache = own or cache_folder(config)
     folder, weights = cache / "embeddings", None
     store = EmbeddingStore(folder)
     if is_warm() and own is None:
@@ -254,18 +254,18 @@ def embedder(
         if stays_frozen(config):
             made_from = [_plain(config.model), config.data.image_size, config.seed]
             weights = once("weights digest", made_from, lambda: weights_digest(network))
-    graphs = cache_dir(config) / EXPORTED
+    graphs = cache_folder(config) / EXPORTED
     return Embedder(network, preprocessing, store, cache_dir=cache / EXPORTED, graphs_dir=graphs, weights=weights)
 
 
-def loss(config: DictConfig, labels: Any, head: Head) -> Any:
+def build_loss(config: DictConfig, labels: Any, head: Head) -> Any:
     """The loss, which may weigh classes by the training labels, on the logits of this head."""
     found = signature_of(config.loss["_target_"])
     extra = {"head_scale": head.scale} if found and "head_scale" in found[0] else {}
     return build(config.loss, labels=labels, classes=head.classes, **extra)
 
 
-def calibrator(config: DictConfig) -> Calibrator:
+def build_calibrator(config: DictConfig) -> Calibrator:
     """What learns how far confidence can be believed.
 
     Where sampler, loss or finetuning correct for the frequencies of classes, `auto` leaves answers alone unless it is
@@ -283,7 +283,7 @@ def _plain(node: Any) -> Any:
     return OmegaConf.to_container(node, resolve=True)
 
 
-def device(config: DictConfig) -> str:
+def training_device(config: DictConfig) -> str:
     """What training runs on: "cuda:0" where there is one and the trainer may use it, else "cpu"."""
     import torch
 

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from assay.config import door
 from assay.errors import ConfigError, did_you_mean
-from assay.tasks import parts
+from assay.tasks.parts import build_mixing, build_policies, build_preprocessing, load_manifest
 
 if TYPE_CHECKING:
     from assay.augment.preview import Preview
@@ -36,13 +36,13 @@ def main(arguments: Sequence[str], program: str) -> None:
     from assay.augment.preview import preview
     from assay.evaluation.report.contact_sheet import write_contact_sheet
 
-    manifest = parts.manifest(config)
+    manifest = load_manifest(config)
     train = manifest.only("train")
-    mixing = parts.mixing(config)
+    mixing = build_mixing(config)
     labels = _labels(train, flags.classes)
     views = flags.views or (VIEWS_MIXED if mixing else VIEWS)
-    policies = parts.policies(config, train.labels, len(train.class_names))
-    prepared = parts.preprocessing(config, manifest)
+    policies = build_policies(config, train.labels, len(train.class_names))
+    prepared = build_preprocessing(config, manifest)
     found = preview(train, labels, prepared, policies, mixing=mixing, views=views, seed=config.seed)
     path = Path(flags.output or f"preview-{'-'.join(_names(config))}.png")
     columns = [("evaluation sees", 1)]

@@ -137,14 +137,14 @@ def _champion(config: DictConfig, store: TrackingStore, registry: Registry, seen
     from assay.deploy.mlflow_model import fetch_bundle
     from assay.registry.case import Champion, champion_of
     from assay.registry.state import let_through
-    from assay.tasks import parts
+    from assay.tasks.parts import cache_folder
 
     reigning = seen.champion
     if reigning is None:
         return Champion()
     found: Bundle | AssayError
     try:
-        found = fetch_bundle(store, reigning.source, cache_dir=parts.cache_dir(config))
+        found = fetch_bundle(store, reigning.source, cache_dir=cache_folder(config))
     except AssayError as error:
         found = error
     made = champion_of(reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest)

@@ -24,8 +24,16 @@ from assay.models.pruning import current_trial
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage
 from assay.predictions import IntArray
-from assay.tasks import parts
 from assay.tasks.loaders import Source
+from assay.tasks.parts import (
+    OWN_CACHE,
+    build_embedder,
+    build_loss,
+    build_mixing,
+    build_policies,
+    build_preprocessing,
+    build_sampler,
+)
 from assay.tracking.epoch_logger import EpochLogger
 
 if TYPE_CHECKING:
@@ -64,14 +72,14 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     """
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
-    prepared = parts.preprocessing(config, manifest)
-    configured = parts.sampler(config, train.labels, lambda: parts.embedder(config, network, prepared)(train))
-    policies = parts.policies(config, train.labels, len(manifest.class_names))
+    prepared = build_preprocessing(config, manifest)
+    configured = build_sampler(config, train.labels, lambda: build_embedder(config, network, prepared)(train))
+    policies = build_policies(config, train.labels, len(manifest.class_names))
     source = Source(train, val, prepared, policies, settings.batch_size, config.seed)
     notes = _about_policies(policies, manifest)
     curves: list[dict[str, Any]] = []
     draws = np.zeros(len(train), dtype=np.int64)
-    mix = parts.mixing(config)
+    mix = build_mixing(config)
     own, fit_seconds = None, 0.0
     resumable = current_trial() is None  # a trial that was killed is tried again from its start
     for number, stage in enumerate(build(config.finetune).stages()):
@@ -80,13 +88,13 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             torch.manual_seed(derived_seed(config.seed, stage.name, "new head"))
             network.head.reset_()
         if stage.inputs == "embeddings":
-            embedder = parts.embedder(config, network, prepared, own=own)
+            embedder = build_embedder(config, network, prepared, own=own)
             loaders = source.embeddings(embedder, network.head, sampler, stage.views)
             notes += [embedder.note] if embedder.note else []
         else:
             loaders = source.images(config, sampler)
-            own = run.folder / parts.OWN_CACHE
-        loss = parts.loss(config, train.labels, network.head)
+            own = run.folder / OWN_CACHE
+        loss = build_loss(config, train.labels, network.head)
         classifier = Classifier(
             network,
             stage,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assay.config.compose import compose
 from assay.errors import StudyError
 from assay.studies.plan import Plan, Planned, Variant, read_plan
-from assay.tasks import parts
+from assay.tasks.parts import open_store
 from assay.tasks.study_words import AskedStudy, help_text, understood
 from assay.tasks.warm import warm
 
@@ -106,7 +106,7 @@ def _checked_plan(asked: AskedStudy) -> Plan:
 
 
 def _store(plan: Plan) -> TrackingStore:
-    return parts.tracking_store(compose(plan.common))
+    return open_store(compose(plan.common))
 
 
 def _lent(plan: Plan, lender: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from assay.errors import AssayError, TrackingError
 from assay.files import digest_of
 from assay.studies.plan import Planned
 from assay.studies.result import Training
-from assay.tasks import parts
+from assay.tasks.parts import load_manifest
 from assay.tasks.train import CONFIG, MANIFEST, config_digest, train
 from assay.tracking.lock import one_at_a_time
 from assay.tracking.search import search
@@ -96,7 +96,7 @@ class Runs:
         """Digest of the images and their division; the same config gives the same in one study."""
         key = digest_of([plain(config)["data"], config.seed if adds_images(config) else None])
         if key not in self._datasets:
-            self._datasets[key] = parts.manifest(config).digest
+            self._datasets[key] = load_manifest(config).digest
         return self._datasets[key]
 
     @contextmanager

@@ -17,7 +17,7 @@ from assay.studies.plan import Plan, Variant
 from assay.synthetic.decision import FILE, KEPT, MARKDOWN, TABLE, Arm, SyntheticDecision, decide
 from assay.synthetic.mixing import chosen_classes
 from assay.synthetic.record import FidelityEvidence
-from assay.tasks import parts
+from assay.tasks.parts import load_real_manifest
 from assay.tasks.synthetic import candidates, generated_images, limits_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def generators(plan: Plan) -> list[str]:
     config = compose(plan.common)
     if not config.data.synthetic:
         raise ConfigError("this study needs generated images: data.synthetic=DIR, with a folder GENERATOR/CLASS in it")
-    real = parts.real_manifest(config)
+    real = load_real_manifest(config)
     return sorted(set(generated_images(config, real.class_names).table["generator"]))
 
 
@@ -106,7 +106,7 @@ def decide_synthetic(plan: Plan, collected: Collected) -> Concluded:
         raise ConfigError(f"the variants train on several sets of generated images: {', '.join(sorted(entries))}")
     config.data.synthetic = entries.pop()
     config.data.synthetic_generators = None
-    real = parts.real_manifest(config)
+    real = load_real_manifest(config)
     found = candidates(config, real)
     every = found.evidence.generators
     train = real.only("train")

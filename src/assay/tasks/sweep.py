@@ -20,8 +20,8 @@ from assay.studies.sweep.handed_on import VARIABLE as TRIAL
 from assay.studies.sweep.handed_on import hand_on
 from assay.studies.sweep.search_space import SearchSpace
 from assay.studies.sweep.settings import SweepSettings
-from assay.tasks import parts
 from assay.tasks.multirun import handed, say
+from assay.tasks.parts import open_store
 from assay.tasks.val_only import ONLY_VAL, default_of_searches, with_evidence
 from assay.tasks.warm import warm
 from assay.tasks.workers import command_of_workers, crew_of
@@ -64,7 +64,7 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     worker = this_worker()
     command = command_of_workers(name, folder) if settings.workers > 1 else []
     with open_study(name, space, settings, folder) as study, termination_raises(), warm():
-        store = parts.tracking_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
+        store = open_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
         if worker.number:
             _take_trials(study, launch, folder, worker)
             return summarise(study)

@@ -31,7 +31,7 @@ from assay.synthetic.review import understood
 from assay.synthetic.screen import Screened, screen
 from assay.synthetic.settings import FidelitySettings
 from assay.synthetic.use import SyntheticUse
-from assay.tasks import parts
+from assay.tasks.parts import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +126,7 @@ def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manife
 
     entry = str(config.data.synthetic)
     places = class_places(config, class_names)
-    found = read_synthetic(entry, class_names, parts.cache_dir(config) / "scans", places=places)
+    found = read_synthetic(entry, class_names, cache_folder(config) / "scans", places=places)
     splits = [name for name in set(found.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
     if splits and Path(entry).expanduser().is_dir():
         raise DataError(
@@ -189,7 +189,7 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
     from assay.synthetic.kernel import KernelDistance
     from assay.tasks.fidelity_measured import extractor_of
 
-    spec, cache = extractor_of(config), parts.cache_dir(config)
+    spec, cache = extractor_of(config), cache_folder(config)
     measured = real.table["split"].isin(FidelitySettings().against) & (real.table["generator"] == "")
     seen = replace(real, table=real.table[measured])
     kept = cache / "fidelity" / f"between-{digest_of([VERSION, seen.digest, spec.label])[:32]}.json"

@@ -19,7 +19,7 @@ from assay.files import atomic_write, digest_of
 from assay.models.preflight import check_model
 from assay.models.pruning import current_trial
 from assay.progress import Clock
-from assay.tasks import parts
+from assay.tasks.parts import build_network, dataset_input, environment_tags, load_training_images, open_store
 from assay.tasks.val_only import is_val_only, val_only_tags
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ def train(config: DictConfig) -> Outcome:
     check(config)
     expand_minority(config)
     check_model(config.model.name, config.model.weights)
-    store = parts.tracking_store(config)
+    store = open_store(config)
     if config.resume:
         return _resume(config, store)
-    manifest, generated = parts.training_images(config)
-    network = parts.network(config, len(manifest.class_names))
+    manifest, generated = load_training_images(config)
+    network = build_network(config, len(manifest.class_names))
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
         if not (is_val_only(config) and current_trial()):  # a trial is not resumed, and its params say how it was made
             with atomic_write(run.folder / CONFIG) as temporary:
@@ -141,7 +141,7 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
     run = store.start_run(
         _name(config),
         params={**door.plain(config), "overrides": " ".join(overrides)},
-        tags={**parts.environment(config), **digests, **numbered, **(val_only_tags() if is_val_only(config) else {})},
+        tags={**environment_tags(config), **digests, **numbered, **(val_only_tags() if is_val_only(config) else {})},
         parent=parent,
     )
     if trial is not None:
@@ -173,7 +173,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
     config = OmegaConf.merge(OmegaConf.load(record.folder / CONFIG), {"cache": asked.cache, "tracking": asked.tracking})
     assert isinstance(config, DictConfig)
     manifest = Manifest.load(record.folder / MANIFEST)
-    network = parts.network(config, len(manifest.class_names))
+    network = build_network(config, len(manifest.class_names))
     with store.resume_run(record.run_id) as run:
         return _train_and_measure(config, manifest, network, run)
 
@@ -181,7 +181,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
     from assay.tasks.stages import train_stages
 
-    run.log_dataset(manifest, described=parts.dataset_input(config, manifest))
+    run.log_dataset(manifest, described=dataset_input(config, manifest))
     clock = Clock()
     notes = _record_generated(run)
     trained = train_stages(config, network, manifest, run)
@@ -236,7 +236,7 @@ def _measure_and_record(
         pd.DataFrame({"id": train.ids, "label": train.labels, "draws": trained.draws}).to_parquet(
             temporary, index=False
         )
-    tags = parts.environment(config)
+    tags = environment_tags(config)
     run.set_tags(looks_now(), once=True)
     measured = measure(
         config,

@@ -53,13 +53,13 @@ def score(config: DictConfig, manifest: Manifest, network: Network, folder: Path
         folder: of the run; takes the model where the cost is measured.
     """
     from assay.evaluation.evaluate import calibrated_values
-    from assay.tasks import parts
     from assay.tasks.measure import fresh
+    from assay.tasks.parts import build_calibrator
 
     settings: ValSettings = build(config.evaluation)
     predictor, embedder = fresh(config, manifest, network, folder)
     val, calib = (predictor.predict(manifest.only(split), embedder) for split in ("val", "calib"))
-    predictor = predictor.fitted(calib, calibrator=parts.calibrator(config), reject=build(config.reject))
+    predictor = predictor.fitted(calib, calibrator=build_calibrator(config), reject=build(config.reject))
     values = calibrated_values(val, predictor.calibrator)
     if not settings.cost:
         return Scored(predictor, values, {PARAMETERS: float(sum(weights.numel() for weights in network.parameters()))})
