@@ -12,7 +12,10 @@ from assay.studies.report.figures import forests
 from assay.studies.report.page import write_page
 from assay.studies.report.tables import markdown, write_csv
 from assay.studies.report.view import view
-from assay.tasks import compare
+from assay.tasks.compare import CHANGED
+from assay.tasks.compare import CSV as COMPARISON_CSV
+from assay.tasks.compare import JSON as COMPARISON_JSON
+from assay.tasks.compare import write as write_comparison
 from assay.tasks.study_result import Collected
 from assay.tracking.run import TrackedRun
 
@@ -48,8 +51,8 @@ def write(folder: Path, collected: Collected, store: TrackingStore, parent: str,
         temporary.write_text(markdown(result, comparison, command=command), encoding="utf-8")
     made = [JSON, CSV, MARKDOWN, PAGE]
     if comparison is not None:
-        compare.write(folder, comparison, collected.contestants, collected.runs, page=DETAILS)
-        made += [name for name in (DETAILS, compare.JSON, compare.CSV, compare.CHANGED) if (folder / name).exists()]
+        write_comparison(folder, comparison, collected.contestants, collected.runs, page=DETAILS)
+        made += [name for name in (DETAILS, COMPARISON_JSON, COMPARISON_CSV, CHANGED) if (folder / name).exists()]
     made += [FIGURES] if _figures(folder / FIGURES, collected) else []
     write_page(
         folder / PAGE, result, comparison, facts=_facts(collected), details="" if comparison is None else DETAILS
