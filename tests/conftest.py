@@ -21,6 +21,8 @@ from assay.predictions import Predictions
 from assay.tracking.client import open_client
 from assay.tracking.lock import one_at_a_time
 
+pytest_plugins = ["processes"]
+
 VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line", "rect", "path"}
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 
@@ -118,9 +120,9 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
         import torch
 
         from assay.data.preprocessing import Preprocessing
-        from assay.deploy.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
-        from assay.deploy.contents import entries
-        from assay.deploy.packing import packed
+        from assay.deploy.bundle.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
+        from assay.deploy.bundle.contents import entries
+        from assay.deploy.bundle.packing import packed
         from assay.evaluation.record import save_record
         from assay.models.backbone import build_backbone
         from assay.models.head import LinearHead

@@ -83,10 +83,10 @@ def _sweep() -> None:
     """The command `train.py`, which also says how much of the processor each training has used and when trials end."""
     import pytorch_lightning as pl
 
-    import assay.tasks.sweep
-    from assay.tasks.train import main
+    import assay.sweep.run
+    from assay.commands.train import main
 
-    fit, summarised = pl.Trainer.fit, assay.tasks.sweep._show
+    fit, summarised = pl.Trainer.fit, assay.sweep.run._show
 
     def timed(*given: Any, **named: Any) -> None:
         before = time.process_time()
@@ -97,7 +97,7 @@ def _sweep() -> None:
         print("trials have ended", file=sys.stderr, flush=True)
         summarised(*given)
 
-    pl.Trainer.fit, assay.tasks.sweep._show = timed, ended  # type: ignore[method-assign,assignment]
+    pl.Trainer.fit, assay.sweep.run._show = timed, ended  # type: ignore[method-assign,assignment]
     main(sys.argv[1:], "train.py")
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from assay.synthetic.frechet import frechet_distance
+from assay.synthetic.fidelity.frechet import frechet_distance
 
 LIMIT = 1.5
 

@@ -41,8 +41,8 @@ class Plain:
 
 def sweep_round(trials: int) -> tuple[float, list[dict[str, str]]]:
     """Seconds until the sweep has that many trials, from its first one now, and the points of those that it ran now."""
-    import assay.tasks.sweep as module
-    from assay.tasks.train import main
+    import assay.sweep.run as module
+    from assay.commands.train import main
 
     points: list[dict[str, str]] = []
     times: list[float] = []
@@ -68,7 +68,7 @@ def plain_round(study: Any, points: list[dict[str, str]]) -> float:
     """Seconds that Optuna's loop takes for these points."""
     from assay.config.compose import compose
     from assay.models.pruning import trial_of
-    from assay.tasks.train import train
+    from assay.run.train import train
 
     def objective(trial: Any) -> float:
         point = {key: trial.suggest_categorical(key, values) for key, values in SPACE.items()}
@@ -87,7 +87,7 @@ def against_plain(rounds: int, each: int) -> list[tuple[float, float]]:
     """Seconds of the sweep and of Optuna's loop for the same trials, round by round; the first round is not counted."""
     import optuna
 
-    from assay.tasks.warm import warm
+    from assay.run.shared_objects import warm
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))

@@ -15,8 +15,8 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from assay.evaluation.comparison import Contestant, compare, compare_folds
-from assay.evaluation.comparison.needed import images_needed
+from assay.comparison import Contestant, compare, compare_folds
+from assay.comparison.sample_size import images_needed
 from assay.predictions import Predictions
 
 METRICS = ["accuracy", "macro_f1", "nll", "ece", "f1"]

@@ -23,7 +23,7 @@ from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report.sections.calibration import NUMBERS, band
 from assay.predictions import Predictions
-from assay.tasks.train import train
+from assay.run.train import train
 
 METHODS = ("none", "temperature", "temperature_smoothed", "vector", "matrix", "isotonic", "auto")
 HERE = Path(__file__).parent

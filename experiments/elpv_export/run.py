@@ -17,9 +17,9 @@ from assay.config.compose import compose
 from assay.config.targets import build
 from assay.data.image import read_image
 from assay.data.manifest import Manifest
-from assay.deploy.bundle import PREDICTOR
-from assay.deploy.format import FLOAT, INT8, ONNX
-from assay.tasks.export import bundle_of
+from assay.deploy.bundle.bundle import PREDICTOR
+from assay.deploy.bundle.format import FLOAT, INT8, ONNX
+from assay.deploy.export.export import bundle_of
 
 WARMUP = 20
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from prepare import main as prepare
 
-from assay.tasks.exposr import AskedExposr, LeftOut, exposr
+from assay.studies.left_out.left_out import LeftOut
+from assay.studies.left_out.request import LeftOutRequest
+from assay.studies.left_out.study import exposr
 
 FEW = (
     "evaluation.generators.jpeg=[95,90,80,60]",
@@ -47,7 +49,7 @@ def main(generated: Path, work: Path, arms: list[str]) -> None:
         size = () if any(word.startswith("data.image_size") for word in ARMS[arm]) else ("data.image_size=64",)
         words = ("experiment=exposr", f"data.root={root}", *size, "data.normalise_files=true", *ARMS[arm])
         only = ("pca",) if third else ()
-        folder, found = exposr(AskedExposr((*words, "evaluation.figures=false"), only, name=f"elpv_exposr_{arm}"))
+        folder, found = exposr(LeftOutRequest((*words, "evaluation.figures=false"), only, name=f"elpv_exposr_{arm}"))
         print(f"\n{arm}: {folder}")
         _table(found)
 

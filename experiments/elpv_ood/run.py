@@ -17,7 +17,7 @@ import pandas as pd
 
 from assay.data.sources.elpv import GRADES
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 
 HERE = Path(__file__).parent
 TRAIN = HERE.parents[1] / "train.py"

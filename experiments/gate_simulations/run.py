@@ -15,15 +15,15 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from assay.evaluation.comparison.one_sided import gains
-from assay.evaluation.comparison.resampling import replicates
-from assay.evaluation.comparison.wanted import sample_of
+from assay.comparison.hypotheses import sample_of
+from assay.comparison.one_sided import gains
+from assay.comparison.resampling import replicates
 from assay.evaluation.measure import Units
 from assay.evaluation.metrics import MetricFamily, Sample
 from assay.evaluation.metrics.confusion import ConfusionMetrics
+from assay.gate.challengers import spent
+from assay.gate.champion_check import established
 from assay.predictions import Predictions
-from assay.registry.against import established
-from assay.registry.challengers import spent
 
 IMAGES, TRIED = 656, 10
 RARE = 205 / 656  # share of defective cells in the test split of elpv_binary

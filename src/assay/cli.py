@@ -68,7 +68,7 @@ def _dispatch(words: list[str], program: str) -> None:
     command, *rest = words
     if command not in COMMANDS:
         raise ConfigError(f"{command}: no such command; {did_you_mean(command, COMMANDS)}")
-    task = importlib.import_module(f"assay.tasks.{command}")
+    task = importlib.import_module(f"assay.commands.{command}")
     task.main(rest, program or f"assay {command}")
 
 

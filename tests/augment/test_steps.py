@@ -20,7 +20,7 @@ from assay.config.compose import compose, groups
 from assay.data.image import decode_image
 from assay.data.preprocessing import PADDING, Preprocessing
 from assay.errors import ConfigError
-from assay.tasks.parts import build_image_policy
+from assay.run.learning import build_image_policy
 
 ODD_SHAPES = [(1, 1), (2, 300), (300, 2), (7, 5), (60, 80)]
 OPTIONS = [option for option in groups()["aug"] if option not in ("none", "mixup", "cutmix", "mixup_cutmix")]

@@ -12,7 +12,7 @@ from assay.config.compose import compose, groups
 from assay.config.help import described
 from assay.config.recipe import read_recipe, recipes
 from assay.errors import ConfigError
-from assay.studies.plan import TARGET, read_plan
+from assay.studies.study.plan import TARGET, read_plan
 
 
 @pytest.mark.parametrize("name", recipes("study"))
@@ -77,9 +77,9 @@ def test_a_recipe_is_read_without_a_word_from_hydra() -> None:
 
 @pytest.mark.parametrize("name", recipes("gate"))
 def test_every_gate_that_comes_with_assay_can_be_asked_and_is_described(name: str) -> None:
-    from assay.registry.gate import Gate
-    from assay.registry.settings import TARGET as GATE
-    from assay.registry.settings import GateSettings
+    from assay.gate.gate import Gate
+    from assay.gate.settings import TARGET as GATE
+    from assay.gate.settings import GateSettings
 
     gate = Gate.of(name, described("gate", name), GateSettings(**read_recipe("gate", name, [], GATE)))
     assert gate.purpose.endswith(".")
@@ -87,11 +87,11 @@ def test_every_gate_that_comes_with_assay_can_be_asked_and_is_described(name: st
 
 
 def test_what_a_file_leaves_out_of_a_check_can_be_set_and_changes_the_gate() -> None:
-    from assay.registry.settings import TARGET as GATE
+    from assay.gate.settings import TARGET as GATE
 
     plain, typed = (read_recipe("gate", "amulet", words, GATE) for words in ([], ["checks.every_class.sure=false"]))
     assert "sure" not in plain["checks"]["every_class"]
     assert typed["checks"]["every_class"]["sure"] is False
-    word = "+checks.new={_target_: assay.registry.checks.floor.Floor, metric: f1}"
+    word = "+checks.new={_target_: assay.gate.checks.floor.Floor, metric: f1}"
     with pytest.raises(ConfigError, match=r"gate.checks.new.at_least is missing"):
         read_recipe("gate", "amulet", [word], GATE)

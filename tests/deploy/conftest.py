@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assay.deploy.bundle import Bundle
+from assay.deploy.bundle.bundle import Bundle
 from assay.tracking.store import TrackingStore
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay.deploy.bundle import Bundle
-from assay.deploy.mlflow_model import log_bundle, place_of
+from assay.deploy.bundle.bundle import Bundle
+from assay.deploy.mlflow.model import log_bundle, place_of
 from assay.tracking.store import TrackingStore
 
 PATIENCE = 180.0

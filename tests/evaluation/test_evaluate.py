@@ -11,7 +11,7 @@ from assay.errors import DataError
 from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.postprocess.calibration import NoCalibration, Temperature
 from assay.predictions import Predictions
 

@@ -18,8 +18,8 @@ from assay.evaluation.explanation import (
     gain_over,
     mean_measured,
 )
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import from_record
+from assay.measurement import Measurement
 
 SETTINGS = Resampling(resamples=2000)
 

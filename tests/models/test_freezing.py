@@ -6,9 +6,10 @@ from torch import nn
 
 from assay.errors import ConfigError
 from assay.models.backbone import build_backbone
-from assay.models.freezing import freeze, keep_frozen_in_eval, last_blocks, parameter_groups, unfreeze
+from assay.models.freezing import freeze, keep_frozen_in_eval, last_blocks, unfreeze
 from assay.models.head import LinearHead
 from assay.models.network import Network
+from assay.models.parameter_groups import parameter_groups
 
 
 @pytest.fixture

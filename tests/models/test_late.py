@@ -16,10 +16,11 @@ from assay.models.backbone import build_backbone
 from assay.models.classifier import Classifier
 from assay.models.finetune.retrain_classifier import RetrainClassifier
 from assay.models.finetune.stage import Stage
-from assay.models.head import CosineHead, Head, LinearHead, head_from_state
+from assay.models.head import CosineHead, Head, LinearHead
 from assay.models.losses.cross_entropy import CrossEntropy
 from assay.models.losses.ldam_drw import LdamDrw
 from assay.models.network import Network
+from assay.models.saved_head import head_from_state
 from assay.models.schedules import Constant
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage

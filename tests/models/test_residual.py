@@ -9,9 +9,9 @@ from assay.data.preprocessing import Preprocessing
 from assay.errors import ConfigError
 from assay.models.backbone import build_backbone
 from assay.models.entry import GAIN, Residual, entry
-from assay.models.head import head_from_state
 from assay.models.network import Network
 from assay.models.novelty_head import NoveltyHead
+from assay.models.saved_head import head_from_state
 from assay.predictor import Predictor
 
 SMALL = "tf_efficientnet_lite0"

@@ -15,8 +15,8 @@ from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.data.sources.folder import FolderSource
 from assay.data.splits import assign_splits
-from assay.deploy.eager import EagerSession
-from assay.deploy.onnx_predictor import OnnxPredictor
+from assay.deploy.graph.eager import EagerSession
+from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.embeddings.extract import Embedder
 from assay.embeddings.store import EmbeddingStore
 from assay.models.backbone import build_backbone

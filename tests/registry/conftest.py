@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from assay.deploy.bundle import Bundle
-from assay.deploy.mlflow_model import log_bundle
-from assay.evaluation.measurement import Measurement
+from assay.deploy.bundle.bundle import Bundle
+from assay.deploy.mlflow.model import log_bundle
+from assay.gate.verdict import CheckResult, Override, Verdict
+from assay.measurement import Measurement
 from assay.registry.registry import Registry
-from assay.registry.verdict import CheckResult, Override, Verdict
 from assay.tracking.store import TrackingStore
 
 NAME = "cell grades"

@@ -38,7 +38,7 @@ def test_a_registered_model_that_was_deleted_is_in_the_way_until_somebody_accept
 def test_a_champion_whose_logged_model_was_deleted_cannot_be_compared_with_or_gone_back_to(
     two: Any, tmp_path: Path
 ) -> None:
-    from assay.deploy.mlflow_model import fetch_bundle
+    from assay.deploy.mlflow.model import fetch_bundle
 
     state = two.registry.state()
     for entry in two.registry.entries():

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from assay.registry.aliases import registered
-from assay.registry.figure import judged_plot
-from assay.registry.overview import Overview, overview
-from assay.registry.page import write_page
+from assay.registry.report.figure import judged_plot
+from assay.registry.report.overview import Overview, overview
+from assay.registry.report.page import write_page
+from assay.registry.report.words import told
 from assay.registry.versions import versions
-from assay.registry.words import told
 
 
 def seen(world: Any) -> Overview:

@@ -58,7 +58,7 @@ def test_who_writes_past_the_lock_is_still_not_overwritten_and_no_version_is_lef
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the logging of the bundle and the entry another writer moves the champion, as after a lost connection."""
-    from assay.deploy import mlflow_model
+    from assay.deploy.mlflow import model as mlflow_model
 
     real = mlflow_model.place_of
 

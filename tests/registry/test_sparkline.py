@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.registry.sparkline import sparkline
+from assay.registry.report.sparkline import sparkline
 
 
 @pytest.mark.parametrize(

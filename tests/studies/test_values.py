@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from assay.evaluation.cost import percentile_interval
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.values import over_trainings
 
 KEY = ("macro_f1", None)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from assay.data.build import Records, build_manifest
 from assay.data.manifest import Manifest
-from assay.synthetic.appearance import appearance_of
+from assay.synthetic.fidelity.appearance import appearance_of
 
 CLASSES = ("round", "square")
 

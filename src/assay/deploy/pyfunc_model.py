@@ -14,8 +14,8 @@ import pandas as pd
 from mlflow.pyfunc import PythonModel
 
 from assay.data.image import Pixels
-from assay.deploy.answering import BATCH
-from assay.deploy.bundle import ABOUT, Bundle
+from assay.deploy.bundle.answering import BATCH
+from assay.deploy.bundle.bundle import ABOUT, Bundle
 from assay.errors import BundleError, DataError
 from assay.predictor import Answer, decoded
 

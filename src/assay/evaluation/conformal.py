@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.evaluation.measure import Units
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics import Sample
 from assay.evaluation.share import share
+from assay.measurement import Measurement
 from assay.postprocess.conformal import Conformal
 
 

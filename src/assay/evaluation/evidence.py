@@ -15,13 +15,13 @@ from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.explanation import ExplanationEvidence
 from assay.evaluation.generator_evidence import GeneratorEvidence
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.memorisation import MemorisationEvidence
 from assay.evaluation.ood import OodEvidence
 from assay.evaluation.record import from_record
 from assay.evaluation.robustness import RobustnessEvidence
 from assay.evaluation.selective import RejectEvidence
 from assay.files import atomic_write
+from assay.measurement import Measurement
 from assay.predictions import IntArray
 
 SCHEMA_VERSION = 1

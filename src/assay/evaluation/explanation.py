@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.predictions import FloatArray, StrArray
 
 ALIKE = 0.5

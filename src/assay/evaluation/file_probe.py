@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.separation import separations
+from assay.measurement import Measurement
 from assay.predictions import IntArray, StrArray
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.separation import OUTSIDE, WIDTH
+from assay.measurement import Measurement
 from assay.predictions import StrArray
 
 FPR = 0.01

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.evaluation.file_probe import FileProbe
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 
 CLEAN = "as they are"
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import bootstrap
 from assay.evaluation.intervals import bias_corrected_interval, percentile_interval
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics.family import Float64Array, MetricFamily
+from assay.measurement import Measurement
 from assay.predictions import Predictions, StrArray
 
 

@@ -11,11 +11,11 @@ from assay.errors import DataError
 from assay.evaluation.bootstrap import bootstrap
 from assay.evaluation.intervals import difference_interval, percentile_interval
 from assay.evaluation.measure import Units
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics.confusion import ConfusionMetrics
 from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.metrics.sample import Sample
 from assay.evaluation.share import share
+from assay.measurement import Measurement
 from assay.predictions import IntArray, Predictions
 
 MARGIN = 0.1

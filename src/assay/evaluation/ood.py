@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.evaluation.measure import Units
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.separation import Separation, separations
 from assay.evaluation.share import share
+from assay.measurement import Measurement
 from assay.postprocess.ood.detector import Detector
 from assay.postprocess.ood.two_stage import Judgement, TwoStage
 from assay.predictions import Predictions

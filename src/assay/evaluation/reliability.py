@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from assay.evaluation.consistency import band_of, consistency
 from assay.evaluation.evidence import Band, ClassReliability, Reliability, ReliabilityBin
 from assay.evaluation.intervals import wilson_interval
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics import Sample
 from assay.evaluation.metrics.calibration_error import (
     assign,
@@ -19,6 +18,7 @@ from assay.evaluation.metrics.calibration_error import (
     equal_width_edges,
 )
 from assay.evaluation.metrics.family import Float64Array
+from assay.measurement import Measurement
 
 # Images of nearly equal confidence are drawn together, in about this many cells.
 CELLS = 1024

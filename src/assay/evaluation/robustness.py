@@ -11,12 +11,12 @@ from assay.errors import DataError
 from assay.evaluation.bootstrap import bootstrap
 from assay.evaluation.intervals import bias_corrected_interval, percentile_interval
 from assay.evaluation.measure import Units, in_order
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics import Sample
 from assay.evaluation.metrics.calibration_error import CalibrationError
 from assay.evaluation.metrics.confusion import ConfusionMetrics
 from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.share import share
+from assay.measurement import Measurement
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.reject import RejectRule
 from assay.postprocess.softmax import softmax

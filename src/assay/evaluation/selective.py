@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.evaluation.measure import Units
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics import Sample
 from assay.evaluation.share import share
+from assay.measurement import Measurement
 from assay.postprocess.reject import RejectRule
 
 

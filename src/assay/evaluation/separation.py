@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import bias_corrected_interval, percentile_interval
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.metrics.family import Float64Array, row_per_cell
 from assay.evaluation.metrics.ordering import Ordering
 from assay.evaluation.metrics.ranking import average_precision, roc_auc
+from assay.measurement import Measurement
 from assay.predictions import StrArray
 
 WIDTH = 64

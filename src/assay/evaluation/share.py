@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from assay.evaluation.intervals import wilson_interval
 from assay.evaluation.measure import Units
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 
 
 def share(

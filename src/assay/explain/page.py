@@ -14,15 +14,15 @@ from PIL import Image
 
 from assay.data.preprocessing import ByteImage
 from assay.evaluation.explanation import ExplanationEvidence, MeanCurve
-from assay.evaluation.report.axes import FIFTHS, Axes
-from assay.evaluation.report.canvas import Canvas
-from assay.evaluation.report.palette import DARK, LIGHT, SERIES, css_variables
-from assay.evaluation.report.svg import to_svg
 from assay.explain.drawn import Drawn
 from assay.explain.heat import Scale
 from assay.explain.overlay import colour_scale
 from assay.explain.review import COLUMNS, JUDGEMENTS
 from assay.files import atomic_write
+from assay.pages.axes import FIFTHS, Axes
+from assay.pages.canvas import Canvas
+from assay.pages.palette import DARK, LIGHT, SERIES, css_variables
+from assay.pages.svg import to_svg
 
 SIDE = 300
 """Longest side of an embedded picture, in pixels."""

@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image
 
 from assay.data.preprocessing import ByteImage
-from assay.evaluation.report.canvas import shortened
-from assay.evaluation.report.palette import LIGHT
-from assay.evaluation.report.png import font_families
 from assay.explain.drawn import Drawn
 from assay.explain.heat import Scale
 from assay.explain.overlay import colour_scale
 from assay.files import atomic_write
+from assay.pages.canvas import shortened
+from assay.pages.palette import LIGHT
+from assay.pages.png import font_families
 
 TILE = 168
 GAP = 4

@@ -14,8 +14,9 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from assay.errors import TrainingError
 from assay.models.finetune.stage import Stage
-from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval, parameter_groups
+from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval
 from assay.models.network import Network
+from assay.models.parameter_groups import parameter_groups
 
 BACKBONE = "network.backbone."
 CURVES = ("train/loss", "val/loss", "val/macro_f1", "val/accuracy", "lr")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -118,18 +117,6 @@ class CosineHead(Head):
     def state(self) -> dict[str, Any]:
         """Kind, scale and dropout."""
         return {"kind": "cosine", "scale": self.scale, "dropout": self.dropout.p}
-
-
-def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) -> Head:
-    """A head as its `state` says, whose weights are still to come.
-
-    Raises:
-        KeyError: no such kind.
-    """
-    from assay.models.novelty_head import NoveltyHead
-
-    kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead, "novelty": NoveltyHead}
-    return kinds[state["kind"]](embedding_dim, classes, **{key: state[key] for key in state if key != "kind"})
 
 
 class Standardize(nn.Module):

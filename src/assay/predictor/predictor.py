@@ -21,8 +21,8 @@ from assay.embeddings.views import Policy
 from assay.errors import DataError
 from assay.files import atomic_write
 from assay.models.backbone import build_backbone
-from assay.models.head import head_from_state
 from assay.models.network import Network
+from assay.models.saved_head import head_from_state
 from assay.postprocess.calibration import Calibrator, NoCalibration
 from assay.postprocess.ood.two_stage import TwoStage
 from assay.postprocess.reject import NoReject, RejectRule

@@ -48,7 +48,7 @@ def ensure_opens(store: TrackingStore, model: str, target: Reigning, *, cache_di
     Raises:
         GateError: the version is gone, or its bundle does not open or is another one.
     """
-    from assay.deploy.mlflow_model import fetch_bundle
+    from assay.deploy.mlflow.model import fetch_bundle
     from assay.registry.versions import versions
 
     what = f"{model}: version {target.version} cannot reign again"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.errors import ChampionChanged, GateError
+from assay.gate.verdict import Verdict
 from assay.registry.state import State
-from assay.registry.verdict import Verdict
 
 if TYPE_CHECKING:
-    from assay.deploy.bundle import Bundle
+    from assay.deploy.bundle.bundle import Bundle
 
 
 def ensure_new(run_id: str, bundle_digest: str, seen: State) -> None:

@@ -20,9 +20,9 @@ from sqlalchemy.pool import NullPool
 from assay.errors import ChampionChanged, GateError, TrackingError
 from assay.files import digest_of
 from assay.registry.history import MOVES, Entry, entry_after
-from assay.studies.sweep.postgresql import with_driver
 from assay.tracking.address import absolute_uri, ensure_reachable, shown, sqlite_file
 from assay.tracking.client import tracking_errors
+from assay.tracking.databases import with_driver
 from assay.tracking.lock import one_at_a_time
 
 TABLE = "assay_history"

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import ChampionChanged, GateError
+from assay.gate.verdict import Verdict
 from assay.registry.candidates import ensure_opens, rollback_target, standing
 from assay.registry.fitting import fitting
 from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry
 from assay.registry.state import Reigning, State, last_move, state_of
-from assay.registry.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assay.deploy.bundle import Bundle
+    from assay.deploy.bundle.bundle import Bundle
     from assay.registry.ledger import Ledger
     from assay.tracking.store import TrackingStore
 
@@ -141,7 +141,7 @@ class Registry:
             GateError: the verdict did not let this bundle pass, or the history or the aliases do not hold.
             BundleError: a file of the bundle was changed.
         """
-        from assay.deploy.mlflow_model import log_bundle, place_of
+        from assay.deploy.mlflow.model import log_bundle, place_of
         from assay.registry.recovery import advance_head, apply
         from assay.registry.versions import create_version, delete_version, version_tags
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from assay.gate.verdict import Verdict
 from assay.registry.aliases import REMEDY
-from assay.registry.verdict import Verdict
 from assay.tracking.client import tracking_errors
 from assay.tracking.limits import cut
 

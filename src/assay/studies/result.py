@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import load_record, save_record
+from assay.measurement import Measurement
 
 SCHEMA_VERSION = 1
 

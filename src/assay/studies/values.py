@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist
 
-from assay.evaluation.comparison.corrected_t import corrected_resampled_t
-from assay.evaluation.comparison.seeds import seed_spread
+from assay.comparison.corrected_t import corrected_resampled_t
+from assay.comparison.seeds import seed_spread
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.catalogue import words_for
+from assay.evaluation.metrics.catalogue import words_for
+from assay.measurement import Measurement
 from assay.studies.result import Value
 
 Named = dict[tuple[str, str | None], Measurement]

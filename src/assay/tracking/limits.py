@@ -6,7 +6,11 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    pass
+
 
 NAME_LENGTH = 250
 PARAM_LENGTH = 6000
@@ -75,3 +79,8 @@ def batches(params: Mapping[str, str]) -> Iterator[dict[str, str]]:
         size += weight
     if batch:
         yield batch
+
+
+def legal_tags(tags: Mapping[str, Any]) -> dict[str, str]:
+    """Tags with names and values that MLflow accepts."""
+    return {legal_name(name): cut(str(value), TAG_LENGTH) for name, value in tags.items()}

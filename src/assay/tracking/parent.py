@@ -58,7 +58,7 @@ def start_parent(store: TrackingStore, name: str, key: str, *, tags: Mapping[str
         key: the same for all jobs of a sweep and for no other sweep, e.g. the sweep's absolute folder.
         tags: e.g. those of `assay.tracking.environment`.
     """
-    from assay.tracking.run import legal_tags
+    from assay.tracking.limits import legal_tags
 
     client, experiment = store.client, store.experiment_id
     digest = digest_of(key)
@@ -87,7 +87,7 @@ def finish_parent(store: TrackingStore, run_id: str) -> str:
     Raises:
         TrackingError: there is no such run.
     """
-    from assay.tracking.run import PRUNED
+    from assay.tracking.tags import PRUNED
 
     client = store.client
     with tracking_errors("ending the parent run", store.uri, f"Its children are recorded; the parent is {run_id}"):

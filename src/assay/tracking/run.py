@@ -15,8 +15,9 @@ from assay.errors import AssayError, TrackingError
 from assay.models.pruning import Pruned
 from assay.tracking.client import tracking_errors
 from assay.tracking.interrupt import termination_raises
-from assay.tracking.limits import METRICS_PER_BATCH, TAG_LENGTH, batches, cut, flatten, legal_name
+from assay.tracking.limits import METRICS_PER_BATCH, batches, flatten, legal_name, legal_tags
 from assay.tracking.process import is_gone, process_tags, source_tags
+from assay.tracking.tags import ERROR, PARENT, PRUNED, RESUMED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 _log = logging.getLogger(__name__)
-
-PARENT = "mlflow.parentRunId"
-ERROR = "error"
-RESUMED = "assay.resumed"
-PRUNED = "assay.pruned"
 
 
 class TrackedRun:
@@ -245,11 +241,6 @@ def resume(store: TrackingStore, run_id: str) -> TrackedRun:
             store.client.delete_tag(run.run_id, tag)
     run.set_tags({**process_tags(), RESUMED: run.resumed})
     return run
-
-
-def legal_tags(tags: Mapping[str, Any]) -> dict[str, str]:
-    """Tags with names and values that MLflow accepts."""
-    return {legal_name(name): cut(str(value), TAG_LENGTH) for name, value in tags.items()}
 
 
 def _said(error: BaseException) -> str:

@@ -22,7 +22,7 @@ class RayLauncher(Launcher):
     """One Ray task for each job; hydra-ray-launcher 1.2 asks for packages that are years old.
 
     Args:
-        settings: those of `assay.studies.multirun.settings.RaySettings`.
+        settings: those of `assay.sweep.jobs.settings.RaySettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -30,7 +30,7 @@ class RayLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Check the settings, before any job starts."""
-        from assay.studies.multirun.settings import RaySettings, read_settings
+        from assay.sweep.jobs.settings import RaySettings, read_settings
 
         self.settings = read_settings(RaySettings, self._given, package="ray", extra="ray")
         self._context, self._task, self._config = hydra_context, task_function, config
@@ -43,8 +43,8 @@ class RayLauncher(Launcher):
         """
         import ray
 
-        from assay.studies.multirun.remote_job import RemoteJob
-        from assay.studies.multirun.share import Share
+        from assay.sweep.jobs.remote_job import RemoteJob
+        from assay.sweep.jobs.share import Share
 
         self._connect()
         gpus = self.settings.gpus_per_job

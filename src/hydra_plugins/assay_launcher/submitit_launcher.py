@@ -23,7 +23,7 @@ class SubmititLocalLauncher(Launcher):
     """Jobs in processes of this machine that outlive each other's end.
 
     Args:
-        settings: those of `assay.studies.multirun.settings.SubmititLocalSettings`.
+        settings: those of `assay.sweep.jobs.settings.SubmititLocalSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -31,7 +31,7 @@ class SubmititLocalLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Check the settings, before any job starts."""
-        from assay.studies.multirun.settings import SubmititLocalSettings, read_settings
+        from assay.sweep.jobs.settings import SubmititLocalSettings, read_settings
 
         self.settings = read_settings(SubmititLocalSettings, self._given, package=PACKAGE, extra=EXTRA)
         self._context, self._task, self._config = hydra_context, task_function, config
@@ -41,8 +41,8 @@ class SubmititLocalLauncher(Launcher):
         import submitit
         from hydra_plugins.hydra_submitit_launcher.submitit_launcher import LocalLauncher
 
-        from assay.studies.multirun.remote_job import RemoteJob
-        from assay.studies.multirun.share import even_share
+        from assay.sweep.jobs.remote_job import RemoteJob
+        from assay.sweep.jobs.share import even_share
 
         at_once, share = even_share(self.settings.n_jobs, len(job_overrides))
         theirs = LocalLauncher()
@@ -73,7 +73,7 @@ class SubmititSlurmLauncher(Launcher):
     """Jobs of a Slurm cluster, submitted together.
 
     Args:
-        settings: those of `assay.studies.multirun.settings.SubmititSlurmSettings`.
+        settings: those of `assay.sweep.jobs.settings.SubmititSlurmSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -84,7 +84,7 @@ class SubmititSlurmLauncher(Launcher):
         import shutil
 
         from assay.errors import ConfigError
-        from assay.studies.multirun.settings import SubmititSlurmSettings, read_settings
+        from assay.sweep.jobs.settings import SubmititSlurmSettings, read_settings
 
         self.settings = read_settings(SubmititSlurmSettings, self._given, package=PACKAGE, extra=EXTRA)
         if missing := [program for program in ("sbatch", "srun") if shutil.which(program) is None]:
@@ -105,9 +105,9 @@ class SubmititSlurmLauncher(Launcher):
         from hydra_plugins.hydra_submitit_launcher.submitit_launcher import SlurmLauncher
 
         from assay.errors import StudyError
-        from assay.studies.multirun.remote_job import RemoteJob
-        from assay.studies.multirun.share import Share
-        from assay.tasks.multirun import JobsGoOn, say
+        from assay.sweep.jobs.multirun import JobsGoOn, say
+        from assay.sweep.jobs.remote_job import RemoteJob
+        from assay.sweep.jobs.share import Share
 
         theirs = SlurmLauncher()
         job = RemoteJob(self._task, Share(), Path.cwd())
@@ -163,7 +163,7 @@ def _calls(job_overrides: Sequence[Sequence[str]], first: int) -> list[tuple[Any
 
 
 def _started(calls: Sequence[tuple[Any, ...]], place: int, job: Any) -> None:
-    from assay.tasks.multirun import say, telling
+    from assay.sweep.jobs.multirun import say, telling
 
     words, number = calls[place][0], calls[place][2]
     log = os.path.relpath(job.paths.stdout)
@@ -185,7 +185,7 @@ def _silent_children() -> Iterator[None]:
 
 def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results: dict[int, JobReturn]) -> None:
     """Move the jobs that have ended from those that run to the results."""
-    from assay.tasks.multirun import described, say
+    from assay.sweep.jobs.multirun import described, say
 
     for place, job in list(running.items()):
         if not job.done():

@@ -1,4 +1,4 @@
-"""Hydra's side of a multirun without a search; what it does is in `assay.tasks.multirun`."""
+"""Hydra's side of a multirun without a search; what it does is in `assay.sweep.jobs.multirun`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class CombinationSweeper(BasicSweeper):
         """Run every combination; gives Hydra's `JobReturn` of each."""
         from omegaconf import OmegaConf
 
-        from assay.tasks.multirun import multirun
+        from assay.sweep.jobs.multirun import multirun
 
         assert self.config is not None
         assert self.hydra_context is not None

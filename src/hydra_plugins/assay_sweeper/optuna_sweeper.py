@@ -1,4 +1,4 @@
-"""Hydra's side of `hydra/sweeper=optuna`; what a sweep does is in `assay.tasks.sweep`."""
+"""Hydra's side of `hydra/sweeper=optuna`; what a sweep does is in `assay.sweep.run`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class OptunaSweeper(Sweeper):
     """Asks an Optuna study for one trial after the other, and lets the configured launcher run each.
 
     Args:
-        settings: those of `assay.studies.sweep.settings.SweepSettings`.
+        settings: those of `assay.sweep.settings.SweepSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -27,10 +27,10 @@ class OptunaSweeper(Sweeper):
         from hydra.core.plugins import Plugins
 
         from assay.config.searched import as_override
-        from assay.studies.sweep.conditional import read_conditional
-        from assay.studies.sweep.identity import study_name
-        from assay.studies.sweep.search_space import read_space
-        from assay.studies.sweep.settings import read_settings
+        from assay.sweep.conditional import read_conditional
+        from assay.sweep.identity import study_name
+        from assay.sweep.search_space import read_space
+        from assay.sweep.settings import read_settings
         from hydra_plugins.assay_sweeper.remembering_loader import RememberingLoader
 
         plain = OmegaConf.to_container(OmegaConf.create(self._given), resolve=True)
@@ -52,7 +52,7 @@ class OptunaSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run the study; gives its `Summary`."""
-        from assay.tasks.sweep import sweep
+        from assay.sweep.run import sweep
 
         def launch(overrides: list[str], number: int) -> Any:
             (result,) = self.launcher.launch([overrides], initial_job_idx=number)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.deploy.benchmark.cold import cold_start, peak_mb
-from assay.deploy.torch_formats import FILES, TORCHSCRIPT, write_torchscript
+from assay.deploy.graph.torch_formats import FILES, TORCHSCRIPT, write_torchscript
 from assay.errors import BundleError
 
 

@@ -15,7 +15,7 @@ import torch
 from assay.deploy.benchmark import turns
 from assay.deploy.benchmark.contender import FLOAT, TORCH, answers, chosen_formats, formats_of, open_contender
 from assay.deploy.benchmark.turns import BURST, STEPS, Lane, take_turns, timed
-from assay.deploy.torch_formats import FILES, PROGRAM, TORCHSCRIPT, write_program, write_torchscript
+from assay.deploy.graph.torch_formats import FILES, PROGRAM, TORCHSCRIPT, write_program, write_torchscript
 from assay.errors import ConfigError
 
 

@@ -8,18 +8,19 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.metrics import precision_recall_curve as sklearn_precision_recall
 
 from assay.evaluation.evidence import Band, Reliability, ReliabilityBin
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.report import Subject, write_figures
-from assay.evaluation.report.axes import nice_steps
-from assay.evaluation.report.canvas import Area, Canvas, Dot, Line, Text, beside
 from assay.evaluation.report.confusion import confusion_matrix, most_confused
 from assay.evaluation.report.learning import learning_curves
-from assay.evaluation.report.palette import DARK, LIGHT, SERIES
 from assay.evaluation.report.per_class import per_class_bars
 from assay.evaluation.report.ranking import curves_chart, ranking_curves
 from assay.evaluation.report.reliability import reliability_diagram
 from assay.evaluation.report.selective import risk_at, risk_coverage, risk_coverage_chart
-from assay.evaluation.report.svg import to_svg
+from assay.measurement import Measurement
+from assay.pages.axes import nice_steps
+from assay.pages.canvas import Canvas, beside
+from assay.pages.marks import Area, Dot, Line, Text
+from assay.pages.palette import DARK, LIGHT, SERIES
+from assay.pages.svg import to_svg
 
 CONFUSION = np.array([[8, 2, 0], [1, 5, 4], [0, 0, 0]])
 NAMES = ("a", "b", "c")

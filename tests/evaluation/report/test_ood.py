@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.ood import DomainShares, Histogram, OodEvidence, OodSet
 from assay.evaluation.report import Subject, write_figures
 from assay.evaluation.report.ood import histograms
 from assay.evaluation.separation import Separation
+from assay.measurement import Measurement
 
 
 def measured(value: float) -> Measurement:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from assay.evaluation.evidence import Band
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.catalogue import words_for
-from assay.evaluation.report.numbers import images, interval, percent, shown
+from assay.evaluation.metrics.catalogue import words_for
 from assay.evaluation.report.words import calibration_verdict, findings
+from assay.measurement import Measurement
+from assay.pages.numbers import images, interval, percent, shown
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from assay.evaluation.comparison.comparison import Claim, Comparison, Side, VariantComparison, Verdict
-from assay.evaluation.measurement import Measurement
+from assay.comparison.comparison import Claim, Comparison, Side, VariantComparison, Verdict
+from assay.measurement import Measurement
 from assay.studies.decision import Decision, Policy, decide
 from assay.studies.result import StudyResult, Training, Value, VariantResult
 

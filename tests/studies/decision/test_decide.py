@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision import Decision
 
 

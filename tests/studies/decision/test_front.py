@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision.front import Dominance, dominances
 
 OBJECTIVES = ("macro_f1", "cost/latency_p95_ms", "cost/size_mb")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.errors import ConfigError, DataError, StudyError
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision import decide
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.judge import judge

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assay.comparison.comparison import Comparison
 from assay.errors import DataError
-from assay.evaluation.comparison.comparison import Comparison
-from assay.evaluation.report.canvas import Canvas, Dot, Line, Text
+from assay.pages.canvas import Canvas
+from assay.pages.marks import Dot, Line, Text
 from assay.studies.decision import Decision, Policy
 from assay.studies.decision.decision import COLUMNS
 from assay.studies.decision.figures import Scale, pareto_plots, write_figures

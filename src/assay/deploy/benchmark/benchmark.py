@@ -24,7 +24,7 @@ from assay.deploy.benchmark.sentences import bottleneck, notes
 from assay.deploy.benchmark.targets import Judged, judged_latency, judged_size
 from assay.deploy.benchmark.timing import NEEDED, Timing
 from assay.deploy.benchmark.turns import STEPS, Lane, take_turns
-from assay.deploy.bundle import Bundle
+from assay.deploy.bundle.bundle import Bundle
 from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
 from assay.predictor import decoded

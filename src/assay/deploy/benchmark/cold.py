@@ -101,7 +101,7 @@ def main(words: Sequence[str]) -> None:
     started = time.perf_counter()
     from assay.deploy.benchmark.contender import answers, open_contender
     from assay.deploy.benchmark.turns import use_threads
-    from assay.deploy.bundle import Bundle
+    from assay.deploy.bundle.bundle import Bundle
 
     folder, name, cache_dir, threads, pictures, file = words
     use_threads(int(threads))

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from assay.data.image import Pixels
-from assay.deploy.bundle import PREDICTOR, Bundle
-from assay.deploy.format import FLOAT, INT8, ONNX
-from assay.deploy.onnx_predictor import OnnxPredictor
-from assay.deploy.session import Output, Session
-from assay.deploy.torch_formats import PROGRAM, TORCHSCRIPT, open_torch
+from assay.deploy.bundle.bundle import PREDICTOR, Bundle
+from assay.deploy.bundle.format import FLOAT, INT8, ONNX
+from assay.deploy.graph.onnx_predictor import OnnxPredictor
+from assay.deploy.graph.session import Output, Session
+from assay.deploy.graph.torch_formats import PROGRAM, TORCHSCRIPT, open_torch
 from assay.embeddings.eager import EagerRuntime
 from assay.embeddings.onnx_runtime import OnnxRuntime, physical_cores
 from assay.embeddings.runtime import EmbeddingRuntime
@@ -166,7 +166,7 @@ def open_contender(
         threads: that the network may use on the CPU; PyTorch has one number for the whole process.
         device: "cpu", or "cuda:0", which only `torch` knows.
         beside: file of each form that lies beside the bundle. Opening one can run code: only what is known to be
-            what was exported, see `assay.deploy.exports`.
+            what was exported, see `assay.deploy.bundle.exports`.
     """
     import torch
 

@@ -8,10 +8,10 @@ from assay.deploy.benchmark.benchmark import Benchmark
 from assay.deploy.benchmark.contender import CPU
 from assay.deploy.benchmark.timing import Timing
 from assay.deploy.benchmark.turns import STEPS
-from assay.evaluation.report.axes import Axes, nice_steps, tick
-from assay.evaluation.report.canvas import Canvas, grid, shortened
-from assay.evaluation.report.palette import SERIES
-from assay.evaluation.report.png import to_png
+from assay.pages.axes import Axes, nice_steps, tick
+from assay.pages.canvas import Canvas, grid, shortened
+from assay.pages.palette import SERIES
+from assay.pages.png import to_png
 
 COLORS = dict(zip(STEPS, ("ochre", "sky", "blue", "purple"), strict=True))
 _LEFT, _WIDTH, _RIGHT, _ROW = 118.0, 300.0, 30.0, 30.0

@@ -10,16 +10,16 @@ from markupsafe import Markup
 from assay.deploy.benchmark.benchmark import Benchmark
 from assay.deploy.benchmark.figures import plots
 from assay.deploy.benchmark.verdict import answer, marked
-from assay.evaluation.report.page import templates
-from assay.evaluation.report.palette import DARK, LIGHT, css_variables
-from assay.evaluation.report.svg import to_svg
 from assay.files import atomic_write
+from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.svg import to_svg
+from assay.pages.templates import templates
 
 
 def write_page(path: Path, benchmark: Benchmark) -> None:
     """Write the page, whole or not at all."""
     text = (
-        templates()
+        templates("assay.deploy.benchmark")
         .get_template("benchmark.html.j2")
         .render(
             benchmark=benchmark,

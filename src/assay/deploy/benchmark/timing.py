@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assay.deploy.benchmark.turns import STEPS, Lane
 from assay.evaluation.cost import RUNS_FOR_P95, RUNS_FOR_P99, percentile_interval
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 
 METHOD = "order statistics, 95 %, runs taken as independent"
 NEEDED = {"p50": 1, "p95": RUNS_FOR_P95, "p99": RUNS_FOR_P99}

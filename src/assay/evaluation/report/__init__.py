@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay.evaluation.report.figures import write_figures
-    from assay.evaluation.report.page import write_report
+    from assay.evaluation.report.run_page import write_report
     from assay.evaluation.report.subject import Subject
 
 __all__ = ["Subject", "write_figures", "write_report"]
 
-_WHERE = {"Subject": "subject", "write_figures": "figures", "write_report": "page"}
+_WHERE = {"Subject": "subject", "write_figures": "figures", "write_report": "run_page"}
 
 
 def __getattr__(name: str) -> Any:

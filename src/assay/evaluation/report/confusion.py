@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.evaluation.report.canvas import Canvas, shortened
-from assay.evaluation.report.numbers import percent
+from assay.pages.canvas import Canvas, shortened
+from assay.pages.numbers import percent
 from assay.predictions import IntArray
 
 MOST_LABELLED = 30

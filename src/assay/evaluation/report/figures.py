@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assay.evaluation.report.png import to_png
 from assay.evaluation.report.sections import SECTIONS
 from assay.evaluation.report.subject import Subject
+from assay.pages.png import to_png
 
 
 def write_figures(folder: Path, subject: Subject) -> list[Path]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.evaluation.report.axes import Axes, nice_steps
-from assay.evaluation.report.canvas import Canvas, shortened
-from assay.evaluation.report.palette import SERIES
+from assay.pages.axes import Axes, nice_steps
+from assay.pages.canvas import Canvas, shortened
+from assay.pages.palette import SERIES
 from assay.predictions import FloatArray
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from assay.evaluation.ood import Histogram, OodEvidence, OodSet
-from assay.evaluation.report.axes import Axes, nice_steps, tick
-from assay.evaluation.report.canvas import Anchor, Canvas, shortened
+from assay.pages.axes import Axes, nice_steps, tick
+from assay.pages.canvas import Canvas, shortened
+from assay.pages.marks import Anchor
 
 WIDTH, HEIGHT = 214, 204
 CUT_OFFS = (("unsure", "ochre", (5.0, 3.0)), ("out", "purple", (2.0, 2.0)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from assay.evaluation.evidence import ClassEvidence, Evidence
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.axes import Axes
-from assay.evaluation.report.canvas import Canvas, shortened
+from assay.measurement import Measurement
+from assay.pages.axes import Axes
+from assay.pages.canvas import Canvas, shortened
 
 MOST_SHOWN = 20
 MOST_FOLDED = 480

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.evaluation.metrics.ordering import Ordering
-from assay.evaluation.report.axes import FIFTHS, Axes
-from assay.evaluation.report.canvas import Canvas, shortened
-from assay.evaluation.report.palette import SERIES
+from assay.pages.axes import FIFTHS, Axes
+from assay.pages.canvas import Canvas, shortened
+from assay.pages.palette import SERIES
 from assay.predictions import FloatArray, IntArray
 
 MOST_CLASSES = len(SERIES) - 1

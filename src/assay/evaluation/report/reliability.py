@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from assay.evaluation.evidence import Reliability, ReliabilityBin
-from assay.evaluation.report.axes import FIFTHS, Axes
-from assay.evaluation.report.canvas import Canvas
-from assay.evaluation.report.numbers import images
+from assay.pages.axes import FIFTHS, Axes
+from assay.pages.canvas import Canvas
+from assay.pages.numbers import images
 
 WIDTH, HEIGHT = 340.0, 400.0
 

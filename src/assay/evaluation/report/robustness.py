@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.axes import Axes
-from assay.evaluation.report.canvas import Canvas
-from assay.evaluation.report.numbers import interval, shown
-from assay.evaluation.report.palette import SERIES
 from assay.evaluation.robustness import Level, RobustnessEvidence, in_words
+from assay.measurement import Measurement
+from assay.pages.axes import Axes
+from assay.pages.canvas import Canvas
+from assay.pages.numbers import interval, shown
+from assay.pages.palette import SERIES
 
 WIDTH, HEIGHT = 214.0, 190.0
 NAMES = {"macro_f1": "macro-F1", "reject_rate": "share rejected", "ece": "ECE"}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.evaluation.report.canvas import Canvas
 from assay.evaluation.report.subject import Subject
+from assay.pages.canvas import Canvas
 
 
 def _no_figures(subject: Subject) -> Mapping[str, Canvas]:

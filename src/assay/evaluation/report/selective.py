@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.evaluation.metrics.ordering import Ordering
-from assay.evaluation.report.axes import FIFTHS, Axes, nice_steps
-from assay.evaluation.report.canvas import Canvas
+from assay.pages.axes import FIFTHS, Axes, nice_steps
+from assay.pages.canvas import Canvas
 from assay.predictions import FloatArray, IntArray
 
 

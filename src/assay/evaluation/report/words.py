@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from assay.evaluation.evidence import ClassEvidence, Evidence, Reliability
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.notes import FEW_IMAGES
 from assay.evaluation.report.confusion import most_confused
-from assay.evaluation.report.numbers import images, percent, shown
+from assay.measurement import Measurement
+from assay.pages.numbers import images, percent, shown
 
 UNSURE = 0.2
 """Width of an interval from which a recall counts as not established."""

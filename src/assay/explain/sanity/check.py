@@ -19,13 +19,13 @@ from assay.evaluation.explanation import (
     gain_over,
     mean_measured,
 )
-from assay.evaluation.measurement import Measurement
 from assay.explain.heat import Scale, enlarged
 from assay.explain.maps import MapMaker, Maps
 from assay.explain.sanity.blank import best_blank
 from assay.explain.sanity.deletion import Curves, Pixels, Probabilities, area, cells_of, curves
 from assay.explain.sanity.randomise import STAGES, randomised
 from assay.explain.sanity.similarity import rank_correlations
+from assay.measurement import Measurement
 from assay.predictions import IntArray, StrArray
 from assay.progress import track
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.evaluation.comparison.comparison import Claim, Comparison
-from assay.evaluation.measurement import Measurement
+from assay.comparison.comparison import Claim, Comparison
+from assay.measurement import Measurement
 from assay.studies.decision.metric import COST, better_side, ends
 from assay.studies.result import StudyResult
 

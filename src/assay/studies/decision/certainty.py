@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision.metric import COST
 from assay.studies.result import StudyResult, Value, VariantResult
 

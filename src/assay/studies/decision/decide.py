@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.evaluation.comparison.comparison import Comparison
+from assay.comparison.comparison import Comparison
 from assay.studies.decision.answer import none, take
 from assay.studies.decision.apart import Evidence, fits
 from assay.studies.decision.certainty import without_false_certainty

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assay.evaluation.measurement import Measurement
 from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
+from assay.measurement import Measurement
 from assay.studies.decision.choose import Step
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.front import Dominance

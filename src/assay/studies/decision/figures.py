@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.axes import Axes, nice_steps, tick
-from assay.evaluation.report.canvas import Canvas, grid, shortened
-from assay.evaluation.report.png import to_png
+from assay.measurement import Measurement
+from assay.pages.axes import Axes, nice_steps, tick
+from assay.pages.canvas import Canvas, grid, shortened
+from assay.pages.png import to_png
 from assay.studies.decision.decision import Candidate, Decision
 from assay.studies.decision.front import goodness
 from assay.studies.decision.labels import Mark, place

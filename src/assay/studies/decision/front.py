@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision.metric import better_side, ends
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.errors import ConfigError, StudyError, did_you_mean
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.metric import COST, better_side, ends
 from assay.studies.decision.needed import images_to_clear

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.evaluation.report.axes import Axes
-from assay.evaluation.report.canvas import Point
+from assay.pages.axes import Axes
+from assay.pages.marks import Point
 
 LETTER, LINE, GAP = 6.6, 13.0, 10.0
 """Width of a letter, height of a line, and distance of a name from its point, in pixels."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assay.evaluation.comparison.words import better_side as side_in_comparisons
-from assay.evaluation.comparison.words import label_of
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.numbers import shown
+from assay.comparison.words import better_side as side_in_comparisons
+from assay.comparison.words import label_of
+from assay.measurement import Measurement
+from assay.pages.numbers import shown
 
 COST = "cost/"
 COUNTED = ("cost/size_mb", "cost/parameters")

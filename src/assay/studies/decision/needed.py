@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from assay.evaluation.comparison.needed import MOST
+from assay.comparison.sample_size import MOST
 
 
 def images_to_clear(value: float, end: float, bound: float, n: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.evaluation.comparison.comparison import Comparison
+from assay.comparison.comparison import Comparison
 from assay.studies.decision.apart import Evidence
 from assay.studies.decision.choose import Choice
 from assay.studies.decision.judge import Judgement

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from assay.evaluation.report.page import templates
-from assay.evaluation.report.palette import DARK, LIGHT, css_variables
-from assay.evaluation.report.svg import to_svg
 from assay.files import atomic_write
+from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.svg import to_svg
+from assay.pages.templates import templates
 from assay.studies.decision.decision import Decision
 from assay.studies.decision.figures import pareto_plots
 from assay.studies.decision.method import method, policy_yaml
@@ -26,7 +26,7 @@ def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> N
         decision: what was decided.
         facts: name -> text for the top of the page.
     """
-    environment = templates()
+    environment = templates("assay.studies.decision")
     environment.globals.update(MARKS=MARKS, SAID=SAID, ROLES=ROLES, label=label, number=number, spread=interval)
     heads = columns(decision)
     text = environment.get_template("decision.html.j2").render(

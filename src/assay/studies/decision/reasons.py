@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assay.evaluation.comparison.page import p_value
-from assay.evaluation.comparison.words import rounded
+from assay.comparison.page import p_value
+from assay.comparison.words import rounded
 from assay.studies.decision.apart import Apart, Evidence
 from assay.studies.decision.choose import Choice, Dropped
 from assay.studies.decision.criterion import Criterion

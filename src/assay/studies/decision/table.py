@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.evaluation.measurement import Measurement
+from assay.measurement import Measurement
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.decision import Candidate, Decision
 from assay.studies.decision.metric import bound, interval, label, number

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.evidence import Band, CalibrationEvidence, Evidence, Reliability
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.canvas import Canvas, beside
-from assay.evaluation.report.catalogue import MetricWords, words_for
+from assay.evaluation.metrics.catalogue import MetricWords, words_for
 from assay.evaluation.report.reliability import reliability_diagram
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
+from assay.measurement import Measurement
+from assay.pages.canvas import Canvas, beside
+from assay.pages.svg import to_svg
 
 NUMBERS = ("ece", "ece_equal_mass", "ece_debiased", "ece_classwise", "nll", "brier", "brier_reliability")
 MOST_CLASSES = 15

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.report.canvas import Canvas
 from assay.evaluation.report.per_class import classes_to_show, per_class_bars
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
+from assay.pages.canvas import Canvas
 
 
 def _values(subject: Subject) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.report.canvas import Canvas
 from assay.evaluation.report.confusion import MOST_DRAWN, MOST_LABELLED, ConfusedPair, confusion_matrix, most_confused
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg, widest
+from assay.pages.canvas import Canvas
+from assay.pages.svg import to_svg, widest
 
 
 def _values(subject: Subject) -> dict[str, Any]:

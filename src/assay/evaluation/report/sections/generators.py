@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.generator_evidence import GeneratorEvidence, Told
-from assay.evaluation.report.axes import Axes
-from assay.evaluation.report.canvas import Canvas, grid
-from assay.evaluation.report.numbers import interval, shown
-from assay.evaluation.report.palette import SERIES
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
+from assay.pages.axes import Axes
+from assay.pages.canvas import Canvas, grid
+from assay.pages.numbers import interval, shown
+from assay.pages.palette import SERIES
+from assay.pages.svg import to_svg
 
 WIDTH, HEIGHT = 214.0, 190.0
 LINES = {"auroc": "AUROC", "accuracy_real": "accuracy, threshold of real images", "tpr": "found at 1 % false alarms"}

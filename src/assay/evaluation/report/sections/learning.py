@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.report.canvas import Canvas, beside
 from assay.evaluation.report.learning import learning_curves
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
+from assay.pages.canvas import Canvas, beside
+from assay.pages.svg import to_svg
 
 
 def _values(subject: Subject) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.memorisation import MARGIN, ClassMemorisation, MemorisationEvidence
-from assay.evaluation.report.axes import FIFTHS, Axes
-from assay.evaluation.report.canvas import Canvas, shortened
-from assay.evaluation.report.numbers import interval, shown
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
+from assay.pages.axes import FIFTHS, Axes
+from assay.pages.canvas import Canvas, shortened
+from assay.pages.numbers import interval, shown
+from assay.pages.svg import to_svg
 
 MOST_CLASSES = 20
 ROW = 24.0

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.ood import DomainShares, OodEvidence
-from assay.evaluation.report.canvas import Canvas, grid
 from assay.evaluation.report.ood import CUT_OFFS, histograms, key_chart
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
+from assay.pages.canvas import Canvas, grid
+from assay.pages.svg import to_svg
 
 COLUMNS = 3
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.report.canvas import Canvas, beside
-from assay.evaluation.report.numbers import interval, percent, shown
-from assay.evaluation.report.palette import SERIES
 from assay.evaluation.report.ranking import MOST_CLASSES, Curve, curves_chart, ranking_curves, with_key
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.selective import risk_at, risk_coverage, risk_coverage_chart
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
+from assay.pages.canvas import Canvas, beside
+from assay.pages.numbers import interval, percent, shown
+from assay.pages.palette import SERIES
+from assay.pages.svg import to_svg
 
 
 def _values(subject: Subject) -> dict[str, Any]:

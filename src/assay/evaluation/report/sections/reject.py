@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.conformal import ConformalEvidence
-from assay.evaluation.measurement import Measurement
-from assay.evaluation.report.axes import FIFTHS, Axes
-from assay.evaluation.report.canvas import Canvas, beside, shortened
-from assay.evaluation.report.catalogue import words_for
-from assay.evaluation.report.numbers import interval, percent
+from assay.evaluation.metrics.catalogue import words_for
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
 from assay.evaluation.selective import RejectEvidence
+from assay.measurement import Measurement
+from assay.pages.axes import FIFTHS, Axes
+from assay.pages.canvas import Canvas, beside, shortened
+from assay.pages.numbers import interval, percent
+from assay.pages.svg import to_svg
 
 MOST_CLASSES = 20
 HALF = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.report.canvas import Canvas, grid
 from assay.evaluation.report.robustness import key_chart, lines, robustness_charts
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
-from assay.evaluation.report.svg import to_svg
 from assay.evaluation.robustness import in_words
+from assay.pages.canvas import Canvas, grid
+from assay.pages.svg import to_svg
 
 COLUMNS = 5
 

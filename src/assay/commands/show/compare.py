@@ -1,0 +1,69 @@
+"""What the terminal shows of a comparison: a table for each variant, and where to look next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.comparison import Claim, Comparison, VariantComparison
+from assay.comparison.page import findings, p_value
+from assay.comparison.words import label_of, signed
+
+WIDE = 120
+"""Columns of a terminal from which everything fits."""
+STYLES = {"better": "green", "worse": "red", "different": "cyan"}
+MARKS = {"better": "▲ ", "worse": "▼ ", "different": "◆ "}
+
+
+def show(comparison: Comparison, folder: Path) -> None:
+    """Print tables, sentences, and the place of page and tables."""
+    console = Console()
+    for variant in comparison.variants:
+        console.print(table(comparison, variant, narrow=console.width < WIDE))
+        for sentence in findings(comparison, variant):
+            console.print(f"• {escape(sentence)}", highlight=False)
+        console.print()
+    for note in comparison.notes:
+        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+    console.print(f"page     {folder / 'index.html'}", soft_wrap=True, highlight=False)
+    console.print(
+        f"tables   {folder / 'comparison.csv'} · comparison.json · changed.csv", soft_wrap=True, highlight=False
+    )
+
+
+def table(comparison: Comparison, variant: VariantComparison, *, narrow: bool = False) -> Table:
+    """One row per claim; those per class under a line. A narrow one leaves the two values and p to the page."""
+    title = f"{variant.side.name} against {comparison.baseline.name}, {comparison.n:,} test images"
+    shown = Table(title=escape(title), title_justify="left")
+    shown.add_column("metric", no_wrap=not narrow, min_width=14)
+    interval = f"{comparison.confidence * 100:.3g}% interval"
+    for name in ("difference", interval) if narrow else ("baseline", "variant", "difference", interval, "p, Holm"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    shown.add_column("verdict")
+    whole = [claim for claim in variant.claims if claim.class_name is None]
+    for claim in variant.claims:
+        last = bool(whole) and claim is whole[-1]
+        cells = _cells(claim)
+        shown.add_row(
+            *((cells[0], *cells[3:5], cells[6]) if narrow else cells),
+            style=STYLES.get(claim.verdict, ""),
+            end_section=last,
+        )
+    return shown
+
+
+def _cells(claim: Claim) -> tuple[str, ...]:
+    difference = claim.difference
+    interval = "" if difference.low is None else f"{signed(difference.low)} to {signed(difference.high)}"
+    return (
+        escape(label_of(claim.metric, claim.class_name)),
+        "—" if claim.baseline is None else f"{claim.baseline:.3f}",
+        "—" if claim.variant is None else f"{claim.variant:.3f}",
+        signed(difference.value),
+        interval,
+        p_value(claim.p_holm),
+        MARKS.get(claim.verdict, "") + claim.words.removesuffix(" needed if it is real").replace("; about ", "; ~"),
+    )

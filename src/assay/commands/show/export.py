@@ -1,0 +1,66 @@
+"""What the terminal shows of an export: one row per form, and where everything lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.deploy.bundle.bundle import ABOUT, PREDICTOR
+from assay.deploy.bundle.format import FLOAT
+
+if TYPE_CHECKING:
+    from assay.deploy.bundle.format import Format
+    from assay.deploy.export.export import Exported
+
+
+def show(exported: Exported) -> None:
+    """Print the table, what has to be known besides, and the places."""
+    console = Console()
+    console.print(table(exported))
+    about = exported.bundle.about
+    for name, form in {**about.formats, **exported.others}.items():
+        if form.why:
+            console.print(f"• {name} is refused: {escape(form.why)}", highlight=False)
+        if form.kept_in_float:
+            console.print(f"• {name} keeps in float: {escape(', '.join(form.kept_in_float))}", highlight=False)
+        for note in form.notes:
+            console.print(f"• {name}: {escape(note)}", highlight=False)
+    console.print(f"licences {'; '.join(about.licences) or 'none known'}", soft_wrap=True, highlight=False)
+    console.print(f"bundle   {exported.folder}", soft_wrap=True, highlight=False)
+    console.print(f"digest   {exported.bundle.digest}  ({ABOUT})", soft_wrap=True, highlight=False)
+
+
+def table(exported: Exported) -> Table:
+    """One row per form: a mark, its size, and how far it says what the float model says; fits 80 columns."""
+    about = exported.bundle.about
+    shown = Table(title=f"{escape(about.name)} as a bundle that serves {about.serves}", title_justify="left")
+    for head in ("", "format"):
+        shown.add_column(head, no_wrap=True)
+    for head in ("MB", "labels\nagree", "largest\nΔp", "macro-F1", "Δ macro-F1,\ninterval"):
+        shown.add_column(head, justify="right", no_wrap=True)
+    weights = sum(
+        entry.bytes
+        for name, entry in about.files.items()
+        if name.startswith(f"{PREDICTOR}/") and not name.endswith("ood.safetensors")
+    )
+    shown.add_row("", FLOAT, f"{weights / 1e6:.2f}", "", "", "", "as measured")
+    for name, form in {**about.formats, **exported.others}.items():
+        fine = form.verdict == "ok"
+        shown.add_row("✓" if fine else "✗", name, *_cells(form), style="" if fine else "red")
+    return shown
+
+
+def _cells(form: Format) -> tuple[str, ...]:
+    found = form.parity
+    difference = found.macro_f1_difference
+    interval = "" if difference.low is None else f"\n[dim]{difference.low:+.4f} to {difference.high:+.4f}[/dim]"
+    return (
+        f"{form.bytes / 1e6:.2f}",
+        f"{found.agreement:.4f}",
+        f"{found.largest_difference:.2g}",
+        f"{found.macro_f1:.4f}",
+        f"{difference.value:+.4f}{interval}",
+    )

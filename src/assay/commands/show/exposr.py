@@ -1,0 +1,50 @@
+"""What `assay exposr` leaves: a page, a table, and the lines in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.measurement import Measurement
+from assay.studies.left_out.page import METRICS, PAGE, TABLE, _own
+
+if TYPE_CHECKING:
+    from assay.studies.left_out.left_out import LeftOut
+
+
+def show(folder: Path, found: Sequence[LeftOut]) -> None:
+    """Print a line per generator that was left out, the alarms, and the place of page and table."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    drawn = Table(title="generators that were never trained on", title_justify="left")
+    drawn.add_column("left out")
+    for head in ("AUROC", "accuracy, calib", "accuracy, real alone", "TPR at 1 % FPR", "files alone"):
+        drawn.add_column(head, justify="right")
+    for one in found:
+        told, evidence = _own(one)
+        if told is None or evidence is None:
+            drawn.add_row(escape(one.generator), "failed", "", "", "", "")
+            continue
+        files = (
+            "" if evidence.files is None else f"{evidence.files.auroc.value:.2f}{' !' if evidence.files.alarm else ''}"
+        )
+        drawn.add_row(escape(one.generator), *(_short(getattr(told, key)) for key in METRICS), files)
+    console = Console()
+    console.print(drawn)
+    alarms = {e.files.said for one in found if (e := _own(one)[1]) is not None and e.files and e.files.alarm}
+    for said in sorted(alarms):
+        console.print(f"• {escape(said)}", highlight=False)
+    for one in found:
+        if one.error:
+            console.print(f"• {escape(one.generator)}: {escape(one.error)}", highlight=False)
+    console.print(f"page     {folder / PAGE}", soft_wrap=True, highlight=False)
+    console.print(f"table    {folder / TABLE}", soft_wrap=True, highlight=False)
+
+
+def _short(found: Measurement) -> str:
+    if found.value is None:
+        return "—"
+    return f"{found.value:.3f}" + ("" if found.low is None else f"\n[dim]{found.low:.3f} to {found.high:.3f}[/dim]")

@@ -1,0 +1,81 @@
+"""What the terminal shows of fidelity evidence: what it says, a line for each class, and where to look next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.pages.numbers import percent
+from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
+from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
+
+WIDE = 150
+MOST_ROWS = 60
+
+
+def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
+    """Print it."""
+    console = Console()
+    console.print(table(evidence, narrow=console.width < WIDE))
+    for sentence in findings(evidence):
+        console.print(f"• {escape(sentence)}", highlight=False)
+    statements = {
+        f"{row.generator}, {row_title(row)}: {sentence}" for row in evidence.rows for sentence in unmeasured(row)
+    }
+    for sentence in sorted(statements):
+        console.print(f"[dim]• {escape(sentence)}[/dim]", highlight=False)
+    for note in evidence.notes:
+        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+    for name, text in (
+        ("page", folder / "fidelity.html"),
+        ("tables", f"{folder / 'fidelity.csv'} · pairs.csv · fidelity.json"),
+        ("pictures", f"{folder / 'sheet.png'} · generated.png · pairs.png · scores.png"),
+        ("record", recorded),
+    ):
+        console.print(f"{name:<9} {escape(str(text))}", soft_wrap=True, highlight=False)
+
+
+def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
+    """Rows by generator and class; a narrow one leaves intervals, density, coverage and p to the page."""
+    title = f"kid[{evidence.extractor}], {evidence.fid_kind}; in brackets real against real at the same sizes"
+    frame = box.SIMPLE_HEAD if narrow else box.HEAVY_HEAD
+    shown = Table(title=escape(title), title_justify="left", box=frame, padding=(0, 1, 0, 0) if narrow else (0, 1))
+    heads = ["generator", "class", "real", "gen.", "KID"]
+    heads += [] if narrow else ["interval", "p"]
+    heads += ["FID"] + (["prec.", "recall"] if narrow else ["precision", "recall", "density", "coverage"]) + ["copies"]
+    for head in heads:
+        words = head in ("generator", "class")
+        shown.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
+    for row in evidence.rows[:MOST_ROWS]:
+        shown.add_row(*_cells(row, narrow), end_section=row.name == evidence.class_names[-1])
+    if len(evidence.rows) > MOST_ROWS:
+        shown.caption = f"{len(evidence.rows) - MOST_ROWS} more rows are on the page"
+    return shown
+
+
+def _cells(row: FidelityRow, narrow: bool) -> list[str]:
+    kid, between = row.scores["kid"], "\n" if narrow else " "
+    name = row_title(row)
+    cells = [escape("all" if row.generator == ALL else row.generator), escape(name), f"{row.real:,}"]
+    cells += [f"{row.generated:,}", _with_real(kid, between)]
+    if not narrow:
+        told = kid.measured
+        cells += ["" if told.low is None else f"{number(told.low)} to {number(told.high)}", probability(kid.p)]
+    cells.append(_with_real(row.scores["fid"], between))
+    shares = ("precision", "recall") if narrow else ("precision", "recall", "density", "coverage")
+    cells += [_with_real(row.scores[word], between, "{:.2f}".format) for word in shares]
+    copies = row.copies
+    cells.append("—" if copies is None or copies.share.value is None else percent(copies.share.value))
+    return cells
+
+
+def _with_real(score: Score, between: str, written: Callable[[float], str] = number) -> str:
+    if score.value is None:
+        return "—"
+    same = score.same_sizes
+    return written(score.value) + (f"{between}[dim]({written(same.real)})[/dim]" if same else "")

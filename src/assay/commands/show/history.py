@@ -1,0 +1,66 @@
+"""What the terminal shows of a history: a line for each entry, who reigns, and whether all of it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.registry.history import Entry
+from assay.registry.report.words import told
+from assay.registry.state import state_of
+
+STYLES = {"passed": "green", "promoted": "bold green", "refused": "red", "overridden": "yellow", "accepted": "yellow"}
+
+
+def show(name: str, entries: Sequence[Entry], said: Sequence[str], found: Sequence[str]) -> None:
+    """Print it.
+
+    Args:
+        name: of the registered model.
+        entries: of its history.
+        said: what settling did.
+        found: what does not hold.
+    """
+    console = Console()
+    for sentence in said:
+        console.print(f"[yellow]• {escape(sentence)}[/yellow]", highlight=False)
+    if entries:
+        console.print(table(name, entries))
+    else:
+        console.print(f"{escape(name)}: nobody has been judged yet; assay promote run=… gate=… begins", highlight=False)
+    state = state_of(entries)
+    if state.champion:
+        before = f", before it version {state.previous}" if state.previous else ""
+        console.print(f"champion  version {state.champion.version}{before}", highlight=False)
+    if entries:
+        console.print(f"head      {entries[-1].head}", highlight=False, soft_wrap=True)
+    if found:
+        console.print(f"[bold red]✗ it does not hold:[/bold red] {len(found)} found", highlight=False)
+        for finding in found:
+            console.print(f"  • {escape(finding)}", highlight=False, soft_wrap=True)
+    elif entries:
+        console.print("[green]✓ it holds[/green]: no entry, alias or version was touched", highlight=False)
+
+
+def table(name: str, entries: Sequence[Entry]) -> Table:
+    """Entries in rows, the first one first."""
+    shown = Table(title=f"History of {escape(name)}", title_justify="left")
+    shown.add_column("", justify="right")
+    for column in ("when (UTC)", "what", "by"):
+        shown.add_column(column, no_wrap=column != "by")
+    shown.add_column("about", ratio=1)
+    for entry in entries:
+        words = told(entry)
+        style = STYLES.get(words.what, "")
+        what = f"{words.mark} {escape(words.what)}"
+        shown.add_row(
+            str(entry.number),
+            entry.time[:16].replace("T", " "),
+            f"[{style}]{what}[/{style}]" if style else what,
+            escape(entry.author),
+            escape(words.about),
+        )
+    return shown

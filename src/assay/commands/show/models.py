@@ -1,0 +1,95 @@
+"""What the terminal shows of registered models: a table of versions for each, and its history as a line of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.gate.report.verdict_page import metric_label
+from assay.pages.numbers import shown
+from assay.registry.report.overview import SAID, Overview, VersionView
+from assay.registry.report.sparkline import sparkline
+from assay.studies.decision.metric import interval, number
+
+MAIN = "macro_f1"
+STYLES = {"passed": "green", "overridden": "yellow", "accepted": "yellow", "pending": "dim", "unjudged": "red"}
+WIDE, NARROW = 4, 2
+"""Metrics that fit beside the rest, in a terminal of 120 columns and in a smaller one."""
+
+
+def show(seen: Sequence[Overview], said: Sequence[str], page: Path | None) -> None:
+    """Print it.
+
+    Args:
+        seen: the models.
+        said: what settling did.
+        page: of the same, None without models.
+    """
+    console = Console()
+    for sentence in said:
+        console.print(f"[yellow]• {escape(sentence)}[/yellow]", highlight=False)
+    if not seen:
+        console.print("the registry is empty; assay promote run=… gate=… registers the first model", highlight=False)
+    for model in seen:
+        console.print(table(model, most=WIDE if console.width >= 120 else NARROW))
+        _history(console, model)
+    if page is not None:
+        console.print(f"page      {escape(str(page))}", highlight=False, soft_wrap=True)
+
+
+def table(model: Overview, *, most: int) -> Table:
+    """Versions in rows, the newest first."""
+    shown_metrics = model.metrics[:most]
+    made = Table(title=escape(model.name), title_justify="left", show_lines=True)
+    made.add_column("version", no_wrap=True)
+    made.add_column("verdict", ratio=1)
+    for name in shown_metrics:
+        made.add_column(escape(metric_label(name)))
+    made.add_column("made", overflow="fold")
+    for version in model.versions:
+        cells = [_number(version, name) for name in shown_metrics]
+        made.add_row(_version(version), _outcome(version), *cells, _made(version))
+    return made
+
+
+def _history(console: Console, model: Overview) -> None:
+    values = model.reigned(MAIN)
+    if values:
+        ends = shown(values[0]) if len(values) == 1 else f"{shown(values[0])} → {shown(values[-1])}"
+        line = f"macro-F1 of the champions in turn  {sparkline(values)}  {ends}"
+        versions = "version" if len(model.reigns) == 1 else "versions"
+        console.print(f"{line}, {versions} {', '.join(model.reigns)}", highlight=False)
+    console.print(model.counts, highlight=False)
+    for finding in model.findings:
+        console.print(f"[bold red]✗[/bold red] {escape(finding)}", highlight=False)
+    console.print()
+
+
+def _version(version: VersionView) -> str:
+    aliases = "".join(
+        f"\n[bold]{'★ ' if alias == 'champion' else ''}{escape(alias)}[/bold]" for alias in version.aliases
+    )
+    return f"{version.version}{aliases}"
+
+
+def _outcome(version: VersionView) -> str:
+    style = STYLES[version.outcome]
+    gate = f"\n[dim]gate {escape(version.gate)}[/dim]" if version.gate else ""
+    why = f"\n{escape(version.why)}" if version.why else ""
+    return f"[{style}]{SAID[version.outcome]}[/{style}]{gate}{why}"
+
+
+def _number(version: VersionView, name: str) -> str:
+    measured = version.metrics.get(name)
+    if measured is None:
+        return "—"
+    spread = interval(name, measured, "–")
+    return number(name, measured.value) + (f"\n[dim]{spread}[/dim]" if spread else "")
+
+
+def _made(version: VersionView) -> str:
+    return "\n".join(escape(text) for text in (version.date, version.backbone, version.run_id[:8]) if text)

@@ -1,0 +1,68 @@
+"""What the terminal shows of a verdict: the decision, every check with its numbers, and where to look next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.gate.report.plots import Row, plot, text_plot
+from assay.gate.report.verdict_page import answer, facts
+
+if TYPE_CHECKING:
+    from assay.gate.verdict import Verdict
+    from assay.registry.promote import Judged
+
+WIDE = 110
+SHOWN_FACTS = ("model", "run", "bundle", "champion", "test images", "challenger", "gate")
+
+
+def show(judged: Judged) -> None:
+    """Print it; the first line is the answer."""
+    verdict = judged.verdict
+    console = Console()
+    for sentence in judged.settled:
+        console.print(f"• {escape(sentence)}", highlight=False)
+    style = "bold red" if verdict.override else "bold green" if judged.version else "bold yellow"
+    console.print(f"[{style}]{escape(answer(verdict))}[/{style}]", highlight=False)
+    if judged.version:
+        console.print(f"Version {judged.version} of {escape(verdict.model)} is champion now.", highlight=False)
+    console.print(table(verdict, narrow=console.width < WIDE))
+    for note in verdict.notes:
+        console.print(f"• {escape(note)}", style="red" if verdict.override else "dim", highlight=False)
+    known = facts(verdict)
+    for name in SHOWN_FACTS:
+        console.print(f"{name:<12} {escape(known[name])}", highlight=False, soft_wrap=True)
+    console.print(f"{'page':<12} {escape(str(judged.folder / 'verdict.html'))}", highlight=False, soft_wrap=True)
+    console.print(
+        f"{'record':<12} run {verdict.run_id}, artifacts gate; assay history name={escape(verdict.model)}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def table(verdict: Verdict, *, narrow: bool = False) -> Table:
+    """Checks in rows, those that failed first; a mark, never colour alone."""
+    shown = Table(title="✓ passed, ✗ failed; ● value, ─ interval, │ bound", title_justify="left", show_lines=True)
+    shown.add_column("", width=1)
+    shown.add_column("check", overflow="fold")
+    shown.add_column("asked and found", overflow="fold", ratio=1)
+    if not narrow:
+        shown.add_column("by how much", no_wrap=True)
+    for check in sorted(verdict.checks, key=lambda one: one.passed):
+        mark = "[green]✓[/green]" if check.passed else "[bold red]✗[/bold red]"
+        found = escape(check.found) if check.passed else f"[bold]{escape(check.found)}[/bold]"
+        drawn = plot(check)
+        lines = [] if drawn is None else [_line(row) for row in drawn.rows[:12]]
+        cells = [mark, escape(check.name), f"[dim]{escape(check.asked)}[/dim]\n{found}"]
+        shown.add_row(*cells, *([] if narrow else ["\n".join(lines)]))
+    return shown
+
+
+def _line(row: Row) -> str:
+    style = "green" if row.passed else "red"
+    name = f"{row.of[:12]:<12} " if row.of else ""
+    lack = f" {row.lack}" if row.lack else ""
+    return f"{escape(name)}[{style}]{escape(text_plot(row))}[/{style}]{escape(lack)}"

@@ -1,0 +1,66 @@
+"""Which metrics a comparison makes claims about, unless it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assay.comparison.resampling import Key
+from assay.errors import DataError, did_you_mean
+from assay.evaluation.metrics import MetricFamily, Sample, families
+from assay.evaluation.metrics.brier import BrierDecomposition
+from assay.predictions import Predictions
+
+METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "macro_f1",
+    "quadratic_kappa",
+    "roc_auc",
+    "nll",
+    "brier",
+    "ece",
+    "aurc",
+)
+PER_CLASS = ("f1",)
+MOST_CLASSES = 20
+"""Classes beyond which single ones are only compared when asked for: each is one more claim to pay for."""
+
+
+def usual_families(sample: Sample) -> list[MetricFamily]:
+    """All but the decomposition of the Brier score, which takes as long as everything else together."""
+    return [family for family in families(sample) if not isinstance(family, BrierDecomposition)]
+
+
+def sample_of(predictions: Predictions) -> Sample:
+    """Labels and probabilities of calibrated predictions.
+
+    Raises:
+        DataError: they are not calibrated.
+    """
+    return Sample.of(predictions.require_calibrated("a comparison"))
+
+
+def wanted_keys(metrics: Sequence[str], available: Sequence[MetricFamily], class_names: Sequence[str]) -> list[Key]:
+    """The metrics to make claims about, those over all classes first.
+
+    Args:
+        metrics: by name; empty for the usual ones.
+        available: families of a sample.
+        class_names: C names.
+
+    Raises:
+        DataError: there is no such metric.
+    """
+    sizes = {name: np.ndim(value) for family in available for name, value in family.exact().items()}
+    chosen = list(metrics)
+    if not chosen:
+        chosen = [name for name in METRICS if name in sizes]
+        chosen += [name for name in PER_CLASS if name in sizes and len(class_names) <= MOST_CLASSES]
+    for name in chosen:
+        if name not in sizes:
+            raise DataError(f"metric {name}: no such metric of these predictions; {did_you_mean(name, sizes)}")
+    single: list[Key] = [(name, None) for name in chosen if not sizes[name]]
+    each: list[Key] = [(name, index) for name in chosen if sizes[name] for index in range(len(class_names))]
+    return list(dict.fromkeys(single + each))

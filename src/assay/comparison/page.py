@@ -1,0 +1,156 @@
+"""The page of a comparison: what is established, how far it is from nothing, and which images turned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from assay.comparison.changed import Changed
+from assay.comparison.comparison import Claim, Comparison, VariantComparison
+from assay.comparison.figures import difference_plots
+from assay.comparison.words import better_side, label_of, rounded, signed
+from assay.evaluation.metrics.catalogue import words_for
+from assay.files import atomic_write
+from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.svg import to_svg
+from assay.pages.templates import templates
+
+HEADLINE = ("macro_f1", "accuracy", "quadratic_kappa", "roc_auc", "nll", "ece")
+MARKS = {"better": "▲", "worse": "▼", "different": "◆", "no difference": "=", "undefined": "—"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows of a variant beside its claims.
+
+    Attributes:
+        won, lost: images that turned, those to be looked at first.
+        per_class: (won, lost) images of each class; empty where the images that turned are not shown.
+        differs: setting -> (baseline's, variant's), where their configs differ.
+    """
+
+    won: Sequence[Changed]
+    lost: Sequence[Changed]
+    per_class: Sequence[tuple[int, int]]
+    differs: Mapping[str, tuple[str, str]]
+
+
+def write_page(path: Path, comparison: Comparison, shown: Sequence[Shown], *, facts: Mapping[str, str]) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        path: the HTML file.
+        comparison: what was found.
+        shown: one for each variant.
+        facts: name -> text for the top of the page.
+    """
+    environment = templates("assay.comparison")
+    environment.globals.update(label_of=label_of, better_side=better_side, MARKS=MARKS, words_for=words_for)
+    environment.filters.update(signed=signed, p_value=p_value)
+    variants = [
+        {
+            "variant": variant,
+            "shown": own,
+            "findings": findings(comparison, variant),
+            "tiles": _tiles(variant),
+            "plots": [to_svg(canvas) for canvas in difference_plots(variant).values()],
+            "whole": [claim for claim in variant.claims if claim.class_name is None],
+            "classes": [claim for claim in variant.claims if claim.class_name is not None],
+            "turned": _turned(comparison, own),
+        }
+        for variant, own in zip(comparison.variants, shown, strict=True)
+    ]
+    text = environment.get_template("comparison.html.j2").render(
+        comparison=comparison,
+        facts=dict(facts),
+        level=f"{comparison.confidence * 100:.3g}%",
+        variants=variants,
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def findings(comparison: Comparison, variant: VariantComparison) -> list[str]:
+    """What is established about a variant, in sentences."""
+    name, other = variant.side.name, comparison.baseline.name
+    sentences = [
+        f"{name} is established {verdict} than {other} in {_listed(claims)}."
+        for verdict in ("better", "worse")
+        if (claims := [claim for claim in variant.claims if claim.verdict == verdict])
+    ]
+    if claims := [claim for claim in variant.claims if claim.verdict == "different"]:
+        sentences.append(f"Established as different: {_listed(claims)}.")
+    total = len(variant.claims)
+    if not sentences and all(claim.verdict == "no difference" for claim in variant.claims):
+        return [f"{name} and {other} are the same in all {total} respects, image by image."]
+    unsettled = [claim for claim in variant.claims if claim.verdict == "not established"]
+    if not sentences:
+        sentences.append(
+            f"No difference between {name} and {other} is established in any of {total} respects on "
+            f"{comparison.n:,} images. That is no proof that there is none."
+        )
+    elif unsettled:
+        sentences.append(f"In {len(unsettled)} of {total} respects no difference is established.")
+    if near := [claim for claim in unsettled if claim.more_images is not None]:
+        first = min(near, key=lambda claim: claim.more_images or 0)
+        sentences.append(
+            f"Nearest to an answer: {label_of(first.metric, first.class_name)} "
+            f"({signed(first.difference.value)}); if that is real, about {rounded(first.more_images or 0)} more images "
+            "would show it four times out of five."
+        )
+    sentences.append(_answers(comparison, variant))
+    return sentences
+
+
+def p_value(value: float | None) -> str:
+    """A p-value as one reads it: `0.031`, `<0.001`."""
+    if value is None:
+        return "—"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _answers(comparison: Comparison, variant: VariantComparison) -> str:
+    right = "has right what the baseline has wrong"
+    if len(variant.side.seeds) > 1 and comparison.unit_word != "folds":
+        right = "has right on more trainings than the baseline"
+    said = f"{variant.gained:,} of {comparison.n:,} images it {right}; {variant.lost:,} the other way round"
+    if variant.mcnemar is None or len(variant.side.seeds) > 1:
+        return f"{said}."
+    return f"{said} (McNemar: exact p {p_value(variant.mcnemar.p_exact)}, mid-p {p_value(variant.mcnemar.p_mid)})."
+
+
+def _listed(claims: Sequence[Claim]) -> str:
+    named = [f"{label_of(claim.metric, claim.class_name)} ({signed(claim.difference.value)})" for claim in claims]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _tiles(variant: VariantComparison) -> list[Claim]:
+    by_name = {claim.metric: claim for claim in variant.claims if claim.class_name is None}
+    chosen = [by_name[name] for name in HEADLINE if name in by_name]
+    return chosen or list(by_name.values())[:6]
+
+
+def _turned(comparison: Comparison, shown: Shown) -> list[dict[str, Any]]:
+    """Rows of the bars per class, with widths in per cent of the longest."""
+    if not shown.per_class:
+        return []
+    longest = max((max(pair) for pair in shown.per_class), default=0) or 1
+    rows = []
+    for name, support, (won, lost) in zip(comparison.class_names, comparison.support, shown.per_class, strict=True):
+        rows.append(
+            {
+                "name": name,
+                "support": support,
+                "won": won,
+                "lost": lost,
+                "won_width": round(100 * won / longest, 1),
+                "lost_width": round(100 * lost / longest, 1),
+            }
+        )
+    return rows

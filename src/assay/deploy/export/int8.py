@@ -1,0 +1,180 @@
+"""The INT8 form of a bundle: quantized, its rules fitted again on what it says, held against the float model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from omegaconf import DictConfig
+
+from assay.config.ood import set_name
+from assay.config.targets import build
+from assay.deploy.bundle.answering import said_of
+from assay.deploy.bundle.bundle import PREDICTOR
+from assay.deploy.bundle.format import FOLDERS, GRAPH, INT8, Format
+from assay.deploy.bundle.parity import in_order_of, parity
+from assay.deploy.bundle.settings import Int8Settings
+from assay.deploy.export.exported_form import Made, held_against, notes_on, run_config
+from assay.deploy.export.int8_images import network_inputs, training_images
+from assay.deploy.graph.graph import Answering
+from assay.deploy.graph.onnx_format import answering_onnx, joined_onnx, write_onnx
+from assay.deploy.graph.onnx_predictor import OnnxPredictor
+from assay.deploy.int8.backbone import Int8Backbone
+from assay.deploy.int8.corrected_head import CorrectedHead, corrected_head
+from assay.postprocess.calibration import Auto, Calibrator, Isotonic
+from assay.predictions import Predictions
+from assay.predictor import Predictor
+from assay.run.ood import fit_ood
+from assay.tracking.environment import cpu_flags
+
+if TYPE_CHECKING:
+    import onnx
+    from torch import nn
+
+    from assay.data.manifest import Manifest
+    from assay.tracking.read import RunRecord
+
+CORRECTED_BY = 2048
+"""Training images, at most, that the head's correction is fitted to."""
+KEPT_AT_ONCE, MOST_KEPT = 2, 8
+"""Layers that are kept in float before INT8 is judged again, and after how many it is given up."""
+VNNI = ("avx512_vnni", "avx_vnni", "avxvnni", "asimddp")
+
+
+def make_int8(
+    record: RunRecord,
+    manifest: Manifest,
+    predictor: Predictor,
+    measured: Predictions,
+    pictures: onnx.ModelProto,
+    backbone: onnx.ModelProto,
+    folder: Path,
+    settings: Int8Settings,
+    *,
+    every_split: bool = False,
+) -> Made:
+    """Quantize, keep in float what hurts on `calib`, fit head and rules again, hold against the float model on `test`.
+
+    Args:
+        record: of the run.
+        manifest: its images.
+        predictor: the float model.
+        measured: what it said about the test images.
+        pictures, backbone: its graphs in float.
+        folder: of the bundle in the making.
+        settings: how many images, what may be lost.
+        every_split: whether every split and OOD set is looked at, as the evidence needs.
+
+    Returns:
+        What was made; refused, and without a file, where it loses too much.
+    """
+    config = run_config(record)
+    inputs = network_inputs(predictor, training_images(manifest, settings.images))
+    maker = Int8Backbone(backbone, inputs, reduce_range=settings.reduce_range, float_share=settings.float_share)
+    target, network = folder / FOLDERS[INT8] / GRAPH, predictor.network
+
+    def written(head: nn.Module, calibrator: Calibrator) -> OnnxPredictor:
+        answering = answering_onnx(head, network.backbone.embedding_dim, calibrator)
+        write_onnx(joined_onnx(pictures, quantized, answering), target)
+        return OnnxPredictor.load(target, folder / PREDICTOR)
+
+    learnt_from = training_images(manifest, CORRECTED_BY)
+    said_by_float = {
+        split: Predictions.load(record.file(f"predictions/{split}.parquet")) for split in ("train", "calib")
+    }
+    kept: list[str] = []
+    while True:
+        quantized = maker.quantized(kept)
+        learnt = said_of(written(network.head, predictor.calibrator).look, learnt_from, what="INT8, training images")
+        head = _corrected(network.head, learnt, said_by_float["train"])
+        session = written(head, predictor.calibrator)
+        calib = said_of(session.look, manifest.only("calib"), what="INT8, calib")
+        fitted = replace(session, calibrator=_like(predictor.calibrator).fit(calib))
+        judged = parity(
+            in_order_of(said_by_float["calib"], calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
+        )
+        if judged.loss <= settings.max_loss or len(kept) >= MOST_KEPT:
+            break
+        worse = [name for name in maker.harmful(quantized) if name not in kept]
+        if not worse:
+            break
+        kept += worse[:KEPT_AT_ONCE]
+    predictions, sets = _looked(config, manifest, fitted, calib, every_split=every_split)
+    reject = build(config.reject).fit(calib, fitted.probabilities(calib))
+    stage = fit_ood(config, predictions, sets, predictor.network)
+    fitted = replace(fitted, reject=reject, ood=None if stage is None else stage.rule)
+    written(head, fitted.calibrator)
+    fitted.save(target.parent)
+    fitted = OnnxPredictor.load(target, target.parent)
+    inside = Answering(head, fitted.calibrator).calibrates
+    found = held_against(measured, predictor, predictions["test"], fitted, manifest, inside=inside)
+    described = Format(
+        file=f"{FOLDERS[INT8]}/{GRAPH}",
+        rules=FOLDERS[INT8],
+        bytes=target.stat().st_size,
+        parity=found,
+        calibration_inside=inside,
+        kept_in_float=(*maker.start, *kept),
+        images=len(inputs),
+        cpu_flags=tuple(cpu_flags()),
+        notes=(*notes_on(predictor, inside=inside), *_notes(settings)),
+    )
+    if found.loss <= settings.max_loss:
+        return Made(described, fitted, predictions, sets, stage)
+    for file in target.parent.iterdir():
+        file.unlink()
+    target.parent.rmdir()
+    why = (
+        f"it loses {found.loss:.1%} of the macro-F1 ({found.float_macro_f1:.4f} to {found.macro_f1:.4f}), more than "
+        f"int8.max_loss={settings.max_loss:g}"
+    )
+    return Made(replace(described, file="", rules="", verdict="refused", why=why), None, {}, {})
+
+
+def _corrected(head: nn.Module, said: Predictions, by_float: Predictions) -> CorrectedHead:
+    """The head, brought near to the float model's logits for the images that INT8 has looked at."""
+    wanted = in_order_of(by_float.rows(np.flatnonzero(np.isin(by_float.ids, said.ids))), said)
+    assert said.embeddings is not None
+    return corrected_head(head, said.embeddings, said.logits, wanted.logits)
+
+
+def _looked(
+    config: DictConfig, manifest: Manifest, answerer: OnnxPredictor, calib: Predictions, *, every_split: bool
+) -> tuple[dict[str, Predictions], dict[str, Predictions]]:
+    """What INT8 says about the splits, and the OOD sets, that are needed."""
+    chosen_on = {set_name(entry) for entry in config.data.ood_val}
+    needed = {"train", "test", *({"val"} if every_split or chosen_on else ())}
+    predictions = {"calib": calib}
+    for split in manifest.splits:
+        if split in needed:
+            predictions[split] = said_of(answerer.look, manifest.only(split), what=f"INT8, {split}")
+    sets = {
+        name: said_of(answerer.look, rows, what=f"INT8, {name}")
+        for name, rows in manifest.ood_sets().items()
+        if every_split or name in chosen_on
+    }
+    return predictions, sets
+
+
+def _like(calibrator: Calibrator) -> Calibrator:
+    """A fresh calibrator of the kind that the run used; of the kind that `auto` took, so that nothing else changes."""
+    if isinstance(calibrator, Auto):
+        return _like(calibrator.taken_)
+    if isinstance(calibrator, Isotonic):
+        return Isotonic(calibrator.smoothing)
+    return type(calibrator)()
+
+
+def _notes(settings: Int8Settings) -> tuple[str, ...]:
+    flags: Any = cpu_flags()
+    notes = []
+    if flags and not any(flag in flags for flag in VNNI) and not settings.reduce_range:
+        notes.append(
+            "this CPU has no VNNI, on which 8-bit products can overflow: try int8.reduce_range=true, and measure where "
+            "it will run"
+        )
+    if settings.reduce_range:
+        notes.append("weights of 7 bits (int8.reduce_range)")
+    return tuple(notes)

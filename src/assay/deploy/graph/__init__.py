@@ -1,0 +1,1 @@
+"""Networks as graphs: ONNX, TorchScript, torch.export, and what answers with them."""

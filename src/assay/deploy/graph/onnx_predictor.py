@@ -1,0 +1,77 @@
+"""OnnxPredictor: an exported graph with the rules that were fitted on what it says; answers as `Predictor` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.data.image import Pixels
+from assay.data.preprocessing import Preprocessing
+from assay.deploy.graph.session import OnnxSession, Session, run
+from assay.errors import DataError
+from assay.postprocess.calibration import Calibrator
+from assay.postprocess.ood.two_stage import TwoStage
+from assay.postprocess.reject import RejectRule
+from assay.predictions import Predictions
+from assay.predictor import Answerer, said_about
+from assay.predictor.rules import load_rules, save_rules
+
+
+@dataclass(frozen=True)
+class OnnxPredictor(Answerer):
+    """What `Predictor` is, without PyTorch's network.
+
+    Attributes:
+        session: from pictures, as `prepared` gives them, to logits and embeddings.
+        class_names: C names, in the order of the logits.
+        ordered: whether the classes are grades.
+        calibrator: from logits to calibrated logits.
+        reject: which answers are withheld.
+        ood: which pictures are of another kind; None checks none.
+        preprocessing: of the float model; None where an earlier version did not write it, and the graph does it all.
+    """
+
+    session: Session
+    class_names: tuple[str, ...]
+    ordered: bool
+    calibrator: Calibrator
+    reject: RejectRule
+    ood: TwoStage | None = field(default=None)
+    preprocessing: Preprocessing | None = field(default=None)
+
+    def look(self, images: Sequence[Pixels]) -> Predictions:
+        """What the graph says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
+        said = run(self.session, self.prepared(images))
+        return said_about(images, said.logits, said.embeddings, self.class_names, ordered=self.ordered)
+
+    def save(self, folder: Path) -> None:
+        """Write everything beside the graph: the rules, in the form of `Predictor.save`."""
+        save_rules(self, folder)
+
+    @classmethod
+    def load(cls, graph: Path, rules: Path, *, threads: int | None = None) -> OnnxPredictor:
+        """Read a graph and the rules beside it; no network of PyTorch is built.
+
+        Args:
+            graph: the ONNX file.
+            rules: folder of `predictor.json` and, where there is an OOD rule, `ood.safetensors`.
+            threads: that compute; None takes one per physical core.
+
+        Raises:
+            DataError: the rules are missing or damaged.
+            BundleError: ONNX Runtime cannot load the graph.
+        """
+        try:
+            read = load_rules(rules)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{rules}: cannot be read as a predictor: {error}") from error
+        return cls(
+            session=OnnxSession(graph, threads=threads),
+            class_names=read.class_names,
+            ordered=read.ordered,
+            calibrator=read.calibrator,
+            reject=read.reject,
+            ood=read.ood,
+            preprocessing=read.preprocessing,
+        )

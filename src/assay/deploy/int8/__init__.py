@@ -1,0 +1,1 @@
+"""INT8: quantise a network after training, and correct what that costs."""

@@ -1,0 +1,1 @@
+"""A bundle as an MLflow model, without pickles."""

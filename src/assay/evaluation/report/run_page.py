@@ -1,0 +1,64 @@
+"""The report of a run: one HTML file that needs nothing else, for people who would rather look than read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from assay.evaluation.evidence import Evidence
+from assay.evaluation.metrics.catalogue import words_for
+from assay.evaluation.report.sections import SECTIONS
+from assay.evaluation.report.subject import Subject
+from assay.files import atomic_write
+from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.templates import templates
+
+HEADLINE = ("macro_f1", "balanced_accuracy", "accuracy", "quadratic_kappa", "roc_auc", "ece")
+
+
+def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str, str] | None = None) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        path: the HTML file.
+        subject: what it shows.
+        title: what was trained.
+        facts: name -> text for the top of the page: model, data, when, commit, …
+    """
+    evidence = subject.evidence
+    environment = templates("assay.evaluation.report")
+    shared = {
+        "evidence": evidence,
+        "level": f"{evidence.confidence * 100:.3g}%",
+        "reasons": _reasons(evidence),
+    }
+    rendered = []
+    for section in SECTIONS:
+        values = section.values(subject)
+        if values is not None:
+            template = environment.get_template(f"sections/{section.key}.html.j2")
+            rendered.append((section, Markup(template.render(**shared, **values))))
+    text = environment.get_template("page.html.j2").render(
+        **shared,
+        title=title,
+        facts=dict(facts or {}),
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+        headline=[(name, evidence.metrics[name], words_for(name)) for name in HEADLINE if name in evidence.metrics],
+        sections=rendered,
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def _reasons(evidence: Evidence) -> dict[str, str]:
+    """For each undefined metric the first note that names it."""
+    found = {}
+    for name, measured in evidence.metrics.items():
+        spoken = name.removesuffix("_uncalibrated").replace("_", " ")
+        notes = [note for note in evidence.notes if spoken in note.casefold().replace("-", " ")]
+        if measured.value is None and notes:
+            found[name] = notes[0]
+    return found

@@ -1,0 +1,62 @@
+"""Check: one thing that the gate asks; what cannot be checked has failed."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from assay.errors import AssayError
+from assay.gate.case import Case
+from assay.gate.verdict import CheckResult, Part
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check has seen.
+
+    Attributes:
+        passed: whether that is what was asked for.
+        said: it as a sentence, with what is missing where it failed.
+        parts: numbers, where there are any.
+        bound: that the numbers had to keep.
+    """
+
+    passed: bool
+    said: str
+    parts: tuple[Part, ...] = ()
+    bound: float | None = None
+
+
+class Check(ABC):
+    """A frozen dataclass whose fields are the arguments in `conf/gate/*.yaml`.
+
+    Attributes:
+        hard: whether a failure cannot be overridden: without it, what was measured is not what would be served.
+    """
+
+    hard: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def asked(self) -> str:
+        """What is asked for, as a sentence without a full stop."""
+
+    @abstractmethod
+    def look(self, case: Case) -> Found:
+        """Look at the case; an AssayError says that it cannot be checked."""
+
+    def __call__(self, case: Case) -> CheckResult:
+        """Whether the candidate passes; an error of any kind is a failure, never raised."""
+        try:
+            found = self.look(case)
+        except AssayError as error:
+            found = Found(False, f"could not be checked: {error}")
+        except Exception as error:
+            _log.debug("the check %s failed", type(self).__name__, exc_info=True)
+            found = Found(False, f"could not be checked: {type(error).__name__}: {error}")
+        kind = type(self).__name__
+        return CheckResult(kind, kind, self.asked, found.said, found.passed, found.bound, found.parts, self.hard)

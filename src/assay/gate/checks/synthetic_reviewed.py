@@ -1,0 +1,90 @@
+"""SyntheticReviewed: generated images that helped in training have been measured, and somebody decided to keep them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.data.generated import generated_helpers
+from assay.data.manifest import Manifest
+from assay.errors import DataError, TrackingError
+from assay.gate.case import Case
+from assay.gate.check import Check, Found
+from assay.gate.measured_run import MeasuredRun
+from assay.synthetic.training.generated_use import SyntheticUse
+from assay.synthetic.training.review import HOW, TAG, Review, understood
+from assay.tracking.limits import legal_name
+
+DISTANCES = ("synthetic/kid/", "synthetic/fid/")
+USE = "synthetic.json"
+
+
+@dataclass(frozen=True)
+class SyntheticReviewed(Check):
+    """A distance to real images, FID or KID, for each class with generated training images, and a review that keeps.
+
+    The review is the decision of an A/B study about just these images, as the run recorded it when it was trained, or a
+    person's verdict with a name and a reason; see `assay.synthetic.training.review`. Where telling generated from real
+    is the task itself, the images of the classes whose test images are generated too are what is learned, not a help,
+    and need no review.
+    """
+
+    @property
+    def asked(self) -> str:
+        """What is asked for."""
+        return "Generated training images have their FID or KID for each class, and a study or a person keeps them"
+
+    def look(self, case: Case) -> Found:
+        """Count them, and look for distances and review in the run."""
+        used = _per_class(case.run.manifest)
+        if not used:
+            return Found(True, "none used")
+        metrics = case.run.record.metrics
+        lacking = [
+            name
+            for name in used
+            if not any(math.isfinite(metrics.get(legal_name(f"{kind}{name}"), math.nan)) for kind in DISTANCES)
+        ]
+        shown = f"{sum(used.values()):,} generated training images in {len(used)} classes"
+        if lacking:
+            return Found(False, f"{shown}; without FID or KID: {', '.join(lacking)} (synthetic/kid/<class> of the run)")
+        text = case.run.record.tags.get(TAG, "").strip()
+        if not text:
+            return Found(False, f"{shown}; nobody has reviewed them. A study may decide, or {HOW}")
+        try:
+            review = understood(text)
+        except DataError as error:
+            return Found(False, f"{shown}; {error}")
+        if refusal := _refusal(review, text, case.run):
+            return Found(False, f"{shown}; {refusal}")
+        return Found(True, f"{shown}, reviewed: {review}"[:240])
+
+
+def _refusal(review: Review, text: str, run: MeasuredRun) -> str:
+    """Why a review lets nothing through; "" where it does."""
+    if review.word != "keep":
+        return f'reviewed: "{review}"; only images that are kept may help. Train without them'
+    if not review.study:
+        return ""
+    if review.elsewhere:
+        return f'reviewed: "{review}"; run that study with the data of this run, or {HOW}'
+    if _recorded(run) != text:
+        return f'the run did not record "{review}" when it was trained; {HOW}'
+    return ""
+
+
+def _recorded(run: MeasuredRun) -> str:
+    """What the run wrote down about its generated images before it was trained; "" for nothing."""
+    try:
+        return SyntheticUse.load(run.record.file(USE)).review
+    except (DataError, TrackingError):
+        return ""
+
+
+def _per_class(manifest: Manifest) -> dict[str, int]:
+    """Class -> generated training images that helped, for the classes that have any."""
+    labels = manifest.labels[generated_helpers(manifest)]
+    counts = np.bincount(labels, minlength=len(manifest.class_names))
+    return {name: int(n) for name, n in zip(manifest.class_names, counts, strict=True) if n}

@@ -1,0 +1,196 @@
+"""Gate: every check is run and shown, then it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from assay.config.targets import build
+from assay.errors import AssayError, ConfigError
+from assay.files import digest_of
+from assay.gate.case import Case
+from assay.gate.check import Check
+from assay.gate.settings import GateSettings
+from assay.gate.verdict import CheckResult, Override, Verdict
+from assay.measurement import Measurement
+from assay.progress import track
+from assay.studies.values import measurements
+from assay.tracking.environment import git_state, lock_digest
+
+CHECKS = "assay.registry.checks."
+SHOWN = ("macro_f1", "accuracy", "balanced_accuracy", "ece", "nll", "f1")
+"""The candidate's numbers that a verdict keeps, whatever the checks look at."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate as it is asked.
+
+    Attributes:
+        name: of its file.
+        purpose: the sentence with which that begins.
+        checks: by name.
+        settings: how intervals are made.
+        changes: what was typed to ask otherwise than the file does.
+    """
+
+    name: str
+    purpose: str
+    checks: Mapping[str, Check]
+    settings: GateSettings
+    changes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, purpose: str, settings: GateSettings, changes: Sequence[str] = ()) -> Gate:
+        """Build the checks.
+
+        Args:
+            name: of its file.
+            purpose: the sentence with which that begins.
+            settings: what it says, with the changes.
+            changes: words that made them.
+
+        Raises:
+            ConfigError: there is none, a target is no check, or an argument cannot be.
+        """
+        checks = {key: _built(key, node) for key, node in settings.checks.items() if node is not None}
+        if not checks:
+            raise ConfigError(f"gate={name}: it asks nothing; a gate needs one check at least")
+        return cls(name, purpose, checks, settings, tuple(changes))
+
+    @property
+    def title(self) -> str:
+        """Its name, which says so when it was asked otherwise than its file says."""
+        return f"{self.name} (changed)" if self.changes else self.name
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 of all checks with all their bounds, and of how intervals are made."""
+        asked = {key: [type(one).__name__, asdict(one)] for key, one in self.checks.items()}  # type: ignore[call-overload]
+        about = asdict(self.settings)
+        del about["checks"]
+        return digest_of([asked, about])
+
+
+def judge(case: Case, gate: Gate, *, override: Override | None = None, author: str = "") -> Verdict:
+    """Run every check and decide.
+
+    What failed can be overridden by a person who gives a name and a reason, unless it is hard: a bundle that cannot be
+    read, or that is not what was measured, is never promoted. An override that was not needed is not used.
+
+    Args:
+        case: what is judged.
+        gate: what is asked.
+        override: that a person asks for.
+        author: who asks for the verdict.
+    """
+    results = tuple(
+        replace(check(case), name=name) for name, check in track(list(gate.checks.items()), "checking", unit="checks")
+    )
+    failed = [one for one in results if not one.passed]
+    barred = [one for one in failed if one.hard]
+    lifted = override if failed and not barred and case.bundle is not None else None
+    passed = case.bundle is not None and (not failed or lifted is not None)
+    record, about = case.run.record, case.bundle.about if case.bundle else None
+    test_digest, n = _test(case)
+    commit, _ = git_state()
+    return Verdict(
+        model=case.model,
+        run_id=record.run_id,
+        run_name=record.name,
+        backbone=about.backbone if about else record.params.get("model.name", ""),
+        bundle_digest=case.bundle.digest if case.bundle else "",
+        gate=gate.title,
+        gate_digest=gate.digest,
+        checks=results,
+        decision="promote" if passed else "refuse",
+        override=lifted,
+        champion=case.champion.version,
+        champion_digest=case.champion.digest,
+        test_digest=test_digest,
+        n=n,
+        challenger=case.challenger or 0,
+        metrics=_metrics(case),
+        author=author,
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        git_commit=commit,
+        lock_digest=lock_digest(),
+        notes=(*_changed(gate), *_notes(case, failed, barred, override, lifted)),
+        serves=about.serves if about else "",
+    )
+
+
+def _built(key: str, node: Any) -> Check:
+    from hydra.errors import InstantiationException
+
+    place = f"gate.checks.{key}"
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise ConfigError(f"{place}: must name a check, {{_target_: assay.registry.checks.…}}, got {node!r:.60}")
+    no_check = f"{place}._target_: {node['_target_']} is no check; those lie in assay.registry.checks"
+    if not str(node["_target_"]).startswith(CHECKS):  # building it would call it, whatever it is
+        raise ConfigError(no_check)
+    try:
+        check = build(node)
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        raise ConfigError(f"{place}: {str(cause).splitlines()[0]}") from error
+    if not isinstance(check, Check):
+        raise ConfigError(no_check)
+    return check
+
+
+def _test(case: Case) -> tuple[str, int]:
+    try:
+        return case.run.test.digest, len(case.run.test)
+    except AssayError:
+        return case.run.record.tags.get("test_digest", ""), 0
+
+
+def _metrics(case: Case) -> dict[str, Measurement]:
+    """The candidate's main numbers as scored now; none where it cannot be scored."""
+    try:
+        known = measurements(case.candidate.evidence)
+    except AssayError:
+        return {}
+    return {
+        metric if name is None else f"{metric}/{name}": one for (metric, name), one in known.items() if metric in SHOWN
+    }
+
+
+def _changed(gate: Gate) -> list[str]:
+    if not gate.changes:
+        return []
+    return [f"The gate was changed for this verdict, {gate.name} itself asks otherwise: {' '.join(gate.changes)}"]
+
+
+def _notes(
+    case: Case,
+    failed: list[CheckResult],
+    barred: list[CheckResult],
+    override: Override | None,
+    lifted: Override | None,
+) -> list[str]:
+    notes = []
+    if lifted is not None:
+        names = ", ".join(one.name for one in failed)
+        notes.append(f"Overridden by {lifted.by}, who lets it pass without {names}: {lifted.reason}")
+    elif override is not None and not failed:
+        notes.append(f"{override.by} asked for an override; nothing failed, so it was not needed and is not used.")
+    elif override is not None:
+        names = ", ".join(one.name for one in barred) or "the bundle itself"
+        notes.append(
+            f"{override.by} asked for an override ({override.reason}). It cannot lift {names}: without that, what was "
+            "measured is not what would be served."
+        )
+    if case.champion.let_through:
+        notes.append(
+            f"The champion, version {case.champion.version}, reigns though the gate refused it: let through by "
+            f"{case.champion.let_through}"
+        )
+    if not case.champion.version:
+        notes.append("Nobody reigns yet: what is held against the champion passes as first champion.")
+    elif case.challenger is None:
+        notes.append("How many runs were measured on these test images could not be counted.")
+    return notes

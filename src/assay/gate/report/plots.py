@@ -1,0 +1,109 @@
+"""Plots of a verdict: for each check where its numbers lie, how sure they are, and the bound, on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.gate.verdict import CheckResult, Part
+from assay.measurement import Measurement
+
+ROOM = 0.08
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number on the scale of its check; places are per cent from its left end, None where there is none.
+
+    Attributes:
+        of: what it is about, "" for all.
+        passed: whether it keeps the bound.
+        value, low, high: places.
+        said: the numbers as one reads them.
+        lack: by how much the bound is missed, as one reads it; "" where it is kept, or nobody knows.
+        bound: place of what it had to keep.
+        bound_said: as one reads it.
+    """
+
+    of: str
+    passed: bool
+    value: float | None
+    low: float | None
+    high: float | None
+    said: str
+    lack: str
+    bound: float | None
+    bound_said: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The numbers of one check.
+
+    Attributes:
+        rows: the numbers, on one scale.
+    """
+
+    rows: tuple[Row, ...]
+
+
+def plot(check: CheckResult) -> Plot | None:
+    """The plot of a check that has looked at numbers; None for others."""
+    if not check.parts:
+        return None
+    bounds = [_bound(check, part) for part in check.parts]
+    ends = [end for part in check.parts for end in _ends(part.measured)] + [one for one in bounds if one is not None]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    room = (high - low) * ROOM or abs(high) * ROOM or 1.0
+    scale = low - room, high + room
+    return Plot(tuple(_row(part, bound, scale) for part, bound in zip(check.parts, bounds, strict=True)))
+
+
+def text_plot(row: Row, width: int = 24) -> str:
+    """The same in characters: ─ the interval, ● the value, │ the bound."""
+    cells = [" "] * width
+
+    def at(place: float) -> int:
+        return min(width - 1, max(0, int(place / 100 * width)))
+
+    if row.low is not None and row.high is not None:
+        for cell in range(at(row.low), at(row.high) + 1):
+            cells[cell] = "─"
+    if row.bound is not None:
+        cells[at(row.bound)] = "│"
+    if row.value is not None:
+        cells[at(row.value)] = "●"
+    return "".join(cells)
+
+
+def _bound(check: CheckResult, part: Part) -> float | None:
+    return check.bound if part.bound is None else part.bound
+
+
+def _row(part: Part, bound: float | None, scale: tuple[float, float]) -> Row:
+    one = part.measured
+    value, low, high = (None if end is None else _place(end, scale) for end in _three(one))
+    said = "not known" if one is None or one.value is None else _number(one.value)
+    if one is not None and one.low is not None and one.high is not None and one.low < one.high:
+        said += f" ({_number(one.low)} to {_number(one.high)})"
+    lack = "" if part.passed or part.shortfall is None else f"lacks {_number(part.shortfall)}"
+    limit, limit_said = (None, "") if bound is None else (_place(bound, scale), _number(bound))
+    return Row(part.of, part.passed, value, low, high, said, lack, limit, limit_said)
+
+
+def _number(value: float) -> str:
+    """With three decimals, or three figures where it is large: latencies and sizes."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def _three(one: Measurement | None) -> Sequence[float | None]:
+    return (None, None, None) if one is None else (one.value, one.low, one.high)
+
+
+def _ends(one: Measurement | None) -> list[float]:
+    return [end for end in _three(one) if end is not None]
+
+
+def _place(value: float, scale: tuple[float, float]) -> float:
+    low, high = scale
+    return round(100 * min(max((value - low) / (high - low), 0.0), 1.0), 2)

@@ -1,0 +1,162 @@
+"""Bounded: what floor and ceiling have in common, a bound on a metric of the evidence."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+
+from assay.comparison.words import rounded
+from assay.errors import ConfigError
+from assay.gate.case import Case
+from assay.gate.check import Check, Found
+from assay.gate.numbers import parts_of
+from assay.gate.verdict import Part
+from assay.measurement import Measurement
+from assay.studies.decision.criterion import Criterion
+from assay.studies.decision.judge import Judgement, hold
+from assay.studies.decision.judge import Part as Judged
+from assay.studies.decision.metric import better_side, bound, ends, label, number, with_interval
+
+
+class Bounded(Check):
+    """A bound on a metric, on the side on which it is worse.
+
+    Raises:
+        ConfigError: the bound is on the other side, or no number.
+    """
+
+    @property
+    @abstractmethod
+    def criterion(self) -> Criterion:
+        """The bound."""
+
+    def __post_init__(self) -> None:
+        _refuse_wrong_side(self.criterion)
+
+    @property
+    def asked(self) -> str:
+        """What is asked for."""
+        return _asked(self.criterion)
+
+    def look(self, case: Case) -> Found:
+        """Hold the metric against the bound."""
+        return _judged(case, self.criterion)
+
+
+def _refuse_wrong_side(criterion: Criterion) -> None:
+    """A floor under what should be low says nothing, nor does a bound that everything keeps, or nothing.
+
+    Raises:
+        ConfigError: the bound is on the worse side of the metric, NaN or infinite.
+    """
+    side, limit = better_side(criterion.metric), _limit(criterion)
+    if not math.isfinite(limit):
+        raise ConfigError(f"{criterion.metric}: the bound must be a finite number, got {limit}; null takes it away")
+    if side == "lower" and criterion.at_most is None:
+        raise ConfigError(f"{criterion.metric}: lower is better; take assay.gate.checks.ceiling.Ceiling and at_most")
+    if side == "higher" and criterion.at_least is None:
+        raise ConfigError(f"{criterion.metric}: higher is better; take assay.gate.checks.floor.Floor and at_least")
+
+
+def _asked(criterion: Criterion) -> str:
+    """`F1 of every class at least 0.85, with the whole interval`."""
+    limit = _limit(criterion)
+    word = "at most" if criterion.at_least is None else "at least"
+    how = "the whole interval" if criterion.sure else "the value alone"
+    return f"{_name(criterion.metric)} {word} {bound(criterion.metric, limit)}, by {how}"
+
+
+def _judged(case: Case, criterion: Criterion) -> Found:
+    """The numbers of this metric held against the bound.
+
+    Raises:
+        AssayError: the candidate cannot be scored, or nobody measured the metric.
+    """
+    metric = criterion.metric
+    numbers = parts_of(case, metric)
+    found = Judgement(criterion, tuple(hold(criterion, name, measured) for name, measured in numbers))
+    parts = tuple(
+        Part(one.class_name or "", one.measured, one.state == "met", _lack(criterion, one)) for one in found.parts
+    )
+    passed = not found.failing
+    said = _passed(found) if passed else _failed(found)
+    return Found(passed, said + _band(case, metric), parts, _limit(criterion))
+
+
+def _limit(criterion: Criterion) -> float:
+    limit = criterion.at_least if criterion.at_most is None else criterion.at_most
+    assert limit is not None
+    return limit
+
+
+def _name(metric: str) -> str:
+    if metric == "f1":
+        return "F1 of every class"
+    if metric == "ood/auroc":
+        return "OOD AUROC of every set"
+    if metric.startswith("robust/") and metric.count("/") == 1 and metric != "robust/relative":
+        return label(f"{metric}/macro_f1")
+    return label(metric)
+
+
+def _passed(found: Judgement) -> str:
+    worst, metric = found.worst, found.criterion.metric
+    which = f"the lowest is {worst.class_name}: " if len(found.parts) > 1 else ""
+    if len(found.parts) > 1 and found.criterion.at_least is None:
+        which = f"the highest is {worst.class_name}: "
+    return f"{which}{with_interval(metric, worst.measured)} on {_n(metric, worst.measured)}"
+
+
+def _failed(found: Judgement) -> str:
+    return "; ".join(_lacking(found.criterion, one) for one in found.failing)
+
+
+def _lacking(criterion: Criterion, one: Judged) -> str:
+    metric, about = criterion.metric, f"{one.class_name}: " if one.class_name else ""
+    if one.measured is None or one.measured.value is None:
+        return f"{about}undefined" + (f" ({one.measured.method})" if one.measured else "")
+    said = f"{about}{with_interval(metric, one.measured)} on {_n(metric, one.measured)}"
+    if one.state == "unknown":
+        return f"{said}, without an interval ({one.measured.method}); sure=false takes the value alone"
+    lack = _lack(criterion, one)
+    said += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
+    if one.state == "open" and not criterion.holds(one.measured.value):
+        said += "; the interval reaches the bound, the value does not"
+    elif one.state == "open":
+        said += "; the value alone would do, the interval leaves it open"
+        if one.more_images is not None:
+            said += f" (about {rounded(one.more_images)} more images if it stays)"
+    return said
+
+
+def _lack(criterion: Criterion, one: Judged) -> float | None:
+    """By how much the end of the interval, or the value, lies on the wrong side; None where it does not."""
+    if one.state == "met" or one.measured is None or one.measured.value is None:
+        return None
+    span = ends(criterion.metric, one.measured) if criterion.sure else (one.measured.value,) * 2
+    if span is None:
+        return None
+    low, high = span
+    lack = high - criterion.at_most if criterion.at_most is not None else (criterion.at_least or 0.0) - low
+    return lack if lack > 0 else None
+
+
+def _n(metric: str, measured: Measurement | None) -> str:
+    if metric == "cost/size_mb":
+        return "disk"
+    n = 0 if measured is None else measured.n
+    return f"{n:,} {'timed answers' if metric.startswith('cost/') else 'images'}"
+
+
+def _band(case: Case, metric: str) -> str:
+    """For an error of calibration, what a perfectly calibrated model would show on so many images."""
+    if not metric.startswith("ece"):
+        return ""
+    after = case.candidate.evidence.calibration.after
+    band = {"ece": after.band, "ece_equal_mass": after.band_equal_mass, **after.bands}.get(metric)
+    if band is None:
+        return ""
+    return (
+        f". A perfectly calibrated model would show {number(metric, band.low)} to {number(metric, band.high)} on so "
+        "many images"
+    )

@@ -1,0 +1,20 @@
+"""A head from what was saved of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.models.head import CosineHead, Head, LinearHead
+
+
+def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) -> Head:
+    """A head as its `state` says, whose weights are still to come.
+
+    Raises:
+        KeyError: no such kind.
+    """
+    from assay.models.novelty_head import NoveltyHead
+
+    kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead, "novelty": NoveltyHead}
+    return kinds[state["kind"]](embedding_dim, classes, **{key: state[key] for key in state if key != "kind"})

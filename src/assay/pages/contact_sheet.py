@@ -1,0 +1,121 @@
+"""Contact sheet: rows of pictures with a few words under each, as one PNG that fits a screen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from assay.data.preprocessing import ByteImage
+from assay.files import atomic_write
+from assay.pages.canvas import shortened
+from assay.pages.palette import LIGHT
+from assay.pages.png import font_families
+
+SCREEN = (1600, 1000)
+"""Width and height that a sheet stays within as long as its pictures do not get smaller than `SMALLEST`."""
+SMALLEST, LARGEST = 84, 200
+MARGIN, GAP, APART, HEADER, LINE = 20, 8, 22, 96, 16
+TITLES = 150
+CHARACTER = 6.6
+"""Width of a letter under a picture, in pixels."""
+_DPI = 100.0
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture, uint8 [S, S, 3], and the lines of words under it."""
+
+    picture: ByteImage
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """Pictures beside each other; the lines to their left, of which the first is the title."""
+
+    title: tuple[str, ...]
+    tiles: tuple[Tile, ...]
+
+
+def write_contact_sheet(
+    path: Path, rows: Sequence[Row], columns: Sequence[tuple[str, int]], *, title: str, subtitle: str
+) -> None:
+    """Write the sheet, whole or not at all.
+
+    Args:
+        path: the PNG file.
+        rows: at least one, each with as many pictures as there are columns.
+        columns: groups of columns from left to right: what stands above, and how many columns there are.
+        title: what is shown.
+        subtitle: what else has to be known.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    words = [max((len(tile.words) for tile in row.tiles), default=0) for row in rows]
+    side = _side([count for _, count in columns], len(rows), sum(words))
+    lefts, starts = _places([count for _, count in columns], side)
+    heights = [side + LINE * count + GAP + (GAP if count else 0) for count in words]
+    width = max(lefts[-1] + side + MARGIN, 2 * MARGIN + 12 * len(title), 2 * MARGIN + 8 * len(subtitle))
+    height = HEADER + sum(heights) + MARGIN
+    sheet = np.full((height, width, 3), 255, dtype=np.uint8)
+    with rc_context({"font.family": font_families(), "text.parse_math": False}):
+        figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
+
+        def write(x: float, y: float, text: str, color: str, size: float, *, bold: bool = False) -> None:
+            weight = "bold" if bold else "normal"
+            points = size * 72 / _DPI
+            figure.text(x / width, 1 - y / height, text, color=LIGHT[color], fontsize=points, fontweight=weight)
+
+        write(MARGIN, 32, title, "ink", 19, bold=True)
+        write(MARGIN, 55, subtitle, "muted", 13)
+        for (heading, count), left in zip(columns, starts, strict=True):
+            room = count * (side + GAP)
+            write(left, HEADER - 8, shortened(heading, max(8, int(room / 7.4))), "ink", 13)
+        top = HEADER
+        for row, row_height in zip(rows, heights, strict=True):
+            for number, line in enumerate(row.title):
+                color, bold = ("muted", False) if number else ("ink", True)
+                write(MARGIN, top + 16 + 18 * number, shortened(line, 17), color, 13, bold=bold)
+            for left, tile in zip(lefts, row.tiles, strict=True):
+                sheet[top : top + side, left : left + side] = _fitted(tile.picture, side)
+                for number, line in enumerate(tile.words):
+                    said = shortened(line, max(6, int(side / CHARACTER)))
+                    write(left, top + side + 13 + LINE * number, said, "muted" if number else "ink", 11.5)
+            top += row_height
+        figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
+        packed = io.BytesIO()
+        FigureCanvasAgg(figure).print_png(packed)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(packed.getvalue())
+
+
+def _side(groups: Sequence[int], rows: int, lines: int) -> int:
+    """The side of the pictures with which the sheet fits a screen, as far as they stay large enough to be seen."""
+    room = SCREEN[0] - 2 * MARGIN - TITLES - APART * (len(groups) - 1)
+    across = room // sum(groups) - GAP
+    down = (SCREEN[1] - HEADER - MARGIN - lines * LINE) // rows - 2 * GAP
+    return int(np.clip(min(across, down), SMALLEST, LARGEST))
+
+
+def _places(groups: Sequence[int], side: int) -> tuple[list[int], list[int]]:
+    """Pixel columns at which each picture of a row begins, and each group of them."""
+    lefts: list[int] = []
+    starts: list[int] = []
+    left = MARGIN + TITLES
+    for count in groups:
+        starts.append(left)
+        lefts += [left + (side + GAP) * place for place in range(count)]
+        left = lefts[-1] + side + GAP + APART
+    return lefts, starts
+
+
+def _fitted(picture: ByteImage, side: int) -> ByteImage:
+    kind = cv2.INTER_AREA if picture.shape[0] > side else cv2.INTER_NEAREST
+    return cv2.resize(picture, (side, side), interpolation=kind).astype(np.uint8, copy=False)

@@ -1,0 +1,38 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from assay.measurement import Measurement
+
+
+def shown(value: float | None, digits: int = 3) -> str:
+    """A number for people: three decimals, no minus before zero, "—" where it is undefined."""
+    return "—" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def interval(measured: Measurement, digits: int = 3, *, between: str = " to ") -> str:
+    """`0.712 to 0.804`, or "" where there is no interval."""
+    if measured.low is None or measured.high is None:
+        return ""
+    return f"{measured.low:.{digits}f}{between}{measured.high:.{digits}f}"
+
+
+def images(count: int) -> str:
+    """`1 image`, `2,624 images`."""
+    return f"{count:,} image" if count == 1 else f"{count:,} images"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent that never rounds something to nothing: `<1%`, `>99%`."""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share:.0%}"
+
+
+def sizes(counts: tuple[int, ...], limit: int = 6) -> str:
+    """Images by the size of their set, `1: 336 · 2: 151`; sizes beyond `limit` in one."""
+    named = [f"{size}: {count}" for size, count in enumerate(counts[: limit + 1]) if count]
+    more = sum(counts[limit + 1 :])
+    return " · ".join([*named, f"more: {more}"] if more else named)

@@ -1,0 +1,1 @@
+"""The page of registered models: champions over time, versions, verdicts."""

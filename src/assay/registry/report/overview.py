@@ -1,0 +1,222 @@
+"""Overview: the versions of a registered model with what is known of each, and how its champion has fared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from assay.evaluation.record import from_record
+from assay.gate.verdict import Verdict
+from assay.measurement import Measurement
+from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, VERDICT, Entry
+from assay.registry.state import last_move, let_through, promoted
+from assay.registry.versions import PENDING, STATE
+
+Outcome = Literal["passed", "overridden", "accepted", "pending", "unjudged"]
+SAID: dict[Outcome, str] = {
+    "passed": "✓ passed",
+    "overridden": "! overridden",
+    "accepted": "± accepted",
+    "pending": "… pending",
+    "unjudged": "∅ not judged",
+}
+
+
+FIRST = ("macro_f1", "balanced_accuracy", "accuracy", "ece", "cost/latency_p95_ms", "cost/size_mb")
+"""Metrics that people ask for first."""
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version.
+
+    Attributes:
+        version: its number.
+        aliases: that point at it now.
+        run_id: that made it, "" where nobody knows.
+        backbone: "" where nobody knows.
+        date: of its promotion or registration, ISO.
+        gate: that let it pass, "" for none.
+        outcome: how it came to be where it is.
+        why: what a person said who let it pass or accepted it, with his name; "" where nobody had to.
+        metrics: as scored by the gate.
+    """
+
+    version: str
+    aliases: tuple[str, ...]
+    run_id: str
+    backbone: str
+    date: str
+    gate: str
+    outcome: Outcome
+    why: str
+    metrics: Mapping[str, Measurement]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate that was judged.
+
+    Attributes:
+        number: of the verdict's entry.
+        run_name: of the candidate.
+        passed: by itself.
+        overridden: by a person.
+        version: that it became, "" for none.
+        time: ISO 8601, UTC.
+        metrics: as scored by the gate.
+    """
+
+    number: int
+    run_name: str
+    passed: bool
+    overridden: bool
+    version: str
+    time: str
+    metrics: Mapping[str, Measurement]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A registered model.
+
+    Attributes:
+        name: of it.
+        versions: the newest first.
+        judged: candidates in the order of their verdicts.
+        reigns: version that became champion with each promotion, rollback or repair, in order.
+        findings: what does not hold.
+        head: of the history, "" where there is none.
+    """
+
+    name: str
+    versions: tuple[VersionView, ...]
+    judged: tuple[Judged, ...]
+    reigns: tuple[str, ...]
+    findings: tuple[str, ...]
+    head: str
+
+    @property
+    def champion(self) -> VersionView | None:
+        """The version behind the alias."""
+        return next((one for one in self.versions if "champion" in one.aliases), None)
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of those that any version has: the usual ones first, then the others."""
+        there = {name for version in self.versions for name in version.metrics}
+        return [name for name in FIRST if name in there] + sorted(there - set(FIRST))
+
+    def reigned(self, metric: str) -> list[float]:
+        """The metric of each champion in turn; those without it are left out."""
+        found = {one.version: one.metrics[metric].value for one in self.versions if metric in one.metrics}
+        values = [found.get(version) for version in self.reigns]
+        return [value for value in values if value is not None]
+
+    @property
+    def counts(self) -> str:
+        """How many candidates were judged, and what came of them."""
+        overridden = sum(one.overridden for one in self.judged)
+        passed = sum(one.passed for one in self.judged)
+        refused = len(self.judged) - passed - overridden
+        return f"{len(self.judged)} judged: {passed} passed, {refused} refused, {overridden} overridden"
+
+
+def overview(
+    name: str,
+    entries: Sequence[Entry],
+    versions: Mapping[str, Any],
+    aliases: Mapping[str, str],
+    findings: Sequence[str],
+) -> Overview:
+    """What the history and the registry know of a model.
+
+    Args:
+        name: of the registered model.
+        entries: of its history.
+        versions: MLflow's, by number.
+        aliases: MLflow's, name -> version.
+        findings: what does not hold.
+    """
+    verdicts = {str(entry.said.get("digest")): _verdict(entry) for entry in entries if entry.kind == VERDICT}
+    by_version = promoted(entries)
+    of_verdict = {str(entry.said.get("verdict")): version for version, entry in by_version.items()}
+    move = last_move(entries)
+    views = [
+        _view(version, _pointing(aliases, number), by_version.get(number), _repair(number, entries), verdicts)
+        for number, version in reversed(list(versions.items()))
+    ]
+    return Overview(
+        name,
+        tuple(views),
+        tuple(_judged(entry, verdicts, of_verdict) for entry in entries if entry.kind == VERDICT),
+        tuple(entry.champion for entry in entries if entry.moves and entry.champion) if move else (),
+        tuple(findings),
+        entries[-1].head if entries else "",
+    )
+
+
+def _view(
+    version: Any,
+    aliases: tuple[str, ...],
+    entry: Entry | None,
+    repair: Entry | None,
+    verdicts: Mapping[str, Verdict | None],
+) -> VersionView:
+    tags = version.tags
+    verdict = verdicts.get(str(entry.said.get("verdict"))) if entry else None
+    outcome: Outcome = "unjudged"
+    why = ""
+    if entry is not None and entry.kind == PROMOTION:
+        outcome = "passed"
+    elif entry is not None and entry.kind == OVERRIDE:
+        outcome, why = "overridden", let_through([entry], entry.champion)
+    elif repair is not None:
+        outcome, why = "accepted", f"{repair.author}: {repair.said.get('reason', '')}"
+    elif tags.get(STATE) == PENDING:
+        outcome = "pending"
+    return VersionView(
+        version=str(version.version),
+        aliases=aliases,
+        run_id=str(version.run_id or ""),
+        backbone=verdict.backbone if verdict else str(tags.get("backbone", "")),
+        date=entry.time[:10] if entry else str(tags.get("date", "")),
+        gate=verdict.gate if verdict else str(tags.get("gate", "")),
+        outcome=outcome,
+        why=why,
+        metrics=verdict.metrics if verdict else {},
+    )
+
+
+def _judged(entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Mapping[str, str]) -> Judged:
+    digest = str(entry.said.get("digest"))
+    verdict = verdicts.get(digest)
+    if verdict is None:
+        return Judged(entry.number, "(cannot be read)", False, False, "", entry.time, {})
+    passed = verdict.decision == "promote" and verdict.override is None
+    return Judged(
+        entry.number,
+        verdict.run_name,
+        passed,
+        verdict.decision == "promote" and not passed,
+        of_verdict.get(digest, ""),
+        entry.time,
+        verdict.metrics,
+    )
+
+
+def _pointing(aliases: Mapping[str, str], number: str) -> tuple[str, ...]:
+    return tuple(sorted(name for name, version in aliases.items() if version == number))
+
+
+def _repair(version: str, entries: Sequence[Entry]) -> Entry | None:
+    return next((one for one in reversed(entries) if one.kind == REPAIR and one.champion == version), None)
+
+
+def _verdict(entry: Entry) -> Verdict | None:
+    """The verdict of an entry; None where it can no longer be read."""
+    try:
+        return from_record(Verdict, entry.said.get("verdict"))
+    except (TypeError, ValueError, KeyError):
+        return None

@@ -1,0 +1,46 @@
+"""The page of registered models: versions, why each may reign, and every candidate that was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from markupsafe import Markup
+
+from assay.files import atomic_write
+from assay.gate.report.verdict_page import metric_label
+from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.svg import to_svg
+from assay.pages.templates import templates
+from assay.registry.report.figure import judged_plot
+from assay.registry.report.overview import SAID, Overview
+from assay.registry.report.sparkline import sparkline
+from assay.studies.decision.metric import interval, number
+
+MAIN = "macro_f1"
+
+
+def write_page(path: Path, seen: Sequence[Overview]) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        path: the HTML file.
+        seen: the models.
+    """
+    environment = templates("assay.registry.report")
+    environment.globals.update(SAID=SAID, label=metric_label, number=number, spread=interval)
+    rows = []
+    for model in seen:
+        plot = judged_plot(model, MAIN)
+        values = model.reigned(MAIN)
+        rows.append((model, model.metrics, plot and to_svg(plot), values, sparkline(values)))
+    text = environment.get_template("models.html.j2").render(
+        models=rows,
+        title=seen[0].name if len(seen) == 1 else "Registered models",
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        light=Markup(css_variables(LIGHT)),
+        dark=Markup(css_variables(DARK)),
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

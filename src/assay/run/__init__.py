@@ -1,0 +1,1 @@
+"""One run, from config to record: images, network, training, evidence, explanation. Imports tracking and below."""

@@ -1,0 +1,81 @@
+"""The dataset of a config: its manifest with splits and OOD sets, and what turns a picture into the network's input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig
+
+from assay.config.schema import DATASET_KEYS
+from assay.config.targets import build
+from assay.run.shared_objects import once
+from assay.run.workspace import _plain, cache_folder
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
+
+    from assay.data.manifest import Manifest
+    from assay.data.preprocessing import Preprocessing
+
+
+def load_real_manifest(config: DictConfig) -> Manifest:
+    """The dataset with its splits before any image is added to train."""
+    return once("manifest", _made_of(config), lambda: _manifest(config))
+
+
+def _made_of(config: DictConfig) -> list[Any]:
+    return [_plain(config.data), str(cache_folder(config))]
+
+
+def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:
+    """What MLflow records about the dataset of a config."""
+    from assay.tracking import dataset
+
+    described = [_plain(config.data), manifest.digest]
+    return once("dataset input", described, lambda: dataset.dataset_input(manifest))
+
+
+def _manifest(config: DictConfig) -> Manifest:
+    import pandas as pd
+
+    from assay.data.ood.holdout import hold_out
+    from assay.data.ood.sets import with_ood
+    from assay.data.splits import assign_splits
+
+    source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
+    scans = cache_folder(config) / "scans"
+    found, outside = source.build(scans), []
+    if config.data.holdout_class is not None:
+        found, held_out = hold_out(found, config.data.holdout_class)
+        outside.append(held_out)
+    divided = assign_splits(
+        found,
+        **config.data.split,
+        seed=config.data.split_seed,
+        fold=config.data.fold,
+        folds=config.data.folds,
+    )
+    if config.data.holdout_generator is not None:
+        from assay.data.generators import hold_out_generator
+
+        divided = hold_out_generator(divided, config.data.holdout_generator)
+    divided = replace(divided, table=pd.concat([divided.table, *outside], ignore_index=True))
+    return with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
+
+
+def build_preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:
+    """From a decoded picture to the network's input.
+
+    Args:
+        config: composed and checked.
+        manifest: all splits; with `data.normalise_files` its training images say at which size a picture is normalised.
+    """
+    from assay.data.preprocessing import Preprocessing
+
+    size, side = config.data.image_size, None
+    if config.data.normalise_files:
+        from assay.data.normalise import normalising_side
+
+        side = normalising_side(manifest, largest=size)
+    return Preprocessing(size, config.data.resize, side)

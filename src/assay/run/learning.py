@@ -1,0 +1,99 @@
+"""What learns and what is learned from: augmentation, sampler, mixing, loss and calibrator of a config."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from assay.config.imbalance import corrections, expand_minority
+from assay.config.reject import guarantees_risk
+from assay.config.schema import SAMPLER_KEYS
+from assay.config.signature import signature_of
+from assay.config.targets import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.augment.minority import Policies
+    from assay.augment.mixing.mixing import Mixing
+    from assay.augment.policy import ImagePolicy
+    from assay.data.sampler.epoch_sampler import EpochSampler
+    from assay.models.head import Head
+    from assay.postprocess.calibration.calibrator import Calibrator
+    from assay.predictions import FloatArray, IntArray
+
+
+def build_image_policy(config: DictConfig, *, minority: Any = None) -> ImagePolicy | None:
+    """How training images are varied one by one; None when they are not.
+
+    Args:
+        config: composed and checked.
+        minority: nodes of another augmentation; its policy takes the place of the configured one, and its steps come
+            before the configured ones.
+    """
+    from assay.augment.pipeline import pipeline
+
+    image = (minority and minority.image) or config.aug.image or {}
+    steps = {**((minority and minority.steps) or {}), **(config.aug.steps or {})}
+    return pipeline(next((build(node) for node in image.values()), None), [build(node) for node in steps.values()])
+
+
+def build_policies(config: DictConfig, labels: IntArray, classes: int) -> Policies:
+    """How training images are varied, class by class: rare ones by `sampler.minority_augment`, the rest by `aug`.
+
+    Args:
+        config: composed and checked.
+        labels: of the training images, int [N].
+        classes: C.
+    """
+    from assay.augment.minority import Policies, rare_classes
+
+    usual = build_image_policy(config)
+    if config.sampler.minority_augment is None:
+        return Policies(usual)
+    expand_minority(config)
+    strong = build_image_policy(config, minority=config.sampler.minority_augment)
+    assert strong is not None
+    rare = rare_classes(labels, classes, config.sampler.minority_share)
+    return Policies(usual, dict.fromkeys(rare, strong))
+
+
+def build_sampler(config: DictConfig, labels: IntArray, embeddings: Callable[[], FloatArray]) -> EpochSampler:
+    """Which training images an epoch draws.
+
+    Args:
+        config: composed and checked.
+        labels: of the training images, int [N].
+        embeddings: gives theirs, [N, D]; called only for a sampler that wants them.
+    """
+    node = {key: value for key, value in config.sampler.items() if key not in SAMPLER_KEYS}
+    found = signature_of(node["_target_"])
+    extra = {"embeddings": embeddings()} if found and "embeddings" in found[0] else {}
+    return build(node, labels=labels, seed=config.seed, **extra)
+
+
+def build_mixing(config: DictConfig) -> Mixing | None:
+    """How the images of a batch are mixed; None when they are not."""
+    return next((build(node) for node in (config.aug.mix or {}).values()), None)
+
+
+def build_loss(config: DictConfig, labels: Any, head: Head) -> Any:
+    """The loss, which may weigh classes by the training labels, on the logits of this head."""
+    found = signature_of(config.loss["_target_"])
+    extra = {"head_scale": head.scale} if found and "head_scale" in found[0] else {}
+    return build(config.loss, labels=labels, classes=head.classes, **extra)
+
+
+def build_calibrator(config: DictConfig) -> Calibrator:
+    """What learns how far confidence can be believed.
+
+    Where sampler, loss or finetuning correct for the frequencies of classes, `auto` leaves answers alone unless it is
+    told otherwise: a map that learns the frequencies of the calib images would take the correction back. So it does
+    where a risk is to be guaranteed.
+    """
+    built = build(config.calibration)
+    if built.method == "auto" and config.calibration.get("keep_answers") is None:
+        values: Any = OmegaConf.to_container(config, resolve=True)
+        built.keep_answers = bool(corrections(values)) or guarantees_risk(values)
+    return built

@@ -1,0 +1,136 @@
+"""Train a network through its finetuning stages, on embeddings or on images, as each stage asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import torch
+from omegaconf import DictConfig
+
+from assay.config.targets import build
+from assay.data.manifest import Manifest
+from assay.data.sampler.epoch_sampler import EpochSampler
+from assay.data.sampler.shuffle import Shuffle
+from assay.data.sampler.weighted import Weighted
+from assay.models.classifier import Classifier, derived_seed
+from assay.models.epoch_progress import EpochProgress
+from assay.models.epoch_report import EpochReport
+from assay.models.finetune.stage import Stage
+from assay.models.network import Network
+from assay.models.pruning import current_trial
+from assay.models.trainer_settings import TrainerSettings
+from assay.models.training import train_stage
+from assay.predictions import IntArray
+from assay.run.images import build_preprocessing
+from assay.run.learning import build_loss, build_mixing, build_policies, build_sampler
+from assay.run.loaders import Source
+from assay.run.network import build_embedder
+from assay.run.workspace import OWN_CACHE
+from assay.tracking.epoch_logger import EpochLogger
+
+if TYPE_CHECKING:
+    from assay.augment.minority import Policies
+    from assay.tracking.run import TrackedRun
+
+STAGES = "stages"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves beside the weights.
+
+    Attributes:
+        curves: one row per epoch: stage, epoch (counted over all stages), and the metrics of `classifier.CURVES`.
+        notes: sentences that a reader of the run should see.
+        draws: [N] int64, how often each training image was drawn over all epochs that were trained, in manifest order.
+        fit_seconds: inside the trainer's loop, over all stages.
+    """
+
+    curves: pd.DataFrame
+    notes: tuple[str, ...]
+    draws: IntArray
+    fit_seconds: float
+
+
+def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: TrackedRun) -> Trained:
+    """Train in place; stages that an earlier, interrupted call has finished are loaded.
+
+    Args:
+        config: composed and checked.
+        network: gets the best weights of the last stage.
+        manifest: needs the splits train and val.
+        run: its folder takes the checkpoints of each stage and embeddings by a backbone that this run has trained; its
+            metrics are logged epoch by epoch.
+    """
+    settings: TrainerSettings = build(config.trainer)
+    train, val = manifest.only("train"), manifest.only("val")
+    prepared = build_preprocessing(config, manifest)
+    configured = build_sampler(config, train.labels, lambda: build_embedder(config, network, prepared)(train))
+    policies = build_policies(config, train.labels, len(manifest.class_names))
+    source = Source(train, val, prepared, policies, settings.batch_size, config.seed)
+    notes = _about_policies(policies, manifest)
+    curves: list[dict[str, Any]] = []
+    draws = np.zeros(len(train), dtype=np.int64)
+    mix = build_mixing(config)
+    own, fit_seconds = None, 0.0
+    resumable = current_trial() is None  # a trial that was killed is tried again from its start
+    for number, stage in enumerate(build(config.finetune).stages()):
+        sampler = _sampler(stage, configured)
+        if stage.new_head:
+            torch.manual_seed(derived_seed(config.seed, stage.name, "new head"))
+            network.head.reset_()
+        if stage.inputs == "embeddings":
+            embedder = build_embedder(config, network, prepared, own=own)
+            loaders = source.embeddings(embedder, network.head, sampler, stage.views)
+            notes += [embedder.note] if embedder.note else []
+        else:
+            loaders = source.images(config, sampler)
+            own = run.folder / OWN_CACHE
+        loss = build_loss(config, train.labels, network.head)
+        classifier = Classifier(
+            network,
+            stage,
+            loss=loss,
+            optimizer=build(config.optimizer),
+            schedule=build(config.scheduler),
+            mix=mix if mix and (stage.inputs == "images" or mix.any_input) else None,
+            seed=config.seed,
+        )
+        train_stage(
+            classifier,
+            *loaders,
+            settings,
+            run.folder / STAGES / f"{number}-{stage.name}",
+            logger=EpochLogger(run, first_epoch=len(curves), resumable=resumable),
+            callbacks=[EpochProgress(stage.name), EpochReport(len(curves))],
+            late_epoch=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
+            resumable=resumable,
+        )
+        first = len(curves)
+        curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
+        draws += sampler.draws(len(classifier.history))
+        fit_seconds += classifier.fit_seconds
+    network.eval()
+    return Trained(pd.DataFrame(curves), tuple(notes), draws, fit_seconds)
+
+
+def _sampler(stage: Stage, configured: EpochSampler) -> EpochSampler:
+    if stage.sampling == "configured":
+        return configured
+    kind = Shuffle if stage.sampling == "shuffle" else Weighted
+    return kind(configured.labels, seed=configured.seed)
+
+
+def _about_policies(policies: Policies, manifest: Manifest) -> list[str]:
+    """Which classes are varied in another way than the rest, and what that can do."""
+    rare = [manifest.class_names[label] for label in policies.special]
+    if not rare:
+        return []
+    return [
+        f"Training images of {', '.join(rare)} were varied in another way than the rest (sampler.minority_augment). "
+        "Where a network can see the variation itself, it gives the class away in training and is missing on new "
+        "images: compare the recall of these classes with a run without it."
+    ]

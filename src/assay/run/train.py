@@ -1,0 +1,281 @@
+"""`assay train`: images, training, evidence, record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig, OmegaConf
+
+from assay.config import door
+from assay.config.check import check
+from assay.config.imbalance import expand_minority
+from assay.errors import ConfigError
+from assay.files import atomic_write, digest_of
+from assay.models.preflight import check_model
+from assay.models.pruning import current_trial
+from assay.progress import Clock
+from assay.run.images import dataset_input
+from assay.run.network import build_network
+from assay.run.training_images import load_training_images
+from assay.run.val_only import is_val_only, val_only_tags
+from assay.run.workspace import environment_tags, open_store
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+    from assay.evaluation.evidence import Evidence
+    from assay.models.network import Network
+    from assay.predictor import Predictor
+    from assay.run.stages import Trained
+    from assay.tracking.run import TrackedRun
+    from assay.tracking.store import TrackingStore
+
+CONFIG, MANIFEST, DRAWS, SYNTHETIC = "config.yaml", "manifest.parquet", "draws.parquet", "synthetic.json"
+RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", DRAWS)
+OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
+WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training leaves in memory.
+
+    Attributes:
+        run_id: of the MLflow run.
+        predictor: calibrated, as it would be served.
+        evidence: on the test split; None with `evaluation=val`, which does not look at it.
+        folder: the run's files.
+        seconds: how long each part took in this process; `fit` is the part of training inside the trainer's loop.
+        objectives: what a sweep may optimise, by logged name: calibrated val metrics, and what answers cost.
+    """
+
+    run_id: str
+    predictor: Predictor
+    evidence: Evidence | None
+    folder: Path
+    seconds: dict[str, float]
+    objectives: dict[str, float]
+
+
+def objectives(val: Mapping[str, float | None], cost: Mapping[str, float]) -> dict[str, float]:
+    """The calibrated val metrics, and what answers cost, by their logged names; never a number of the test split."""
+    named = {name: val.get(key) for name, key in OPTIMISED.items()}
+    return {**{name: float(value) for name, value in named.items() if value is not None}, **cost}
+
+
+def train(config: DictConfig) -> Outcome:
+    """Compose, train, measure, record; with `resume`, go on with a run that was interrupted.
+
+    Raises:
+        AssayError: what a person can mend. Configuration, data, weights and tracking are looked at before a run
+            exists.
+    """
+    check(config)
+    expand_minority(config)
+    check_model(config.model.name, config.model.weights)
+    store = open_store(config)
+    if config.resume:
+        return _resume(config, store)
+    manifest, generated = load_training_images(config)
+    network = build_network(config, len(manifest.class_names))
+    with _parent(store) as parent, _start(config, manifest, store, parent) as run:
+        if not (is_val_only(config) and current_trial()):  # a trial is not resumed, and its params say how it was made
+            with atomic_write(run.folder / CONFIG) as temporary:
+                OmegaConf.save(config, temporary, resolve=True)
+            manifest.save(run.folder / MANIFEST)
+        if generated is not None:
+            generated.save(run.folder / SYNTHETIC)
+        return _train_and_measure(config, manifest, network, run)
+
+
+def config_digest(config: DictConfig) -> str:
+    """Hex sha256 of everything in a config that can change a result."""
+    values = door.plain(config)
+    return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
+
+
+@contextmanager
+def _parent(store: TrackingStore) -> Iterator[str | None]:
+    """The parent run of the multirun or study that this job belongs to, if any; a multirun's ends with its children."""
+    from assay.tracking.parent import inherited_parent
+
+    if inherited := inherited_parent():
+        yield inherited
+        return
+    _, sweep = door.typed_overrides()
+    if sweep is None:
+        yield None
+        return
+    parent = store.start_parent(f"multirun {Path(sweep).name}", str(Path(sweep).absolute()))
+    try:
+        yield parent
+    finally:
+        store.finish_parent(parent)
+
+
+def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent: str | None) -> TrackedRun:
+    overrides, _ = door.typed_overrides()
+    digests = {
+        "dataset_digest": manifest.digest,
+        "test_digest": manifest.only("test").digest,
+        "config_digest": config_digest(config),
+    }
+    trial = current_trial()
+    numbered = {} if trial is None else {"assay.trial": str(trial.number)}
+    run = store.start_run(
+        _name(config),
+        params={**door.plain(config), "overrides": " ".join(overrides)},
+        tags={**environment_tags(config), **digests, **numbered, **(val_only_tags() if is_val_only(config) else {})},
+        parent=parent,
+    )
+    if trial is not None:
+        trial.started(run.run_id)
+    return run
+
+
+def _name(config: DictConfig) -> str:
+    """What the person typed, which tells runs apart; the backbone when nothing was."""
+    if config.name:
+        return str(config.name)
+    overrides, _ = door.typed_overrides()
+    telling = [word for word in overrides if not word.startswith(WITHOUT_EFFECT)]
+    return " ".join(telling)[:200] or str(config.model.name)
+
+
+def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
+    """Go on in the same run, as it was configured, with the images and splits that it had."""
+    from assay.data.manifest import Manifest
+
+    overrides, _ = door.typed_overrides()
+    if extra := [word for word in overrides if not word.startswith(("resume=", "tracking", "cache="))]:
+        raise ConfigError(f"resume goes on with the run as it was configured; take away {' '.join(extra)}")
+    record = store.find(asked.resume)
+    if record.status == "FINISHED":
+        raise ConfigError(f"resume={record.run_id}: this run is finished; its files are in {record.folder}")
+    if not (record.folder / MANIFEST).exists():
+        raise ConfigError(f"resume={record.run_id}: {record.folder} holds no run; it has to go on where it started")
+    config = OmegaConf.merge(OmegaConf.load(record.folder / CONFIG), {"cache": asked.cache, "tracking": asked.tracking})
+    assert isinstance(config, DictConfig)
+    manifest = Manifest.load(record.folder / MANIFEST)
+    network = build_network(config, len(manifest.class_names))
+    with store.resume_run(record.run_id) as run:
+        return _train_and_measure(config, manifest, network, run)
+
+
+def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
+    from assay.run.stages import train_stages
+
+    run.log_dataset(manifest, described=dataset_input(config, manifest))
+    clock = Clock()
+    notes = _record_generated(run)
+    trained = train_stages(config, network, manifest, run)
+    trained = replace(trained, notes=(*notes, *trained.notes))
+    clock.lap("training")
+    ending = _score_and_record if is_val_only(config) else _measure_and_record
+    outcome = ending(config, manifest, network, run, trained, clock)
+    return replace(outcome, seconds={**outcome.seconds, "fit": trained.fit_seconds})
+
+
+def _record_generated(run: TrackedRun) -> tuple[str, ...]:
+    """Log what is known about generated training images, where there are any; gives sentences for the report."""
+    if not (run.folder / SYNTHETIC).exists():
+        return ()
+
+    from assay.synthetic.training.generated_use import SyntheticUse
+
+    use = SyntheticUse.load(run.folder / SYNTHETIC)
+    run.log_metrics(use.flat())
+    run.set_tags(use.tags())
+    run.log_artifact(run.folder / SYNTHETIC)
+    return use.notes()
+
+
+def _score_and_record(
+    config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun, trained: Trained, clock: Clock
+) -> Outcome:
+    """Val metrics alone; see `assay.run.val_only`."""
+    from assay.run.val_only import score
+
+    scored = score(config, manifest, network, run.folder)
+    clock.lap("val metrics")
+    found = objectives(scored.val, scored.cost)
+    run.log_metrics({**scored.cost, **_logged(found, trained)})
+    clock.lap("recording")
+    return Outcome(run.run_id, scored.predictor, None, run.folder, clock.seconds, found)
+
+
+def _measure_and_record(
+    config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun, trained: Trained, clock: Clock
+) -> Outcome:
+    """Evidence on test, report and files; among them how often each training image was drawn."""
+    import pandas as pd
+
+    from assay.run.measure import measure
+    from assay.run.report import FIGURES, write_pages
+    from assay.tracking.seal import seals
+    from assay.tracking.test_set_use import looks_now
+
+    train = manifest.only("train")
+    with atomic_write(run.folder / DRAWS) as temporary:
+        pd.DataFrame({"id": train.ids, "label": train.labels, "draws": trained.draws}).to_parquet(
+            temporary, index=False
+        )
+    tags = environment_tags(config)
+    run.set_tags(looks_now(), once=True)
+    measured = measure(
+        config,
+        manifest,
+        network,
+        run.folder,
+        environment=tags,
+        notes=trained.notes,
+        draws=trained.draws,
+        epochs=len(trained.curves),
+    )
+    figures = bool(config.evaluation.get("figures", True))  # a run that is resumed may be older than this key
+    write_pages(
+        run.folder,
+        measured,
+        manifest,
+        trained.curves,
+        title=run.name,
+        facts=_facts(config, manifest, tags),
+        figures=figures,
+    )
+    clock.lap("evidence")
+    evidence = measured.evidence
+    found = objectives(evidence.other_splits["val"], evidence.cost.flat() if evidence.cost else {})
+    run.log_metrics({**evidence.flat(), **_logged(found, trained)})
+    run.set_tags(seals(run.folder))
+    for name in RECORDED:
+        if name != FIGURES or figures:
+            run.log_artifact(run.folder / name)
+    clock.lap("recording")
+    return Outcome(run.run_id, measured.predictor, evidence, run.folder, clock.seconds, found)
+
+
+def _logged(found: Mapping[str, float], trained: Trained) -> dict[str, float]:
+    """What any run logs beside its curves, whose names the val metrics must not have: those are before calibration."""
+    calibrated = {f"calibrated/{name}": found[name] for name in OPTIMISED if name in found}
+    return {**calibrated, "seconds/fit": trained.fit_seconds}
+
+
+def _facts(config: DictConfig, manifest: Manifest, tags: dict[str, str]) -> dict[str, str]:
+    """What the report says at its top."""
+    options = {group: str(config[group]["_target_"]).rpartition(".")[2] for group in ("finetune", "sampler", "loss")}
+    dirty = " with uncommitted changes" if tags["git_dirty"] == "true" else ""
+    outside = int((manifest.table["split"] == "ood").sum())
+    unlabelled = len(manifest) - len(manifest.labelled) - outside
+    images = f"{len(manifest.labelled)} in {len(manifest.class_names)} classes, {len(manifest.excluded)} excluded"
+    images += f", {unlabelled} unlabelled" if unlabelled else ""
+    return {
+        "backbone": f"{config.model.name}, weights {config.model.weights}",
+        "images": images + (f", {outside} in {len(manifest.ood_sets())} OOD sets" if outside else ""),
+        **options,
+        "seed": str(config.seed),
+        "dataset": manifest.digest[:12],
+        "commit": tags["git_commit"][:12] + dirty,
+    }

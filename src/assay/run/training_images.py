@@ -1,0 +1,32 @@
+"""The manifest that is trained on: the dataset, and more images in train where the config asks for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.run.images import _made_of, load_real_manifest
+from assay.run.shared_objects import once
+from assay.run.workspace import _plain
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+    from assay.synthetic.training.generated_use import SyntheticUse
+
+
+def load_manifest(config: DictConfig) -> Manifest:
+    """The dataset with its splits, what it is held against in the split ood, and more images in train where asked."""
+    return load_training_images(config)[0]
+
+
+def load_training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
+    """The manifest, and what is known about its generated images; None without any."""
+    real = load_real_manifest(config)
+    if not config.data.get("synthetic") and not config.data.get("repeat_ratio"):
+        return real, None
+
+    from assay.run.synthetic import prepare
+
+    made_of = [*_made_of(config), config.seed, _plain(config.fidelity)]
+    return once("training images", made_of, lambda: prepare(config, real))

@@ -1,0 +1,52 @@
+"""Where a run works: cache, tracking store, device, and the tags that describe its surroundings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from assay.config.targets import build
+from assay.run.shared_objects import once
+
+OWN_CACHE = "cache"
+
+if TYPE_CHECKING:
+    from assay.tracking.store import TrackingStore
+
+
+def cache_folder(config: DictConfig) -> Path:
+    """Folder of everything that can be computed again."""
+    return Path(config.cache).expanduser()
+
+
+def open_store(config: DictConfig) -> TrackingStore:
+    """Where runs are recorded: it answers, and what died there is marked."""
+
+    def opened() -> TrackingStore:
+        store: TrackingStore = build(config.tracking)
+        store.check()
+        store.mark_dead_runs()
+        return store
+
+    return once("tracking store", _plain(config.tracking), opened)
+
+
+def environment_tags(config: DictConfig) -> dict[str, str]:
+    """What a training runs on, as tags; inside a warm block the code is the one that it began with."""
+    from assay.tracking.environment import environment as tags_of
+
+    on = training_device(config)
+    return once("environment", on, lambda: tags_of(device=on))
+
+
+def _plain(node: Any) -> Any:
+    return OmegaConf.to_container(node, resolve=True)
+
+
+def training_device(config: DictConfig) -> str:
+    """What training runs on: "cuda:0" where there is one and the trainer may use it, else "cpu"."""
+    import torch
+
+    return "cuda:0" if config.trainer.accelerator != "cpu" and torch.cuda.is_available() else "cpu"

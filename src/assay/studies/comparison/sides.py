@@ -1,0 +1,158 @@
+"""Runs as contestants: their calibrated test predictions, and which of them only their seeds tell apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.errors import DataError, TrackingError
+from assay.files import digest_of
+from assay.run.val_only import refuse_val_only
+
+if TYPE_CHECKING:
+    from assay.comparison import Contestant
+    from assay.predictions import Predictions
+    from assay.tracking.read import RunRecord
+
+PREDICTIONS, ABOUT, MANIFEST = "predictions/test.parquet", "predictor.json", "manifest.parquet"
+WITHOUT_EFFECT = ("name", "overrides", "resume", "cache", "tracking", "registry", "explain", "seed")
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedRun:
+    """What a comparison needs of a run.
+
+    Attributes:
+        record: in the store.
+        predictions: on the test split, calibrated.
+    """
+
+    record: RunRecord
+    predictions: Predictions
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return int(self.record.params.get("seed", "0"))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What can change a result, the seed apart."""
+        return {
+            name: value
+            for name, value in self.record.params.items()
+            if name.split(".")[0] not in WITHOUT_EFFECT and not name.endswith(".seed")
+        }
+
+    @cached_property
+    def way(self) -> str:
+        """Digest of the settings: the same for trainings that only their seeds tell apart."""
+        return digest_of(self.settings)
+
+    def picture_files(self) -> dict[str, Path]:
+        """Image id -> its file; empty where the run recorded no manifest."""
+        from assay.data.manifest import Manifest
+
+        try:
+            manifest = Manifest.load(self.record.file(MANIFEST))
+        except (DataError, TrackingError, OSError):
+            return {}
+        return dict(zip(manifest.ids.tolist(), manifest.paths, strict=True))
+
+
+def load_run(record: RunRecord) -> LoadedRun:
+    """The run's calibrated answers, without its network.
+
+    Raises:
+        DataError: the run has no test predictions or no predictor, or they cannot be read.
+    """
+    from assay.postprocess.calibration import calibrator_from_state
+    from assay.predictions import Predictions
+
+    refuse_val_only(record, "compared")
+    try:
+        predictions = Predictions.load(record.file(PREDICTIONS))
+        folder = record.file("model")
+    except TrackingError as error:
+        raise DataError(f"run {record.run_id} ({record.status}) cannot be compared: {error}") from error
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        calibrated = calibrator_from_state(about["calibrator"]).applied(predictions.answers_only())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"run {record.run_id} cannot be compared: its calibrator cannot be read: {error}") from error
+    return LoadedRun(record, calibrated)
+
+
+def contestants(runs: Sequence[LoadedRun]) -> tuple[list[Contestant], list[list[LoadedRun]], list[str]]:
+    """The runs as sides of a comparison, the runs of each side, and what was left out.
+
+    Runs of one way of training with different seeds become one side, unless then only one side is left; sides are
+    paired by the seeds that all of them have.
+
+    Args:
+        runs: the baseline first.
+
+    Raises:
+        DataError: a side with several seeds has none in common with another.
+    """
+    groups: dict[str, list[LoadedRun]] = {}
+    for run in runs:
+        groups.setdefault(run.way, []).append(run)
+    sides = []
+    for group in groups.values():
+        repeated = len({run.seed for run in group}) == len(group)
+        sides += [group] if repeated and len(groups) > 1 else [[run] for run in group]
+    sides.sort(key=lambda side: min(runs.index(run) for run in side))
+    notes: list[str] = []
+    if any(len(side) > 1 for side in sides):
+        sides, notes = _paired_by_seed(sides)
+    names = _names(sides)
+    return [_contestant(side, name) for side, name in zip(sides, names, strict=True)], sides, notes
+
+
+def differences(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Settings that differ: name -> (first's, second's)."""
+    names = sorted({*first, *second})
+    return {
+        name: (first.get(name, "—"), second.get(name, "—")) for name in names if first.get(name) != second.get(name)
+    }
+
+
+def _paired_by_seed(sides: list[list[LoadedRun]]) -> tuple[list[list[LoadedRun]], list[str]]:
+    common = set.intersection(*({run.seed for run in side} for side in sides))
+    if not common:
+        listed = "; ".join(f"{side[0].record.name}: {', '.join(str(run.seed) for run in side)}" for side in sides)
+        raise DataError(f"the sides have no seed in common to be paired by ({listed}); give runs of the same seeds")
+    dropped = [run for side in sides for run in side if run.seed not in common]
+    kept = [sorted((run for run in side if run.seed in common), key=lambda run: run.seed) for side in sides]
+    if not dropped:
+        return kept, []
+    listed = ", ".join(f"{run.record.run_id[:8]} (seed {run.seed})" for run in dropped)
+    return kept, [f"Left out, because not every side has that seed: {listed}."]
+
+
+def _names(sides: Sequence[Sequence[LoadedRun]]) -> list[str]:
+    """Short and different: the run's name without its seed; with the beginning of its id where two are called alike."""
+    plain = []
+    for side in sides:
+        words = [word for word in side[0].record.name.split() if len(side) == 1 or not word.startswith("seed=")]
+        plain.append(" ".join(words) or side[0].record.params.get("model.name", "run"))
+    return [
+        f"{name} ({side[0].record.run_id[:6]})" if plain.count(name) > 1 else name
+        for name, side in zip(plain, sides, strict=True)
+    ]
+
+
+def _contestant(side: Sequence[LoadedRun], name: str) -> Contestant:
+    from assay.comparison import Contestant
+
+    return Contestant(
+        name,
+        tuple(run.predictions for run in side),
+        tuple(run.seed for run in side),
+        tuple(run.record.run_id for run in side),
+    )

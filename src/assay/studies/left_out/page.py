@@ -1,0 +1,110 @@
+"""What `assay exposr` leaves: a page, a table, and the lines in the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.files import atomic_write
+from assay.measurement import Measurement
+
+if TYPE_CHECKING:
+    from assay.evaluation.generator_evidence import Condition, GeneratorEvidence, Told
+    from assay.studies.left_out.left_out import LeftOut
+
+PAGE, TABLE = "index.html", "exposr.csv"
+METRICS = ("auroc", "accuracy", "accuracy_real", "tpr")
+
+
+def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, images: str) -> None:
+    """Write `index.html` and `exposr.csv`, each whole or not at all.
+
+    Args:
+        folder: made where it is missing.
+        found: a training per generator.
+        name: of the study.
+        command: as it was typed.
+        images: digest of the dataset.
+    """
+    from markupsafe import Markup
+
+    from assay.evaluation.report.sections.generators import LINES, jpeg_charts
+    from assay.pages.palette import DARK, LIGHT, css_variables
+    from assay.pages.svg import to_svg
+    from assay.pages.templates import templates
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [(one, *_own(one)) for one in found]
+    charts = []
+    for one, told, evidence in rows:
+        if evidence is not None and told is not None:
+            place = [row.generator for row in evidence.clean.generators].index(one.generator)
+            charts += [to_svg(chart) for chart in jpeg_charts(evidence)[place : place + 1]]
+    from assay.pages.palette import SERIES
+
+    text = (
+        templates("assay.studies.left_out")
+        .get_template("exposr.html.j2")
+        .render(
+            name=name,
+            command=command,
+            images=images,
+            rows=rows,
+            charts=charts,
+            lines=list(zip(LINES.values(), SERIES, strict=False)),
+            handlings=_handlings(found),
+            light=Markup(css_variables(LIGHT)),
+            dark=Markup(css_variables(DARK)),
+        )
+    )
+    with atomic_write(folder / PAGE) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+    with atomic_write(folder / TABLE) as temporary:
+        temporary.write_text(_csv(found), encoding="utf-8")
+
+
+def _own(one: LeftOut) -> tuple[Told | None, GeneratorEvidence | None]:
+    """What was measured about the generator that was left out, on the images as they are."""
+    evidence = None if one.evidence is None else one.evidence.generators
+    if evidence is None:
+        return None, None
+    return _row(evidence.clean, one.generator), evidence
+
+
+def _row(condition: Condition, generator: str) -> Told | None:
+    return next((told for told in condition.generators if told.generator == generator), None)
+
+
+def _handlings(found: Sequence[LeftOut]) -> list[tuple[str, list[Told | None]]]:
+    """Per handling, in the order of the first training: its description, and each left-out generator under it."""
+    known = [(one.generator, evidence) for one in found if (evidence := _own(one)[1]) is not None]
+    described = list(dict.fromkeys(condition.described for _, evidence in known for condition in evidence.conditions))
+    return [
+        (
+            what,
+            [
+                next((_row(part, name) for part in evidence.conditions if part.described == what), None)
+                for name, evidence in known
+            ],
+        )
+        for what in described
+    ]
+
+
+def _csv(found: Sequence[LeftOut]) -> str:
+    written = io.StringIO()
+    rows: Any = csv.writer(written)
+    rows.writerow(["left_out", "run", "handling", "generator", "seen", "n", "metric", "value", "low", "high"])
+    for one in found:
+        evidence = None if one.evidence is None else one.evidence.generators
+        for condition in () if evidence is None else evidence.conditions:
+            for told in condition.generators:
+                for key in METRICS:
+                    value: Measurement = getattr(told, key)
+                    numbers = ["" if part is None else f"{part:.4f}" for part in (value.value, value.low, value.high)]
+                    head = [one.generator, one.run_id, condition.described, told.generator, told.seen, told.n]
+                    rows.writerow([*head, key, *numbers])
+    return written.getvalue()

@@ -1,0 +1,76 @@
+"""Leave each generator out in turn, train on the others, and gather how well it is detected."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.config.compose import compose
+from assay.errors import ConfigError, StudyError
+from assay.run.shared_objects import warm
+from assay.run.training_images import load_manifest
+from assay.run.workspace import open_store
+from assay.studies.left_out.left_out import LeftOut
+from assay.studies.left_out.request import LeftOutRequest
+
+if TYPE_CHECKING:
+    from assay.studies.study.runs import Ended
+
+
+PATIENCE = 24 * 3600.0
+
+
+def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
+    """Train what is missing, gather, write page and table.
+
+    Raises:
+        AssayError: the config cannot work, the dataset has fewer than two generators, or every training failed.
+    """
+    from assay.config.check import check
+    from assay.data.generators import generators_of
+    from assay.studies.left_out.page import write
+    from assay.studies.study.runs import Runs
+    from assay.studies.study.study import _recorded
+
+    config = compose(asked.words)
+    check(config)
+    if config.evaluation.get("generators") is None:
+        raise ConfigError("evaluation.generators is null, so nothing is measured per generator; use experiment=exposr")
+    store = open_store(config)
+    with _recorded(store, asked.name) as parent, warm():
+        known = generators_of(load_manifest(config))
+        if len(known) < 2:
+            raise ConfigError(
+                f"{len(known)} generators in the dataset ({', '.join(known) or 'none'}): one has to be left to train on"
+            )
+        if unknown := [name for name in asked.generators if name not in known]:
+            raise ConfigError(f"generators={unknown[0]}: no such generator; there are {', '.join(known)}")
+        runs = Runs(store, asked.name, parent)
+        seed = int(config.seed)
+        found = [_left_out(name, asked.words, seed, runs) for name in asked.generators or known]
+        if all(one.evidence is None for one in found):
+            raise StudyError(f"every training failed; the last: {found[-1].error}")
+        folder = Path(asked.output).expanduser() if asked.output else store.work.parent / "studies" / asked.name
+        write(folder, found, name=asked.name, command=asked.command, images=load_manifest(config).digest[:12])
+    return folder, found
+
+
+def _left_out(name: str, words: Sequence[str], seed: int, runs: object) -> LeftOut:
+    from assay.evaluation.evidence import Evidence
+    from assay.studies.study.plan import Planned
+    from assay.studies.study.runs import Runs
+
+    assert isinstance(runs, Runs)
+    start = time.monotonic()
+    planned = Planned(f"without {name}", seed, None, (*words, f"data.holdout_generator={name}"))
+    ended: Ended = runs.get(planned, patience=PATIENCE)
+    if ended.run is None:
+        print(f"without {name}: failed: {ended.training.error}", file=sys.stderr, flush=True)
+        return LeftOut(name, None, None, ended.training.error or "")
+    record = ended.run.record
+    how = f"trained in {time.monotonic() - start:.0f} s" if ended.trained else "there already"
+    print(f"without {name}: {how}, run {record.run_id[:8]}", file=sys.stderr, flush=True)
+    return LeftOut(name, record.run_id, Evidence.load(record.file("evidence.json")))

@@ -1,0 +1,108 @@
+"""Findings: the answer of a study in sentences that claim no more than the evidence does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assay.comparison import Claim, Comparison
+from assay.comparison.words import label_of, rounded, signed
+from assay.studies.result import StudyResult
+
+HEADLINES = ("macro_f1", "f1", "accuracy", "ece")
+MOST_NAMED = 4
+
+
+def findings(result: StudyResult, comparison: Comparison | None) -> StudyResult:
+    """The same result with its sentences: first over all variants, then one for each of them."""
+    if comparison is None:
+        return replace(result, findings=tuple(_alone(result)))
+    sentences = [_overall(comparison, metric) for metric in _headlines(comparison)]
+    sentences += [_about(comparison, place) for place in range(len(comparison.variants))]
+    return replace(result, findings=tuple(sentences))
+
+
+def _headlines(comparison: Comparison) -> list[str]:
+    """Of the metrics that claims are made about; the first one when none of the usual is among them."""
+    made = list(dict.fromkeys(claim.metric for claim in comparison.variants[0].claims))
+    return [name for name in HEADLINES if name in made] or made[:1]
+
+
+def _overall(comparison: Comparison, metric: str) -> str:
+    claims = [
+        (variant.side.name, claim)
+        for variant in comparison.variants
+        for claim in variant.claims
+        if claim.metric == metric
+    ]
+    per_class = any(claim.class_name is not None for _, claim in claims)
+    label = (
+        label_of(metric, None) if not per_class else "the F1 of a class" if metric == "f1" else f"{metric} of a class"
+    )
+    against, total = comparison.baseline.name, len(comparison.variants)
+    many = "the variant" if total == 1 else f"any of {total} variants"
+    said = []
+    for verdict in ("better", "worse"):
+        found = [(name, claim) for name, claim in claims if claim.verdict == verdict]
+        if found:
+            said.append(f"established {verdict} than {against}: {_listed(found)}")
+    if not said:
+        return f"{label[:1].upper()}{label[1:]}: no difference of {many} to {against} is established{_nearest(claims)}."
+    return f"{label[:1].upper()}{label[1:]}: {'; '.join(said)}."
+
+
+def _listed(found: Sequence[tuple[str, Claim]]) -> str:
+    named = []
+    for name, claim in sorted(found, key=lambda pair: -abs(pair[1].difference.value or 0.0)):
+        where = "" if claim.class_name is None else f" for {claim.class_name}"
+        low, high = claim.difference.low, claim.difference.high
+        named.append(f"{name}{where} ({signed(claim.difference.value)}, {signed(low)} to {signed(high)})")
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return ", ".join(named[:MOST_NAMED]) + more
+
+
+def _nearest(claims: Sequence[tuple[str, Claim]]) -> str:
+    """Which claim lacks least, and how much."""
+    open_ones = [(name, claim) for name, claim in claims if claim.more_images is not None]
+    if not open_ones:
+        return ""
+    name, claim = min(open_ones, key=lambda pair: pair[1].more_images or 0)
+    where = "" if claim.class_name is None else f" for {claim.class_name}"
+    needs = f"about {rounded(claim.more_images or 0)} more test images"
+    if claim.more_seeds is not None:
+        needs += f" or {rounded(claim.more_seeds)} more seeds"
+    return f"; nearest is {name}{where} ({signed(claim.difference.value)}): if that is real, {needs} would show it"
+
+
+def _about(comparison: Comparison, place: int) -> str:
+    variant = comparison.variants[place]
+    total = len(variant.claims)
+    counts = {
+        verdict: [claim for claim in variant.claims if claim.verdict == verdict]
+        for verdict in ("better", "worse", "different")
+    }
+    said = [
+        f"{verdict} in {', '.join(label_of(claim.metric, claim.class_name) for claim in claims[:MOST_NAMED])}"
+        + (f" and {len(claims) - MOST_NAMED} more" if len(claims) > MOST_NAMED else "")
+        for verdict, claims in counts.items()
+        if claims
+    ]
+    if not said:
+        return f"{variant.side.name}: nothing is established in {total} respects; that is no proof of equality."
+    settled = sum(map(len, counts.values()))
+    return f"{variant.side.name}: established {'; '.join(said)}; the other {total - settled} of {total} are open."
+
+
+def _alone(result: StudyResult) -> list[str]:
+    first = result.variants[0]
+    how = f"over {result.folds} folds" if result.folds else f"over {len(first.trainings)} trainings"
+    sentences = []
+    for name in HEADLINES:
+        value = first.value(name)
+        if value is not None and value.measured.value is not None and value.measured.low is not None:
+            one = value.measured
+            sentences.append(
+                f"{label_of(name, None)} of {first.name} {how}: {one.value:.3f}, "
+                f"{result.confidence:.0%} interval {one.low:.3f} to {one.high:.3f}."
+            )
+    return sentences

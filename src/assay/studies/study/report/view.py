@@ -1,0 +1,102 @@
+"""View: which numbers of a study are shown, and what was claimed about each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.comparison import Claim, Comparison
+from assay.comparison.words import better_side, label_of
+from assay.studies.result import StudyResult, Value
+
+USUAL = ("macro_f1", "accuracy", "balanced_accuracy", "quadratic_kappa", "nll", "ece")
+BESIDE = ("gap/macro_f1", "robust/relative", "cost/latency_p95_ms", "cost/size_mb")
+MOST_CLASSES = 12
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of one variant.
+
+    Attributes:
+        variant: its name.
+        value: None where the variant has none.
+        claim: against the baseline; None for the baseline itself, and for numbers that no claim is made about.
+    """
+
+    variant: str
+    value: Value | None
+    claim: Claim | None
+
+    @property
+    def verdict(self) -> str:
+        """Of the claim; "" without one."""
+        return "" if self.claim is None else self.claim.verdict
+
+
+@dataclass(frozen=True)
+class Column:
+    """One number of all variants.
+
+    Attributes:
+        metric: its name.
+        class_name: the class it is about; None for all.
+        label: for people.
+        better: "higher", "lower" or "".
+        cells: one for each variant, the baseline first.
+    """
+
+    metric: str
+    class_name: str | None
+    label: str
+    better: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """The columns of a study, in the order in which they are read.
+
+    Attributes:
+        whole: over all classes, that claims are made about.
+        classes: the metrics per class that claims are made about.
+        beside: what else was measured: costs, OOD, robustness, memorisation.
+    """
+
+    whole: tuple[Column, ...]
+    classes: tuple[Column, ...]
+    beside: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All of them."""
+        return self.whole + self.classes + self.beside
+
+
+def view(result: StudyResult, comparison: Comparison | None) -> View:
+    """The columns of a study.
+
+    Args:
+        result: of the study.
+        comparison: of its variants; None when there was nothing to compare.
+    """
+    claims = {}
+    for variant in comparison.variants if comparison else ():
+        claims.update({(variant.side.name, claim.metric, claim.class_name): claim for claim in variant.claims})
+    claimed = list(dict.fromkeys((metric, name) for _, metric, name in claims)) or [(name, None) for name in USUAL]
+    there = set(result.metrics())
+
+    def column(metric: str, name: str | None) -> Column:
+        cells = tuple(
+            Cell(one.name, one.value(metric, name), claims.get((one.name, metric, name))) for one in result.variants
+        )
+        return Column(metric, name, label_of(metric, name), better_side(metric), cells)
+
+    classes = [key for key in claimed if key[1] is not None]
+    if not classes and not claims:
+        classes = [key for key in result.metrics() if key[0] == "f1"]
+    beside = [(name, None) for name in BESIDE] + [key for key in result.metrics() if key[0].startswith("ood/auroc/")]
+    return View(
+        whole=tuple(column(*key) for key in claimed if key[1] is None and key in there),
+        classes=tuple(column(*key) for key in classes[:MOST_CLASSES] if key in there),
+        beside=tuple(column(*key) for key in beside if key in there),
+    )

@@ -1,0 +1,204 @@
+"""`assay study`: many trainings that make one answer; what is there is reused."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.config.compose import compose
+from assay.errors import StudyError
+from assay.run.shared_objects import warm
+from assay.run.workspace import open_store
+from assay.studies.study.plan import Plan, Planned, Variant, read_plan
+from assay.studies.study.request import StudyRequest
+
+if TYPE_CHECKING:
+    from assay.comparison import Comparison
+    from assay.studies.result import StudyResult
+    from assay.studies.study.runs import Ended, Runs
+    from assay.tracking.store import TrackingStore
+
+PATIENCE = 24 * 3600.0
+FEWEST = 4
+CHOSEN_BY = "macro_f1"
+
+
+@dataclass(frozen=True)
+class Studied:
+    """What the command leaves.
+
+    Attributes:
+        folder: pages and tables.
+        result: what came out.
+        comparison: of the variants with the baseline; None with a single variant.
+        parent: run id of the study.
+    """
+
+    folder: Path
+    result: StudyResult
+    comparison: Comparison | None
+    parent: str
+
+
+def study(asked: StudyRequest) -> Studied:
+    """Train what is missing, compare, write pages and tables, record them.
+
+    Raises:
+        AssayError: the plan cannot work, the store does not answer, or the baseline came to nothing.
+    """
+    plan = _checked_plan(asked)
+    store = _store(plan)
+    folder = Path(asked.output).expanduser() if asked.output else store.work.parent / "studies" / asked.name
+
+    from assay.studies.study.collect import collect
+    from assay.studies.study.files import write
+    from assay.studies.study.runs import Runs
+    from assay.studies.study.synthetic import decide_synthetic, uses_generated
+
+    with _recorded(store, asked.name) as parent, warm():
+        ended = _train(plan, Runs(store, asked.name, parent))
+        collected = collect(asked.name, plan, ended)
+        synthetic = None
+        if uses_generated(plan):
+            synthetic = decide_synthetic(plan, collected)
+            collected = replace(collected, result=synthetic.told(collected.result))
+        write(folder, collected, store, parent, command=asked.command)
+        if synthetic is not None:
+            synthetic.record(folder, store, parent)
+    return Studied(folder, collected.result, collected.comparison, parent)
+
+
+def _checked_plan(asked: StudyRequest) -> Plan:
+    """Every variant is composed and checked before the first one is trained."""
+    from assay.studies.study.runs import composed
+
+    plan = read_plan(asked.recipe, asked.study, asked.common)
+    if any(one.each_generator for one in plan.variants):
+        from assay.studies.study.synthetic import generators
+
+        plan = plan.per_generator(generators(plan))
+    seed, fold = plan.places[0]
+    for variant in plan.variants:
+        for lender in variant.best_of or ("",):
+            composed(plan.training(variant, seed, fold, _lent(plan, lender)))
+    return plan
+
+
+def _store(plan: Plan) -> TrackingStore:
+    return open_store(compose(plan.common))
+
+
+def _lent(plan: Plan, lender: str) -> tuple[str, ...]:
+    return next((one.overrides for one in plan.variants if one.name == lender), ())
+
+
+@contextmanager
+def _recorded(store: TrackingStore, name: str) -> Iterator[str]:
+    """The parent run of the study's trainings; it ends as the study did."""
+    from assay.tracking.interrupt import termination_raises
+    from assay.tracking.parent import under
+
+    parent = store.start_parent(name, f"study {name}", tags={"assay.study": name})
+    ended = "KILLED"
+    try:
+        with termination_raises(), under(parent):
+            yield parent
+        ended = "FINISHED"
+    except Exception:
+        ended = "FAILED"
+        raise
+    finally:
+        if store.finish_parent(parent) != "RUNNING":
+            store.client.set_terminated(parent, ended)
+
+
+def _train(plan: Plan, runs: Runs) -> list[Ended]:
+    """All trainings, seed by seed, so that whenever it ends the variants have the same seeds; the waiting ones last."""
+    first = [
+        plan.training(variant, *place) for place in plan.places for variant in plan.variants if not variant.best_of
+    ]
+    total = len(plan.places) * len(plan.variants)
+    ended = _each(first, runs, total, 0)
+    waiting = {variant: _best(variant, ended) for variant in plan.variants if variant.best_of}
+    in_vain = [
+        _in_vain(plan.training(variant, *place), variant)
+        for place in plan.places
+        for variant, best in waiting.items()
+        if best is None
+    ]
+    last = [
+        plan.training(variant, *place, _lent(plan, best))
+        for place in plan.places
+        for variant, best in waiting.items()
+        if best is not None
+    ]
+    return [*ended, *in_vain, *_each(last, runs, total, len(ended) + len(in_vain))]
+
+
+def _in_vain(planned: Planned, variant: Variant) -> Ended:
+    """A training whose overrides nobody could lend."""
+    from assay.studies.result import Training
+    from assay.studies.study.runs import Ended
+
+    why = f"none of {', '.join(variant.best_of)} ended well"
+    _say(f"{planned}: failed: {why}")
+    return Ended(planned, Training(planned.seed, planned.fold, None, error=why), None)
+
+
+def _each(planned: Sequence[Planned], runs: Runs, total: int, before: int) -> list[Ended]:
+    from assay.studies.study.runs import Busy
+
+    ended: list[Ended] = []
+    busy: list[Planned] = []
+    for patience, these in ((0.0, list(planned)), (PATIENCE, busy)):
+        for one in these:
+            start = time.monotonic()
+            try:
+                ended.append(runs.get(one, patience=patience))
+            except Busy:
+                busy.append(one)
+                continue
+            _say(f"{before + len(ended)}/{total}  {one}: {_told(ended[-1], time.monotonic() - start)}")
+            _refuse_hopeless(ended)
+    return ended
+
+
+def _told(ended: Ended, seconds: float) -> str:
+    if ended.run is None:
+        return f"failed: {ended.training.error}"
+    how = f"trained in {seconds:.0f} s" if ended.trained else "there already"
+    return f"{how}, run {ended.run.record.run_id[:8]}"
+
+
+def _refuse_hopeless(ended: Sequence[Ended]) -> None:
+    failed = [one for one in ended if one.run is None]
+    if len(failed) >= FEWEST and 2 * len(failed) > len(ended):
+        raise StudyError(
+            f"{len(failed)} of {len(ended)} trainings failed; the last, {failed[-1].planned}: "
+            f"{failed[-1].training.error}. What ended well is kept; the same command goes on"
+        )
+
+
+def _best(variant: Variant, ended: Sequence[Ended]) -> str | None:
+    """The variant with the highest mean macro-F1 on val, never on test; None when none of them ended well."""
+    from assay.evaluation.evidence import Evidence
+
+    scores: dict[str, list[float]] = {}
+    for one in ended:
+        if one.run is not None and one.planned.variant in variant.best_of:
+            evidence = Evidence.load(one.run.record.file("evidence.json"))
+            scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][CHOSEN_BY] or 0.0)
+    if not scores:
+        return None
+    best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))
+    _say(f"{variant.name}: the best on val is {best}")
+    return best
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,102 @@
+"""`assay train -m`: every combination of the values that were typed, as children of one parent run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.config.compose import compose
+from assay.errors import StudyError
+from assay.run.workspace import open_store
+from assay.tracking.parent import VARIABLE, inherited_parent
+
+if TYPE_CHECKING:
+    from assay.tracking.store import TrackingStore
+
+OF_HYDRA = ("hydra.", "+hydra.", "++hydra.")
+Words = list[str]
+Launch = Callable[[list[Words], int], Sequence[Any]]
+
+
+class JobsGoOn(KeyboardInterrupt):
+    """The command was interrupted, and its jobs stay where they are: a cluster has them in its queue."""
+
+
+def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -> list[Any]:
+    """Run every job, and only then say which of them failed; gives Hydra's `JobReturn` of each, in order.
+
+    Args:
+        batches: of jobs, one after the other; a job is its overrides.
+        folder: of the multirun; no other has the same.
+        launch: runs a batch, given the jobs and the number of the first.
+
+    Raises:
+        StudyError: one job or more has failed; the message names each with its overrides.
+    """
+    from assay.tracking.interrupt import termination_raises
+
+    store = open_store(compose(batches[0][0]))
+    results: list[Any] = []
+    with termination_raises(), _parent(store, folder) as parent:
+        for batch in batches:
+            results += launch([[*job, handed(VARIABLE, parent)] for job in batch], len(results))
+    _conclude(results, [job for batch in batches for job in batch], parent)
+    return results
+
+
+def handed(variable: str, value: str) -> str:
+    """The override that sets an environment variable for a job, whichever process and machine it runs on."""
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"++hydra.job.env_set.{variable}='{quoted}'"
+
+
+@contextmanager
+def _parent(store: TrackingStore, folder: Path) -> Iterator[str]:
+    """The parent run of all jobs, made before the first one starts; it ends as they ended."""
+    if inherited := inherited_parent():
+        yield inherited
+        return
+    parent = store.start_parent(f"multirun {folder.name}", str(folder.absolute()))
+    try:
+        yield parent
+    except JobsGoOn:
+        raise
+    except BaseException:
+        store.mark_dead_runs()  # jobs that ended with their launcher, without a word
+        store.finish_parent(parent)
+        raise
+    store.finish_parent(parent)
+
+
+def _conclude(results: Sequence[Any], jobs: Sequence[Words], parent: str) -> None:
+    from hydra.core.utils import JobStatus
+
+    failed = [number for number, result in enumerate(results) if result.status != JobStatus.COMPLETED]
+    if not failed:
+        print(f"\n{len(results)} jobs finished, children of run {parent}", flush=True)
+        return
+    lines = [f"{len(failed)} of {len(results)} jobs failed; all runs are children of run {parent}"]
+    errors = [results[number]._return_value for number in failed]
+    for number, error in zip(failed, errors, strict=True):
+        lines.append(f"  job {number} ({telling(jobs[number], jobs)}): {described(error)}")
+    raise StudyError("\n".join(lines)) from errors[0]
+
+
+def telling(job: Sequence[str], jobs: Sequence[Sequence[str]]) -> str:
+    """The overrides that tell a job from others; all of them when there is no other."""
+    own = [word for word in job if not word.startswith(OF_HYDRA)]
+    same = set[str]().union(own).intersection(*jobs)
+    return " ".join(word for word in own if word not in same or len(jobs) == 1)
+
+
+def described(error: BaseException) -> str:
+    """An error in a line, with its kind where that says something."""
+    return str(error) if isinstance(error, StudyError) else f"{type(error).__name__}: {error}"
+
+
+def say(text: str) -> None:
+    """A line for the person who waits."""
+    print(text, file=sys.stderr, flush=True)

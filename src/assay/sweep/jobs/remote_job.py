@@ -1,0 +1,62 @@
+"""RemoteJob: what a launcher sends to another process in place of the task itself."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import platform
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from assay.errors import ConfigError, StudyError
+from assay.sweep.handed_on import handed_on_trial
+from assay.sweep.jobs.share import Share
+
+
+@dataclass(frozen=True)
+class RemoteJob:
+    """Runs a task where it is unpickled, within its share of that machine.
+
+    What it raises can be sent back: the error itself where it survives pickling, else a StudyError that says the same.
+    The traceback is a note of it.
+
+    Attributes:
+        task: importable by name.
+        share: of the machine.
+        folder: where the command was called, which all processes see.
+    """
+
+    task: Callable[[DictConfig], Any]
+    share: Share
+    folder: Path
+
+    def __call__(self, config: DictConfig) -> Any:
+        """Run the task; gives what it gives."""
+        try:
+            if not self.folder.is_dir():
+                raise ConfigError(
+                    f"{self.folder}: not there on {platform.node()}; call the command in a folder that all machines see"
+                )
+            os.chdir(self.folder)
+            with self.share.taken(), handed_on_trial():
+                return self.task(config)
+        except Exception as error:
+            raise portable(error) from None
+
+
+def portable(error: Exception) -> Exception:
+    """The error itself where it survives pickling, else a StudyError that says the same."""
+    note = f"in process {os.getpid()} on {platform.node()}:\n{''.join(traceback.format_exception(error))}"
+    try:
+        again = pickle.loads(pickle.dumps(error))
+        told = error if type(again) is type(error) and str(again) == str(error) else None
+    except Exception:
+        told = None
+    told = told or StudyError(f"{type(error).__name__}: {error}")
+    told.add_note(note)
+    return told

@@ -1,0 +1,99 @@
+"""SweepSettings: what `hydra.sweeper.…` may say, with types and bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from assay.config.bounds import AtLeast, Between
+from assay.config.check import check_node
+from assay.errors import ConfigError, did_you_mean
+from assay.sweep.storage import NOT_SQLITE, is_sqlite
+
+DIRECTIONS = ("maximize", "minimize")
+TARGET = f"{__name__}.SweepSettings"
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """How a sweep goes.
+
+    Attributes:
+        sampler: node of the class that draws points; gets its seed here.
+        pruner: node of the class that stops hopeless trials.
+        study_name: the same name goes on with the same study; None makes one from the command, so that the same command
+            goes on.
+        storage: URL of a database or path of a journal file; None keeps a journal in the sweep's folder.
+        n_trials: how many trials there are in the end, over all starts and processes.
+        metrics: what is optimised, as the job names it.
+        directions: "maximize" or "minimize", one for each metric.
+        seed: of the sampler; a trial's point depends on it, its place and the results before.
+        max_failure_rate: share of failed trials, of those that ended (at least five), above which the sweep stops.
+        retries: how often a trial is tried again whose process was killed.
+        params: further overrides by key, for a search space in a config file.
+        conditional: `FILE.py:FUNCTION` or `package.module:FUNCTION` of a function that draws what varies in some trials
+            only; see `assay.sweep.conditional`.
+        workers: processes on this machine that take trials, this one included.
+    """
+
+    sampler: Mapping[str, Any]
+    pruner: Mapping[str, Any]
+    study_name: str | None = None
+    storage: str | None = None
+    n_trials: Annotated[int, AtLeast(1)] = 20
+    metrics: list[str] | tuple[str, ...] = ("val/macro_f1",)
+    directions: list[str] | tuple[str, ...] = ("maximize",)
+    seed: Annotated[int, AtLeast(0)] = 0
+    max_failure_rate: Annotated[float, Between(0, 1)] = 0.5
+    retries: Annotated[int, AtLeast(0)] = 2
+    params: Mapping[str, Any] | None = None
+    conditional: str | None = None
+    workers: Annotated[int, AtLeast(1)] = 1
+
+
+def read_settings(values: Mapping[str, Any]) -> SweepSettings:
+    """Settings from a plain config node.
+
+    Raises:
+        ConfigError: an unknown key, a value of the wrong type, or settings that do not go together.
+    """
+    check_node("hydra.sweeper", {**values, "_target_": TARGET})
+    settings = SweepSettings(**values)
+    if not settings.metrics or len(settings.metrics) != len(settings.directions):
+        raise ConfigError(
+            f"hydra.sweeper.directions: one for each of the {len(settings.metrics)} metrics is needed, "
+            f"got {len(settings.directions)}"
+        )
+    for direction in settings.directions:
+        if direction not in DIRECTIONS:
+            raise ConfigError(f"hydra.sweeper.directions: {direction}: {did_you_mean(direction, DIRECTIONS)}")
+    if len(settings.metrics) > 1 and not str(settings.pruner["_target_"]).endswith(".NopPruner"):
+        raise ConfigError(
+            "hydra/sweeper/pruner with several metrics: a trial that is behind in one may be ahead in another; "
+            "use hydra/sweeper/pruner=none"
+        )
+    _check_sampler(settings)
+    if settings.workers > 1 and is_sqlite(settings.storage):
+        raise ConfigError(
+            f"hydra.sweeper.workers={settings.workers} with hydra.sweeper.storage={settings.storage}: {NOT_SQLITE}"
+        )
+    return settings
+
+
+def is_grid(settings: SweepSettings) -> bool:
+    """Whether every point is tried."""
+    return str(settings.sampler["_target_"]).endswith(".Grid")
+
+
+def _check_sampler(settings: SweepSettings) -> None:
+    if is_grid(settings) and settings.conditional is not None:
+        raise ConfigError(
+            f"hydra/sweeper/sampler=grid with hydra.sweeper.conditional={settings.conditional}: a grid is counted "
+            "before it starts, and what a function draws is only known trial by trial; use another sampler, e.g. random"
+        )
+    if len(settings.metrics) > 1 and str(settings.sampler["_target_"]).endswith(".CmaEs"):
+        raise ConfigError(
+            "hydra/sweeper/sampler=cmaes with several metrics: CMA-ES moves towards one best point; "
+            "use hydra/sweeper/sampler=nsga2 or tpe"
+        )

@@ -1,0 +1,149 @@
+"""Where a study is kept: a journal file that outlives any kill, or a database by URL."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from assay.errors import ConfigError, TrackingError
+from assay.sweep.postgresql import advisory_lock
+from assay.tracking.address import shown
+from assay.tracking.databases import is_postgresql, with_driver
+from assay.tracking.lock import one_at_a_time
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+JOURNAL = "study.journal"
+NOT_SQLITE = (
+    "SQLite is not for several workers: whoever writes locks the whole file, and the others run into time limits in "
+    "the middle of a trial. Leave hydra.sweeper.storage out for a journal file, or use PostgreSQL"
+)
+
+
+class FileLock:
+    """Optuna's lock on a journal, held through the system: it is free again when its holder is killed.
+
+    Args:
+        path: of the lock file; made if missing, and left there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: IO[str] | None = None
+
+    def acquire(self) -> bool:
+        """Wait for the lock."""
+        opened = self._path.open("a")
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        self._opened = opened
+        return True
+
+    def release(self) -> None:
+        """Let go."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+
+@contextmanager
+def open_storage(storage: str | None, folder: Path) -> Iterator[BaseStorage]:
+    """Optuna's storage for the length of a sweep.
+
+    Args:
+        storage: URL of a database or path of a journal; None for a journal in `folder`.
+        folder: of the sweep.
+
+    Raises:
+        ConfigError: the database cannot be opened, or another process works on a SQLite file.
+    """
+    if storage is None or "://" not in storage:
+        yield _journal(Path(storage) if storage else folder / JOURNAL)
+        return
+    if is_sqlite(storage):
+        file = Path(storage.partition(":///")[2])
+        try:
+            with one_at_a_time(file.with_name(f".{file.name}.sweep.lock"), patience=0):
+                yield _database(storage)
+        except TrackingError as error:
+            raise ConfigError(
+                f"hydra.sweeper.storage={storage}: another sweep works on this file, and {NOT_SQLITE}"
+            ) from error
+        return
+    yield _database(storage)
+
+
+def is_sqlite(storage: str | None) -> bool:
+    """Whether a storage is an SQLite file."""
+    return storage is not None and storage.startswith("sqlite")
+
+
+def shared_by_lock(storage: str | None) -> bool:
+    """Whether every worker of the study, on any machine, waits for the same lock, so that nothing happens beside it."""
+    return storage is None or "://" not in storage or is_sqlite(storage) or is_postgresql(storage)
+
+
+@contextmanager
+def one_worker_at_a_time(storage: BaseStorage, study: str, folder: Path) -> Iterator[None]:
+    """Hold the study for the block; its other workers wait: with PostgreSQL all, else those that see the folder.
+
+    Args:
+        storage: an open one.
+        study: name of the study in it.
+        folder: of the sweep.
+    """
+    with one_at_a_time(folder / ".trials.lock"):
+        engine = getattr(getattr(storage, "_backend", storage), "engine", None)
+        if engine is None or engine.dialect.name != "postgresql":
+            yield
+            return
+        with advisory_lock(engine, study):
+            yield
+
+
+def _journal(path: Path) -> BaseStorage:
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f"{path.name}.lock"))
+    lock.acquire()
+    try:
+        _cut_half_a_line(path)
+    finally:
+        lock.release()
+    return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))  # type: ignore[arg-type]
+
+
+def _cut_half_a_line(path: Path) -> None:
+    """Take away what a process was writing when it was killed; Optuna would read no further than that."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as opened:
+            opened.truncate(whole)
+
+
+def _database(url: str) -> BaseStorage:
+    from optuna.storages import get_storage
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        if not is_postgresql(url):
+            return get_storage(url)
+        engine = create_engine(with_driver(url))
+        with advisory_lock(engine, "tables"):  # two workers that are the first would both make them
+            storage = get_storage(with_driver(url))
+        engine.dispose()
+        return storage
+    except (ImportError, SQLAlchemyError) as error:
+        raise ConfigError(
+            f"hydra.sweeper.storage={shown(url)}: this database cannot be opened: {str(error).splitlines()[0]}. "
+            "See whether its driver is installed and its address is right, or leave it out for a journal file"
+        ) from error

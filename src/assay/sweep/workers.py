@@ -1,0 +1,54 @@
+"""The workers of one sweep command on this machine: what each may use, and how they are started again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assay.data.cores import usable_cores
+from assay.sweep.jobs.devices import installed_gpus
+from assay.sweep.jobs.share import THREADS
+from assay.sweep.shares import share
+from assay.sweep.worker_processes import Crew, worker_command
+
+
+def command_of_workers(name: str, folder: Path) -> list[str]:
+    """The command of every further worker: this one, for the same study in the same folder.
+
+    Raises:
+        ConfigError: this process was not started by a command.
+    """
+    from hydra._internal.utils import get_args_parser
+
+    overrides = get_args_parser().parse_args(sys.argv[1:]).overrides
+    more = ["hydra.sweeper.workers=1", f"hydra.sweeper.study_name='{name}'", f"hydra.sweep.dir='{folder.absolute()}'"]
+    return worker_command(sys.orig_argv, overrides, more)
+
+
+@contextmanager
+def crew_of(command: list[str], workers: int, folder: Path) -> Iterator[Crew]:
+    """Start all workers but this one, and leave this one its share too; the block ends with none left.
+
+    Args:
+        command: of every further worker.
+        workers: how many there are, this one included.
+        folder: of the sweep.
+    """
+    before = dict(os.environ)
+    gpus = installed_gpus() if workers > 1 else 0
+    shares = [share(index, workers, before, cores=usable_cores(), gpus=gpus) for index in range(workers)]
+    os.environ.update(shares[0])
+    if THREADS[0] in shares[0] and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(int(shares[0][THREADS[0]]))
+    try:
+        with Crew(command, shares[1:], folder) as crew:
+            yield crew
+    finally:
+        for key in shares[0]:
+            if key in before:
+                os.environ[key] = before[key]
+            else:
+                os.environ.pop(key, None)

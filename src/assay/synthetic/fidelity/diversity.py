@@ -1,0 +1,65 @@
+"""Diversity within a set of images: how far apart two of them are, and how many of them are really different."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.evaluation.bootstrap import resample_weights
+from assay.evaluation.intervals import percentile_interval
+from assay.evaluation.measure import Units
+from assay.measurement import Measurement
+from assay.synthetic.fidelity.kernel import FEWEST_UNITS, KernelSide, of_images
+
+
+def unit_length(features: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Features [n, D] at length 1; rows of zeros stay what they are."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return (features / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
+
+
+def mean_distance(
+    features: NDArray[np.floating], units: Units, *, resamples: int, confidence: float, seed: int
+) -> Measurement:
+    """Mean of 1 - cosine over pairs of different units, with a percentile bootstrap interval.
+
+    Args:
+        features: [n, D].
+        units: what is resampled.
+        resamples: bootstrap resamples.
+        confidence: level of the interval.
+        seed: of the bootstrap.
+    """
+    n = len(features)
+    if units.count < 2:
+        return Measurement(None, None, None, n, "undefined")
+    unit = unit_length(features)
+    distances = 1 - unit @ unit.T
+    same = np.arange(n) if units.of_image is None else units.of_image
+    distances[same[:, None] == same[None]] = 0
+    side = KernelSide(distances, units)
+    value = float(side.mean(np.ones((n, 1), dtype=np.float32))[0])
+    if not resamples or units.count < FEWEST_UNITS:
+        why = "not resampled" if not resamples else f"{units.count} {units.word}"
+        return Measurement(value, None, None, n, f"no interval: {why}")
+    drawn = side.mean(of_images(resample_weights(units.count, range(resamples), seed), units))
+    interval = percentile_interval(drawn, confidence=confidence)
+    if interval is None:
+        return Measurement(value, None, None, n, "no interval: undefined in most resamples")
+    low, high = min(interval[0], value), max(interval[1], value)
+    return Measurement(value, low, high, n, f"percentile bootstrap over {units.word}, {resamples} resamples")
+
+
+def vendi_score(features: NDArray[np.floating]) -> float:
+    """Effective number of different images, from 1 (all alike) to n: exp of the entropy of the cosines' eigenvalues.
+
+    Args:
+        features: [n, D], n at least 1.
+
+    Source: Friedman and Dieng (2023), "The Vendi score", with the cosine as similarity.
+    """
+    unit = unit_length(features).astype(np.float64)
+    gram = unit @ unit.T if len(unit) <= unit.shape[1] else unit.T @ unit
+    shares = np.linalg.eigvalsh(gram) / len(unit)
+    shares = shares[shares > 1e-12]
+    return float(np.exp(-(shares * np.log(shares)).sum()))

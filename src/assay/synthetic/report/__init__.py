@@ -1,0 +1,1 @@
+"""Page, plots, contact sheet and table about generated images."""

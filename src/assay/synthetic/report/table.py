@@ -1,0 +1,65 @@
+"""Tables of fidelity evidence for other programs: a line for each score, and one for each pair of near-copies."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from assay.files import atomic_write
+from assay.synthetic.fidelity.record import FidelityEvidence, Pair
+
+SCORES = ("kid", "fid", "fid_full", "precision", "recall", "density", "coverage")
+COLUMNS = (
+    "generator", "class", "score", "metric", "value", "low", "high", "real", "generated", "p",
+    "same_sizes_n", "same_sizes_generated", "same_sizes_real", "same_sizes_real_low", "same_sizes_real_high",
+    "method", "statement",
+)  # fmt: skip
+
+
+def write_rows(path: Path, evidence: FidelityEvidence) -> None:
+    """Write every score of every row as CSV, whole or not at all."""
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(COLUMNS)
+        for row in evidence.rows:
+            where = [row.generator, row.name]
+            sizes = [row.real, row.generated]
+            for word in SCORES:
+                score = row.scores[word]
+                told, same = score.measured, score.same_sizes
+                reference = [same.n, same.generated, same.real, same.low, same.high] if same else [None] * 5
+                writer.writerow(
+                    [
+                        *where,
+                        word,
+                        score.name,
+                        told.value,
+                        told.low,
+                        told.high,
+                        *sizes,
+                        score.p,
+                        *reference,
+                        told.method,
+                        score.statement,
+                    ]
+                )
+            if row.copies:
+                for word, told in (("copies", row.copies.share), ("copies_expected", row.copies.expected)):
+                    numbers = [told.value, told.low, told.high, *sizes, None, *[None] * 5]
+                    writer.writerow([*where, word, word, *numbers, told.method, ""])
+            if row.diversity:
+                pairs = (("diversity", row.diversity.generated), ("diversity_real", row.diversity.real))
+                for word, told in pairs:
+                    numbers = [told.value, told.low, told.high, *sizes, None, *[None] * 5]
+                    writer.writerow([*where, word, f"{word}[{evidence.extractor}]", *numbers, told.method, ""])
+
+
+def write_pairs(path: Path, evidence: FidelityEvidence) -> None:
+    """Write every generated image that is too near to a real one as CSV, whole or not at all."""
+    names = [entry.name for entry in fields(Pair)]
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
+        writer = csv.DictWriter(opened, ["exclude", *names])
+        writer.writeheader()
+        for pairs, exclude in ((evidence.pairs, "no"), (evidence.exclude, "yes")):
+            writer.writerows({"exclude": exclude, **asdict(pair)} for pair in pairs)

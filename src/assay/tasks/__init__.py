@@ -1,1 +1,0 @@
-"""One file per command: compose, call the rooms, report."""

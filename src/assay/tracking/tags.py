@@ -1,0 +1,20 @@
+"""Names of the tags that say how a run ended and whose child it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+PARENT = "mlflow.parentRunId"
+
+
+ERROR = "error"
+
+
+RESUMED = "assay.resumed"
+
+
+PRUNED = "assay.pruned"

@@ -1,0 +1,50 @@
+"""Reviews are read back as they were written, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.errors import DataError
+from assay.synthetic.training.review import Review, understood
+
+
+@pytest.mark.parametrize(
+    ("text", "review"),
+    [
+        ("keep gan/jade, vae/jade, by the A/B study ab", Review("keep", "", "gan/jade, vae/jade", "ab")),
+        (
+            "keep gan/jade, by the A/B study ab, on other real images or splits",
+            Review("keep", "", "gan/jade", "ab", elsewhere=True),
+        ),
+        ("undecided gan/very rare, by the A/B study a, b", Review("undecided", "", "gan/very rare", "a, b")),
+        ("keep, Ada Lovelace: 40 of 40: all right", Review("keep", "Ada Lovelace", "40 of 40: all right")),
+        ("discard, Ada: stripes", Review("discard", "Ada", "stripes")),
+    ],
+)
+def test_what_was_written_is_read_back(text: str, review: Review) -> None:
+    assert understood(text) == review
+    assert str(review) == text
+
+
+def test_a_person_may_write_a_little_otherwise() -> None:
+    assert understood(" Keep: Ada : looks right ") == Review("keep", "Ada", "looks right")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is no review"),
+        ("Ada: 40 of 40 look right", "is no review"),
+        ("kept, Ada: fine", "is no review"),
+        ("keep", "is no review"),
+        ("keep gan/jade", "is no review"),
+        ("undecided, Ada: not sure", "is no review"),
+        ("keep, A.: 40 of 40 look right", "does not say who says so"),
+        ("keep, Ada: ok", "does not say why"),
+        ("keeper gan/jade, by the A/B study ab", "is no review"),
+    ],
+)
+def test_anything_else_is_refused_with_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        understood(text)
+    assert "keep, Ada Lovelace: " in str(caught.value)
