@@ -18,7 +18,8 @@ from assay.config.help import described
 from assay.config.recipe import recipes
 from assay.errors import ConfigError, DataError
 from assay.measurement import Measurement
-from assay.studies.decision import Decision, decide
+from assay.studies.decision.decide import decide
+from assay.studies.decision.decision import Decision
 from assay.studies.decision.recorded import Decided, decide_study
 from assay.studies.result import StudyResult, Training, Value, VariantResult
 from assay.tracking.store import TrackingStore

@@ -572,13 +572,24 @@ def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_on
         assert parse_promote(["run=ab", *words])[1].title == title
 
 
+def test_a_gate_that_was_written_before_the_checks_moved_asks_the_same(tmp_path: Path) -> None:
+    gates = []
+    for room in ("assay.registry.checks", "assay.gate.checks"):
+        own = tmp_path / "mine.yaml"
+        text = f"# Mine.\nchecks:\n  small:\n    _target_: {room}.ceiling.Ceiling\n    metric: ece\n    at_most: 1\n"
+        own.write_text(text)
+        gates.append(parse_promote(["run=ab", f"gate={own}"])[1])
+    assert gates[0].checks == gates[1].checks
+    assert gates[0].digest == gates[1].digest
+
+
 @pytest.mark.parametrize(
     ("check", "said"),
     [
         ("assay.gate.checks.floor.Floor, metric: ece, at_least: 0.3", "lower is better; take .*Ceiling"),
         ("assay.gate.checks.floor.Floor, metric: f1, at_least: nan", "must be a finite number, got nan"),
         ("assay.gate.checks.ceiling.Ceiling, metric: ece, at_most: inf", "must be a finite number, got inf"),
-        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.registry.checks"),
+        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.gate.checks"),
     ],
 )
 def test_a_check_that_says_nothing_is_refused(check: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:

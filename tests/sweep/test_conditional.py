@@ -150,6 +150,11 @@ def test_the_point_cannot_be_written(tmp_path: Path, configured: Configured) -> 
         finish(study)
 
 
+def test_a_function_that_has_moved_is_still_known_by_its_name_of_before() -> None:
+    before = read_conditional("assay.studies.sweep.corrections:one_correction")
+    assert type(before) is type(read_conditional("assay.sweep.corrections:one_correction"))
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -159,7 +164,7 @@ def test_the_point_cannot_be_written(tmp_path: Path, configured: Configured) -> 
         ("{}/broken.py:refine", r"cannot be imported: ZeroDivisionError: division by zero \(broken.py, line 1\)"),
         ("{}/hook.py:lonely", r"must take two arguments, \(point, draw\)"),
         ("no.such.module:refine", "cannot be imported: ModuleNotFoundError: No module named 'no'"),
-        ("assay.studies.sweep.corrections:one_corection", "did you mean one_correction?"),
+        ("assay.sweep.corrections:one_corection", "did you mean one_correction?"),
     ],
 )
 def test_a_function_that_is_not_there_is_answered_at_once(tmp_path: Path, name: str, said: str) -> None:

@@ -104,7 +104,7 @@ def test_a_space_that_cannot_be_searched_says_what_is_wrong(word: str, said: str
 
 def test_reading_a_space_imports_nothing_heavy() -> None:
     program = (
-        "import sys\nfrom assay.studies.sweep.search_space import read_space\nread_space(['seed=range(3)'])\n"
+        "import sys\nfrom assay.sweep.search_space import read_space\nread_space(['seed=range(3)'])\n"
         "print([m for m in ('torch', 'mlflow', 'optuna', 'pandas', 'numpy', 'sqlalchemy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from assay.errors import ConfigError
 from assay.sweep.worker_processes import Crew, Worker, this_worker, worker_command
 
 SAYS_WHO = (
-    "import os, sys\nfrom assay.studies.sweep.crew import this_worker\nworker = this_worker()\n"
+    "import os, sys\nfrom assay.sweep.worker_processes import this_worker\nworker = this_worker()\n"
     "worker.say(f'{worker.number} {worker.is_left_alone} {os.environ[\"SHARE\"]} {this_worker().number}')\n"
     "sys.exit(worker.number)"
 )

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.config.values import listed, number, whole
+from assay.config.words import Words
 from assay.deploy.benchmark.bench import FOLDER, Benched, bench
 from assay.deploy.benchmark.request import BenchmarkRequest
 from assay.errors import ConfigError, TrackingError
+from assay.tracking.registered import MODEL
 
 if TYPE_CHECKING:
     pass
-from dataclasses import fields
-
-from assay.config.values import listed, number, whole
-from assay.config.words import Words
-from assay.tracking.registered import MODEL
 
 
 def main(arguments: Sequence[str], program: str) -> None:

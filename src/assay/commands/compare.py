@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.config.values import listed, number, truth, whole
+from assay.config.words import Words
 from assay.errors import ConfigError
 from assay.studies.comparison.compare import compare_runs
 from assay.studies.comparison.request import ComparisonRequest
@@ -14,10 +17,6 @@ from assay.tracking.registered import MODEL
 
 if TYPE_CHECKING:
     pass
-import re
-
-from assay.config.values import listed, number, truth, whole
-from assay.config.words import Words
 
 
 def main(arguments: Sequence[str], program: str) -> None:

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.errors import TrackingError
-from assay.studies.decision.recorded import Decided, decide_study
-from assay.studies.decision.request import DecisionRequest
-
-if TYPE_CHECKING:
-    from assay.studies.decision import Policy
-from typing import TYPE_CHECKING
-
 from assay.config.help import described
 from assay.config.recipe import purpose_of, read_recipe, recipes
 from assay.config.words import Words
-from assay.errors import ConfigError, did_you_mean
+from assay.errors import ConfigError, TrackingError, did_you_mean
+from assay.studies.decision.request import DecisionRequest
 
 if TYPE_CHECKING:
-    from assay.studies.decision import Policy
+    from assay.studies.decision.policy import Policy
+    from assay.studies.decision.recorded import Decided
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -30,9 +24,11 @@ def main(arguments: Sequence[str], program: str) -> None:
         print(help_text(program))
         return
     asked, policy, purpose, config = parse_decide(arguments)
-    decided = decide_study(asked, policy, purpose, config)
 
     from assay.commands.show.decide import show
+    from assay.studies.decision.recorded import decide_study
+
+    decided = decide_study(asked, policy, purpose, config)
 
     show(decided.decision, decided.folder, _recorded(asked, decided))
     if decided.problem:
@@ -72,7 +68,7 @@ def parse_decide(arguments: Sequence[str]) -> tuple[DecisionRequest, Policy, str
     name = parted.needed("policy", f"give policy=NAME {did_you_mean('', recipes('policy'))}")
     values = read_recipe("policy", name, [_plain(word) for word in parted.passed], TARGET)
 
-    from assay.studies.decision import Policy
+    from assay.studies.decision.policy import Policy
 
     asked = DecisionRequest(study, name, parted.own.get("output", ""), tuple(arguments))
     return asked, Policy(**values), purpose_of("policy", name), parted.config()

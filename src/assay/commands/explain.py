@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
-
-from assay.run.explain import explain
-from assay.run.explain_request import DEFAULT_IMAGES, ExplainRequest
-
-if TYPE_CHECKING:
-    pass
-from dataclasses import fields
 
 from assay.config.compose import groups
 from assay.config.help import default_options, described
 from assay.config.values import truth, whole
 from assay.config.words import Words
+from assay.run.explain import explain
+from assay.run.explain_request import DEFAULT_IMAGES, ExplainRequest
+
+if TYPE_CHECKING:
+    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

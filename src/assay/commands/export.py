@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from omegaconf import DictConfig
-
-from assay.deploy.bundle.settings import ExportSettings
-from assay.deploy.export.export import export
-from assay.deploy.export.request import ExportRequest
-
-if TYPE_CHECKING:
-    pass
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from omegaconf import DictConfig
 
 from assay.config.signature import signature_of
 from assay.config.words import Words
-from assay.deploy.bundle.settings import Int8Settings
+from assay.deploy.bundle.settings import ExportSettings, Int8Settings
+from assay.deploy.export.export import export
+from assay.deploy.export.request import ExportRequest
 from assay.errors import ConfigError
+
+if TYPE_CHECKING:
+    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

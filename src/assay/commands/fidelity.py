@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.errors import TrackingError
+from assay.config.words import Words
+from assay.errors import ConfigError, TrackingError, did_you_mean
 from assay.run.fidelity_request import FidelityRequest
 from assay.run.fidelity_run import Measured, fidelity
 
 if TYPE_CHECKING:
     pass
-from assay.config.words import Words
-from assay.errors import ConfigError, did_you_mean
 
 
 def main(arguments: Sequence[str], program: str) -> None:

@@ -9,19 +9,13 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.registry.promote import promote
-from assay.registry.request import PromoteRequest
-
-if TYPE_CHECKING:
-    from assay.gate.gate import Gate
-    from assay.gate.verdict import Override
-from typing import TYPE_CHECKING
-
 from assay.commands import registry_words
 from assay.commands.registry_words import WHERE
 from assay.config.help import described
 from assay.config.recipe import purpose_of, read_recipe, recipes
 from assay.errors import ConfigError, did_you_mean
+from assay.registry.promote import promote
+from assay.registry.request import PromoteRequest
 
 if TYPE_CHECKING:
     from assay.gate.gate import Gate

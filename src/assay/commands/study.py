@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from assay.studies.study.request import StudyRequest
-from assay.studies.study.study import _checked_plan, study
-
-if TYPE_CHECKING:
-    pass
-import shlex
 
 from assay.config.help import described
 from assay.config.recipe import recipes
 from assay.config.words import MARKS, Words
 from assay.errors import ConfigError, did_you_mean
 from assay.files import digest_of
+from assay.studies.study.request import StudyRequest
+from assay.studies.study.study import _checked_plan, study
+
+if TYPE_CHECKING:
+    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assay.comparison.comparison import Claim, VariantComparison
 from assay.comparison.words import better_side, label_of, signed
-from assay.evaluation.metrics.catalogue import words_for
+from assay.evaluation.catalogue import words_for
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
 

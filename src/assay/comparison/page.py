@@ -13,7 +13,7 @@ from assay.comparison.changed import Changed
 from assay.comparison.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.figures import difference_plots
 from assay.comparison.words import better_side, label_of, rounded, signed
-from assay.evaluation.metrics.catalogue import words_for
+from assay.evaluation.catalogue import words_for
 from assay.files import atomic_write
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.svg import to_svg

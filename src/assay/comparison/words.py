@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.comparison.comparison import Verdict
-from assay.evaluation.metrics.catalogue import words_for
+from assay.evaluation.catalogue import words_for
 
 PER_CLASS = {"f1": "F1", "ece_of_class": "Calibration error"}
 """Metrics per class, as people call them."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from assay.config.targets import present_name
 from assay.errors import ConfigError, did_you_mean
 
 Hook = Callable[[Any, Any], Any]
@@ -36,7 +37,8 @@ def load_hook(setting: str, name: str) -> Hook:
     if not place or not function.isidentifier():
         raise ConfigError(f"{setting}={name}: must be FILE.py:FUNCTION or package.module:FUNCTION")
     try:
-        module = _from_file(setting, name, Path(place).expanduser()) if place.endswith(".py") else _module(place)
+        file = Path(place).expanduser() if place.endswith(".py") else None
+        module = importlib.import_module(present_name(place)) if file is None else _from_file(setting, name, file)
     except ConfigError:
         raise
     except Exception as error:
@@ -57,10 +59,6 @@ def told(error: BaseException) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f" ({Path(last[0].filename).name}, line {last[0].lineno})" if last else ""
     return f"{type(error).__name__}: {error}{where}"
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(name)
 
 
 def _from_file(setting: str, name: str, path: Path) -> ModuleType:

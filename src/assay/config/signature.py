@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.config.bounds import Above, AtLeast, Between
+from assay.config.targets import present_name
 
 Bound = AtLeast | Above | Between
 BOUNDS: dict[str, type[Bound]] = {"AtLeast": AtLeast, "Above": Above, "Between": Between}
@@ -87,7 +88,7 @@ def signature_of(target: str) -> Found | None:
     Returns:
         None when the source cannot be found, or holds no such class or function.
     """
-    module, _, name = target.rpartition(".")
+    module, _, name = present_name(target).rpartition(".")
     path = _source_of(module)
     if path is None:
         return None

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.config.targets import build
+from assay.config.targets import build, present_name
 from assay.errors import AssayError, ConfigError
 from assay.files import digest_of
 from assay.gate.case import Case
@@ -19,7 +19,7 @@ from assay.progress import track
 from assay.studies.values import measurements
 from assay.tracking.environment import git_state, lock_digest
 
-CHECKS = "assay.registry.checks."
+CHECKS = "assay.gate.checks."
 SHOWN = ("macro_f1", "accuracy", "balanced_accuracy", "ece", "nll", "f1")
 """The candidate's numbers that a verdict keeps, whatever the checks look at."""
 
@@ -127,9 +127,9 @@ def _built(key: str, node: Any) -> Check:
 
     place = f"gate.checks.{key}"
     if not isinstance(node, Mapping) or "_target_" not in node:
-        raise ConfigError(f"{place}: must name a check, {{_target_: assay.registry.checks.…}}, got {node!r:.60}")
-    no_check = f"{place}._target_: {node['_target_']} is no check; those lie in assay.registry.checks"
-    if not str(node["_target_"]).startswith(CHECKS):  # building it would call it, whatever it is
+        raise ConfigError(f"{place}: must name a check, {{_target_: assay.gate.checks.…}}, got {node!r:.60}")
+    no_check = f"{place}._target_: {node['_target_']} is no check; those lie in assay.gate.checks"
+    if not present_name(str(node["_target_"])).startswith(CHECKS):  # building it would call it, whatever it is
         raise ConfigError(no_check)
     try:
         check = build(node)

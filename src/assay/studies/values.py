@@ -9,8 +9,8 @@ from statistics import NormalDist
 
 from assay.comparison.corrected_t import corrected_resampled_t
 from assay.comparison.seeds import seed_spread
+from assay.evaluation.catalogue import words_for
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.metrics.catalogue import words_for
 from assay.measurement import Measurement
 from assay.studies.result import Value
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from assay.evaluation.catalogue import words_for
 from assay.evaluation.evidence import Band
-from assay.evaluation.metrics.catalogue import words_for
 from assay.evaluation.report.words import calibration_verdict, findings
 from assay.measurement import Measurement
 from assay.pages.numbers import images, interval, percent, shown

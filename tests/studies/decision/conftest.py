@@ -9,7 +9,9 @@ import pytest
 
 from assay.comparison.comparison import Claim, Comparison, Side, VariantComparison, Verdict
 from assay.measurement import Measurement
-from assay.studies.decision import Decision, Policy, decide
+from assay.studies.decision.decide import decide
+from assay.studies.decision.decision import Decision
+from assay.studies.decision.policy import Policy
 from assay.studies.result import StudyResult, Training, Value, VariantResult
 
 CLASSES = ("bad", "good")

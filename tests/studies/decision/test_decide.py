@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assay.measurement import Measurement
-from assay.studies.decision import Decision
+from assay.studies.decision.decision import Decision
 
 
 def why(decision: Decision, name: str) -> str:
@@ -235,7 +235,7 @@ def test_sizes_that_differ_by_bytes_are_no_reason(decided, variant) -> None:
 
 
 def test_the_order_of_the_variants_changes_nothing_but_the_baseline_does(decided, variant, study, policy) -> None:
-    from assay.studies.decision import decide
+    from assay.studies.decision.decide import decide
 
     variants = [
         variant("a", (0.88, 0.90, 0.92), size=20.0),

@@ -6,8 +6,8 @@ import pytest
 
 from assay.errors import ConfigError, DataError, StudyError
 from assay.measurement import Measurement
-from assay.studies.decision import decide
 from assay.studies.decision.criterion import Criterion
+from assay.studies.decision.decide import decide
 from assay.studies.decision.judge import judge
 
 AT_LEAST = Criterion("macro_f1", at_least=0.85)

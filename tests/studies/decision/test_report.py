@@ -12,12 +12,12 @@ from assay.comparison.comparison import Comparison
 from assay.errors import DataError
 from assay.pages.canvas import Canvas
 from assay.pages.marks import Dot, Line, Text
-from assay.studies.decision import Decision, Policy
-from assay.studies.decision.decision import COLUMNS
+from assay.studies.decision.decision import COLUMNS, Decision
 from assay.studies.decision.figures import Scale, pareto_plots, write_figures
 from assay.studies.decision.markdown import escaped, to_markdown
 from assay.studies.decision.method import policy_yaml
 from assay.studies.decision.page import write_page
+from assay.studies.decision.policy import Policy
 
 
 @pytest.fixture

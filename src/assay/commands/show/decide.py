@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assay.studies.decision import Decision
+from assay.studies.decision.decision import Decision
 from assay.studies.decision.table import ROLES, Cell, cell, columns, front_words
 
 WIDE = 120

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from omegaconf import DictConfig, OmegaConf
 
+from assay.config.check import check
 from assay.deploy.bundle.format import PREPARED, Format, Parity
 from assay.deploy.bundle.parity import in_order_of, parity
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
@@ -17,15 +19,6 @@ from assay.predictor import Predictor, decoded
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
     from assay.run.ood import OodStage
-    from assay.tracking.read import RunRecord
-from typing import TYPE_CHECKING
-
-from omegaconf import DictConfig, OmegaConf
-
-from assay.config.check import check
-
-if TYPE_CHECKING:
-    from assay.data.manifest import Manifest
     from assay.tracking.read import RunRecord
 
 

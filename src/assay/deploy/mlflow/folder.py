@@ -13,7 +13,7 @@ from assay.deploy.mlflow.requirements import constraints, requirement
 if TYPE_CHECKING:
     from mlflow.models import Model, ModelSignature
 
-CODE = Path(__file__).with_name("pyfunc_code.py")
+CODE = Path(__file__).parents[1] / "pyfunc_code.py"
 INSIDE = "artifacts/bundle"
 """Where the bundle lies within the model."""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from assay.evaluation.catalogue import words_for
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.metrics.catalogue import words_for
 from assay.evaluation.report.sections import SECTIONS
 from assay.evaluation.report.subject import Subject
 from assay.files import atomic_write

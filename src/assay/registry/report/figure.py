@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.evaluation.metrics.catalogue import words_for
+from assay.evaluation.catalogue import words_for
 from assay.pages.axes import Axes, nice_steps
 from assay.pages.canvas import Canvas
 from assay.pages.numbers import interval, shown

@@ -18,7 +18,8 @@ from assay.studies.decision.request import DecisionRequest
 from assay.studies.study_folder import FoundStudy, from_file, from_store
 
 if TYPE_CHECKING:
-    from assay.studies.decision import Decision, Policy
+    from assay.studies.decision.decision import Decision
+    from assay.studies.decision.policy import Policy
     from assay.tracking.store import TrackingStore
 
 PAGE, MARKDOWN, CSV, JSON = "decision.html", "decision.md", "decision.csv", "decision.json"
@@ -47,7 +48,7 @@ def decide_study(asked: DecisionRequest, policy: Policy, purpose: str, config: D
     Raises:
         AssayError: there is no such study, it cannot be read, or the policy asks for what it has not.
     """
-    from assay.studies.decision import decide
+    from assay.studies.decision.decide import decide
 
     store: TrackingStore = build(config.tracking)
     if asked.is_file:

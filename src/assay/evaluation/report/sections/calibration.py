@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.evaluation.catalogue import MetricWords, words_for
 from assay.evaluation.evidence import Band, CalibrationEvidence, Evidence, Reliability
-from assay.evaluation.metrics.catalogue import MetricWords, words_for
 from assay.evaluation.report.reliability import reliability_diagram
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject

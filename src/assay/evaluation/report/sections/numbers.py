@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.evaluation.metrics.catalogue import words_for
+from assay.evaluation.catalogue import words_for
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 

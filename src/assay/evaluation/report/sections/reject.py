@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.evaluation.catalogue import words_for
 from assay.evaluation.conformal import ConformalEvidence
-from assay.evaluation.metrics.catalogue import words_for
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 from assay.evaluation.selective import RejectEvidence
