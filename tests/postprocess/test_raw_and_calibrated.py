@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from assay.comparison import Contestant
+from assay.comparison.one_sided import gains
 from assay.errors import DataError
-from assay.evaluation.comparison import Contestant
-from assay.evaluation.comparison.one_sided import gains
 from assay.evaluation.evaluate import calibrated_values, evaluate
 from assay.evaluation.generators import measure_generators
 from assay.evaluation.memorisation import measure_memorisation

@@ -11,7 +11,6 @@ from assay.config.bounds import Between
 from assay.evaluation.measure import in_order
 from assay.gate.case import Case
 from assay.gate.check import Check, Found
-from assay.postprocess.softmax import softmax
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece")
 

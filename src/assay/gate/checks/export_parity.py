@@ -13,7 +13,6 @@ from assay.deploy.bundle.format import FLOAT, INT8
 from assay.gate.case import Case
 from assay.gate.check import Check, Found
 from assay.gate.scored_bundle import Entrant
-from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray
 
 
