@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.errors import DataError
@@ -41,3 +42,17 @@ class Measurement:
         if self.low is None or self.high is None:
             return f"{self.value:.4f}"
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+def with_intervals(named: Mapping[str, Measurement | float | None], n: int) -> dict[str, Measurement]:
+    """The same numbers, each as a measurement; what is undefined is left out.
+
+    Args:
+        named: measurements, and bare numbers that have no interval.
+        n: images that the bare ones are about.
+    """
+    measured = {
+        name: one if isinstance(one, Measurement) else Measurement(one, None, None, n, "no interval")
+        for name, one in named.items()
+    }
+    return {name: one for name, one in measured.items() if one.value is not None}

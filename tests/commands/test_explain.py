@@ -86,7 +86,7 @@ def test_the_checks_are_in_the_evidence_of_the_run(finished: Run, explained) -> 
     assert evidence.explanation is not None
     assert (evidence.explanation.method, evidence.explanation.layer) == ("gradcam", "blocks.1")
     assert evidence.explanation.n == 6
-    assert evidence.flat()["explain/deletion_gain"] == explained.evidence.flat()["explain/deletion_gain"]
+    assert evidence.flat()["explain/deletion_gain"] == explained.evidence.measured()["explain/deletion_gain"]
 
 
 def test_a_second_call_computes_nothing_and_keeps_the_experts_words(finished: Run, explained) -> None:

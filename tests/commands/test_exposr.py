@@ -23,7 +23,6 @@ from assay.predictions import Predictions
 from assay.run.train import train
 from assay.studies.left_out.request import LeftOutRequest
 from assay.studies.left_out.study import exposr
-from assay.studies.values import measurements
 
 SMALL = (
     "debug=tiny",
@@ -91,7 +90,7 @@ def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
         assert told.files.alarm
         assert one.evidence.notes[0].startswith("Do not believe the score")
         assert f"generators/{one.generator}/auroc" in one.evidence.flat()
-        known = measurements(one.evidence)  # what gate, decision and study tables read
+        known = one.evidence.measured()  # what gate, decision and study tables read
         own = next(row for row in told.clean.generators if row.generator == one.generator)
         assert known[f"generators/{one.generator}/auroc", None] == own.auroc
         assert known["generators/files_auroc", None] == told.files.auroc

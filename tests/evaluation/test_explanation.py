@@ -98,7 +98,7 @@ def evidence(**changes: object) -> ExplanationEvidence:
 
 
 def test_the_scores_are_logged_by_name() -> None:
-    logged = evidence().flat()
+    logged = evidence().measured()
     assert set(logged) == {"explain/deletion_gain", "explain/insertion_gain", "explain/randomisation_similarity"}
     assert logged["explain/randomisation_similarity"] == 0.1
 

@@ -112,8 +112,8 @@ def test_draws_are_counted_per_image_and_epoch() -> None:
     evidence = measure_memorisation(train, val, draws, 20, resamples=0)
     assert [row.draws_mean for row in evidence.classes] == pytest.approx([1, 119.5 / 20, 1])
     assert (evidence.classes[1].draws_min, evidence.classes[1].draws_max) == pytest.approx((5, 139 / 20))
-    assert evidence.flat()["memorisation/most_draws_per_epoch"] == pytest.approx(139 / 20)
-    assert evidence.flat()["memorisation/largest_recall_gap"] == evidence.classes[1].recall_gap.value
+    assert evidence.measured()["memorisation/most_draws_per_epoch"] == pytest.approx(139 / 20)
+    assert evidence.measured()["memorisation/largest_recall_gap"] == evidence.classes[1].recall_gap.value
     assert "each was drawn 6.0 times per epoch" in evidence.notes[0]
     assert evidence.classes[0].f1_gap.low is None
 
@@ -125,7 +125,7 @@ def test_a_class_that_is_missing_is_undefined_and_breaks_nothing() -> None:
     jade, onyx = evidence.classes[1:]
     assert (jade.recall_gap.value, jade.val_f1, jade.f1_gap.value) == (None, None, None)
     assert (onyx.images, onyx.train_recall.value, onyx.draws_mean) == (0, None, None)
-    assert evidence.flat()["memorisation/most_draws_per_epoch"] is None
+    assert evidence.measured()["memorisation/most_draws_per_epoch"] is None
     assert measure_memorisation(train, val, None, 3, resamples=0).classes[0].draws_max is None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.comparison.comparison import Claim, VariantComparison
-from assay.comparison.words import better_side, label_of, signed
-from assay.evaluation.catalogue import words_for
+from assay.comparison.words import signed
+from assay.evaluation.catalogue import better_side, label_of, metric
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
 
@@ -82,7 +82,7 @@ def _row(axes: Axes, claim: Claim, row: float) -> None:
 def _name(claim: Claim) -> str:
     if claim.class_name is not None:
         return shortened(label_of(claim.metric, claim.class_name), 34)
-    return words_for(claim.metric).label
+    return metric(claim.metric).label
 
 
 def _turned_ends(claim: Claim) -> list[float]:

@@ -8,22 +8,11 @@ import numpy as np
 
 from assay.comparison.resampling import Key
 from assay.errors import DataError, did_you_mean
+from assay.evaluation.catalogue import shown_on
 from assay.evaluation.metrics import MetricFamily, Sample, families
 from assay.evaluation.metrics.brier import BrierDecomposition
 from assay.predictions import Predictions
 
-METRICS = (
-    "accuracy",
-    "balanced_accuracy",
-    "macro_f1",
-    "quadratic_kappa",
-    "roc_auc",
-    "nll",
-    "brier",
-    "ece",
-    "aurc",
-)
-PER_CLASS = ("f1",)
 MOST_CLASSES = 20
 """Classes beyond which single ones are only compared when asked for: each is one more claim to pay for."""
 
@@ -56,8 +45,7 @@ def wanted_keys(metrics: Sequence[str], available: Sequence[MetricFamily], class
     sizes = {name: np.ndim(value) for family in available for name, value in family.exact().items()}
     chosen = list(metrics)
     if not chosen:
-        chosen = [name for name in METRICS if name in sizes]
-        chosen += [name for name in PER_CLASS if name in sizes and len(class_names) <= MOST_CLASSES]
+        chosen = [name for name in shown_on("claims", sizes) if not sizes[name] or len(class_names) <= MOST_CLASSES]
     for name in chosen:
         if name not in sizes:
             raise DataError(f"metric {name}: no such metric of these predictions; {did_you_mean(name, sizes)}")

@@ -15,7 +15,8 @@ from assay.comparison.mcnemar import McNemar
 from assay.comparison.resampling import Key, Replicates
 from assay.comparison.sample_size import images_needed, seeds_needed
 from assay.comparison.seeds import SeedSpread, seed_spread
-from assay.comparison.words import better_side, sentence, verdict_of
+from assay.comparison.words import sentence, verdict_of
+from assay.evaluation.catalogue import better_side
 from assay.evaluation.measure import Units
 from assay.evaluation.metrics.family import Float64Array
 from assay.measurement import Measurement

@@ -13,8 +13,8 @@ from assay.comparison.align import Contestant, aligned
 from assay.comparison.bca import NO_SPREAD, bca_interval
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
 from assay.comparison.resampling import Families, Key, Replicates, replicates
-from assay.comparison.words import better_side
 from assay.errors import DataError
+from assay.evaluation.catalogue import better_side
 from assay.evaluation.measure import Units
 from assay.evaluation.metrics import Sample
 from assay.measurement import Measurement

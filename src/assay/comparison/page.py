@@ -12,14 +12,13 @@ from markupsafe import Markup
 from assay.comparison.changed import Changed
 from assay.comparison.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.figures import difference_plots
-from assay.comparison.words import better_side, label_of, rounded, signed
-from assay.evaluation.catalogue import words_for
+from assay.comparison.words import rounded, signed
+from assay.evaluation.catalogue import better_side, label_of, metric, shown_on
 from assay.files import atomic_write
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 
-HEADLINE = ("macro_f1", "accuracy", "quadratic_kappa", "roc_auc", "nll", "ece")
 MARKS = {"better": "▲", "worse": "▼", "different": "◆", "no difference": "=", "undefined": "—"}
 
 
@@ -49,7 +48,7 @@ def write_page(path: Path, comparison: Comparison, shown: Sequence[Shown], *, fa
         facts: name -> text for the top of the page.
     """
     environment = templates("assay.comparison")
-    environment.globals.update(label_of=label_of, better_side=better_side, MARKS=MARKS, words_for=words_for)
+    environment.globals.update(label_of=label_of, better_side=better_side, MARKS=MARKS, metric=metric)
     environment.filters.update(signed=signed, p_value=p_value)
     variants = [
         {
@@ -132,7 +131,7 @@ def _listed(claims: Sequence[Claim]) -> str:
 
 def _tiles(variant: VariantComparison) -> list[Claim]:
     by_name = {claim.metric: claim for claim in variant.claims if claim.class_name is None}
-    chosen = [by_name[name] for name in HEADLINE if name in by_name]
+    chosen = [by_name[name] for name in shown_on("comparison", by_name)]
     return chosen or list(by_name.values())[:6]
 
 

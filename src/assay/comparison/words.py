@@ -3,22 +3,6 @@
 from __future__ import annotations
 
 from assay.comparison.comparison import Verdict
-from assay.evaluation.catalogue import words_for
-
-PER_CLASS = {"f1": "F1", "ece_of_class": "Calibration error"}
-"""Metrics per class, as people call them."""
-
-
-def better_side(metric: str) -> str:
-    """Which side of a metric is better: "higher", "lower", or "" where neither is."""
-    if metric in PER_CLASS:
-        return "lower" if metric.startswith("ece") else "higher"
-    return words_for(metric).better
-
-
-def label_of(metric: str, class_name: str | None) -> str:
-    """The metric's name for people, with its class."""
-    return words_for(metric).label if class_name is None else f"{PER_CLASS.get(metric, metric)} of {class_name}"
 
 
 def verdict_of(difference: float, better: str) -> Verdict:

@@ -1,87 +1,84 @@
-"""What each metric is called for people, what it means and on which scale it is drawn."""
+"""The catalogue: every metric once, with its name for people, better side, unit, scale and the pages that show it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+
+from assay.errors import ConfigError
+from assay.evaluation.catalogue_entries import METRICS
+from assay.evaluation.metric_entry import PART, UNCALIBRATED, MetricEntry
+
+MAIN = "macro_f1"
+"""The metric by which models are chosen and their history is drawn."""
+_joined: dict[str, MetricEntry] = {}
 
 
-@dataclass(frozen=True)
-class MetricWords:
-    """How a metric is presented.
+def join(entries: Iterable[MetricEntry]) -> None:
+    """Take the metrics of a plug-in into the catalogue; doing it again changes nothing.
 
-    Attributes:
-        label: its name in prose.
-        meaning: what it says, in a few words.
-        low, high: the ends of the scale it is drawn on; `high` is None where the metric has no upper end.
-        better: "higher" or "lower", "" where neither.
+    Raises:
+        ConfigError: another metric has the name of one of them.
     """
-
-    label: str
-    meaning: str = ""
-    low: float = 0.0
-    high: float | None = 1.0
-    better: str = "higher"
-
-
-METRICS = {
-    "accuracy": MetricWords("Accuracy", "share of images that are right"),
-    "balanced_accuracy": MetricWords("Balanced accuracy", "mean recall over classes"),
-    "macro_f1": MetricWords("Macro-F1", "mean F1 over classes, each class counts the same"),
-    "mcc": MetricWords("Matthews correlation", "agreement of truth and prediction, 0 is chance", low=-1.0),
-    "quadratic_kappa": MetricWords("Quadratic kappa", "agreement on ordered grades, far errors count more", low=-1.0),
-    "roc_auc": MetricWords("ROC-AUC", "a random image of the class ranks above one of another"),
-    "pr_auc": MetricWords("PR-AUC", "average precision over all recalls"),
-    "nll": MetricWords("Negative log-likelihood", "surprise at the true class", high=None, better="lower"),
-    "brier": MetricWords("Brier score", "squared distance of probabilities to the truth", high=2.0, better="lower"),
-    "brier_reliability": MetricWords(
-        "Brier, reliability", "the part that better calibration would take away", high=2.0, better="lower"
-    ),
-    "brier_resolution": MetricWords(
-        "Brier, resolution", "what telling classes apart takes off the uncertainty", high=1.0
-    ),
-    "brier_uncertainty": MetricWords(
-        "Brier, uncertainty",
-        "what the class shares alone leave open; Brier = reliability − resolution + this",
-        better="",
-    ),
-    "ece": MetricWords("Calibration error (ECE)", "gap of confidence to accuracy, 15 equal-width bins", better="lower"),
-    "ece_equal_mass": MetricWords("ECE, equal mass", "the same with bins of equally many images", better="lower"),
-    "ece_debiased": MetricWords("ECE, debiased", "equal mass, less what chance alone adds", better="lower"),
-    "ece_classwise": MetricWords(
-        "ECE, class-wise", "gap of each class's probability to its share, mean over classes", better="lower"
-    ),
-    "aurc": MetricWords("AURC", "mean error rate over all shares answered", better="lower"),
-    "augrc": MetricWords("AUGRC", "mean share of answered errors over all shares", high=0.5, better="lower"),
-    "accuracy_at_80": MetricWords("Accuracy at 80% coverage", "share that is right among the 80% most confident"),
-    "accuracy_at_90": MetricWords("Accuracy at 90% coverage", "share that is right among the 90% most confident"),
-    "accuracy_at_95": MetricWords("Accuracy at 95% coverage", "share that is right among the 95% most confident"),
-    "f1": MetricWords("F1", "precision and recall of a class, harmonic mean"),
-    "gap/macro_f1": MetricWords("Macro-F1, train minus val", "what was learned by heart", low=-1.0, better="lower"),
-    "cost/latency_p95_ms": MetricWords(
-        "Latency, 95th percentile (ms)", "one picture, as served", high=None, better="lower"
-    ),
-    "cost/size_mb": MetricWords("Size (MB)", "of the model on disk", high=None, better="lower"),
-    "robust/relative": MetricWords("Macro-F1 left under corruption", "share, mean over corruptions"),
-    "ood/false_reject": MetricWords("Test images called unsure or out", "of the images it is made for", better="lower"),
-    "reject/coverage": MetricWords("Answered", "the rest goes to a person"),
-    "reject/risk": MetricWords("Wrong among the answered", "share", better="lower"),
-}
-_OOD = "ood/auroc/"
-_UNCALIBRATED = "_uncalibrated"
+    new = {entry.key: entry for entry in entries}
+    for key, entry in new.items():
+        there = next((known for known in catalogue() if known.matches(key) or entry.matches(known.key)), None)
+        if there is not None and there != entry:
+            raise ConfigError(f"metric {key}: the catalogue has {there.key}, {there.label}, already; take another name")
+    _joined.update(new)
 
 
-def words_for(name: str) -> MetricWords:
-    """The entry of a metric; one it does not know is called by its name and drawn on no scale."""
-    if name.endswith(_UNCALIBRATED):
-        known = words_for(name.removesuffix(_UNCALIBRATED))
-        return MetricWords(
-            f"{known.label}, uncalibrated",
-            f"{known.meaning}, before calibration".lstrip(", "),
-            known.low,
-            known.high,
-            known.better,
-        )
-    if name.startswith(_OOD):
-        meaning = "a picture of this set scores as more foreign than a test image"
-        return MetricWords(f"OOD AUROC, {name.removeprefix(_OOD)}", meaning)
-    return METRICS.get(name) or MetricWords(name.replace("_", " "), high=None, better="")
+def catalogue() -> tuple[MetricEntry, ...]:
+    """Every entry: those of the house, then those that plug-ins brought."""
+    return (*METRICS, *_joined.values())
+
+
+def metric(name: str) -> MetricEntry:
+    """What is known of a metric, by its name in the evidence or as it is logged.
+
+    A metric of confidence is known before calibration too (`_uncalibrated`). What nobody has described is called by its
+    name, has no better side and is drawn on no scale.
+    """
+    for entry in catalogue():
+        if entry.matches(name):
+            return entry.of(name)
+    if name.endswith(UNCALIBRATED):
+        return metric(name.removesuffix(UNCALIBRATED)).uncalibrated()
+    return MetricEntry(name, name.replace("_", " "))
+
+
+def label_of(name: str, class_name: str | None = None) -> str:
+    """The metric's name for people, with its class."""
+    label = metric(name).label
+    return label if class_name is None else f"{label} of {class_name}"
+
+
+def better_side(name: str) -> str:
+    """Which side of a metric is better: "higher", "lower", or "" where neither is."""
+    return metric(name).better
+
+
+def shown_on(page: str, names: Iterable[str]) -> list[str]:
+    """Those of some metrics that a page shows, in its order; the members of a family in the order of `names`.
+
+    Args:
+        page: one of `PAGES`.
+        names: that there are numbers of.
+    """
+    available = list(dict.fromkeys(names))
+    entries = sorted((entry for entry in catalogue() if page in entry.pages), key=lambda entry: entry.pages[page])
+    return [name for entry in entries for name in available if entry.matches(name)]
+
+
+def names_on(page: str) -> tuple[str, ...]:
+    """Every metric that a page shows, in its order; families by their pattern."""
+    return tuple(shown_on(page, [entry.key for entry in catalogue()]))
+
+
+def family(name: str) -> MetricEntry | None:
+    """The family whose members' names begin with this one and a slash, as `robust/jpeg` and `ood/auroc`; else None."""
+    begin = f"{name}/"
+    for entry in catalogue():
+        before, found, _ = entry.key.partition(PART)
+        if found and (before.startswith(begin) or begin.startswith(before)):
+            return entry
+    return None

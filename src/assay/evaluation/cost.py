@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.measurement import Measurement, with_intervals
+
 # Below these counts the sample's largest value lies under the percentile with more than 2.5 % probability:
 # q**n <= 0.025 gives 72 runs for q = 0.95 and 368 for q = 0.99.
 RUNS_FOR_P95 = 72
 RUNS_FOR_P99 = 368
+EXACT = "exact"
+"""The method of a number that is counted."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,21 @@ class Cost:
             latency_p95_interval=percentile_interval(times, 0.95),
         )
 
-    def flat(self) -> dict[str, float]:
+    def measured(self) -> dict[str, Measurement | float]:
         """The numbers by their logged names, e.g. `cost/size_mb`; what was not measured is left out."""
-        names = ("parameters", "size_mb", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms")
-        values = {f"cost/{name}": getattr(self, name) for name in names}
-        return {name: float(value) for name, value in values.items() if value is not None}
+        named: dict[str, Measurement | float] = {"cost/parameters": float(self.parameters)}
+        named["cost/size_mb"] = Measurement(self.size_mb, self.size_mb, self.size_mb, 1, EXACT)
+        for share in ("p50", "p95", "p99"):
+            value = getattr(self, f"latency_{share}_ms")
+            low, high = (self.latency_p95_interval if share == "p95" else None) or (None, None)
+            if value is not None:
+                how = "no interval" if low is None else "order statistics"
+                named[f"cost/latency_{share}_ms"] = Measurement(value, low, high, self.latency_n, how)
+        return named
+
+    def flat(self) -> dict[str, float]:
+        """Those numbers without their intervals."""
+        return {name: one.value or 0.0 for name, one in with_intervals(self.measured(), 1).items()}
 
 
 def percentile_interval(times: NDArray[np.float64], share: float) -> tuple[float, float] | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from assay.errors import DataError
+from assay.evaluation.catalogue import MAIN, shown_on
 from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
 from assay.evaluation.explanation import ExplanationEvidence
@@ -21,29 +22,12 @@ from assay.evaluation.record import from_record
 from assay.evaluation.robustness import RobustnessEvidence
 from assay.evaluation.selective import RejectEvidence
 from assay.files import atomic_write
-from assay.measurement import Measurement
+from assay.measurement import Measurement, with_intervals
 from assay.predictions import IntArray
 
 SCHEMA_VERSION = 1
-LOGGED = (
-    "accuracy",
-    "balanced_accuracy",
-    "macro_f1",
-    "mcc",
-    "quadratic_kappa",
-    "roc_auc",
-    "pr_auc",
-    "nll",
-    "nll_uncalibrated",
-    "brier",
-    "brier_reliability",
-    "ece",
-    "ece_uncalibrated",
-    "ece_debiased",
-    "ece_classwise",
-    "aurc",
-    "augrc",
-)
+Named = dict[tuple[str, str | None], Measurement]
+"""Numbers by (metric, class); the class is None for what is about all."""
 
 
 @dataclass(frozen=True)
@@ -244,13 +228,15 @@ class Evidence:
             matrix[true, predicted] = images
         return matrix
 
-    def flat(self) -> dict[str, float]:
-        """The few main numbers by their logged names, e.g. `test/macro_f1`; what is undefined is left out."""
-        named: dict[str, float | None] = {
-            f"{self.split}/{name}": self.metrics[name].value for name in LOGGED if name in self.metrics
-        }
-        if "macro_f1" in self.gap:
-            named["gap/macro_f1"] = self.gap["macro_f1"]
+    def measured(self) -> Named:
+        """Every number that is logged or known per class, by (metric, class), with its interval where it has one.
+
+        Of the numbers about all, those that are undefined are left out.
+        """
+        named: dict[str, Measurement | float | None] = {}
+        named |= {name: self.metrics[name] for name in shown_on("mlflow", self.metrics)}
+        if MAIN in self.gap:
+            named[f"gap/{MAIN}"] = self.gap[MAIN]
         parts = (
             self.reject,
             self.memorisation,
@@ -261,8 +247,21 @@ class Evidence:
             self.cost,
         )
         for part in parts:
-            named |= {} if part is None else part.flat()
-        return {name: float(value) for name, value in named.items() if value is not None}
+            named |= {} if part is None else part.measured()
+        found: Named = {(name, None): one for name, one in with_intervals(named, self.n).items()}
+        for field_name in ("f1", "recall", "precision"):
+            found |= {(field_name, row.name): getattr(row, field_name) for row in self.per_class}
+        if self.memorisation is not None:
+            found |= {("gap/recall", row.name): row.recall_gap for row in self.memorisation.classes}
+        return found
+
+    def flat(self) -> dict[str, float]:
+        """The main numbers by their logged names, e.g. `test/macro_f1`; what is undefined is left out."""
+        return {
+            name if "/" in name else f"{self.split}/{name}": float(one.value)
+            for (name, class_name), one in self.measured().items()
+            if class_name is None and one.value is not None
+        }
 
     def save(self, path: Path) -> None:
         """Write JSON, whole or not at all; a NaN anywhere is an error, never written."""

@@ -95,7 +95,7 @@ class ExplanationEvidence:
     confidence: float = 0.95
     notes: tuple[str, ...] = field(default=())
 
-    def flat(self) -> dict[str, float]:
+    def measured(self) -> dict[str, float]:
         """The main scores by their logged names; what is undefined is left out. The gains are the smaller ones."""
         lowest = {
             "deletion_gain": [gain.deletion.value for gain in self.gains],

@@ -84,7 +84,3 @@ class GeneratorEvidence:
             for name in ("auroc", "accuracy", "accuracy_real", "tpr"):
                 named[f"generators/{told.generator}/{name}"] = getattr(told, name)
         return named | ({} if self.files is None else {"generators/files_auroc": self.files.auroc})
-
-    def flat(self) -> dict[str, float | None]:
-        """Those numbers without their intervals."""
-        return {name: one.value for name, one in self.measured().items()}

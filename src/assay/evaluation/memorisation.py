@@ -72,7 +72,7 @@ class MemorisationEvidence:
     classes: tuple[ClassMemorisation, ...]
     notes: tuple[str, ...] = ()
 
-    def flat(self) -> dict[str, float | None]:
+    def measured(self) -> dict[str, float | None]:
         """The main numbers by their logged names."""
         gaps = [row.recall_gap.value for row in self.classes if row.recall_gap.value is not None]
         draws = [row.draws_max for row in self.classes if row.draws_max is not None]

@@ -103,10 +103,10 @@ class OodEvidence:
     histogram: Histogram | None = None
     notes: tuple[str, ...] = ()
 
-    def flat(self) -> dict[str, float | None]:
-        """Logged names and values: AUROC of the chosen detector on each set, and the false rejects on test."""
-        areas = {f"ood/auroc/{those.name}": those.panel[self.detector].auroc.value for those in self.sets}
-        return {**areas, "ood/false_reject": self.test.away.value}
+    def measured(self) -> dict[str, Measurement]:
+        """By logged name: AUROC of the chosen detector on each set, and the false rejects on test."""
+        areas = {f"ood/auroc/{those.name}": those.panel[self.detector].auroc for those in self.sets}
+        return {**areas, "ood/false_reject": self.test.away}
 
 
 def measure_ood(

@@ -89,10 +89,10 @@ class RobustnessEvidence:
         """The levels of one corruption."""
         return tuple(level for level in self.levels if level.corruption == corruption)
 
-    def flat(self) -> dict[str, float | None]:
-        """The main numbers by their logged names; macro-F1 is the mean over the severities."""
+    def measured(self) -> dict[str, Measurement | float | None]:
+        """The main numbers by their logged names; macro-F1 is the mean over the severities, without its interval."""
         named = {f"robust/{score.corruption}/macro_f1": score.macro_f1.value for score in self.scores}
-        return named | {"robust/relative": self.relative.value}
+        return {**named, "robust/relative": self.relative}
 
 
 @dataclass(frozen=True)

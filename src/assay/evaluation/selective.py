@@ -32,9 +32,9 @@ class RejectEvidence:
     risk: Measurement
     withheld_risk: Measurement
 
-    def flat(self) -> dict[str, float | None]:
+    def measured(self) -> dict[str, Measurement]:
         """The main numbers by their logged names."""
-        return {"reject/coverage": self.coverage.value, "reject/risk": self.risk.value}
+        return {"reject/coverage": self.coverage, "reject/risk": self.risk}
 
 
 def measure_reject(

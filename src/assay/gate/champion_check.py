@@ -8,11 +8,11 @@ from typing import Literal
 
 from assay.comparison.one_sided import Gain, gains
 from assay.errors import GateError
+from assay.evaluation.catalogue import label_of
 from assay.gate.case import Case
 from assay.gate.challengers import spent
 from assay.gate.check import Check, Found
 from assay.gate.verdict import Part
-from assay.studies.decision.metric import label
 
 Counting = Literal["counted", "ignored"]
 OtherClasses = Literal["refused", "allowed"]
@@ -132,7 +132,7 @@ def part_of(gain: Gain, asked: float, passed: bool, lack: float | None = None) -
 
 def gain_words(gain: Gain) -> str:
     """`Macro-F1 +0.012 (at least -0.004)`."""
-    name = label(gain.metric, gain.class_name)
+    name = label_of(gain.metric, gain.class_name)
     if gain.gain.value is None:
         return f"{name} undefined"
     bound = "no bound" if gain.gain.low is None else f"surely {gain.gain.low:+.3f} or more"

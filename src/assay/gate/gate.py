@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.config.targets import build, present_name
 from assay.errors import AssayError, ConfigError
+from assay.evaluation.catalogue import names_on
 from assay.files import digest_of
 from assay.gate.case import Case
 from assay.gate.check import Check
@@ -16,12 +17,9 @@ from assay.gate.settings import GateSettings
 from assay.gate.verdict import CheckResult, Override, Verdict
 from assay.measurement import Measurement
 from assay.progress import track
-from assay.studies.values import measurements
 from assay.tracking.environment import git_state, lock_digest
 
 CHECKS = "assay.gate.checks."
-SHOWN = ("macro_f1", "accuracy", "balanced_accuracy", "ece", "nll", "f1")
-"""The candidate's numbers that a verdict keeps, whatever the checks look at."""
 
 
 @dataclass(frozen=True)
@@ -151,11 +149,12 @@ def _test(case: Case) -> tuple[str, int]:
 def _metrics(case: Case) -> dict[str, Measurement]:
     """The candidate's main numbers as scored now; none where it cannot be scored."""
     try:
-        known = measurements(case.candidate.evidence)
+        known = case.candidate.evidence.measured()
     except AssayError:
         return {}
+    kept = names_on("verdict")
     return {
-        metric if name is None else f"{metric}/{name}": one for (metric, name), one in known.items() if metric in SHOWN
+        metric if name is None else f"{metric}/{name}": one for (metric, name), one in known.items() if metric in kept
     }
 
 

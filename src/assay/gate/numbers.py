@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from assay.deploy.bundle.bundle import ABOUT, EVIDENCE
 from assay.deploy.bundle.format import FLOAT
 from assay.errors import AssayError, GateError, did_you_mean
+from assay.evaluation.evidence import Named
 from assay.evaluation.measure import Units
 from assay.gate.case import Case
 from assay.measurement import Measurement
 from assay.studies.decision.certainty import without_false_width
-from assay.studies.values import Named, measurements
 from assay.tracking.seal import TAG
 
 
@@ -30,7 +30,7 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     per_class = units.per_class(said.labels, len(said.class_names))
     groups: dict[str | None, int] = dict(zip(said.class_names, per_class.tolist(), strict=True))
     groups[None] = units.count
-    scored = _honest(measurements(case.candidate.evidence), case.settings.confidence, groups)
+    scored = _honest(case.candidate.evidence.measured(), case.settings.confidence, groups)
     if found := _matching(scored, metric):
         return found
     filed, problem = _filed(case)
@@ -53,7 +53,7 @@ def _filed(case: Case) -> tuple[Named, str]:
     if not believed:
         return {}, "evidence.json is not what the run measured"
     try:
-        known = measurements(bundle.evidence)
+        known = bundle.evidence.measured()
     except AssayError as error:
         return {}, str(error)
     return _honest({key: one for key, one in known.items() if "/" in key[0]}, case.settings.confidence, {}), ""

@@ -7,6 +7,8 @@ from abc import abstractmethod
 
 from assay.comparison.words import rounded
 from assay.errors import ConfigError
+from assay.evaluation.catalogue import label_of
+from assay.evaluation.catalogue import metric as metric_entry
 from assay.gate.case import Case
 from assay.gate.check import Check, Found
 from assay.gate.numbers import parts_of
@@ -15,7 +17,7 @@ from assay.measurement import Measurement
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.judge import Judgement, hold
 from assay.studies.decision.judge import Part as Judged
-from assay.studies.decision.metric import better_side, bound, ends, label, number, with_interval
+from assay.studies.decision.metric import better_side, bound, ends, number, with_interval
 
 
 class Bounded(Check):
@@ -90,13 +92,14 @@ def _limit(criterion: Criterion) -> float:
 
 
 def _name(metric: str) -> str:
-    if metric == "f1":
-        return "F1 of every class"
+    """What a bound is on: a metric, that of every class, or all that a name with a slash stands for."""
+    if metric_entry(metric).group:
+        return f"{label_of(metric)} of every class" if metric_entry(metric).per_class else label_of(metric)
     if metric == "ood/auroc":
         return "OOD AUROC of every set"
-    if metric.startswith("robust/") and metric.count("/") == 1 and metric != "robust/relative":
-        return label(f"{metric}/macro_f1")
-    return label(metric)
+    if metric.startswith("robust/") and metric.count("/") == 1:
+        return label_of(f"{metric}/macro_f1")
+    return label_of(metric)
 
 
 def _passed(found: Judgement) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from assay.evaluation.catalogue import MAIN
 from assay.gate.verdict import Verdict
 from assay.registry.aliases import REMEDY
 from assay.tracking.client import tracking_errors
@@ -23,7 +24,7 @@ def version_tags(verdict: Verdict) -> dict[str, str]:
     Args:
         verdict: that let it pass.
     """
-    main = verdict.metrics.get("macro_f1")
+    main = verdict.metrics.get(MAIN)
     tags = {
         "date": verdict.time[:10],
         "backbone": verdict.backbone,

@@ -278,5 +278,5 @@ def _record(store: TrackingStore, record: RunRecord, folder: Path, checked: Expl
         if untouched:  # what somebody has changed by hand is not vouched for
             run.set_tags(seals(record.folder, [EVIDENCE]))
         run.log_artifact(path)
-        run.log_metrics(checked.flat())
+        run.log_metrics(checked.measured())
     run.log_artifact(folder, FOLDER)

@@ -9,41 +9,11 @@ from statistics import NormalDist
 
 from assay.comparison.corrected_t import corrected_resampled_t
 from assay.comparison.seeds import seed_spread
-from assay.evaluation.catalogue import words_for
-from assay.evaluation.evidence import Evidence
+from assay.evaluation.catalogue import metric as metric_entry
+from assay.evaluation.cost import EXACT
+from assay.evaluation.evidence import Named
 from assay.measurement import Measurement
 from assay.studies.result import Value
-
-Named = dict[tuple[str, str | None], Measurement]
-PER_CLASS = ("f1", "recall", "precision")
-EXACT = "exact"
-
-
-def measurements(evidence: Evidence) -> Named:
-    """Everything that evidence logs or knows per class, by (metric, class), with its interval where it has one."""
-    test = f"{evidence.split}/"
-    found: Named = {
-        (name.removeprefix(test), None): Measurement(value, None, None, evidence.n, "no interval")
-        for name, value in evidence.flat().items()
-    }
-    known = {(name, None): one for name, one in evidence.metrics.items()}
-    if evidence.ood is not None:
-        for those in evidence.ood.sets:
-            known[f"ood/auroc/{those.name}", None] = those.panel[evidence.ood.detector].auroc
-        known["ood/false_reject", None] = evidence.ood.test.away
-    if evidence.robustness is not None:
-        known["robust/relative", None] = evidence.robustness.relative
-    if evidence.reject is not None:
-        known |= {("reject/coverage", None): evidence.reject.coverage, ("reject/risk", None): evidence.reject.risk}
-    if evidence.generators is not None:
-        known |= {(name, None): one for name, one in evidence.generators.measured().items()}
-    found |= {key: one for key, one in known.items() if key in found}
-    found |= _costs(evidence)
-    for name in PER_CLASS:
-        found |= {(name, row.name): getattr(row, name) for row in evidence.per_class}
-    if evidence.memorisation is not None:
-        found |= {("gap/recall", row.name): row.recall_gap for row in evidence.memorisation.classes}
-    return found
 
 
 def over_trainings(each: Sequence[Named], *, confidence: float, test_share: float | None = None) -> tuple[Value, ...]:
@@ -94,23 +64,10 @@ def _mean(each: Sequence[Measurement], confidence: float, test_share: float | No
 
 def _clipped(metric: str, one: Measurement) -> Measurement:
     """Within the scale of the metric: a t interval does not know that an F1 cannot be negative."""
-    words = words_for("f1" if metric in PER_CLASS else metric)
-    if one.low is None or one.high is None or not words.meaning:
+    scale = metric_entry(metric).scale
+    if one.low is None or one.high is None or scale is None:
         return one
-    high = one.high if words.high is None else min(one.high, words.high)
-    return replace(one, low=max(one.low, words.low), high=high)
-
-
-def _costs(evidence: Evidence) -> Named:
-    cost = evidence.cost
-    if cost is None:
-        return {}
-    found: Named = {("cost/size_mb", None): Measurement(cost.size_mb, cost.size_mb, cost.size_mb, 1, EXACT)}
-    if cost.latency_p95_ms is not None:
-        low, high = cost.latency_p95_interval or (None, None)
-        method = "order statistics" if cost.latency_p95_interval else "no interval"
-        found["cost/latency_p95_ms", None] = Measurement(cost.latency_p95_ms, low, high, cost.latency_n, method)
-    return found
+    return replace(one, low=max(one.low, scale[0]), high=one.high if scale[1] is None else min(one.high, scale[1]))
 
 
 def _variance(one: Measurement, confidence: float) -> float | None:

@@ -36,7 +36,7 @@ def subject(case):
 
 def test_every_corruption_has_a_chart_with_all_lines_and_a_row_with_its_score(subject, page_of) -> None:
     found = subject.evidence.robustness
-    assert [name for name, _ in lines(found)] == ["macro-F1", "share rejected", "ECE"]
+    assert [name for name, _ in lines(found)] == ["Macro-F1", "Rejected", "ECE"]
     charts = robustness_charts(found)
     assert len(charts) == 9
     assert all(len({mark.color for mark in chart.marks if hasattr(mark, "radius")}) == 3 for chart in charts)
@@ -67,5 +67,5 @@ def test_no_interval_no_rule_and_one_severity_still_make_a_page(case, page_of) -
     built = case(np.array([0, 1, 1]), np.eye(3)[[0, 1, 2]])
     found = measure_robustness(built.predictions, {("noise", 2): built.predictions}, NoCalibration(), resamples=0)
     subject = Subject(replace(built.evidence, robustness=found), built.predictions, built.probabilities)
-    assert [name for name, _ in lines(found)] == ["macro-F1", "ECE"]
+    assert [name for name, _ in lines(found)] == ["Macro-F1", "ECE"]
     assert "Noise" in page_of(subject).text

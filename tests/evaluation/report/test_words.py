@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assay.evaluation.catalogue import words_for
+from assay.evaluation.catalogue import metric
 from assay.evaluation.evidence import Band
 from assay.evaluation.report.words import calibration_verdict, findings
 from assay.measurement import Measurement
@@ -59,9 +59,9 @@ def test_gap_is_said_with_its_direction(random_case):
 
 def test_every_metric_of_the_evidence_has_words_of_its_own(random_case):
     for name in random_case([5, 5, 5], ordered=True).evidence.metrics:
-        assert words_for(name).meaning, name
+        assert metric(name).meaning, name
 
 
 def test_metric_that_nobody_described_is_called_by_its_name():
-    assert words_for("top_5_accuracy").label == "top 5 accuracy"
-    assert words_for("top_5_accuracy").high is None
+    assert metric("top_5_accuracy").label == "top 5 accuracy"
+    assert metric("top_5_accuracy").high is None

@@ -115,7 +115,7 @@ def test_most_of_the_heat_lies_on_the_patch(trained: Network, method: Method) ->
 def test_maps_of_a_planted_signal_pass_every_check(trained: Network, method: Method, tmp_path: Path) -> None:
     evidence = checked(trained, method, tmp_path)
     assert [gain.established for gain in evidence.gains] == [True, True]
-    assert evidence.flat()["explain/deletion_gain"] > 0
+    assert evidence.measured()["explain/deletion_gain"] > 0
     assert evidence.without_signal == 0
     assert evidence.n == 30
     assert evidence.randomisation["all"].n == 24
@@ -135,7 +135,7 @@ def test_empty_maps_are_counted_and_explain_nothing(trained: Network, tmp_path: 
     assert evidence.without_signal == 30
     assert not evidence.passed
     assert evidence.randomisation["all"].value is None
-    assert "explain/randomisation_similarity" not in evidence.flat()
+    assert "explain/randomisation_similarity" not in evidence.measured()
     assert any("too few of them show any signal" in sentence for sentence in evidence.verdict)
     assert evidence.gains_with_signal == ()
 

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from assay.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.page import findings, p_value
-from assay.comparison.words import label_of, signed
+from assay.comparison.words import signed
+from assay.evaluation.catalogue import label_of
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""

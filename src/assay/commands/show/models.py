@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.evaluation.catalogue import MAIN, label_of
 from assay.gate.report.verdict_page import metric_label
 from assay.pages.numbers import shown
 from assay.registry.report.overview import SAID, Overview, VersionView
 from assay.registry.report.sparkline import sparkline
 from assay.studies.decision.metric import interval, number
 
-MAIN = "macro_f1"
 STYLES = {"passed": "green", "overridden": "yellow", "accepted": "yellow", "pending": "dim", "unjudged": "red"}
 WIDE, NARROW = 4, 2
 """Metrics that fit beside the rest, in a terminal of 120 columns and in a smaller one."""
@@ -60,7 +60,7 @@ def _history(console: Console, model: Overview) -> None:
     values = model.reigned(MAIN)
     if values:
         ends = shown(values[0]) if len(values) == 1 else f"{shown(values[0])} → {shown(values[-1])}"
-        line = f"macro-F1 of the champions in turn  {sparkline(values)}  {ends}"
+        line = f"{label_of(MAIN)} of the champions in turn  {sparkline(values)}  {ends}"
         versions = "version" if len(model.reigns) == 1 else "versions"
         console.print(f"{line}, {versions} {', '.join(model.reigns)}", highlight=False)
     console.print(model.counts, highlight=False)

@@ -7,25 +7,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
 from assay.measurement import Measurement
 from assay.run.report import REPORT
 
 if TYPE_CHECKING:
     from assay.run.train import Outcome
-
-SHOWN = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "quadratic_kappa": "quadratic kappa",
-    "roc_auc": "ROC-AUC",
-    "nll": "NLL",
-    "brier": "Brier score",
-    "ece": "ECE, calibrated",
-    "ece_uncalibrated": "ECE, uncalibrated",
-    "aurc": "AURC",
-}
 
 
 def show(outcome: Outcome, ui: str) -> None:
@@ -66,30 +54,22 @@ def table(evidence: Evidence) -> Table:
     shown.add_column("value", justify="right")
     shown.add_column(f"{evidence.confidence:.0%} interval", justify="right")
     shown.add_column("n", justify="right")
-    for name, title in SHOWN.items():
-        if name in evidence.metrics:
-            _add(shown, title, evidence.metrics[name])
-    if evidence.reject is not None and evidence.reject.method != "none":
-        _add(shown, "answered, the rest to a person", evidence.reject.coverage)
-        _add(shown, "wrong among the answered", evidence.reject.risk)
-    if evidence.ood is not None:
-        _add(shown, "test images called unsure or out", evidence.ood.test.away)
-        for those in evidence.ood.sets:
-            _add(shown, f"OOD AUROC, {those.name}", those.panel[evidence.ood.detector].auroc)
-    if evidence.robustness is not None:
-        _add(shown, "macro F1 left under corruption", evidence.robustness.relative)
-    if evidence.cost is not None and evidence.cost.latency_p50_ms is not None:
-        shown.add_row("latency p50, ms", f"{evidence.cost.latency_p50_ms:.1f}", "", str(evidence.cost.latency_n))
+    known = {**evidence.metrics, **{name: one for (name, of), one in evidence.measured().items() if of is None}}
+    for name in shown_on("terminal", known):
+        if name.startswith("reject/") and (evidence.reject is None or evidence.reject.method == "none"):
+            continue
+        entry, measured = metric(name), known[name]
+        number = "—" if measured.value is None else _number(measured.value, entry.unit)
+        title = f"{entry.label} ({entry.unit})" if entry.unit else entry.label
+        shown.add_row(title, number, _interval(measured), str(measured.n))
     return shown
 
 
-def _add(shown: Table, title: str, measured: Measurement) -> None:
-    shown.add_row(title, _number(measured.value), _interval(measured), str(measured.n))
-
-
-def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}"
+def _number(value: float, unit: str = "") -> str:
+    return f"{value:.1f}" if unit else f"{value:.3f}"
 
 
 def _interval(measured: Measurement) -> str:
-    return "" if measured.low is None else f"{_number(measured.low)} to {_number(measured.high)}"
+    if measured.low is None or measured.high is None:
+        return ""
+    return f"{_number(measured.low)} to {_number(measured.high)}"

@@ -7,6 +7,7 @@ import numpy as np
 from assay.comparison import Contestant, compare
 from assay.deploy.bundle.format import Parity
 from assay.errors import BundleError
+from assay.evaluation.catalogue import MAIN
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.softmax import softmax
 from assay.predictions import Predictions
@@ -50,7 +51,7 @@ def parity(
     compared = compare(
         contestants[0],
         contestants[1:],
-        metrics=("macro_f1",),
+        metrics=(MAIN,),
         resamples=resamples,
         seed=seed,
         confidence=confidence,

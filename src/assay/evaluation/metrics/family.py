@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.evaluation.metric_entry import MetricEntry
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+    from assay.evaluation.metrics.sample import Sample
 
 
 Float64Array = NDArray[np.float64]
@@ -25,11 +29,18 @@ class MetricFamily(ABC):
         rows: float32 [K, N], what is summed over images; CSR where most of it is zero.
         biased: names of the metrics that a small sample pushes to one side, so that resamples are pushed twice.
         about_all: names of the metrics per class that every image counts for, not only those of the class.
+        entries: what people see of its metrics, where they are not in the catalogue; see `join_family`.
     """
+
+    entries: ClassVar[tuple[MetricEntry, ...]] = ()
 
     biased: frozenset[str] = frozenset()
     about_all: frozenset[str] = frozenset()
     rows: csr_array | NDArray[np.float32]
+
+    @abstractmethod
+    def __init__(self, sample: Sample) -> None:
+        """Take labels and probabilities."""
 
     @abstractmethod
     def exact(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assay.evaluation.catalogue import metric, names_on
 from assay.evaluation.robustness import Level, RobustnessEvidence, in_words
 from assay.measurement import Measurement
 from assay.pages.axes import Axes
@@ -12,7 +13,6 @@ from assay.pages.numbers import interval, shown
 from assay.pages.palette import SERIES
 
 WIDTH, HEIGHT = 214.0, 190.0
-NAMES = {"macro_f1": "macro-F1", "reject_rate": "share rejected", "ece": "ECE"}
 
 
 def robustness_charts(robustness: RobustnessEvidence) -> list[Canvas]:
@@ -38,8 +38,8 @@ def key_chart(robustness: RobustnessEvidence) -> Canvas:
 
 def lines(robustness: RobustnessEvidence) -> list[tuple[str, tuple[str, tuple[float, ...]]]]:
     """Name and look of each line."""
-    present = [name for name in NAMES if getattr(robustness.clean, name) is not None]
-    return [(NAMES[name], look) for name, look in zip(NAMES, SERIES, strict=False) if name in present]
+    drawn = zip(names_on("robustness"), SERIES, strict=False)
+    return [(metric(name).head, look) for name, look in drawn if getattr(robustness.clean, name) is not None]
 
 
 def _chart(name: str, left: str, levels: Sequence[Level]) -> Canvas:
@@ -54,9 +54,9 @@ def _chart(name: str, left: str, levels: Sequence[Level]) -> Canvas:
         label = "as is" if level.severity == 0 else str(level.severity)
         canvas.text((axes.x(level.severity), axes.bottom + 16), label, size=11, anchor="middle")
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "severity", size=11, anchor="middle")
-    for metric, (color, dash) in zip(NAMES, SERIES, strict=False):
-        points = [(level, getattr(level, metric)) for level in levels]
-        _curve(axes, NAMES[metric], [(level, found) for level, found in points if found is not None], color, dash)
+    for field, (color, dash) in zip(names_on("robustness"), SERIES, strict=False):
+        points = [(level, getattr(level, field)) for level in levels]
+        _curve(axes, metric(field).head, [(level, found) for level, found in points if found is not None], color, dash)
     return canvas
 
 

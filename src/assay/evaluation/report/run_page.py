@@ -7,15 +7,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from assay.evaluation.catalogue import words_for
+from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report.sections import SECTIONS
 from assay.evaluation.report.subject import Subject
 from assay.files import atomic_write
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.templates import templates
-
-HEADLINE = ("macro_f1", "balanced_accuracy", "accuracy", "quadratic_kappa", "roc_auc", "ece")
 
 
 def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str, str] | None = None) -> None:
@@ -46,7 +44,7 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
         facts=dict(facts or {}),
         light=Markup(css_variables(LIGHT)),
         dark=Markup(css_variables(DARK)),
-        headline=[(name, evidence.metrics[name], words_for(name)) for name in HEADLINE if name in evidence.metrics],
+        headline=[(name, evidence.metrics[name], metric(name)) for name in shown_on("report", evidence.metrics)],
         sections=rendered,
     )
     with atomic_write(path) as temporary:

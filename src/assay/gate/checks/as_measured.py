@@ -8,11 +8,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.config.bounds import Between
+from assay.evaluation.catalogue import names_on
 from assay.evaluation.measure import in_order
 from assay.gate.case import Case
 from assay.gate.check import Check, Found
-
-METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "nll", "brier", "ece")
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ class AsMeasured(Check):
         filed, computed = bundle.evidence, candidate.evidence
         if filed.n != computed.n:
             return Found(False, f"the evidence speaks of {filed.n:,} images, there are {computed.n:,}")
-        for name in METRICS:
+        metrics = names_on("recheck")
+        for name in metrics:
             said = filed.metrics.get(name)
             old, new = said.value if said else None, computed.metrics[name].value
             if old is None or new is None or not abs(old - new) <= self.metric_tolerance:
@@ -64,4 +64,4 @@ class AsMeasured(Check):
                 return Found(False, f"the evidence of class {row.name} does not fit the answers")
             if old is not None and new is not None and not abs(old - new) <= self.metric_tolerance:
                 return Found(False, f"the evidence says F1 of {row.name} {old:.4f}, the answers give {new:.4f}")
-        return Found(True, f"{len(now):,} answers within {float(away.max()):.1e}, {len(METRICS)} metrics the same")
+        return Found(True, f"{len(now):,} answers within {float(away.max()):.1e}, {len(metrics)} metrics the same")

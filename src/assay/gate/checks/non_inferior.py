@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from assay.comparison.one_sided import Gain
 from assay.config.bounds import Between
+from assay.evaluation.catalogue import label_of
 from assay.gate.champion_check import Against, gain_words, part_of
 from assay.gate.check import Found
 from assay.gate.verdict import Part
-from assay.studies.decision.metric import label
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class NonInferior(Against):
     @property
     def asked(self) -> str:
         """What is asked for."""
-        return f"{label(self.metric)} surely not {self.margin:g} or more below the champion's{self.about_classes}"
+        return f"{label_of(self.metric)} surely not {self.margin:g} or more below the champion's{self.about_classes}"
 
     def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
         """Hold the lower bounds of the gains against the margins."""

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from assay.comparison.one_sided import Gain
 from assay.config.bounds import Between
+from assay.evaluation.catalogue import label_of
 from assay.gate.champion_check import Against, established, gain_words, part_of
 from assay.gate.check import Found
 from assay.gate.verdict import Part
-from assay.studies.decision.metric import label
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Superior(Against):
     def asked(self) -> str:
         """What is asked for."""
         much = f" by {self.gain:g} or more" if self.gain else ""
-        better = f"{label(self.metric)} better than the champion's{much}"
+        better = f"{label_of(self.metric)} better than the champion's{much}"
         return f"{better}, and that it is better is established{self.about_classes}"
 
     def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from assay.evaluation.catalogue import label_of
+from assay.evaluation.catalogue import metric as metric_entry
 from assay.files import atomic_write
 from assay.gate.report.plots import plot
 from assay.gate.verdict import Verdict
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.templates import templates
-from assay.studies.decision.metric import label, with_interval
+from assay.studies.decision.metric import with_interval
 
 
 def write_page(path: Path, verdict: Verdict, *, purpose: str = "") -> None:
@@ -80,4 +82,4 @@ def facts(verdict: Verdict) -> dict[str, str]:
 def metric_label(name: str) -> str:
     """A number of a verdict for people: `F1 of defective` for `f1/defective`."""
     metric, _, of = name.partition("/")
-    return label(metric, of or None)
+    return label_of(metric, of) if of and metric_entry(metric).per_class else label_of(name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.evaluation.catalogue import words_for
+from assay.evaluation.catalogue import MAIN
+from assay.evaluation.catalogue import metric as metric_entry
 from assay.pages.axes import Axes, nice_steps
 from assay.pages.canvas import Canvas
 from assay.pages.numbers import interval, shown
@@ -14,7 +15,7 @@ _LEFT, _TOP, _HEIGHT, _RIGHT, _BOTTOM = 48.0, 40.0, 190.0, 20.0, 46.0
 _NARROWEST, _STEP, _MOST = 300.0, 34.0, 40
 
 
-def judged_plot(model: Overview, metric: str = "macro_f1") -> Canvas | None:
+def judged_plot(model: Overview, metric: str = MAIN) -> Canvas | None:
     """Candidates from left to right with their intervals; None where nobody has the metric.
 
     Promoted ones are filled squares with their version, refused ones crosses, overridden ones triangles.
@@ -23,7 +24,7 @@ def judged_plot(model: Overview, metric: str = "macro_f1") -> Canvas | None:
     if not there:
         return None
     width = max(_NARROWEST, _STEP * len(there))
-    words = words_for(metric)
+    words = metric_entry(metric)
     canvas = Canvas(_LEFT + width + _RIGHT, _TOP + _HEIGHT + _BOTTOM, f"{words.label} of each candidate, as judged")
     ends = [end for one in there for end in _ends(one, metric)]
     ticks = [step for step in nice_steps(min(ends), max(ends)) if words.high is None or step <= words.high + 1e-9]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assay.evaluation.catalogue import shown_on
 from assay.evaluation.record import from_record
 from assay.gate.verdict import Verdict
 from assay.measurement import Measurement
@@ -21,10 +22,6 @@ SAID: dict[Outcome, str] = {
     "pending": "… pending",
     "unjudged": "∅ not judged",
 }
-
-
-FIRST = ("macro_f1", "balanced_accuracy", "accuracy", "ece", "cost/latency_p95_ms", "cost/size_mb")
-"""Metrics that people ask for first."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,8 @@ class Overview:
     def metrics(self) -> list[str]:
         """Names of those that any version has: the usual ones first, then the others."""
         there = {name for version in self.versions for name in version.metrics}
-        return [name for name in FIRST if name in there] + sorted(there - set(FIRST))
+        first = shown_on("registry", there)
+        return first + sorted(there - set(first))
 
     def reigned(self, metric: str) -> list[float]:
         """The metric of each champion in turn; those without it are left out."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from assay.evaluation.catalogue import MAIN
 from assay.files import atomic_write
 from assay.gate.report.verdict_page import metric_label
 from assay.pages.palette import DARK, LIGHT, css_variables
@@ -17,8 +18,6 @@ from assay.registry.report.figure import judged_plot
 from assay.registry.report.overview import SAID, Overview
 from assay.registry.report.sparkline import sparkline
 from assay.studies.decision.metric import interval, number
-
-MAIN = "macro_f1"
 
 
 def write_page(path: Path, seen: Sequence[Overview]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assay.evaluation.catalogue import label_of
 from assay.studies.decision.apart import Evidence
 from assay.studies.decision.choose import Choice
 from assay.studies.decision.criterion import Criterion
-from assay.studies.decision.metric import better_side, label, number, with_interval
+from assay.studies.decision.metric import better_side, number, with_interval
 from assay.studies.decision.reasons import ground, listing
 
 
@@ -52,18 +53,18 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> s
         return "Every other one that could be taken is dominated by it or by one that it beats."
     if len(choice.left) > 1:
         others = listing([name for name in choice.left if name != chosen])
-        return f"No objective tells it apart from {others}; the better values decide, that of {label(first)} first."
+        return f"No objective tells it apart from {others}; the better values decide, that of {label_of(first)} first."
     deciding = [step for step in choice.steps if step.dropped][-1]
     if deciding.objective == first:
-        return f"Its {label(first)} is shown to be better than that of any other."
+        return f"Its {label_of(first)} is shown to be better than that of any other."
     best = choice.steps[0].best
     value = number(deciding.objective, _value(evidence, deciding.objective, chosen))
-    cheaper = f"{label(deciding.objective)} decides: {value} is the {_extreme(deciding.objective)} among equals"
+    cheaper = f"{label_of(deciding.objective)} decides: {value} is the {_extreme(deciding.objective)} among equals"
     if best == chosen:
-        return f"It has the best {label(first)}, {with_interval(first, evidence.value(first, best))}; {cheaper}."
+        return f"It has the best {label_of(first)}, {with_interval(first, evidence.value(first, best))}; {cheaper}."
     why = ground(evidence.apart(first, best, chosen), evidence.baseline)
     return (
-        f"{best} has a better {label(first)} ({number(first, _value(evidence, first, best))} against "
+        f"{best} has a better {label_of(first)} ({number(first, _value(evidence, first, best))} against "
         f"{number(first, _value(evidence, first, chosen))}), but the gain is not shown ({why}); {cheaper}."
     )
 

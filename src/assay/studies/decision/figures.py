@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.evaluation.catalogue import label_of
 from assay.measurement import Measurement
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, grid, shortened
@@ -14,7 +15,7 @@ from assay.pages.png import to_png
 from assay.studies.decision.decision import Candidate, Decision
 from assay.studies.decision.front import goodness
 from assay.studies.decision.labels import Mark, place
-from assay.studies.decision.metric import COST, better_side, bound, ends, label, with_interval
+from assay.studies.decision.metric import COST, better_side, bound, ends, with_interval
 
 LOG_FROM = 8.0
 """Ratio of the largest value to the smallest from which a scale is logarithmic."""
@@ -61,7 +62,7 @@ class Scale:
         """The metric, its unit, and the better side."""
         unit = bound(self.metric, 0).removeprefix("0").strip() if self.metric.startswith(COST) else ""
         scale = ", log scale" if self.log else ""
-        return f"{label(self.metric)}{f' ({unit})' if unit else ''}, {better_side(self.metric)} is better{scale}"
+        return f"{label_of(self.metric)}{f' ({unit})' if unit else ''}, {better_side(self.metric)} is better{scale}"
 
 
 def pareto_plots(decision: Decision) -> dict[str, Canvas]:
@@ -78,7 +79,7 @@ def pareto_plot(decision: Decision, across: str, up: str) -> Canvas:
     dominated for certain is crossed out.
     """
     shown = [one for one in decision.candidates if _value(one, across) is not None and _value(one, up) is not None]
-    title = f"{label(up)} against {label(across).lower()}"
+    title = f"{label_of(up)} against {label_of(across).lower()}"
     canvas = Canvas(_LEFT + _WIDTH + _RIGHT, _TOP + _HEIGHT + _BOTTOM, title)
     canvas.text((0, 14), title, "ink", size=14, bold=True)
     if not shown:
@@ -192,7 +193,7 @@ def _mark(one: Candidate, axes: Axes, x: Scale, y: Scale) -> Mark:
 
 def _draw(one: Candidate, mark: Mark, axes: Axes, metrics: Sequence[str]) -> None:
     canvas, (x, y) = axes.canvas, mark.at
-    values = "; ".join(f"{label(metric)} {with_interval(metric, one.objective(metric))}" for metric in metrics)
+    values = "; ".join(f"{label_of(metric)} {with_interval(metric, one.objective(metric))}" for metric in metrics)
     tip = f"{one.name}, {one.role}: {values}"
     color = {"chosen": "green", "runner-up": "blue"}.get(one.role, "muted")
     width = 2.4 if one.role == "chosen" else 1.4

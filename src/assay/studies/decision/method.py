@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from assay.evaluation.catalogue import label_of
 from assay.studies.decision.decision import Decision
-from assay.studies.decision.metric import COST, label
+from assay.studies.decision.metric import COST
 
 
 def policy_yaml(decision: Decision) -> str:
@@ -26,7 +27,7 @@ def policy_yaml(decision: Decision) -> str:
 def method(decision: Decision) -> list[str]:
     """The rules that were followed, one sentence or two each."""
     level, half = f"{decision.confidence * 100:.3g}%", f"{(1 - decision.confidence) * 50:.3g}%"
-    first = label(decision.objectives[0])
+    first = label_of(decision.objectives[0])
     said = []
     if any(one.sure for one in decision.criteria):
         said.append(

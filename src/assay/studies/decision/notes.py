@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from assay.comparison.comparison import Comparison
+from assay.evaluation.catalogue import label_of
 from assay.studies.decision.apart import Evidence
 from assay.studies.decision.choose import Choice
 from assay.studies.decision.judge import Judgement
-from assay.studies.decision.metric import label
 from assay.studies.decision.policy import Policy
 from assay.studies.decision.reasons import listing
 from assay.studies.result import StudyResult, VariantResult
@@ -33,11 +33,11 @@ def notes_on(
         evidence: that was used.
     """
     notes = []
-    unsure = [label(one.metric) for one in policy.demands if not one.sure]
+    unsure = [label_of(one.metric) for one in policy.demands if not one.sure]
     if unsure:
         notes.append(f"The value alone decided on {listing(unsure)}: whether it is more than chance was not asked.")
     notes += [
-        f"{label(metric)} has no interval somewhere, so it cannot pass for sure: trainings with several seeds give "
+        f"{label_of(metric)} has no interval somewhere, so it cannot pass for sure: trainings with several seeds give "
         f"one, or policy.criteria.{metric}.sure=false lets the value decide."
         for metric in _without_interval(judged)
     ]
@@ -54,9 +54,9 @@ def notes_on(
         first = choice.steps[0]
         if evidence.apart(first.objective, first.best, choice.chosen).ground == "intervals":
             notes.append(
-                f"Whether {first.best} is better than {choice.chosen} in {label(first.objective)} was judged by their "
-                f"intervals alone. A study with {choice.chosen} as its baseline compares the two on the same images, "
-                "and sees smaller differences."
+                f"Whether {first.best} is better than {choice.chosen} in {label_of(first.objective)} was judged by "
+                f"their intervals alone. A study with {choice.chosen} as its baseline compares the two on the same "
+                "images, and sees smaller differences."
             )
     notes += [_failed(one) for one in study.variants if any(training.error for training in one.trainings)]
     return [*notes, *study.notes]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from assay.evaluation.catalogue import label_of
 from assay.files import atomic_write
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.svg import to_svg
@@ -14,7 +15,7 @@ from assay.pages.templates import templates
 from assay.studies.decision.decision import Decision
 from assay.studies.decision.figures import pareto_plots
 from assay.studies.decision.method import method, policy_yaml
-from assay.studies.decision.metric import interval, label, number
+from assay.studies.decision.metric import interval, number
 from assay.studies.decision.table import MARKS, ROLES, SAID, cell, columns, front_words
 
 
@@ -27,7 +28,7 @@ def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> N
         facts: name -> text for the top of the page.
     """
     environment = templates("assay.studies.decision")
-    environment.globals.update(MARKS=MARKS, SAID=SAID, ROLES=ROLES, label=label, number=number, spread=interval)
+    environment.globals.update(MARKS=MARKS, SAID=SAID, ROLES=ROLES, label=label_of, number=number, spread=interval)
     heads = columns(decision)
     text = environment.get_template("decision.html.j2").render(
         decision=decision,

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from assay.comparison.page import p_value
 from assay.comparison.words import rounded
+from assay.evaluation.catalogue import label_of
 from assay.studies.decision.apart import Apart, Evidence
 from assay.studies.decision.choose import Choice, Dropped
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.front import Dominance, goodness
 from assay.studies.decision.judge import Judgement, Part
-from assay.studies.decision.metric import bound, ends, interval, label, number, with_interval
+from assay.studies.decision.metric import bound, ends, interval, number, with_interval
 
 
 def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], trainings: int) -> str:
@@ -26,7 +27,7 @@ def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], traini
         return "none of its trainings ended well"
     said = [lacks(one, trainings) for one in judgements if one.state != "met"]
     asked = {one.criterion.metric for one in judgements}
-    said += [f"{label(metric)}, which decides, is not known" for metric in lacking if metric not in asked]
+    said += [f"{label_of(metric)}, which decides, is not known" for metric in lacking if metric not in asked]
     return "; ".join(said)
 
 
@@ -42,7 +43,7 @@ def lacks(judgement: Judgement, trainings: int) -> str:
 
 
 def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
-    name, measured = label(criterion.metric, part.class_name), part.measured
+    name, measured = label_of(criterion.metric, part.class_name), part.measured
     if measured is None or measured.value is None:
         return f"{name} is not known, so it does not pass"
     value = number(criterion.metric, measured.value)
@@ -102,7 +103,9 @@ def not_chosen(
         own, other = evidence.value(metric, name), evidence.value(metric, chosen)
         if goodness(metric, own) < goodness(metric, other):
             values = f"{with_interval(metric, own)} against {with_interval(metric, other)}"
-            return f"not told apart from {chosen} in any objective; its {label(metric)} has the worse value, {values}"
+            return (
+                f"not told apart from {chosen} in any objective; its {label_of(metric)} has the worse value, {values}"
+            )
     return f"the same as {chosen} in every objective; the names decide"
 
 
@@ -127,7 +130,7 @@ def listing(names: Sequence[str]) -> str:
 
 def _against(metric: str, dropped: Dropped, evidence: Evidence) -> str:
     own, other = (with_interval(metric, evidence.value(metric, one)) for one in (dropped.name, dropped.by))
-    return f"{label(metric)} is {own} against {other} of {dropped.by}"
+    return f"{label_of(metric)} is {own} against {other} of {dropped.by}"
 
 
 def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evidence) -> str:
@@ -138,13 +141,13 @@ def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evide
     values = f"{number(first, own.value if own else None)} against {number(first, other.value if other else None)}"
     why = ground(apart, evidence.baseline)
     if goodness(first, own) > goodness(first, other):
-        said = f"its better {label(first)} than that of {chosen} ({values}) is not shown: {why}"
+        said = f"its better {label_of(first)} than that of {chosen} ({values}) is not shown: {why}"
         if apart.more_images is not None:
             said += f"; about {rounded(apart.more_images)} more images would show it, if it is real"
     else:
-        said = f"{label(first)} is not told apart from that of {chosen} ({values}): {why}"
+        said = f"{label_of(first)} is not told apart from that of {chosen} ({values}): {why}"
     if len(objectives) > 1:
-        said += f"; nor is {listing([label(metric) for metric in objectives[1:]])}"
+        said += f"; nor is {listing([label_of(metric) for metric in objectives[1:]])}"
     return said
 
 
@@ -156,7 +159,7 @@ def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence
         values = [number(metric, each.value if each else None) for each in (own, other)]
         # Sizes differ by single bytes: what reads the same is no reason.
         if values[0] != values[1]:
-            worse.append(f"{label(metric)} {values[0]} against {values[1]}")
+            worse.append(f"{label_of(metric)} {values[0]} against {values[1]}")
         else:
             same += 1
     how = "for certain, with the intervals apart" if one.certain else "by value, not beyond the intervals"

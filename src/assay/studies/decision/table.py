@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assay.evaluation.catalogue import label_of
 from assay.measurement import Measurement
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.decision import Candidate, Decision
-from assay.studies.decision.metric import bound, interval, label, number
+from assay.studies.decision.metric import bound, interval, number
 
 MARKS = {"met": "✓", "missed": "✗", "open": "?", "unknown": "∅"}
 SAID = {"met": "met", "missed": "missed", "open": "open", "unknown": "not known"}
@@ -63,7 +64,7 @@ def columns(decision: Decision) -> list[Column]:
     ranks = {metric: place for place, metric in enumerate(decision.objectives, 1)}
     asked = [Column(one.metric, one, _head(decision, one), ranks.get(one.metric, 0)) for one in decision.criteria]
     seen = {one.metric for one in decision.criteria}
-    return asked + [Column(one, None, label(one), ranks[one]) for one in decision.objectives if one not in seen]
+    return asked + [Column(one, None, label_of(one), ranks[one]) for one in decision.objectives if one not in seen]
 
 
 def cell(candidate: Candidate, column: Column) -> Cell:
@@ -102,4 +103,4 @@ def _head(decision: Decision, criterion: Criterion) -> str:
     sign = " ".join(
         f"{sign} {bound(criterion.metric, limit)}" for sign, limit in (("≥", low), ("≤", high)) if limit is not None
     )
-    return f"{label(criterion.metric)}{' of every class' if per_class else ''} {sign}"
+    return f"{label_of(criterion.metric)}{' of every class' if per_class else ''} {sign}"

@@ -11,13 +11,13 @@ import numpy as np
 from assay.comparison import Comparison, Contestant, compare, compare_folds
 from assay.data.manifest import Manifest
 from assay.errors import StudyError
-from assay.evaluation.evidence import Evidence
+from assay.evaluation.evidence import Evidence, Named
 from assay.studies.comparison.sides import LoadedRun
 from assay.studies.result import StudyResult, VariantResult
 from assay.studies.study.findings import findings
 from assay.studies.study.plan import Plan, Variant
 from assay.studies.study.runs import Ended
-from assay.studies.values import Named, measurements, over_trainings
+from assay.studies.values import over_trainings
 
 Place = tuple[int, int | None]
 
@@ -98,7 +98,7 @@ def _one_seed(runs: dict[Place, LoadedRun]) -> list[LoadedRun]:
 
 def _variant(variant: Variant, ended: Sequence[Ended], plan: Plan, share: float | None) -> VariantResult:
     each: list[Named] = [
-        measurements(Evidence.load(one.run.record.file("evidence.json"))) for one in ended if one.run is not None
+        Evidence.load(one.run.record.file("evidence.json")).measured() for one in ended if one.run is not None
     ]
     return VariantResult(
         name=variant.name,

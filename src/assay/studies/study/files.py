@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.evaluation.catalogue import names_on
 from assay.files import atomic_write
 from assay.pages.png import to_png
 from assay.studies.comparison.compare import CHANGED
@@ -64,7 +65,7 @@ def write(folder: Path, collected: Collected, store: TrackingStore, parent: str,
         {
             f"{metric}/{one.name}": value.measured.value
             for one in result.variants
-            for metric in ("macro_f1", "accuracy", "ece")
+            for metric in names_on("study mlflow")
             if (value := one.value(metric))
         }
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.comparison import Claim, Comparison
-from assay.comparison.words import label_of, rounded, signed
+from assay.comparison.words import rounded, signed
+from assay.evaluation.catalogue import label_of, names_on, shown_on
 from assay.studies.result import StudyResult
 
-HEADLINES = ("macro_f1", "f1", "accuracy", "ece")
 MOST_NAMED = 4
 
 
@@ -25,7 +25,7 @@ def findings(result: StudyResult, comparison: Comparison | None) -> StudyResult:
 def _headlines(comparison: Comparison) -> list[str]:
     """Of the metrics that claims are made about; the first one when none of the usual is among them."""
     made = list(dict.fromkeys(claim.metric for claim in comparison.variants[0].claims))
-    return [name for name in HEADLINES if name in made] or made[:1]
+    return shown_on("study findings", made) or made[:1]
 
 
 def _overall(comparison: Comparison, metric: str) -> str:
@@ -36,9 +36,7 @@ def _overall(comparison: Comparison, metric: str) -> str:
         if claim.metric == metric
     ]
     per_class = any(claim.class_name is not None for _, claim in claims)
-    label = (
-        label_of(metric, None) if not per_class else "the F1 of a class" if metric == "f1" else f"{metric} of a class"
-    )
+    label = f"the {label_of(metric)} of a class" if per_class else label_of(metric)
     against, total = comparison.baseline.name, len(comparison.variants)
     many = "the variant" if total == 1 else f"any of {total} variants"
     said = []
@@ -97,7 +95,7 @@ def _alone(result: StudyResult) -> list[str]:
     first = result.variants[0]
     how = f"over {result.folds} folds" if result.folds else f"over {len(first.trainings)} trainings"
     sentences = []
-    for name in HEADLINES:
+    for name in names_on("study findings"):
         value = first.value(name)
         if value is not None and value.measured.value is not None and value.measured.low is not None:
             one = value.measured

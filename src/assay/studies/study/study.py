@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.config.compose import compose
 from assay.errors import StudyError
+from assay.evaluation.catalogue import MAIN
 from assay.run.shared_objects import warm
 from assay.run.workspace import open_store
 from assay.studies.study.plan import Plan, Planned, Variant, read_plan
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 24 * 3600.0
 FEWEST = 4
-CHOSEN_BY = "macro_f1"
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _best(variant: Variant, ended: Sequence[Ended]) -> str | None:
     for one in ended:
         if one.run is not None and one.planned.variant in variant.best_of:
             evidence = Evidence.load(one.run.record.file("evidence.json"))
-            scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][CHOSEN_BY] or 0.0)
+            scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][MAIN] or 0.0)
     if not scores:
         return None
     best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))

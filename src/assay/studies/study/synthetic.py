@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError
+from assay.evaluation.catalogue import MAIN
 from assay.files import atomic_write
 from assay.run.images import load_real_manifest
 from assay.run.synthetic import candidates, generated_images, limits_of
@@ -156,7 +157,7 @@ def _notes(plan: Plan, collected: Collected, too_near: int, arms: dict[str, Dict
     ]
     for name in repeats:
         compared = _compared(collected.comparison, name)
-        claim = next((one for one in compared.claims if one.metric == "macro_f1"), None) if compared else None
+        claim = next((one for one in compared.claims if one.metric == MAIN), None) if compared else None
         if claim is not None and claim.difference.value is not None:
             said.append(
                 f"More steps alone ({name}, real images once more): macro-F1 {claim.difference.value:+.3f} against "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.catalogue import MetricWords, words_for
+from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Band, CalibrationEvidence, Evidence, Reliability
+from assay.evaluation.metric_entry import MetricEntry
 from assay.evaluation.report.reliability import reliability_diagram
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
@@ -14,7 +15,6 @@ from assay.measurement import Measurement
 from assay.pages.canvas import Canvas, beside
 from assay.pages.svg import to_svg
 
-NUMBERS = ("ece", "ece_equal_mass", "ece_debiased", "ece_classwise", "nll", "brier", "brier_reliability")
 MOST_CLASSES = 15
 
 Judged = tuple[Measurement, Band | None]
@@ -52,15 +52,15 @@ def _figures(subject: Subject) -> Mapping[str, Canvas]:
     return {"reliability": beside("Reliability before and after calibration", diagrams)}
 
 
-def _numbers(evidence: Evidence) -> list[tuple[MetricWords, list[Judged]]]:
+def _numbers(evidence: Evidence) -> list[tuple[MetricEntry, list[Judged]]]:
     """The numbers of confidence, each before and after calibration, or once where there is none."""
     calibration = evidence.calibration
     sides = [(calibration.after, "")]
     if calibration.method != "none":
         sides.insert(0, (calibration.before, "_uncalibrated"))
     return [
-        (words_for(name), [(evidence.metrics[f"{name}{suffix}"], band(side, name)) for side, suffix in sides])
-        for name in NUMBERS
+        (metric(name), [(evidence.metrics[f"{name}{suffix}"], band(side, name)) for side, suffix in sides])
+        for name in shown_on("calibration", evidence.metrics)
         if all(f"{name}{suffix}" in evidence.metrics for _, suffix in sides)
     ]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.evaluation.catalogue import words_for
+from assay.evaluation.catalogue import metric
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 
 
 def _values(subject: Subject) -> dict[str, Any]:
     metrics = subject.evidence.metrics
-    return {"metrics": [(name, measured, words_for(name)) for name, measured in metrics.items()]}
+    return {"metrics": [(name, measured, metric(name)) for name, measured in metrics.items()]}
 
 
 SECTION = Section("numbers", "Numbers", _values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.catalogue import words_for
+from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
@@ -28,11 +28,7 @@ def _values(subject: Subject) -> Mapping[str, Any] | None:
     return {
         "sentence": rule_in_words(evidence.reject),
         "reject": evidence.reject,
-        "at_coverage": [
-            (words_for(name), evidence.metrics[name])
-            for name in ("accuracy_at_80", "accuracy_at_90", "accuracy_at_95", "accuracy")
-            if name in evidence.metrics
-        ],
+        "at_coverage": [(metric(name), evidence.metrics[name]) for name in shown_on("coverage", evidence.metrics)],
         "names": NAMES,
         "charts": [to_svg(chart) for chart in _charts(subject)],
     }

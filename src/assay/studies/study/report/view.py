@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.comparison import Claim, Comparison
-from assay.comparison.words import better_side, label_of
+from assay.evaluation.catalogue import better_side, label_of, names_on, shown_on
 from assay.studies.result import StudyResult, Value
 
-USUAL = ("macro_f1", "accuracy", "balanced_accuracy", "quadratic_kappa", "nll", "ece")
-BESIDE = ("gap/macro_f1", "robust/relative", "cost/latency_p95_ms", "cost/size_mb")
 MOST_CLASSES = 12
 
 
@@ -82,8 +80,11 @@ def view(result: StudyResult, comparison: Comparison | None) -> View:
     claims = {}
     for variant in comparison.variants if comparison else ():
         claims.update({(variant.side.name, claim.metric, claim.class_name): claim for claim in variant.claims})
-    claimed = list(dict.fromkeys((metric, name) for _, metric, name in claims)) or [(name, None) for name in USUAL]
+    claimed = list(dict.fromkeys((metric, name) for _, metric, name in claims)) or [
+        (name, None) for name in names_on("study")
+    ]
     there = set(result.metrics())
+    beside = shown_on("study costs", [metric for metric, name in result.metrics() if name is None])
 
     def column(metric: str, name: str | None) -> Column:
         cells = tuple(
@@ -93,10 +94,9 @@ def view(result: StudyResult, comparison: Comparison | None) -> View:
 
     classes = [key for key in claimed if key[1] is not None]
     if not classes and not claims:
-        classes = [key for key in result.metrics() if key[0] == "f1"]
-    beside = [(name, None) for name in BESIDE] + [key for key in result.metrics() if key[0].startswith("ood/auroc/")]
+        classes = [key for key in result.metrics() if key[1] is not None and key[0] in names_on("study")]
     return View(
         whole=tuple(column(*key) for key in claimed if key[1] is None and key in there),
         classes=tuple(column(*key) for key in classes[:MOST_CLASSES] if key in there),
-        beside=tuple(column(*key) for key in beside if key in there),
+        beside=tuple(column(name, None) for name in beside),
     )
