@@ -13,8 +13,9 @@ from assay.data.sampler.shuffle import Shuffle
 from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
 from assay.errors import TrainingError
 from assay.models.backbone import build_backbone
-from assay.models.classifier import Classifier, derived_seed
+from assay.models.classifier import Classifier
 from assay.models.epoch_report import EpochReport
+from assay.models.epochs import BEST, LAST, derived_seed
 from assay.models.finetune.stage import Stage
 from assay.models.head import LinearHead
 from assay.models.losses.cross_entropy import CrossEntropy
@@ -22,7 +23,7 @@ from assay.models.network import Network
 from assay.models.pruning import Pruned, trial_of
 from assay.models.schedules import Cosine
 from assay.models.trainer_settings import TrainerSettings
-from assay.models.training import BEST, LAST, train_stage
+from assay.models.training import train_stage
 
 DIMENSION = 256
 CLASSES = 3

@@ -62,22 +62,22 @@ def test_a_retrained_classifier_resumes_in_its_last_stage_as_if_nothing_had_happ
     uneven: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run(folder, RETRAIN, uneven)
-    trained = stages.train_stage
+    trained = stages.train_head
 
-    def killed(classifier, *rest, **about) -> None:
-        if classifier.stage.name == "classifier":
+    def killed(training, *rest, **about) -> None:
+        if training.stage.name == "classifier":
 
             def stop(module: object, inputs: object) -> None:
-                if classifier.current_epoch == 1:
+                if len(training.history) == 1:
                     raise InterruptedError
 
-            classifier.network.head.register_forward_pre_hook(stop)
-        trained(classifier, *rest, **about)
+            training.network.head.register_forward_pre_hook(stop)
+        trained(training, *rest, **about)
 
-    monkeypatch.setattr(stages, "train_stage", killed)
+    monkeypatch.setattr(stages, "train_head", killed)
     with pytest.raises(InterruptedError):
         run(folder, RETRAIN, uneven)
-    monkeypatch.setattr(stages, "train_stage", trained)
+    monkeypatch.setattr(stages, "train_head", trained)
     (cut,) = [path for path in (folder / "mlruns" / "work").iterdir() if path != whole.folder]
     resumed = run(folder, [f"resume={cut.name}"], None)
     assert numbers(resumed.evidence) == numbers(whole.evidence)

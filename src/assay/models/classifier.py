@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -13,37 +12,11 @@ from torch.nn.functional import cross_entropy
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from assay.errors import TrainingError
+from assay.models.epochs import BACKBONE, CURVES, Mixing, Schedule, derived_seed, diverged
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval
 from assay.models.network import Network
 from assay.models.parameter_groups import parameter_groups
-
-BACKBONE = "network.backbone."
-CURVES = ("train/loss", "val/loss", "val/macro_f1", "val/accuracy", "lr")
-
-
-class Mixing(Protocol):
-    """Mixes the pictures or embeddings of a batch with each other, labels included."""
-
-    def __call__(
-        self, inputs: Tensor, labels: Tensor, classes: int, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Mixed inputs of the same shape, and soft targets [B, C]."""
-        ...
-
-
-class Schedule(Protocol):
-    """The learning rate over time."""
-
-    def factor(self, step: int, total_steps: int, steps_per_epoch: int) -> float:
-        """What the learning rate is multiplied with at a step."""
-        ...
-
-
-def derived_seed(*parts: int | str) -> int:
-    """A seed in [0, 2^63) that is a function of its parts alone, so that no random state has to be stored."""
-    text = "/".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 class Classifier(pl.LightningModule):
@@ -161,10 +134,7 @@ class Classifier(pl.LightningModule):
         rate = max(group["lr"] for group in self.trainer.optimizers[0].param_groups)
         loss = torch.stack(self._train_loss).mean()
         if not torch.isfinite(loss):
-            raise TrainingError(
-                f"the training loss of epoch {self.current_epoch} of stage {self.stage.name} is {float(loss)}: "
-                f"the weights have diverged. Lower optimizer.lr (largest rate now: {rate:.2g})."
-            )
+            raise TrainingError(diverged(self.current_epoch, self.stage.name, float(loss), rate))
         self.log_dict({"train/loss": loss, "lr": rate}, sync_dist=distributed)
         shown = {name: float(self.trainer.callback_metrics[name]) for name in CURVES}
         self.history.append({"epoch": self.current_epoch, **shown})

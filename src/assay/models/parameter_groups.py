@@ -30,8 +30,9 @@ def parameter_groups(
     Raises:
         ConfigError: everything is frozen.
     """
-    undecayed = network.backbone.undecayed
-    parts: list[nn.Module] = [network.head, *reversed(network.backbone.blocks)]
+    frozen = not any(parameter.requires_grad for parameter in network.backbone.parameters())
+    undecayed = set() if frozen else network.backbone.undecayed
+    parts: list[nn.Module] = [network.head, *([] if frozen else reversed(network.backbone.blocks))]
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for distance, part in enumerate(parts):
         for parameter in part.parameters():

@@ -18,12 +18,11 @@ from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
 from assay.models.classifier import Classifier
+from assay.models.epochs import BEST, DONE, LAST, set_epoch
 from assay.models.finetune.stage import Stage
-from assay.models.freezing import freeze, last_blocks, unfreeze
+from assay.models.freezing import freeze, last_blocks, train_head_only, unfreeze
 from assay.models.trainer_settings import TrainerSettings
 from assay.progress import Clock
-
-BEST, LAST, DONE = "best.ckpt", "last.ckpt", "done"
 
 
 def train_stage(
@@ -120,13 +119,6 @@ def _trainer(
         raise ConfigError(f"trainer: these devices or this precision do not work here: {error}") from error
 
 
-def set_epoch(loader: DataLoader[Any], epoch: int) -> None:
-    """Tell sampler and dataset which epoch comes next; both draw from it."""
-    for part in (loader.sampler, loader.dataset):
-        if hasattr(part, "set_epoch"):
-            part.set_epoch(epoch)
-
-
 class SetEpoch(Callback):
     """Calls `set_epoch` before each epoch's first batch is asked for."""
 
@@ -182,7 +174,9 @@ def _strategy(settings: TrainerSettings) -> str:
 def _freeze(classifier: Classifier) -> None:
     network, blocks = classifier.network, classifier.stage.blocks
     unfreeze(network)  # into training mode too: Lightning leaves modes as they are
-    if blocks is not None:
+    if blocks == 0:
+        train_head_only(network)
+    elif blocks is not None:
         freeze(network.backbone, keep=last_blocks(network.backbone, blocks))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,24 +16,23 @@ from assay.data.manifest import Manifest
 from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
-from assay.models.classifier import Classifier, derived_seed
-from assay.models.epoch_progress import EpochProgress
-from assay.models.epoch_report import EpochReport
+from assay.models.epochs import derived_seed
 from assay.models.finetune.stage import Stage
+from assay.models.head_training import HeadTraining, suits, train_head
 from assay.models.network import Network
 from assay.models.pruning import current_trial
 from assay.models.trainer_settings import TrainerSettings
-from assay.models.training import train_stage
 from assay.predictions import IntArray
 from assay.run.images import build_preprocessing
 from assay.run.learning import build_loss, build_mixing, build_policies, build_sampler
-from assay.run.loaders import Source
+from assay.run.loaders import Loaders, Source
 from assay.run.network import build_embedder
 from assay.run.workspace import OWN_CACHE
-from assay.tracking.epoch_logger import EpochLogger
+from assay.tracking.epoch_buffer import EpochBuffer
 
 if TYPE_CHECKING:
     from assay.augment.minority import Policies
+    from assay.models.classifier import Classifier
     from assay.tracking.run import TrackedRun
 
 STAGES = "stages"
@@ -76,7 +76,6 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     draws = np.zeros(len(train), dtype=np.int64)
     mix = build_mixing(config)
     own, fit_seconds = None, 0.0
-    resumable = current_trial() is None  # a trial that was killed is tried again from its start
     for number, stage in enumerate(build(config.finetune).stages()):
         sampler = _sampler(stage, configured)
         if stage.new_head:
@@ -90,31 +89,85 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             loaders = source.images(config, sampler)
             own = run.folder / OWN_CACHE
         loss = build_loss(config, train.labels, network.head)
-        classifier = Classifier(
-            network,
-            stage,
-            loss=loss,
-            optimizer=build(config.optimizer),
-            schedule=build(config.scheduler),
-            mix=mix if mix and (stage.inputs == "images" or mix.any_input) else None,
-            seed=config.seed,
-        )
-        train_stage(
-            classifier,
-            *loaders,
-            settings,
-            run.folder / STAGES / f"{number}-{stage.name}",
-            logger=EpochLogger(run, first_epoch=len(curves), resumable=resumable),
-            callbacks=[EpochProgress(stage.name), EpochReport(len(curves))],
-            late_epoch=max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0),
-            resumable=resumable,
-        )
+        made_of: dict[str, Any] = {
+            "loss": loss,
+            "optimizer": build(config.optimizer),
+            "schedule": build(config.scheduler),
+            "mix": mix if mix and (stage.inputs == "images" or mix.any_input) else None,
+            "seed": config.seed,
+        }
+        late_epoch = max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0)
+        folder = run.folder / STAGES / f"{number}-{stage.name}"
+        train_one = _train_head if suits(stage, settings) else _train_with_lightning
+        trained = train_one(network, stage, made_of, loaders, settings, folder, run, len(curves), late_epoch)
         first = len(curves)
-        curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in classifier.history]
-        draws += sampler.draws(len(classifier.history))
-        fit_seconds += classifier.fit_seconds
+        curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in trained.history]
+        draws += sampler.draws(len(trained.history))
+        fit_seconds += trained.fit_seconds
     network.eval()
     return Trained(pd.DataFrame(curves), tuple(notes), draws, fit_seconds)
+
+
+def _train_head(
+    network: Network,
+    stage: Stage,
+    made_of: dict[str, Any],
+    loaders: Loaders,
+    settings: TrainerSettings,
+    folder: Path,
+    run: TrackedRun,
+    first_epoch: int,
+    late_epoch: int,
+) -> HeadTraining:
+    """Without Lightning, whose import takes longer than the training."""
+    training = HeadTraining(network, stage, **made_of)
+    train_head(
+        training,
+        *loaders,
+        settings,
+        folder,
+        log=EpochBuffer(run, first_epoch=first_epoch),
+        first_epoch=first_epoch,
+        late_epoch=late_epoch,
+        resumable=_resumable(),
+    )
+    return training
+
+
+def _train_with_lightning(
+    network: Network,
+    stage: Stage,
+    made_of: dict[str, Any],
+    loaders: Loaders,
+    settings: TrainerSettings,
+    folder: Path,
+    run: TrackedRun,
+    first_epoch: int,
+    late_epoch: int,
+) -> Classifier:
+    from assay.models.classifier import Classifier
+    from assay.models.epoch_progress import EpochProgress
+    from assay.models.epoch_report import EpochReport
+    from assay.models.training import train_stage
+    from assay.tracking.epoch_logger import EpochLogger
+
+    classifier = Classifier(network, stage, **made_of)
+    train_stage(
+        classifier,
+        *loaders,
+        settings,
+        folder,
+        logger=EpochLogger(run, first_epoch=first_epoch, resumable=_resumable()),
+        callbacks=[EpochProgress(stage.name), EpochReport(first_epoch)],
+        late_epoch=late_epoch,
+        resumable=_resumable(),
+    )
+    return classifier
+
+
+def _resumable() -> bool:
+    """A trial that was killed is tried again from its start."""
+    return current_trial() is None
 
 
 def _sampler(stage: Stage, configured: EpochSampler) -> EpochSampler:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from assay.tracking.epoch_buffer import EpochBuffer
+
 if TYPE_CHECKING:
     from pytorch_lightning.callbacks import ModelCheckpoint
 
@@ -36,9 +38,8 @@ class EpochLogger(Logger):
     def __init__(self, run: TrackedRun, *, first_epoch: int = 0, resumable: bool = True) -> None:
         super().__init__()
         self._run = run
-        self._first_epoch = first_epoch
+        self._buffer = EpochBuffer(run, first_epoch=first_epoch)
         self._resumable = resumable
-        self._waiting: dict[int, dict[str, float]] = {}
         self._unplaced: dict[str, float] = {}
         self._written = time.monotonic()
 
@@ -64,7 +65,7 @@ class EpochLogger(Logger):
         if "epoch" not in metrics:  # a callback such as LearningRateMonitor, which speaks before the epoch does
             return
         if self._unplaced:
-            self._waiting.setdefault(int(metrics["epoch"]), {}).update(self._unplaced)
+            self._buffer.add(int(metrics["epoch"]), self._unplaced)
             self._unplaced = {}
 
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
@@ -87,9 +88,7 @@ class EpochLogger(Logger):
     @rank_zero_only
     def flush(self) -> None:
         """Write what waits."""
-        waiting, self._waiting = self._waiting, {}
-        if waiting:
-            self._run.log_epochs({self._first_epoch + epoch: metrics for epoch, metrics in waiting.items()})
+        self._buffer.flush()
         self._written = time.monotonic()
 
 

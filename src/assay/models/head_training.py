@@ -1,0 +1,330 @@
+"""Train a head on stored embeddings, in a loop of its own: no trainer, no backbone, the same numbers."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader
+
+from assay.errors import TrainingError
+from assay.files import atomic_write
+from assay.models.best_epoch import BestEpoch
+from assay.models.confusion_scores import accuracy, macro_f1
+from assay.models.epochs import BACKBONE, BEST, DONE, LAST, Mixing, Schedule, derived_seed, diverged, set_epoch
+from assay.models.finetune.stage import Stage
+from assay.models.freezing import train_head_only
+from assay.models.network import Network
+from assay.models.parameter_groups import parameter_groups
+from assay.models.plain_optimizer import plain
+from assay.models.pruning import Pruned, current_trial
+from assay.models.stage_progress import StageProgress
+from assay.models.trainer_settings import TrainerSettings
+from assay.progress import Clock
+
+KEEP_EVERY = 1.0
+NETWORK = "network."
+
+
+class EpochLog(Protocol):
+    """Takes the metrics of epochs, and writes them when told to."""
+
+    def add(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Take metrics of an epoch of this stage."""
+        ...
+
+    def flush(self) -> None:
+        """Write what waits."""
+        ...
+
+
+@dataclass
+class HeadTraining:
+    """What one stage trains, and how; its curves once it was trained.
+
+    Attributes:
+        network: its head is trained in place.
+        stage: on embeddings.
+        loss: called with logits [B, C] and targets, int64 [B] or soft [B, C]; one that changes over time has
+            `set_epoch(epoch, epochs)`.
+        optimizer: called with parameter groups, gives the optimizer.
+        schedule: the learning rate over time.
+        mix: mixes a training batch; None does not.
+        seed: of the run; with stage and epoch it decides all that is random in an epoch.
+        history: one row per finished epoch: epoch, and the metrics of `CURVES`.
+        fit_seconds: that the loop took in this process.
+    """
+
+    network: Network
+    stage: Stage
+    loss: nn.Module
+    optimizer: Callable[..., torch.optim.Optimizer]
+    schedule: Schedule
+    mix: Mixing | None = None
+    seed: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    fit_seconds: float = 0.0
+
+
+def suits(stage: Stage, settings: TrainerSettings) -> bool:
+    """Whether a stage can do without Lightning: on embeddings, in one process on the CPU, in plain float32."""
+    on_cpu = settings.accelerator == "cpu" or (
+        settings.accelerator == "auto" and not torch.cuda.is_available() and not torch.backends.mps.is_available()
+    )
+    alone = settings.strategy == "auto" and settings.devices in ("auto", 1, "1")
+    plainly = settings.precision == "32-true" and not settings.compile
+    return stage.inputs == "embeddings" and on_cpu and alone and plainly
+
+
+def train_head(
+    training: HeadTraining,
+    train: DataLoader[Any],
+    val: DataLoader[Any],
+    settings: TrainerSettings,
+    folder: Path,
+    *,
+    log: EpochLog | None = None,
+    first_epoch: int = 0,
+    late_epoch: int = 0,
+    resumable: bool = True,
+) -> None:
+    """Train the head and leave it with the weights that were best on val; as `train_stage` does, to the last bit.
+
+    Called again after a kill with the same arguments and folder, it goes on after the last epoch that was kept, be it
+    by this loop or by `train_stage`, and ends in the same weights; a stage that was finished is only loaded. Epochs
+    last milliseconds, so the first one is kept, then one in a second, and the last whole one however training ends.
+
+    Args:
+        training: trained in place.
+        train: batches of (embeddings [B, D], labels [B]); the sampler's order is a function of the epoch.
+        val: likewise.
+        settings: how training runs.
+        folder: for the checkpoints of this stage.
+        log: takes the metrics of each epoch.
+        first_epoch: epochs of the stages before, for the reports to a sweep.
+        late_epoch: where something starts late, its first epoch; see `train_stage`.
+        resumable: whether epochs are kept in the folder, so that a later call can go on after them.
+
+    Raises:
+        TrainingError: the loss is no number any more.
+        Pruned: the sweep gives the trial up.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / DONE).exists():
+        train_head_only(training.network)
+        with _one_thread():
+            clock = Clock()
+            loop = _Loop(training, train, val, settings, folder, log, first_epoch, late_epoch, resumable)
+            loop.run()
+            clock.lap("fit")
+            training.fit_seconds = clock.seconds["fit"]
+        if resumable:
+            (folder / DONE).touch()
+        _fill(training.network, loop.best)
+        return
+    _fill(training.network, _load(folder / BEST)["state_dict"])
+    training.history = list(_load(folder / LAST)["history"])
+
+
+class _Loop:
+    """One stage, epoch by epoch."""
+
+    def __init__(
+        self,
+        training: HeadTraining,
+        train: DataLoader[Any],
+        val: DataLoader[Any],
+        settings: TrainerSettings,
+        folder: Path,
+        log: EpochLog | None,
+        first_epoch: int,
+        late_epoch: int,
+        resumable: bool,
+    ) -> None:
+        self._training, self._train, self._val = training, train, val
+        self._settings, self._folder, self._log = settings, folder, log
+        self._first_epoch, self._resumable = first_epoch, resumable
+        stage, self._head = training.stage, training.network.head
+        self._watch = BestEpoch(settings.monitor, settings.mode, settings.patience, min(late_epoch, stage.epochs - 1))
+        self._total = len(train) * stage.epochs
+        self._per_epoch = max(1, self._total // max(1, stage.epochs))
+        build = plain(training.optimizer)
+        base = build([nn.Parameter(torch.zeros(1))]).defaults
+        groups = parameter_groups(
+            training.network, base["lr"] * stage.lr_factor, base.get("weight_decay", 0.0), stage.layer_decay
+        )
+        self._rates = [group["lr"] for group in groups]
+        self._optimizer = build(groups)
+        self._generator = torch.Generator()
+        self._step = 0
+        self._progress = StageProgress(stage.name, stage.epochs, len(train))
+        self._waiting: list[tuple[str, dict[str, Any]]] = []
+        self._kept = -math.inf
+        self.best: dict[str, Tensor] = {}
+
+    def run(self) -> None:
+        """Train until the epochs are over or patience has run out."""
+        history, stage = self._training.history, self._training.stage
+        if (self._folder / LAST).exists():
+            self._resume(_load(self._folder / LAST))
+        self._set_rates()
+        self._progress.start(len(history))
+        try:
+            while len(history) < stage.epochs and not self._watch.stop:
+                history.append(self._epoch(len(history)))
+                self._take_stock(history[-1])
+        finally:
+            self._progress.stop()
+            self._keep()
+        self._progress.end()
+
+    def _epoch(self, epoch: int) -> dict[str, float]:
+        losses = []
+        set_epoch(self._train, epoch)
+        for number, (inputs, labels) in enumerate(self._train):
+            if number == 0:
+                self._start(epoch)
+            losses.append(self._learn(inputs, labels))
+            self._progress.batch(number)
+        scores = self._validate()
+        self._note(epoch, scores)
+        self._report(epoch, scores)
+        rate = max(group["lr"] for group in self._optimizer.param_groups)
+        loss = torch.stack(losses).mean()
+        if not torch.isfinite(loss):
+            raise TrainingError(diverged(epoch, self._training.stage.name, float(loss), rate))
+        learned = {"train/loss": float(loss), "lr": float(torch.tensor(rate))}
+        self._note(epoch, learned)
+        row = {"epoch": epoch, "train/loss": learned["train/loss"], **scores, "lr": learned["lr"]}
+        self._progress.epoch(epoch, row)
+        return row
+
+    def _start(self, epoch: int) -> None:
+        """Seed what is random in an epoch, and tell the loss."""
+        training = self._training
+        told: Any = getattr(training.loss, "set_epoch", None)
+        if told is not None:
+            told(epoch, training.stage.epochs)
+        seed = derived_seed(training.seed, training.stage.name, epoch, 0)
+        torch.manual_seed(seed)
+        self._generator.manual_seed(seed)
+        self._head.train()
+
+    def _learn(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        targets = labels
+        if self._training.mix is not None:
+            inputs, targets = self._training.mix(inputs, labels, self._head.classes, self._generator)
+        loss = self._training.loss(self._head(inputs), targets)
+        self._optimizer.zero_grad()
+        loss.backward()
+        if self._settings.gradient_clip is not None:
+            trained = [value for group in self._optimizer.param_groups for value in group["params"]]
+            nn.utils.clip_grad_norm_(trained, self._settings.gradient_clip)
+        self._optimizer.step()
+        self._step += 1
+        self._set_rates()
+        return loss.detach()
+
+    def _set_rates(self) -> None:
+        factor = self._training.schedule.factor(self._step, self._total, self._per_epoch)
+        for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * factor
+
+    @torch.inference_mode()
+    def _validate(self) -> dict[str, float]:
+        self._head.eval()
+        batches = [(self._head(inputs).float(), labels) for inputs, labels in self._val]
+        losses = torch.cat([cross_entropy(logits, labels, reduction="none") for logits, labels in batches])
+        predicted = torch.cat([logits.argmax(dim=1) for logits, _ in batches])
+        labels = torch.cat([labels for _, labels in batches])
+        return {
+            "val/loss": float(losses.mean()),
+            "val/macro_f1": float(macro_f1(predicted, labels, self._head.classes)),
+            "val/accuracy": float(accuracy(predicted, labels)),
+        }
+
+    def _note(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        if self._log is not None:
+            self._log.add(epoch, metrics)
+
+    def _report(self, epoch: int, scores: Mapping[str, float]) -> None:
+        trial = current_trial()
+        if trial is not None and (reason := trial.report(scores, self._first_epoch + epoch)):
+            raise Pruned(reason)
+
+    def _take_stock(self, row: Mapping[str, float]) -> None:
+        """See whether the epoch was the best, and keep what has to be kept."""
+        better = self._watch.better(row)
+        if better:
+            self.best = self._weights()
+        if self._resumable:
+            state = self._state()
+            best = [(BEST, {**state, "state_dict": self.best})] if better else []
+            kept = best or [entry for entry in self._waiting if entry[0] == BEST]
+            self._waiting = [*kept, (LAST, state)]
+        if time.monotonic() - self._kept >= KEEP_EVERY:
+            self._keep()
+
+    def _keep(self) -> None:
+        for name, state in self._waiting:
+            with atomic_write(self._folder / name) as temporary:
+                torch.save(state, temporary)
+        self._waiting = []
+        if self._log is not None:
+            self._log.flush()
+        self._kept = time.monotonic()
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "epoch": len(self._training.history) - 1,
+            "global_step": self._step,
+            "state_dict": self._weights(),
+            "optimizer_states": [copy.deepcopy(self._optimizer.state_dict())],
+            "history": list(self._training.history),
+        }
+
+    def _weights(self) -> dict[str, Tensor]:
+        weights = self._training.network.state_dict()
+        named = {f"{NETWORK}{name}": value for name, value in weights.items()}
+        return {name: value.clone() for name, value in named.items() if not name.startswith(BACKBONE)}
+
+    def _resume(self, kept: Mapping[str, Any]) -> None:
+        """Go on where a checkpoint left off, of this loop or of Lightning."""
+        _fill(self._training.network, kept["state_dict"])
+        self._optimizer.load_state_dict(kept["optimizer_states"][0])
+        self._step = int(kept["global_step"])
+        self._training.history.extend(kept["history"])
+        for row in kept["history"]:
+            self._watch.better(row)
+        if (self._folder / BEST).exists():
+            self.best = _load(self._folder / BEST)["state_dict"]
+
+
+def _fill(network: Network, weights: Mapping[str, Tensor]) -> None:
+    own = {name.removeprefix(NETWORK): value for name, value in weights.items() if name.startswith(NETWORK)}
+    network.load_state_dict(own, strict=False)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return loaded
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Operations of a head are so small that waiting for a second thread costs more than it brings."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
