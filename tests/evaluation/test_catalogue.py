@@ -123,6 +123,7 @@ def test_values_are_written_with_the_unit_of_their_metric() -> None:
     assert decisions.number("cost/latency_p95_ms", 61.345) == "61.3 ms"
     assert decisions.bound("cost/size_mb", 20) == "20 MB"
     assert decisions.bound("macro_f1", 0.85) == "0.85"
+    assert [metric(name).with_unit for name in ("cost/size_mb", "macro_f1")] == ["Size (MB)", "Macro-F1"]
 
 
 class TopTwo(MetricFamily):

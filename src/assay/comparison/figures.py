@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assay.comparison.comparison import Claim, VariantComparison
 from assay.comparison.words import signed
 from assay.evaluation.catalogue import better_side, label_of, metric
+from assay.evaluation.metric_entry import CLASSIFICATION
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
 
@@ -18,9 +19,9 @@ def difference_plots(variant: VariantComparison) -> dict[str, Canvas]:
     """One canvas each for answers, probabilities and classes; those without claims are left out."""
     whole = [claim for claim in variant.claims if claim.class_name is None]
     groups = {
-        "answers": ("What it answers", [claim for claim in whole if better_side(claim.metric) != "lower"]),
-        "confidence": ("How well it knows", [claim for claim in whole if better_side(claim.metric) == "lower"]),
-        "classes": ("Class by class", [claim for claim in variant.claims if claim.class_name is not None]),
+        "answers": ("Classification metrics", [one for one in whole if metric(one.metric).group == CLASSIFICATION]),
+        "confidence": ("Probabilistic metrics", [one for one in whole if metric(one.metric).group != CLASSIFICATION]),
+        "classes": ("Per-class metrics", [claim for claim in variant.claims if claim.class_name is not None]),
     }
     return {key: difference_plot(title, claims) for key, (title, claims) in groups.items() if claims}
 

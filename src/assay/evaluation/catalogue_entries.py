@@ -150,6 +150,10 @@ METRICS = (
         pages={"terminal": 12},
     ),
     MetricEntry(
+        "reject/withheld_risk", "Error rate of the rejected", "share of what goes to a person that is wrong", "",
+        SELECTIVE, scale=SHARE,
+    ),
+    MetricEntry(
         "reject_rate", "Rejected", "share that goes to a person", "lower", SELECTIVE, pages={"robustness": 2}
     ),
     MetricEntry(

@@ -93,6 +93,11 @@ class MetricEntry:
         """The short label, or the label where it has none."""
         return self.short or self.label
 
+    @property
+    def with_unit(self) -> str:
+        """The label as the head of bare numbers: `Size (MB)`."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
     def matches(self, name: str) -> bool:
         """Whether it is the metric of this name, or the family that has it."""
         before, found, after = self.key.partition(PART)

@@ -10,10 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.evaluation.catalogue import metric
 from assay.pages.numbers import percent
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
+from assay.synthetic.fidelity.row import SHARES
 from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
 
+NARROW = ("precision", "recall")
 WIDE = 150
 MOST_ROWS = 60
 
@@ -45,9 +48,8 @@ def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
     title = f"kid[{evidence.extractor}], {evidence.fid_kind}; in brackets real against real at the same sizes"
     frame = box.SIMPLE_HEAD if narrow else box.HEAVY_HEAD
     shown = Table(title=escape(title), title_justify="left", box=frame, padding=(0, 1, 0, 0) if narrow else (0, 1))
-    heads = ["generator", "class", "real", "gen.", "KID"]
-    heads += [] if narrow else ["interval", "p"]
-    heads += ["FID"] + (["prec.", "recall"] if narrow else ["precision", "recall", "density", "coverage"]) + ["copies"]
+    heads = ["generator", "class", "real", "gen.", _head("kid", narrow), *([] if narrow else ["interval", "p"])]
+    heads += [_head(word, narrow) for word in ("fid", *(NARROW if narrow else SHARES))] + ["copies"]
     for head in heads:
         words = head in ("generator", "class")
         shown.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
@@ -56,6 +58,11 @@ def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
     if len(evidence.rows) > MOST_ROWS:
         shown.caption = f"{len(evidence.rows) - MOST_ROWS} more rows are on the page"
     return shown
+
+
+def _head(word: str, narrow: bool) -> str:
+    head = metric(f"synthetic/{word}/*").head
+    return f"{head[:4]}." if narrow and len(head) > 6 else head
 
 
 def _cells(row: FidelityRow, narrow: bool) -> list[str]:
@@ -67,7 +74,7 @@ def _cells(row: FidelityRow, narrow: bool) -> list[str]:
         told = kid.measured
         cells += ["" if told.low is None else f"{number(told.low)} to {number(told.high)}", probability(kid.p)]
     cells.append(_with_real(row.scores["fid"], between))
-    shares = ("precision", "recall") if narrow else ("precision", "recall", "density", "coverage")
+    shares = NARROW if narrow else SHARES
     cells += [_with_real(row.scores[word], between, "{:.2f}".format) for word in shares]
     copies = row.copies
     cells.append("—" if copies is None or copies.share.value is None else percent(copies.share.value))

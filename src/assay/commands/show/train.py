@@ -60,8 +60,7 @@ def table(evidence: Evidence) -> Table:
             continue
         entry, measured = metric(name), known[name]
         number = "—" if measured.value is None else _number(measured.value, entry.unit)
-        title = f"{entry.label} ({entry.unit})" if entry.unit else entry.label
-        shown.add_row(title, number, _interval(measured), str(measured.n))
+        shown.add_row(entry.with_unit, number, _interval(measured), str(measured.n))
     return shown
 
 

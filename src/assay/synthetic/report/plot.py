@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assay.evaluation.catalogue import metric
+from assay.evaluation.metric_entry import MetricEntry
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
 from assay.pages.palette import SERIES
@@ -17,8 +19,7 @@ _KID, _NUMBER, _SHARE, _SIZES = 270.0, 52.0, 140.0, 150.0
 @dataclass(frozen=True)
 class _Panel:
     word: str
-    title: str
-    says: str
+    entry: MetricEntry
     axes: Axes
     steps: list[float]
 
@@ -62,31 +63,29 @@ def _panels(evidence: FidelityEvidence, canvas: Canvas, left: float, bottom: flo
     steps = nice_steps(*_range(evidence), about=4)
     height = bottom - _TOP
     axes = Axes(canvas, left, _TOP, _KID, height, x_range=(steps[0], steps[-1]))
-    found = [_Panel("kid", "KID", "distance; 0 is no difference", axes, steps)]
+    found = [_Panel("kid", _entry("kid"), axes, steps)]
     begin = axes.right + _NUMBER
-    for word, title, says in (
-        ("precision", "Precision", "of these, look real"),
-        ("recall", "Recall", "of the real, shown"),
-        ("coverage", "Coverage", "of the real, met nearby"),
-    ):
+    for word in ("precision", "recall", "coverage"):
         begin += _BETWEEN
-        found.append(_Panel(word, title, says, Axes(canvas, begin, _TOP, _SHARE, height), [0.0, 0.5, 1.0]))
+        found.append(_Panel(word, _entry(word), Axes(canvas, begin, _TOP, _SHARE, height), [0.0, 0.5, 1.0]))
         begin += _SHARE
     return found
 
 
+def _entry(word: str) -> MetricEntry:
+    return metric(f"synthetic/{word}/*")
+
+
 def _frame(panel: _Panel, bottom: float) -> None:
     axes, canvas = panel.axes, panel.axes.canvas
-    canvas.text((axes.left, _TOP - 26), panel.title, "ink", size=12.5, bold=True)
-    canvas.text((axes.left, _TOP - 10), panel.says, size=11)
+    canvas.text((axes.left, _TOP - 26), panel.entry.head, "ink", size=12.5, bold=True)
+    canvas.text((axes.left, _TOP - 10), panel.entry.meaning, size=11)
     for value in panel.steps:
         canvas.line([(axes.x(value), axes.top), (axes.x(value), axes.bottom)], "grid")
         canvas.text((axes.x(value), bottom + 17), tick(value), size=11, anchor="middle")
     if panel.word == "kid":
         canvas.line([(axes.x(0), axes.top), (axes.x(0), axes.bottom)], "ink", width=1.2)
-        canvas.text((axes.left, bottom + 38), "lower is better", size=11.5)
-    else:
-        canvas.text((axes.left, bottom + 38), "higher is better", size=11.5)
+    canvas.text((axes.left, bottom + 38), f"{panel.entry.better} is better", size=11.5)
 
 
 def _draw(panel: _Panel, row: FidelityRow, at: float, color: str) -> None:
@@ -121,7 +120,7 @@ def _range(evidence: FidelityEvidence) -> tuple[float, float]:
 def _about(panel: _Panel, score: Score) -> str:
     told, same = score.measured, score.same_sizes
     interval = "" if told.low is None else f" [{number(told.low)}, {number(told.high)}]"
-    said = f"{panel.title} {number(told.value)}{interval}"
+    said = f"{panel.entry.head} {number(told.value)}{interval}"
     if same:
         said += f"; real against real with {same.n} images each {number(same.real)} [{number(same.low)}, "
         said += f"{number(same.high)}]"

@@ -27,7 +27,11 @@ def _values(subject: Subject) -> Mapping[str, Any] | None:
         return None
     return {
         "sentence": rule_in_words(evidence.reject),
-        "reject": evidence.reject,
+        "reached": [
+            (metric("reject/coverage"), evidence.reject.coverage),
+            (metric("reject/risk"), evidence.reject.risk),
+            (metric("reject/withheld_risk"), evidence.reject.withheld_risk),
+        ],
         "at_coverage": [(metric(name), evidence.metrics[name]) for name in shown_on("coverage", evidence.metrics)],
         "names": NAMES,
         "charts": [to_svg(chart) for chart in _charts(subject)],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assay.comparison import Claim, Comparison
 from assay.evaluation.catalogue import better_side, label_of, names_on, shown_on
+from assay.evaluation.catalogue import metric as entry_of
 from assay.studies.result import StudyResult, Value
 
 MOST_CLASSES = 12
@@ -90,7 +91,8 @@ def view(result: StudyResult, comparison: Comparison | None) -> View:
         cells = tuple(
             Cell(one.name, one.value(metric, name), claims.get((one.name, metric, name))) for one in result.variants
         )
-        return Column(metric, name, label_of(metric, name), better_side(metric), cells)
+        label = entry_of(metric).with_unit if name is None else label_of(metric, name)
+        return Column(metric, name, label, better_side(metric), cells)
 
     classes = [key for key in claimed if key[1] is not None]
     if not classes and not claims:
