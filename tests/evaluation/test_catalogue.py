@@ -8,7 +8,7 @@ import pytest
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
 from assay.errors import ConfigError
 from assay.evaluation import catalogue, metrics
-from assay.evaluation.catalogue import better_side, family, join, label_of, metric, names_on, shown_on
+from assay.evaluation.catalogue import better_side, family, fields_on, join, label_of, metric, names_on, shown_on
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.metric_entry import GROUPS, PAGES, MetricEntry
 from assay.evaluation.metrics import MetricFamily, join_family
@@ -117,6 +117,11 @@ def test_a_name_that_stands_for_several_numbers_has_the_better_side_of_their_fam
     assert found is not None
     assert found.key == "ood/auroc/*"
     assert family("macro_f1") is None
+
+
+def test_fields_of_a_page_of_families_are_what_their_values_are_called() -> None:
+    assert list(fields_on("generators")) == ["auroc", "accuracy", "accuracy_real", "tpr"]
+    assert [entry.head for entry in fields_on("fidelity").values()][:3] == ["KID", "FID", "FID, full"]
 
 
 def test_values_are_written_with_the_unit_of_their_metric() -> None:

@@ -74,6 +74,11 @@ def names_on(page: str) -> tuple[str, ...]:
     return tuple(shown_on(page, [entry.key for entry in catalogue()]))
 
 
+def fields_on(page: str) -> dict[str, MetricEntry]:
+    """The families that a page shows, each by the field of its values: `auroc` for `generators/*/auroc`."""
+    return {name.replace(PART, "").rstrip("/").rpartition("/")[2]: metric(name) for name in names_on(page)}
+
+
 def family(name: str) -> MetricEntry | None:
     """The family whose members' names begin with this one and a slash, as `robust/jpeg` and `ood/auroc`; else None."""
     begin = f"{name}/"

@@ -187,19 +187,25 @@ METRICS = (
         "robust/*/macro_f1", "Macro-F1 under {}", "mean over its severities", "higher", ROBUSTNESS
     ),
     MetricEntry(
-        "generators/*/auroc", "AUROC, {}", "a picture of this generator scores above a real one", "higher", GENERATED
+        "generators/*/auroc", "AUROC, {}", "a picture of this generator scores above a real one", "higher", GENERATED,
+        short="AUROC", pages={"generators": 1, "generator lines": 1},
     ),
     MetricEntry(
-        "generators/*/accuracy", "Accuracy, {}", "at the threshold of calib, mean of both sides", "higher", GENERATED
+        "generators/*/accuracy", "Accuracy at the threshold of calib, {}", "mean of both sides' shares that are right",
+        "higher", GENERATED, short="Accuracy, threshold of calib", pages={"generators": 2},
     ),
     MetricEntry(
-        "generators/*/accuracy_real", "Accuracy at the threshold of real images, {}", "mean of both sides", "higher",
-        GENERATED,
+        "generators/*/accuracy_real", "Accuracy at the threshold of real images, {}",
+        "mean of both sides' shares that are right", "higher", GENERATED, short="Accuracy, threshold of real images",
+        pages={"generators": 3, "generator lines": 2},
     ),
-    MetricEntry("generators/*/tpr", "TPR at 1 % FPR, {}", "of its pictures", "higher", GENERATED),
+    MetricEntry(
+        "generators/*/tpr", "TPR at 1 % FPR, {}", "share of its pictures that is found at 1 % false alarms", "higher",
+        GENERATED, short="TPR at 1 % FPR", pages={"generators": 4, "generator lines": 3},
+    ),
     MetricEntry(
         "generators/files_auroc", "Metadata-only baseline, AUROC", "what the files tell without their pixels", "",
-        GENERATED,
+        GENERATED, short="Metadata-only baseline",
     ),
     MetricEntry(
         "explain/deletion_gain", "Deletion, gain", "over the nearest of random and centred maps", "higher", EXPLANATIONS

@@ -33,6 +33,8 @@ PAGES = {
     "verdict": "numbers of the candidate that a gate's verdict keeps",
     "recheck": "computed again by the gate and held against the evidence file",
     "registry": "first columns of the table of registered models",
+    "generators": "columns of real against generated, for each generator",
+    "generator lines": "lines of its charts of compression",
     "fidelity": "scores of generated images",
 }
 """Every place that shows metrics by the catalogue."""

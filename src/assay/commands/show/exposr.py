@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.evaluation.catalogue import fields_on, metric
 from assay.measurement import Measurement
-from assay.studies.left_out.page import METRICS, PAGE, TABLE, _own
+from assay.studies.left_out.page import PAGE, TABLE, _own
 
 if TYPE_CHECKING:
     from assay.studies.left_out.left_out import LeftOut
@@ -21,7 +22,8 @@ def show(folder: Path, found: Sequence[LeftOut]) -> None:
 
     drawn = Table(title="generators that were never trained on", title_justify="left")
     drawn.add_column("left out")
-    for head in ("AUROC", "accuracy, calib", "accuracy, real alone", "TPR at 1 % FPR", "files alone"):
+    shown = fields_on("generators")
+    for head in (*(entry.head for entry in shown.values()), metric("generators/files_auroc").head):
         drawn.add_column(head, justify="right")
     for one in found:
         told, evidence = _own(one)
@@ -31,7 +33,7 @@ def show(folder: Path, found: Sequence[LeftOut]) -> None:
         files = (
             "" if evidence.files is None else f"{evidence.files.auroc.value:.2f}{' !' if evidence.files.alarm else ''}"
         )
-        drawn.add_row(escape(one.generator), *(_short(getattr(told, key)) for key in METRICS), files)
+        drawn.add_row(escape(one.generator), *(_short(getattr(told, key)) for key in shown), files)
     console = Console()
     console.print(drawn)
     alarms = {e.files.said for one in found if (e := _own(one)[1]) is not None and e.files and e.files.alarm}

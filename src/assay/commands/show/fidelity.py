@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assay.evaluation.catalogue import metric
+from assay.evaluation.catalogue import fields_on
 from assay.pages.numbers import percent
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
 from assay.synthetic.fidelity.row import SHARES
@@ -61,7 +61,7 @@ def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
 
 
 def _head(word: str, narrow: bool) -> str:
-    head = metric(f"synthetic/{word}/*").head
+    head = fields_on("fidelity")[word].head
     return f"{head[:4]}." if narrow and len(head) > 6 else head
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.evaluation.catalogue import fields_on, metric
 from assay.files import atomic_write
 from assay.measurement import Measurement
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from assay.studies.left_out.left_out import LeftOut
 
 PAGE, TABLE = "index.html", "exposr.csv"
-METRICS = ("auroc", "accuracy", "accuracy_real", "tpr")
 
 
 def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, images: str) -> None:
@@ -31,7 +31,7 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
     """
     from markupsafe import Markup
 
-    from assay.evaluation.report.sections.generators import LINES, jpeg_charts
+    from assay.evaluation.report.sections.generators import generator_lines, jpeg_charts
     from assay.pages.palette import DARK, LIGHT, css_variables
     from assay.pages.svg import to_svg
     from assay.pages.templates import templates
@@ -43,7 +43,6 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
         if evidence is not None and told is not None:
             place = [row.generator for row in evidence.clean.generators].index(one.generator)
             charts += [to_svg(chart) for chart in jpeg_charts(evidence)[place : place + 1]]
-    from assay.pages.palette import SERIES
 
     text = (
         templates("assay.studies.left_out")
@@ -54,7 +53,10 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
             images=images,
             rows=rows,
             charts=charts,
-            lines=list(zip(LINES.values(), SERIES, strict=False)),
+            heads=[entry.head for entry in fields_on("generators").values()],
+            fields=list(fields_on("generators")),
+            files=metric("generators/files_auroc").head,
+            lines=generator_lines(),
             handlings=_handlings(found),
             light=Markup(css_variables(LIGHT)),
             dark=Markup(css_variables(DARK)),
@@ -102,7 +104,7 @@ def _csv(found: Sequence[LeftOut]) -> str:
         evidence = None if one.evidence is None else one.evidence.generators
         for condition in () if evidence is None else evidence.conditions:
             for told in condition.generators:
-                for key in METRICS:
+                for key in fields_on("generators"):
                     value: Measurement = getattr(told, key)
                     numbers = ["" if part is None else f"{part:.4f}" for part in (value.value, value.low, value.high)]
                     head = [one.generator, one.run_id, condition.described, told.generator, told.seen, told.n]

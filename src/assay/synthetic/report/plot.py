@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.evaluation.catalogue import metric
+from assay.evaluation.catalogue import fields_on
 from assay.evaluation.metric_entry import MetricEntry
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
@@ -73,7 +73,7 @@ def _panels(evidence: FidelityEvidence, canvas: Canvas, left: float, bottom: flo
 
 
 def _entry(word: str) -> MetricEntry:
-    return metric(f"synthetic/{word}/*")
+    return fields_on("fidelity")[word]
 
 
 def _frame(panel: _Panel, bottom: float) -> None:

@@ -6,7 +6,7 @@ import csv
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from assay.evaluation.catalogue import names_on
+from assay.evaluation.catalogue import fields_on
 from assay.files import atomic_write
 from assay.synthetic.fidelity.record import FidelityEvidence, Pair
 
@@ -19,14 +19,13 @@ COLUMNS = (
 
 def write_rows(path: Path, evidence: FidelityEvidence) -> None:
     """Write every score of every row as CSV, whole or not at all."""
-    words = [name.split("/")[1] for name in names_on("fidelity")]
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened)
         writer.writerow(COLUMNS)
         for row in evidence.rows:
             where = [row.generator, row.name]
             sizes = [row.real, row.generated]
-            for word in words:
+            for word in fields_on("fidelity"):
                 score = row.scores[word]
                 told, same = score.measured, score.same_sizes
                 reference = [same.n, same.generated, same.real, same.low, same.high] if same else [None] * 5

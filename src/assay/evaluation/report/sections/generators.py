@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay.evaluation.catalogue import fields_on
 from assay.evaluation.generator_evidence import GeneratorEvidence, Told
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
@@ -15,7 +16,6 @@ from assay.pages.palette import SERIES
 from assay.pages.svg import to_svg
 
 WIDTH, HEIGHT = 214.0, 190.0
-LINES = {"auroc": "AUROC", "accuracy_real": "accuracy, threshold of real images", "tpr": "found at 1 % false alarms"}
 COLUMNS = 3
 
 
@@ -26,8 +26,15 @@ def _values(subject: Subject) -> Mapping[str, Any] | None:
     return {
         "told": found,
         "charts": [to_svg(chart) for chart in jpeg_charts(found)],
-        "lines": list(zip(LINES.values(), SERIES, strict=False)),
+        "heads": [entry.head for entry in fields_on("generators").values()],
+        "fields": list(fields_on("generators")),
+        "lines": generator_lines(),
     }
+
+
+def generator_lines() -> list[tuple[str, tuple[str, tuple[float, ...]]]]:
+    """Name and look of each line of the charts."""
+    return [(entry.head, look) for entry, look in zip(fields_on("generator lines").values(), SERIES, strict=False)]
 
 
 def jpeg_charts(found: GeneratorEvidence) -> list[Canvas]:
@@ -54,7 +61,7 @@ def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
     for x, label in list(enumerate(labels))[::every]:
         canvas.text((axes.x(x), axes.bottom + 16), label, size=11, anchor="middle")
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "JPEG quality", size=11, anchor="middle")
-    for (key, name), (color, dash) in zip(LINES.items(), SERIES, strict=False):
+    for key, (name, (color, dash)) in zip(fields_on("generator lines"), generator_lines(), strict=True):
         points = [
             (x, found, found.value) for x, told in enumerate(row) if (found := getattr(told, key)).value is not None
         ]
