@@ -33,9 +33,14 @@ from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
 from assay.predictions import Predictions
 from assay.predictor import Predictor
+from assay.run.recorded_run import RecordedRun
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
 TINY += ["evaluation.figures=false"]
+CORRUPTED = [
+    "+evaluation.robustness={_target_: assay.evaluation.settings.RobustnessSettings, corruptions: [jpeg, rotation], "
+    "severities: [3]}"
+]
 
 HUGE = 1000.0
 
@@ -93,7 +98,7 @@ def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: C
     store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
     os.chdir(root)
     try:
-        outcome = train(compose([*TINY, f"data.root={photos}", "finetune.epochs=6", *store]))
+        outcome = train(compose([*TINY, *CORRUPTED, f"data.root={photos}", "finetune.epochs=6", *store]))
         yield Run(outcome.run_id, outcome.folder, store)
     finally:
         os.chdir(before)
@@ -183,7 +188,7 @@ import assay, torch, onnxruntime
 pickle.load = pickle.loads = pickle.Unpickler = socket.socket.connect = socket.create_connection = refuse
 torch.load = refuse
 from pathlib import Path
-from assay.deploy.bundle import Bundle
+from assay.deploy.bundle.bundle import Bundle
 bundle = Bundle.open(Path({str(exported.folder)!r}), cache_dir=Path({str(tmp_path)!r}))
 print(bundle.predict([Path({str(finished.test.paths[0])!r})])[0].label)
 print(bundle.answerer("float").answer(Path({str(finished.test.paths[0])!r})).label)
@@ -299,3 +304,21 @@ def test_a_word_that_cannot_be_is_refused(word: str, said: str):
 def test_a_run_has_to_be_named():
     with pytest.raises(ConfigError, match="run: a value is needed"):
         parse_export(["formats=[onnx]"])
+
+
+@pytest.mark.slow
+def test_the_form_that_is_served_has_every_part_of_evidence_and_onnx_says_what_the_float_model_said(
+    finished: Run, exported: Exported
+):
+    own = RecordedRun(finished.record).evidence
+    onnx, int8 = finished.exported("serve=onnx", "formats=[onnx]").bundle.evidence, exported.bundle.evidence
+    for name in ("robustness", "memorisation", "ood", "cost", "reject"):
+        assert getattr(own, name) is not None, name
+        assert getattr(onnx, name) is not None, name
+        assert getattr(int8, name) is not None, name
+    for level, float_level in zip(onnx.robustness.levels, own.robustness.levels, strict=True):
+        assert (level.corruption, level.severity) == (float_level.corruption, float_level.severity)
+        assert level.accuracy.value == pytest.approx(float_level.accuracy.value, abs=1 / len(finished.test))
+    assert onnx.memorisation == own.memorisation
+    assert int8.memorisation.epochs == own.memorisation.epochs
+    assert [row.draws_mean for row in int8.memorisation.classes] == [row.draws_mean for row in own.memorisation.classes]

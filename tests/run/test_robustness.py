@@ -22,6 +22,7 @@ from assay.models.head import LinearHead
 from assay.models.network import Network
 from assay.predictions import Predictions
 from assay.predictor import Predictor
+from assay.predictor.split_predictor import EmbeddedPredictor
 from assay.run.robustness import robustness, spoken, trained_on
 from assay.run.training_images import load_manifest
 
@@ -52,7 +53,7 @@ def test_each_pass_is_said_beforehand_predicted_saved_and_stored(
     predictor: Predictor, embedder: Embedder, test_images: Manifest, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     clean = predictor.predict(test_images, embedder)
-    found = robustness(ASKED, predictor, embedder, test_images, clean, tmp_path, seed=5)
+    found = robustness(ASKED, EmbeddedPredictor(predictor, embedder), test_images, clean, tmp_path, seed=5)
     assert found is not None
     said = capfd.readouterr().err
     assert f"robustness: 4 passes over {len(test_images)} images; about" in said
@@ -70,7 +71,7 @@ def test_each_pass_is_said_beforehand_predicted_saved_and_stored(
     ]
     assert found.levels[1].described == "quality 10"
     computed = embedder.computed
-    again = robustness(ASKED, predictor, embedder, test_images, clean, tmp_path, seed=5)
+    again = robustness(ASKED, EmbeddedPredictor(predictor, embedder), test_images, clean, tmp_path, seed=5)
     assert again == found
     assert embedder.computed == computed
     assert "all of them stored" in capfd.readouterr().err
@@ -80,7 +81,7 @@ def test_a_prediction_is_that_of_the_corrupted_picture(
     predictor: Predictor, embedder: Embedder, test_images: Manifest, tmp_path: Path
 ) -> None:
     clean = predictor.predict(test_images, embedder)
-    robustness(ASKED, predictor, embedder, test_images, clean, tmp_path, seed=5)
+    robustness(ASKED, EmbeddedPredictor(predictor, embedder), test_images, clean, tmp_path, seed=5)
     saved = Predictions.load(tmp_path / "robust" / "occlusion-3.parquet")
     assert saved.ids.tolist() == test_images.ids.tolist()
     for row in (0, 7):
@@ -97,7 +98,7 @@ def test_nothing_is_done_when_nothing_is_asked_for(
 ) -> None:
     clean = predictor.predict(test_images, embedder)
     for asked in (EvaluationSettings(), EvaluationSettings(robustness=RobustnessSettings([], [1]))):
-        assert robustness(asked, predictor, embedder, test_images, clean, tmp_path, seed=0) is None
+        assert robustness(asked, EmbeddedPredictor(predictor, embedder), test_images, clean, tmp_path, seed=0) is None
     assert not (tmp_path / "robust").exists()
 
 
@@ -106,7 +107,9 @@ def test_what_training_saw_is_said(
 ) -> None:
     clean = predictor.predict(test_images, embedder)
     kinds = trained_on(compose(["aug=[standard,robust]"]))
-    found = robustness(ASKED, predictor, embedder, test_images, clean, tmp_path, seed=0, trained_on=kinds)
+    found = robustness(
+        ASKED, EmbeddedPredictor(predictor, embedder), test_images, clean, tmp_path, seed=0, trained_on=kinds
+    )
     assert found is not None
     assert "Training pictures went through JPEG, occlusion as well" in found.notes[-1]
     assert set(kinds) <= set(CORRUPTIONS)

@@ -15,10 +15,10 @@ from assay.errors import ConfigError, DataError, TrackingError
 from assay.files import digest_of
 from assay.run.explain_request import ExplainRequest
 from assay.run.val_only import refuse_val_only
-from assay.run.workspace import OWN_CACHE, cache_folder
+from assay.run.workspace import cache_folder
+from assay.tracking.run_files import EVIDENCE, EXPLANATIONS
 
 if TYPE_CHECKING:
-    from assay.data.manifest import Manifest
     from assay.evaluation.explanation import ExplanationEvidence
     from assay.explain.cases import Case
     from assay.explain.heat import Scale
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from assay.predictor import Predictor
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
-
-FOLDER, EVIDENCE = "explain", "evidence.json"
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
     subject = _load(store.find(asked.run), config)
     predictor, test = subject.predictor, subject.predictions
     maker = MapMaker(
-        predictor.network, predictor.preprocessing, build(config.explain), cache_dir=cache_folder(config) / FOLDER
+        predictor.network, predictor.preprocessing, build(config.explain), cache_dir=cache_folder(config) / EXPLANATIONS
     )
     rows = random_rows(test, asked.count, seed=config.seed)
     reference = cases_of(test, subject.probabilities, rows, subject.files, "random")
@@ -97,26 +95,16 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
 
 def _load(record: RunRecord, config: DictConfig) -> Subject:
     """Model, predictions and images of a run, from its folder on this machine or from the store."""
-    from assay.data.manifest import Manifest
-    from assay.embeddings.onnx_runtime import EXPORTED
-    from assay.predictions import Predictions
-    from assay.predictor import Predictor
+    from assay.run.recorded_run import RecordedRun
 
     refuse_val_only(record, "explained")
 
-    def there(name: str) -> Path:
-        local = record.folder / name
-        try:
-            return local if local.exists() else record.fetch(name)
-        except TrackingError as error:
-            raise DataError(f"run {record.run_id} ({record.status}) cannot be explained: {error}") from error
-
-    own = record.folder / OWN_CACHE / EXPORTED
-    cache = own if own.exists() else cache_folder(config) / EXPORTED
-    predictor = Predictor.load(there("model"), cache_dir=cache)
-    predictions = Predictions.load(there("predictions/test.parquet"))
-    manifest: Manifest = Manifest.load(there("manifest.parquet"))
-    files = dict(zip(manifest.ids.tolist(), manifest.paths, strict=True))
+    run = RecordedRun(record)
+    try:
+        predictor = run.predictor(cache_dir=cache_folder(config))
+        predictions, files = run.predictions("test"), run.picture_files
+    except TrackingError as error:
+        raise DataError(f"run {record.run_id} ({record.status}) cannot be explained: {error}") from error
     return Subject(record, predictor, predictions, predictor.probabilities(predictions), files)
 
 
@@ -210,7 +198,7 @@ def _write(
     from assay.explain.sheet import write_sheet
 
     names = subject.predictor.class_names
-    folder = subject.record.folder / FOLDER / _folder_name(asked, cases, maker.method.name)
+    folder = subject.record.folder / EXPLANATIONS / _folder_name(asked, cases, maker.method.name)
     said = read_form(folder / "review.csv")
     maps = maker([case.picture for case in cases], np.array([case.target for case in cases]))
     drawn = list(draw(cases, maps, scale, subject.predictor.preprocessing))
@@ -272,11 +260,11 @@ def _record(store: TrackingStore, record: RunRecord, folder: Path, checked: Expl
     run = store.amend_run(record.run_id)
     if checked is not None:
         path = record.folder / EVIDENCE
-        before = path if path.exists() else record.fetch(EVIDENCE)
+        before = record.file(EVIDENCE)
         untouched = not broken_seals({EVIDENCE: before}, record.tags)
         replace(Evidence.load(before), explanation=checked).save(path)
         if untouched:  # what somebody has changed by hand is not vouched for
             run.set_tags(seals(record.folder, [EVIDENCE]))
         run.log_artifact(path)
         run.log_metrics(checked.measured())
-    run.log_artifact(folder, FOLDER)
+    run.log_artifact(folder, EXPLANATIONS)

@@ -17,7 +17,6 @@ from assay.data.file_facts import encoding_of, file_facts, shown_by
 from assay.data.generators import generators_of, trained_generators
 from assay.data.image import read_bytes
 from assay.data.manifest import Manifest
-from assay.embeddings.extract import Embedder
 from assay.embeddings.views import Policy
 from assay.errors import DataError
 from assay.evaluation.file_probe import FileProbe, probe_files
@@ -25,7 +24,7 @@ from assay.evaluation.generator_evidence import CLEAN, GeneratorEvidence
 from assay.evaluation.generators import generated_label, measure_generators
 from assay.evaluation.settings import EvaluationSettings, GeneratorSettings
 from assay.predictions import Predictions
-from assay.predictor import Predictor
+from assay.predictor.split_predictor import SplitPredictor
 
 FOLDER = "handled"
 FIRST = 2000  # files per split that the probe reads
@@ -34,11 +33,10 @@ FIRST = 2000  # files per split that the probe reads
 def generators(
     config: DictConfig,
     settings: EvaluationSettings,
-    predictor: Predictor,
-    embedder: Embedder,
+    predictor: SplitPredictor,
     manifest: Manifest,
     predictions: dict[str, Predictions],
-    folder: Path,
+    folder: Path | None,
 ) -> GeneratorEvidence | None:
     """Measure per generator, where the settings ask for it.
 
@@ -46,10 +44,9 @@ def generators(
         config: of the run.
         settings: what is asked for.
         predictor: whose answers are judged.
-        embedder: of the same network.
         manifest: all splits.
         predictions: of calib and test, clean.
-        folder: for predictions; a folder `handled` in it takes a file per condition.
+        folder: for predictions; a folder `handled` in it takes a file per condition. None keeps none.
 
     Raises:
         DataError: it is asked for, and the test images are not real and generated.
@@ -74,16 +71,17 @@ def generators(
     for number, policy in enumerate(policies, start=1):
         what = f"handling {number}/{len(policies)}, {policy.described}"
         tests[policy.kind, policy.described] = predictor.predict(
-            test, embedder, policy=policy, seed=config.seed, what=what
+            test, policy=policy, seed=config.seed, what=what
         ).answers_only()
     notes = [probe.said] if probe is came else [probe.said, _as_they_came(came)]
     if asked.swap_formats:
-        swapped, note = _swapped(predictor, embedder, test, positive, config.seed)
+        swapped, note = _swapped(predictor, test, positive, config.seed)
         notes += [note] if note else []
         if swapped is not None:
             tests["formats", swapped[0]] = swapped[1]
-    for number, those in enumerate(list(tests.values())[1:], start=1):
-        those.save(folder / FOLDER / f"{number:02d}.parquet")
+    if folder is not None:
+        for number, predicted in enumerate(list(tests.values())[1:], start=1):
+            predicted.save(folder / FOLDER / f"{number:02d}.parquet")
     evidence = measure_generators(
         predictions["calib"],
         tests,
@@ -143,7 +141,7 @@ def _as_they_came(probe: FileProbe) -> str:
 
 
 def _swapped(
-    predictor: Predictor, embedder: Embedder, test: Manifest, positive: int, seed: int
+    predictor: SplitPredictor, test: Manifest, positive: int, seed: int
 ) -> tuple[tuple[str, Predictions] | None, str]:
     """The test images with each class saved as most files of the other class are; or a sentence why not."""
     made = test.labels == positive
@@ -157,7 +155,7 @@ def _swapped(
     for side, name in ((0, "real"), (1, "generated")):
         policy: Policy = Saved(usual[1 - side])
         rows = replace(test, table=test.table[made == side])
-        asked = predictor.predict(rows, embedder, policy=policy, seed=seed, what="formats swapped")
+        asked = predictor.predict(rows, policy=policy, seed=seed, what="formats swapped")
         parts.append(asked.answers_only())
         said.append(f"{name} {Saved(usual[1 - side]).described}")
     order = np.argsort(np.r_[np.flatnonzero(~made), np.flatnonzero(made)])

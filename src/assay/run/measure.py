@@ -9,32 +9,24 @@ from typing import Any
 from omegaconf import DictConfig
 
 from assay.config.targets import build
-from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.embeddings.extract import Embedder
 from assay.embeddings.onnx_runtime import EXPORTED
 from assay.evaluation.cost import Cost
-from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.generator_evidence import GeneratorEvidence
 from assay.evaluation.latency import time_answers
-from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings, ValSettings
 from assay.models.network import Network
-from assay.postprocess.conformal import APS, LAC
 from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
-from assay.run.generators import generators
+from assay.predictor.split_predictor import EmbeddedPredictor
+from assay.run.assemble import Predicted, assemble_evidence, without_helpers
 from assay.run.images import build_preprocessing
 from assay.run.learning import build_calibrator
 from assay.run.network import build_embedder
-from assay.run.ood import fit_ood, measure_stage, predict_sets
-from assay.run.robustness import robustness, trained_on
-from assay.run.undone_corrections import taken_back
-from assay.run.workspace import OWN_CACHE, cache_folder
-
-CONFORMAL = (LAC, APS)
-EVIDENCE, MODEL, PREDICTIONS = "evidence.json", "model", "predictions"
+from assay.run.ood import fit_ood, predict_sets
+from assay.run.workspace import cache_folder
+from assay.tracking.run_files import EVIDENCE, MODEL, OWN_CACHE, PREDICTIONS, predictions_of
 
 
 @dataclass(frozen=True)
@@ -75,81 +67,31 @@ def measure(
         draws: [N], how often each training image was drawn; None when nothing knows it.
         epochs: how many were trained.
     """
-    settings: EvaluationSettings = build(config.evaluation)
     predictor, embedder = fresh(config, manifest, network, folder)
     predictions = {split: predictor.predict(manifest.only(split), embedder) for split in manifest.labelled.splits}
     for split, predicted in predictions.items():
-        predicted.save(folder / PREDICTIONS / f"{split}.parquet")
+        predicted.save(folder / predictions_of(split))
     outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)
-    calib, test = predictions["calib"], predictions["test"]
-    photographs, drawn = _photographs(predictions["train"], manifest, draws)
+    photographs, _ = without_helpers(predictions["train"], manifest)
     stage = fit_ood(config, {**predictions, "train": photographs}, outside, network)
     predictor = replace(
-        predictor.fitted(calib, calibrator=build_calibrator(config), reject=build(config.reject)),
+        predictor.fitted(predictions["calib"], calibrator=build_calibrator(config), reject=build(config.reject)),
         ood=None if stage is None else stage.rule,
     )
     predictor.save(folder / MODEL)
-    evidence = evaluate(
-        predictions,
-        predictor.calibrator,
-        reject=predictor.reject,
-        conformal=[kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL],
-        resamples=settings.resamples,
-        confidence=settings.confidence,
-        seed=config.seed,
-        cost=measure_cost(predictor, manifest.only("test"), settings, folder / MODEL),
+    settings: EvaluationSettings = build(config.evaluation)
+    evidence = assemble_evidence(
+        config,
+        manifest,
+        EmbeddedPredictor(predictor, embedder),
+        Predicted(predictions, outside, stage, draws, epochs),
+        measure_cost=lambda: measure_cost(predictor, manifest.only("test"), settings, folder / MODEL),
         environment=environment,
-    )
-    robust = robustness(
-        settings,
-        predictor,
-        embedder,
-        manifest.only("test"),
-        test,
-        folder / PREDICTIONS,
-        seed=config.seed,
-        trained_on=trained_on(config),
-    )
-    told = generators(config, settings, predictor, embedder, manifest, predictions, folder / PREDICTIONS)
-    memorised = measure_memorisation(
-        photographs,
-        predictions["val"],
-        drawn,
-        epochs,
-        resamples=settings.resamples,
-        confidence=settings.confidence,
-        seed=config.seed,
-    )
-    undone = taken_back(config, test, predictor.probabilities(test))
-    evidence = replace(
-        evidence,
-        robustness=robust,
-        generators=told,
-        memorisation=memorised,
-        ood=measure_stage(stage, config, settings, test, outside),
-        notes=(*_file_notes(told), *notes, *undone, *evidence.notes, *memorised.notes),
+        notes=notes,
+        folder=folder / PREDICTIONS,
     )
     evidence.save(folder / EVIDENCE)
     return Measured(predictor, evidence, predictions)
-
-
-def _photographs(
-    predicted: Predictions, manifest: Manifest, draws: IntArray | None
-) -> tuple[Predictions, IntArray | None]:
-    """Predictions and draws of the training images without those that were generated to help.
-
-    What is in the domain, and what was learned by heart, is asked about photographs; a network that tells generated
-    images apart at once would answer for all of a class.
-    """
-    helpers = generated_helpers(manifest)[(manifest.table["split"] == "train").to_numpy()]
-    if not helpers.any():
-        return predicted, draws
-    return predicted.rows(~helpers), None if draws is None else draws[~helpers]
-
-
-def _file_notes(told: GeneratorEvidence | None) -> tuple[str, ...]:
-    """What has to stand before all else: that the files give the classes away."""
-    return (told.files.said,) if told is not None and told.files is not None and told.files.alarm else ()
 
 
 def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:

@@ -10,8 +10,7 @@ import pandas as pd
 from assay.data.manifest import Manifest
 from assay.evaluation.report import Subject, write_figures, write_report
 from assay.run.measure import Measured
-
-REPORT, FIGURES = "report.html", "figures"
+from assay.tracking.run_files import FIGURES, REPORT
 
 
 def write_pages(

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from omegaconf import DictConfig
 
 from assay.augment.corruption import CORRUPTIONS, Corruption
 from assay.augment.robust import KINDS as ROBUST_KINDS
 from assay.data.manifest import Manifest
-from assay.embeddings.extract import BATCH_SIZE, Embedder
-from assay.embeddings.views import View
 from assay.evaluation.robustness import RobustnessEvidence, in_words, measure_robustness
 from assay.evaluation.settings import EvaluationSettings
 from assay.predictions import Predictions
-from assay.predictor import Predictor
+from assay.predictor.split_predictor import SplitPredictor
 
 FOLDER = "robust"
 
 
 def robustness(
     settings: EvaluationSettings,
-    predictor: Predictor,
-    embedder: Embedder,
+    predictor: SplitPredictor,
     manifest: Manifest,
     clean: Predictions,
-    folder: Path,
+    folder: Path | None,
     *,
     seed: int,
     trained_on: Sequence[str] = (),
@@ -39,11 +34,10 @@ def robustness(
 
     Args:
         settings: what is asked for.
-        predictor: fitted; its calibrator and its reject rule are those of the run.
-        embedder: of the same network.
+        predictor: fitted.
         manifest: the images of `clean`, of one split.
         clean: what the predictor said about them as they are.
-        folder: for predictions; a folder `robust` in it takes a file per corruption and severity.
+        folder: for predictions; a folder `robust` in it takes a file per corruption and severity. None keeps none.
         seed: of corruptions and intervals.
         trained_on: corruptions that the training pictures went through too.
 
@@ -56,14 +50,15 @@ def robustness(
     )
     if not policies:
         return None
-    _announce(policies, embedder, manifest, seed)
+    _announce(policies, predictor, manifest, seed)
     found: dict[tuple[str, int], Predictions] = {}
     for number, policy in enumerate(policies, start=1):
         what = f"robustness {number}/{len(policies)}, {policy.name} {policy.severity}"
-        predicted = predictor.predict(manifest, embedder, policy=policy, seed=seed, what=what)
+        predicted = predictor.predict(manifest, policy=policy, seed=seed, what=what)
         # The store keeps the embeddings; the statistics are those of the pictures as they are.
         predicted = predicted.answers_only()
-        predicted.save(folder / FOLDER / f"{policy.name}-{policy.severity}.parquet")
+        if folder is not None:
+            predicted.save(folder / FOLDER / f"{policy.name}-{policy.severity}.parquet")
         found[policy.name, policy.severity] = predicted
     evidence = measure_robustness(
         clean,
@@ -91,32 +86,16 @@ def trained_on(config: DictConfig) -> tuple[str, ...]:
     return ROBUST_KINDS if any(target.endswith(".Robust") for target in steps) else ()
 
 
-def _announce(policies: list[Corruption], embedder: Embedder, manifest: Manifest, seed: int) -> None:
-    """Say how much there is to do and how long it will take, as timed on one batch, before it is done."""
-    missing = [
-        int((~embedder.store.read(embedder.key(policy=policy, seed=seed), manifest.ids)[1]).sum())
-        for policy in policies
-    ]
-    total = sum(missing)
+def _announce(policies: list[Corruption], predictor: SplitPredictor, manifest: Manifest, seed: int) -> None:
+    """Say how much there is to do and how long it will take, before it is done."""
+    workload = predictor.workload(policies, manifest, seed=seed)
     whole = f"{len(policies)} passes over {len(manifest):,} images"
-    if not total:
+    if not workload.pictures:
         print(f"robustness: {whole}, all of them stored", file=sys.stderr, flush=True)
         return
-    first = policies[int(np.argmax(np.array(missing) > 0))]
-    rows = np.linspace(0, len(manifest) - 1, min(BATCH_SIZE, len(manifest))).astype(int)
-    batch = replace(manifest, table=manifest.table.iloc[rows])
-    view = View(embedder.preprocessing, first, 0, seed)
-    if embedder.runtime is None:
-        embedder.compute(batch, view)  # loads what computes, which is not to be timed
-    started = time.perf_counter()
-    embedder.compute(batch, view)
-    seconds = (time.perf_counter() - started) / len(rows) * total
-    stored = (
-        f", {len(policies) * len(manifest) - total:,} of the pictures are stored"
-        if total < len(policies) * len(manifest)
-        else ""
-    )
-    print(f"robustness: {whole}{stored}; about {spoken(seconds)}", file=sys.stderr, flush=True)
+    stored = len(policies) * len(manifest) - workload.pictures
+    known = f", {stored:,} of the pictures are stored" if stored else ""
+    print(f"robustness: {whole}{known}; about {spoken(workload.seconds)}", file=sys.stderr, flush=True)
 
 
 def spoken(seconds: float) -> str:

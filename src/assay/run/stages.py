@@ -27,8 +27,8 @@ from assay.run.images import build_preprocessing
 from assay.run.learning import build_loss, build_mixing, build_policies, build_sampler
 from assay.run.loaders import Loaders, Source
 from assay.run.network import build_embedder
-from assay.run.workspace import OWN_CACHE
 from assay.tracking.epoch_buffer import EpochBuffer
+from assay.tracking.run_files import OWN_CACHE
 
 if TYPE_CHECKING:
     from assay.augment.minority import Policies

@@ -23,6 +23,7 @@ from assay.run.network import build_network
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store
+from assay.tracking.run_files import CONFIG, DRAWS, FIGURES, MANIFEST, RECORDED, SYNTHETIC
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
-CONFIG, MANIFEST, DRAWS, SYNTHETIC = "config.yaml", "manifest.parquet", "draws.parquet", "synthetic.json"
-RECORDED = (CONFIG, MANIFEST, "predictions", "model", "evidence.json", "report.html", "figures", DRAWS)
 OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 
@@ -214,7 +213,7 @@ def _measure_and_record(
     import pandas as pd
 
     from assay.run.measure import measure
-    from assay.run.report import FIGURES, write_pages
+    from assay.run.report import write_pages
     from assay.tracking.seal import seals
     from assay.tracking.test_set_use import looks_now
 

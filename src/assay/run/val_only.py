@@ -63,8 +63,9 @@ def score(config: DictConfig, manifest: Manifest, network: Network, folder: Path
     values = calibrated_values(val, predictor.calibrator)
     if not settings.cost:
         return Scored(predictor, values, {PARAMETERS: float(sum(weights.numel() for weights in network.parameters()))})
-    from assay.run.measure import MODEL, measure_cost
+    from assay.run.measure import measure_cost
     from assay.run.ood import fit_ood, sets_to_choose_on
+    from assay.tracking.run_files import MODEL
 
     train = predictor.predict(manifest.only("train"), embedder)
     outside = sets_to_choose_on(config, predictor, manifest, embedder)

@@ -10,8 +10,6 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.targets import build
 from assay.run.shared_objects import once
 
-OWN_CACHE = "cache"
-
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 

@@ -6,18 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assay.files import sha256_of_file
+from assay.tracking.run_files import SEALED
 
-SEALED = (
-    "evidence.json",
-    "manifest.parquet",
-    "model/model.safetensors",
-    "model/predictor.json",
-    "model/ood.safetensors",
-    "predictions/test.parquet",
-    "synthetic.json",
-)
-"""Files of a run's folder that later judgements rest on."""
-NOT_IN_EVERY_RUN = ("model/ood.safetensors", "synthetic.json")
 TAG = "assay.sha256."
 
 

@@ -48,10 +48,10 @@ def _files(path: Path) -> list[Path]:
 def _test_files(record: RunRecord, seed: int) -> list[Path]:
     import numpy as np
 
-    from assay.data.manifest import Manifest
+    from assay.run.recorded_run import RecordedRun
 
     try:
-        paths = Manifest.load(record.file("manifest.parquet")).only("test").paths
+        paths = RecordedRun(record).manifest.only("test").paths
     except AssayError:
         return []
     rows = np.random.default_rng(seed).permutation(len(paths))[:PICTURES]

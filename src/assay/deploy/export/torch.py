@@ -71,16 +71,16 @@ def _held(
     square: bool,
     notes: tuple[str, ...],
 ) -> Format:
-    from assay.data.manifest import Manifest
     from assay.deploy.bundle.answering import said_of
     from assay.deploy.bundle.parity import in_order_of, parity, refusal_of_float
     from assay.errors import BundleError
-    from assay.predictions import Predictions
+    from assay.run.recorded_run import RecordedRun
 
-    test = Manifest.load(record.file("manifest.parquet")).only("test")
+    run = RecordedRun(record)
+    test = run.manifest.only("test")
     predictor = bundle.float_predictor
     said = said_of(partial(_look, predictor, session, square), test, what=f"{name}, test")
-    measured = Predictions.load(record.file("predictions/test.parquet"))
+    measured = run.predictions("test")
     found = parity(in_order_of(measured, said), predictor.calibrator, said, predictor.calibrator)
     if why := refusal_of_float(found):
         raise BundleError(f"{path.name}: the form {name} is refused: {why}")

@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.deploy.bundle.bundle import ABOUT, EVIDENCE, MEASURED, PREDICTOR, Bundle
+from assay.deploy.bundle.bundle import ABOUT, EVIDENCE, MEASURED, Bundle
 from assay.deploy.bundle.format import FLOAT
+from assay.deploy.bundle.taken_from_run import IN_RUN
 from assay.gate.case import Case
 from assay.gate.check import Check, Found
 from assay.tracking.seal import TAG
-
-IN_RUN = {
-    EVIDENCE: "evidence.json",
-    MEASURED: "predictions/test.parquet",
-    f"{PREDICTOR}/model.safetensors": "model/model.safetensors",
-    f"{PREDICTOR}/predictor.json": "model/predictor.json",
-    f"{PREDICTOR}/ood.safetensors": "model/ood.safetensors",
-}
-"""File of a bundle -> the file of the run that it was taken from."""
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,10 @@ from assay.errors import DataError, TrackingError
 from assay.gate.case import Case
 from assay.gate.check import Check, Found
 from assay.gate.measured_run import MeasuredRun
-from assay.synthetic.training.generated_use import SyntheticUse
 from assay.synthetic.training.review import HOW, TAG, Review, understood
 from assay.tracking.limits import legal_name
 
 DISTANCES = ("synthetic/kid/", "synthetic/fid/")
-USE = "synthetic.json"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def _refusal(review: Review, text: str, run: MeasuredRun) -> str:
 def _recorded(run: MeasuredRun) -> str:
     """What the run wrote down about its generated images before it was trained; "" for nothing."""
     try:
-        return SyntheticUse.load(run.record.file(USE)).review
+        return run.generated_use.review
     except (DataError, TrackingError):
         return ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from assay.predictions import Predictions
     from assay.tracking.read import RunRecord
 
-PREDICTIONS, ABOUT, MANIFEST = "predictions/test.parquet", "predictor.json", "manifest.parquet"
 WITHOUT_EFFECT = ("name", "overrides", "resume", "cache", "tracking", "registry", "explain", "seed")
 
 
@@ -55,13 +53,12 @@ class LoadedRun:
 
     def picture_files(self) -> dict[str, Path]:
         """Image id -> its file; empty where the run recorded no manifest."""
-        from assay.data.manifest import Manifest
+        from assay.run.recorded_run import RecordedRun
 
         try:
-            manifest = Manifest.load(self.record.file(MANIFEST))
+            return RecordedRun(self.record).picture_files
         except (DataError, TrackingError, OSError):
             return {}
-        return dict(zip(manifest.ids.tolist(), manifest.paths, strict=True))
 
 
 def load_run(record: RunRecord) -> LoadedRun:
@@ -70,21 +67,14 @@ def load_run(record: RunRecord) -> LoadedRun:
     Raises:
         DataError: the run has no test predictions or no predictor, or they cannot be read.
     """
-    from assay.postprocess.calibration import calibrator_from_state
-    from assay.predictions import Predictions
+    from assay.run.recorded_run import RecordedRun
 
     refuse_val_only(record, "compared")
+    run = RecordedRun(record)
     try:
-        predictions = Predictions.load(record.file(PREDICTIONS))
-        folder = record.file("model")
+        return LoadedRun(record, run.calibrator.applied(run.predictions("test").answers_only()))
     except TrackingError as error:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be compared: {error}") from error
-    try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        calibrated = calibrator_from_state(about["calibrator"]).applied(predictions.answers_only())
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"run {record.run_id} cannot be compared: its calibrator cannot be read: {error}") from error
-    return LoadedRun(record, calibrated)
 
 
 def contestants(runs: Sequence[LoadedRun]) -> tuple[list[Contestant], list[list[LoadedRun]], list[str]]:

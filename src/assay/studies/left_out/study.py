@@ -59,7 +59,7 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
 
 
 def _left_out(name: str, words: Sequence[str], seed: int, runs: object) -> LeftOut:
-    from assay.evaluation.evidence import Evidence
+    from assay.run.recorded_run import RecordedRun
     from assay.studies.study.plan import Planned
     from assay.studies.study.runs import Runs
 
@@ -73,4 +73,4 @@ def _left_out(name: str, words: Sequence[str], seed: int, runs: object) -> LeftO
     record = ended.run.record
     how = f"trained in {time.monotonic() - start:.0f} s" if ended.trained else "there already"
     print(f"without {name}: {how}, run {record.run_id[:8]}", file=sys.stderr, flush=True)
-    return LeftOut(name, record.run_id, Evidence.load(record.file("evidence.json")))
+    return LeftOut(name, record.run_id, RecordedRun(record).evidence)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from assay.comparison import Comparison, Contestant, compare, compare_folds
-from assay.data.manifest import Manifest
 from assay.errors import StudyError
-from assay.evaluation.evidence import Evidence, Named
+from assay.evaluation.evidence import Named
+from assay.run.recorded_run import RecordedRun
 from assay.studies.comparison.sides import LoadedRun
 from assay.studies.result import StudyResult, VariantResult
 from assay.studies.study.findings import findings
@@ -97,9 +97,7 @@ def _one_seed(runs: dict[Place, LoadedRun]) -> list[LoadedRun]:
 
 
 def _variant(variant: Variant, ended: Sequence[Ended], plan: Plan, share: float | None) -> VariantResult:
-    each: list[Named] = [
-        Evidence.load(one.run.record.file("evidence.json")).measured() for one in ended if one.run is not None
-    ]
+    each: list[Named] = [RecordedRun(one.run.record).evidence.measured() for one in ended if one.run is not None]
     return VariantResult(
         name=variant.name,
         overrides=_told(variant, ended, plan),
@@ -121,7 +119,7 @@ def _test_share(runs: Sequence[LoadedRun]) -> float:
     """n_test / n_train, mean over the folds."""
     shares = []
     for run in runs:
-        manifest = Manifest.load(run.record.file("manifest.parquet"))
+        manifest = RecordedRun(run.record).manifest
         shares.append(len(manifest.only("test")) / len(manifest.only("train")))
     return float(np.mean(shares))
 

@@ -16,11 +16,12 @@ from assay.config.door import plain, typed_as
 from assay.config.imbalance import expand_minority
 from assay.errors import AssayError, TrackingError
 from assay.files import digest_of
-from assay.run.train import CONFIG, MANIFEST, config_digest, train
+from assay.run.train import config_digest, train
 from assay.run.training_images import load_manifest
 from assay.studies.result import Training
 from assay.studies.study.plan import Planned
 from assay.tracking.lock import one_at_a_time
+from assay.tracking.run_files import CONFIG, MANIFEST
 from assay.tracking.search import search
 
 if TYPE_CHECKING:

@@ -186,12 +186,12 @@ def _refuse_hopeless(ended: Sequence[Ended]) -> None:
 
 def _best(variant: Variant, ended: Sequence[Ended]) -> str | None:
     """The variant with the highest mean macro-F1 on val, never on test; None when none of them ended well."""
-    from assay.evaluation.evidence import Evidence
+    from assay.run.recorded_run import RecordedRun
 
     scores: dict[str, list[float]] = {}
     for one in ended:
         if one.run is not None and one.planned.variant in variant.best_of:
-            evidence = Evidence.load(one.run.record.file("evidence.json"))
+            evidence = RecordedRun(one.run.record).evidence
             scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][MAIN] or 0.0)
     if not scores:
         return None

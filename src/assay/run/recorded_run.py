@@ -1,0 +1,154 @@
+"""RecordedRun: a run read back from the store, with what it left as the values that it wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import DataError
+from assay.tracking.run_files import (
+    CONFIG,
+    DRAWS,
+    EVIDENCE,
+    MANIFEST,
+    MODEL,
+    OWN_CACHE,
+    SEALED,
+    SYNTHETIC,
+    predictions_of,
+)
+from assay.tracking.seal import TAG, broken_seals
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from assay.data.manifest import Manifest
+    from assay.evaluation.evidence import Evidence
+    from assay.postprocess.calibration.calibrator import Calibrator
+    from assay.predictions import IntArray, Predictions
+    from assay.predictor import Predictor
+    from assay.synthetic.training.generated_use import SyntheticUse
+    from assay.tracking.read import RunRecord
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedRun:
+    """What a run left, from its folder on this machine or from the store's artifacts; read when it is first used.
+
+    Every property raises TrackingError where the run has no such file, and DataError where it cannot be read.
+
+    Attributes:
+        record: what the store holds about it.
+    """
+
+    record: RunRecord
+
+    @property
+    def run_id(self) -> str:
+        """MLflow's id."""
+        return self.record.run_id
+
+    @cached_property
+    def config(self) -> DictConfig:
+        """Its own config, checked against the classes of today."""
+        from omegaconf import DictConfig, OmegaConf
+
+        from assay.config.check import check
+
+        config = OmegaConf.load(self.record.file(CONFIG))
+        assert isinstance(config, DictConfig)
+        check(config)
+        return config
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """All its images."""
+        from assay.data.manifest import Manifest
+
+        return Manifest.load(self.record.file(MANIFEST))
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What was measured on its test split."""
+        from assay.evaluation.evidence import Evidence
+
+        return Evidence.load(self.record.file(EVIDENCE))
+
+    @property
+    def draws(self) -> IntArray | None:
+        """How often each training image was drawn over all epochs, int64 [N] in manifest order; None if unknown."""
+        import pandas as pd
+
+        from assay.errors import TrackingError
+
+        try:
+            table = pd.read_parquet(self.record.file(DRAWS)).set_index("id")["draws"]
+        except TrackingError:
+            return None
+        return table.reindex(self.manifest.only("train").ids).to_numpy(dtype="int64")
+
+    @property
+    def generated_use(self) -> SyntheticUse:
+        """What is known about its generated training images."""
+        from assay.synthetic.training.generated_use import SyntheticUse
+
+        return SyntheticUse.load(self.record.file(SYNTHETIC))
+
+    def predictions(self, split: str) -> Predictions:
+        """What its model predicted for the images of a split, before calibration."""
+        from assay.predictions import Predictions
+
+        return Predictions.load(self.record.file(predictions_of(split)))
+
+    def predictor(self, *, cache_dir: Path) -> Predictor:
+        """Its model with all that answers.
+
+        Args:
+            cache_dir: where exported networks are kept that other runs have too; a run's own cache goes before it.
+        """
+        from assay.embeddings.onnx_runtime import EXPORTED
+        from assay.predictor import Predictor
+
+        own = self.record.folder / OWN_CACHE / EXPORTED
+        return Predictor.load(self.record.file(MODEL), cache_dir=own if own.exists() else cache_dir / EXPORTED)
+
+    @cached_property
+    def calibrator(self) -> Calibrator:
+        """Its calibrator, without its network."""
+        from assay.postprocess.calibration import calibrator_from_state
+
+        file = self.record.file(MODEL) / "predictor.json"
+        try:
+            content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            return calibrator_from_state(content["calibrator"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"run {self.run_id}: its calibrator cannot be read from {file}: {error}") from error
+
+    @property
+    def picture_files(self) -> dict[str, Path]:
+        """Image id -> its file, which need not be there any more."""
+        return dict(zip(self.manifest.ids.tolist(), self.manifest.paths, strict=True))
+
+    @cached_property
+    def sealed_files(self) -> dict[str, Path]:
+        """The sealed files that can be found, by their names in the run."""
+        from assay.errors import TrackingError
+
+        files = {}
+        for name in SEALED:
+            try:
+                files[name] = self.record.file(name)
+            except TrackingError:
+                continue
+        return files
+
+    @cached_property
+    def broken_seals(self) -> tuple[str, ...]:
+        """Sealed files that are not what the run measured, or were never sealed, or are gone though they were."""
+        sealed = [name.removeprefix(TAG) for name in self.record.tags if name.startswith(TAG)]
+        gone = [name for name in sealed if name in SEALED and name not in self.sealed_files]
+        return tuple(sorted({*broken_seals(self.sealed_files, self.record.tags), *gone}))
