@@ -348,7 +348,7 @@ def test_many_pictures_of_one_object_count_once(trained: World) -> None:
     one_each = replace(manifest, table=manifest.table.assign(group=manifest.table["label"].astype(str)))
     digest = one_each.only("test").digest
     run = MeasuredRun(replace(record, tags={**record.tags, "test_digest": digest}))
-    run.__dict__["_manifest"] = one_each
+    run.__dict__["manifest"] = one_each
     case = replace(case, run=run, bundle=replace(case.bundle, about=replace(about, test_digest=digest)))
     found = FrozenTest(5, each_class=2)(case)
     assert (found.passed, "groups of test images of a class, 2 are asked for: 1 of amber" in found.found) == (
@@ -453,7 +453,7 @@ def test_copies_of_test_pictures_in_other_bytes_are_found(trained: World, tmp_pa
     hashed = perceptual_hash(np.stack([thumbnail(np.asarray(picture))]))
     row = row.assign(id=digest, group=digest, path=str(tmp_path / "copy.png"), split="train", phash=hashed)
     run = MeasuredRun(case.run.record)
-    run.__dict__["_manifest"] = replace(manifest, table=pd.concat([manifest.table, row], ignore_index=True))
+    run.__dict__["manifest"] = replace(manifest, table=pd.concat([manifest.table, row], ignore_index=True))
     result = NoLeak()(replace(case, run=run))
     assert (result.passed, "copy.png in train" in result.found) == (False, True)
 
@@ -467,7 +467,7 @@ def test_generated_training_images_need_distances_and_a_review(trained: World) -
 
     def looked(table: pd.DataFrame, metrics: dict[str, float], tags: dict[str, str]) -> tuple[bool, str]:
         run = MeasuredRun(replace(record, metrics={**record.metrics, **metrics}, tags={**record.tags, **tags}))
-        run.__dict__["_manifest"] = replace(manifest, table=table)
+        run.__dict__["manifest"] = replace(manifest, table=table)
         result = SyntheticReviewed()(replace(case, run=run))
         return result.passed, result.found
 
