@@ -109,7 +109,7 @@ def test_the_export_is_kept_and_made_again_when_it_is_damaged(network, exported,
     assert path.stat().st_mtime_ns == written
     path.write_bytes(path.read_bytes()[:1000])
     assert embedding_runtime(network, SIZE, cache_dir=tmp_path).backend == "onnxruntime"
-    (blank,) = set(tmp_path.iterdir()) - {path}
+    (blank,) = set(tmp_path.glob("*.onnx")) - {path}
     assert blank.name.endswith(".blank.onnx")
 
 

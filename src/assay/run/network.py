@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import copy
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from assay.config.targets import build
+from assay.files import digest_of, keep, sha256_of_file
 from assay.run.shared_objects import is_warm, once
 from assay.run.workspace import _plain, cache_folder
 
 if TYPE_CHECKING:
+    import torch
+
     from assay.data.preprocessing import Preprocessing
     from assay.embeddings.extract import Embedder
     from assay.models.backbone import Backbone
     from assay.models.network import Network
+
+BACKBONES = "backbones"
+BUILDER = "assay.models.backbone.build_backbone"
+KEPT_VERSION = 1
 
 
 def build_network(config: DictConfig, classes: int) -> Network:
@@ -31,7 +39,7 @@ def build_network(config: DictConfig, classes: int) -> Network:
     from assay.models.network import Network
 
     def drawn() -> tuple[Backbone, torch.Tensor]:
-        return build(config.model, image_size=config.data.image_size), torch.get_rng_state()
+        return kept_backbone(config) if stays_frozen(config) else (_built(config), torch.get_rng_state())
 
     torch.manual_seed(config.seed)
     # Building draws random numbers, even where weights replace them; the head is drawn from those that follow.
@@ -42,6 +50,48 @@ def build_network(config: DictConfig, classes: int) -> Network:
         own = partial(copy.deepcopy, backbone)
         backbone = once("frozen backbone", made_from, own) if stays_frozen(config) else own()
     return Network(backbone, build(config.head, embedding_dim=backbone.embedding_dim, classes=classes))
+
+
+def _built(config: DictConfig) -> Backbone:
+    backbone: Backbone = build(config.model, image_size=config.data.image_size)
+    return backbone
+
+
+def kept_backbone(config: DictConfig) -> tuple[Backbone, torch.Tensor]:
+    """A backbone that is never trained, and torch's random state after building it; from the cache where it has both.
+
+    What is kept depends on the bytes of the weights' file, the architecture's library and the options; the random state
+    on the seed as well. Weights that are drawn or fetched are not kept.
+    """
+    import torch
+
+    from assay.models.stored_backbone import load_backbone, save_backbone
+
+    path = _kept_path(config)
+    if path is None:
+        return _built(config), torch.get_rng_state()
+    states = path.with_suffix(f".{config.seed}.rng")
+    if states.exists() and (stored := load_backbone(path)) is not None:
+        return stored, torch.frombuffer(bytearray(states.read_bytes()), dtype=torch.uint8)
+    backbone, state = _built(config), torch.get_rng_state()
+    save_backbone(backbone, path, image_size=config.data.image_size, drop_path=config.model.drop_path)
+    keep(states, lambda file: file.write_bytes(state.numpy().tobytes()), "the backbone is built anew each time")
+    return backbone, state
+
+
+def _kept_path(config: DictConfig) -> Path | None:
+    import torch
+
+    from assay.models.weights import local_file
+
+    if config.model["_target_"] != BUILDER:
+        return None
+    source = local_file(config.model.name, config.model.weights)
+    if source is None:
+        return None
+    made_from = [_plain(config.model), config.data.image_size, sha256_of_file(source)]
+    key = digest_of([KEPT_VERSION, *made_from, version("timm"), torch.__version__])
+    return cache_folder(config) / BACKBONES / f"{key[:32]}.safetensors"
 
 
 def stays_frozen(config: DictConfig) -> bool:
