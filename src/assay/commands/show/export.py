@@ -10,6 +10,7 @@ from rich.table import Table
 
 from assay.deploy.bundle.bundle import ABOUT, PREDICTOR
 from assay.deploy.bundle.format import FLOAT
+from assay.evaluation.catalogue import MAIN, label_of
 
 if TYPE_CHECKING:
     from assay.deploy.bundle.format import Format
@@ -39,7 +40,7 @@ def table(exported: Exported) -> Table:
     shown = Table(title=f"{escape(about.name)} as a bundle that serves {about.serves}", title_justify="left")
     for head in ("", "format"):
         shown.add_column(head, no_wrap=True)
-    for head in ("MB", "labels\nagree", "largest\nΔp", "macro-F1", "Δ macro-F1,\ninterval"):
+    for head in ("MB", "labels\nagree", "largest\nΔp", label_of(MAIN), f"Δ {label_of(MAIN)},\ninterval"):
         shown.add_column(head, justify="right", no_wrap=True)
     weights = sum(
         entry.bytes

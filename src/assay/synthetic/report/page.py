@@ -10,6 +10,7 @@ import cv2
 from markupsafe import Markup
 
 from assay.data.preprocessing import ByteImage
+from assay.evaluation.catalogue import fields_on
 from assay.files import atomic_write
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.svg import to_svg
@@ -51,6 +52,7 @@ def write_page(
         plot=to_svg(scores_plot(evidence)),
         nearness="" if (near := nearness_plot(evidence)) is None else to_svg(near),
         groups=groups,
+        heads=fields_on("fidelity"),
         lacking=any(unmeasured(row) for row in evidence.rows),
         sheets=_sheets(evidence, pictures),
         pairs=[_pair(one) for one in pictures.pairs],

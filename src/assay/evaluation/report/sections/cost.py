@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.evaluation.catalogue import label_of, metric
 from assay.evaluation.cost import Cost
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
@@ -17,19 +18,21 @@ def _tiles(cost: Cost | None) -> list[tuple[str, str, str, str]]:
     """Name, value, unit and what has to be known about it."""
     if cost is None:
         return []
+    size = metric("cost/size_mb")
     tiles = [
-        ("Parameters", *_parameters(cost.parameters), "weights"),
-        ("Size on disk", f"{cost.size_mb:.1f}", "MB", "10⁶ bytes"),
+        (label_of("cost/parameters"), *_parameters(cost.parameters), "weights"),
+        (size.label, f"{cost.size_mb:.1f}", size.unit, "on disk, 10⁶ bytes"),
     ]
     for name, value in (
-        ("Latency, median", cost.latency_p50_ms),
-        ("Latency, p95", cost.latency_p95_ms),
-        ("Latency, p99", cost.latency_p99_ms),
+        ("cost/latency_p50_ms", cost.latency_p50_ms),
+        ("cost/latency_p95_ms", cost.latency_p95_ms),
+        ("cost/latency_p99_ms", cost.latency_p99_ms),
     ):
+        entry = metric(name)
         if value is None:
-            tiles.append((name, "—", "", f"needs more runs than {cost.latency_n}"))
+            tiles.append((entry.label, "—", "", f"needs more runs than {cost.latency_n}"))
         else:
-            tiles.append((name, f"{value:.1f}", "ms", f"{cost.latency_n:,} runs"))
+            tiles.append((entry.label, f"{value:.1f}", entry.unit, f"{cost.latency_n:,} runs"))
     return tiles
 
 
