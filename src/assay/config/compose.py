@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import assay
@@ -88,6 +88,26 @@ def compose_sweeper(overrides: Sequence[str] = (), extra: str | None = None) -> 
     sweeper = _composed(overrides, extra).hydra.sweeper
     assert isinstance(sweeper, DictConfig)
     return sweeper
+
+
+def check_package(package: str, overrides: Sequence[str], *, cfg: str, extra: str | None = None) -> None:
+    """Check that a config has the part that `--cfg … --package …` is to show.
+
+    Args:
+        package: path of a node, or `_global_` for all of it.
+        overrides: as on the command line.
+        cfg: the config that is shown: job, hydra, or all of it.
+        extra: a folder of further options, searched before the project's own.
+
+    Raises:
+        ConfigError: it has no such part, or as for `compose`.
+    """
+    config = _composed(overrides, extra) if cfg != "job" else compose(overrides, extra)
+    known = ["hydra"] if cfg == "hydra" else [str(key) for key in config]
+    with explained(package):
+        shown = package.partition(".")[0] in known and OmegaConf.select(config, package) is not None
+    if package != "_global_" and not shown:
+        raise ConfigError(f"--package {package}: --cfg {cfg} has no such part; {did_you_mean(package, known)}")
 
 
 def _composed(overrides: Sequence[str], extra: str | None) -> DictConfig:

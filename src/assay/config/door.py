@@ -12,8 +12,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.check import check
-from assay.config.compose import CONFIG_NAME, compose, conf_dir, explained, register
+from assay.config.compose import CONFIG_NAME, check_package, compose, conf_dir, explained, register
 from assay.config.help import help_text
+from assay.config.hydra_flags import flag_parser, parse_flags
 from assay.config.searched import check_any, search_of
 
 _typed: ContextVar[tuple[str, ...] | None] = ContextVar("typed", default=None)
@@ -30,15 +31,17 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
     Raises:
         ConfigError: any job's config cannot work; none has started then.
     """
-    import hydra
-    from hydra._internal.utils import get_args_parser
+    from hydra import version
+    from hydra._internal.utils import _run_hydra
 
-    register()
-    parsed = get_args_parser().parse_args(list(arguments))
+    parsed = parse_flags(arguments)
     if parsed.help:
         print(help_text(program))
         return
+    register()
     with explained():
+        if parsed.cfg and parsed.package:
+            check_package(parsed.package, parsed.overrides, cfg=parsed.cfg, extra=parsed.config_dir)
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):
             search = search_of(parsed.overrides, multirun=parsed.multirun, extra=parsed.config_dir)
             if search is not None:
@@ -48,7 +51,15 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
                     check(compose(overrides, extra=parsed.config_dir))
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
         sys.argv = [program, *arguments]
-        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=CONFIG_NAME)(task)()
+        version.setbase("1.3")
+        # What hydra.main calls, behind a parser of its own that Python 3.14 refuses.
+        _run_hydra(
+            args=parsed,
+            args_parser=flag_parser(),
+            task_function=task,
+            config_path=str(conf_dir()),
+            config_name=CONFIG_NAME,
+        )
 
 
 def single(arguments: Sequence[str], program: str) -> DictConfig | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assay.config.hydra_flags import parse_flags
 from assay.data.cores import usable_cores
 from assay.sweep.jobs.devices import installed_gpus
 from assay.sweep.jobs.share import THREADS
@@ -21,9 +22,7 @@ def command_of_workers(name: str, folder: Path) -> list[str]:
     Raises:
         ConfigError: this process was not started by a command.
     """
-    from hydra._internal.utils import get_args_parser
-
-    overrides = get_args_parser().parse_args(sys.argv[1:]).overrides
+    overrides = parse_flags(sys.argv[1:]).overrides
     more = ["hydra.sweeper.workers=1", f"hydra.sweeper.study_name='{name}'", f"hydra.sweep.dir='{folder.absolute()}'"]
     return worker_command(sys.orig_argv, overrides, more)
 
