@@ -1,0 +1,48 @@
+"""Compose a training from words as on the command line, and run it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from assay.api.recorded import Run
+
+
+def compose(overrides: Sequence[str] = ()) -> DictConfig:
+    """The config that these words make, checked; nothing is trained.
+
+    Args:
+        overrides: as behind `python train.py`: `["model=efficientnet_b0", "aug=mixup", "data.root=photos"]`.
+
+    Raises:
+        ConfigError: a word names no group, option or key, or its value cannot be; the message has the nearest right one.
+    """
+    from assay.config.check import check
+    from assay.config.compose import compose as composed
+
+    config = composed(overrides)
+    check(config)
+    return config
+
+
+def train(overrides: Sequence[str] = ()) -> Run:
+    """Train, measure and record one run; the same as `python train.py` with these words.
+
+    Args:
+        overrides: see `compose`; `resume=ID` goes on with a run that was interrupted.
+
+    Raises:
+        AssayError: what a person can mend; configuration, data, weights and tracking are looked at before a run exists.
+    """
+    from assay.api.recorded import Run
+    from assay.config.door import typed_as
+    from assay.run.train import train as trained
+    from assay.run.workspace import open_store
+
+    config = compose(overrides)
+    with typed_as(overrides):
+        outcome = trained(config)
+    return Run(open_store(config).find(outcome.run_id), config.cache)
