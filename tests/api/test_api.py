@@ -66,7 +66,7 @@ def test_a_run_holds_what_was_measured_and_how_it_was_trained(world: World) -> N
     assert run.config.finetune.epochs == 4
     assert run.params["overrides"].startswith("debug=tiny trainer.accelerator=cpu")
     assert len(run.predictions("test")) == run.evidence.n == len(run.manifest.only("test"))
-    assert run.figures()["confusion"]._repr_html_().startswith("<svg")
+    assert "<svg" in run.figures()["confusion"]._repr_html_()
 
 
 def test_a_run_is_loaded_by_the_beginning_of_its_id_and_answers_as_it_did(world: World) -> None:
@@ -95,7 +95,7 @@ def test_runs_are_compared_like_by_the_command(world: World) -> None:
     row = compared.table[(compared.table["metric"] == "accuracy") & (compared.table["class"] == "")].iloc[0]
     assert row["difference"] == pytest.approx(accuracies[1] - accuracies[0])
     assert (compared.folder / "comparison.json").is_file()
-    assert compared.figures()["answers"]._repr_html_().startswith("<svg")
+    assert "<svg" in compared.figures()["answers"]._repr_html_()
 
 
 @pytest.mark.slow
@@ -124,7 +124,7 @@ def test_a_bundle_is_loaded_from_its_folder_and_from_the_registry(world: World, 
 def test_what_cannot_be_loaded_is_said(world: World, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"is no bundle, because it holds no bundle.json"):
         assay.load(tmp_path, world.where)
-    with pytest.raises(TrackingError, match="no such run.*load takes the folder of a bundle, NAME@ALIAS, or the id"):
+    with pytest.raises(TrackingError, match=r"no such run.*load takes the folder of a bundle, NAME@ALIAS, or the id"):
         assay.load("ffff0000", world.where)
     with pytest.raises(TrackingError, match="no registered model nobody"):
         assay.load("nobody@champion", world.where)

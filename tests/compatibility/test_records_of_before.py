@@ -1,4 +1,4 @@
-"""Runs, bundles, registries, sweeps and studies that a version before the rebuild has written still do all that they did."""
+"""Runs, bundles, registries, sweeps and studies of a version before the rebuild still do all that they did."""
 
 from __future__ import annotations
 

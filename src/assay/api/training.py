@@ -18,7 +18,7 @@ def compose(overrides: Sequence[str] = ()) -> DictConfig:
         overrides: as behind `python train.py`: `["model=efficientnet_b0", "aug=mixup", "data.root=photos"]`.
 
     Raises:
-        ConfigError: a word names no group, option or key, or its value cannot be; the message has the nearest right one.
+        ConfigError: a word names no group, option or key, or its value cannot be; the message has the nearest one.
     """
     from assay.config.check import check
     from assay.config.compose import compose as composed
