@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,30 +75,33 @@ def assemble_evidence(
     settings: EvaluationSettings = build(config.evaluation)
     test = predicted.splits["test"]
     chance = {"resamples": settings.resamples, "confidence": settings.confidence, "seed": config.seed}
-    evidence = evaluate(
-        predicted.splits,
-        predictor.calibrator,
-        reject=predictor.reject,
-        conformal=[kind(level=settings.conformal_level).fit(predicted.splits["calib"]) for kind in CONFORMAL],
-        cost=measure_cost(),
-        environment=environment,
-        **chance,
-    )
-    robust = robustness(
-        settings, predictor, manifest.only("test"), test, folder, seed=config.seed, trained_on=trained_on(config)
-    )
-    generated = generators(config, settings, predictor, manifest, predicted.splits, folder)
-    photographs, draws = without_helpers(predicted.splits["train"], manifest, predicted.draws)
-    memorised = measure_memorisation(photographs, predicted.splits["val"], draws, predicted.epochs, **chance)
-    undone = taken_back(config, test, softmax(predictor.calibrator.applied(test).logits))
-    return replace(
-        evidence,
-        robustness=robust,
-        generators=generated,
-        memorisation=memorised,
-        ood=measure_stage(predicted.stage, config, settings, test, predicted.ood_sets),
-        notes=(*_file_notes(generated), *notes, *undone, *evidence.notes, *memorised.notes),
-    )
+    cost = measure_cost()
+    with ThreadPoolExecutor(max_workers=1) as beside:  # once answers are timed, and not before
+        ood = beside.submit(measure_stage, predicted.stage, config, settings, test, predicted.ood_sets)
+        evidence = evaluate(
+            predicted.splits,
+            predictor.calibrator,
+            reject=predictor.reject,
+            conformal=[kind(level=settings.conformal_level).fit(predicted.splits["calib"]) for kind in CONFORMAL],
+            cost=cost,
+            environment=environment,
+            **chance,
+        )
+        robust = robustness(
+            settings, predictor, manifest.only("test"), test, folder, seed=config.seed, trained_on=trained_on(config)
+        )
+        generated = generators(config, settings, predictor, manifest, predicted.splits, folder)
+        photographs, draws = without_helpers(predicted.splits["train"], manifest, predicted.draws)
+        memorised = measure_memorisation(photographs, predicted.splits["val"], draws, predicted.epochs, **chance)
+        undone = taken_back(config, test, softmax(predictor.calibrator.applied(test).logits))
+        return replace(
+            evidence,
+            robustness=robust,
+            generators=generated,
+            memorisation=memorised,
+            ood=ood.result(),
+            notes=(*_file_notes(generated), *notes, *undone, *evidence.notes, *memorised.notes),
+        )
 
 
 def without_helpers(
