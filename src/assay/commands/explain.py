@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -12,11 +11,7 @@ from assay.config.compose import groups
 from assay.config.help import default_options, described
 from assay.config.values import truth, whole
 from assay.config.words import Words
-from assay.run.explain import explain
 from assay.run.explain_request import DEFAULT_IMAGES, ExplainRequest
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -24,7 +19,11 @@ def main(arguments: Sequence[str], program: str) -> None:
     if any(word in ("-h", "--help") for word in arguments):
         print(help_text(program))
         return
-    explained = explain(*parse_explain(arguments))
+    request = parse_explain(arguments)
+
+    from assay.run.explain import explain
+
+    explained = explain(*request)
     if explained.evidence is not None:
         for sentence in explained.evidence.verdict:
             print(f"• {sentence}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from omegaconf import DictConfig
@@ -12,12 +12,8 @@ from omegaconf import DictConfig
 from assay.config.signature import signature_of
 from assay.config.words import Words
 from assay.deploy.bundle.settings import ExportSettings, Int8Settings
-from assay.deploy.export.export import export
 from assay.deploy.export.request import ExportRequest
 from assay.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -25,11 +21,12 @@ def main(arguments: Sequence[str], program: str) -> None:
     if any(word in ("-h", "--help") for word in arguments):
         print(help_text(program))
         return
-    exported = export(*parse_export(arguments))
+    request = parse_export(arguments)
 
     from assay.commands.show.export import show
+    from assay.deploy.export.export import export
 
-    show(exported)
+    show(export(*request))
 
 
 INT8_KEYS = tuple(f"int8.{key.name}" for key in fields(Int8Settings))

@@ -10,10 +10,9 @@ from omegaconf import DictConfig
 from assay.config.words import Words
 from assay.errors import ConfigError, TrackingError, did_you_mean
 from assay.run.fidelity_request import FidelityRequest
-from assay.run.fidelity_run import Measured, fidelity
 
 if TYPE_CHECKING:
-    pass
+    from assay.run.fidelity_run import Measured
 
 
 def main(arguments: Sequence[str], program: str) -> None:
@@ -21,9 +20,12 @@ def main(arguments: Sequence[str], program: str) -> None:
     if any(word in ("-h", "--help") for word in arguments):
         print(help_text(program))
         return
-    found = fidelity(*parse_fidelity(arguments))
+    request = parse_fidelity(arguments)
 
     from assay.commands.show.fidelity import show
+    from assay.run.fidelity_run import fidelity
+
+    found = fidelity(*request)
 
     show(found.evidence, found.folder, _recorded(found))
     if found.problem:
