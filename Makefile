@@ -1,39 +1,55 @@
 # Every target sets up what it needs; a second call installs nothing.
 .DEFAULT_GOAL := help
-.PHONY: help setup train test lint format typecheck imports ui report bench clean
+.PHONY: help setup setup-dev train test test-fast test-python lint format typecheck imports ui report bench clean
+.NOTPARALLEL:
 
 export OMP_WAIT_POLICY := passive
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+# A file's tests run in one process, the files with slow ones first; eight processes hold some 10 GB.
+PYTEST := $(BIN)/python -m pytest -q -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 help:  ## explain the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: .venv/installed  ## create .venv with pinned versions (done by every other target)
+setup: .venv/runtime  ## create .venv with what a training needs, in pinned versions
+setup-dev: .venv/dev  ## the same and what developing needs; every other target calls the one that it needs
 
-.venv/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[elpv,dev]"
+.venv/runtime: pyproject.toml constraints.txt
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(INSTALL) ".[elpv]"
 	touch $@
+
+.venv/dev: pyproject.toml constraints.txt
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(INSTALL) ".[elpv,dev]"
+	touch .venv/runtime $@
 
 train: setup  ## train with every default: real images, calibrated evidence, recorded in MLflow
 	$(BIN)/python train.py $(ARGS)
 
-test: setup  ## run the tests; no network or GPU needed
-	$(BIN)/python -m pytest -q $(ARGS)
+test: setup-dev  ## run the tests on all cores; no network or GPU needed
+	$(PYTEST) $(ARGS)
 
-lint: setup  ## ruff: lint and format check
+test-fast: setup-dev  ## the tests under five seconds, for every edit
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-python:  ## the tests with another Python, in a venv of its own: make test-python PYTHON=python3.14
+	.ci/python $(PYTHON) $(ARGS)
+
+lint: setup-dev  ## ruff: lint and format check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: setup  ## ruff: format and fix
+format: setup-dev  ## ruff: format and fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-typecheck: setup  ## mypy
+typecheck: setup-dev  ## mypy
 	$(BIN)/mypy
 
-imports: setup  ## import contracts: rooms import downwards only
+imports: setup-dev  ## import contracts: rooms import downwards only
 	$(BIN)/lint-imports
 
 ui: setup  ## the MLflow UI; open http://127.0.0.1:5000/\#/experiments/1?workflowType=machine_learning
@@ -43,9 +59,9 @@ ui: setup  ## the MLflow UI; open http://127.0.0.1:5000/\#/experiments/1?workflo
 report: setup  ## path of the newest report
 	@ls -t mlruns/work/*/report.html | head -n 1
 
-bench: setup  ## the measured claims: ratios, each against its rival in the same run
+bench: setup-dev  ## the measured claims: ratios, each against its rival in the same run
 	@for bench in experiments/benchmarks/[a-z]*.py; do echo; echo "$$bench"; $(BIN)/python $$bench || exit 1; done
 
-clean:  ## remove what tools leave behind; runs, caches and .venv stay
+clean:  ## remove what tools leave behind; runs, caches, .venv and .venvs stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
