@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.check import check_node
+from assay.config.extras import require
 from assay.errors import ConfigError, did_you_mean
 from assay.sweep.storage import NOT_SQLITE, is_sqlite
 
@@ -92,7 +93,10 @@ def _check_sampler(settings: SweepSettings) -> None:
             f"hydra/sweeper/sampler=grid with hydra.sweeper.conditional={settings.conditional}: a grid is counted "
             "before it starts, and what a function draws is only known trial by trial; use another sampler, e.g. random"
         )
-    if len(settings.metrics) > 1 and str(settings.sampler["_target_"]).endswith(".CmaEs"):
+    if not str(settings.sampler["_target_"]).endswith(".CmaEs"):
+        return
+    require("hydra/sweeper/sampler=cmaes", "cmaes", "cmaes")
+    if len(settings.metrics) > 1:
         raise ConfigError(
             "hydra/sweeper/sampler=cmaes with several metrics: CMA-ES moves towards one best point; "
             "use hydra/sweeper/sampler=nsga2 or tpe"

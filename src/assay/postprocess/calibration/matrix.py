@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,7 @@ class MatrixScaling(StructuredScaling):
     """
 
     method: ClassVar[str] = "matrix"
-    kind: ClassVar[str] = "sms"
-
-    def _fitted(self, found: Any) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        return found.W_[:, :-1], found.W_[:, -1]
+    diagonal: ClassVar[bool] = False
 
     def _identity(self) -> NDArray[np.float64]:
         return np.eye(self.classes_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -10,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.postprocess.calibration.flexible import FlexibleCalibrator, finite_array
+from assay.postprocess.calibration.structured_fit import fit_structured
 from assay.postprocess.softmax import softmax
 from assay.predictions import IntArray
 
-# As in probmetrics: nothing is less likely than the smallest normal float32.
+# As in the fit: nothing is less likely than the smallest normal float32.
 LEAST = float(np.finfo(np.float32).tiny)
 
 
 class StructuredScaling(FlexibleCalibrator):
-    """Fitted by probmetrics; applied here in numpy, so that serving needs neither probmetrics nor torch.
+    """Fitted by `fit_structured`; applied in numpy, so that serving needs no torch.
 
-    The steps are those of probmetrics: probabilities to the power of an inverse temperature, mixed with `1 / (n + 1)`
+    Its steps: probabilities to the power of an inverse temperature, mixed with `1 / (n + 1)`
     of the uniform ones, and an affine map of their logarithms.
 
     Attributes:
@@ -29,22 +29,16 @@ class StructuredScaling(FlexibleCalibrator):
         bias_: [C].
     """
 
-    kind: ClassVar[str]
+    diagonal: ClassVar[bool]
 
     inverse_temperature_: float
     scaling_: NDArray[np.float64]
     bias_: NDArray[np.float64]
 
     def _learn(self, probabilities: NDArray[np.float64], labels: IntArray) -> None:
-        with warnings.catch_warnings():
-            # torch.jit.script of a helper that is not used here is deprecated.
-            warnings.simplefilter("ignore")
-            from probmetrics.calibrators import get_calibrator
-
-        found = get_calibrator(self.kind)
-        found.fit(_possible(probabilities), np.asarray(labels, dtype=np.int64))
-        self.inverse_temperature_ = float(found.ts_.cal_.invtemp_)
-        scaling, bias = self._fitted(found)
+        fit = fit_structured(_possible(probabilities), labels, diagonal=self.diagonal)
+        self.inverse_temperature_ = fit.inverse_temperature
+        scaling, bias = fit.scaling, fit.bias
         if not (np.isfinite(scaling).all() and np.isfinite(bias).all()):
             scaling, bias = self._identity(), np.zeros(self.classes_)
         self.scaling_, self.bias_ = np.asarray(scaling, np.float64), np.asarray(bias, np.float64)
@@ -69,10 +63,6 @@ class StructuredScaling(FlexibleCalibrator):
         self.inverse_temperature_ = float(finite_array(state["inverse_temperature"], ()))
         self.scaling_ = finite_array(state["scaling"], self._identity().shape)
         self.bias_ = finite_array(state["bias"], (self.classes_,))
-
-    @abstractmethod
-    def _fitted(self, found: Any) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        """Scaling and bias of a calibrator of probmetrics."""
 
     @abstractmethod
     def _identity(self) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,7 @@ class VectorScaling(StructuredScaling):
     """
 
     method: ClassVar[str] = "vector"
-    kind: ClassVar[str] = "svs"
-
-    def _fitted(self, found: Any) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        return found.v_, found.b_
+    diagonal: ClassVar[bool] = True
 
     def _identity(self) -> NDArray[np.float64]:
         return np.ones(self.classes_)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Annotated, Any, Literal, TypeVar
 
 from assay.config.bounds import AtLeast
 from assay.config.check import check_node
-from assay.errors import ConfigError
+from assay.config.extras import require
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,6 @@ def read_settings(kind: type[S], values: Mapping[str, Any], *, package: str, ext
     Raises:
         ConfigError: it is not installed, a key is unknown, or a value of the wrong type.
     """
-    if find_spec(package) is None:
-        raise ConfigError(f'hydra/launcher: {package} is not installed; pip install "assay[{extra}]"')
+    require("hydra/launcher", package, extra)
     check_node("hydra.launcher", {**values, "_target_": f"{__name__}.{kind.__name__}"})
     return kind(**values)
