@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,9 +162,7 @@ def test_an_unreadable_picture_and_an_unknown_run_are_named(
 
 def test_help_needs_nothing_heavy() -> None:
     code = "import sys; from assay.cli import main; main(['explain', '--help']); print('torch' in sys.modules)"
-    started = time.monotonic()
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert time.monotonic() - started < 10
     assert shown.splitlines()[-1] == "False"
     assert "integrated_gradients" in shown
 

@@ -1,5 +1,6 @@
 import logging
-import time
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -259,15 +260,36 @@ def test_classes_too_small_for_every_split_are_said(caplog) -> None:
     assert "has no image of 1 of 2 classes (first: class 1)" in caplog.text
 
 
-def test_ten_thousand_classes_are_quick_and_keep_the_shares() -> None:
+def test_ten_thousand_classes_keep_the_shares() -> None:
     whole = manifest(np.repeat(range(10_000), 6).tolist())
-    started = time.process_time()
     divided = assign_splits(whole)
-    assert time.process_time() - started < 20
     found = divided.table["split"].value_counts() / len(whole)
     for split, share in SHARES.items():
         assert found[split] == pytest.approx(share, abs=1e-3)
     assert (per_class(divided)["train"] >= 3).all()
+
+
+def test_twice_as_many_classes_are_twice_as_much_work() -> None:
+    few, many = (manifest(np.repeat(range(classes), 6).tolist()) for classes in (300, 600))
+    assert lines_run(lambda: assign_splits(many)) < 2.2 * lines_run(lambda: assign_splits(few))
+
+
+def lines_run(call: Callable[[], object]) -> int:
+    """How many lines of Python a call goes through, those of libraries too."""
+    lines = 0
+
+    def trace(frame: object, event: str, argument: object) -> Callable[..., object]:
+        nonlocal lines
+        lines += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return lines
 
 
 @pytest.mark.parametrize("how", [{}, {"fold": 1, "folds": 5}])

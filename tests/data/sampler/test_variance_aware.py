@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -117,9 +115,10 @@ def test_embeddings_that_do_not_fit_are_refused() -> None:
             VarianceAware(LABELS, embeddings=wrong)
 
 
-def test_long_embeddings_of_many_images_are_measured_within_a_second() -> None:
+def test_the_work_on_long_embeddings_grows_with_images_and_not_with_dimensions(monkeypatch) -> None:
+    shapes, slogdet = [], np.linalg.slogdet
+    monkeypatch.setattr(np.linalg, "slogdet", lambda matrix: shapes.append(matrix.shape) or slogdet(matrix))
     sizes = (900, 300, 200, 100)
     embeddings = features(sizes, (1, 1, 1, 1), dimensions=1280)
-    started = time.process_time()
     class_volumes(embeddings, np.repeat(range(4), sizes))
-    assert time.process_time() - started < 2
+    assert shapes == [(100, 100)] * (8 + 3 + 2 + 1)
