@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.config import door
+from assay.config.changed import changed
 from assay.run.training_images import load_manifest
 
 
@@ -18,5 +19,5 @@ def main(arguments: Sequence[str], program: str) -> None:
     from assay.data.audit import audit
 
     # An audit is there to list what is wrong, not to stop at it.
-    config.data.on_error, config.data.on_conflict = "skip", "drop"
-    Console().print(audit(load_manifest(config)))
+    lenient = changed(config, {"data.on_error": "skip", "data.on_conflict": "drop"})
+    Console().print(audit(load_manifest(lenient)))

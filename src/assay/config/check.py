@@ -24,6 +24,8 @@ CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 def check(config: DictConfig) -> None:
     """Hold every value against the signature of its target, and every combination against what can work.
 
+    From then on the config is read-only: what was checked is what is used.
+
     Raises:
         ConfigError: the first thing that is wrong, with its path in the config.
     """
@@ -39,6 +41,7 @@ def check(config: DictConfig) -> None:
     check_ood(values)
     check_fidelity(values["fidelity"])
     check_synthetic(values)
+    OmegaConf.set_readonly(config, True)
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from assay.config.changed import changed
 from assay.config.compose import compose
 from assay.errors import ConfigError
 
@@ -38,12 +39,13 @@ def check_imbalance(values: dict[str, Any]) -> None:
         )
 
 
-def expand_minority(config: DictConfig) -> None:
-    """Put what `sampler.minority_augment` names in its place, so that the recorded config says all."""
+def with_minority(config: DictConfig) -> DictConfig:
+    """The config with what `sampler.minority_augment` names in its place, so that what is recorded says all."""
     named = config.sampler.minority_augment
-    if isinstance(named, str):
-        aug = _composed(named)
-        config.sampler.minority_augment = {"image": aug["image"], "steps": aug["steps"]}
+    if not isinstance(named, str):
+        return config
+    aug = _composed(named)
+    return changed(config, {"sampler.minority_augment": {"image": aug["image"], "steps": aug["steps"]}})
 
 
 def corrections(values: dict[str, Any]) -> list[str]:

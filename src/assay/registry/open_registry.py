@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.config.targets import build
-
 if TYPE_CHECKING:
     from assay.registry.registry import Registry
     from assay.tracking.store import TrackingStore
@@ -19,9 +17,9 @@ def store_of(config: DictConfig) -> TrackingStore:
     Raises:
         TrackingError: it does not answer.
     """
-    store: TrackingStore = build(config.tracking)
-    store.check()
-    return store
+    from assay.run.workspace import open_store
+
+    return open_store(config)
 
 
 def registry_of(config: DictConfig, store: TrackingStore, name: str | None = None) -> Registry:

@@ -15,7 +15,7 @@ from assay.errors import ConfigError, DataError, TrackingError
 from assay.files import digest_of
 from assay.run.explain_request import ExplainRequest
 from assay.run.val_only import refuse_val_only
-from assay.run.workspace import cache_folder
+from assay.run.workspace import cache_folder, open_store
 from assay.tracking.run_files import EVIDENCE, EXPLANATIONS
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
     from assay.explain.heat import Scale
     from assay.explain.maps import MapMaker
 
-    store: TrackingStore = build(config.tracking)
-    store.check()
+    store = open_store(config)
     subject = _load(store.find(asked.run), config)
     predictor, test = subject.predictor, subject.predictions
     maker = MapMaker(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
-from assay.config.targets import build
+from assay.config.changed import changed
 from assay.errors import TrackingError
 from assay.run.fidelity import fidelity_key, generated_images, measured
 from assay.run.fidelity_request import FidelityRequest
 from assay.run.images import load_real_manifest
-from assay.run.workspace import environment_tags
+from assay.run.workspace import environment_tags, opened, tracking_store
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -56,8 +56,8 @@ def fidelity(asked: FidelityRequest, config: DictConfig) -> Measured:
     Raises:
         AssayError: images, weights or store are not there.
     """
-    store: TrackingStore = build(config.tracking)
-    config.data.ood, config.data.ood_val = [], []  # no part of the comparison
+    store = tracking_store(config)
+    config = changed(config, {"data.ood": [], "data.ood_val": []})  # no part of the comparison
     real = load_real_manifest(config)
     generated = generated_images(config, asked.synthetic, real, layout=asked.layout)
     evidence = measured(config, real, generated)
@@ -132,7 +132,7 @@ def _record(
 
     if seen := finished_run(store, KEY, key):
         return seen, True
-    store.check()
+    opened(store)
     known = search(store, {KEY: key}, status="FINISHED")
     if known:
         return known[0].run_id, True

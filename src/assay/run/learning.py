@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from assay.config.imbalance import corrections, expand_minority
+from assay.config.imbalance import corrections, with_minority
 from assay.config.reject import guarantees_risk
 from assay.config.schema import SAMPLER_KEYS
 from assay.config.signature import signature_of
@@ -52,7 +52,7 @@ def build_policies(config: DictConfig, labels: IntArray, classes: int) -> Polici
     usual = build_image_policy(config)
     if config.sampler.minority_augment is None:
         return Policies(usual)
-    expand_minority(config)
+    config = with_minority(config)
     strong = build_image_policy(config, minority=config.sampler.minority_augment)
     assert strong is not None
     rare = rare_classes(labels, classes, config.sampler.minority_share)

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from assay.config import door
 from assay.config.check import check
-from assay.config.imbalance import expand_minority
+from assay.config.imbalance import with_minority
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.models.preflight import check_model
@@ -73,7 +73,7 @@ def train(config: DictConfig) -> Outcome:
             exists.
     """
     check(config)
-    expand_minority(config)
+    config = with_minority(config)
     check_model(config.model.name, config.model.weights)
     store = open_store(config)
     if config.resume:

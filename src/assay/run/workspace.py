@@ -19,16 +19,26 @@ def cache_folder(config: DictConfig) -> Path:
     return Path(config.cache).expanduser()
 
 
+def tracking_store(config: DictConfig) -> TrackingStore:
+    """Where runs are recorded; nothing is opened or made yet."""
+    store: TrackingStore = build(config.tracking)
+    return store
+
+
+def opened(store: TrackingStore) -> TrackingStore:
+    """The same store: it answers, and runs that died there are marked.
+
+    Raises:
+        TrackingError: it does not answer.
+    """
+    store.check()
+    store.mark_dead_runs()
+    return store
+
+
 def open_store(config: DictConfig) -> TrackingStore:
-    """Where runs are recorded: it answers, and what died there is marked."""
-
-    def opened() -> TrackingStore:
-        store: TrackingStore = build(config.tracking)
-        store.check()
-        store.mark_dead_runs()
-        return store
-
-    return once("tracking store", _plain(config.tracking), opened)
+    """Where runs are recorded, opened; see `opened`."""
+    return once("tracking store", _plain(config.tracking), lambda: opened(tracking_store(config)))
 
 
 def environment_tags(config: DictConfig) -> dict[str, str]:

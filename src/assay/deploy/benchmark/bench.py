@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.config.targets import build
 from assay.deploy.benchmark.pictures import _pictures
 from assay.deploy.benchmark.request import BenchmarkRequest
 from assay.errors import AssayError, BundleError, ConfigError, TrackingError
@@ -48,8 +47,9 @@ def bench(asked: BenchmarkRequest, config: DictConfig) -> Benched:
         AssayError: there is no such bundle, run, version or format, or a picture cannot be decoded.
     """
     from assay.deploy.benchmark.benchmark import Settings, measure
+    from assay.run.workspace import tracking_store
 
-    store: TrackingStore = build(config.tracking)
+    store = tracking_store(config)
     bundle = _bundle(asked, config, store)
     record = _record_of(store, bundle, insist=not asked.bundle)
     pictures, about = _pictures(asked, record, int(config.seed))
@@ -82,14 +82,14 @@ def _bundle(asked: BenchmarkRequest, config: DictConfig, store: TrackingStore) -
     from assay.deploy.bundle.bundle import Bundle
     from assay.deploy.export.export import bundle_of
     from assay.deploy.mlflow.model import fetch_bundle
-    from assay.run.workspace import cache_folder
+    from assay.run.workspace import cache_folder, opened
 
     if asked.bundle:
         folder = Path(asked.bundle).expanduser()
         if not folder.is_dir():
             raise ConfigError(f"bundle={asked.bundle}: there is no such folder; make one with assay export run=…")
         return Bundle.open(folder, cache_dir=cache_folder(config))
-    store.check()
+    opened(store)
     if asked.model:
         return fetch_bundle(store, asked.model, cache_dir=cache_folder(config))
     return bundle_of(config, store, store.find(asked.run))

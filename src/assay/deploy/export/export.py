@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.config.targets import build
 from assay.deploy.bundle import exports
 from assay.deploy.bundle.bundle import ABOUT
 from assay.deploy.bundle.settings import ExportSettings
@@ -49,10 +48,9 @@ def export(asked: ExportRequest, config: DictConfig) -> Exported:
     """
     from assay.deploy.export.bundle import export_run
     from assay.deploy.export.torch import export_torch
-    from assay.run.workspace import cache_folder
+    from assay.run.workspace import cache_folder, open_store
 
-    store: TrackingStore = build(config.tracking)
-    store.check()
+    store = open_store(config)
     record = store.find(run_of_model(store, asked.run) if MODEL.fullmatch(asked.run) else asked.run)
     target = Path(asked.output).expanduser() if asked.output else None
     if target is not None and target.exists():

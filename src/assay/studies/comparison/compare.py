@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.config.targets import build
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.studies.comparison.request import ComparisonRequest
@@ -49,9 +48,9 @@ def compare_runs(asked: ComparisonRequest, config: DictConfig) -> Compared:
         AssayError: a run is not there or has no predictions, or test sets, classes or seeds do not fit together.
     """
     from assay.comparison import compare, on_common_images
+    from assay.run.workspace import open_store
 
-    store: TrackingStore = build(config.tracking)
-    store.check()
+    store = open_store(config)
     records = [store.find(run_of_model(store, run) if MODEL.fullmatch(run) else run) for run in asked.runs]
     ids = [record.run_id for record in records]
     if twice := next((run for run in ids if ids.count(run) > 1), None):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.config.targets import build
 from assay.errors import TrackingError
 from assay.studies.decision.request import DecisionRequest
 from assay.studies.study_folder import FoundStudy, from_file, from_store
@@ -48,14 +47,14 @@ def decide_study(asked: DecisionRequest, policy: Policy, purpose: str, config: D
     Raises:
         AssayError: there is no such study, it cannot be read, or the policy asks for what it has not.
     """
+    from assay.run.workspace import opened, tracking_store
     from assay.studies.decision.decide import decide
 
-    store: TrackingStore = build(config.tracking)
+    store = tracking_store(config)
     if asked.is_file:
         found = from_file(Path(asked.study).expanduser())
     else:
-        store.check()
-        found = from_store(store, asked.study)
+        found = from_store(opened(store), asked.study)
     decision = decide(found.result, policy, name=asked.policy_name, purpose=purpose, comparison=found.comparison)
     folder = Path(asked.output).expanduser() if asked.output else _folder(store, decision)
     files = _write(folder, decision, asked, found)

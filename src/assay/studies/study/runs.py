@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.config.changed import changed
 from assay.config.check import check
 from assay.config.compose import compose
 from assay.config.door import plain, typed_as
-from assay.config.imbalance import expand_minority
+from assay.config.imbalance import with_minority
 from assay.errors import AssayError, TrackingError
 from assay.files import digest_of
 from assay.run.train import config_digest, train
@@ -130,9 +131,9 @@ class Runs:
                         return train(compose([*_places(planned), f"resume={record.run_id}"])).run_id
                 except AssayError as error:
                     _log.info("run %s cannot go on, and is trained anew: %s", record.run_id, error)
-        config.name = config.name or f"{self._name}: {planned}"
+        named = changed(config, {"name": config.name or f"{self._name}: {planned}"})
         with typed_as(planned.overrides):
-            return train(config).run_id
+            return train(named).run_id
 
     def _ended(self, planned: Planned, run: LoadedRun, *, trained: bool = False) -> Ended:
         reused = run.record.parent != self._parent
@@ -151,8 +152,7 @@ def composed(planned: Planned) -> DictConfig:
         check(config)
     except AssayError as error:
         raise type(error)(f"variant {planned.variant}: {error}") from error
-    expand_minority(config)
-    return config
+    return with_minority(config)
 
 
 def adds_images(config: DictConfig) -> bool:

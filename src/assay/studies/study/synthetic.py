@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.config.changed import changed
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError
@@ -105,8 +106,7 @@ def decide_synthetic(plan: Plan, collected: Collected) -> Concluded:
     entries = {str(one.data.synthetic) for one in arms.values() if one.data.synthetic}
     if len(entries) != 1:
         raise ConfigError(f"the variants train on several sets of generated images: {', '.join(sorted(entries))}")
-    config.data.synthetic = entries.pop()
-    config.data.synthetic_generators = None
+    config = changed(config, {"data.synthetic": entries.pop(), "data.synthetic_generators": None})
     real = load_real_manifest(config)
     found = candidates(config, real)
     every = found.evidence.generators
