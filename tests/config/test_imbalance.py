@@ -4,7 +4,7 @@ import pytest
 
 from assay.config.check import check
 from assay.config.compose import compose
-from assay.config.imbalance import corrections, expand_minority
+from assay.config.imbalance import corrections, with_minority
 from assay.errors import ConfigError
 
 
@@ -94,9 +94,9 @@ def test_a_wrong_wish_for_rare_classes_is_answered(words: list[str], said: str) 
 def test_the_policy_of_rare_classes_is_recorded_in_full(sampler: str) -> None:
     config = compose([f"sampler={sampler}", "sampler.minority_augment=strong", "aug=standard"])
     check(config)
-    expand_minority(config)
+    config = with_minority(config)
     (policy,) = config.sampler.minority_augment.image.values()
     assert policy._target_ == "assay.augment.strong.Strong"
     assert policy.occlusion > 0
     check(config)
-    expand_minority(config)
+    config = with_minority(config)

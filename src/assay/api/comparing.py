@@ -79,7 +79,7 @@ def compare(
     Raises:
         AssayError: a run is not there or has no predictions, or test sets, classes or seeds do not fit together.
     """
-    from assay.api.training import compose
+    from assay.api.composing import compose
     from assay.studies.comparison.compare import compare_runs
     from assay.studies.comparison.request import ComparisonRequest
 

@@ -66,8 +66,8 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Model | Run:
     Raises:
         AssayError: there is no such thing, or it is damaged.
     """
+    from assay.api.composing import compose
     from assay.api.recorded import Run
-    from assay.api.training import compose
     from assay.deploy.bundle.bundle import ABOUT, Bundle
     from assay.deploy.mlflow.model import fetch_bundle
     from assay.run.workspace import cache_folder, open_store

@@ -103,7 +103,7 @@ def runs(overrides: Sequence[str] = (), *, metric: str | None = None) -> pd.Data
     """
     import pandas as pd
 
-    from assay.api.training import compose
+    from assay.api.composing import compose
     from assay.run.workspace import open_store
 
     records = open_store(compose(overrides)).runs(metric=metric)

@@ -1,4 +1,4 @@
-"""Compose a training from words as on the command line, and run it."""
+"""Train one run from words as on the command line."""
 
 from __future__ import annotations
 
@@ -6,26 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from omegaconf import DictConfig
-
     from assay.api.recorded import Run
-
-
-def compose(overrides: Sequence[str] = ()) -> DictConfig:
-    """The config that these words make, checked; nothing is trained.
-
-    Args:
-        overrides: as behind `python train.py`: `["model=efficientnet_b0", "aug=mixup", "data.root=photos"]`.
-
-    Raises:
-        ConfigError: a word names no group, option or key, or its value cannot be; the message has the nearest one.
-    """
-    from assay.config.check import check
-    from assay.config.compose import compose as composed
-
-    config = composed(overrides)
-    check(config)
-    return config
 
 
 def train(overrides: Sequence[str] = ()) -> Run:
@@ -37,6 +18,7 @@ def train(overrides: Sequence[str] = ()) -> Run:
     Raises:
         AssayError: what a person can mend; configuration, data, weights and tracking are looked at before a run exists.
     """
+    from assay.api.composing import compose
     from assay.api.recorded import Run
     from assay.config.door import typed_as
     from assay.run.train import train as trained

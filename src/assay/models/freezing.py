@@ -12,7 +12,6 @@ from assay.errors import ConfigError
 if TYPE_CHECKING:
     from assay.models.backbone import Backbone
     from assay.models.blocks import Block
-    from assay.models.network import Network
 
 
 def last_blocks(backbone: Backbone, count: int) -> list[Block]:
@@ -39,12 +38,6 @@ def freeze(module: nn.Module, keep: Iterable[nn.Module] = ()) -> None:
         part.requires_grad_(True)
     module.train()
     keep_frozen_in_eval(module)
-
-
-def train_head_only(network: Network) -> None:
-    """Train the head of a network and nothing else."""
-    unfreeze(network)
-    freeze(network.backbone)
 
 
 def unfreeze(module: nn.Module) -> None:

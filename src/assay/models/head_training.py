@@ -22,8 +22,7 @@ from assay.models.best_epoch import BestEpoch
 from assay.models.confusion_scores import accuracy, macro_f1
 from assay.models.epochs import BACKBONE, BEST, DONE, LAST, Mixing, Schedule, derived_seed, diverged, set_epoch
 from assay.models.finetune.stage import Stage
-from assay.models.freezing import train_head_only
-from assay.models.network import Network
+from assay.models.network import Network, train_head_only
 from assay.models.parameter_groups import parameter_groups
 from assay.models.plain_optimizer import plain
 from assay.models.pruning import Pruned, current_trial

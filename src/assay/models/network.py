@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from assay.models.backbone import Backbone
-from assay.models.freezing import keep_frozen_in_eval
+from assay.models.freezing import freeze, keep_frozen_in_eval, unfreeze
 from assay.models.head import Head
 
 
@@ -72,3 +72,9 @@ class Network(nn.Module):
         for part in self.children():
             keep_frozen_in_eval(part)
         return self
+
+
+def train_head_only(network: Network) -> None:
+    """Train the head of a network and nothing else."""
+    unfreeze(network)
+    freeze(network.backbone)

@@ -20,7 +20,8 @@ from assay.errors import ConfigError
 from assay.models.classifier import Classifier
 from assay.models.epochs import BEST, DONE, LAST, set_epoch
 from assay.models.finetune.stage import Stage
-from assay.models.freezing import freeze, last_blocks, train_head_only, unfreeze
+from assay.models.freezing import freeze, last_blocks, unfreeze
+from assay.models.network import train_head_only
 from assay.models.trainer_settings import TrainerSettings
 from assay.progress import Clock
 

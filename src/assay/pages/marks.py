@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
@@ -55,3 +55,12 @@ class Text:
 
 
 Mark = Line | Area | Dot | Text
+
+
+class Drawing(Protocol):
+    """What can be rendered: a size in pixels, a title that is read out, and marks in drawing order."""
+
+    width: float
+    height: float
+    title: str
+    marks: list[Mark]

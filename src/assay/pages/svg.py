@@ -6,14 +6,13 @@ from functools import singledispatch
 
 from markupsafe import Markup, escape
 
-from assay.pages.canvas import Canvas
-from assay.pages.marks import Area, Dot, Line, Point, Text
+from assay.pages.marks import Area, Dot, Drawing, Line, Point, Text
 
 READABLE_SCALE = 0.82
 """A figure is never shown smaller than this share of its size; where the page is narrower, its frame scrolls."""
 
 
-def to_svg(canvas: Canvas) -> Markup:
+def to_svg(canvas: Drawing) -> Markup:
     """An `<svg>` element that can stand in any HTML page that defines the palette's variables."""
     marks = Markup("").join(_mark(mark) for mark in canvas.marks)
     size = f"min-width:{canvas.width * READABLE_SCALE:.0f}px;max-width:{widest(canvas):.0f}px"
@@ -22,7 +21,7 @@ def to_svg(canvas: Canvas) -> Markup:
     )
 
 
-def widest(canvas: Canvas) -> float:
+def widest(canvas: Drawing) -> float:
     """The width in pixels beyond which a figure does not grow: small ones by a fifth, large ones not at all."""
     return max(canvas.width, min(canvas.width * 1.2, 440.0))
 

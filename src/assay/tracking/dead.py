@@ -9,12 +9,12 @@ from assay.tracking.parent import finish_parent, is_parent
 from assay.tracking.process import HOST, MACHINE, PID, is_gone, machine
 
 if TYPE_CHECKING:
-    from assay.tracking.store import TrackingStore
+    from assay.tracking.connection import Connection
 
 AT_MOST = 1000
 
 
-def mark_dead_runs(store: TrackingStore) -> list[str]:
+def mark_dead_runs(store: Connection) -> list[str]:
     """Mark this machine's runs whose process is gone as KILLED, with an `error` tag that says so; return their ids.
 
     Looks at the newest 1,000 runs of the experiment that say RUNNING. A run of another machine, or of another container

@@ -18,7 +18,7 @@ from assay.tracking.lock import one_at_a_time
 from assay.tracking.process import process_tags, source_tags
 
 if TYPE_CHECKING:
-    from assay.tracking.store import TrackingStore
+    from assay.tracking.connection import Connection
 
 VARIABLE = "ASSAY_PARENT_RUN"
 KEY = "assay.parent_key"
@@ -49,7 +49,7 @@ def is_parent(tags: Mapping[str, str]) -> bool:
     return KEY in tags
 
 
-def start_parent(store: TrackingStore, name: str, key: str, *, tags: Mapping[str, str]) -> str:
+def start_parent(store: Connection, name: str, key: str, *, tags: Mapping[str, str]) -> str:
     """Run id of the one parent run for `key`, status RUNNING: made when there is none, taken up when it has ended.
 
     Args:
@@ -78,7 +78,7 @@ def start_parent(store: TrackingStore, name: str, key: str, *, tags: Mapping[str
         return str(run.info.run_id)
 
 
-def finish_parent(store: TrackingStore, run_id: str) -> str:
+def finish_parent(store: Connection, run_id: str) -> str:
     """End the parent as its children ended, tag it with their counts, and return its status.
 
     RUNNING while a child is at work, else FAILED if one failed or there is none, else KILLED if one was killed, else

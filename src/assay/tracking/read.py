@@ -13,7 +13,7 @@ from assay.tracking.client import tracking_errors
 from assay.tracking.parent import is_parent
 
 if TYPE_CHECKING:
-    from assay.tracking.store import TrackingStore
+    from assay.tracking.connection import Connection
 
 NEWEST = 5
 
@@ -43,7 +43,7 @@ class RunRecord:
     folder: Path
     artifacts: str
     parent: str | None
-    _store: TrackingStore = field(repr=False, compare=False)
+    _store: Connection = field(repr=False, compare=False)
 
     def file(self, path: str) -> Path:
         """A file or folder of the run: in its working folder where it was at work here, else its artifact.
@@ -84,7 +84,7 @@ def _folder_of(path: str) -> str | None:
     return None if parent == "." else parent
 
 
-def find(store: TrackingStore, run_id: str) -> RunRecord:
+def find(store: Connection, run_id: str) -> RunRecord:
     """The record of a run, given its id or the beginning of it; see `TrackingStore.find`."""
     from mlflow.exceptions import MlflowException
 
@@ -109,7 +109,7 @@ def find(store: TrackingStore, run_id: str) -> RunRecord:
     raise TrackingError(f"run {run_id}: no such run; {newest}")
 
 
-def finished(store: TrackingStore, metric: str | None = None) -> list[RunRecord]:
+def finished(store: Connection, metric: str | None = None) -> list[RunRecord]:
     """The records of finished runs, the newest first; see `TrackingStore.runs`."""
     records: list[RunRecord] = []
     token = None
@@ -126,7 +126,7 @@ def finished(store: TrackingStore, metric: str | None = None) -> list[RunRecord]
     return [record for record in records if metric is None or metric in record.metrics]
 
 
-def record_of(store: TrackingStore, run: Any) -> RunRecord:
+def record_of(store: Connection, run: Any) -> RunRecord:
     """The record of MLflow's run.
 
     Raises:

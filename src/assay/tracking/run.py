@@ -17,6 +17,7 @@ from assay.tracking.client import tracking_errors
 from assay.tracking.interrupt import termination_raises
 from assay.tracking.limits import METRICS_PER_BATCH, batches, flatten, legal_name, legal_tags
 from assay.tracking.process import is_gone, process_tags, source_tags
+from assay.tracking.read import find
 from assay.tracking.tags import ERROR, PARENT, PRUNED, RESUMED
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
     from assay.data.manifest import Manifest
-    from assay.tracking.store import TrackingStore
+    from assay.tracking.connection import Connection
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class TrackedRun:
     Every method raises TrackingError when the store does not take what it is given.
     """
 
-    def __init__(self, store: TrackingStore, run_id: str, name: str, *, resumed: int = 0) -> None:
+    def __init__(self, store: Connection, run_id: str, name: str, *, resumed: int = 0) -> None:
         self._store = store
         self._client = store.client
         self._ending = ExitStack()
@@ -196,7 +197,7 @@ class TrackedRun:
 
 
 def start(
-    store: TrackingStore, name: str, *, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
+    store: Connection, name: str, *, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
 ) -> TrackedRun:
     """Make a run with its tags in one request, then record its params; see `TrackingStore.start_run`."""
     client, experiment = store.client, store.experiment_id
@@ -214,17 +215,17 @@ def start(
     return run
 
 
-def amend(store: TrackingStore, run_id: str) -> TrackedRun:
+def amend(store: Connection, run_id: str) -> TrackedRun:
     """A run that has ended, to record something more in it; see `TrackingStore.amend_run`."""
-    record = store.find(run_id)
+    record = find(store, run_id)
     if record.status == "RUNNING" and not is_gone(record.tags):
         raise TrackingError(f"run {record.run_id} is at work; wait for its end")
     return TrackedRun(store, record.run_id, record.name)
 
 
-def resume(store: TrackingStore, run_id: str) -> TrackedRun:
+def resume(store: Connection, run_id: str) -> TrackedRun:
     """Take up a run again in its own record; see `TrackingStore.resume_run`."""
-    record = store.find(run_id)
+    record = find(store, run_id)
     if record.status == "FINISHED":
         raise TrackingError(f"run {record.run_id} is finished: there is nothing to resume. Start a new run")
     if record.status == "RUNNING" and not is_gone(record.tags):
@@ -251,5 +252,5 @@ def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _elsewhere(store: TrackingStore, run_id: str, name: str, resumed: int) -> TrackedRun:
+def _elsewhere(store: Connection, run_id: str, name: str, resumed: int) -> TrackedRun:
     return TrackedRun(store, run_id, name, resumed=resumed)

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 from collections.abc import Mapping
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.errors import TrackingError
-from assay.tracking.address import absolute_uri, ensure_reachable, shown, sqlite_file
-from assay.tracking.client import no_patience, open_client, tracking_errors
-from assay.tracking.lock import one_at_a_time
+from assay.tracking.address import shown, sqlite_file
+from assay.tracking.connection import Connection
 
 if TYPE_CHECKING:
-    from mlflow.tracking import MlflowClient
-
     from assay.tracking.read import RunRecord
     from assay.tracking.run import TrackedRun
 
-_log = logging.getLogger(__name__)
 
-
-class TrackingStore:
+class TrackingStore(Connection):
     """An MLflow tracking store and the experiment that runs are recorded in.
 
     Building one touches nothing; the first use, or `check`, opens it and makes what is missing.
@@ -38,91 +28,11 @@ class TrackingStore:
         TrackingError: the address is none that can hold runs, e.g. MLflow's closed file store.
     """
 
+    # Written out, because the arguments of a config's class are read from its own source.
     def __init__(
         self, uri: str, artifacts: str | None = None, experiment: str = "assay", work: str = "mlruns/work"
     ) -> None:
-        self.uri = absolute_uri(uri)
-        if artifacts is None:
-            file = sqlite_file(self.uri)
-            self.artifacts = None if file is None else str(file.parent / "artifacts")
-        else:
-            self.artifacts = artifacts if "://" in artifacts else str(Path(artifacts).absolute())
-        self.experiment = experiment
-        self.work = Path(work).absolute()
-
-    def __repr__(self) -> str:
-        return f"TrackingStore({shown(self.uri)!r}, experiment={self.experiment!r})"
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What another process needs to open the store for itself; connections stay here."""
-        return {name: value for name, value in self.__dict__.items() if name != "_opened"}
-
-    def check(self) -> None:
-        """Open the store, and make its tables, folders and experiment where they are missing.
-
-        Raises:
-            TrackingError: a server does not answer within seconds, or a file is read-only, corrupt or of another
-                MLflow's schema; the message says what to do.
-        """
-        self._opened  # noqa: B018
-
-    @property
-    def client(self) -> MlflowClient:
-        """MLflow's client for this store."""
-        return self._opened[0]
-
-    @property
-    def experiment_id(self) -> str:
-        """MLflow's id of the experiment."""
-        return self._opened[1]
-
-    @cached_property
-    def _opened(self) -> tuple[MlflowClient, str]:
-        file = sqlite_file(self.uri)
-        if file is None:
-            ensure_reachable(self.uri)
-            return self._open()
-        # MLflow makes and migrates tables without a lock of its own: two first runs at once would break each other.
-        with one_at_a_time(file.with_name(f".{file.name}.lock")):
-            ensure_reachable(self.uri)
-            return self._open()
-
-    def _open(self) -> tuple[MlflowClient, str]:
-        with tracking_errors("opening it", self.uri, self._opening_remedy()), no_patience():
-            client = open_client(self.uri)
-            return client, self._ensure_experiment(client)
-
-    def _opening_remedy(self) -> str:
-        if self.uri.startswith("http"):
-            return "See the server's log, and MLFLOW_TRACKING_USERNAME / _PASSWORD / _TOKEN if it asks who you are"
-        return f"If its schema is out of date: back it up, then run mlflow db upgrade {shown(self.uri)}"
-
-    def _ensure_experiment(self, client: MlflowClient) -> str:
-        from mlflow.exceptions import MlflowException
-
-        found = client.get_experiment_by_name(self.experiment)
-        if found is None:
-            # Another machine may have been a moment faster.
-            with contextlib.suppress(MlflowException):
-                return str(client.create_experiment(self.experiment, artifact_location=self.artifacts))
-            found = client.get_experiment_by_name(self.experiment)
-        if found is None:
-            raise TrackingError(
-                f"{shown(self.uri)}: experiment {self.experiment} cannot be made; try another tracking.experiment"
-            )
-        if found.lifecycle_stage != "active":
-            raise TrackingError(
-                f"{shown(self.uri)}: experiment {self.experiment} is deleted. Bring it back with "
-                f"mlflow experiments restore -x {found.experiment_id}, or set tracking.experiment to another name"
-            )
-        if self.artifacts and found.artifact_location.removeprefix("file://") != self.artifacts:
-            _log.warning(
-                "experiment %s keeps its artifacts in %s, where it was made, not in %s",
-                self.experiment,
-                found.artifact_location,
-                self.artifacts,
-            )
-        return str(found.experiment_id)
+        super().__init__(uri, artifacts, experiment, work)
 
     def start_run(
         self,
