@@ -20,7 +20,7 @@ import numpy as np
 from assay.evaluation.measure import Units, measure
 from assay.evaluation.metrics import Sample, families
 from assay.evaluation.reliability import reliability
-from assay.postprocess.calibration import METHODS
+from assay.postprocess.calibration import CALIBRATORS
 from assay.postprocess.softmax import softmax
 from assay.predictions import Predictions
 
@@ -91,7 +91,7 @@ def calibrations(labels: np.ndarray, logits: np.ndarray) -> dict[str, float]:
     names = tuple(map(str, range(classes)))
     those = Predictions(ids, ids, "calib", labels, names, logits.astype(np.float32))
     spent = {}
-    for name, method in METHODS.items():
+    for name, method in CALIBRATORS.classes().items():
         started = time.perf_counter()
         method().fit(those).transform(those.logits)
         spent[name] = round(time.perf_counter() - started, 2)

@@ -589,7 +589,7 @@ def test_a_gate_that_was_written_before_the_checks_moved_asks_the_same(tmp_path:
         ("assay.gate.checks.floor.Floor, metric: ece, at_least: 0.3", "lower is better; take .*Ceiling"),
         ("assay.gate.checks.floor.Floor, metric: f1, at_least: nan", "must be a finite number, got nan"),
         ("assay.gate.checks.ceiling.Ceiling, metric: ece, at_most: inf", "must be a finite number, got inf"),
-        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.gate.checks"),
+        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.gate.checks or a plug-in"),
     ],
 )
 def test_a_check_that_says_nothing_is_refused(check: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:

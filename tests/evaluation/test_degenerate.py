@@ -6,12 +6,12 @@ import pytest
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report import Subject, write_report
-from assay.postprocess.calibration import METHODS
+from assay.postprocess.calibration import CALIBRATORS
 from assay.postprocess.conformal import APS, LAC
 from assay.postprocess.reject import CoverageRule, RiskRule
 from assay.postprocess.softmax import softmax
 
-MANY_CLASSES = [method for method in METHODS if method != "false_alarms"]  # that one is for two classes
+MANY_CLASSES = [method for method in CALIBRATORS.classes() if method != "false_alarms"]  # that one is for two classes
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ NAMES = (
 @pytest.mark.parametrize("name", NAMES)
 def test_each_calibration_gives_evidence_without_nan(name, method, cases, tmp_path):
     calib, test = cases[name]
-    calibrator = METHODS[method]().fit(calib)
+    calibrator = CALIBRATORS.classes()[method]().fit(calib)
     held_out = softmax(calibrator.transform(calib.logits))
     probabilities = softmax(calibrator.transform(test.logits))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -84,4 +84,4 @@ def test_each_calibration_gives_evidence_without_nan(name, method, cases, tmp_pa
 def test_too_little_to_learn_from_is_said(cases):
     for method in MANY_CLASSES:
         if method != "none":
-            assert METHODS[method]().fit(cases["five calibration images"][0]).notes_, method
+            assert CALIBRATORS.classes()[method]().fit(cases["five calibration images"][0]).notes_, method

@@ -12,7 +12,7 @@ from assay.evaluation.evaluate import calibrated_values, evaluate
 from assay.evaluation.generators import measure_generators
 from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.robustness import measure_robustness
-from assay.postprocess.calibration import METHODS, NoCalibration, Temperature
+from assay.postprocess.calibration import CALIBRATORS, NoCalibration, Temperature
 from assay.postprocess.conformal import LAC
 from assay.postprocess.ood.knn import Knn
 from assay.postprocess.ood.msp import Msp
@@ -20,7 +20,7 @@ from assay.postprocess.reject import CoverageRule
 from assay.postprocess.softmax import softmax
 
 
-@pytest.mark.parametrize("method", METHODS.values())
+@pytest.mark.parametrize("method", CALIBRATORS.classes().values())
 def test_every_calibrator_makes_calibrated_predictions_of_raw_ones_and_takes_no_others(simulate, method) -> None:
     calib, test = simulate(300, 2, split="calib", overconfidence=2.0), simulate(50, 2, seed=1)
     calibrator = method().fit(calib)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from assay.files import digest_of
 class _Settings:
     """What is made of settings, its public attributes, and is told apart by them."""
 
+    trains_on: ClassVar[tuple[str, ...]] = ()  # corruptions that it puts pictures through, as evaluation names them
     version = 1  # counts up whenever the same settings and random state give other pixels
 
     @property

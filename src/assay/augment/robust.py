@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import cv2
 import numpy as np
@@ -16,9 +16,6 @@ from assay.config.bounds import AtLeast, Between
 from assay.data.preprocessing import ByteImage
 from assay.errors import ConfigError
 
-KINDS = ("jpeg", "gaussian_blur", "motion_blur", "occlusion")
-"""The corruptions, by their names in `evaluation=full`, that the policy puts pictures through."""
-
 
 class Robust(ImageStep):
     """Each of four corruptions with a probability of its own, at a random strength, in the order of a photo's life.
@@ -26,6 +23,8 @@ class Robust(ImageStep):
     What a model was trained on it withstands better than what it was not: after this policy the corruptions of the same
     kind in `evaluation=full` show how well the training worked, and only the others what an unforeseen one would do.
     """
+
+    trains_on: ClassVar[tuple[str, ...]] = ("jpeg", "gaussian_blur", "motion_blur", "occlusion")
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config import door
+from assay.config.traits import trait
 from assay.errors import ConfigError, did_you_mean
 from assay.run.images import build_preprocessing
 from assay.run.learning import build_mixing, build_policies
@@ -117,6 +118,6 @@ def _subtitle(config: DictConfig, shown: int, train: Manifest, *, mixed: bool) -
     said = [f"seed {config.seed}, {config.data.image_size} pixels, {config.data.resize}"]
     if shown < present:
         said.append(f"{shown} of {present} classes")
-    if mixed and str(config.finetune._target_).endswith("HeadOnly"):
+    if mixed and trait(config.finetune._target_, "embeddings_only", unknown=False):
         said.append("head_only mixes the embeddings of views, not their pixels; labels are as here")
     return " · ".join(said)

@@ -14,7 +14,8 @@ from assay.config.reject import check_reject
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.synthetic import check_synthetic
-from assay.config.targets import ALLOWED, is_allowed
+from assay.config.targets import PLUGIN_HINT, allowed, is_allowed, is_ours
+from assay.config.traits import option_of, trait
 from assay.errors import ConfigError, did_you_mean
 
 SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
@@ -67,10 +68,10 @@ def check_node(path: str, node: Any) -> None:
 def _check_target(path: str, node: dict[str, Any]) -> None:
     target = node["_target_"]
     if not is_allowed(str(target)):
-        raise ConfigError(f"{path}._target_: {target} is not allowed; allowed are {', '.join(ALLOWED)}")
+        raise ConfigError(f"{path}._target_: {target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}")
     found = signature_of(target)
     if found is None:
-        if target.startswith("assay."):
+        if is_ours(target):
             raise ConfigError(f"{path}._target_: {target} does not exist")
         return
     signature, takes_any = found
@@ -118,27 +119,27 @@ def _check_combinations(values: dict[str, Any]) -> None:
             "data.resize=native with an augmentation that scales windows of the picture: training would see other "
             "traces than evaluation; take steps alone (aug=robust, aug=denoise), or data.resize=crop"
         )
-    finetune = str(values["finetune"]["_target_"]).rpartition(".")[2]
-    mix = _check_augmentation(values["aug"])
-    if finetune == "HeadOnly":
-        if "CutMix" in mix or "Cutmix" in mix:
+    name, mixing = _check_augmentation(values["aug"])
+    if trait(values["finetune"]["_target_"], "embeddings_only", unknown=False):
+        finetune = option_of(values["finetune"])
+        if mixing is not None and not trait(mixing["_target_"], "any_input", unknown=False):
             raise ConfigError(
-                "aug=cutmix with finetune=head_only: CutMix needs pictures and head_only trains on cached embeddings; "
-                "use aug=mixup, or finetune=two_stage, last_layers or full"
+                f"aug={name} with finetune={finetune}: {str(mixing['_target_']).rpartition('.')[2]} needs pictures and "
+                f"{finetune} trains on cached embeddings; use aug=mixup, or finetune=two_stage, last_layers or full"
             )
-        if values["model"]["weights"] == "none":
+        if values["model"].get("weights") == "none":
             raise ConfigError(
-                "finetune=head_only with model.weights=none: the backbone would stay random; use finetune=full, "
+                f"finetune={finetune} with model.weights=none: the backbone would stay random; use finetune=full, "
                 "or pretrained weights"
             )
-        views = values["finetune"]["views"]
+        views = values["finetune"].get("views")
         policies = (values["aug"]["image"], values["aug"]["steps"], values["sampler"]["minority_augment"])
         if views and not any(policies):
             raise ConfigError(f"finetune.views={views} without an image policy: add aug=standard")
 
 
-def _check_augmentation(aug: dict[str, Any]) -> str:
-    """Hold the parts of an augmentation to their shape; gives the target of the mixing, "" without one."""
+def _check_augmentation(aug: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """Hold the parts of an augmentation to their shape; gives the mixing by name, None without one."""
     for part, nodes in aug.items():
         if nodes and not all(isinstance(node, dict) and "_target_" in node for node in nodes.values()):
             raise ConfigError(f"aug.{part}: each entry needs a name of its own, aug.{part}.NAME._target_=…")
@@ -150,4 +151,4 @@ def _check_augmentation(aug: dict[str, Any]) -> str:
         )
     if len(mixings) > 1:
         raise ConfigError(f"aug=[{','.join(mixings)}]: a batch is mixed in one way; for both take aug=mixup_cutmix")
-    return str(aug["mix"][mixings[0]]["_target_"]) if mixings else ""
+    return (mixings[0], aug["mix"][mixings[0]]) if mixings else ("", None)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.changed import changed
 from assay.config.compose import compose
+from assay.config.signature import signature_of
+from assay.config.traits import option_of, trait
 from assay.errors import ConfigError
-
-ADJUSTING = ("BalancedSoftmax", "LogitAdjusted", "LdamDrw")
 
 
 def check_imbalance(values: dict[str, Any]) -> None:
@@ -26,16 +25,17 @@ def check_imbalance(values: dict[str, Any]) -> None:
     _check_stacking(values)
     _check_start(values)
     _check_minority(values)
-    if _class(values["sampler"]) == "VarianceAware" and values["model"]["weights"] == "none":
+    if _wants_embeddings(values["sampler"]) and values["model"].get("weights") == "none":
         raise ConfigError(
-            "sampler=variance_aware with model.weights=none: it measures how varied a class is on embeddings of the "
-            "backbone that training starts with, and those of a random one say nothing; use pretrained weights, or "
-            "sampler=sqrt"
+            f"sampler={option_of(values['sampler'])} with model.weights=none: it measures how varied a class is on "
+            "embeddings of the backbone that training starts with, and those of a random one say nothing; use "
+            "pretrained weights, or sampler=sqrt"
         )
-    if _class(values["loss"]) == "LdamDrw" and _class(values["head"]) != "CosineHead":
+    if _says(values["loss"], "needs_cosines") and not _says(values["head"], "gives_cosines"):
+        loss = option_of(values["loss"])
         raise ConfigError(
-            "loss=ldam_drw with another head than cosine: its margins are angles, and a linear head can grow its "
-            "weights until no margin matters; leave head=… away, loss=ldam_drw brings head=cosine with it"
+            f"loss={loss} with another head than cosine: its margins are angles, and a linear head can grow its "
+            f"weights until no margin matters; leave head=… away, loss={loss} brings head=cosine with it"
         )
 
 
@@ -51,29 +51,44 @@ def with_minority(config: DictConfig) -> DictConfig:
 def corrections(values: dict[str, Any]) -> list[str]:
     """The parts of a config that correct for the frequencies of classes, as a person would type them."""
     loss = values["loss"]
-    found = []
-    if _class(values["sampler"]) != "Shuffle":
-        found.append(f"sampler={_option(values['sampler'])}")
-    if _class(loss) in ADJUSTING and loss.get("tau", 1.0) != 0:
-        found.append(f"loss={_option(loss)}")
+    correcting = [f"{group}={option_of(values[group])}" for group in ("sampler", "loss") if _corrects(values[group])]
     if loss.get("class_weights", "none") != "none":
-        found.append(f"loss.class_weights={loss['class_weights']}")
-    if _class(values["finetune"]) == "RetrainClassifier":
-        found.append("finetune=retrain_classifier")
-    return found
+        correcting.append(f"loss.class_weights={loss['class_weights']}")
+    if _corrects(values["finetune"]):
+        correcting.append(f"finetune={option_of(values['finetune'])}")
+    return correcting
+
+
+def _corrects(node: dict[str, Any]) -> bool:
+    """Whether a class corrects for the frequencies of classes; one that says nothing is taken to do so."""
+    strength = trait(node["_target_"], "correction_strength", unknown="")
+    return bool(trait(node["_target_"], "corrects_frequencies", unknown=True)) and node.get(strength, 1.0) != 0
+
+
+def _silent(values: dict[str, Any]) -> list[str]:
+    """The groups whose class does not say whether it corrects."""
+    groups = ("sampler", "loss", "finetune")
+    return [group for group in groups if trait(values[group]["_target_"], "corrects_frequencies", unknown=None) is None]
 
 
 def _check_stacking(values: dict[str, Any]) -> None:
-    found = corrections(values)
-    if len(found) > 1 and not values["sampler"]["allow_stacking"]:
+    correcting = corrections(values)
+    if len(correcting) > 1 and not values["sampler"]["allow_stacking"]:
         raise ConfigError(
-            f"{' with '.join(found)}: each of them corrects for the frequencies of classes, and together they correct "
-            "more than once: rare classes get predicted too often, and are learned by heart. On CIFAR-100-LT (largest "
-            "class 100 times the smallest) already one correction from the first epoch on made the error worse than "
-            "none, 64.8 % (sampler) and 67.7 % (class weights) against 61.7 %, and the best is one alone: 57.0 % "
-            f"(balanced softmax), 58.4 % (deferred weights). Keep one of them: {', '.join(found)}; or say "
-            "sampler.allow_stacking=true"
+            f"{' with '.join(correcting)}: each of them corrects for the frequencies of classes, and together they "
+            "correct more than once: rare classes get predicted too often, and are learned by heart. On CIFAR-100-LT "
+            "(largest class 100 times the smallest) already one correction from the first epoch on made the error "
+            "worse than none, 64.8 % (sampler) and 67.7 % (class weights) against 61.7 %, and the best is one alone: "
+            f"57.0 % (balanced softmax), 58.4 % (deferred weights). Keep one of them: {', '.join(correcting)}; or say "
+            f"sampler.allow_stacking=true{_hint(values)}"
         )
+
+
+def _hint(values: dict[str, Any]) -> str:
+    silent = [f"{group}={option_of(values[group])}" for group in _silent(values)]
+    if not silent:
+        return ""
+    return f". {', '.join(silent)} is taken to correct because its class does not say corrects_frequencies = False"
 
 
 def _check_start(values: dict[str, Any]) -> None:
@@ -122,9 +137,11 @@ def _composed(name: str) -> dict[str, Any]:
     return {str(part): node for part, node in nodes.items()}
 
 
-def _class(node: dict[str, Any]) -> str:
-    return str(node["_target_"]).rpartition(".")[2]
+def _says(node: dict[str, Any], name: str) -> bool:
+    return bool(trait(node["_target_"], name, unknown=False))
 
 
-def _option(node: dict[str, Any]) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", _class(node)).lower()
+def _wants_embeddings(sampler: dict[str, Any]) -> bool:
+    """Whether a sampler is handed the embeddings of the training images."""
+    signature = signature_of(sampler["_target_"])
+    return signature is not None and "embeddings" in signature[0]

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.config.traits import option_of, trait
 from assay.errors import ConfigError
-
-CHANGE_ANSWERS = ("VectorScaling", "MatrixScaling", "Isotonic", "FalseAlarms")
 
 
 def guarantees_risk(values: dict[str, Any]) -> bool:
     """Whether a composed config asks for a guaranteed error rate."""
-    return str(values["reject"]["_target_"]).endswith(".RiskRule")
+    return bool(trait(values["reject"]["_target_"], "guarantees_risk", unknown=True))
+
+
+def changes_answers(node: dict[str, Any]) -> bool:
+    """Whether a calibration may make another class the most probable; one that says nothing may."""
+    kept_by = trait(node["_target_"], "keeps_answers_by", unknown="")
+    kept = bool(kept_by) and node.get(kept_by) is not False
+    return bool(trait(node["_target_"], "changes_answers", unknown=True)) and not kept
 
 
 def check_reject(values: dict[str, Any]) -> None:
@@ -23,11 +29,10 @@ def check_reject(values: dict[str, Any]) -> None:
     Raises:
         ConfigError: a guaranteed risk with a calibration that changes answers.
     """
-    kind = str(values["calibration"]["_target_"]).rpartition(".")[2]
-    changes = kind in CHANGE_ANSWERS or (kind == "Auto" and values["calibration"].get("keep_answers") is False)
-    if guarantees_risk(values) and changes:
+    if guarantees_risk(values) and changes_answers(values["calibration"]):
         raise ConfigError(
-            "reject=risk with a calibration that changes answers: it would learn from the same images which answer to "
-            "give, and the error rate counted on them would be too low to guarantee anything. Use calibration=auto "
-            "(without calibration.keep_answers=false), temperature, temperature_smoothed or none; or reject=coverage"
+            f"reject={option_of(values['reject'])} with a calibration that changes answers: it would learn from the "
+            "same images which answer to give, and the error rate counted on them would be too low to guarantee "
+            "anything. Use calibration=auto (without calibration.keep_answers=false), temperature, "
+            "temperature_smoothed or none, or one whose class says changes_answers = False; or reject=coverage"
         )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib.util
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from assay.config.bounds import Above, AtLeast, Between
+from assay.config.source import Definition, definition_of, lineage
 from assay.config.targets import present_name
 
 Bound = AtLeast | Above | Between
@@ -88,49 +86,55 @@ def signature_of(target: str) -> Found | None:
     Returns:
         None when the source cannot be found, or holds no such class or function.
     """
-    module, _, name = present_name(target).rpartition(".")
-    path = _source_of(module)
-    if path is None:
+    definition = definition_of(present_name(target))
+    if definition is None:
         return None
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return _of_function(node, method=False)
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return _of_class(node, tree)
-    return None
+    if isinstance(definition.node, ast.FunctionDef):
+        return _of_function(definition.node, method=False)
+    return _of_class(definition)
 
 
-def _source_of(module: str) -> Path | None:
-    """Path of a module's source, found from its top-level package's folder so that no package is imported."""
-    top, _, rest = module.partition(".")
-    spec = None if top in sys.builtin_module_names else importlib.util.find_spec(top)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    for folder in spec.submodule_search_locations:
-        base = Path(folder).joinpath(*rest.split(".")) if rest else Path(folder)
-        for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-            if candidate.is_file():
-                return candidate
-    return None
-
-
-def _of_class(node: ast.ClassDef, tree: ast.Module) -> Found:
-    for statement in node.body:
-        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
-            return _of_function(statement, method=True)
+def _of_class(definition: Definition) -> Found:
+    """Arguments of the class's own `__init__`, else of the nearest base that has one; or the fields of a dataclass."""
     signature: Signature = {}
     open_ended = False
-    for base in node.bases:
-        for other in tree.body:
-            if isinstance(other, ast.ClassDef) and isinstance(base, ast.Name) and other.name == base.id:
-                inherited, other_open = _of_class(other, tree)
-                signature |= inherited
-                open_ended |= other_open
-    for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            signature[statement.target.id] = _argument(statement.annotation, required=statement.value is None)
+    for known in reversed(list(lineage(definition.target))):
+        own = _of_body(known)
+        if own is None:
+            continue
+        replaced, open_ended = own
+        signature = replaced if _init(known) is not None else signature | replaced
     return signature, open_ended
+
+
+def _of_body(definition: Definition) -> Found | None:
+    """What a class alone says about the arguments; None where it leaves that to its bases."""
+    if (init := _init(definition)) is not None:
+        return _of_function(init, method=True)
+    assert isinstance(definition.node, ast.ClassDef)
+    if not _has_fields(definition.node):
+        return None
+    fields = [entry for entry in definition.node.body if isinstance(entry, ast.AnnAssign)]
+    return {
+        entry.target.id: _argument(entry.annotation, required=entry.value is None)
+        for entry in fields
+        if isinstance(entry.target, ast.Name) and _name(_outer(entry.annotation)) != "ClassVar"
+    }, False
+
+
+def _init(definition: Definition) -> ast.FunctionDef | None:
+    body = definition.node.body if isinstance(definition.node, ast.ClassDef) else []
+    return next((entry for entry in body if isinstance(entry, ast.FunctionDef) and entry.name == "__init__"), None)
+
+
+def _has_fields(node: ast.ClassDef) -> bool:
+    """Whether annotated names are arguments: of a dataclass, or of a NamedTuple."""
+    decorators = [entry.func if isinstance(entry, ast.Call) else entry for entry in node.decorator_list]
+    return "dataclass" in map(_name, decorators) or "NamedTuple" in map(_name, node.bases)
+
+
+def _outer(annotation: ast.expr) -> ast.expr:
+    return annotation.value if isinstance(annotation, ast.Subscript) else annotation
 
 
 def _of_function(node: ast.FunctionDef, *, method: bool) -> Found:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.config.plugins import plugin_of, plugins
+from assay.config.source import definition_of
 from assay.errors import ConfigError
 
 ALLOWED = (
@@ -20,6 +22,8 @@ ALLOWED = (
     "sklearn",
 )
 
+PLUGIN_HINT = "; a package of your own is allowed once it is installed with an entry point assay.plugins"
+
 MOVED = {
     "assay.registry.checks.frozen_test.": "assay.gate.checks.same_test_images.",
     "assay.registry.checks.": "assay.gate.checks.",
@@ -34,8 +38,22 @@ def present_name(target: str) -> str:
 
 
 def is_allowed(target: str) -> bool:
-    """Whether a dotted name lies in a module whose classes are harmless to build."""
-    return any(target == allowed or target.startswith(f"{allowed}.") for allowed in ALLOWED)
+    """Whether a dotted name lies in a module whose classes are harmless to build, or in an installed plug-in."""
+    listed = any(target == allowed or target.startswith(f"{allowed}.") for allowed in ALLOWED)
+    return listed or plugin_of(target) is not None
+
+
+def allowed() -> str:
+    """What a config may name, for a message."""
+    return ", ".join((*ALLOWED, *(plugin.package for plugin in plugins())))
+
+
+def is_ours(target: str) -> bool:
+    """Whether it is a name of Assay or of a plug-in, which must be defined by the module that it names.
+
+    `my_plugin.losses.os.system` lies in the plug-in as a name, and is not its own.
+    """
+    return target.startswith("assay.") or plugin_of(target) is not None
 
 
 def build(node: Any, **run_time: Any) -> Any:
@@ -46,7 +64,7 @@ def build(node: Any, **run_time: Any) -> Any:
         run_time: arguments that only the running program knows (labels, number of classes, seed).
 
     Raises:
-        ConfigError: a target outside the allow-list.
+        ConfigError: a target outside the allow-list, or one that its module does not define.
     """
     from hydra.utils import instantiate
 
@@ -54,7 +72,9 @@ def build(node: Any, **run_time: Any) -> Any:
         return None
     for target in targets_in(node):
         if not is_allowed(target):
-            raise ConfigError(f"_target_ {target} is not allowed; allowed are {', '.join(ALLOWED)}")
+            raise ConfigError(f"_target_ {target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}")
+        if is_ours(target) and definition_of(present_name(target)) is None:
+            raise ConfigError(f"_target_ {target}: {present_name(target)} does not exist")
     return instantiate(_present(node), _convert_="all", **run_time)
 
 

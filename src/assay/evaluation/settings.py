@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from assay.config.bounds import AtLeast, Between
 
@@ -61,6 +61,8 @@ class ValSettings:
         latency_runs: timed answers at batch 1, as in `EvaluationSettings`; 0 measures the size only.
         latency_warmup: answers before the timing starts.
     """
+
+    leaves_evidence: ClassVar[bool] = False
 
     cost: bool = False
     latency_runs: Annotated[int, AtLeast(0)] = 370

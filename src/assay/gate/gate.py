@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from assay.config.source import derives_from
 from assay.config.targets import build, present_name
 from assay.errors import AssayError, ConfigError
 from assay.evaluation.catalogue import names_on
@@ -19,7 +20,7 @@ from assay.measurement import Measurement
 from assay.progress import track
 from assay.tracking.environment import git_state, lock_digest
 
-CHECKS = "assay.gate.checks."
+CHECK = f"{Check.__module__}.{Check.__qualname__}"
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,8 @@ def _built(key: str, node: Any) -> Check:
     place = f"gate.checks.{key}"
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise ConfigError(f"{place}: must name a check, {{_target_: assay.gate.checks.…}}, got {node!r:.60}")
-    no_check = f"{place}._target_: {node['_target_']} is no check; those lie in assay.gate.checks"
-    if not present_name(str(node["_target_"])).startswith(CHECKS):  # building it would call it, whatever it is
+    no_check = f"{place}._target_: {node['_target_']} is no check; those lie in assay.gate.checks or a plug-in"
+    if not derives_from(present_name(str(node["_target_"])), CHECK):  # building it would call it, whatever it is
         raise ConfigError(no_check)
     try:
         check = build(node)

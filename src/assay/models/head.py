@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -91,6 +91,8 @@ class CosineHead(Head):
 
     Source: Gidaris and Komodakis (2018), equation 5; with the scale fixed as in Cao et al. (2019), who take 30.
     """
+
+    gives_cosines: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from assay.data.preprocessing import Preprocessing
 from assay.files import atomic_write
-from assay.postprocess.calibration import Calibrator, calibrator_from_state
+from assay.postprocess.calibration import CALIBRATORS, Calibrator, calibrator_from_state
 from assay.postprocess.ood.files import load_rule, save_rule
 from assay.postprocess.ood.two_stage import TwoStage
-from assay.postprocess.reject import RejectRule, reject_rule_from_state
+from assay.postprocess.reject import REJECT_RULES, RejectRule, reject_rule_from_state
 from assay.predictor.answerer import Answerer
 
 ABOUT, OOD = "predictor.json", "ood.safetensors"
@@ -54,8 +54,8 @@ def save_rules(answerer: Answerer, folder: Path, **own: Any) -> None:
         "class_names": list(answerer.class_names),
         "ordered": answerer.ordered,
         **prepared,
-        "calibrator": answerer.calibrator.state(),
-        "reject": answerer.reject.state(),
+        "calibrator": CALIBRATORS.saved(answerer.calibrator, answerer.calibrator.state()),
+        "reject": REJECT_RULES.saved(answerer.reject, answerer.reject.state()),
         "ood": None if answerer.ood is None else OOD,
     }
     if answerer.ood is not None:

@@ -18,7 +18,7 @@ from assay.evaluation.evidence import Evidence
 from assay.evaluation.generator_evidence import GeneratorEvidence
 from assay.evaluation.memorisation import measure_memorisation
 from assay.evaluation.settings import EvaluationSettings
-from assay.postprocess.conformal import APS, LAC
+from assay.postprocess.conformal import CONFORMAL
 from assay.postprocess.softmax import softmax
 from assay.predictions import IntArray, Predictions
 from assay.predictor.split_predictor import SplitPredictor
@@ -26,8 +26,6 @@ from assay.run.generators import generators
 from assay.run.ood import OodStage, measure_stage
 from assay.run.robustness import robustness, trained_on
 from assay.run.undone_corrections import taken_back
-
-CONFORMAL = (LAC, APS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def assemble_evidence(
         folder: takes the predictions that are made here; None keeps none.
     """
     settings: EvaluationSettings = build(config.evaluation)
-    test = predicted.splits["test"]
+    calib, test = predicted.splits["calib"], predicted.splits["test"]
     chance = {"resamples": settings.resamples, "confidence": settings.confidence, "seed": config.seed}
     cost = measure_cost()
     with ThreadPoolExecutor(max_workers=1) as beside:  # once answers are timed, and not before
@@ -82,7 +80,7 @@ def assemble_evidence(
             predicted.splits,
             predictor.calibrator,
             reject=predictor.reject,
-            conformal=[kind(level=settings.conformal_level).fit(predicted.splits["calib"]) for kind in CONFORMAL],
+            conformal=[kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL.classes().values()],
             cost=cost,
             environment=environment,
             **chance,

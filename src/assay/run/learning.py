@@ -88,12 +88,12 @@ def build_loss(config: DictConfig, labels: Any, head: Head) -> Any:
 def build_calibrator(config: DictConfig) -> Calibrator:
     """What learns how far confidence can be believed.
 
-    Where sampler, loss or finetuning correct for the frequencies of classes, `auto` leaves answers alone unless it is
-    told otherwise: a map that learns the frequencies of the calib images would take the correction back. So it does
-    where a risk is to be guaranteed.
+    Where sampler, loss or finetuning correct for the frequencies of classes, one that can leave answers alone (`auto`)
+    does so unless it is told otherwise: a map that learns the frequencies of the calib images would take the correction
+    back. So it does where a risk is to be guaranteed.
     """
     built = build(config.calibration)
-    if built.method == "auto" and config.calibration.get("keep_answers") is None:
+    if (key := built.keeps_answers_by) and config.calibration.get(key) is None:
         values: Any = OmegaConf.to_container(config, resolve=True)
-        built.keep_answers = bool(corrections(values)) or guarantees_risk(values)
+        setattr(built, key, bool(corrections(values)) or guarantees_risk(values))
     return built

@@ -10,7 +10,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from assay.augment.corruption import CORRUPTIONS, Corruption
-from assay.augment.robust import KINDS as ROBUST_KINDS
+from assay.config.traits import trait
 from assay.data.manifest import Manifest
 from assay.evaluation.robustness import RobustnessEvidence, in_words, measure_robustness
 from assay.evaluation.settings import EvaluationSettings
@@ -82,8 +82,9 @@ def robustness(
 
 def trained_on(config: DictConfig) -> tuple[str, ...]:
     """The corruptions that a run's augmentation puts training pictures through."""
-    steps = [str(node["_target_"]) for node in (config.aug.steps or {}).values()]
-    return ROBUST_KINDS if any(target.endswith(".Robust") for target in steps) else ()
+    nodes = [node for part in (config.aug.image, config.aug.steps) for node in (part or {}).values()]
+    kinds = [kind for node in nodes for kind in trait(node["_target_"], "trains_on", unknown=())]
+    return tuple(dict.fromkeys(kinds))
 
 
 def _announce(policies: list[Corruption], predictor: SplitPredictor, manifest: Manifest, seed: int) -> None:

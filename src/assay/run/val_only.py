@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 from assay.config import door
 from assay.config.searched import without_search
 from assay.config.targets import build
+from assay.config.traits import trait
 from assay.errors import DataError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def score(config: DictConfig, manifest: Manifest, network: Network, folder: Path
 
 def is_val_only(config: DictConfig) -> bool:
     """Whether a training of this config leaves no evidence."""
-    return str(config.evaluation["_target_"]).endswith(".ValSettings")
+    return not trait(config.evaluation["_target_"], "leaves_evidence", unknown=True)
 
 
 def val_only_tags() -> dict[str, str]:

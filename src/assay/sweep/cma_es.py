@@ -31,6 +31,8 @@ class CmaEs(CmaEsSampler):
     Source: Hansen (2016), arXiv:1604.00772; the margin: Hamano et al. (2022); adapted steps: Nomura et al. (2023).
     """
 
+    one_metric = True
+
     def __init__(
         self,
         *,

@@ -15,5 +15,7 @@ if TYPE_CHECKING:
 class Grid(GridSampler):
     """Optuna's grid, for whoever asks for trials one by one: it does not end the loop, which is not Optuna's."""
 
+    exhaustive = True
+
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Nothing."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from assay.config.bounds import AtLeast, Between
 from assay.config.check import check_node
 from assay.config.extras import require
+from assay.config.traits import trait
 from assay.errors import ConfigError, did_you_mean
 from assay.sweep.storage import NOT_SQLITE, is_sqlite
 
@@ -84,7 +85,7 @@ def read_settings(values: Mapping[str, Any]) -> SweepSettings:
 
 def is_grid(settings: SweepSettings) -> bool:
     """Whether every point is tried."""
-    return str(settings.sampler["_target_"]).endswith(".Grid")
+    return bool(trait(settings.sampler["_target_"], "exhaustive", unknown=False))
 
 
 def _check_sampler(settings: SweepSettings) -> None:
@@ -93,7 +94,7 @@ def _check_sampler(settings: SweepSettings) -> None:
             f"hydra/sweeper/sampler=grid with hydra.sweeper.conditional={settings.conditional}: a grid is counted "
             "before it starts, and what a function draws is only known trial by trial; use another sampler, e.g. random"
         )
-    if not str(settings.sampler["_target_"]).endswith(".CmaEs"):
+    if not trait(settings.sampler["_target_"], "one_metric", unknown=False):
         return
     require("hydra/sweeper/sampler=cmaes", "cmaes", "cmaes")
     if len(settings.metrics) > 1:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from assay.errors import DataError
-from assay.postprocess.calibration import METHODS, calibrator_from_state
+from assay.postprocess.calibration import CALIBRATORS, calibrator_from_state
 from assay.postprocess.softmax import softmax
 
 INF = np.inf
-FITTED = [method for name, method in METHODS.items() if name != "none"]
+FITTED = [method for name, method in CALIBRATORS.classes().items() if name != "none"]
 
 
 def cases(predict, simulate):
@@ -41,7 +41,7 @@ def cases(predict, simulate):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-@pytest.mark.parametrize("method", METHODS.values())
+@pytest.mark.parametrize("method", CALIBRATORS.classes().values())
 def test_any_data_gives_probabilities_and_a_state_that_gives_them_again(predict, simulate, method):
     for name, those in cases(predict, simulate).items():
         classes = len(those.class_names)
@@ -67,7 +67,7 @@ def test_any_data_gives_probabilities_and_a_state_that_gives_them_again(predict,
             assert found.notes_, name
 
 
-@pytest.mark.parametrize("method", [METHODS["temperature"], METHODS["temperature_smoothed"]])
+@pytest.mark.parametrize("method", [CALIBRATORS.named("temperature"), CALIBRATORS.named("temperature_smoothed")])
 def test_temperatures_keep_the_order_of_the_classes(simulate, method):
     those = simulate(200, 6, overconfidence=3, split="calib")
     calibrated = method().fit(those).transform(those.logits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,11 +22,16 @@ class Draw(int):
 class EpochSampler(ABC):
     """Base of all samplers: a subclass says which rows an epoch draws, in which order.
 
+    `corrects_frequencies` says whether it draws classes in other shares than they have; two such corrections are not
+    stacked unasked, so True unless a class knows better.
+
     Samplers work with row numbers and labels, so they serve images and cached embeddings alike. All epochs of a sampler
     have the same number of draws: what trains with it counts the steps of an epoch once. Where torch.distributed is
     initialised, each process goes through its share of the one order; all shares are equally long (the order is
     repeated from its start until it can be divided).
     """
+
+    corrects_frequencies: ClassVar[bool] = True
 
     def __init__(self, labels: ArrayLike, *, seed: int = 0) -> None:
         """Take the labels of all rows.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from assay.data.sampler.epoch_sampler import EpochSampler
@@ -10,6 +12,8 @@ from assay.predictions import FloatArray, IntArray
 
 class Shuffle(EpochSampler):
     """Every row once, in an order that is new in each epoch."""
+
+    corrects_frequencies: ClassVar[bool] = False
 
     def epoch_indices(self, rng: np.random.Generator) -> IntArray:
         """[N] int, a permutation of all rows."""

@@ -23,7 +23,7 @@ from assay.deploy.graph.onnx_format import answering_onnx, joined_onnx, write_on
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.deploy.int8.backbone import Int8Backbone
 from assay.deploy.int8.corrected_head import CorrectedHead, corrected_head
-from assay.postprocess.calibration import Auto, Calibrator, Isotonic
+from assay.postprocess.calibration import Calibrator
 from assay.predictions import Predictions
 from assay.predictor import Predictor
 from assay.run.ood import fit_ood
@@ -90,7 +90,7 @@ def make_int8(
         head = _corrected(network.head, learnt, said_by_float["train"])
         session = written(head, predictor.calibrator)
         calib = said_of(session.look, manifest.only("calib"), what="INT8, calib")
-        fitted = replace(session, calibrator=_like(predictor.calibrator).fit(calib))
+        fitted = replace(session, calibrator=predictor.calibrator.fresh().fit(calib))
         judged = parity(
             in_order_of(said_by_float["calib"], calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
         )
@@ -155,15 +155,6 @@ def _looked(
         if every_split or name in chosen_on
     }
     return predictions, sets
-
-
-def _like(calibrator: Calibrator) -> Calibrator:
-    """A fresh calibrator of the kind that the run used; of the kind that `auto` took, so that nothing else changes."""
-    if isinstance(calibrator, Auto):
-        return _like(calibrator.taken_)
-    if isinstance(calibrator, Isotonic):
-        return Isotonic(calibrator.smoothing)
-    return type(calibrator)()
 
 
 def _notes(settings: Int8Settings) -> tuple[str, ...]:

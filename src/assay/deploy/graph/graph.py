@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from assay.data.preprocessing import Preprocessing
-from assay.deploy.graph.calibrated import calibration_module
 from assay.deploy.graph.resize import Resize
 from assay.models.network import Network
 from assay.postprocess.calibration import Calibrator
@@ -40,7 +39,7 @@ class Answering(nn.Module):
     def __init__(self, head: nn.Module, calibrator: Calibrator) -> None:
         super().__init__()
         self.head = head
-        self.calibration = calibration_module(calibrator)
+        self.calibration = calibrator.in_graph()
 
     @property
     def calibrates(self) -> bool:

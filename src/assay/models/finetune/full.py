@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from assay.config.bounds import Above, AtLeast, Between
 from assay.models.finetune.stage import Stage
@@ -18,6 +18,8 @@ class Full:
         lr_factor: multiplies the optimizer's learning rate.
         layer_decay: multiplies the rate once more for each block further from the head.
     """
+
+    corrects_frequencies: ClassVar[bool] = False
 
     epochs: Annotated[int, AtLeast(1)] = 30
     lr_factor: Annotated[float, Above(0)] = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from assay.config.bounds import AtLeast
 from assay.models.finetune.stage import Stage
@@ -18,6 +18,9 @@ class HeadOnly:
         views: augmented views cached per training image, beside the plain one; None takes 4 when there is an
             augmentation of single images, and none otherwise.
     """
+
+    corrects_frequencies: ClassVar[bool] = False
+    embeddings_only: ClassVar[bool] = True
 
     epochs: Annotated[int, AtLeast(1)] = 100
     views: Annotated[int | None, AtLeast(0)] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from assay.config.bounds import Above, AtLeast, Between
 from assay.models.finetune.stage import Stage
@@ -27,6 +27,8 @@ class RetrainClassifier:
 
     Source: Kang et al. (2020), "Decoupling representation and classifier for long-tailed recognition", cRT.
     """
+
+    corrects_frequencies: ClassVar[bool] = True
 
     head_epochs: Annotated[int, AtLeast(0)] = 60
     epochs: Annotated[int, AtLeast(0)] = 15

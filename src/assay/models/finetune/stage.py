@@ -38,7 +38,11 @@ class Stage:
 
 
 class Finetune(Protocol):
-    """A schedule: the stages that a run goes through, in order."""
+    """A schedule: the stages that a run goes through, in order.
+
+    A class says of itself whether it `corrects_frequencies` of classes, and where it never looks at a picture twice,
+    `embeddings_only = True`.
+    """
 
     def stages(self) -> tuple[Stage, ...]:
         """Stages in the order in which they are trained."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from assay.config.bounds import Above, AtLeast, Between
 from assay.models.finetune.stage import Stage
@@ -22,6 +22,8 @@ class TwoStage:
         batch_norm: "frozen" keeps the statistics of pretraining, on which the head was trained in the first stage:
             statistics of small batches of other pictures would take its ground away. "train" lets them follow.
     """
+
+    corrects_frequencies: ClassVar[bool] = False
 
     head_epochs: Annotated[int, AtLeast(1)] = 60
     epochs: Annotated[int, AtLeast(1)] = 15

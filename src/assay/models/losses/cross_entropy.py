@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,6 +28,8 @@ class CrossEntropy(nn.Module):
         labels: of the training images, int [N]; needed for class weights.
         classes: C; None takes the largest label plus one.
     """
+
+    corrects_frequencies: ClassVar[bool] = False
 
     weight: Tensor | None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +29,8 @@ class Focal(nn.Module):
 
     Source: Lin et al. (2017), equation 5; the mean is over targets times weights.
     """
+
+    corrects_frequencies: ClassVar[bool] = False
 
     weight: Tensor | None
 

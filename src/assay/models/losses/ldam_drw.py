@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -33,6 +33,9 @@ class LdamDrw(nn.Module):
     Source: Cao et al. (2019), "Learning imbalanced datasets with label-distribution-aware margin loss", equations 9 to
     13 and algorithm 1, with the constants of their code.
     """
+
+    corrects_frequencies: ClassVar[bool] = True
+    needs_cosines: ClassVar[bool] = True
 
     margin: Tensor
     weight: Tensor

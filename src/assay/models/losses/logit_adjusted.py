@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -28,6 +28,9 @@ class LogitAdjusted(nn.Module):
 
     Source: Menon et al. (2021), "Long-tail learning via logit adjustment", equation 10.
     """
+
+    corrects_frequencies: ClassVar[bool] = True
+    correction_strength: ClassVar[str] = "tau"
 
     prior: Tensor
 

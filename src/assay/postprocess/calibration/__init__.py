@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.errors import DataError, did_you_mean
 from assay.postprocess.calibration.auto import Auto
-from assay.postprocess.calibration.calibrator import Calibrator
+from assay.postprocess.calibration.calibrator import CALIBRATORS, Calibrator
 from assay.postprocess.calibration.false_alarms import FalseAlarms
 from assay.postprocess.calibration.isotonic import Isotonic
 from assay.postprocess.calibration.matrix import MatrixScaling
@@ -16,7 +15,7 @@ from assay.postprocess.calibration.temperature_smoothed import TemperatureSmooth
 from assay.postprocess.calibration.vector import VectorScaling
 
 __all__ = [
-    "METHODS",
+    "CALIBRATORS",
     "Auto",
     "Calibrator",
     "FalseAlarms",
@@ -29,28 +28,12 @@ __all__ = [
     "calibrator_from_state",
 ]
 
-METHODS: dict[str, type[Calibrator]] = {
-    method.method: method
-    for method in (
-        NoCalibration,
-        Temperature,
-        TemperatureSmoothed,
-        VectorScaling,
-        MatrixScaling,
-        Isotonic,
-        Auto,
-        FalseAlarms,
-    )
-}
-
 
 def calibrator_from_state(state: dict[str, Any]) -> Calibrator:
     """The calibrator whose `state()` this is.
 
     Raises:
-        DataError: no such method in this version.
+        DataError: no such method in this version, or in a plug-in that is not installed.
     """
-    method = state.get("method", "")
-    if method not in METHODS:
-        raise DataError(f"calibration {method!r}: no such method; {did_you_mean(str(method), METHODS)}")
-    return METHODS[method].from_state(state)
+    calibrator: Calibrator = CALIBRATORS.restored(state)
+    return calibrator

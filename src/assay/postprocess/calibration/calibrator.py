@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.config.families import Family
 from assay.errors import DataError
 from assay.postprocess.softmax import log_softmax
 from assay.predictions import FloatArray, Predictions
 
+if TYPE_CHECKING:
+    from torch import nn
+
 log = logging.getLogger(__name__)
 
 FITS_ON = ("calib", "val")
+CALIBRATORS = Family(f"{__name__}.Calibrator", "assay.postprocess.calibration", "calibration")
+"""Every calibrator by its `method`."""
 
 
 class Calibrator(ABC):
@@ -24,10 +31,20 @@ class Calibrator(ABC):
 
     Attributes:
         method: the name of the option.
+        changes_answers: whether another class may become the most probable. Where an error rate is guaranteed, or
+            classes of different size were corrected for, that is refused; so True unless a class knows better.
+        keeps_answers_by: the argument that, unless it is false, keeps one that could change answers from doing so.
+        auto_rank: place among what `calibration=auto` compares, simplest first; None is not compared. Each class says
+            it for itself, and can be made without arguments.
+        most_classes: beyond which `auto` does not compare it; None sets no limit.
         notes_: sentences about the last fit that a reader has to know; empty when there is nothing to say.
     """
 
     method: ClassVar[str]
+    changes_answers: ClassVar[bool] = True
+    keeps_answers_by: ClassVar[str] = ""
+    auto_rank: ClassVar[int | None] = None
+    most_classes: ClassVar[int | None] = None
     notes_: tuple[str, ...] = ()
 
     def fit(self, predictions: Predictions) -> Self:
@@ -62,6 +79,27 @@ class Calibrator(ABC):
         """
         raw = predictions.require_raw(f"calibration={self.method}")
         return replace(raw, logits=self.transform(raw.logits), calibrated=True)
+
+    def in_graph(self) -> nn.Module | None:
+        """The same as a torch module, from float64 logits [B, C] to calibrated probabilities [B, C].
+
+        It is written into the ONNX graphs of a bundle. None where nobody wrote one: calibration then stays outside.
+        """
+        return None
+
+    def fresh(self) -> Calibrator:
+        """One with the same arguments that has learned nothing; `__init__` keeps each under its own name.
+
+        Raises:
+            DataError: an argument was not kept.
+        """
+        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        parameters = inspect.signature(type(self)).parameters.values()
+        names = [parameter.name for parameter in parameters if parameter.kind not in kinds]
+        lost = [name for name in names if not hasattr(self, name)]
+        if lost:
+            raise DataError(f"calibration={self.method} does not keep its argument {lost[0]}; write `fresh` for it")
+        return type(self)(**{name: getattr(self, name) for name in names})
 
     @abstractmethod
     def state(self) -> dict[str, Any]:

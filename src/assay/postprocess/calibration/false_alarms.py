@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import Calibrator
 from assay.postprocess.calibration.temperature import Temperature
 from assay.predictions import FloatArray, Predictions
+
+if TYPE_CHECKING:
+    from torch import nn
 
 LARGEST = 1e9
 
@@ -89,6 +92,13 @@ class FalseAlarms(Calibrator):
         moved = np.zeros((len(logits), 2))
         moved[:, 1 - self.reference] = (self._margins(logits) - self.threshold_) / self.temperature_
         return moved
+
+    def in_graph(self) -> nn.Module:
+        """The shifted margin in torch."""
+        from assay.postprocess.calibration.graphs import Shifted
+
+        self._check_fitted()
+        return Shifted(self.reference, self.threshold_, self.temperature_, largest=LARGEST)
 
     def state(self) -> dict[str, Any]:
         """Threshold, temperature and what they came from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from assay.config.bounds import AtLeast
 from assay.postprocess.calibration.flexible import FlexibleCalibrator
 from assay.predictions import IntArray
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -32,11 +35,19 @@ class Isotonic(FlexibleCalibrator):
     """
 
     method: ClassVar[str] = "isotonic"
+    auto_rank: ClassVar[int | None] = 5
 
     points_: list[Points | None]
 
     def __init__(self, smoothing: Annotated[float, AtLeast(0)] = 1.0) -> None:
         self.smoothing = smoothing
+
+    def in_graph(self) -> nn.Module:
+        """Sums of ramps."""
+        from assay.postprocess.calibration.graphs import Mapped
+
+        self._refuse_unfitted()
+        return Mapped(self.points_, mixed=self.smoothing / (self.n_ + self.smoothing) if self.n_ else 0.0)
 
     def _learn(self, probabilities: NDArray[np.float64], labels: IntArray) -> None:
         self.points_ = []

@@ -21,6 +21,8 @@ class MatrixScaling(StructuredScaling):
     """
 
     method: ClassVar[str] = "matrix"
+    auto_rank: ClassVar[int | None] = 4
+    most_classes: ClassVar[int | None] = 100  # it has a number for each pair of classes
     diagonal: ClassVar[bool] = False
 
     def _identity(self) -> NDArray[np.float64]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from assay.postprocess.calibration.calibrator import Calibrator
 from assay.predictions import FloatArray, Predictions
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class NoCalibration(Calibrator):
     """Leaves the logits alone; needs no fit."""
 
     method: ClassVar[str] = "none"
+    changes_answers: ClassVar[bool] = False
+    auto_rank: ClassVar[int | None] = 0
 
     def fit(self, predictions: Predictions) -> Self:
         """Learn nothing, from any split.
@@ -28,6 +33,12 @@ class NoCalibration(Calibrator):
     def transform(self, logits: FloatArray) -> FloatArray:
         """The same logits, [N, C]."""
         return logits
+
+    def in_graph(self) -> nn.Module:
+        """Softmax alone."""
+        from assay.postprocess.calibration.graphs import Scaled
+
+        return Scaled(1.0)
 
     def state(self) -> dict[str, Any]:
         """The method's name."""

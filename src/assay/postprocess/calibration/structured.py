@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from assay.postprocess.calibration.flexible import FlexibleCalibrator, finite_ar
 from assay.postprocess.calibration.structured_fit import fit_structured
 from assay.postprocess.softmax import softmax
 from assay.predictions import IntArray
+
+if TYPE_CHECKING:
+    from torch import nn
 
 # As in the fit: nothing is less likely than the smallest normal float32.
 LEAST = float(np.finfo(np.float32).tiny)
@@ -34,6 +37,14 @@ class StructuredScaling(FlexibleCalibrator):
     inverse_temperature_: float
     scaling_: NDArray[np.float64]
     bias_: NDArray[np.float64]
+
+    def in_graph(self) -> nn.Module:
+        """The same steps in torch."""
+        from assay.postprocess.calibration.graphs import Structured
+
+        self._refuse_unfitted()
+        share = 1 / (self.n_ + 1) if self.n_ else 0.0
+        return Structured(self.inverse_temperature_, share, self.scaling_, self.bias_, least=LEAST)
 
     def _learn(self, probabilities: NDArray[np.float64], labels: IntArray) -> None:
         fit = fit_structured(_possible(probabilities), labels, diagonal=self.diagonal)

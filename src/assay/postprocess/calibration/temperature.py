@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import Calibrator, without_impossible
 from assay.postprocess.calibration.temperature_fit import find_temperature, gaps_to_label
 from assay.predictions import FloatArray, Predictions
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ENOUGH_IMAGES = 100
 
@@ -36,6 +39,8 @@ class Temperature(Calibrator):
     """
 
     method: ClassVar[str] = "temperature"
+    changes_answers: ClassVar[bool] = False
+    auto_rank: ClassVar[int | None] = 1
 
     temperature_: float
     interval_: tuple[float, float] | None
@@ -82,6 +87,12 @@ class Temperature(Calibrator):
             DataError: `fit` was never called.
         """
         return np.asarray(logits, dtype=np.float64) / self._fitted()
+
+    def in_graph(self) -> nn.Module:
+        """Softmax of logits over the temperature."""
+        from assay.postprocess.calibration.graphs import Scaled
+
+        return Scaled(self._fitted())
 
     def state(self) -> dict[str, Any]:
         """Temperature, its interval, and what it was learned from.

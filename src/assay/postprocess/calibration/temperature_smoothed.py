@@ -22,6 +22,7 @@ class TemperatureSmoothed(Temperature):
     """
 
     method: ClassVar[str] = "temperature_smoothed"
+    auto_rank: ClassVar[int | None] = 2
 
     def _smoothing(self, n: int) -> float:
         return 1 / (n + 1)

@@ -22,6 +22,7 @@ class VectorScaling(StructuredScaling):
     """
 
     method: ClassVar[str] = "vector"
+    auto_rank: ClassVar[int | None] = 3
     diagonal: ClassVar[bool] = True
 
     def _identity(self) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ class APS(Conformal):
     """
 
     method: ClassVar[str] = "aps"
+    order: ClassVar[int] = 1
 
     def scores(self, probabilities: FloatArray) -> NDArray[np.float64]:
         """Probability gathered before each class, [N, C]; 0 for the most probable one."""

@@ -9,10 +9,14 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.config.families import Family
 from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import FITS_ON
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
+
+CONFORMAL = Family(f"{__name__}.Conformal", "assay.postprocess.conformal", "conformal")
+"""Every kind of conformal set by its `method`; each of them is measured."""
 
 
 class Conformal(ABC):
@@ -26,6 +30,7 @@ class Conformal(ABC):
 
     Attributes:
         method: its name.
+        order: place on pages.
         limit_: the largest score of a class in the set; infinite when there are too few held-out images.
         n_: held-out images.
         notes_: sentences about the last fit that a reader has to know.
@@ -34,6 +39,7 @@ class Conformal(ABC):
     """
 
     method: ClassVar[str]
+    order: ClassVar[int] = 100
     limit_: float
     n_: int
     notes_: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ class LAC(Conformal):
     """
 
     method: ClassVar[str] = "lac"
+    order: ClassVar[int] = 0
 
     def scores(self, probabilities: FloatArray) -> NDArray[np.float64]:
         """One minus the probability, [N, C]."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.config.families import Family
 from assay.errors import DataError
 from assay.predictions import FloatArray, IntArray, Predictions
 
 Float64Array = NDArray[np.float64]
 State = dict[str, Any]
+DETECTORS = Family(f"{__name__}.Detector", "assay.postprocess.ood", "ood/detector")
+"""Every detector by its `method`."""
 
 
 class LinearMap(NamedTuple):
@@ -27,11 +31,18 @@ class Detector(ABC):
 
     Attributes:
         method: the name of the option.
+        order: place in the panel of all detectors, in which a draw between them is settled; later ones by name.
+        in_panel: whether every run fits and measures it beside the one that it was asked for; it can then be made
+            without arguments.
+        variants: further entries of the panel, each a name with the arguments that make it.
         uses: "embeddings" or "logits", what it looks at.
         notes_: sentences about the last fit that a reader has to know; empty when there is nothing to say.
     """
 
     method: ClassVar[str]
+    order: ClassVar[int] = 100
+    in_panel: ClassVar[bool] = True
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     uses: ClassVar[str] = "embeddings"
     notes_: tuple[str, ...] = ()
 

@@ -20,6 +20,7 @@ class Energy(LogitDetector):
     """
 
     method: ClassVar[str] = "energy"
+    order: ClassVar[int] = 5
 
     def __init__(self, temperature: Annotated[float, Above(0)] = 1.0) -> None:
         self.temperature = temperature

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from assay.errors import DataError, did_you_mean
+from assay.errors import DataError
 from assay.files import atomic_write
-from assay.postprocess.ood.methods import METHODS
+from assay.postprocess.ood.detector import DETECTORS
 from assay.postprocess.ood.two_stage import TwoStage
 
 KEY = "assay.ood"
@@ -21,7 +21,7 @@ def save_rule(rule: TwoStage, path: Path) -> None:
     from safetensors.numpy import save_file
 
     state = rule.state()
-    detector: dict[str, Any] = state.pop("detector")
+    detector: dict[str, Any] = DETECTORS.saved(rule.detector, state.pop("detector"))
     arrays = {name: np.ascontiguousarray(value) for name, value in detector.items() if isinstance(value, np.ndarray)}
     state["detector"] = {name: value for name, value in detector.items() if name not in arrays}
     with atomic_write(path) as temporary:
@@ -40,10 +40,7 @@ def load_rule(path: Path) -> TwoStage:
         with safe_open(path, framework="numpy") as opened:
             state = json.loads((opened.metadata() or {})[KEY])
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
-        method = state["detector"]["method"]
-        if method not in METHODS:
-            raise DataError(f"ood/detector={method}: no such method; {did_you_mean(str(method), METHODS)}")
-        detector = METHODS[method].from_state({**state["detector"], **arrays})
+        detector = DETECTORS.restored({**state["detector"], **arrays})
         return TwoStage.from_state(state, detector)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise DataError(f"{path}: cannot be read as an OOD rule: {error!r}") from error

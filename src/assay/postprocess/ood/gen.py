@@ -26,6 +26,7 @@ class Gen(LogitDetector):
     """
 
     method: ClassVar[str] = "gen"
+    order: ClassVar[int] = 4
 
     def __init__(self, gamma: Annotated[float, Above(0)] = 0.1, classes: Annotated[int, AtLeast(1)] = 100) -> None:
         self.gamma = gamma

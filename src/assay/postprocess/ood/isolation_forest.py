@@ -29,6 +29,7 @@ class IsolationForest(Detector):
     """
 
     method: ClassVar[str] = "isolation_forest"
+    order: ClassVar[int] = 7
 
     left_: NDArray[np.int32]
     right_: NDArray[np.int32]

@@ -29,6 +29,7 @@ class Knn(Detector):
     """
 
     method: ClassVar[str] = "knn"
+    order: ClassVar[int] = 3
 
     bank_: FloatArray
 

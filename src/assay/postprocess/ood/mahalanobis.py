@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class Mahalanobis(Detector):
     """
 
     method: ClassVar[str] = "mahalanobis"
+    order: ClassVar[int] = 0
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {"mahalanobis_raw": {"normalize": False}}
 
     means_: Float64Array
     gaussian_: Gaussian

@@ -6,40 +6,32 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from assay.errors import DataError
-from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap
-from assay.postprocess.ood.energy import Energy
-from assay.postprocess.ood.gen import Gen
-from assay.postprocess.ood.isolation_forest import IsolationForest
-from assay.postprocess.ood.knn import Knn
-from assay.postprocess.ood.mahalanobis import Mahalanobis
-from assay.postprocess.ood.msp import Msp
-from assay.postprocess.ood.relative_mahalanobis import RelativeMahalanobis
-from assay.postprocess.ood.vim import Vim
+from assay.postprocess.ood.detector import DETECTORS, Detector, Float64Array, LinearMap
 from assay.predictions import Predictions
-
-# The order in which `choose` settles a draw: the default first.
-METHODS: dict[str, type[Detector]] = {
-    detector.method: detector
-    for detector in (Mahalanobis, Vim, RelativeMahalanobis, Knn, Gen, Energy, Msp, IsolationForest)
-}
-RAW = "mahalanobis_raw"
 
 
 @dataclass(frozen=True)
 class AutoDetector:
-    """Stands for the best of the panel on the sets of `data.ood_val`; see `choose`."""
+    """Stands for the best of the panel on the sets of `data.ood_val`; see `choose`.
+
+    Attributes:
+        chooses: that it needs such sets.
+    """
 
     method = "auto"
+    chooses: ClassVar[bool] = True
 
 
 def panel() -> dict[str, Detector]:
-    """Every detector with its defaults by name, not fitted; Mahalanobis with and without normalisation."""
-    found = {name: kind() for name, kind in METHODS.items()}
-    return {**found, RAW: Mahalanobis(normalize=False)}
+    """Every detector with its defaults by name, not fitted, then their variants (Mahalanobis without normalisation)."""
+    kinds = {name: kind for name, kind in DETECTORS.classes().items() if kind.in_panel}
+    variants = {name: kind(**given) for kind in kinds.values() for name, given in kind.variants.items()}
+    return {**{name: kind() for name, kind in kinds.items()}, **variants}
 
 
 def choose(
@@ -78,7 +70,10 @@ def auroc(inside: Float64Array, outside: Float64Array) -> float:
 
 def name_in_panel(detector: Detector) -> str:
     """The name under which the panel holds a detector like this."""
-    return RAW if isinstance(detector, Mahalanobis) and not detector.normalize else detector.method
+    for name, given in detector.variants.items():
+        if all(getattr(detector, key) == value for key, value in given.items()):
+            return name
+    return detector.method
 
 
 def fit_panel(train: Predictions, own: Detector | None = None, *, head: LinearMap | None = None) -> dict[str, Detector]:

@@ -19,6 +19,7 @@ class Msp(LogitDetector):
     """
 
     method: ClassVar[str] = "msp"
+    order: ClassVar[int] = 6
 
     def _score(self, embeddings: Float64Array, logits: Float64Array) -> Float64Array:
         return np.sort(softmax(logits), axis=1)[:, :-1].sum(axis=1)

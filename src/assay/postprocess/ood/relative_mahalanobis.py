@@ -20,6 +20,7 @@ class RelativeMahalanobis(Detector):
     """
 
     method: ClassVar[str] = "relative_mahalanobis"
+    order: ClassVar[int] = 2
 
     means_: Float64Array
     center_: Float64Array

@@ -28,6 +28,7 @@ class Vim(Detector):
     """
 
     method: ClassVar[str] = "vim"
+    order: ClassVar[int] = 1
 
     origin_: Float64Array
     principal_: Float64Array

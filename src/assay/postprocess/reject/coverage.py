@@ -24,6 +24,7 @@ class CoverageRule(RejectRule):
     """
 
     method: ClassVar[str] = "coverage"
+    guarantees_risk: ClassVar[bool] = False
 
     def __init__(self, *, coverage: Annotated[float, Between(0, 1)] = 0.9) -> None:
         """Take the wanted share.

@@ -15,6 +15,7 @@ class NoReject(RejectRule):
     """Withholds nothing; needs no fit."""
 
     method: ClassVar[str] = "none"
+    guarantees_risk: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.threshold_ = 0.0

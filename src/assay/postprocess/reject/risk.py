@@ -30,6 +30,7 @@ class RiskRule(RejectRule):
     """
 
     method: ClassVar[str] = "risk"
+    guarantees_risk: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -8,10 +8,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.config.families import Family
 from assay.errors import DataError
 from assay.postprocess.calibration.calibrator import FITS_ON
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, IntArray, Predictions
+
+REJECT_RULES = Family(f"{__name__}.RejectRule", "assay.postprocess.reject", "reject")
+"""Every reject rule by its `method`."""
 
 
 class RejectRule(ABC):
@@ -19,11 +23,14 @@ class RejectRule(ABC):
 
     Attributes:
         method: the name of the option.
+        guarantees_risk: whether it promises an error rate, which a calibration that changes answers would break; so
+            True unless a class knows better.
         threshold_: answers below it are withheld; 0 withholds none, None withholds all.
         notes_: sentences about the last fit that a reader has to know.
     """
 
     method: ClassVar[str]
+    guarantees_risk: ClassVar[bool] = True
     threshold_: float | None
     notes_: tuple[str, ...] = ()
 
