@@ -10,7 +10,6 @@ from assay.comparison.resampling import Key
 from assay.errors import DataError, did_you_mean
 from assay.evaluation.catalogue import shown_on
 from assay.evaluation.metrics import MetricFamily, Sample, families
-from assay.evaluation.metrics.brier import BrierDecomposition
 from assay.predictions import Predictions
 
 MOST_CLASSES = 20
@@ -18,8 +17,8 @@ MOST_CLASSES = 20
 
 
 def usual_families(sample: Sample) -> list[MetricFamily]:
-    """All but the decomposition of the Brier score, which takes as long as everything else together."""
-    return [family for family in families(sample) if not isinstance(family, BrierDecomposition)]
+    """All but what is costly: the decomposition of the Brier score, which takes as long as everything else together."""
+    return [family for family in families(sample) if not family.costly]
 
 
 def sample_of(predictions: Predictions) -> Sample:

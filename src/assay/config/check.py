@@ -36,6 +36,7 @@ def check(config: DictConfig) -> None:
     _check_shared("data", DatasetConfig, values["data"])
     _check_dataset(values["data"])
     _check_shared("sampler", SamplerConfig, values["sampler"])
+    _check_model(values["model"])
     _check_combinations(values)
     check_imbalance(values)
     check_reject(values)
@@ -111,6 +112,13 @@ def _check_dataset(data: dict[str, Any]) -> None:
     resizes = ("squash", "crop", "letterbox", "native")
     if data["resize"] not in resizes:
         raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")
+
+
+def _check_model(model: dict[str, Any]) -> None:
+    """Hold an option of `model` to the keys that runs, pages and caches ask for."""
+    for key in ("name", "weights"):
+        if not isinstance(model.get(key), str):
+            raise ConfigError(f"model.{key}: a value is needed; give it in the option's YAML, also in one of your own")
 
 
 def _check_combinations(values: dict[str, Any]) -> None:

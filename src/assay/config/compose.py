@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
@@ -12,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 import assay
+from assay.config.plugins import Plugin, plugins
 from assay.config.schema import Config
 from assay.errors import ConfigError, did_you_mean
 
@@ -20,6 +23,7 @@ RECIPES = ("study", "policy", "gate")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
 OF_PLUGINS = ("launcher", "sweeper")
 """Groups of Hydra's for which its plugins have options too."""
+_extra: ContextVar[str | None] = ContextVar("extra", default=None)
 
 
 def conf_dir() -> Path:
@@ -27,6 +31,38 @@ def conf_dir() -> Path:
     package = Path(assay.__file__).parent
     shipped = package / "conf"
     return shipped if shipped.is_dir() else package.parents[1] / "conf"
+
+
+def conf_dirs() -> tuple[Path, ...]:
+    """Every folder of options: Assay's own, those of plug-ins, and the one that is looked in besides.
+
+    Raises:
+        ConfigError: a plug-in has an option of a name that is taken.
+    """
+    extra = _extra.get()
+    return (*_shipped(plugins()), *([] if extra is None else [Path(extra).absolute()]))
+
+
+@functools.cache
+def _shipped(installed: tuple[Plugin, ...]) -> tuple[Path, ...]:
+    owners = {path.relative_to(conf_dir()).as_posix(): "Assay" for path in conf_dir().rglob("*.yaml")}
+    for plugin in installed:
+        for path in plugin.folder.rglob("*.yaml") if plugin.folder is not None else ():
+            option = path.relative_to(plugin.folder or path).as_posix()
+            if option in owners:
+                raise ConfigError(f"plug-in {plugin.distribution}: {owners[option]} has an option {option}; rename it")
+            owners[option] = plugin.distribution
+    return (conf_dir(), *(plugin.folder for plugin in installed if plugin.folder is not None))
+
+
+@contextmanager
+def looking_in(extra: str | None) -> Iterator[None]:
+    """Inside, options of this folder are known too, to `--help` and to hints at the nearest name."""
+    token = _extra.set(extra)
+    try:
+        yield
+    finally:
+        _extra.reset(token)
 
 
 def register() -> None:
@@ -49,14 +85,13 @@ def groups() -> dict[str, list[str]]:
 
     A group inside another is named with its path, as on the command line: `ood/detector`.
     """
-    top = conf_dir()
-    folders = {path.parent for path in top.rglob("*.yaml")} - {top, *(top / name for name in RECIPES)}
-    return {
-        folder.relative_to(top).as_posix(): sorted(
-            path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_")
-        )
-        for folder in sorted(folders)
-    }
+    known: dict[str, set[str]] = {}
+    for top in conf_dirs():
+        for path in top.rglob("*.yaml"):
+            group = path.parent.relative_to(top).as_posix()
+            if group != "." and group not in RECIPES:
+                known.setdefault(group, set()).update({path.stem} if not path.stem.startswith("_") else ())
+    return {group: sorted(known[group]) for group in sorted(known)}
 
 
 def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConfig:
@@ -116,7 +151,8 @@ def _composed(overrides: Sequence[str], extra: str | None) -> DictConfig:
     from hydra.core.global_hydra import GlobalHydra
 
     register()
-    with explained():
+    extra = _extra.get() if extra is None else extra
+    with looking_in(extra), explained():
         if GlobalHydra.instance().is_initialized():
             return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
         path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]

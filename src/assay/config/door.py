@@ -12,7 +12,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.check import check
-from assay.config.compose import CONFIG_NAME, check_package, compose, conf_dir, explained, register
+from assay.config.compose import CONFIG_NAME, check_package, compose, conf_dir, explained, looking_in, register
 from assay.config.help import help_text
 from assay.config.hydra_flags import flag_parser, parse_flags
 from assay.config.searched import check_any, search_of
@@ -36,10 +36,11 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
 
     parsed = parse_flags(arguments)
     if parsed.help:
-        print(help_text(program))
+        with looking_in(parsed.config_dir):
+            print(help_text(program))
         return
     register()
-    with explained():
+    with looking_in(parsed.config_dir), explained():
         if parsed.cfg and parsed.package:
             check_package(parsed.package, parsed.overrides, cfg=parsed.cfg, extra=parsed.config_dir)
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):

@@ -97,10 +97,25 @@ class Family:
 
 
 def imported(target: str) -> type[Any]:
-    """The class of a dotted name that a source was read for."""
+    """The class of a dotted name that a source was read for.
+
+    Raises:
+        ConfigError: its module, of a plug-in, cannot be imported.
+    """
     module, _, name = target.rpartition(".")
-    kind: type[Any] = getattr(importlib.import_module(module), name)
+    try:
+        kind: type[Any] = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        plugin = plugin_of(target)
+        if plugin is None:
+            raise
+        raise ConfigError(f"plug-in {plugin.distribution}: {module} cannot be imported: {error}") from error
     return kind
+
+
+def derived_in(package: str, base: str) -> list[str]:
+    """Dotted names of the classes that a package derives from one of Assay's; none is imported."""
+    return [definition.target for definition in _derived(package, base)]
 
 
 def derived_in_plugins(base: str) -> list[str]:

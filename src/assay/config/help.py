@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 
-from assay.config.compose import conf_dir, groups
+from assay.config.compose import conf_dir, conf_dirs, groups
 
 PURPOSE = {
     "data": "the images",
@@ -49,7 +49,8 @@ EXAMPLES = {
 
 def described(group: str, option: str) -> str:
     """The sentence with which an option's file begins."""
-    with (conf_dir() / group / f"{option}.yaml").open(encoding="utf-8") as opened:
+    files = [top / group / f"{option}.yaml" for top in conf_dirs()]
+    with next(file for file in files if file.is_file()).open(encoding="utf-8") as opened:
         lines = [line.strip() for line in opened]
     first = next((line for line in lines if not line.startswith("# @package")), "")
     return first.removeprefix("#").strip() if first.startswith("#") else ""

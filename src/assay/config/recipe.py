@@ -9,19 +9,20 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from assay.config.check import check_node
-from assay.config.compose import conf_dir, explained, register
+from assay.config.compose import conf_dir, conf_dirs, explained, register
 from assay.config.help import described
 from assay.config.signature import Argument, signature_of
 from assay.errors import ConfigError, did_you_mean
 
 
 def recipes(kind: str) -> list[str]:
-    """Names of the recipes that come with Assay, sorted.
+    """Names of the recipes that come with Assay or a plug-in, sorted.
 
     Args:
         kind: of recipe, e.g. "study".
     """
-    return sorted(path.stem for path in (conf_dir() / kind).glob("*.yaml") if not path.stem.startswith("_"))
+    files = [path for top in conf_dirs() for path in (top / kind).glob("*.yaml")]
+    return sorted({path.stem for path in files if not path.stem.startswith("_")})
 
 
 def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> dict[str, Any]:
@@ -133,4 +134,5 @@ def _file(kind: str, name: str) -> Path:
         return path
     if name not in (known := recipes(kind)):
         raise ConfigError(f"{kind}={name}: no such {kind}; {did_you_mean(name, known)}, or the path of a YAML file")
-    return conf_dir() / kind / f"{name}.yaml"
+    files = [top / kind / f"{name}.yaml" for top in conf_dirs()]
+    return next(file for file in files if file.is_file())

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assay.config.check import check
-from assay.config.compose import compose, compose_sweeper, conf_dir, explained, groups
+from assay.config.compose import compose, compose_sweeper, conf_dirs, explained, groups
 from assay.config.hook import Hook, load_hook, told
 from assay.errors import ConfigError
 
@@ -150,8 +150,9 @@ def _set_by_search(word: str) -> list[str]:
     """`finetune=head_only` for a search whose defaults list holds `override /finetune: head_only`."""
     import yaml
 
-    file = conf_dir() / FILES / f"{word.partition('=')[2]}.yaml"
-    if not file.is_file():
+    files = [top / FILES / f"{word.partition('=')[2]}.yaml" for top in conf_dirs()]
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
         return []
     entries = [
         entry for entry in yaml.safe_load(file.read_text(encoding="utf-8"))["defaults"] if isinstance(entry, dict)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Iterable
+from typing import Any
 
+from assay.config.families import derived_in_plugins, imported
 from assay.errors import ConfigError
 from assay.evaluation.catalogue_entries import METRICS
 from assay.evaluation.metric_entry import PART, UNCALIBRATED, MetricEntry
 
 MAIN = "macro_f1"
 """The metric by which models are chosen and their history is drawn."""
+FAMILY = "assay.evaluation.metrics.family.MetricFamily"
 _joined: dict[str, MetricEntry] = {}
 
 
@@ -21,7 +26,7 @@ def join(entries: Iterable[MetricEntry]) -> None:
     """
     new = {entry.key: entry for entry in entries}
     for key, entry in new.items():
-        there = next((known for known in catalogue() if known.matches(key) or entry.matches(known.key)), None)
+        there = next((known for known in _known() if known.matches(key) or entry.matches(known.key)), None)
         if there is not None and there != entry:
             raise ConfigError(f"metric {key}: the catalogue has {there.key}, {there.label}, already; take another name")
     _joined.update(new)
@@ -29,6 +34,28 @@ def join(entries: Iterable[MetricEntry]) -> None:
 
 def catalogue() -> tuple[MetricEntry, ...]:
     """Every entry: those of the house, then those that plug-ins brought."""
+    plugin_families()
+    return _known()
+
+
+def plugin_families() -> tuple[type[Any], ...]:
+    """Families of metrics of the installed plug-ins, whose entries join the catalogue; only their modules are imported.
+
+    Raises:
+        ConfigError: one cannot be imported, or has the name of another metric.
+    """
+    return _plugin_families(tuple(sys.path))
+
+
+@functools.cache
+def _plugin_families(path: tuple[str, ...]) -> tuple[type[Any], ...]:
+    kinds = tuple(imported(target) for target in derived_in_plugins(FAMILY))
+    for kind in kinds:
+        join(kind.entries)
+    return kinds
+
+
+def _known() -> tuple[MetricEntry, ...]:
     return (*METRICS, *_joined.values())
 
 

@@ -34,7 +34,10 @@ class Backbone(nn.Module):
         std: likewise.
         input: "picture", or "residual" where the model sees only what is not smooth.
         stages: of the model, after which the embedding is taken; None for all of them and the model's own pooling.
+        origin: where it comes from, see `assay.models.plugin_backbone`; None for a backbone of Assay.
     """
+
+    origin: dict[str, Any] | None = None
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ from assay.errors import DataError
 from assay.files import atomic_write
 from assay.models.backbone import build_backbone
 from assay.models.network import Network
+from assay.models.plugin_backbone import empty_backbone
 from assay.models.saved_head import head_from_state
 from assay.postprocess.calibration import Calibrator, NoCalibration
 from assay.postprocess.ood.two_stage import TwoStage
@@ -125,6 +126,8 @@ class Predictor(Answerer):
         with atomic_write(folder / WEIGHTS) as temporary:
             save_file({name: value.contiguous() for name, value in self.network.state_dict().items()}, temporary)
         options = {"backbone": self.network.backbone.name, "backbone_options": self.network.backbone.options}
+        if self.network.backbone.origin is not None:
+            options["backbone_origin"] = self.network.backbone.origin
         save_rules(self, folder, **options, head=self.network.head.state())
 
     @classmethod
@@ -168,5 +171,8 @@ class Predictor(Answerer):
 def _empty_network(rules: Rules, size: int) -> Network:
     """A network of the described architecture whose weights are still to come."""
     about = rules.about
+    if "backbone_origin" in about:
+        body = empty_backbone(about["backbone_origin"], size)
+        return Network(body, head_from_state(about["head"], body.embedding_dim, len(rules.class_names)))
     body = build_backbone(about["backbone"], "none", image_size=size, **about.get("backbone_options", {}))
     return Network(body, head_from_state(about["head"], body.embedding_dim, len(rules.class_names)))

@@ -54,6 +54,10 @@ def build_network(config: DictConfig, classes: int) -> Network:
 
 def _built(config: DictConfig) -> Backbone:
     backbone: Backbone = build(config.model, image_size=config.data.image_size)
+    if config.model["_target_"] != BUILDER:
+        from assay.models.plugin_backbone import origin_of
+
+        backbone.origin = origin_of(_plain(config.model))
     return backbone
 
 

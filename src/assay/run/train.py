@@ -19,7 +19,7 @@ from assay.models.preflight import check_model
 from assay.models.pruning import current_trial
 from assay.progress import Clock
 from assay.run.images import dataset_input
-from assay.run.network import build_network
+from assay.run.network import BUILDER, build_network
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store
@@ -74,7 +74,8 @@ def train(config: DictConfig) -> Outcome:
     """
     check(config)
     config = with_minority(config)
-    check_model(config.model.name, config.model.weights)
+    if config.model["_target_"] == BUILDER:  # what a plug-in builds, timm need not know
+        check_model(config.model.name, config.model.weights)
     store = open_store(config)
     if config.resume:
         return _resume(config, store)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from assay.evaluation.catalogue import join
-from assay.evaluation.metrics.brier import BrierDecomposition
-from assay.evaluation.metrics.calibration_error import CalibrationError
-from assay.evaluation.metrics.class_calibration import ClassCalibrationError
-from assay.evaluation.metrics.confusion import ConfusionMetrics
+import functools
+from typing import Any
+
+from assay.config.families import derived_in, imported
+from assay.evaluation.catalogue import FAMILY, join, plugin_families
+from assay.evaluation.metric_entry import UNCALIBRATED
 from assay.evaluation.metrics.family import MetricFamily
-from assay.evaluation.metrics.likelihood import ProperScores
-from assay.evaluation.metrics.ranking import RankingMetrics
 from assay.evaluation.metrics.sample import Sample
-from assay.evaluation.metrics.selective import SelectiveMetrics
 
 __all__ = ["MetricFamily", "Sample", "families", "join_family"]
 
@@ -19,7 +17,7 @@ _joined: list[type[MetricFamily]] = []
 
 
 def join_family(kind: type[MetricFamily]) -> None:
-    """Turn on a family of a plug-in; doing it again changes nothing.
+    """Turn on a family that is in no plug-in, for this process; doing it again changes nothing.
 
     From then on it is measured with the others, on calibrated probabilities, and its entries are in the catalogue, so
     that their pages show it, runs log it and comparisons make claims about it where they say so.
@@ -37,21 +35,14 @@ def join_family(kind: type[MetricFamily]) -> None:
 
 def families(calibrated: Sample, uncalibrated: Sample | None = None) -> list[MetricFamily]:
     """Every metric of a sample; those of confidence also before calibration, with the suffix `_uncalibrated`."""
-    chosen: list[MetricFamily] = [
-        ConfusionMetrics(calibrated),
-        RankingMetrics(calibrated),
-        ProperScores(calibrated),
-        BrierDecomposition(calibrated),
-        CalibrationError(calibrated),
-        ClassCalibrationError(calibrated),
-        SelectiveMetrics(calibrated),
-        *(kind(calibrated) for kind in _joined),
-    ]
+    kinds = [*_own(), *plugin_families(), *_joined]
+    chosen = [kind(calibrated) for kind in kinds]
     if uncalibrated is not None:
-        chosen += [
-            ProperScores(uncalibrated, suffix="_uncalibrated"),
-            BrierDecomposition(uncalibrated, suffix="_uncalibrated"),
-            CalibrationError(uncalibrated, suffix="_uncalibrated"),
-            ClassCalibrationError(uncalibrated, suffix="_uncalibrated"),
-        ]
+        chosen += [kind(uncalibrated, suffix=UNCALIBRATED) for kind in kinds if kind.also_uncalibrated]
     return chosen
+
+
+@functools.cache
+def _own() -> tuple[type[Any], ...]:
+    """Those of this folder."""
+    return tuple(sorted(map(imported, derived_in(__name__, FAMILY)), key=lambda kind: kind.order))

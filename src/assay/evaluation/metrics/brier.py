@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class BrierDecomposition(MetricFamily):
     Source: Dimitriadis, Gneiting and Jordan (2021), Stable Reliability Diagrams for Probabilistic Classifiers (CORP);
     Murphy (1973), A New Vector Partition of the Probability Score.
     """
+
+    order: ClassVar[int] = 3
+    also_uncalibrated: ClassVar[bool] = True
+    costly: ClassVar[bool] = True
 
     def __init__(self, sample: Sample, *, suffix: str = "") -> None:
         from scipy.sparse import csr_array, vstack

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ class CalibrationError(MetricFamily):
         sample: labels and probabilities.
         suffix: added to the names, e.g. "_uncalibrated".
     """
+
+    order: ClassVar[int] = 4
+    also_uncalibrated: ClassVar[bool] = True
 
     def __init__(self, sample: Sample, *, suffix: str = "") -> None:
         from scipy.sparse import vstack

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ class ClassCalibrationError(MetricFamily):
         sample: labels and probabilities.
         suffix: added to the names, e.g. "_uncalibrated".
     """
+
+    order: ClassVar[int] = 5
+    also_uncalibrated: ClassVar[bool] = True
 
     def __init__(self, sample: Sample, *, suffix: str = "") -> None:
         from scipy.sparse import csr_array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class ConfusionMetrics(MetricFamily):
     Args:
         sample: labels and probabilities.
     """
+
+    order: ClassVar[int] = 0
 
     def __init__(self, sample: Sample) -> None:
         c = self.classes = sample.classes

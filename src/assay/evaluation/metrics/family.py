@@ -30,9 +30,16 @@ class MetricFamily(ABC):
         biased: names of the metrics that a small sample pushes to one side, so that resamples are pushed twice.
         about_all: names of the metrics per class that every image counts for, not only those of the class.
         entries: what people see of its metrics, where they are not in the catalogue; see `join_family`.
+        order: place among all families.
+        also_uncalibrated: whether it is measured before calibration too; `__init__` then takes `suffix`, which is added
+            to the names.
+        costly: whether comparisons leave it out, for its time.
     """
 
     entries: ClassVar[tuple[MetricEntry, ...]] = ()
+    order: ClassVar[int] = 100
+    also_uncalibrated: ClassVar[bool] = False
+    costly: ClassVar[bool] = False
 
     biased: frozenset[str] = frozenset()
     about_all: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ class ProperScores(MetricFamily):
         sample: labels and probabilities.
         suffix: added to the names, e.g. "_uncalibrated".
     """
+
+    order: ClassVar[int] = 2
+    also_uncalibrated: ClassVar[bool] = True
 
     def __init__(self, sample: Sample, *, suffix: str = "") -> None:
         self.suffix = suffix

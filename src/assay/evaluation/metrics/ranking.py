@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class RankingMetrics(MetricFamily):
     Args:
         sample: labels and probabilities.
     """
+
+    order: ClassVar[int] = 1
 
     biased = frozenset({"pr_auc"})
 

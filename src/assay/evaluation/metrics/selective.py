@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class SelectiveMetrics(MetricFamily):
     Args:
         sample: labels and probabilities.
     """
+
+    order: ClassVar[int] = 6
 
     def __init__(self, sample: Sample) -> None:
         from scipy.sparse import vstack

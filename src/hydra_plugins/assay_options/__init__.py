@@ -1,0 +1,1 @@
+"""Options of plug-ins, found by Hydra."""
