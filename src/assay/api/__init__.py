@@ -1,4 +1,4 @@
-"""The public interface, `import assay`: what it names stays; everything below may move. Imports every room."""
+"""The public interface, `import assay`: what it names stays; everything below may move. May import every room."""
 
 from assay.api.comparing import Compared, compare
 from assay.api.composing import compose

@@ -1,4 +1,4 @@
-"""Paired comparison of models that answered about the same images: how much better, how sure, how many more images."""
+"""Paired comparison on the same images: effect, interval, p, images needed. May import evaluation and below."""
 
 from __future__ import annotations
 

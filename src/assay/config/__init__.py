@@ -1,1 +1,1 @@
-"""Config as typed input: composed, checked and explained before anything heavy is imported."""
+"""Config as typed input: composed, checked, explained before anything heavy is imported. May import errors."""

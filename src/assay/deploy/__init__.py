@@ -1,1 +1,1 @@
-"""What leaves the workshop: a run's model as a bundle, its exported formats, and what they cost."""
+"""A run's model as a bundle, its exported forms, and what they cost. May import run and below."""

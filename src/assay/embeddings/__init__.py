@@ -1,1 +1,1 @@
-"""Embeddings: features of a frozen backbone, computed fast and only once per image, weights and preprocessing."""
+"""Embeddings: features of a backbone, once per image, weights and preprocessing. May import models and below."""

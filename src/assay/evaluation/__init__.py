@@ -1,1 +1,1 @@
-"""From predictions to evidence: metrics, intervals, reliability; numpy and scipy only, no model and no torch."""
+"""From predictions to evidence: metrics, intervals, report. May import postprocess, pages and below."""

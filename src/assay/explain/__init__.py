@@ -1,1 +1,1 @@
-"""Where a network looks: maps of what speaks for a class, overlays for people, and checks of what the maps mean."""
+"""Where a network looks: maps, overlays for people, and sanity checks. May import predictor and below."""

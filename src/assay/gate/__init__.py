@@ -1,1 +1,1 @@
-"""Gate: judge a candidate by checks and write a verdict; moves no alias. Imports tracking, deploy and below."""
+"""Gate: judge a candidate by checks and write a verdict; moves no alias. May import deploy, studies and below."""

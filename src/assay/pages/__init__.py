@@ -1,1 +1,1 @@
-"""The kit of every page: canvas, marks, SVG, PNG, axes, palette, numbers, templates. Knows nothing of what is shown."""
+"""The kit of every page: canvas, marks, SVG, PNG, axes, palette, numbers, templates. May import files."""

@@ -1,1 +1,1 @@
-"""What comes after the model and learns from its outputs alone: calibrators, later detectors and reject rules."""
+"""What learns from a model's outputs alone: calibrators, detectors, reject rules. May import data and below."""

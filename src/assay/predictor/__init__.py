@@ -1,4 +1,4 @@
-"""Predictor: what answers about a picture; evaluation, export and serving all call the same objects."""
+"""Predictor: what answers about a picture, for evaluation, export and serving. May import embeddings and below."""
 
 from assay.predictor.answer import Answer, Picture, decoded
 from assay.predictor.answerer import Answerer

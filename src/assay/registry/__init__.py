@@ -1,1 +1,1 @@
-"""The gate: only evidence moves an alias, and everything that was decided can be looked up."""
+"""Registry: moving aliases, and the history of everything that was decided. May import gate and below."""

@@ -1,1 +1,1 @@
-"""One run, from config to record: images, network, training, evidence, explanation. Imports tracking and below."""
+"""One run, from config to record: images, network, training, evidence. May import synthetic, explain and below."""

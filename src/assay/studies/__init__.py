@@ -1,1 +1,1 @@
-"""Many runs that make one answer: sweeps, studies, decisions."""
+"""Many runs that make one answer: studies, comparisons, decisions. May import run and below."""

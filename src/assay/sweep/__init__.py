@@ -1,1 +1,1 @@
-"""Sweep: one search with Optuna, trial by trial, in any number of processes, through any kill. Imports `run`."""
+"""Sweep: one search with Optuna, in any number of processes, through any kill. May import run and below."""

@@ -1,1 +1,1 @@
-"""Generated images that have to earn their place: distances to real ones, copies, and what they are worth."""
+"""Generated images: distances to real ones, copies, worth in training. May import predictor and below."""

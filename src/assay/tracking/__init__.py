@@ -1,1 +1,1 @@
-"""The one place that talks to MLflow tracking."""
+"""Tracking: the one room that talks to MLflow tracking, and knows the files of a run. May import models and below."""
