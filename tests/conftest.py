@@ -21,7 +21,7 @@ from assay.predictions import Predictions
 from assay.tracking.client import open_client
 from assay.tracking.lock import one_at_a_time
 
-pytest_plugins = ["processes"]
+pytest_plugins = ["finished", "processes"]
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line", "rect", "path"}
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
@@ -34,9 +34,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Class folders of 40 noisy pictures each, 48×40 pixels, whose classes differ in colour but overlap."""
-    root = tmp_path_factory.mktemp("photos")
+def photos(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Class folders of 40 noisy pictures each, 48×40 pixels, whose classes differ in colour but overlap.
+
+    All workers read the same, so that a run of one is a run on the photos of the others.
+    """
+    shared = of_all_workers / "photos"
+    with one_at_a_time(of_all_workers / "photos.lock"):
+        if not shared.exists():
+            _draw_photos(tmp_path_factory.mktemp("drawn")).rename(shared)
+    return shared
+
+
+def _draw_photos(root: Path) -> Path:
     rng = np.random.default_rng(0)
     for name, colour in COLOURS.items():
         (root / name).mkdir()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,37 +13,21 @@ from PIL import Image
 
 from assay.cli import main
 from assay.commands.explain import parse_explain
-from assay.config.compose import compose
 from assay.evaluation.evidence import Evidence
 from assay.predictions import Predictions
 from assay.run.explain import explain
-
-TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
-TINY += ["evaluation.figures=false"]
+from finished import Finished
 
 
-@dataclass(frozen=True)
-class Run:
-    run_id: str
-    folder: Path
-    store: tuple[str, str]
-
+class Run(Finished):
     def explained(self, *words: str):
         return explain(*parse_explain([f"run={self.run_id[:8]}", "count=6", *self.store, *words]))
 
 
 @pytest.fixture(scope="module")
-def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Iterator[Run]:
-    from assay.run.train import train
-
-    root, before = store_in(tmp_path_factory.mktemp("explained")), Path.cwd()
-    store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
-    os.chdir(root)
-    try:
-        outcome = train(compose([*TINY, f"data.root={photos}", "finetune.epochs=6", *store]))
-        yield Run(outcome.run_id, outcome.folder, store)
-    finally:
-        os.chdir(before)
+def finished(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    own = finished_run.copied(tmp_path_factory.mktemp("explained"))
+    return Run(own.root, own.run_id)
 
 
 @pytest.fixture(scope="module")

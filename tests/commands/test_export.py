@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +31,7 @@ from assay.files import sha256_of_file
 from assay.predictions import Predictions
 from assay.predictor import Predictor
 from assay.run.recorded_run import RecordedRun
-
-TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
-TINY += ["evaluation.figures=false"]
-CORRUPTED = [
-    "+evaluation.robustness={_target_: assay.evaluation.settings.RobustnessSettings, corruptions: [jpeg, rotation], "
-    "severities: [3]}"
-]
+from finished import Finished
 
 HUGE = 1000.0
 
@@ -70,12 +61,7 @@ class Detours(nn.Module):
         return self.backbone(self.detours(pictures))
 
 
-@dataclass(frozen=True)
-class Run:
-    run_id: str
-    folder: Path
-    store: tuple[str, ...]
-
+class Run(Finished):
     def exported(self, *words: str) -> Exported:
         return export(*parse_export([f"run={self.run_id[:8]}", *self.store, *words]))
 
@@ -91,17 +77,9 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def finished(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Iterator[Run]:
-    from assay.run.train import train
-
-    root, before = store_in(tmp_path_factory.mktemp("exported")), Path.cwd()
-    store = (f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts")
-    os.chdir(root)
-    try:
-        outcome = train(compose([*TINY, *CORRUPTED, f"data.root={photos}", "finetune.epochs=6", *store]))
-        yield Run(outcome.run_id, outcome.folder, store)
-    finally:
-        os.chdir(before)
+def finished(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    own = finished_run.copied(tmp_path_factory.mktemp("exported"))
+    return Run(own.root, own.run_id)
 
 
 @pytest.fixture(scope="module")

@@ -45,9 +45,8 @@ from assay.predictions import Predictions
 from assay.registry.promote import Judged, promote
 from assay.tracking.seal import TAG
 from assay.tracking.store import TrackingStore
+from finished import TINY, Finished, store_words
 
-TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "model=baseline_cnn"]
-TINY += ["evaluation.figures=false", "finetune.epochs=4"]
 EASY = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
 EASY += ["gate.checks.test_set.each_class=1"]
 EASY += ["gate.checks.calibrated.at_most=0.9", "gate.checks.not_worse.margin=0.9", "gate.resamples=200"]
@@ -89,15 +88,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def trained(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> World:
+def trained(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> World:
     from assay.deploy.export.export import bundle_of
-    from assay.run.train import train
 
-    root = store_in(tmp_path_factory.mktemp("promoted"))
-    config = compose([*TINY, *_places(root), f"data.root={photos}"])
-    run = train(config).run_id
-    world = World(root, (run, "", ""))
-    bundle_of(config, world.store, world.store.find(run))
+    own = finished_run.copied(tmp_path_factory.mktemp("promoted"))
+    world = World(own.root, (own.run_id, "", ""))
+    bundle_of(compose([*own.store]), world.store, world.store.find(own.run_id))
     return world
 
 
@@ -107,7 +103,7 @@ def three(trained: World, photos: Path, tmp_path_factory: pytest.TempPathFactory
     from assay.run.train import train
 
     world = _copy(trained, tmp_path_factory.mktemp("three"))
-    places = [*_places(world.root), f"data.root={photos}"]
+    places = [*store_words(world.root), f"data.root={photos}"]
     others = [train(compose([*TINY, *places, word])).run_id for word in ("seed=1", "data.split_seed=5")]
     return World(world.root, (world.runs[0], others[0], others[1]))
 
@@ -116,11 +112,6 @@ def three(trained: World, photos: Path, tmp_path_factory: pytest.TempPathFactory
 def world(three: World, tmp_path: Path) -> World:
     """A copy that a test may spoil."""
     return _copy(three, tmp_path)
-
-
-def _places(root: Path) -> list[str]:
-    store = [f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts"]
-    return [*store, f"tracking.work={root}/work"]
 
 
 def _copy(world: World, to: Path) -> World:
@@ -298,8 +289,8 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     above, below = (Floor("accuracy", (accuracy.value + end) / 2)(case) for end in (accuracy.high, accuracy.low))
     assert (above.passed, above.found.endswith("the interval reaches the bound, the value does not")) == (False, True)
     assert (below.passed, "the value alone would do, the interval leaves it open" in below.found) == (False, True)
-    missing = Floor("robust/jpeg", 0.1)(case)
-    assert (missing.passed, "has no number robust/jpeg" in missing.found) == (False, True)
+    missing = Floor("robust/fog", 0.1)(case)
+    assert (missing.passed, "has no number robust/fog" in missing.found) == (False, True)
     calibration = Ceiling("ece", 0.9)(case)
     assert calibration.passed
     assert "perfectly calibrated model would show" in calibration.found

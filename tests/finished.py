@@ -1,0 +1,71 @@
+"""Finished runs: one tiny training for all tests and workers of a session, copied into a store of whoever asks."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assay.tracking.lock import one_at_a_time
+
+TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
+TINY += ["evaluation.figures=false", "finetune.epochs=6"]
+TINY += [
+    "+evaluation.robustness={_target_: assay.evaluation.settings.RobustnessSettings, corruptions: [jpeg, rotation], "
+    "severities: [3]}"
+]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run, and the folder of the store that it is recorded in."""
+
+    root: Path
+    run_id: str
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "work" / self.run_id
+
+    @property
+    def store(self) -> tuple[str, str, str]:
+        """What is typed to reach it."""
+        return store_words(self.root)
+
+    def copied(self, to: Path) -> Finished:
+        """The same in a store that a test may change; one copy at a time is used in a process."""
+        from mlflow.tracking._tracking_service import utils
+
+        for name in ("work", "artifacts"):
+            shutil.copytree(self.root / name, to / name)
+        with sqlite3.connect(self.root / "mlflow.db") as opened:
+            opened.execute("VACUUM INTO ?", (str(to / "mlflow.db"),))
+        with sqlite3.connect(to / "mlflow.db") as opened:
+            for table, column in (("runs", "artifact_uri"), ("experiments", "artifact_location")):
+                replaced = f"UPDATE {table} SET {column} = replace({column}, ?, ?)"
+                opened.execute(replaced, (str(self.root), str(to)))
+        utils._artifact_repos_cache.clear()  # MLflow remembers where a run's artifacts lie by the run's id alone
+        return Finished(to, self.run_id)
+
+
+def store_words(root: Path) -> tuple[str, str, str]:
+    database, artifacts = f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts"
+    return (database, artifacts, f"tracking.work={root}/work")
+
+
+@pytest.fixture(scope="session")
+def finished_run(of_all_workers: Path, photos: Path, store_in: Callable[[Path], Path]) -> Finished:
+    """A run of `TINY` on the photos, to be read, or copied and changed."""
+    root = of_all_workers / "finished"
+    with one_at_a_time(of_all_workers / "finished.lock"):
+        if not (root / "run_id").exists():
+            from assay.config.compose import compose
+            from assay.run.train import train
+
+            outcome = train(compose([*TINY, f"data.root={photos}", *store_words(store_in(root))]))
+            (root / "run_id").write_text(outcome.run_id)
+    return Finished(root, (root / "run_id").read_text())
