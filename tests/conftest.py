@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import shutil
@@ -27,10 +28,32 @@ VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circ
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 
 
+WITH_OTHERS = {"begin", "fresh_database", "hub", "python", "postgresql", "tiny_bundle", "unpacked"}
+"""Fixtures of tests that open a store or a bundle, train, or start a program: seconds each, and all of them slow."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What the tests import is taken out of garbage collection, which would look at a million objects each time.
+
+    Libraries ask for a full collection themselves: statsmodels in every correction, Lightning after every fit.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first: the last file of a session is a short one, and no worker waits for another."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
+    for item in items:
+        if WITH_OTHERS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

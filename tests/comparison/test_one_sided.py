@@ -35,14 +35,22 @@ def test_the_p_of_accuracy_is_the_one_sided_binomial_test_of_the_images_that_tur
     assert gain.gain.value == pytest.approx((won - lost) / 300)
 
 
+def macro_f1(labels, answers):
+    """Of each row of answers [..., N] of two classes; scikit-learn takes seconds for 3,000 rows."""
+    right = [((answers == k) & (labels == k)).sum(-1) for k in (0, 1)]
+    sizes = [(answers == k).sum(-1) + (labels == k).sum(-1) for k in (0, 1)]
+    return sum(2 * hits / size for hits, size in zip(right, sizes, strict=True)) / 2
+
+
 def test_the_p_of_macro_f1_is_that_of_a_permutation_test(pair) -> None:
     labels, (first, second) = pair[0].labels, (one.logits.argmax(1) for one in pair)
-    observed = f1_score(labels, second, average="macro") - f1_score(labels, first, average="macro")
-    rng, larger = np.random.default_rng(0), 0
-    for _ in range(1500):
-        swap = rng.random(300) < 0.5
-        a, b = np.where(swap, second, first), np.where(swap, first, second)
-        larger += f1_score(labels, b, average="macro") - f1_score(labels, a, average="macro") >= observed - 1e-9
+    observed = macro_f1(labels, second) - macro_f1(labels, first)
+    assert observed == pytest.approx(
+        f1_score(labels, second, average="macro") - f1_score(labels, first, average="macro")
+    )
+    swap = np.random.default_rng(0).random((1500, 300)) < 0.5
+    differences = macro_f1(labels, np.where(swap, first, second)) - macro_f1(labels, np.where(swap, second, first))
+    larger = (differences >= observed - 1e-9).sum()
     (gain,) = gains(*pair, ["macro_f1"], level=0.025)
     assert gain.p == pytest.approx((1 + larger) / 1501, abs=0.015)
     assert gain.gain.value == pytest.approx(observed)

@@ -13,6 +13,8 @@ from torch import nn
 from assay.embeddings import onnx_graph as module
 from assay.embeddings.onnx_graph import onnx_graph, with_clamps
 
+pytestmark = pytest.mark.slow  # every test exports
+
 SIZE = 16
 EXAMPLE = torch.zeros((2, 3, SIZE, SIZE))
 

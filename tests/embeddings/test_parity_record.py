@@ -15,6 +15,8 @@ from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
 from assay.models.network import Network
 
+pytestmark = pytest.mark.slow  # every test exports
+
 
 @pytest.fixture
 def network() -> Network:

@@ -29,6 +29,7 @@ def test_the_cells_have_four_ordered_grades(cache: Path) -> None:
     assert manifest.excluded.empty
 
 
+@pytest.mark.slow
 def test_a_cell_is_defective_when_its_probability_is_above_one_half(cache: Path) -> None:
     manifest = ElpvSource("binary").build(cache)
     assert manifest.class_names == ("functional", "defective")

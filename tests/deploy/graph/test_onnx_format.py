@@ -16,6 +16,8 @@ from assay.models.network import Network
 from assay.postprocess.calibration import Temperature
 from assay.predictor import Predictor
 
+pytestmark = pytest.mark.slow  # every test exports
+
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory, simulate) -> Predictor:
