@@ -129,5 +129,5 @@ def _blends(
         inputs = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).float()
         mixed, targets = mixing(inputs, torch.from_numpy(labels), classes, generator)
         pixels = mixed.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
-        found.append([Mixed(one, tuple(target.tolist())) for one, target in zip(pixels, targets, strict=True)])
+        found.append([Mixed(pixel, tuple(target.tolist())) for pixel, target in zip(pixels, targets, strict=True)])
     return found

@@ -45,7 +45,8 @@ def aligned(contestants: Sequence[Contestant]) -> list[Contestant]:
         DataError: classes, splits, images or labels differ; the message says by how many images.
     """
     sorted_ones = [
-        replace(one, trainings=tuple(in_order(training) for training in one.trainings)) for one in contestants
+        replace(contestant, trainings=tuple(in_order(training) for training in contestant.trainings))
+        for contestant in contestants
     ]
     reference = sorted_ones[0].trainings[0]
     for one in sorted_ones:
@@ -65,8 +66,8 @@ def on_common_images(contestants: Sequence[Contestant]) -> list[Contestant]:
         DataError: there is no such image.
     """
     common = set(contestants[0].trainings[0].ids.tolist())
-    for one in contestants:
-        for training in one.trainings:
+    for contestant in contestants:
+        for training in contestant.trainings:
             common &= set(training.ids.tolist())
     if not common:
         raise DataError("no image was answered by all of the runs; there is nothing to compare")

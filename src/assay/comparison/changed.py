@@ -105,4 +105,6 @@ def turned_per_class(baseline: Contestant, variant: Contestant) -> list[tuple[in
 def _truth(contestant: Contestant) -> Float64Array:
     """Probability of the true class, mean over trainings, [N]."""
     rows = np.arange(len(contestant.trainings[0]))
-    return np.mean([softmax(one.logits)[rows, one.labels] for one in contestant.trainings], axis=0, dtype=np.float64)
+    return np.mean(
+        [softmax(training.logits)[rows, training.labels] for training in contestant.trainings], axis=0, dtype=np.float64
+    )

@@ -55,11 +55,11 @@ def compare(
     """
     if not variants:
         raise DataError("a comparison needs a baseline and at least one variant")
-    for one in variants:
-        if len(one.trainings) != len(baseline.trainings):
+    for variant in variants:
+        if len(variant.trainings) != len(baseline.trainings):
             raise DataError(
-                f"{one.name} has {len(one.trainings)} trainings, {baseline.name} has {len(baseline.trainings)}; they "
-                "are compared in pairs"
+                f"{variant.name} has {len(variant.trainings)} trainings, {baseline.name} has {len(baseline.trainings)}"
+                "; they are compared in pairs"
             )
     first, *others = aligned([baseline, *variants])
     reference = first.trainings[0]

@@ -92,7 +92,7 @@ def compare_folds(
 
 def _fold(contestants: Sequence[Contestant], place: int) -> list[Contestant]:
     """Every side's training of one fold, on the same images in the same order."""
-    return aligned([Contestant(one.name, (one.trainings[place],)) for one in contestants])
+    return aligned([Contestant(contestant.name, (contestant.trainings[place],)) for contestant in contestants])
 
 
 def _exact(one: Contestant, keys: Sequence[Key]) -> Exact:

@@ -118,10 +118,10 @@ def _answers(comparison: Comparison, variant: VariantComparison) -> str:
     right = "has right what the baseline has wrong"
     if len(variant.side.seeds) > 1 and comparison.unit_word != "folds":
         right = "has right on more trainings than the baseline"
-    said = f"{variant.gained:,} of {comparison.n:,} images it {right}; {variant.lost:,} the other way round"
+    message = f"{variant.gained:,} of {comparison.n:,} images it {right}; {variant.lost:,} the other way round"
     if variant.mcnemar is None or len(variant.side.seeds) > 1:
-        return f"{said}."
-    return f"{said} (McNemar: exact p {p_value(variant.mcnemar.p_exact)}, mid-p {p_value(variant.mcnemar.p_mid)})."
+        return f"{message}."
+    return f"{message} (McNemar: exact p {p_value(variant.mcnemar.p_exact)}, mid-p {p_value(variant.mcnemar.p_mid)})."
 
 
 def _listed(claims: Sequence[Claim]) -> str:

@@ -100,8 +100,8 @@ def _check_dataset(data: dict[str, Any]) -> None:
     shares = data["split"]
     total = sum(shares.values())
     if abs(total - 1) > 1e-6 or min(shares.values()) < 0:
-        said = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-        raise ConfigError(f"data.split: shares must add up to 1 and not be negative; got {said} = {total:g}")
+        message = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise ConfigError(f"data.split: shares must add up to 1 and not be negative; got {message} = {total:g}")
     fold, folds = data["fold"], data["folds"]
     if (fold is None) != (folds is None):
         raise ConfigError("data.fold and data.folds belong together: data.fold=0 data.folds=5")

@@ -40,8 +40,8 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
     from hydra import compose, initialize_config_dir
 
     file = _file(kind, name)
-    found = signature_of(target)
-    known = dict(found[0]) if found else {}
+    signature = signature_of(target)
+    known = dict(signature[0]) if signature else {}
     register()
     with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
         # Hydra's own part needs its default launcher and sweeper, which are options of ours.

@@ -209,10 +209,10 @@ def _settled(table: pd.DataFrame, on_conflict: OnConflict, where: str) -> tuple[
 
 
 def _two_labels(rows: pd.DataFrame) -> Reasons:
-    said = "one image under two labels: " + ", ".join(
+    message = "one image under two labels: " + ", ".join(
         f"{path} is {label}" for path, label in zip(rows["path"], rows["label"], strict=True)
     )
-    return [(path, said) for path in rows["path"]]
+    return [(path, message) for path in rows["path"]]
 
 
 def _class_names(labels: pd.Series, given: Sequence[str] | None, where: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def list_images(folder: str, *, recursive: bool = True) -> Listing:
         folder: absolute path.
         recursive: whether folders in it are entered, at any depth.
     """
-    found = Listing()
+    listing = Listing()
     parents = frozenset(_identity(str(parent)) for parent in Path(folder).parents)
     pending = [(folder, parents)]
     while pending:
@@ -58,7 +58,7 @@ def list_images(folder: str, *, recursive: bool = True) -> Listing:
         try:
             identity = _identity(here)
             if identity in above:
-                found.ignored.append((here, "a link to a folder that it lies in"))
+                listing.ignored.append((here, "a link to a folder that it lies in"))
                 continue
             with os.scandir(here) as entries:
                 for entry in entries:
@@ -68,12 +68,12 @@ def list_images(folder: str, *, recursive: bool = True) -> Listing:
                         if recursive:
                             pending.append((entry.path, above | {identity}))
                     else:
-                        _sort_in(entry, found)
+                        _sort_in(entry, listing)
         except OSError as error:
-            found.faults.append((printable(here), f"cannot be listed ({error.strerror or error})"))
-    for part in (found.images, found.faults, found.ignored):
+            listing.faults.append((printable(here), f"cannot be listed ({error.strerror or error})"))
+    for part in (listing.images, listing.faults, listing.ignored):
         part.sort()
-    return found
+    return listing
 
 
 def _identity(folder: str) -> tuple[int, int]:

@@ -108,9 +108,9 @@ def _divide_rows(table: pd.DataFrame, rows: pd.Series, shares: Shares, seed: int
 def _check_shares(shares: Shares) -> None:
     total = sum(shares.values())
     if not abs(total - 1) < 1e-6 or min(shares.values()) < 0 or shares["train"] == 0:
-        said = ", ".join(f"{split} {share:g}" for split, share in shares.items())
+        message = ", ".join(f"{split} {share:g}" for split, share in shares.items())
         raise ConfigError(
-            f"data.split: shares must add up to 1, train be above 0, none negative; got {said} = {total:g}"
+            f"data.split: shares must add up to 1, train be above 0, none negative; got {message} = {total:g}"
         )
 
 

@@ -100,8 +100,8 @@ def exported(
     Raises:
         Exception: whatever the exporter raises when it cannot do it.
     """
-    said = io.StringIO()  # a refusal comes with pages of traced graph on both streams; the error alone is of use
-    with warnings.catch_warnings(), redirect_stdout(said), redirect_stderr(said), torch.no_grad():
+    output = io.StringIO()  # a refusal comes with pages of traced graph on both streams; the error alone is of use
+    with warnings.catch_warnings(), redirect_stdout(output), redirect_stderr(output), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             module,

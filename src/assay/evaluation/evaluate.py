@@ -71,9 +71,9 @@ def evaluate(
         counts=np.bincount(after.labels, minlength=len(names)),
     )
     others = {
-        name: calibrated_values(those, calibrator)
-        for name, those in predictions.items()
-        if name != split and len(those)
+        name: calibrated_values(prediction, calibrator)
+        for name, prediction in predictions.items()
+        if name != split and len(prediction)
     }
     return Evidence(
         split=split,
@@ -117,12 +117,12 @@ def _check(predictions: Mapping[str, Predictions], split: str) -> None:
     if split not in predictions or len(predictions[split]) == 0:
         present = ", ".join(name for name, those in predictions.items() if len(those)) or "none"
         raise DataError(f"there are no predictions for the split {split!r}; there are: {present}")
-    for name, those in predictions.items():
-        if those.split != name:
-            raise DataError(f"predictions handed in as {name!r} say that they are of the split {those.split!r}")
-        if those.class_names != predictions[split].class_names:
+    for name, prediction in predictions.items():
+        if prediction.split != name:
+            raise DataError(f"predictions handed in as {name!r} say that they are of the split {prediction.split!r}")
+        if prediction.class_names != predictions[split].class_names:
             raise DataError(
-                f"{name} and {split} do not have the same classes: {list(those.class_names)[:10]} "
+                f"{name} and {split} do not have the same classes: {list(prediction.class_names)[:10]} "
                 f"and {list(predictions[split].class_names)[:10]}"
             )
 

@@ -80,7 +80,7 @@ class GeneratorEvidence:
     def measured(self) -> dict[str, Measurement]:
         """The main numbers by their logged names, on the images as they are; and what files alone reach."""
         named: dict[str, Measurement] = {}
-        for told in self.clean.generators:
+        for generator in self.clean.generators:
             for name in ("auroc", "accuracy", "accuracy_real", "tpr"):
-                named[f"generators/{told.generator}/{name}"] = getattr(told, name)
+                named[f"generators/{generator.generator}/{name}"] = getattr(generator, name)
         return named | ({} if self.files is None else {"generators/files_auroc": self.files.auroc})

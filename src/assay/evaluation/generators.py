@@ -60,11 +60,11 @@ def measure_generators(
     thresholds = (best_threshold(margins[~made], margins[made]), threshold_of(margins[~made], rate))
     how_drawn = Resampling(resamples, seed, confidence)
     conditions = []
-    for (kind, described), those in tests.items():
-        if those.ids.tolist() != clean.ids.tolist():
+    for (kind, described), test in tests.items():
+        if test.ids.tolist() != clean.ids.tolist():
             raise DataError(f"predictions for {described} are not of the images they are held against")
-        scores = _margins(those, positive)
-        conditions.append(_condition(kind, described, scores, those.groups, of_image, thresholds, set(seen), how_drawn))
+        scores = _margins(test, positive)
+        conditions.append(_condition(kind, described, scores, test.groups, of_image, thresholds, set(seen), how_drawn))
     return GeneratorEvidence(
         real=int((of_image == "").sum()),
         rate=rate,
@@ -126,15 +126,15 @@ def _condition(
 
 
 def _notes(clean: Condition, real: int, calib: int, rate: float) -> list[str]:
-    unseen = [told for told in clean.generators if not told.seen]
+    unseen = [generator for generator in clean.generators if not generator.seen]
     notes = []
     if unseen:
-        said = "; ".join(
+        message = "; ".join(
             f"{told.generator} AUROC {told.auroc.value:.3f}, accuracy {told.accuracy.value:.2f} at the threshold of "
             f"calib and {told.accuracy_real.value:.2f} at that of real images alone"
             for told in unseen
         )
-        notes.append(f"Never trained on: {said}.")
+        notes.append(f"Never trained on: {message}.")
     else:
         notes.append(
             "Every generator in test was trained on: how well an unknown one is told is not known. "

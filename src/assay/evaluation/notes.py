@@ -52,8 +52,8 @@ def _about_images(predictions: Mapping[str, Predictions], split: str, units: Uni
             "Consistency bands take images as independent and are too narrow here."
         )
     own = set(predictions[split].ids.tolist())
-    for other, those in predictions.items():
-        shared = 0 if other == split else len(own.intersection(those.ids.tolist()))
+    for other, prediction in predictions.items():
+        shared = 0 if other == split else len(own.intersection(prediction.ids.tolist()))
         if shared:
             found.append(f"{shared} of the {n} {split} images are also in {other}: the numbers are too good.")
     if "train" not in predictions:
@@ -109,7 +109,7 @@ def _about_undefined(split: str, sample: Sample, measured: Measured) -> list[str
         found.append(f"All {split} images are of one class: ROC-AUC and PR-AUC are undefined.")
     if "quadratic_kappa" in measured.metrics and measured.metrics["quadratic_kappa"].value is None:
         found.append(f"All {split} images are of one grade and were taken for it: quadratic kappa is undefined.")
-    bare = [name for name, those in measured.metrics.items() if those.value is not None and those.low is None]
+    bare = [name for name, metric in measured.metrics.items() if metric.value is not None and metric.low is None]
     if bare and len(bare) < len(measured.metrics):
         reasons = {measured.metrics[name].method.removeprefix("no interval: ") for name in bare}
         found.append(f"There is no interval for {', '.join(bare)}: {'; '.join(sorted(reasons))}.")

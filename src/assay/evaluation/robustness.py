@@ -259,16 +259,16 @@ def _notes(scores: Sequence[Score], means: Mapping[str, Float64Array], confidenc
         return ("The model has a macro-F1 of zero on the images as they are: nothing can be said about robustness.",)
     ordered = sorted(known, key=lambda score: score.relative.value or 0.0)
     worst, rest = ordered[0], ordered[1:]
-    said = f"{in_words(worst.corruption)} hurts most: {worst.relative.value:.0%} of the macro-F1 is left"
+    message = f"{in_words(worst.corruption)} hurts most: {worst.relative.value:.0%} of the macro-F1 is left"
     if not rest:
-        return (f"{said}.",)
+        return (f"{message}.",)
     rivals = [score for score in rest if not _below(means, worst, score, 1 - (1 - confidence) / len(rest))]
     if rivals:
         named = ", ".join(in_words(score.corruption, capital=False) for score in rivals[:4])
         more = f" and {len(rivals) - 4} more" if len(rivals) > 4 else ""
-        notes = [f"{said}; that it hurts more than {named}{more} is not established."]
+        notes = [f"{message}; that it hurts more than {named}{more} is not established."]
     else:
-        notes = [f"{said}; it is established that no other corruption hurts as much."]
+        notes = [f"{message}; it is established that no other corruption hurts as much."]
     harmless = [score for score in scores if score.lost.low is not None and score.lost.low <= 0]
     if harmless:
         named = ", ".join(in_words(score.corruption, capital=False) for score in harmless)

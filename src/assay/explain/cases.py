@@ -136,9 +136,9 @@ def ids_like(beginnings: Sequence[str], known: Sequence[str]) -> list[str]:
     for beginning in beginnings:
         matches = [entry for entry in known if entry.startswith(beginning)]
         if len(matches) != 1:
-            said = "no image of the run has" if not matches else f"{len(matches)} images of the run have"
+            message = "no image of the run has" if not matches else f"{len(matches)} images of the run have"
             raise DataError(
-                f"images={beginning}: {said} an id that begins like this; ids are in predictions and report"
+                f"images={beginning}: {message} an id that begins like this; ids are in predictions and report"
             )
         found += matches
     return found

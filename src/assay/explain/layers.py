@@ -92,25 +92,25 @@ def feature_layer(network: Network, size: int, name: str | None = None) -> Featu
     known = [entry for entry, _ in model.named_modules() if entry]
     if name is not None and name not in known:
         raise ConfigError(f"explain.layer={name}: {network.backbone.name} has no such module; {_near(name, known)}")
-    found = _maps_of(network, size)
+    maps = _maps_of(network, size)
     if name is not None:
-        if name not in found:
+        if name not in maps:
             raise ConfigError(
                 f"explain.layer={name}: its output is no map of the picture, or is computed more than once; "
-                f"maps come from {_some(list(found))}"
+                f"maps come from {_some(list(maps))}"
             )
-        return found[name][0]
-    if not found:
+        return maps[name][0]
+    if not maps:
         raise ConfigError(
             f"{network.backbone.name} has no feature map of more than one cell for pictures of {size} pixels; "
             f"{WITHOUT_LAYER}"
         )
-    last = list(found)[-1]
-    if found[last][0].layout == "tokens":
-        inputs = [entry for entry in found if entry.endswith(".norm1") and found[entry][0].layout == "tokens"]
-        return found[inputs[-1] if inputs else last][0]
-    same = [entry for entry in found if found[entry][1] == found[last][1]]
-    return found[min(same, key=len)][0]
+    last = list(maps)[-1]
+    if maps[last][0].layout == "tokens":
+        inputs = [entry for entry in maps if entry.endswith(".norm1") and maps[entry][0].layout == "tokens"]
+        return maps[inputs[-1] if inputs else last][0]
+    same = [entry for entry in maps if maps[entry][1] == maps[last][1]]
+    return maps[min(same, key=len)][0]
 
 
 def _maps_of(network: Network, size: int) -> dict[str, tuple[FeatureLayer, int]]:

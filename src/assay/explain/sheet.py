@@ -77,8 +77,8 @@ def write_sheet(
             top = HEADER + index // columns * cell_height
             _place(sheet, one.picture, left, top)
             _place(sheet, one.overlay, left + TILE + GAP, top)
-            said = f"{first + index}  {shortened(class_names[one.case.predicted], 26)} {one.case.confidence:.0%}"
-            write(left, top + TILE + 16, said, "orange" if one.case.wrong else "ink", 13, bold=True)
+            message = f"{first + index}  {shortened(class_names[one.case.predicted], 26)} {one.case.confidence:.0%}"
+            write(left, top + TILE + 16, message, "orange" if one.case.wrong else "ink", 13, bold=True)
             write(left, top + TILE + 33, _under(one, class_names), "muted", 12)
         figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
         packed = io.BytesIO()

@@ -80,10 +80,10 @@ def without_comparison(case: Case, other_classes: OtherClasses) -> Found | None:
         )
     mine, theirs = candidate.about.class_names, champion.bundle.about.class_names
     if mine != theirs:
-        said = f"{who} knows the classes {', '.join(theirs)}, the candidate knows {', '.join(mine)}"
+        message = f"{who} knows the classes {', '.join(theirs)}, the candidate knows {', '.join(mine)}"
         if other_classes == "allowed":
-            return Found(True, f"not compared: {said}; other_classes=allowed lets that pass")
-        return Found(False, f"{said}; they cannot be compared. other_classes=allowed lets that pass")
+            return Found(True, f"not compared: {message}; other_classes=allowed lets that pass")
+        return Found(False, f"{message}; they cannot be compared. other_classes=allowed lets that pass")
     if champion.test_digest != case.run.test.digest:
         return Found(
             False,

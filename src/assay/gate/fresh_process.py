@@ -36,7 +36,9 @@ def answers_alone(folder: Path, pictures: Sequence[Path], *, seconds: float) -> 
         work = Path(place)
         said = work / "answers.json"
         asked = {"folder": str(folder.absolute()), "cache": str(work / "cache"), "answers": str(said)}
-        (work / "asked.json").write_text(json.dumps({**asked, "pictures": [str(one.absolute()) for one in pictures]}))
+        (work / "asked.json").write_text(
+            json.dumps({**asked, "pictures": [str(picture.absolute()) for picture in pictures]})
+        )
         package = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
         environment = {**os.environ, **OFFLINE, "PYTHONPATH": path, "ASSAY_CACHE": str(work / "cache")}
@@ -71,7 +73,7 @@ def _main(asked: Path) -> None:
     sys.addaudithook(_refuse)
     bundle = Bundle.open(Path(content["folder"]), cache_dir=Path(content["cache"]))
     answers = bundle.predict([Path(one) for one in content["pictures"]])
-    Path(content["answers"]).write_text(json.dumps([[float(p) for p in one.probabilities] for one in answers]))
+    Path(content["answers"]).write_text(json.dumps([[float(p) for p in answer.probabilities] for answer in answers]))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class Gate:
     @property
     def digest(self) -> str:
         """Hex sha256 of all checks with all their bounds, and of how intervals are made."""
-        asked = {key: [type(one).__name__, asdict(one)] for key, one in self.checks.items()}  # type: ignore[call-overload]
+        asked = {key: [type(check).__name__, asdict(check)] for key, check in self.checks.items()}  # type: ignore[call-overload]
         about = asdict(self.settings)
         del about["checks"]
         return digest_of([asked, about])
@@ -88,7 +88,7 @@ def judge(case: Case, gate: Gate, *, override: Override | None = None, author: s
     results = tuple(
         replace(check(case), name=name) for name, check in track(list(gate.checks.items()), "checking", unit="checks")
     )
-    failed = [one for one in results if not one.passed]
+    failed = [result for result in results if not result.passed]
     barred = [one for one in failed if one.hard]
     lifted = override if failed and not barred and case.bundle is not None else None
     passed = case.bundle is not None and (not failed or lifted is not None)

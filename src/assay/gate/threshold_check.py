@@ -76,12 +76,13 @@ def _judged(case: Case, criterion: Criterion) -> Found:
     """
     metric = criterion.metric
     numbers = parts_of(case, metric)
-    found = Judgement(criterion, tuple(hold(criterion, name, measured) for name, measured in numbers))
+    judgement = Judgement(criterion, tuple(hold(criterion, name, measured) for name, measured in numbers))
     parts = tuple(
-        Part(one.class_name or "", one.measured, one.state == "met", _lack(criterion, one)) for one in found.parts
+        Part(part.class_name or "", part.measured, part.state == "met", _lack(criterion, part))
+        for part in judgement.parts
     )
-    passed = not found.failing
-    said = _passed(found) if passed else _failed(found)
+    passed = not judgement.failing
+    said = _passed(judgement) if passed else _failed(judgement)
     return Found(passed, said + _band(case, metric), parts, _limit(criterion))
 
 
@@ -118,18 +119,18 @@ def _lacking(criterion: Criterion, one: Judged) -> str:
     metric, about = criterion.metric, f"{one.class_name}: " if one.class_name else ""
     if one.measured is None or one.measured.value is None:
         return f"{about}undefined" + (f" ({one.measured.method})" if one.measured else "")
-    said = f"{about}{with_interval(metric, one.measured)} on {_n(metric, one.measured)}"
+    message = f"{about}{with_interval(metric, one.measured)} on {_n(metric, one.measured)}"
     if one.state == "unknown":
-        return f"{said}, without an interval ({one.measured.method}); sure=false takes the value alone"
+        return f"{message}, without an interval ({one.measured.method}); sure=false takes the value alone"
     lack = _lack(criterion, one)
-    said += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
+    message += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
     if one.state == "open" and not criterion.holds(one.measured.value):
-        said += "; the interval reaches the bound, the value does not"
+        message += "; the interval reaches the bound, the value does not"
     elif one.state == "open":
-        said += "; the value alone would do, the interval leaves it open"
+        message += "; the value alone would do, the interval leaves it open"
         if one.more_images is not None:
-            said += f" (about {rounded(one.more_images)} more images if it stays)"
-    return said
+            message += f" (about {rounded(one.more_images)} more images if it stays)"
+    return message
 
 
 def _lack(criterion: Criterion, one: Judged) -> float | None:

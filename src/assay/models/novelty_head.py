@@ -127,8 +127,8 @@ def _divided(rows: NDArray[np.float64], kinds: int) -> list[NDArray[np.float64]]
         return [rows]
     from sklearn.cluster import KMeans
 
-    found = KMeans(kinds, n_init=4, random_state=0).fit_predict(rows / _spread(rows))
-    return [rows[found == kind] for kind in range(kinds)]
+    predict = KMeans(kinds, n_init=4, random_state=0).fit_predict(rows / _spread(rows))
+    return [rows[predict == kind] for kind in range(kinds)]
 
 
 def _whitening(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -47,17 +47,17 @@ def registered(store: TrackingStore, model: str) -> Registered:
 
     with tracking_errors("asking the model registry", store.uri, REMEDY):
         try:
-            found = store.client.get_registered_model(model)
+            registered_model = store.client.get_registered_model(model)
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
             return Registered()
-    applied = str(found.tags.get(APPLIED, "0"))
-    aliases = {str(name): str(version) for name, version in found.aliases.items()}
+    applied = str(registered_model.tags.get(APPLIED, "0"))
+    aliases = {str(name): str(version) for name, version in registered_model.aliases.items()}
     return Registered(
         aliases.get(CHAMPION, ""),
         aliases.get(PREVIOUS, ""),
-        str(found.tags.get(HEAD, "")),
+        str(registered_model.tags.get(HEAD, "")),
         int(applied) if applied.isdecimal() else 0,
         aliases,
         True,

@@ -270,7 +270,9 @@ class Registry:
         entries = self.entries()
         move = last_move(entries)
         if (move.number if move else 0) != seen.mark:
-            raise champion_changed(self.name, next((one for one in entries if one.number == seen.mark), None), move)
+            raise champion_changed(
+                self.name, next((entry for entry in entries if entry.number == seen.mark), None), move
+            )
 
 
 def _move(reigning: Reigning, previous: str) -> dict[str, Any]:

@@ -198,7 +198,7 @@ def _write(
 
     names = subject.predictor.class_names
     folder = subject.record.folder / EXPLANATIONS / _folder_name(asked, cases, maker.method.name)
-    said = read_form(folder / "review.csv")
+    form = read_form(folder / "review.csv")
     maps = maker([case.picture for case in cases], np.array([case.target for case in cases]))
     drawn = list(draw(cases, maps, scale, subject.predictor.preprocessing))
     for stale in (folder / "overlays").glob("*.png"):
@@ -225,7 +225,7 @@ def _write(
             class_names=names,
             first=places[0] + 1,
         )
-    rows = form_rows(cases, [one.signal for one in drawn], names, said)
+    rows = form_rows(cases, [one.signal for one in drawn], names, form)
     write_form(rows, folder / "review.csv")
     write_page(
         drawn,

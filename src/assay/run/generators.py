@@ -169,7 +169,7 @@ def _swapped(
 def _usual(paths: Sequence[Path]) -> dict[str, Any]:
     """The commonest way in which these files are compressed, as told by up to 200 of them."""
     rows = np.unique(np.linspace(0, len(paths) - 1, min(200, len(paths))).astype(int))
-    found = [encoding_of(paths[row]) for row in rows]
-    names = Counter(repr(sorted(one.items())) for one in found)
+    encodings = [encoding_of(paths[row]) for row in rows]
+    names = Counter(repr(sorted(one.items())) for one in encodings)
     commonest = names.most_common(1)[0][0]
-    return next(one for one in found if repr(sorted(one.items())) == commonest)
+    return next(one for one in encodings if repr(sorted(one.items())) == commonest)

@@ -68,8 +68,8 @@ def build_sampler(config: DictConfig, labels: IntArray, embeddings: Callable[[],
         embeddings: gives theirs, [N, D]; called only for a sampler that wants them.
     """
     node = {key: value for key, value in config.sampler.items() if key not in SAMPLER_KEYS}
-    found = signature_of(node["_target_"])
-    extra = {"embeddings": embeddings()} if found and "embeddings" in found[0] else {}
+    signature = signature_of(node["_target_"])
+    extra = {"embeddings": embeddings()} if signature and "embeddings" in signature[0] else {}
     return build(node, labels=labels, seed=config.seed, **extra)
 
 
@@ -80,8 +80,8 @@ def build_mixing(config: DictConfig) -> Mixing | None:
 
 def build_loss(config: DictConfig, labels: Any, head: Head) -> Any:
     """The loss, which may weigh classes by the training labels, on the logits of this head."""
-    found = signature_of(config.loss["_target_"])
-    extra = {"head_scale": head.scale} if found and "head_scale" in found[0] else {}
+    signature = signature_of(config.loss["_target_"])
+    extra = {"head_scale": head.scale} if signature and "head_scale" in signature[0] else {}
     return build(config.loss, labels=labels, classes=head.classes, **extra)
 
 

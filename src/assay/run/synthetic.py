@@ -126,14 +126,14 @@ def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manife
 
     entry = str(config.data.synthetic)
     places = class_places(config, class_names)
-    found = read_synthetic(entry, class_names, cache_folder(config) / "scans", places=places)
-    splits = [name for name in set(found.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
+    synthetic = read_synthetic(entry, class_names, cache_folder(config) / "scans", places=places)
+    splits = [name for name in set(synthetic.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
     if splits and Path(entry).expanduser().is_dir():
         raise DataError(
             f"data.synthetic={entry}: the folder {splits[0]} is called like a split; generated images are only trained "
             "on, never measured on: take it out, or call it like its generator"
         )
-    return found
+    return synthetic
 
 
 def limits_of(config: DictConfig, real: Manifest) -> Limits:

@@ -86,7 +86,7 @@ def runs_of_study(store: TrackingStore, study: str) -> list[str]:
             f"study={study}: its {result.folds} folds have test images of their own, so its runs are only compared by "
             "assay study itself; name single runs of one fold"
         )
-    return [training.run_id for one in result.variants for training in one.trainings if training.run_id]
+    return [training.run_id for variant in result.variants for training in variant.trainings if training.run_id]
 
 
 def folder_of(store: TrackingStore) -> Path:

@@ -54,15 +54,15 @@ def open_study(name: str, space: SearchSpace, settings: SweepSettings, folder: P
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(settings.storage, folder) as storage:
         with one_worker_at_a_time(storage, name, folder):
-            found = optuna.create_study(
+            study = optuna.create_study(
                 study_name=name,
                 storage=storage,
                 pruner=_without_warnings(settings.pruner),
                 directions=list(settings.directions),  # type: ignore[arg-type]
                 load_if_exists=True,
             )
-            check_same(found, space, settings)
-        yield Study(found, storage, space, settings, folder)
+            check_same(study, space, settings)
+        yield Study(study, storage, space, settings, folder)
 
 
 class Study:

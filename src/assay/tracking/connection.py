@@ -96,26 +96,26 @@ class Connection:
     def _ensure_experiment(self, client: MlflowClient) -> str:
         from mlflow.exceptions import MlflowException
 
-        found = client.get_experiment_by_name(self.experiment)
-        if found is None:
+        experiment = client.get_experiment_by_name(self.experiment)
+        if experiment is None:
             # Another machine may have been a moment faster.
             with contextlib.suppress(MlflowException):
                 return str(client.create_experiment(self.experiment, artifact_location=self.artifacts))
-            found = client.get_experiment_by_name(self.experiment)
-        if found is None:
+            experiment = client.get_experiment_by_name(self.experiment)
+        if experiment is None:
             raise TrackingError(
                 f"{shown(self.uri)}: experiment {self.experiment} cannot be made; try another tracking.experiment"
             )
-        if found.lifecycle_stage != "active":
+        if experiment.lifecycle_stage != "active":
             raise TrackingError(
                 f"{shown(self.uri)}: experiment {self.experiment} is deleted. Bring it back with "
-                f"mlflow experiments restore -x {found.experiment_id}, or set tracking.experiment to another name"
+                f"mlflow experiments restore -x {experiment.experiment_id}, or set tracking.experiment to another name"
             )
-        if self.artifacts and found.artifact_location.removeprefix("file://") != self.artifacts:
+        if self.artifacts and experiment.artifact_location.removeprefix("file://") != self.artifacts:
             _log.warning(
                 "experiment %s keeps its artifacts in %s, where it was made, not in %s",
                 self.experiment,
-                found.artifact_location,
+                experiment.artifact_location,
                 self.artifacts,
             )
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)

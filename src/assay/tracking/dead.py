@@ -38,8 +38,8 @@ def mark_dead_runs(store: Connection) -> list[str]:
                 continue
             tags = now.data.tags
             process = f"process {tags[PID]} on {tags.get(HOST, 'this host')}"
-            said = f"{process} ended without a word (killed, or the machine went down)"
-            store.client.set_tag(run.info.run_id, "error", said)
+            message = f"{process} ended without a word (killed, or the machine went down)"
+            store.client.set_tag(run.info.run_id, "error", message)
             store.client.set_terminated(run.info.run_id, "KILLED")
             marked.append(run.info.run_id)
     return marked + [run_id for run_id in parents if finish_parent(store, run_id) != "RUNNING"]

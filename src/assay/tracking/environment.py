@@ -135,8 +135,8 @@ def _cpu_field(name: str) -> str:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
         return ""
-    found = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
-    return found.group(1).strip() if found else ""
+    matched = re.search(rf"^{name}\s*:\s*(.*)$", text, re.MULTILINE)
+    return matched.group(1).strip() if matched else ""
 
 
 def _device_name(device: str) -> str:

@@ -64,13 +64,13 @@ def start_parent(store: Connection, name: str, key: str, *, tags: Mapping[str, s
     digest = digest_of(key)
     remedy = "Nothing was started; try again"
     with one_at_a_time(store.work / ".parents.lock"), tracking_errors("starting the parent run", store.uri, remedy):
-        found = client.search_runs(
+        runs = client.search_runs(
             [experiment], f"tags.`{KEY}` = '{digest}'", max_results=1, order_by=["start_time ASC"]
         )
-        if not found:
+        if not runs:
             known = {**source_tags(tags.get("git_commit")), **process_tags(), **tags, KEY: digest}
             return str(client.create_run(experiment, tags=legal_tags(known), run_name=name).info.run_id)
-        run = found[0]
+        run = runs[0]
         if run.info.status != "RUNNING":
             for tag, value in process_tags().items():
                 client.set_tag(run.info.run_id, tag, value)

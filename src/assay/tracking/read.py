@@ -65,9 +65,9 @@ class RunRecord:
         """
         client = self._store.client
         with tracking_errors(f"listing the artifacts of run {self.run_id}", self._store.uri, "See whether it is there"):
-            there = [entry.path for entry in client.list_artifacts(self.run_id, _folder_of(path))]
-        if path not in there:
-            listed = ", ".join(there[:40]) or "nothing"
+            paths = [entry.path for entry in client.list_artifacts(self.run_id, _folder_of(path))]
+        if path not in paths:
+            listed = ", ".join(paths[:40]) or "nothing"
             raise TrackingError(
                 f"run {self.run_id} ({self.status}) has no artifact {path}; in that place there is {listed}"
             )

@@ -25,10 +25,10 @@ def search(store: TrackingStore, tags: Mapping[str, str], *, status: str | None 
     said = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
     said += [] if status is None else [f"attributes.status = '{status}'"]
     with tracking_errors("looking for runs", store.uri, "See whether the store still answers"):
-        found = store.client.search_runs(
+        runs = store.client.search_runs(
             [store.experiment_id], " AND ".join(said), max_results=MOST, order_by=["start_time DESC"]
         )
-    return [record_of(store, run) for run in found]
+    return [record_of(store, run) for run in runs]
 
 
 def everywhere(store: TrackingStore, tags: Mapping[str, str]) -> Iterator[tuple[str, str, int, Mapping[str, str]]]:

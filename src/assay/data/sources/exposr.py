@@ -48,13 +48,14 @@ class ExposrSource:
         listing, tables = Listing(), []
         for split, folder in parts:
             for label, generator, below in _sets(folder, where):
-                found = list_images(str(below))
-                listing.add(found)
-                if not found.images:
+                below_listing = list_images(str(below))
+                listing.add(below_listing)
+                if not below_listing.images:
                     listing.faults.append((str(below), "a folder without images"))
                 tables.append(
                     pd.DataFrame(
-                        {"path": found.images, "label": label, "generator": generator, "split": split}, dtype="str"
+                        {"path": below_listing.images, "label": label, "generator": generator, "split": split},
+                        dtype="str",
                     )
                 )
         table = pd.concat(tables, ignore_index=True).assign(source=root.name)

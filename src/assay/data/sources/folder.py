@@ -123,15 +123,15 @@ def _from_classes(root: str, folders: list[str]) -> tuple[pd.DataFrame, Listing]
     listing = Listing()
     labels: list[str] = []
     for folder in folders:
-        found = list_images(folder)
-        labels += [Path(folder).name] * len(found.images)
-        listing.add(found)
-        if not found.images and not found.faults:
-            others = Counter(Path(path).suffix or "no suffix" for path, _ in found.ignored)
-            said = (
+        of_folder = list_images(folder)
+        labels += [Path(folder).name] * len(of_folder.images)
+        listing.add(of_folder)
+        if not of_folder.images and not of_folder.faults:
+            others = Counter(Path(path).suffix or "no suffix" for path, _ in of_folder.ignored)
+            message = (
                 "; it holds " + ", ".join(f"{n} × {suffix}" for suffix, n in sorted(others.items())) if others else ""
             )
-            listing.faults.append((printable(folder), f"a class folder without images{said}"))
+            listing.faults.append((printable(folder), f"a class folder without images{message}"))
     return pd.DataFrame({"path": listing.images, "label": labels}, dtype="str"), listing
 
 

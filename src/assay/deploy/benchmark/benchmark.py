@@ -127,18 +127,20 @@ class Benchmark:
         with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as opened:
             writer = csv.writer(opened)
             writer.writerow(heads)
-            for one in self.timings:
-                row = [getattr(one, name) for name in names]
+            for timing in self.timings:
+                row = [getattr(timing, name) for name in names]
                 for name in NEEDED:
-                    measured = one.latency.get(name)
+                    measured = timing.latency.get(name)
                     row += [measured.value, measured.low, measured.high] if measured else [None] * 3
-                row += [one.network[name].value if name in one.network else None for name in ("p50", "p95")]
-                writer.writerow([*row, *one.steps.values(), one.throughput.value])
+                row += [timing.network[name].value if name in timing.network else None for name in ("p50", "p95")]
+                writer.writerow([*row, *timing.steps.values(), timing.throughput.value])
 
     def single(self, name: str) -> Timing | None:
         """The timing of single pictures on the CPU with the most threads."""
-        found = [one for one in self.timings if one.format == name and one.batch == 1 and one.device == CPU]
-        return max(found, key=lambda one: one.threads, default=None)
+        matching_timings = [
+            timing for timing in self.timings if timing.format == name and timing.batch == 1 and timing.device == CPU
+        ]
+        return max(matching_timings, key=lambda one: one.threads, default=None)
 
     def flat(self) -> dict[str, float]:
         """Metrics by their logged names, `bench/<format>/latency_p95_ms` for single pictures with the most threads."""
@@ -226,7 +228,7 @@ def _format(
     file: Path | None,
 ) -> FormatCost:
     contender = next(one for one, _ in opened if one.format == name)
-    own = [one for one in timings if one.format == name and one.device == CPU]
+    own = [timing for timing in timings if timing.format == name and timing.device == CPU]
     most = max(settings.threads)
     cold = cold_start(
         bundle.folder,

@@ -108,8 +108,8 @@ class GraphContender:
     def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """Calibration, domain, reject rule."""
         rules = self.answerer
-        said = said_about(images, output.logits, output.embeddings, rules.class_names, ordered=rules.ordered)
-        return rules.read(said)
+        outputs = said_about(images, output.logits, output.embeddings, rules.class_names, ordered=rules.ordered)
+        return rules.read(outputs)
 
 
 @dataclass

@@ -36,7 +36,7 @@ def latency_plot(benchmark: Benchmark) -> Canvas:
     """p50, p95 and p99 of single pictures with their intervals, a row for each format and number of threads."""
     rows = singles(benchmark)
     top = max(
-        (ends for one in rows for m in one.latency.values() for ends in (m.value, m.high) if ends is not None),
+        (ends for row in rows for m in row.latency.values() for ends in (m.value, m.high) if ends is not None),
         default=1.0,
     )
     axes = _rows(
@@ -66,11 +66,11 @@ def steps_plot(benchmark: Benchmark) -> Canvas:
         "milliseconds, medians",
         legend=True,
     )
-    for place, one in enumerate(rows):
-        y, start = _label(axes, place, one), 0.0
-        for step, value in one.steps.items():
+    for place, row in enumerate(rows):
+        y, start = _label(axes, place, row), 0.0
+        for step, value in row.steps.items():
             left, right = axes.x(start), axes.x(start + value)
-            tip = f"{one.format}, {one.threads} threads: {step} {value:.1f} ms, {one.share_of_steps[step]:.0%}"
+            tip = f"{row.format}, {row.threads} threads: {step} {value:.1f} ms, {row.share_of_steps[step]:.0%}"
             axes.canvas.box(left, y - 8, max(right - left - 1, 0.5), 16, COLORS[step], tip=tip)
             start += value
     x = _LEFT
@@ -84,10 +84,10 @@ def steps_plot(benchmark: Benchmark) -> Canvas:
 def throughput_plot(benchmark: Benchmark) -> Canvas:
     """Pictures per second by batch size, a line for each format with the most threads."""
     lines: dict[tuple[str, str], list[Timing]] = {}
-    for one in benchmark.timings:
-        most = max(each.threads for each in benchmark.timings if each.device == one.device)
-        if one.threads == most:
-            lines.setdefault((one.format, one.device), []).append(one)
+    for timing in benchmark.timings:
+        most = max(each.threads for each in benchmark.timings if each.device == timing.device)
+        if timing.threads == most:
+            lines.setdefault((timing.format, timing.device), []).append(timing)
     sizes = sorted({one.batch for one in benchmark.timings})
     high = max(one.throughput.high or one.throughput.value or 0.0 for one in benchmark.timings)
     ticks = nice_steps(0, high)
@@ -105,11 +105,11 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
         timings = sorted(timings, key=lambda one: one.batch)
         points = [axes.at(sizes.index(one.batch), one.throughput.value or 0.0) for one in timings]
         canvas.line(points, color, width=2, dash=dash)
-        for one, point in zip(timings, points, strict=True):
-            least, best = one.throughput.low, one.throughput.high
+        for timing, point in zip(timings, points, strict=True):
+            least, best = timing.throughput.low, timing.throughput.high
             if least is not None and best is not None:
                 canvas.line([(point[0], axes.y(least)), (point[0], axes.y(best))], color, width=1.4)
-            tip = f"{name}, batch {one.batch}: {one.throughput.value:.1f} pictures per second, {one.runs} runs"
+            tip = f"{name}, batch {timing.batch}: {timing.throughput.value:.1f} pictures per second, {timing.runs} runs"
             canvas.dot(point, color, radius=4, tip=tip)
         y = axes.bottom + 58 + 18 * number
         canvas.line([(46, y - 4), (72, y - 4)], color, width=2, dash=dash)
@@ -143,7 +143,7 @@ def cold_plot(benchmark: Benchmark) -> Canvas:
 
 def singles(benchmark: Benchmark) -> list[Timing]:
     """The timings of single pictures, by format."""
-    return [one for one in benchmark.timings if one.batch == 1]
+    return [timing for timing in benchmark.timings if timing.batch == 1]
 
 
 def axes_at(axes: Axes, value: float, y: float) -> tuple[float, float]:

@@ -22,10 +22,12 @@ def bottleneck(timing: Timing) -> str:
     worst = max(shares, key=lambda name: shares[name])
     others = ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if name != worst)
     pictures = "one picture" if timing.batch == 1 else f"a batch of {timing.batch}"
-    said = f"{WORDS[worst]} takes {shares[worst]:.0%} of {sum(timing.steps.values()):.1f} ms for {pictures} ({others})"
+    message = (
+        f"{WORDS[worst]} takes {shares[worst]:.0%} of {sum(timing.steps.values()):.1f} ms for {pictures} ({others})"
+    )
     if worst == "network" or shares["network"] >= HALF:
-        return said
-    return f"{said}; a faster network alone gains {shares['network']:.0%} at most"
+        return message
+    return f"{message}; a faster network alone gains {shares['network']:.0%} at most"
 
 
 def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, 
             f"the machine was not at rest: {machine.load:.1f} processes wanted its {machine.cores} cores in the minute "
             "before. All formats were measured in turns, so they compare; each alone would be faster"
         )
-    single = [one for one in timings if one.batch == 1]
+    single = [timing for timing in timings if timing.batch == 1]
     for name, needed in NEEDED.items():
         if any(name in one.left_out for one in single):
             fewest = min(one.runs for one in single)
@@ -57,5 +59,5 @@ def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, 
 
 def _remedy(timings: Sequence[Timing], runs: int, needed: int) -> str:
     """What to set, and how long that takes."""
-    seconds = sum(needed * (one.latency["p50"].value or 0.0) for one in timings) / 1000
+    seconds = sum(needed * (timing.latency["p50"].value or 0.0) for timing in timings) / 1000
     return f"batch_sizes=[1] runs={max(runs, needed)} seconds={max(30, round(seconds * 1.3, -1)):.0f} gives it"

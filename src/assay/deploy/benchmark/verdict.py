@@ -18,12 +18,12 @@ def answer(benchmark: Benchmark) -> tuple[str, str]:
     measured = [one.format for one in benchmark.formats]
     name = benchmark.serves if benchmark.serves in measured else measured[0]
     own = [one for one in benchmark.judged if one.format == name]
-    said = "; ".join(f"{one.target} {_said(one)}" for one in own)
+    message = "; ".join(f"{one.target} {_said(one)}" for one in own)
     missed = [one for one in own if one.state == MISSED]
     met = all(one.state == MET for one in own)
     state = MISSED if missed else MET if met else "open"
     head = {MET: "keeps to the targets", MISSED: "misses a target"}.get(state, "cannot be judged on every target")
-    return state, f"{name} {head}: {said}."
+    return state, f"{name} {head}: {message}."
 
 
 def _said(one: Judged) -> str:

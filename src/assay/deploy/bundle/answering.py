@@ -39,11 +39,11 @@ def said_of(
             f"{len(changed)} of {len(manifest)} files hold another picture than when the run was measured (first: "
             f"{changed[0]}); bring the former files back"
         )
-    said = [
+    outputs = [
         look([decoded(path, str(path)) for path in batch])
         for batch in track(list(batches(manifest.paths)), what, unit="batches")
     ]
-    return joined(said).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])
+    return joined(outputs).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])
 
 
 def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -43,12 +43,12 @@ def sealed_exports(folder: Path, *, run_id: str, seal: str) -> dict[str, Path]:
     try:
         if sha256_of_file(about) != seal:
             raise BundleError(f"{about}: is not what was exported; export the run again")
-        said = load_record(about, Exports, "list of exports", schema=1)
-        if said.run_id != run_id:
-            raise BundleError(f"{about}: is of run {said.run_id}, not of {run_id}")
-        files = {name: folder / form.file for name, form in said.formats.items()}
+        record = load_record(about, Exports, "list of exports", schema=1)
+        if record.run_id != run_id:
+            raise BundleError(f"{about}: is of run {record.run_id}, not of {run_id}")
+        files = {name: folder / form.file for name, form in record.formats.items()}
         for file in files.values():
-            if file.parent != folder or sha256_of_file(file) != said.sha256.get(file.name):
+            if file.parent != folder or sha256_of_file(file) != record.sha256.get(file.name):
                 raise BundleError(f"{file}: is not what was exported; export the run again")
     except OSError as error:
         raise BundleError(f"{error.filename or about}: cannot be read ({error.strerror or error})") from error

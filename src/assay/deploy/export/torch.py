@@ -79,9 +79,9 @@ def _held(
     run = RecordedRun(record)
     test = run.manifest.only("test")
     predictor = bundle.float_predictor
-    said = said_of(partial(_look, predictor, session, square), test, what=f"{name}, test")
+    outputs = said_of(partial(_look, predictor, session, square), test, what=f"{name}, test")
     measured = run.predictions("test")
-    found = parity(in_order_of(measured, said), predictor.calibrator, said, predictor.calibrator)
+    found = parity(in_order_of(measured, outputs), predictor.calibrator, outputs, predictor.calibrator)
     if why := refusal_of_float(found):
         raise BundleError(f"{path.name}: the form {name} is refused: {why}")
     return Format(path.name, "", path.stat().st_size, found, notes=notes)

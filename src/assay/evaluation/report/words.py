@@ -40,11 +40,11 @@ def _against_the_largest_class(evidence: Evidence) -> str:
     if accuracy is None or accuracy.value is None or largest is None or evidence.n < 2:
         return ""
     share = largest.support / evidence.n
-    said = f"{accuracy.value:.1%} of {evidence.n:,} {evidence.split} images are right"
+    message = f"{accuracy.value:.1%} of {evidence.n:,} {evidence.split} images are right"
     blind = f"always answering “{largest.name}” would be right on {share:.1%}"
     if accuracy.low is not None and accuracy.low <= share:
-        return f"{said}; that this is better than blind guessing is not established: {blind}."
-    return f"{said}; {blind}."
+        return f"{message}; that this is better than blind guessing is not established: {blind}."
+    return f"{message}; {blind}."
 
 
 def _most_confused(evidence: Evidence) -> str:

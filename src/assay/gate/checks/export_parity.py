@@ -61,5 +61,5 @@ def _said(candidate: Entrant, name: str) -> FloatArray:
     if name == candidate.bundle.about.serves:
         return candidate.probabilities
     answerer = candidate.bundle.answerer(name)
-    said = said_of(answerer.look, candidate.images, what=f"scoring the candidate's {name}")
-    return answerer.probabilities(said)
+    outputs = said_of(answerer.look, candidate.images, what=f"scoring the candidate's {name}")
+    return answerer.probabilities(outputs)

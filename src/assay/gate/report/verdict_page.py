@@ -26,7 +26,8 @@ def write_page(path: Path, verdict: Verdict, *, purpose: str = "") -> None:
     """
     rows = [(check, plot(check)) for check in sorted(verdict.checks, key=lambda one: one.passed)]
     numbers = [
-        (metric_label(name), with_interval(name.partition("/")[0], one), one.n) for name, one in verdict.metrics.items()
+        (metric_label(name), with_interval(name.partition("/")[0], metric), metric.n)
+        for name, metric in verdict.metrics.items()
     ]
     text = (
         templates("assay.gate.report")

@@ -69,9 +69,9 @@ class Temperature(Calibrator):
                 "calibration=temperature_smoothed has an answer."
             )
         else:
-            found = find_temperature(gaps, smoothing=smoothing)
-            self.temperature_, self.interval_ = found.temperature, found.interval
-            if found.at_bound:
+            temperature = find_temperature(gaps, smoothing=smoothing)
+            self.temperature_, self.interval_ = temperature.temperature, temperature.interval
+            if temperature.at_bound:
                 notes.append(
                     f"The likelihood on {split} has no best temperature in reach: it stopped at "
                     f"{self.temperature_:.3g}. The logits say no more about these labels than chance does."

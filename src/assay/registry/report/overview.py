@@ -97,7 +97,7 @@ class Overview:
     @property
     def champion(self) -> VersionView | None:
         """The version behind the alias."""
-        return next((one for one in self.versions if "champion" in one.aliases), None)
+        return next((version for version in self.versions if "champion" in version.aliases), None)
 
     @property
     def metrics(self) -> list[str]:
@@ -209,7 +209,7 @@ def _pointing(aliases: Mapping[str, str], number: str) -> tuple[str, ...]:
 
 
 def _repair(version: str, entries: Sequence[Entry]) -> Entry | None:
-    return next((one for one in reversed(entries) if one.kind == REPAIR and one.champion == version), None)
+    return next((entry for entry in reversed(entries) if entry.kind == REPAIR and entry.champion == version), None)
 
 
 def _verdict(entry: Entry) -> Verdict | None:

@@ -73,8 +73,8 @@ def _keeps(policy: str, criteria: Sequence[Criterion], eligible: int, variants: 
     sure = [one.sure for one in criteria]
     how = "with whole intervals" if all(sure) else "in part by value alone" if any(sure) else "by value alone"
     who = f"one of {eligible} among {variants} variants" if eligible > 1 else f"the only one of {variants} variants"
-    said = f"It meets every criterion of {policy}, {how}"
-    return f"{said}." if variants == 1 else f"{said}: {who}."
+    message = f"It meets every criterion of {policy}, {how}"
+    return f"{message}." if variants == 1 else f"{message}: {who}."
 
 
 def _extreme(metric: str) -> str:

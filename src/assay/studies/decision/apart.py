@@ -67,7 +67,9 @@ class Evidence:
         self._tolerance = cost_tolerance
         self._claims: dict[tuple[str, str], Claim] = {}
         for variant in comparison.variants if comparison else ():
-            self._claims |= {(variant.side.name, one.metric): one for one in variant.claims if one.class_name is None}
+            self._claims |= {
+                (variant.side.name, claim.metric): claim for claim in variant.claims if claim.class_name is None
+            }
 
     def apart(self, metric: str, first: str, second: str) -> Apart:
         """What is known of the difference between two variants in a metric of one number."""

@@ -50,7 +50,7 @@ def decide(
     eligible = [
         variant
         for variant, judgements in judged.items()
-        if has_all(objectives, values[variant]) and all(one.state == "met" for one in judgements)
+        if has_all(objectives, values[variant]) and all(judgement.state == "met" for judgement in judgements)
     ]
     over = dominances(objectives, values)
     rest = by_nearness({one: judged[one] for one in judged if one not in eligible}, objectives, values)

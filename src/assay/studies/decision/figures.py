@@ -49,7 +49,7 @@ class Scale:
         span = low - room, high + room
         if low >= 0:
             span = max(0.0, span[0]), span[1]
-        ticks = [one for one in nice_steps(*span) if span[0] <= one <= span[1]]
+        ticks = [nice_step for nice_step in nice_steps(*span) if span[0] <= nice_step <= span[1]]
         return cls(metric, False, *span, tuple(ticks))
 
     def at(self, value: float) -> float:
@@ -67,7 +67,9 @@ class Scale:
 
 def pareto_plots(decision: Decision) -> dict[str, Canvas]:
     """A picture for each pair of the first quality with another objective; none where there is one objective only."""
-    quality = next((one for one in decision.objectives if not one.startswith(COST)), decision.objectives[0])
+    quality = next(
+        (objective for objective in decision.objectives if not objective.startswith(COST)), decision.objectives[0]
+    )
     others = [one for one in decision.objectives if one != quality]
     return {other.replace("/", "_"): pareto_plot(decision, other, quality) for other in others}
 
@@ -78,7 +80,11 @@ def pareto_plot(decision: Decision, across: str, up: str) -> Canvas:
     The chosen one is a large green square; eligible ones are filled blue dots, others hollow grey ones; what is
     dominated for certain is crossed out.
     """
-    shown = [one for one in decision.candidates if _value(one, across) is not None and _value(one, up) is not None]
+    shown = [
+        candidate
+        for candidate in decision.candidates
+        if _value(candidate, across) is not None and _value(candidate, up) is not None
+    ]
     title = f"{label_of(up)} against {label_of(across).lower()}"
     canvas = Canvas(_LEFT + _WIDTH + _RIGHT, _TOP + _HEIGHT + _BOTTOM, title)
     canvas.text((0, 14), title, "ink", size=14, bold=True)
@@ -149,17 +155,17 @@ def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
         for limit, least in ((criterion.at_least, True), (criterion.at_most, False)):
             if limit is None:
                 continue
-            said = f"{'at least' if least else 'at most'} {bound(criterion.metric, limit)}"
+            message = f"{'at least' if least else 'at most'} {bound(criterion.metric, limit)}"
             if criterion.metric == x.metric and x.low < (at := x.at(limit)) < x.high:
                 start, end = (axes.left, axes.x(at)) if least else (axes.x(at), axes.right)
                 canvas.box(start, axes.top, end - start, axes.height, "grid", opacity=0.45)
                 canvas.line([(axes.x(at), axes.top), (axes.x(at), axes.bottom)], "muted", dash=(2, 3))
-                canvas.text((axes.x(at) - 4, axes.bottom - 6), said, size=11, anchor="end")
+                canvas.text((axes.x(at) - 4, axes.bottom - 6), message, size=11, anchor="end")
             if criterion.metric == y.metric and y.low < (at := y.at(limit)) < y.high:
                 start, end = (axes.y(at), axes.bottom) if least else (axes.top, axes.y(at))
                 canvas.box(axes.left, start, axes.width, end - start, "grid", opacity=0.45)
                 canvas.line([(axes.left, axes.y(at)), (axes.right, axes.y(at))], "muted", dash=(2, 3))
-                canvas.text((axes.right - 5, axes.y(at) + (14 if least else -5)), said, size=11, anchor="end")
+                canvas.text((axes.right - 5, axes.y(at) + (14 if least else -5)), message, size=11, anchor="end")
 
 
 def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:

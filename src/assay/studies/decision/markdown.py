@@ -40,10 +40,10 @@ def to_markdown(decision: Decision, *, picture: str = "", command: str = "") -> 
     ]
     if picture:
         lines += ["", f"![Pareto front]({picture})"]
-    runners = [one for one in decision.candidates if one.role != "chosen"]
+    runners = [candidate for candidate in decision.candidates if candidate.role != "chosen"]
     if runners:
         lines += ["", "Why not the others:" if decision.chosen else "What each of them lacks:", ""]
-        lines += [f"- **{escaped(one.name)}** ({ROLES[one.role]}): {escaped(one.why)}." for one in runners]
+        lines += [f"- **{escaped(runner.name)}** ({ROLES[runner.role]}): {escaped(runner.why)}." for runner in runners]
     if decision.notes:
         lines += ["", "Keep in mind:", "", *(f"- {escaped(note)}" for note in decision.notes)]
     lines += [
@@ -66,11 +66,13 @@ def escaped(text: str) -> str:
 
 def _table(decision: Decision) -> list[str]:
     heads = columns(decision)
-    titles = ["variant", *(escaped(one.head) for one in heads), "Pareto front", "verdict"]
+    titles = ["variant", *(escaped(head.head) for head in heads), "Pareto front", "verdict"]
     rows = ["| " + " | ".join(titles) + " |", "|" + " --- |" * len(titles)]
-    for one in decision.candidates:
-        cells = [_text(cell(one, column)) for column in heads]
-        rows.append("| " + " | ".join([_name(one), *cells, escaped(front_words(one)), ROLES[one.role]]) + " |")
+    for candidate in decision.candidates:
+        cells = [_text(cell(candidate, column)) for column in heads]
+        rows.append(
+            "| " + " | ".join([_name(candidate), *cells, escaped(front_words(candidate)), ROLES[candidate.role]]) + " |"
+        )
     return rows
 
 

@@ -57,7 +57,7 @@ def method(decision: Decision) -> list[str]:
         f"{paired}their intervals do not overlap, which is weaker than a paired test and on the careful side: small "
         "real differences go unnoticed, and cost decides."
     )
-    if any(one.startswith(COST) for one in decision.objectives):
+    if any(objective.startswith(COST) for objective in decision.objectives):
         said.append(
             f"Costs that differ by less than {decision.cost_tolerance * 100:.3g}% count as the same; one without an "
             "interval counts as it stands."

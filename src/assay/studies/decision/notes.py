@@ -33,7 +33,7 @@ def notes_on(
         evidence: that was used.
     """
     notes = []
-    unsure = [label_of(one.metric) for one in policy.demands if not one.sure]
+    unsure = [label_of(demand.metric) for demand in policy.demands if not demand.sure]
     if unsure:
         notes.append(f"The value alone decided on {listing(unsure)}: whether it is more than chance was not asked.")
     notes += [
@@ -58,19 +58,19 @@ def notes_on(
                 f"their intervals alone. A study with {choice.chosen} as its baseline compares the two on the same "
                 "images, and sees smaller differences."
             )
-    notes += [_failed(one) for one in study.variants if any(training.error for training in one.trainings)]
+    notes += [_failed(variant) for variant in study.variants if any(training.error for training in variant.trainings)]
     return [*notes, *study.notes]
 
 
 def _without_interval(judged: dict[str, tuple[Judgement, ...]]) -> list[str]:
     """Metrics of which a variant has a value that fails for want of an interval."""
     parts = ((one.criterion.metric, part) for own in judged.values() for one in own for part in one.parts)
-    found = [
+    matching_parts = [
         metric
         for metric, part in parts
         if part.state == "unknown" and part.measured and part.measured.value is not None
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(matching_parts))
 
 
 def _failed(variant: VariantResult) -> str:

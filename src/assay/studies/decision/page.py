@@ -36,7 +36,7 @@ def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> N
         level=f"{decision.confidence * 100:.3g}%",
         columns=heads,
         rows=[(one, [cell(one, column) for column in heads], front_words(one)) for one in decision.candidates],
-        runners=[one for one in decision.candidates if one.role != "chosen"],
+        runners=[candidate for candidate in decision.candidates if candidate.role != "chosen"],
         classes=[one.metric for one in decision.criteria if _per_class(decision, one.metric)],
         plots=[to_svg(canvas) for canvas in pareto_plots(decision).values()],
         method=method(decision),

@@ -26,7 +26,7 @@ def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], traini
     if not trainings:
         return "none of its trainings ended well"
     said = [lacks(one, trainings) for one in judgements if one.state != "met"]
-    asked = {one.criterion.metric for one in judgements}
+    asked = {judgement.criterion.metric for judgement in judgements}
     said += [f"{label_of(metric)}, which decides, is not known" for metric in lacking if metric not in asked]
     return "; ".join(said)
 
@@ -141,14 +141,14 @@ def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evide
     values = f"{number(first, own.value if own else None)} against {number(first, other.value if other else None)}"
     why = ground(apart, evidence.baseline)
     if goodness(first, own) > goodness(first, other):
-        said = f"its better {label_of(first)} than that of {chosen} ({values}) is not shown: {why}"
+        message = f"its better {label_of(first)} than that of {chosen} ({values}) is not shown: {why}"
         if apart.more_images is not None:
-            said += f"; about {rounded(apart.more_images)} more images would show it, if it is real"
+            message += f"; about {rounded(apart.more_images)} more images would show it, if it is real"
     else:
-        said = f"{label_of(first)} is not told apart from that of {chosen} ({values}): {why}"
+        message = f"{label_of(first)} is not told apart from that of {chosen} ({values}): {why}"
     if len(objectives) > 1:
-        said += f"; nor is {listing([label_of(metric) for metric in objectives[1:]])}"
-    return said
+        message += f"; nor is {listing([label_of(metric) for metric in objectives[1:]])}"
+    return message
 
 
 def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence[Dominance], evidence: Evidence) -> str:

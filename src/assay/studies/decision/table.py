@@ -64,7 +64,11 @@ def columns(decision: Decision) -> list[Column]:
     ranks = {metric: place for place, metric in enumerate(decision.objectives, 1)}
     asked = [Column(one.metric, one, _head(decision, one), ranks.get(one.metric, 0)) for one in decision.criteria]
     seen = {one.metric for one in decision.criteria}
-    return asked + [Column(one, None, label_of(one), ranks[one]) for one in decision.objectives if one not in seen]
+    return asked + [
+        Column(objective, None, label_of(objective), ranks[objective])
+        for objective in decision.objectives
+        if objective not in seen
+    ]
 
 
 def cell(candidate: Candidate, column: Column) -> Cell:
@@ -96,7 +100,13 @@ def _cell(state: str, metric: str, measured: Measurement | None, about: str = ""
 
 def _head(decision: Decision, criterion: Criterion) -> str:
     parts = next(
-        (one.parts for each in decision.candidates for one in each.judgements if one.criterion == criterion), ()
+        (
+            judgement.parts
+            for each in decision.candidates
+            for judgement in each.judgements
+            if judgement.criterion == criterion
+        ),
+        (),
     )
     per_class = any(part.class_name is not None for part in parts)
     low, high = criterion.at_least, criterion.at_most

@@ -103,10 +103,17 @@ def _csv(found: Sequence[LeftOut]) -> str:
     for one in found:
         evidence = None if one.evidence is None else one.evidence.generators
         for condition in () if evidence is None else evidence.conditions:
-            for told in condition.generators:
+            for generator in condition.generators:
                 for key in fields_on("generators"):
-                    value: Measurement = getattr(told, key)
+                    value: Measurement = getattr(generator, key)
                     numbers = ["" if part is None else f"{part:.4f}" for part in (value.value, value.low, value.high)]
-                    head = [one.generator, one.run_id, condition.described, told.generator, told.seen, told.n]
+                    head = [
+                        one.generator,
+                        one.run_id,
+                        condition.described,
+                        generator.generator,
+                        generator.seen,
+                        generator.n,
+                    ]
                     rows.writerow([*head, key, *numbers])
     return written.getvalue()

@@ -48,7 +48,9 @@ def collect(name: str, plan: Plan, ended: Sequence[Ended]) -> Collected:
     Raises:
         StudyError: no training of the baseline ended well.
     """
-    by_variant = {one.name: [each for each in ended if each.planned.variant == one.name] for one in plan.variants}
+    by_variant = {
+        variant.name: [each for each in ended if each.planned.variant == variant.name] for variant in plan.variants
+    }
     there = {one: {_place(each): each.run for each in own if each.run} for one, own in by_variant.items()}
     baseline = plan.variants[0]
     if not there[baseline.name]:
@@ -130,9 +132,9 @@ def _comparable(plan: Plan, there: dict[str, dict[Place, LoadedRun]]) -> tuple[l
     kept = [one for one in plan.variants if one is plan.variants[0] or 2 * len(there[one.name]) >= len(wanted)]
     places = [place for place in wanted if all(place in there[one.name] for one in kept)]
     notes = [
-        f"{one.name} is not compared: {len(there[one.name])} of {len(wanted)} trainings ended well."
-        for one in plan.variants
-        if one not in kept
+        f"{variant.name} is not compared: {len(there[variant.name])} of {len(wanted)} trainings ended well."
+        for variant in plan.variants
+        if variant not in kept
     ]
     if len(places) < len(wanted):
         notes.append(f"Compared over {len(places)} of {len(wanted)} trainings, those that every variant has.")

@@ -63,10 +63,10 @@ def write(folder: Path, collected: Collected, store: TrackingStore, parent: str,
         run.log_artifact(folder / name)
     run.log_metrics(
         {
-            f"{metric}/{one.name}": value.measured.value
-            for one in result.variants
+            f"{metric}/{variant.name}": value.measured.value
+            for variant in result.variants
             for metric in names_on("study mlflow")
-            if (value := one.value(metric))
+            if (value := variant.value(metric))
         }
     )
 
@@ -102,7 +102,7 @@ def _facts(collected: Collected) -> dict[str, str]:
 
 
 def _counted(result: StudyResult) -> str:
-    every = [training for one in result.variants for training in one.trainings]
+    every = [training for variant in result.variants for training in variant.trainings]
     reused = sum(training.reused for training in every)
     failed = sum(training.error is not None for training in every)
     said = [f"{len(every)}, {len(result.variants)} variants"]

@@ -118,7 +118,7 @@ class Plan:
             for name in generators:
                 words = (*one.overrides, f"data.synthetic_generators=[{quoted(name)}]")
                 variants.append(replace(one, name=f"{one.name}_{name}", overrides=words, each_generator=False))
-        names = [one.name for one in variants]
+        names = [variant.name for variant in variants]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ConfigError(f"study.variants: two are called {twice[0]}; rename one, or the generator")
         return replace(self, variants=tuple(variants))
@@ -181,13 +181,15 @@ def _check(settings: StudySettings, variants: Mapping[str, Variant]) -> None:
         raise ConfigError(f"study.baseline={settings.baseline}: {did_you_mean(settings.baseline, list(variants))}")
     if variants[settings.baseline].best_of:
         raise ConfigError(f"study.baseline={settings.baseline}: a baseline cannot wait for other variants (best_of)")
-    for one in variants.values():
-        if one.each_generator and (one.best_of or one.name == settings.baseline):
-            raise ConfigError(f"study.variants.{one.name}.each_generator: not for a baseline, and not with best_of")
-        for other in one.best_of:
+    for variant in variants.values():
+        if variant.each_generator and (variant.best_of or variant.name == settings.baseline):
+            raise ConfigError(f"study.variants.{variant.name}.each_generator: not for a baseline, and not with best_of")
+        for other in variant.best_of:
             if other not in variants:
-                raise ConfigError(f"study.variants.{one.name}.best_of: {other}: {did_you_mean(other, list(variants))}")
+                raise ConfigError(
+                    f"study.variants.{variant.name}.best_of: {other}: {did_you_mean(other, list(variants))}"
+                )
             if variants[other].best_of:
-                raise ConfigError(f"study.variants.{one.name}.best_of: {other} itself waits for others")
+                raise ConfigError(f"study.variants.{variant.name}.best_of: {other} itself waits for others")
     if not settings.seeds or len(set(settings.seeds)) != len(settings.seeds):
         raise ConfigError(f"study.seeds: must be different whole numbers, at least one, got {list(settings.seeds)}")

@@ -103,7 +103,7 @@ def decide_synthetic(plan: Plan, collected: Collected) -> Concluded:
     """Keep, discard or undecided for every class of every generator, from distances, copies and the arms of a study."""
     config = compose([*plan.common, *_first_place(plan)])
     arms = {one.name: _composed(plan, one) for one in plan.variants}
-    entries = {str(one.data.synthetic) for one in arms.values() if one.data.synthetic}
+    entries = {str(arm.data.synthetic) for arm in arms.values() if arm.data.synthetic}
     if len(entries) != 1:
         raise ConfigError(f"the variants train on several sets of generated images: {', '.join(sorted(entries))}")
     config = changed(config, {"data.synthetic": entries.pop(), "data.synthetic_generators": None})
@@ -153,7 +153,9 @@ def _notes(plan: Plan, collected: Collected, too_near: int, arms: dict[str, Dict
             f"{too_near} generated images were never trained on: they come too near to a real one outside train."
         )
     repeats = [
-        one.name for one in plan.variants if arms[one.name].data.repeat_ratio and not arms[one.name].data.synthetic
+        variant.name
+        for variant in plan.variants
+        if arms[variant.name].data.repeat_ratio and not arms[variant.name].data.synthetic
     ]
     for name in repeats:
         compared = _compared(collected.comparison, name)

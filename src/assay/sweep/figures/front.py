@@ -42,8 +42,8 @@ def _front(sweep: Outcomes, first: int, second: int) -> Canvas:
         canvas.line([(axes.x(value), axes.top), (axes.x(value), axes.bottom)], "grid")
         canvas.text((axes.x(value), axes.bottom + 17), short(value), size=11, anchor="middle")
     middle = (axes.left + axes.right) / 2
-    said = f"{shortened(names[1], 40)}, {_better(sweep, second, '▶', '◀')} better"
-    canvas.text((middle, axes.bottom + 38), said, size=12, anchor="middle")
+    message = f"{shortened(names[1], 40)}, {_better(sweep, second, '▶', '◀')} better"
+    canvas.text((middle, axes.bottom + 38), message, size=12, anchor="middle")
     best = sorted((trial for trial in sweep.trials if trial.number in sweep.best), key=lambda t: t.values[second])
 
     def at(trial: Outcome) -> Point:
@@ -88,5 +88,5 @@ def _outside(canvas: Canvas, sweep: Outcomes, *shown: tuple[int, Room]) -> None:
         any(room.beyond_edge(trial.values[metric]) for metric, room in shown) for trial in sweep.of("complete")
     )
     if outside:
-        said = f"{outside} far worse trial{' is' if outside == 1 else 's are'} drawn at the edge"
-        canvas.text((canvas.width - 26, 14), said, size=11, anchor="end")
+        message = f"{outside} far worse trial{' is' if outside == 1 else 's are'} drawn at the edge"
+        canvas.text((canvas.width - 26, 14), message, size=11, anchor="end")

@@ -54,13 +54,13 @@ def legend(canvas: Canvas, at: Point, entries: Sequence[tuple[str, str]]) -> Non
 
 def tip_of(trial: Outcome, metric: str, place: int, *, beside: str = "") -> str:
     """What a mark says when one points at it."""
-    said = f"trial {trial.number}{beside}: "
+    message = f"trial {trial.number}{beside}: "
     if trial.state == "complete":
-        return f"{said}{metric} {measured(trial.values[place])}"
+        return f"{message}{metric} {measured(trial.values[place])}"
     if trial.state == "pruned":
         at = f", {metric} {measured(trial.last)} at that time" if trial.last is not None else ""
-        return f"{said}pruned after {trial.epochs} epoch{'' if trial.epochs == 1 else 's'}{at}"
-    return f"{said}failed, {trial.error.splitlines()[0][:160] if trial.error else 'unknown'}"
+        return f"{message}pruned after {trial.epochs} epoch{'' if trial.epochs == 1 else 's'}{at}"
+    return f"{message}failed, {trial.error.splitlines()[0][:160] if trial.error else 'unknown'}"
 
 
 def kind_of(trial: Outcome, sweep: Outcomes) -> str:

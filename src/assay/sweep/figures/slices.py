@@ -116,12 +116,12 @@ def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[Outcom
 
 def _turns(variable: Variable) -> bool:
     """Whether the words of the options are too long to stand beside each other."""
-    return any(len(said) * 6.4 > _PLOT / len(variable.options) - 6 for said in variable.options)
+    return any(len(option) * 6.4 > _PLOT / len(variable.options) - 6 for option in variable.options)
 
 
 def _depth(variable: Variable) -> float:
     if variable.options and _turns(variable):
-        return 20 + max(len(shortened(said, _TURNED)) for said in variable.options) * 4.6
+        return 20 + max(len(shortened(option, _TURNED)) for option in variable.options) * 4.6
     return 24.0
 
 

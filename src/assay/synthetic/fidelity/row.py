@@ -243,10 +243,10 @@ def _lacking(sides: Sides, least: int, what: str, features: int | None = None) -
     for images, kind in ((len(sides.real), "real"), (len(sides.generated), "generated")):
         if images >= least:
             continue
-        said = f"{images} {kind} image{'' if images == 1 else 's'}" if images else f"no {kind} images"
+        message = f"{images} {kind} image{'' if images == 1 else 's'}" if images else f"no {kind} images"
         if features is not None and images > 1:
-            return f"no {what}: a covariance of {features} features from {said} has no full rank"
-        return f"no {what}: {said}" + (f", at least {least} are needed" if images else "")
+            return f"no {what}: a covariance of {features} features from {message} has no full rank"
+        return f"no {what}: {message}" + (f", at least {least} are needed" if images else "")
     return ""
 
 
@@ -255,8 +255,10 @@ def _without_rank(real: Features, generated: Features, what: str) -> str:
     if (found := lacking_rank(real, generated)) is None:
         return ""
     side, rank, dimensions = found
-    said = f"{len((real, generated)[side])} {('real', 'generated')[side]} images differ in {rank} of the {dimensions}"
-    return f"no {what}: {said} directions in which both sides do, so their covariance has no full rank"
+    message = (
+        f"{len((real, generated)[side])} {('real', 'generated')[side]} images differ in {rank} of the {dimensions}"
+    )
+    return f"no {what}: {message} directions in which both sides do, so their covariance has no full rank"
 
 
 def _undefined(sides: Sides) -> Measurement:

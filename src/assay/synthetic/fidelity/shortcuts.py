@@ -133,6 +133,6 @@ def _times(size: tuple[int, int]) -> str:
 def _most(values: Sequence[str]) -> str:
     """The commonest values with their shares."""
     common = Counter(values).most_common(3)
-    said = ", ".join(f"{value} {count / len(values):.0%}" for value, count in common)
+    message = ", ".join(f"{value} {count / len(values):.0%}" for value, count in common)
     more = len(set(values)) - len(common)
-    return said + (f" and {more} more" if more > 0 else "")
+    return message + (f" and {more} more" if more > 0 else "")

@@ -55,7 +55,7 @@ def write_page(
         heads=fields_on("fidelity"),
         lacking=any(unmeasured(row) for row in evidence.rows),
         sheets=_sheets(evidence, pictures),
-        pairs=[_pair(one) for one in pictures.pairs],
+        pairs=[_pair(pair) for pair in pictures.pairs],
         exclude=[_pair(one) for one in pictures.exclude],
         closest=_closest(pictures),
         files=evidence.excluded[:MOST_FILES],
@@ -83,7 +83,7 @@ def _closest(pictures: Pictures) -> list[tuple[str, list[dict[str, object]]]]:
     groups: dict[str, list[PicturePair]] = {}
     for found in pictures.closest:
         groups.setdefault(found.pair.generator or HELD_OUT, []).append(found)
-    return [(name, [_pair(one) for one in ordered(found)]) for name, found in groups.items()]
+    return [(name, [_pair(one) for one in ordered(group)]) for name, group in groups.items()]
 
 
 def _pair(found: PicturePair) -> dict[str, object]:

@@ -120,8 +120,8 @@ def _range(evidence: FidelityEvidence) -> tuple[float, float]:
 def _about(panel: _Panel, score: Score) -> str:
     told, same = score.measured, score.same_sizes
     interval = "" if told.low is None else f" [{number(told.low)}, {number(told.high)}]"
-    said = f"{panel.entry.head} {number(told.value)}{interval}"
+    message = f"{panel.entry.head} {number(told.value)}{interval}"
     if same:
-        said += f"; real against real with {same.n} images each {number(same.real)} [{number(same.low)}, "
-        said += f"{number(same.high)}]"
-    return said
+        message += f"; real against real with {same.n} images each {number(same.real)} [{number(same.low)}, "
+        message += f"{number(same.high)}]"
+    return message

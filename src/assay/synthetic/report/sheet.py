@@ -110,7 +110,7 @@ def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures
     groups: dict[str, list[PicturePair]] = {"": []}
     for near in pictures.closest:
         groups.setdefault(near.pair.generator, []).append(near)
-    named = [(name or HELD_OUT, ordered(found)[:PAIRS_ACROSS]) for name, found in groups.items()]
+    named = [(name or HELD_OUT, ordered(group)[:PAIRS_ACROSS]) for name, group in groups.items()]
     if pictures.exclude:
         named.append(("outside train", pictures.exclude[:PAIRS_ACROSS]))
     named = [(name, found) for name, found in named if found] or [("none", [])]
@@ -159,7 +159,7 @@ def turned(picture: ByteImage, orientation: str) -> ByteImage:
 def _drawn(manifest: Manifest, own: np.ndarray, look: Preprocessing, seed: int) -> list[ByteImage]:
     rows = np.flatnonzero(own)
     chosen = np.random.default_rng([seed, 5]).permutation(rows)[:OF_EACH]
-    return [found for row in chosen if (found := _read(str(manifest.table["path"].iloc[row]), look)) is not None]
+    return [content for row in chosen if (content := _read(str(manifest.table["path"].iloc[row]), look)) is not None]
 
 
 def _read(path: str, look: Preprocessing) -> ByteImage | None:

@@ -45,7 +45,7 @@ class Screened:
     @property
     def decision(self) -> Decision:
         """Discarded by one failure, kept only if everything that is asked passed."""
-        passed = [one.passed for one in self.findings]
+        passed = [finding.passed for finding in self.findings]
         if False in passed:
             return "discard"
         return "undecided" if None in passed or not passed else "keep"
@@ -54,7 +54,7 @@ class Screened:
     def reasons(self) -> str:
         """What speaks against keeping the images; all findings where nothing does."""
         wanted = {"keep": True, "discard": False, "undecided": None}[self.decision]
-        return "; ".join(one.words for one in self.findings if one.passed is wanted)
+        return "; ".join(finding.words for finding in self.findings if finding.passed is wanted)
 
 
 def screen(evidence: FidelityEvidence, limits: Limits) -> tuple[Screened, ...]:
@@ -72,8 +72,8 @@ def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> t
     assert row.name != ALL
     least = limits.images
     few = min(row.real, row.generated) < least or 0 in (row.real, row.generated)
-    said = f"{row.generated} generated and {row.real} real images"
-    findings = [Finding("images", None if few else True, f"{said}, {least} of each are needed" if few else said)]
+    message = f"{row.generated} generated and {row.real} real images"
+    findings = [Finding("images", None if few else True, f"{message}, {least} of each are needed" if few else message)]
     if limits.kid is not None:
         findings.append(_kid(row, limits.kid.get(row.name)))
     fid = limits.fid_for(evidence.extractor)
@@ -91,12 +91,12 @@ def _kid(row: FidelityRow, limit: float | None) -> Finding:
     low, high = score.measured.low, score.measured.high
     if low is None or high is None:
         return Finding("kid", None, f"KID {score.value:.3g} without an interval")
-    said = f"KID {score.value:.3g} ({low:.3g} to {high:.3g})"
+    message = f"KID {score.value:.3g} ({low:.3g} to {high:.3g})"
     if limit is None:
-        return Finding("kid", None, f"{said}, and no limit: too few real images of this class or of the others")
+        return Finding("kid", None, f"{message}, and no limit: too few real images of this class or of the others")
     if low > limit:
-        return Finding("kid", False, f"{said}, established above {limit:.3g}")
-    return Finding("kid", True, f"{said}, not established above {limit:.3g}")
+        return Finding("kid", False, f"{message}, established above {limit:.3g}")
+    return Finding("kid", True, f"{message}, not established above {limit:.3g}")
 
 
 def _fid(row: FidelityRow, limit: float) -> Finding:

@@ -59,11 +59,11 @@ def rule_in_words(reject: RejectEvidence) -> str:
     }
     if reject.method not in wanted:
         return "No rule withholds answers (reject=none)."
-    said = f"The rule, chosen on held-out images: {wanted[reject.method]()}. "
+    message = f"The rule, chosen on held-out images: {wanted[reject.method]()}. "
     if reject.threshold is None:
-        return said + "No threshold keeps that promise, so every answer is withheld."
+        return message + "No threshold keeps that promise, so every answer is withheld."
     which = "confidence before calibration" if reject.method == "risk" else "confidence"
-    return said + f"Answers of a {which} below {reject.threshold:.3f} go to a person."
+    return message + f"Answers of a {which} below {reject.threshold:.3f} go to a person."
 
 
 def coverage_chart(sets: ConformalEvidence, class_names: tuple[str, ...]) -> Canvas:

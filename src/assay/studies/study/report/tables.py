@@ -85,7 +85,7 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
     head = ["variant"] + [f"{one.label}{' ↓' if one.better == 'lower' else ''}" for one in columns]
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * len(columns)}"]
     for place, cell in enumerate(columns[0].cells):
-        lines.append(f"| {cell.variant} | {' | '.join(_cell(one.cells[place]) for one in columns)} |")
+        lines.append(f"| {cell.variant} | {' | '.join(_cell(column.cells[place]) for column in columns)} |")
     return lines
 
 
