@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from assay.cli import COMMANDS, main
@@ -22,3 +26,13 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
     for command in COMMANDS:
         main([command, "--help"])
         assert f"assay {command} [GROUP=OPTION …]" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_read_enough_ends_a_command_without_a_word() -> None:
+    program = "from assay.cli import main; main(['train', '--help'])"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 128 + signal.SIGPIPE

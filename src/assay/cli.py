@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -40,12 +42,17 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
     words = [word for word in words if word != "--debug"]
     try:
         _dispatch(words, program)
+        sys.stdout.flush()
     except AssayError as error:
         if debug:
             raise
         sys.stdout.flush()
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Who reads has read enough, as `| head` does; what is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
         place = error.filename2 or error.filename
         if debug or place is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.config.plugins import plugin_of, plugins
 from assay.config.source import definition_of
-from assay.errors import ConfigError
+from assay.errors import AssayError, ConfigError
 
 ALLOWED = (
     "assay",
@@ -65,7 +65,9 @@ def build(node: Any, **run_time: Any) -> Any:
 
     Raises:
         ConfigError: a target outside the allow-list, or one that its module does not define.
+        AssayError: whatever the class itself refuses.
     """
+    from hydra.errors import InstantiationException
     from hydra.utils import instantiate
 
     if node is None:
@@ -75,7 +77,13 @@ def build(node: Any, **run_time: Any) -> Any:
             raise ConfigError(f"_target_ {target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}")
         if is_ours(target) and definition_of(present_name(target)) is None:
             raise ConfigError(f"_target_ {target}: {present_name(target)} does not exist")
-    return instantiate(_present(node), _convert_="all", **run_time)
+    try:
+        return instantiate(_present(node), _convert_="all", **run_time)
+    except InstantiationException as error:
+        refusal = error.__cause__
+        if isinstance(refusal, AssayError):  # Hydra's own words say where in the code, not what to mend
+            raise refusal from refusal.__cause__
+        raise
 
 
 def _present(node: Any) -> Any:

@@ -132,8 +132,8 @@ def _built(key: str, node: Any) -> Check:
         raise ConfigError(no_check)
     try:
         check = build(node)
-    except InstantiationException as error:
-        cause = error.__cause__ or error
+    except (AssayError, InstantiationException) as error:
+        cause = error if isinstance(error, AssayError) else error.__cause__ or error
         raise ConfigError(f"{place}: {str(cause).splitlines()[0]}") from error
     if not isinstance(check, Check):
         raise ConfigError(no_check)
