@@ -148,8 +148,10 @@ def _digests() -> list[dict[str, Any]]:
     """Configs that hold every option once, options of independent groups together, and the digest of each."""
     every = {group: options for group, options in groups().items() if not group.startswith("hydra/")}
     rows = [[f"{group}={option}"] for group in ALONE for option in every.pop(group)]
-    for number in range(max(map(len, every.values()))):
-        rows.append([f"{group}={options[number]}" for group, options in every.items() if number < len(options)])
+    rows += [
+        [f"{group}={options[number]}" for group, options in every.items() if number < len(options)]
+        for number in range(max(map(len, every.values())))
+    ]
     made = []
     for row in rows:
         words = [*row, *(word for key, needed in NEEDED.items() if key in row for word in needed)]
