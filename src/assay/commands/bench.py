@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -14,9 +13,6 @@ from assay.deploy.benchmark.bench import FOLDER, Benched, bench
 from assay.deploy.benchmark.request import BenchmarkRequest
 from assay.errors import ConfigError, TrackingError
 from assay.tracking.registered import MODEL
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

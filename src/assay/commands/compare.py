@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -14,9 +13,6 @@ from assay.errors import ConfigError
 from assay.studies.comparison.compare import compare_runs
 from assay.studies.comparison.request import ComparisonRequest
 from assay.tracking.registered import MODEL
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from assay.config.values import listed
 from assay.config.words import MARKS, Words
 from assay.errors import ConfigError
 from assay.studies.left_out.request import LeftOutRequest
 from assay.studies.left_out.study import exposr
-
-if TYPE_CHECKING:
-    pass
 
 WORDS = Words(own=("generators", "name", "output"), taken=("",))
 FIXED = "experiment=exposr"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omegaconf import DictConfig
 
 from assay.config.words import Parted, Words
-
-if TYPE_CHECKING:
-    pass
 
 WHERE = (
     "name    of the registered model, short for registry.name; tracking.experiment without it\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from assay.config.help import described
 from assay.config.recipe import recipes
@@ -14,9 +13,6 @@ from assay.errors import ConfigError, did_you_mean
 from assay.files import digest_of
 from assay.studies.study.request import StudyRequest
 from assay.studies.study.study import _checked_plan, study
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

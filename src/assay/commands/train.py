@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from assay.config import door
 from assay.config.targets import build
 from assay.run.train import train
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(arguments: Sequence[str], program: str) -> None:

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from assay.config.schema import DATASET_KEYS
 from assay.config.targets import build
 from assay.run.shared_objects import once
-from assay.run.workspace import _plain, cache_folder
+from assay.run.workspace import cache_folder, plain_node
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 
 def load_real_manifest(config: DictConfig) -> Manifest:
     """The dataset with its splits before any image is added to train."""
-    return once("manifest", _made_of(config), lambda: _manifest(config))
+    return once("manifest", dataset_identity(config), lambda: _manifest(config))
 
 
-def _made_of(config: DictConfig) -> list[Any]:
-    return [_plain(config.data), str(cache_folder(config))]
+def dataset_identity(config: DictConfig) -> list[Any]:
+    """All that decides which images a config has."""
+    return [plain_node(config.data), str(cache_folder(config))]
 
 
 def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:
     """What MLflow records about the dataset of a config."""
     from assay.tracking import dataset
 
-    described = [_plain(config.data), manifest.digest]
+    described = [plain_node(config.data), manifest.digest]
     return once("dataset input", described, lambda: dataset.dataset_input(manifest))
 
 

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from assay.config.targets import build
 from assay.files import digest_of, keep, sha256_of_file
 from assay.run.shared_objects import is_warm, once
-from assay.run.workspace import _plain, cache_folder
+from assay.run.workspace import cache_folder, plain_node
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +44,7 @@ def build_network(config: DictConfig, classes: int) -> Network:
     frozen = stays_frozen(config)
     torch.manual_seed(config.seed)
     # Building draws random numbers, even where weights replace them; the head is drawn from those that follow.
-    made_from = [_plain(config.model), config.data.image_size, config.seed, frozen]
+    made_from = [plain_node(config.model), config.data.image_size, config.seed, frozen]
     backbone, state = once("backbone", made_from, drawn)
     torch.set_rng_state(state)
     if is_warm():
@@ -58,7 +58,7 @@ def _built(config: DictConfig) -> Backbone:
     if config.model["_target_"] != BUILDER:
         from assay.models.plugin_backbone import origin_of
 
-        backbone.origin = origin_of(_plain(config.model))
+        backbone.origin = origin_of(plain_node(config.model))
     return backbone
 
 
@@ -94,7 +94,7 @@ def _kept_path(config: DictConfig) -> Path | None:
     source = local_file(config.model.name, config.model.weights)
     if source is None:
         return None
-    made_from = [_plain(config.model), config.data.image_size, sha256_of_file(source)]
+    made_from = [plain_node(config.model), config.data.image_size, sha256_of_file(source)]
     key = digest_of([KEPT_VERSION, *made_from, version("timm"), torch.__version__])
     return cache_folder(config) / BACKBONES / f"{key[:32]}.safetensors"
 
@@ -129,7 +129,7 @@ def build_embedder(
     if is_warm() and own is None:
         store = once("embedding store", str(folder), lambda: RememberingStore(folder))
         if stays_frozen(config):
-            made_from = [_plain(config.model), config.data.image_size, config.seed]
+            made_from = [plain_node(config.model), config.data.image_size, config.seed]
             weights = once("weights digest", made_from, lambda: weights_digest(network))
     graphs = cache_folder(config) / EXPORTED
     return Embedder(network, preprocessing, store, cache_dir=cache / EXPORTED, graphs_dir=graphs, weights=weights)

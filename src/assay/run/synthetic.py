@@ -17,7 +17,7 @@ from assay.data.build import SPLIT_NAMES
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError, DataError, did_you_mean
 from assay.files import digest_of, keep
-from assay.run.workspace import cache_folder
+from assay.run.workspace import cache_folder, plain_node
 from assay.synthetic.fidelity.record import FidelityEvidence
 from assay.synthetic.fidelity.settings import FidelitySettings
 from assay.synthetic.training.decision import decided_on
@@ -75,7 +75,7 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     if not data.get("synthetic") and not data.get("repeat_ratio"):
         return real, None
     train = real.only("train")
-    classes = chosen_classes(train, _plain(data.synthetic_classes))
+    classes = chosen_classes(train, plain_node(data.synthetic_classes))
     manifest = with_repeats(real, classes, data.repeat_ratio, config.seed) if data.repeat_ratio else real
     if not data.synthetic:
         return manifest, None
@@ -143,7 +143,7 @@ def limits_of(config: DictConfig, real: Manifest) -> Limits:
         config: composed and checked.
         real: the dataset, whose classes say how far apart images may be where no number is given.
     """
-    values: dict[str, Any] = _plain(config.data.synthetic_limits)
+    values: dict[str, Any] = plain_node(config.data.synthetic_limits)
     kid = values["kid"]
     if kid == BETWEEN:
         kid = _between(config, real)
@@ -153,7 +153,7 @@ def limits_of(config: DictConfig, real: Manifest) -> Limits:
 
 
 def _asked_for(config: DictConfig, every: Manifest) -> Manifest:
-    asked = _plain(config.data.synthetic_generators)
+    asked = plain_node(config.data.synthetic_generators)
     if asked is None:
         return every
     names = sorted(set(every.table["generator"]))
@@ -243,7 +243,3 @@ def _say(use: SyntheticUse) -> None:
     _log.info("generated images %s", use.screening)
     if use.left_out:
         _log.warning("%d classes and generators are left out (first: %s)", len(use.left_out), use.left_out[0])
-
-
-def _plain(node: Any) -> Any:
-    return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.run.images import _made_of, load_real_manifest
+from assay.run.images import dataset_identity, load_real_manifest
 from assay.run.shared_objects import once
-from assay.run.workspace import _plain
+from assay.run.workspace import plain_node
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -28,5 +28,5 @@ def load_training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | N
 
     from assay.run.synthetic import prepare
 
-    made_of = [*_made_of(config), config.seed, _plain(config.fidelity)]
+    made_of = [*dataset_identity(config), config.seed, plain_node(config.fidelity)]
     return once("training images", made_of, lambda: prepare(config, real))

@@ -38,7 +38,7 @@ def opened(store: TrackingStore) -> TrackingStore:
 
 def open_store(config: DictConfig) -> TrackingStore:
     """Where runs are recorded, opened; see `opened`."""
-    return once("tracking store", _plain(config.tracking), lambda: opened(tracking_store(config)))
+    return once("tracking store", plain_node(config.tracking), lambda: opened(tracking_store(config)))
 
 
 def environment_tags(config: DictConfig) -> dict[str, str]:
@@ -49,8 +49,9 @@ def environment_tags(config: DictConfig) -> dict[str, str]:
     return once("environment", on, lambda: tags_of(device=on))
 
 
-def _plain(node: Any) -> Any:
-    return OmegaConf.to_container(node, resolve=True)
+def plain_node(node: Any) -> Any:
+    """A node of a config as plain, resolved values; what is plain already stays as it is."""
+    return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
 
 
 def training_device(config: DictConfig) -> str:

@@ -14,25 +14,7 @@ if TYPE_CHECKING:
 
 
 class TrackingStore(Connection):
-    """An MLflow tracking store and the experiment that runs are recorded in.
-
-    Building one touches nothing; the first use, or `check`, opens it and makes what is missing.
-
-    Args:
-        uri: `sqlite:///FILE`, `http(s)://HOST:PORT`, or a database URL; a relative file starts where the command runs.
-        artifacts: folder or URI for the artifacts of a new experiment; None leaves it to the server.
-        experiment: name of the MLflow experiment.
-        work: folder that holds a working folder per run: checkpoints, predictions, figures before they are uploaded.
-
-    Raises:
-        TrackingError: the address is none that can hold runs, e.g. MLflow's closed file store.
-    """
-
-    # Written out, because the arguments of a config's class are read from its own source.
-    def __init__(
-        self, uri: str, artifacts: str | None = None, experiment: str = "assay", work: str = "mlruns/work"
-    ) -> None:
-        super().__init__(uri, artifacts, experiment, work)
+    """A connection that runs are recorded in, taken up again and read back from; see `Connection` for its arguments."""
 
     def start_run(
         self,

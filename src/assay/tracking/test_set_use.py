@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 TEST_DIGEST, VAL_ONLY, LOOKED = "test_digest", "assay.evidence", "assay.looked_at_test"
 """Tags of a run; the last one says when it first looked, in milliseconds (without it: when it ended)."""
