@@ -6,13 +6,14 @@ import sys
 
 import pytest
 
-from assay.cli import COMMANDS, main
+from assay.cli import main
+from assay.commands.catalogue import command_names
 
 
 def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     main([])
     shown = capsys.readouterr().out
-    assert all(f"  {command} " in shown for command in COMMANDS)
+    assert all(f"  {command} " in shown for command in command_names())
 
 
 def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,7 +24,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureF
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in COMMANDS:
+    for command in command_names():
         main([command, "--help"])
         assert f"assay {command} [GROUP=OPTION …]" in capsys.readouterr().out
 

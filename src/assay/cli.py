@@ -1,33 +1,15 @@
-"""The command `assay`: find the task, run it, and turn what a person can mend into one message and an exit code."""
+"""The command `assay`: find the declaration, run it, turn what a person can mend into a message and a code."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
-from assay.errors import AssayError, ConfigError, did_you_mean
-
-COMMANDS = {
-    "train": "train a classifier, measure it, record it",
-    "embed": "fill the embedding store for a dataset, or check it",
-    "audit": "say what is in a dataset",
-    "preview": "show what augmentation makes of the training images",
-    "fidelity": "hold generated images against real ones: distances, copies, shortcuts",
-    "explain": "show where a trained model looks, and check that the maps mean something",
-    "study": "train variants over seeds or folds, and say what is established between them",
-    "compare": "compare runs on the same test images: what is established, and what is not",
-    "exposr": "real against generated, each generator left out in turn",
-    "decide": "choose a variant of a study by criteria, quality and cost",
-    "export": "pack a run's model as a bundle, in the forms that it is served in",
-    "bench": "measure what a bundle costs to run: latency, throughput, cold start, memory",
-    "promote": "judge a run by a gate, and make it champion when every check holds",
-    "rollback": "make a version champion again that once was let through",
-    "history": "show what was judged, promoted and rolled back, and verify that nobody touched it",
-    "models": "show the versions of registered models: aliases, metrics, verdicts",
-}
+from assay.commands.catalogue import command_names, find_command
+from assay.commands.run_command import run_command
+from assay.errors import AssayError
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
@@ -72,14 +54,20 @@ def _dispatch(words: list[str], program: str) -> None:
     if not words or words[0] in ("-h", "--help", "help"):
         print(_usage())
         return
-    command, *rest = words
-    if command not in COMMANDS:
-        raise ConfigError(f"{command}: no such command; {did_you_mean(command, COMMANDS)}")
-    task = importlib.import_module(f"assay.commands.{command}")
-    task.main(rest, program or f"assay {command}")
+    name, *rest = words
+    run_command(find_command(name), rest, program or f"assay {name}")
 
 
 def _usage() -> str:
+    commands = [find_command(name) for name in command_names()]
+    wide = max(len(command.name) for command in commands)
     lines = ["assay COMMAND [GROUP=OPTION …] [GROUP.KEY=VALUE …]", ""]
-    lines += [f"  {name:<8} {what}" for name, what in COMMANDS.items()]
-    return "\n".join([*lines, "", "assay train --help lists every group and option."])
+    lines += [f"  {command.name:<{wide}} {command.purpose}" for command in commands]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "assay COMMAND --help explains one; assay train --help lists every group and option.",
+            "assay completion bash (or zsh, fish) completes all of it.",
+        ]
+    )

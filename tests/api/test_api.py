@@ -100,13 +100,13 @@ def test_runs_are_compared_like_by_the_command(world: World) -> None:
 
 @pytest.mark.slow
 def test_a_bundle_is_loaded_from_its_folder_and_from_the_registry(world: World, tmp_path: Path) -> None:
-    from assay.commands.export import parse_export
+    from assay.commands.export import COMMAND as EXPORT
     from assay.deploy.export.export import export
     from assay.deploy.mlflow.model import log_bundle
     from assay.run.workspace import open_store
 
     folder = tmp_path / "bundle"
-    exported = export(*parse_export([f"run={world.first.id}", "formats=[onnx]", f"output={folder}", *world.where]))
+    exported = export(*EXPORT.parse([f"run={world.first.id}", "formats=[onnx]", f"output={folder}", *world.where]))
     model = assay.load(folder, world.where)
     assert (model.run_id, model.class_names) == (world.first.id, ("amber", "jade", "onyx"))
     expected = world.first.predict([world.photo])[0].probabilities

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assay.commands.bench import parse_bench
+from assay.commands.bench import COMMAND as BENCH
 from assay.deploy.benchmark.bench import bench
 from assay.deploy.benchmark.benchmark import Benchmark
 from assay.errors import DataError
@@ -44,7 +44,7 @@ def test_a_bundle_is_measured_and_recorded_in_its_run(tiny_bundle, photo, tmp_pa
         f"tracking.uri=sqlite:///{tmp_path}/mlflow.db",
         f"tracking.work={tmp_path}/work",
     ]
-    benched = bench(*parse_bench(words))
+    benched = bench(*BENCH.parse(words))
     assert benched.run == run.run_id
     assert Benchmark.load(benched.folder / "bench.json") == benched.benchmark
     record = store.find(run.run_id)
@@ -64,4 +64,4 @@ def test_a_picture_that_cannot_be_decoded_ends_it_before_anything_is_timed(tiny_
     (photo / "two.png").write_bytes(b"no picture")
     words = [f"bundle={tiny_bundle().folder}", f"images={photo}", f"tracking.uri=sqlite:///{tmp_path}/mlflow.db"]
     with pytest.raises(DataError, match="picture 2"):
-        bench(*parse_bench([*words, f"tracking.work={tmp_path}/work", "formats=torch"]))
+        bench(*BENCH.parse([*words, f"tracking.work={tmp_path}/work", "formats=torch"]))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from assay.cli import main
-from assay.commands.bench import parse_bench
+from assay.commands.bench import COMMAND as BENCH
 from assay.deploy.benchmark.request import BenchmarkRequest
 from assay.errors import ConfigError
 
 
 def test_the_words_are_understood():
-    asked, _ = parse_bench(
+    asked, _ = BENCH.parse(
         ["digits@champion", "formats=[onnx,int8]", "batch_sizes=[8,1]", "threads=4", "runs=10", "seconds=null"]
     )
     assert asked == BenchmarkRequest(

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from assay.cli import main
-from assay.commands.compare import parse_compare
+from assay.commands.compare import COMMAND as COMPARE
 from assay.errors import ConfigError, DataError, TrackingError
 from assay.postprocess.calibration import NoCalibration
 from assay.predictions import Predictions
@@ -80,7 +80,7 @@ def better(made: Runs) -> str:
 def compared(root: Path, store: TrackingStore) -> Callable[..., Compared]:
     def run(*words: str) -> Compared:
         where = (f"tracking.uri={store.uri}", f"tracking.artifacts={root}/artifacts", f"tracking.work={store.work}")
-        return compare_runs(*parse_compare([*words, "resamples=100", *where]))
+        return compare_runs(*COMPARE.parse([*words, "resamples=100", *where]))
 
     return run
 
@@ -180,7 +180,7 @@ def test_what_cannot_be_compared_is_said(compared, made: Runs, store: TrackingSt
     with pytest.raises(ConfigError, match="compared as they were trained"):
         compared(plain, better, "model=resnet50")
     with pytest.raises(ConfigError, match="resamples: must be a whole number of 100 or more, got '3'"):
-        parse_compare([plain, better, "resamples=3"])
+        COMPARE.parse([plain, better, "resamples=3"])
     with pytest.raises(DataError, match="no such metric"):
         compared(plain, better, "metrics=f2")
     with pytest.raises(DataError, match="knows the classes left, right"):

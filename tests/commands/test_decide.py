@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assay.cli import main
-from assay.commands.decide import parse_decide
+from assay.commands.decide import COMMAND as DECIDE
 from assay.comparison.comparison import Claim, Comparison, Side, VariantComparison
 from assay.config.compose import conf_dir
 from assay.config.help import described
@@ -92,7 +92,7 @@ def recorded(root: Path, store: TrackingStore) -> str:
 @pytest.fixture
 def decided(where: list[str]) -> Callable[..., Decided]:
     def run(*words: str) -> Decided:
-        return decide_study(*parse_decide([*words, *where]))
+        return decide_study(*DECIDE.parse([*words, *where]))
 
     return run
 
@@ -196,7 +196,7 @@ def test_a_run_at_work_takes_no_decision_but_the_decision_is_there(
 )
 def test_a_wrong_word_is_answered_before_anything_is_opened(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_decide(words)
+        DECIDE.parse(words)
     assert said in str(caught.value)
 
 
@@ -231,7 +231,7 @@ def test_criteria_are_set_and_taken_away_by_name(tmp_path: Path, word: str, boun
     file.write_text(
         "# My own.\ncriteria:\n  macro_f1: {at_least: 0.85}\n  cost/size_mb: {at_most: 50}\nobjectives: [macro_f1]\n"
     )
-    asked, policy, purpose, _ = parse_decide(["study=x", f"policy={file}", word])
+    asked, policy, purpose, _ = DECIDE.parse(["study=x", f"policy={file}", word])
     assert {one.metric: one.at_least or one.at_most for one in policy.demands} == bounds
     assert (asked.policy_name, purpose) == ("my-own", "My own.")
 
@@ -239,7 +239,7 @@ def test_criteria_are_set_and_taken_away_by_name(tmp_path: Path, word: str, boun
 @pytest.mark.parametrize("name", recipes("policy"))
 def test_every_policy_that_comes_along_is_described_and_decides(name: str) -> None:
     assert described("policy", name).endswith(".")
-    _, policy, purpose, _ = parse_decide(["study=x", f"policy={name}"])
+    _, policy, purpose, _ = DECIDE.parse(["study=x", f"policy={name}"])
     assert purpose == described("policy", name)
     tiny = variant("tiny", 0.89, 10.0, 5.0)
     assert decide(study("s", tiny, LARGE), policy, name=name).chosen == "tiny"

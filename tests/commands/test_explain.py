@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from assay.cli import main
-from assay.commands.explain import parse_explain
+from assay.commands.explain import COMMAND as EXPLAIN
 from assay.evaluation.evidence import Evidence
 from assay.predictions import Predictions
 from assay.run.explain import explain
@@ -21,7 +21,7 @@ from finished import Finished
 
 class Run(Finished):
     def explained(self, *words: str):
-        return explain(*parse_explain([f"run={self.run_id[:8]}", "count=6", *self.store, *words]))
+        return explain(*EXPLAIN.parse([f"run={self.run_id[:8]}", "count=6", *self.store, *words]))
 
 
 @pytest.fixture(scope="module")

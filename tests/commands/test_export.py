@@ -13,7 +13,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from assay.commands.export import parse_export
+from assay.commands.export import COMMAND as EXPORT
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.answering import said_of
@@ -63,7 +63,7 @@ class Detours(nn.Module):
 
 class Run(Finished):
     def exported(self, *words: str) -> Exported:
-        return export(*parse_export([f"run={self.run_id[:8]}", *self.store, *words]))
+        return export(*EXPORT.parse([f"run={self.run_id[:8]}", *self.store, *words]))
 
     @property
     def record(self):
@@ -268,7 +268,7 @@ def test_int8_that_loses_too_much_whatever_is_kept_is_refused_and_leaves_no_file
     [
         ("serve=int4", r"serve: must be float or onnx or int8, got 'int4'"),
         ("formats=[onxx]", r"formats: must be a list of onnx or int8 or torchscript or torch_export, got \['onxx'\]"),
-        ("int8.images=3", "int8.images: must be at least 8, got 3"),
+        ("int8.images=3", "int8.images: must be a whole number of 8 or more, got '3'"),
         ("int8.max_los=1", "did you mean int8.max_loss"),
         ("model=resnet18", "exported as it was trained"),
         ("onnx", "cannot be understood"),
@@ -276,12 +276,12 @@ def test_int8_that_loses_too_much_whatever_is_kept_is_refused_and_leaves_no_file
 )
 def test_a_word_that_cannot_be_is_refused(word: str, said: str):
     with pytest.raises(ConfigError, match=said):
-        parse_export(["run=3f2a", word])
+        EXPORT.parse(["run=3f2a", word])
 
 
 def test_a_run_has_to_be_named():
     with pytest.raises(ConfigError, match="run: a value is needed"):
-        parse_export(["formats=[onnx]"])
+        EXPORT.parse(["formats=[onnx]"])
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from assay.commands.export import parse_export
-from assay.commands.exposr import parse_exposr
+from assay.commands.export import COMMAND as EXPORT
+from assay.commands.exposr import COMMAND as EXPOSR
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
@@ -55,11 +55,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_words_of_its_own_are_told_from_those_of_the_trainings() -> None:
-    asked = parse_exposr(["data.root=x", "generators=[a,b]", "name=n", "--seed=1"])
+    (asked,) = EXPOSR.parse(["data.root=x", "generators=[a,b]", "name=n", "--seed=1"])
     assert asked.words == ("experiment=exposr", "data.root=x", "seed=1")
     assert asked.generators == ("a", "b")
     with pytest.raises(ConfigError, match="generators=gan"):
-        parse_exposr(["data.holdout_generator=gan"])
+        EXPOSR.parse(["data.holdout_generator=gan"])
 
 
 @pytest.mark.slow
@@ -119,7 +119,7 @@ def test_a_run_that_normalises_pictures_answers_about_the_original_files_as_it_w
     assert told.files.auroc.value == 0.5
     assert "The files as they came tell the classes with AUROC 1.00" in told.notes[1]
     assert told.conditions[-1].kind == "formats"
-    exported = export(*parse_export([f"run={outcome.run_id[:8]}", *store, "formats=[onnx]"]))
+    exported = export(*EXPORT.parse([f"run={outcome.run_id[:8]}", *store, "formats=[onnx]"]))
     manifest = Manifest.load(outcome.folder / "manifest.parquet")
     assert {path.suffix for path in manifest.only("test").paths} == {".jpg", ".png"}
     for name, images in {"test": manifest.only("test"), **manifest.ood_sets()}.items():

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from assay.cli import main
-from assay.commands.fidelity import parse_fidelity
+from assay.commands.fidelity import COMMAND as FIDELITY
 from assay.errors import ConfigError
 from assay.run.fidelity import generated_images, measured
 from assay.run.fidelity_run import KEY, Measured, fidelity
@@ -52,7 +52,7 @@ def ran(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callab
         f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.artifacts={root}/artifacts",
         f"tracking.work={root}/mlruns/work",
     ]  # fmt: skip
-    return Ran(fidelity(*parse_fidelity(words)), words, made)
+    return Ran(fidelity(*FIDELITY.parse(words)), words, made)
 
 
 def test_page_tables_and_pictures_are_written_and_recorded_as_a_run_of_their_own(ran: Ran) -> None:
@@ -88,16 +88,16 @@ def test_the_copy_the_broken_file_and_the_missing_class_are_said(ran: Ran) -> No
 def test_the_same_again_measures_writes_and_records_nothing(ran: Ran) -> None:
     page = ran.found.folder / "fidelity.html"
     written = page.stat().st_mtime_ns
-    again = fidelity(*parse_fidelity(ran.words))
+    again = fidelity(*FIDELITY.parse(ran.words))
     assert (again.run, again.before, again.folder) == (ran.found.run, True, ran.found.folder)
     assert again.evidence == ran.found.evidence
     assert page.stat().st_mtime_ns == written
 
 
 def test_what_a_training_would_add_is_no_part_of_the_real_images(ran: Ran) -> None:
-    again = fidelity(*parse_fidelity([*ran.words, f"data.synthetic={ran.made}", "data.synthetic_screen=false"]))
+    again = fidelity(*FIDELITY.parse([*ran.words, f"data.synthetic={ran.made}", "data.synthetic_screen=false"]))
     assert again.evidence == ran.found.evidence
-    assert fidelity(*parse_fidelity([*ran.words, "data.repeat_ratio=1"])).evidence == ran.found.evidence
+    assert fidelity(*FIDELITY.parse([*ran.words, "data.repeat_ratio=1"])).evidence == ran.found.evidence
 
 
 def test_a_measurement_that_cannot_be_kept_is_given_all_the_same(
@@ -106,7 +106,7 @@ def test_a_measurement_that_cannot_be_kept_is_given_all_the_same(
     for part in ("embeddings", "scans"):
         (tmp_path / part).symlink_to(Path(next(word for word in ran.words if word.startswith("cache="))[6:]) / part)
     (tmp_path / "fidelity").write_text("a file where the folder should be")
-    asked, config = parse_fidelity([*ran.words, f"cache={tmp_path}"])
+    asked, config = FIDELITY.parse([*ran.words, f"cache={tmp_path}"])
     real = load_real_manifest(config)
     assert measured(config, real, generated_images(config, asked.synthetic, real)) == ran.found.evidence
     assert "cannot be written" in caplog.text
@@ -142,7 +142,7 @@ def test_a_run_that_was_deleted_is_recorded_anew(ran: Ran) -> None:
 
 
 def test_a_page_that_is_gone_is_written_again(ran: Ran, tmp_path: Path) -> None:
-    again = fidelity(*parse_fidelity([*ran.words, f"output={tmp_path / 'mine'}"]))
+    again = fidelity(*FIDELITY.parse([*ran.words, f"output={tmp_path / 'mine'}"]))
     assert (tmp_path / "mine" / "fidelity.html").exists()
     assert again.before
 
@@ -186,5 +186,5 @@ def test_the_command_prints_the_table_and_where_things_are(ran: Ran, capsys: pyt
 )
 def test_what_cannot_be_is_refused(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_fidelity(words)
+        FIDELITY.parse(words)
     assert said in str(caught.value)

@@ -14,12 +14,11 @@ from assay.augment.mixing.cutmix import CutMix
 from assay.augment.preview import preview
 from assay.augment.standard import Standard
 from assay.augment.strong import Strong
-from assay.commands import preview as command
+from assay.cli import main
 from assay.config.compose import compose
 from assay.data.dataset import ImageDataset
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.errors import ConfigError
 from assay.pages.contact_sheet import Row, Tile, write_contact_sheet
 from assay.run.training_images import load_manifest
 
@@ -74,28 +73,31 @@ def test_the_command_writes_a_sheet_that_fits_a_screen_and_prints_its_path(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     data = ["data=folder", f"data.root={photos}", "data.image_size=32", "finetune=two_stage"]
-    command.main([*data, "aug=[standard,robust,cutmix]"], "assay preview")
+    main(["preview", *data, "aug=[standard,robust,cutmix]"])
     assert capsys.readouterr().out.strip() == "preview-standard-robust-cutmix.png"
     sheet = Image.open(tmp_path / "preview-standard-robust-cutmix.png")
     assert sheet.width <= 1600
     assert sheet.height <= 1000
-    command.main([*data, "--views", "2", "--classes", "onyx,amber", "--output", "two.png"], "assay preview")
+    main(["preview", *data, "--views", "2", "--classes", "onyx,amber", "--output", "two.png"])
     assert (tmp_path / "two.png").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "answer"),
     [
-        (["--views", "many"], "invalid int value: 'many'"),
-        (["--views", "0"], "--views: must be from 1 to 20, got 0"),
-        (["--classes", "onix"], "--classes: onix: no such class; did you mean onyx?"),
+        (["--views", "many"], "views: must be a whole number from 1 to 20, got 'many'"),
+        (["--views", "0"], "views: must be a whole number from 1 to 20, got '0'"),
+        (["--classes", "onix"], "classes: onix: no such class; did you mean onyx?"),
         (["aug=stronk"], "did you mean strong?"),
     ],
 )
-def test_a_wrong_word_is_answered(photos: Path, words: list[str], said: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        command.main(["data=folder", f"data.root={photos}", *words], "assay preview")
-    assert said in str(caught.value)
+def test_a_wrong_word_is_answered(
+    photos: Path, words: list[str], answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["preview", "data=folder", f"data.root={photos}", *words])
+    assert left.value.code == 2
+    assert answer in capsys.readouterr().err
 
 
 def test_a_picture_stands_on_the_sheet_unchanged_and_many_rows_get_smaller(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from assay.cli import main
-from assay.commands.promote import parse_promote
+from assay.commands.promote import COMMAND as PROMOTE
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, Bundle
@@ -72,7 +72,7 @@ class World:
         return self.root / "work" / self.runs[which]
 
     def promote(self, which: int, *words: str) -> Judged:
-        return promote(*parse_promote([f"run={self.runs[which]}", "gate=default", *EASY, *self.words, *words]))
+        return promote(*PROMOTE.parse([f"run={self.runs[which]}", "gate=default", *EASY, *self.words, *words]))
 
     def case(self, which: int = 0, **other: Any) -> Case:
         record = self.store.find(self.runs[which])
@@ -168,7 +168,7 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
 def test_the_form_that_is_served_is_judged_registered_and_answers(trained: World, tmp_path: Path) -> None:
     from mlflow.pyfunc import load_model
 
-    from assay.commands.export import parse_export
+    from assay.commands.export import COMMAND as EXPORT
     from assay.deploy.export.export import export
 
     world = _copy(trained, tmp_path)
@@ -190,7 +190,7 @@ def test_the_form_that_is_served_is_judged_registered_and_answers(trained: World
         return bundle, load_model(registered.source).predict(pd.DataFrame({"image": [picture.read_bytes()]}))
 
     words = [f"run={world.runs[0]}", "formats=[int8]", "serve=int8", "int8.images=32", "int8.max_loss=0.9"]
-    export(*parse_export([*words, *world.words]))
+    export(*EXPORT.parse([*words, *world.words]))
     bundle, said = promoted("1")  # as it was exported
     assert bundle.about.serves == "int8"
     ours, weights = (bundle.answerer(name).answer(picture).probabilities for name in ("int8", "float"))
@@ -547,7 +547,7 @@ def test_a_fresh_process_answers_the_same(trained: World) -> None:
 )
 def test_wrong_words_are_refused_with_what_to_type(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_promote(words)
+        PROMOTE.parse(words)
     assert said in str(caught.value)
 
 
@@ -560,7 +560,7 @@ def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_on
         (["gate=default", "gate.override.by=Ada", "gate.override.reason=now"], "default"),
         ([f"gate={own}"], "default.yaml"),
     ]:
-        assert parse_promote(["run=ab", *words])[1].title == title
+        assert PROMOTE.parse(["run=ab", *words])[1].title == title
 
 
 def test_a_gate_that_was_written_before_the_checks_moved_asks_the_same(tmp_path: Path) -> None:
@@ -569,7 +569,7 @@ def test_a_gate_that_was_written_before_the_checks_moved_asks_the_same(tmp_path:
         own = tmp_path / "mine.yaml"
         text = f"# Mine.\nchecks:\n  small:\n    _target_: {room}.ceiling.Ceiling\n    metric: ece\n    at_most: 1\n"
         own.write_text(text)
-        gates.append(parse_promote(["run=ab", f"gate={own}"])[1])
+        gates.append(PROMOTE.parse(["run=ab", f"gate={own}"])[1])
     assert gates[0].checks == gates[1].checks
     assert gates[0].digest == gates[1].digest
 
@@ -586,4 +586,4 @@ def test_a_gate_that_was_written_before_the_checks_moved_asks_the_same(tmp_path:
 def test_a_check_that_says_nothing_is_refused(check: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay.files.digest_of", lambda value: pytest.fail("a gate called what is no check"))
     with pytest.raises(ConfigError, match=said):
-        parse_promote(["run=ab", "gate=amulet", f"+gate.checks.x={{_target_: {check}}}"])
+        PROMOTE.parse(["run=ab", "gate=amulet", f"+gate.checks.x={{_target_: {check}}}"])

@@ -9,12 +9,13 @@ import pytest
 from omegaconf import OmegaConf
 
 from assay.cli import main
-from assay.commands.registry_words import parse_registry_words
+from assay.commands.history import COMMAND as HISTORY
 from assay.config.compose import compose
 from assay.errors import GateError
 from assay.registry.open_registry import registry_of, store_of
 from assay.registry.promote import warn_of_what_does_not_hold
 from assay.registry.registry import Registry
+from assay.registry.request import HistoryRequest
 from assay.run.train import config_digest
 
 
@@ -45,7 +46,7 @@ def said(capsys: pytest.CaptureFixture[str], words: list[str], *, code: int = 0)
 
 
 def _registry(words: list[str]) -> Registry:
-    config = parse_registry_words(words, ())[1]
+    config = HISTORY.parse(words)[1]
     return registry_of(config, store_of(config))
 
 
@@ -112,11 +113,11 @@ def test_what_cannot_be_is_answered_with_what_can(
 
 
 def test_the_model_is_named_like_the_experiment_unless_it_is_said(words: list[str]) -> None:
-    _, config = parse_registry_words([*words, "tracking.experiment=grades"], ())
+    _, config = HISTORY.parse([*words, "tracking.experiment=grades"])
     assert registry_of(config, store_of(config)).name == "grades"
-    own, config = parse_registry_words([*words, "name=night shift", "--verify", "by=Ada"], ("by",), ("verify",))
+    request, config = HISTORY.parse([*words, "name=night shift", "--verify", "by=Ada"])
     assert registry_of(config, store_of(config)).name == "night shift"
-    assert own == {"by": "Ada", "verify": "true", "name": "night shift"}
+    assert request == HistoryRequest(verify=True, by="Ada")
 
 
 def test_a_server_needs_a_database_for_the_history(words: list[str]) -> None:

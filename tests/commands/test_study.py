@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assay.commands.study import parse_study
+from assay.commands.study import COMMAND as STUDY
 from assay.errors import ConfigError, StudyError
 from assay.evaluation.evidence import Evidence
 from assay.studies.result import StudyResult
@@ -60,7 +60,7 @@ def root(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Pa
 
 @pytest.fixture(scope="module")
 def studied(photos: Path, root: Path) -> Studied:
-    return study(parse_study(words(photos, root)))
+    return study(*STUDY.parse(words(photos, root)))
 
 
 def test_values_are_means_of_the_evidence_of_its_runs(studied: Studied, root: Path) -> None:
@@ -105,7 +105,7 @@ def test_nothing_is_trained_twice_and_what_a_person_trained_is_reused(
         compose([word for word in words(photos, root) if not word.startswith(("study=", "name="))] + ["seed=2"])
     )
     before = {run.info.run_id for run in runs_of(root)}
-    again = study(parse_study(words(photos, root, "study.seeds=[0,1,2]")))
+    again = study(*STUDY.parse(words(photos, root, "study.seeds=[0,1,2]")))
     new = {run.info.run_id for run in runs_of(root)} - before
     plain, weighted = again.result.variants
     assert new == {weighted.trainings[2].run_id}, "only weighted with seed 2 was missing"
@@ -115,7 +115,7 @@ def test_nothing_is_trained_twice_and_what_a_person_trained_is_reused(
 
 
 def test_the_runs_of_a_study_are_compared_again_by_its_name(root: Path, studied: Studied) -> None:
-    from assay.commands.compare import parse_compare
+    from assay.commands.compare import COMMAND as COMPARE
     from assay.studies.comparison.compare import compare_runs
 
     where = [
@@ -124,16 +124,16 @@ def test_the_runs_of_a_study_are_compared_again_by_its_name(root: Path, studied:
         f"tracking.work={root}/work",
     ]
     asked = ["study=mine", "metrics=accuracy", "resamples=100", f"output={root}/again"]
-    found = compare_runs(*parse_compare([*asked, *where])).comparison
+    found = compare_runs(*COMPARE.parse([*asked, *where])).comparison
     runs = [tuple(training.run_id for training in one.trainings[:2]) for one in studied.result.variants]
     assert [found.baseline.runs[:2], found.variants[0].side.runs[:2]] == runs
     with pytest.raises(ConfigError, match=r"study=min: no such study; did you mean mine\?"):
-        compare_runs(*parse_compare(["study=min", *where]))
+        compare_runs(*COMPARE.parse(["study=min", *where]))
 
 
 def test_a_variant_that_fails_is_told_and_the_others_are_compared(photos: Path, root: Path) -> None:
     recipe = RECIPE + "  broken: [model.weights=nowhere.safetensors]\n  opened: {best_of: [broken]}\n"
-    found = study(parse_study(words(photos, root, "name=failing", recipe=recipe))).result
+    found = study(*STUDY.parse(words(photos, root, "name=failing", recipe=recipe))).result
     assert {training.error for training in found.variants[3].trainings} == {"none of broken ended well"}
     broken = found.variants[2]
     assert all("nowhere.safetensors" in training.error for training in broken.trainings)
@@ -145,19 +145,19 @@ def test_a_variant_that_fails_is_told_and_the_others_are_compared(photos: Path, 
 def test_without_its_baseline_a_study_has_no_answer(photos: Path, root: Path) -> None:
     recipe = RECIPE.replace("plain: []", "plain: [model.weights=nowhere.safetensors]")
     with pytest.raises(StudyError, match="no training of the baseline plain ended well"):
-        study(parse_study(words(photos, root, "name=lost", recipe=recipe)))
+        study(*STUDY.parse(words(photos, root, "name=lost", recipe=recipe)))
 
 
 def test_a_variant_that_cannot_work_is_refused_before_anything_is_trained(photos: Path, root: Path) -> None:
     before = len(runs_of(root))
     with pytest.raises(ConfigError, match="variant wrong: aug=cutmix with finetune=head_only"):
-        study(parse_study(words(photos, root, recipe=RECIPE + "  wrong: [aug=cutmix]\n")))
+        study(*STUDY.parse(words(photos, root, recipe=RECIPE + "  wrong: [aug=cutmix]\n")))
     assert len(runs_of(root)) == before
 
 
 def test_the_best_on_val_lends_its_overrides(photos: Path, root: Path, studied: Studied) -> None:
     recipe = RECIPE + "  opened: {best_of: [plain, weighted], overrides: [optimizer.lr=0.02]}\n"
-    found = study(parse_study(words(photos, root, "name=lending", recipe=recipe))).result
+    found = study(*STUDY.parse(words(photos, root, "name=lending", recipe=recipe))).result
     scores = {
         one.name: np.mean(
             [
@@ -173,7 +173,7 @@ def test_the_best_on_val_lends_its_overrides(photos: Path, root: Path, studied: 
 
 @pytest.mark.slow
 def test_folds_are_compared_with_the_corrected_test(photos: Path, root: Path) -> None:
-    found = study(parse_study(words(photos, root, "name=folds", "study.folds=2", "study.seeds=[0]")))
+    found = study(*STUDY.parse(words(photos, root, "name=folds", "study.folds=2", "study.seeds=[0]")))
     assert found.result.n == 120, "every image was a test image once"
     assert found.comparison.unit_word == "folds"
     assert found.comparison.variants[0].claims[0].test == "corrected resampled t"
@@ -192,7 +192,7 @@ def test_a_study_that_was_killed_goes_on_in_the_run_where_it_was(
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    found = study(parse_study(asked))
+    found = study(*STUDY.parse(asked))
     runs = [run for run in runs_of(tmp_path) if run.info.run_id != found.parent]
     assert len(runs) == 2, "the run that was killed was taken up again"
     assert sum("assay.resumed" in run.data.tags for run in runs) == 1

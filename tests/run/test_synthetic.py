@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from assay.commands.study import parse_study
+from assay.commands.study import COMMAND as STUDY
 from assay.config.compose import compose
 from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
@@ -241,7 +241,7 @@ variants:
 def test_a_study_decides_and_what_it_kept_is_trained_on(photos: Path, made: Path, root: Path) -> None:
     (root / "ab.yaml").write_text(RECIPE)
     asked = words(photos, root, *EASY, f"data.synthetic={made}", f"study={root}/ab.yaml", "name=ab")
-    studied = study(parse_study(asked))
+    studied = study(*STUDY.parse(asked))
     assert [one.name for one in studied.result.variants] == ["real", "repeats", "generated_gan", "generated_vae"]
     assert studied.comparison is not None
     decision = SyntheticDecision.load(studied.folder / "synthetic.json")
@@ -289,4 +289,4 @@ def test_the_gate_refuses_a_run_whose_images_nobody_reviewed(trained, root: Path
 def test_a_study_with_arms_for_each_generator_needs_generated_images(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "ab.yaml").write_text(RECIPE)
     with pytest.raises(ConfigError, match=r"data\.synthetic=DIR"):
-        study(parse_study(words(photos, tmp_path, f"study={tmp_path}/ab.yaml")))
+        study(*STUDY.parse(words(photos, tmp_path, f"study={tmp_path}/ab.yaml")))

@@ -2,25 +2,95 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
+from assay.commands.command import Command
+from assay.errors import ConfigError
 
-from assay.config import door
-from assay.config.targets import build
-from assay.run.train import train
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+FORMAT = "ASSAY_FORMAT"
+"""Environment variable with the format of the training that runs, for the job that Hydra starts."""
+COMMAND = Command(
+    name="train",
+    purpose="Train an image classifier, measure it with calibrated evidence, record it in MLflow.",
+    pipeline="assay.run.train.train",
+    show="assay.commands.show.train",
+    examples={
+        "model=efficientnet_b0 aug=mixup": "another backbone, another augmentation",
+        "data=folder data.root=photos": "your own images, one folder per class",
+    },
+    notes=("assay train --help lists every group and option, and the flags of a multirun.",),
+    takes_over="assay.commands.train.main",
+)
 
 
 def main(arguments: Sequence[str], program: str) -> None:
-    """Run the command with the words after its name."""
-    door.run(job, arguments, program)
+    """Let Hydra run the training, or the trainings of a multirun.
+
+    Raises:
+        ConfigError: the words cannot be, or a multirun is asked for one document.
+    """
+    from assay.commands.run_command import checked_format
+    from assay.config import door
+
+    words, output_format = _without_format(arguments)
+    checked_format(output_format)
+    if output_format == "text":
+        door.run(job, words, program)
+        return
+    if any(word in ("-m", "--multirun") for word in words):
+        raise ConfigError(
+            f"format={output_format}: is for one training; the runs of a multirun are read with assay compare, or with "
+            "assay.runs in Python"
+        )
+    os.environ[FORMAT] = output_format
+    try:
+        door.run(job, words, program)
+    finally:
+        del os.environ[FORMAT]
 
 
 def job(config: DictConfig) -> dict[str, float]:
     """One training of a run or a multirun; gives what a sweep may optimise."""
-    outcome = train(config)
+    from assay.commands.document import csv_text, json_text
+    from assay.commands.run_command import stdout_as_stderr
+    from assay.config.targets import build
+    from assay.run.train import train
 
-    from assay.commands.show.train import show
+    output_format = os.environ.get(FORMAT, "text")
+    if output_format == "text":
+        outcome = train(config)
+    else:
+        with stdout_as_stderr():
+            outcome = train(config)
 
-    show(outcome, build(config.tracking).ui_command)
+    from assay.commands.show import train as shown
+
+    if output_format == "text":
+        shown.show(outcome, build(config.tracking).ui_command)
+    elif output_format == "json":
+        print(json_text("train", shown.document(outcome, None)))
+    else:
+        print(csv_text(shown.rows(outcome, None)), end="")
     return outcome.objectives
+
+
+def _without_format(arguments: Sequence[str]) -> tuple[list[str], str]:
+    """The words without `format=…`, and the format; "text" where none is asked for."""
+    words, output_format = [], "text"
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word.removeprefix("--").startswith("format="):
+            output_format = word.partition("=")[2]
+        elif word == "--format":
+            if not waiting:
+                raise ConfigError("--format: a value is needed")
+            output_format = waiting.pop(0)
+        else:
+            words.append(word)
+    return words, output_format

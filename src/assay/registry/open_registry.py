@@ -38,6 +38,13 @@ def registry_of(config: DictConfig, store: TrackingStore, name: str | None = Non
     return Registry(store, name or config.registry.name or store.experiment, history=config.registry.history)
 
 
+def known_models(config: DictConfig, store: TrackingStore) -> list[str]:
+    """Names of the models that are registered or have a history, sorted."""
+    from assay.registry.aliases import registered_names
+
+    return sorted({*registered_names(store), *registry_of(config, store).ledger.models()})
+
+
 def who(typed: str) -> str:
     """Who asks: the name that was typed, else the user of this machine."""
     from assay.tracking.process import source_tags

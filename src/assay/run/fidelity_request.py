@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -11,12 +14,24 @@ class FidelityRequest:
 
     Attributes:
         synthetic: folder, table or manifest of generated images.
-        layout: "auto", "class" or "generator".
+        layout: what the folders of `synthetic` are.
         output: folder of the report; "" for one beside the runs.
         words: as typed.
     """
 
-    synthetic: str
-    layout: str = "auto"
-    output: str = ""
+    synthetic: Annotated[
+        str,
+        Help(
+            "DIR with a folder for each class, or GENERATOR/CLASS; a saved manifest or a table. Classes by their "
+            "names, or by their places: 0, 1, …",
+            shown="DIR",
+            hint="give synthetic=DIR with a folder per class, or a manifest",
+        ),
+    ]
+    layout: Annotated[
+        Literal["auto", "class", "generator"], Help("what the folders of DIR are", key="synthetic.layout")
+    ] = "auto"
+    output: Annotated[
+        str, Help("folder of fidelity.html, fidelity.json, fidelity.csv, pairs.csv and pictures", shown="DIR")
+    ] = ""
     words: tuple[str, ...] = ()

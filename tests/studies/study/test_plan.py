@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.commands.study import parse_study
+from assay.commands.study import COMMAND as STUDY
 from assay.config.compose import compose
 from assay.errors import ConfigError
 from assay.studies.study.plan import read_plan
@@ -69,20 +69,20 @@ def test_a_plan_that_cannot_be_is_refused(written, text: str, words: list[str], 
 
 
 def test_words_are_told_apart() -> None:
-    asked = parse_study(["study=cross_validation", "study.folds=3", "data=folder", "tracking=server", "plan=true"])
+    asked = STUDY.parse(["study=cross_validation", "study.folds=3", "data=folder", "tracking=server", "plan=true"])[0]
     assert asked.study == ("folds=3",)
     assert asked.common == ("data=folder", "tracking=server")
     assert asked.plan
 
 
 def test_a_study_keeps_its_name_with_more_seeds_and_gets_another_with_other_images() -> None:
-    plain = parse_study(["study=cross_validation"]).name
+    plain = STUDY.parse(["study=cross_validation"])[0].name
     assert plain == "cross_validation"
-    assert parse_study(["study=cross_validation", "study.seeds=[0,1]"]).name == plain
-    other = parse_study(["study=cross_validation", "data=folder"]).name
+    assert STUDY.parse(["study=cross_validation", "study.seeds=[0,1]"])[0].name == plain
+    other = STUDY.parse(["study=cross_validation", "data=folder"])[0].name
     assert other.startswith("cross_validation-")
-    assert other != parse_study(["study=cross_validation", "data=table"]).name
-    assert parse_study(["study=cross_validation", "data=folder", "name=mine"]).name == "mine"
+    assert other != STUDY.parse(["study=cross_validation", "data=table"])[0].name
+    assert STUDY.parse(["study=cross_validation", "data=folder", "name=mine"])[0].name == "mine"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_study_keeps_its_name_with_more_seeds_and_gets_another_with_other_imag
 )
 def test_words_that_cannot_be_are_refused(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_study(words)
+        STUDY.parse(words)
     assert said in str(caught.value)
 
 

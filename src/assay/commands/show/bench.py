@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
+from assay.deploy.benchmark.bench import FOLDER, Benched
 from assay.deploy.benchmark.benchmark import Benchmark
 from assay.deploy.benchmark.timing import Timing
 from assay.deploy.benchmark.verdict import answer, marked
+from assay.errors import TrackingError
 from assay.measurement import Measurement
 
 STYLES = {"met": "green", "missed": "red", "open": "yellow"}
@@ -83,3 +87,40 @@ def _cell(measured: Measurement | None, *, narrow: bool) -> str:
     if narrow or measured.low is None or measured.high is None:
         return f"{measured.value:.1f}"
     return f"{measured.value:.1f} [dim]{measured.low:.1f}–{measured.high:.1f}[/dim]"
+
+
+def text(result: Benched, request: object) -> None:
+    """Print what was measured."""
+    show(result.benchmark, result.folder, _recorded(result))
+
+
+def document(result: Benched, request: object) -> dict[str, Any]:
+    """What was measured, where the pages are, and the run that it is recorded in."""
+    return {"folder": result.folder, "run": result.run or None, "benchmark": result.benchmark}
+
+
+def rows(result: Benched, request: object) -> list[dict[str, Any]]:
+    """One row for each combination and percentile of the latency, and one for its throughput."""
+    table_rows = []
+    for timing in result.benchmark.timings:
+        about = {"format": timing.format, "device": timing.device, "batch": timing.batch, "threads": timing.threads}
+        named = {f"latency_{name}_ms": measured for name, measured in timing.latency.items()}
+        named["pictures_per_second"] = timing.throughput
+        table_rows += [{**about, "measure": name, **measurement_cells(each)} for name, each in named.items()]
+    return table_rows
+
+
+def ending(result: Benched, request: object) -> None:
+    """That a target is missed is an answer; what could not be recorded is a failure.
+
+    Raises:
+        TrackingError: it could not be recorded.
+    """
+    if result.problem:
+        raise TrackingError(result.problem)
+
+
+def _recorded(result: Benched) -> str:
+    if result.run:
+        return f"run {result.run}, artifacts {FOLDER}/"
+    return "not recorded" if result.problem else "not recorded: the store does not have the bundle's run"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
 from assay.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.page import findings, p_value
 from assay.comparison.words import signed
 from assay.evaluation.catalogue import label_of
+from assay.studies.comparison.compare import Compared
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""
@@ -68,3 +71,32 @@ def _cells(claim: Claim) -> tuple[str, ...]:
         p_value(claim.p_holm),
         MARKS.get(claim.verdict, "") + claim.words.removesuffix(" needed if it is real").replace("; about ", "; ~"),
     )
+
+
+def text(result: Compared, request: object) -> None:
+    """Print the comparison."""
+    show(result.comparison, result.folder)
+
+
+def document(result: Compared, request: object) -> dict[str, Any]:
+    """The comparison, and where its pages are."""
+    return {"folder": result.folder, "comparison": result.comparison}
+
+
+def rows(result: Compared, request: object) -> list[dict[str, Any]]:
+    """One row for each claim; value, low, high, n and method are of the difference."""
+    return [
+        {
+            "variant": variant.side.name,
+            "metric": claim.metric,
+            "class": claim.class_name,
+            "baseline_value": claim.baseline,
+            "variant_value": claim.variant,
+            **measurement_cells(claim.difference),
+            "p": claim.p,
+            "p_holm": claim.p_holm,
+            "verdict": claim.verdict,
+        }
+        for variant in result.comparison.variants
+        for claim in variant.claims
+    ]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
+from assay.errors import TrackingError
 from assay.studies.decision.decision import Decision
+from assay.studies.decision.recorded import Decided
+from assay.studies.decision.request import DecisionRequest
 from assay.studies.decision.table import ROLES, Cell, cell, columns, front_words
 
 WIDE = 120
@@ -61,3 +66,48 @@ def _text(found: Cell, *, narrow: bool) -> str:
     lines = [f"[{style}]{escape(first)}[/{style}]" if style else escape(first)]
     lines += [f"[dim]{escape(text)}[/dim]" for text in ("" if narrow else found.interval, found.about) if text]
     return "\n".join(lines)
+
+
+def text(result: Decided, request: DecisionRequest) -> None:
+    """Print the decision."""
+    show(result.decision, result.folder, _recorded(result, request))
+
+
+def document(result: Decided, request: DecisionRequest) -> dict[str, Any]:
+    """The decision, where its pages are, and the run that it is recorded in."""
+    return {"folder": result.folder, "run": result.run, "decision": result.decision}
+
+
+def rows(result: Decided, request: DecisionRequest) -> list[dict[str, Any]]:
+    """One row for each variant and objective, and one without an objective where the policy has none."""
+    return [
+        {
+            "variant": candidate.name,
+            "role": candidate.role,
+            "metric": None if objective is None else objective.metric,
+            **(measurement_cells(objective.measured) if objective is not None and objective.measured else {}),
+            "why": candidate.why,
+        }
+        for candidate in result.decision.candidates
+        for objective in candidate.objectives or (None,)
+    ]
+
+
+def ending(result: Decided, request: DecisionRequest) -> None:
+    """That nothing is eligible is an answer; what could not be recorded is a failure.
+
+    Raises:
+        TrackingError: it could not be recorded.
+    """
+    if result.problem:
+        raise TrackingError(result.problem)
+
+
+def _recorded(result: Decided, request: DecisionRequest) -> str:
+    if result.run:
+        return f"run {result.run}, artifacts decision/{result.decision.policy}"
+    if result.problem:
+        return "not recorded"
+    if request.is_file:
+        return "not recorded: the study was given as a file"
+    return "not recorded: no run holds this study"

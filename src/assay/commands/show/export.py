@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
 from assay.deploy.bundle.bundle import ABOUT, PREDICTOR
 from assay.deploy.bundle.format import FLOAT
 from assay.evaluation.catalogue import MAIN, label_of
@@ -65,3 +66,37 @@ def _cells(form: Format) -> tuple[str, ...]:
         f"{found.macro_f1:.4f}",
         f"{difference.value:+.4f}{interval}",
     )
+
+
+def text(result: Exported, request: object) -> None:
+    """Print the export."""
+    show(result)
+
+
+def document(result: Exported, request: object) -> dict[str, Any]:
+    """Folder and digest of the bundle, what it serves, and every form with its parity."""
+    about = result.bundle.about
+    return {
+        "folder": result.folder,
+        "digest": result.bundle.digest,
+        "name": about.name,
+        "serves": about.serves,
+        "licences": about.licences,
+        "formats": {**about.formats, **result.others},
+    }
+
+
+def rows(result: Exported, request: object) -> list[dict[str, Any]]:
+    """One row for each form; value, low, high, n and method are of its difference in macro-F1 to the float model."""
+    return [
+        {
+            "format": name,
+            "verdict": form.verdict,
+            "bytes": form.bytes,
+            "agreement": form.parity.agreement,
+            "largest_difference": form.parity.largest_difference,
+            "macro_f1": form.parity.macro_f1,
+            **measurement_cells(form.parity.macro_f1_difference),
+        }
+        for name, form in {**result.bundle.about.formats, **result.others}.items()
+    ]

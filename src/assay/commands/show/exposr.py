@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from assay.commands.document import measurement_cells
 from assay.evaluation.catalogue import fields_on, metric
 from assay.measurement import Measurement
 from assay.studies.left_out.page import PAGE, TABLE, _own
@@ -50,3 +51,37 @@ def _short(found: Measurement) -> str:
     if found.value is None:
         return "—"
     return f"{found.value:.3f}" + ("" if found.low is None else f"\n[dim]{found.low:.3f} to {found.high:.3f}[/dim]")
+
+
+def text(result: tuple[Path, list[LeftOut]], request: object) -> None:
+    """Print the generators."""
+    show(*result)
+
+
+def document(result: tuple[Path, list[LeftOut]], request: object) -> dict[str, Any]:
+    """Where the pages are, and for each generator its run and how well it is told."""
+    folder, left_out = result
+    generators = [
+        {"generator": entry.generator, "run": entry.run_id, "error": entry.error or None, "measured": _measured(entry)}
+        for entry in left_out
+    ]
+    return {"folder": folder, "generators": generators}
+
+
+def rows(result: tuple[Path, list[LeftOut]], request: object) -> list[dict[str, Any]]:
+    """One row for each generator and measure; a training that failed has one without."""
+    return [
+        {"generator": entry.generator, "run": entry.run_id, "measure": name, **cells}
+        for entry in result[1]
+        for name, cells in (
+            [(name, measurement_cells(measured)) for name, measured in _measured(entry).items()] or [("", {})]
+        )
+    ]
+
+
+def _measured(entry: LeftOut) -> dict[str, Measurement]:
+    answers, evidence = _own(entry)
+    if answers is None or evidence is None:
+        return {}
+    measured = {key: getattr(answers, key) for key in fields_on("generators")}
+    return measured if evidence.files is None else {**measured, "files_auroc": evidence.files.auroc}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
+from assay.errors import TrackingError
 from assay.evaluation.catalogue import fields_on
 from assay.pages.numbers import percent
+from assay.run.fidelity_run import Measured
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
 from assay.synthetic.fidelity.row import SHARES
 from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
@@ -86,3 +90,45 @@ def _with_real(score: Score, between: str, written: Callable[[float], str] = num
         return "—"
     same = score.same_sizes
     return written(score.value) + (f"{between}[dim]({written(same.real)})[/dim]" if same else "")
+
+
+def text(result: Measured, request: object) -> None:
+    """Print the evidence."""
+    recorded = "not recorded" if result.run is None else f"run {result.run}" + ", recorded before" * result.before
+    show(result.evidence, result.folder, recorded)
+
+
+def document(result: Measured, request: object) -> dict[str, Any]:
+    """The evidence, where its pages are, and the run that it is recorded in."""
+    return {
+        "folder": result.folder,
+        "run": result.run,
+        "recorded_before": result.before,
+        "evidence": result.evidence,
+    }
+
+
+def rows(result: Measured, request: object) -> list[dict[str, Any]]:
+    """One row for each generator, class and score."""
+    return [
+        {
+            "generator": row.generator,
+            "class": row_title(row),
+            "score": name,
+            **measurement_cells(score.measured),
+            "p": score.p,
+            "real_against_real": None if score.same_sizes is None else score.same_sizes.real,
+        }
+        for row in result.evidence.rows
+        for name, score in row.scores.items()
+    ]
+
+
+def ending(result: Measured, request: object) -> None:
+    """That generated images are bad is an answer; what could not be recorded is a failure.
+
+    Raises:
+        TrackingError: it could not be recorded.
+    """
+    if result.problem:
+        raise TrackingError(result.problem)

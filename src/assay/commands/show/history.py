@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.errors import GateError
 from assay.registry.history import Entry
+from assay.registry.read_history import ReadHistory
 from assay.registry.report.words import told
+from assay.registry.request import HistoryRequest
 from assay.registry.state import state_of
 
+REMEDY = (
+    "assay rollback to=VERSION reason=… by=… brings aliases back; assay history --accept reason=… by=… accepts all of "
+    "it as it is, and says so for good"
+)
 STYLES = {"passed": "green", "promoted": "bold green", "refused": "red", "overridden": "yellow", "accepted": "yellow"}
 
 
@@ -64,3 +72,49 @@ def table(name: str, entries: Sequence[Entry]) -> Table:
             escape(words.about),
         )
     return shown
+
+
+def text(result: ReadHistory, request: HistoryRequest) -> None:
+    """Print the history."""
+    show(result.name, result.entries, result.settled, result.findings)
+
+
+def document(result: ReadHistory, request: HistoryRequest) -> dict[str, Any]:
+    """Entries with their words, who reigns, and what does not hold."""
+    champion = state_of(result.entries).champion
+    return {
+        "model": result.name,
+        "champion": champion.version if champion else None,
+        "head": result.entries[-1].head if result.entries else None,
+        "holds": not result.findings,
+        "findings": result.findings,
+        "settled": result.settled,
+        "entries": rows(result, request),
+    }
+
+
+def rows(result: ReadHistory, request: HistoryRequest) -> list[dict[str, Any]]:
+    """One row for each entry, the first one first."""
+    return [
+        {
+            "number": entry.number,
+            "time": entry.time,
+            "kind": entry.kind,
+            "what": told(entry).what,
+            "author": entry.author,
+            "about": told(entry).about,
+            "hash": entry.hash,
+        }
+        for entry in result.entries
+    ]
+
+
+def ending(result: ReadHistory, request: HistoryRequest) -> None:
+    """What does not hold is a failure where that is asked.
+
+    Raises:
+        GateError: it does not hold.
+    """
+    if result.findings and request.verify:
+        findings = (f"  - {finding}" for finding in result.findings)
+        raise GateError("\n".join([f"{result.name}: it does not hold:", *findings, REMEDY]))

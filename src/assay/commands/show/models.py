@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
 from assay.evaluation.catalogue import MAIN, label_of
 from assay.gate.report.verdict_page import metric_label
 from assay.pages.numbers import shown
+from assay.registry.model_overviews import ModelOverviews
 from assay.registry.report.overview import SAID, Overview, VersionView
 from assay.registry.report.sparkline import sparkline
 from assay.studies.decision.metric import interval, number
@@ -93,3 +96,32 @@ def _number(version: VersionView, name: str) -> str:
 
 def _made(version: VersionView) -> str:
     return "\n".join(escape(text) for text in (version.date, version.backbone, version.run_id[:8]) if text)
+
+
+def text(result: ModelOverviews, request: object) -> None:
+    """Print the models."""
+    show(result.models, result.settled, result.page)
+
+
+def document(result: ModelOverviews, request: object) -> dict[str, Any]:
+    """Every model with its versions, and where the page is."""
+    return {"page": result.page, "settled": result.settled, "models": result.models}
+
+
+def rows(result: ModelOverviews, request: object) -> list[dict[str, Any]]:
+    """One row for each version and metric; a version without a metric has one row."""
+    return [
+        {
+            "model": model.name,
+            "version": version.version,
+            "aliases": " ".join(version.aliases),
+            "outcome": version.outcome,
+            "gate": version.gate,
+            "run": version.run_id,
+            "metric": name,
+            **({} if measured is None else measurement_cells(measured)),
+        }
+        for model in result.models
+        for version in model.versions
+        for name, measured in (version.metrics.items() or [("", None)])
+    ]

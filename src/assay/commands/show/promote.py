@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
 from assay.gate.report.plots import Row, plot, text_plot
 from assay.gate.report.verdict_page import answer, facts
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from assay.gate.verdict import Verdict
     from assay.registry.promote import Judged
 
+REFUSED = 3
 WIDE = 110
 SHOWN_FACTS = ("model", "run", "bundle", "champion", "test images", "challenger", "gate")
 
@@ -66,3 +69,46 @@ def _line(row: Row) -> str:
     name = f"{row.of[:12]:<12} " if row.of else ""
     lack = f" {row.lack}" if row.lack else ""
     return f"{escape(name)}[{style}]{escape(text_plot(row))}[/{style}]{escape(lack)}"
+
+
+def text(result: Judged, request: object) -> None:
+    """Print the verdict."""
+    show(result)
+
+
+def document(result: Judged, request: object) -> dict[str, Any]:
+    """The verdict, the version that is champion now, and where the page is."""
+    return {
+        "folder": result.folder,
+        "promoted": bool(result.version),
+        "version": result.version or None,
+        "settled": result.settled,
+        "verdict": result.verdict,
+    }
+
+
+def rows(result: Judged, request: object) -> list[dict[str, Any]]:
+    """One row for each check, or for each part of a check that has parts."""
+    return [
+        {
+            "check": check.name,
+            "passed": check.passed if part is None else part.passed,
+            "of": "" if part is None else part.of,
+            **({} if part is None or part.measured is None else measurement_cells(part.measured)),
+            "bound": check.bound if part is None or part.bound is None else part.bound,
+            "asked": check.asked,
+            "answer": check.found,
+        }
+        for check in result.verdict.checks
+        for part in check.parts or (None,)
+    ]
+
+
+def ending(result: Judged, request: object) -> None:
+    """A candidate that is refused has an exit code of its own.
+
+    Raises:
+        SystemExit: with 3, it is refused.
+    """
+    if not result.version:
+        sys.exit(REFUSED)

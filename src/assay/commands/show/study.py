@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
 from assay.studies.study.files import CSV, JSON, MARKDOWN, PAGE
+from assay.studies.study.plan import Plan
 from assay.studies.study.report.figures import MARKS, shown
 from assay.studies.study.report.view import Cell, view
+from assay.studies.study.request import StudyRequest
 
 if TYPE_CHECKING:
     from assay.studies.study.study import Studied
@@ -55,3 +58,51 @@ def _cell(cell: Cell) -> str:
     interval = "" if one.low is None else f"\n[dim]{shown(one.low)} to {shown(one.high)}[/dim]"
     style = STYLES.get(cell.verdict)
     return (f"[{style}]{text}[/{style}]" if style else text) + interval
+
+
+def text(result: Studied | Plan, request: StudyRequest) -> None:
+    """Print the study, or its plan where only that was asked for."""
+    if isinstance(result, Plan):
+        _print_plan(result, request)
+    else:
+        show(result)
+
+
+def document(result: Studied | Plan, request: StudyRequest) -> dict[str, Any]:
+    """The result with its comparison and run; or `plan` alone."""
+    if isinstance(result, Plan):
+        return {"name": request.name, "plan": {**vars(result), "trainings": len(result.variants) * len(result.places)}}
+    return {
+        "folder": result.folder,
+        "run": result.parent,
+        "result": result.result,
+        "comparison": result.comparison,
+    }
+
+
+def rows(result: Studied | Plan, request: StudyRequest) -> list[dict[str, Any]]:
+    """One row for each variant, metric and class; of a plan one for each variant."""
+    if isinstance(result, Plan):
+        return [{"variant": entry.name, "overrides": " ".join(entry.overrides)} for entry in result.variants]
+    return [
+        {
+            "variant": variant.name,
+            "metric": value.metric,
+            "class": value.class_name,
+            **measurement_cells(value.measured),
+        }
+        for variant in result.result.variants
+        for value in variant.values
+    ]
+
+
+def _print_plan(plan: Plan, request: StudyRequest) -> None:
+    print(f"{request.name}: {plan.settings.question}")
+    for variant in plan.variants:
+        role = "baseline" if variant is plan.variants[0] else "variant"
+        borrowed = f"best of {', '.join(variant.best_of)} + " if variant.best_of else ""
+        print(f"  {role:<9} {variant.name}: {borrowed}{' '.join(variant.overrides) or 'every default'}")
+    print(f"  common    {' '.join(plan.common) or 'every default'}")
+    folds = "" if plan.settings.folds is None else f" x {plan.settings.folds} folds"
+    print(f"  {len(plan.variants)} variants x {len(plan.settings.seeds)} seeds{folds}: ", end="")
+    print(f"{len(plan.variants) * len(plan.places)} trainings")

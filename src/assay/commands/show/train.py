@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from assay.commands.document import measurement_cells
 from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
 from assay.measurement import Measurement
@@ -72,3 +73,40 @@ def _interval(measured: Measurement) -> str:
     if measured.low is None or measured.high is None:
         return ""
     return f"{_number(measured.low)} to {_number(measured.high)}"
+
+
+def document(outcome: Outcome, request: object) -> dict[str, Any]:
+    """Id and folder of the run, its numbers by metric and class, what a search may optimise, and how long it took.
+
+    Keys of `metrics` are names as they are logged; `per_class` holds those of each class by metric and class.
+    """
+    measured = _measured(outcome)
+    per_class: dict[str, dict[str, Measurement]] = {}
+    for (name, class_name), value in measured.items():
+        if class_name is not None:
+            per_class.setdefault(name, {})[class_name] = value
+    return {
+        "run": outcome.run_id,
+        "folder": outcome.folder,
+        "split": None if outcome.evidence is None else outcome.evidence.split,
+        "metrics": {name: value for (name, class_name), value in measured.items() if class_name is None},
+        "per_class": per_class,
+        "objectives": outcome.objectives,
+        "seconds": outcome.seconds,
+        "notes": [] if outcome.evidence is None else outcome.evidence.notes,
+    }
+
+
+def rows(outcome: Outcome, request: object) -> list[dict[str, Any]]:
+    """One row for each metric and class."""
+    return [
+        {"metric": name, "class": class_name, **measurement_cells(value)}
+        for (name, class_name), value in _measured(outcome).items()
+    ]
+
+
+def _measured(outcome: Outcome) -> dict[tuple[str, str | None], Measurement]:
+    if outcome.evidence is None:
+        return {}
+    evidence = outcome.evidence
+    return {**{(name, None): value for name, value in evidence.metrics.items()}, **evidence.measured()}

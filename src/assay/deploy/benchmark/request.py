@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.bounds import Between
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,23 @@ class BenchmarkRequest:
         output: folder of page and tables; "" for one beside the runs.
     """
 
-    bundle: str = ""
-    run: str = ""
+    bundle: Annotated[str, Help("folder of a bundle", shown="FOLDER")] = ""
+    run: Annotated[str, Help("id of the run whose bundle is measured, or its beginning", shown="RUN_ID")] = ""
     model: str = ""
-    formats: tuple[str, ...] = ()
-    batch_sizes: tuple[int, ...] = (1, 8, 32)
-    threads: tuple[int, ...] = (1, 2)
-    runs: int = 1000
-    warmup: int = 50
-    seconds: float | None = 45.0
-    images: str = ""
-    output: str = ""
+    formats: Annotated[
+        tuple[str, ...],
+        Help("torch (eager), torchscript, torch_export, float (as trained), onnx, int8; all that there are"),
+    ] = ()
+    batch_sizes: Annotated[tuple[int, ...], Between(1, 4096), Help("pictures per call")] = (1, 8, 32)
+    threads: Annotated[tuple[int, ...], Between(1, 1024), Help("that everything on the CPU may use")] = (1, 2)
+    runs: Annotated[
+        int, Between(1, 10_000_000), Help("timed calls of each combination at most; a p95 needs 72, a p99 368")
+    ] = 1000
+    warmup: Annotated[int, Between(1, 1_000_000), Help("untimed calls before that at most")] = 50
+    seconds: Annotated[
+        float | None,
+        Between(0.01, 10_000_000),
+        Help("of timing for all combinations together; null takes as long as the runs take"),
+    ] = 45.0
+    images: Annotated[str, Help("a picture or a folder of them; test images of the run where they can be read")] = ""
+    output: Annotated[str, Help("folder for bench.html, bench.json, bench.csv and bench.png", shown="DIR")] = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,14 @@ class Int8Settings:
             and saves least.
     """
 
-    images: Annotated[int, AtLeast(8)] = 256
-    max_loss: Annotated[float, Between(0, 1)] = 0.02
-    reduce_range: bool = False
-    float_share: Annotated[float, Between(0, 1)] = 0.06
+    images: Annotated[int, AtLeast(8), Help("training images that ranges of activations are taken from")] = 256
+    max_loss: Annotated[float, Between(0, 1), Help("share of the macro-F1 that INT8 may lose before it is refused")] = (
+        0.02
+    )
+    reduce_range: Annotated[bool, Help("true makes weights of 7 bits, for x86 CPUs without VNNI")] = False
+    float_share: Annotated[
+        float, Between(0, 1), Help("share of the multiply-adds at the network's start that stays in float")
+    ] = 0.06
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,9 @@ class ExportSettings:
         int8: how INT8 is made.
     """
 
-    formats: list[Literal["onnx", "int8", "torchscript", "torch_export"]] = field(default_factory=list)
-    serve: Literal["float", "onnx", "int8"] = "float"
+    formats: Annotated[
+        list[Literal["onnx", "int8", "torchscript", "torch_export"]],
+        Help("forms besides the float weights; torchscript is legacy, deprecated in torch"),
+    ] = field(default_factory=list)
+    serve: Annotated[Literal["float", "onnx", "int8"], Help("what answers, and what the evidence is about")] = "float"
     int8: Int8Settings = field(default_factory=Int8Settings)

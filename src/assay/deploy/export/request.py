@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from assay.config.request import Help, Inline
 from assay.deploy.bundle.settings import ExportSettings
 
 
@@ -17,6 +19,13 @@ class ExportRequest:
         output: folder that takes a copy of the bundle; "" leaves it in the run's folder alone.
     """
 
-    run: str
-    settings: ExportSettings
-    output: str = ""
+    run: Annotated[
+        str,
+        Help(
+            "id of a run as the training printed it, or its beginning; or NAME@ALIAS",
+            shown="RUN_ID",
+            hint="give run=RUN_ID, the id that a training ends with",
+        ),
+    ]
+    settings: Annotated[ExportSettings, Inline()]
+    output: Annotated[str, Help("folder for a copy of the bundle", shown="DIR")] = ""

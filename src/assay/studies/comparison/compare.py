@@ -51,7 +51,7 @@ def compare_runs(asked: ComparisonRequest, config: DictConfig) -> Compared:
     from assay.run.workspace import open_store
 
     store = open_store(config)
-    records = [store.find(run_of_model(store, run) if MODEL.fullmatch(run) else run) for run in asked.runs]
+    records = [store.find(run_of_model(store, run) if MODEL.fullmatch(run) else run) for run in asked.ordered_runs]
     ids = [record.run_id for record in records]
     if twice := next((run for run in ids if ids.count(run) > 1), None):
         raise ConfigError(f"run {twice} is named twice; a run is not compared with itself")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.bounds import AtLeast, Between
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,30 @@ class ComparisonRequest:
         output: folder of the pages; "" for one beside the runs.
         resamples: of the bootstrap.
         confidence: level of the intervals.
+        baseline: the run that comes first, whether or not it is among `runs`; "" leaves them as they are.
     """
 
     runs: tuple[str, ...]
-    studies: tuple[str, ...] = ()
-    common: bool = False
-    metrics: tuple[str, ...] = ()
-    output: str = ""
-    resamples: int = 2000
-    confidence: float = 0.95
+    studies: Annotated[
+        tuple[str, ...], Help("names of studies, or paths of study.json, whose runs are compared", key="study")
+    ] = ()
+    common: Annotated[bool, Help("compares runs with other test sets on the images that all have answered")] = False
+    metrics: Annotated[tuple[str, ...], Help("names as in evidence.json: macro_f1,ece,f1 (f1 is one per class)")] = ()
+    output: Annotated[
+        str, Help("folder for index.html, comparison.json, comparison.csv and changed.csv", shown="DIR")
+    ] = ""
+    resamples: Annotated[int, AtLeast(100), Help("of the bootstrap")] = 2000
+    confidence: Annotated[
+        float,
+        Between(0.5, 0.999),
+        Help("level of intervals; Holm's correction keeps all claims together within it"),
+    ] = 0.95
+    baseline: Annotated[
+        str, Help("the run that the others are compared with; the first one by default", shown="RUN")
+    ] = ""
+
+    @property
+    def ordered_runs(self) -> tuple[str, ...]:
+        """The runs, the baseline first."""
+        first = (self.baseline,) if self.baseline else ()
+        return (*first, *(run for run in self.runs if run not in first))

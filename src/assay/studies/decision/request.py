@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -17,9 +20,20 @@ class DecisionRequest:
         words: as typed, to be written into the report.
     """
 
-    study: str
-    policy: str
-    output: str = ""
+    study: Annotated[
+        str,
+        Help(
+            "name of a study that has run, or the path of its study.json",
+            shown="NAME",
+            hint="give study=NAME, or the path of a study.json",
+        ),
+    ]
+    policy: Annotated[
+        str, Help("one that comes with Assay, or the path of a YAML file", shown="NAME", recipes="policy")
+    ]
+    output: Annotated[
+        str, Help("folder of decision.html, decision.md, decision.csv, decision.json and pareto.png", shown="DIR")
+    ] = ""
     words: tuple[str, ...] = ()
 
     @property

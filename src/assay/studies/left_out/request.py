@@ -1,8 +1,11 @@
-"""What leave-one-generator-out is asked for."""
+"""LeftOutRequest: which generators are left out in turn, and what every training is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class LeftOutRequest:
     """
 
     words: tuple[str, ...]
-    generators: tuple[str, ...] = ()
-    name: str = "exposr"
-    output: str = ""
+    generators: Annotated[tuple[str, ...], Help("those to leave out, one training each; without it all of them")] = ()
+    name: Annotated[str, Help("of folder and parent run")] = "exposr"
+    output: Annotated[str, Help("folder for index.html and exposr.csv", shown="DIR")] = ""
     command: str = ""

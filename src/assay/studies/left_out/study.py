@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from assay.config.compose import compose
 from assay.errors import ConfigError, StudyError
 from assay.run.shared_objects import warm
-from assay.run.training_images import load_manifest
-from assay.run.workspace import open_store
 from assay.studies.left_out.left_out import LeftOut
 from assay.studies.left_out.request import LeftOutRequest
 
@@ -30,15 +28,19 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
         AssayError: the config cannot work, the dataset has fewer than two generators, or every training failed.
     """
     from assay.config.check import check
-    from assay.data.generators import generators_of
-    from assay.studies.left_out.page import write
-    from assay.studies.study.runs import Runs
-    from assay.studies.study.study import _recorded
 
     config = compose(asked.words)
     check(config)
     if config.evaluation.get("generators") is None:
         raise ConfigError("evaluation.generators is null, so nothing is measured per generator; use experiment=exposr")
+
+    from assay.data.generators import generators_of
+    from assay.run.training_images import load_manifest
+    from assay.run.workspace import open_store
+    from assay.studies.left_out.page import write
+    from assay.studies.study.runs import Runs
+    from assay.studies.study.study import _recorded
+
     store = open_store(config)
     with _recorded(store, asked.name) as parent, warm():
         known = generators_of(load_manifest(config))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.request import Help
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,25 @@ class StudyRequest:
         command: all of it as it was typed.
     """
 
-    recipe: str
-    name: str
+    recipe: Annotated[
+        str,
+        Help(
+            "one that comes with Assay, or the path of a YAML file with question, baseline, variants, seeds",
+            key="study",
+            shown="NAME",
+            recipes="study",
+        ),
+    ]
+    name: Annotated[str, Help("of folder and parent run; another name keeps two studies of one recipe apart")] = ""
     study: tuple[str, ...] = ()
     common: tuple[str, ...] = ()
-    plan: bool = False
-    output: str = ""
+    plan: Annotated[bool, Help("says what would be trained and what is there, and trains nothing")] = False
+    output: Annotated[
+        str,
+        Help(
+            "folder for index.html, study.json, study.csv, study.md, comparison.html, comparison.json; where generated "
+            "images are studied, synthetic.md, synthetic.csv and kept.parquet too",
+            shown="DIR",
+        ),
+    ] = ""
     command: str = ""

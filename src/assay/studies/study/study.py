@@ -45,6 +45,15 @@ class Studied:
     parent: str
 
 
+def run_or_plan(asked: StudyRequest) -> Studied | Plan:
+    """What `assay study` does: the plan where only that is asked for, else the study.
+
+    Raises:
+        AssayError: as for `study`.
+    """
+    return _checked_plan(asked) if asked.plan else study(asked)
+
+
 def study(asked: StudyRequest) -> Studied:
     """Train what is missing, compare, write pages and tables, record them.
 

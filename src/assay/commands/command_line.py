@@ -1,0 +1,187 @@
+"""CommandLine: what is typed behind a command, sorted into the command's own keys and those of the config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assay.config.request import RequestKey, build_request
+from assay.config.typed_value import typed_value
+from assay.config.values import truth
+from assay.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+MARKS = "+~"
+"""What Hydra lets stand before a key."""
+Request = TypeVar("Request")
+
+
+@dataclass(frozen=True)
+class BareWord:
+    """A word without a key that a command understands.
+
+    Attributes:
+        field: of the request, which it fills.
+        matches: whether a word is one.
+        text: what such a word is.
+        shown: how the usage shows it.
+    """
+
+    field: str
+    matches: Callable[[str], bool]
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class ParsedArguments:
+    """The words of one call.
+
+    Attributes:
+        keys: that the command has.
+        typed: values of the command's own keys, as typed; of a flag "true" or "false".
+        passed: words whose key begins as the command has asked, without dashes.
+        bare: words without a value that the command knows.
+        rest: words for the config.
+        words: all of them, as they were typed.
+    """
+
+    keys: Mapping[str, RequestKey]
+    typed: dict[str, str]
+    passed: tuple[str, ...]
+    bare: tuple[str, ...]
+    rest: tuple[str, ...]
+    words: tuple[str, ...]
+
+    def needed(self, key: str) -> str:
+        """The text of an own key.
+
+        Raises:
+            ConfigError: there is none, or an empty one.
+        """
+        if not self.typed.get(key, "").strip():
+            raise ConfigError(f"{key}: a value is needed; {self._hint(self.keys[key])}".removesuffix("; "))
+        return self.typed[key]
+
+    def request(self, request: type[Request], **more: Any) -> Request:
+        """The request that the words make.
+
+        Args:
+            request: its class.
+            more: values of its fields that no key gives, or that come before what was typed.
+
+        Raises:
+            ConfigError: a value is missing, or cannot be.
+        """
+        values: dict[tuple[str, ...], Any] = {}
+        for name, key in self.keys.items():
+            if len(key.path) == 1 and key.path[0] in more:
+                continue
+            if key.required:
+                self.needed(name)
+            text = self.typed.get(name)
+            kept = text == "" and not key.required and isinstance(key.default, str)
+            if text is not None and not kept:
+                values[key.path] = typed_value(name, text, key.argument)
+        return build_request(request, {**values, **{(name,): value for name, value in more.items()}})
+
+    def config(self) -> DictConfig:
+        """The checked config that the other words make.
+
+        Raises:
+            ConfigError: it cannot work.
+        """
+        from assay.config.check import check
+        from assay.config.compose import compose
+
+        config = compose(self.rest)
+        check(config)
+        return config
+
+    def with_override(self, word: str) -> ParsedArguments:
+        """The same, with one more word for the config."""
+        return replace(self, rest=(*self.rest, word))
+
+    def _hint(self, key: RequestKey) -> str:
+        if not key.help.recipes:
+            return key.help.hint
+        from assay.config.recipe import recipes
+
+        options = did_you_mean("", recipes(key.help.recipes))
+        return f"give {key.key}={key.help.shown} {options}, or the path of a YAML file"
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What may be typed behind a command; `key=value`, `--key=value` and `--key value` are the same.
+
+    Attributes:
+        keys: its own, of the request.
+        extra: further keys of its own: those that are short for one of the config, and `format`.
+        groups: beginnings of the config's keys that mean something to it; ("",) for all of them.
+        because: why no others do.
+        passed: beginnings of keys whose words it reads by itself.
+        bare: words without a value that it knows.
+    """
+
+    keys: tuple[RequestKey, ...]
+    extra: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ("",)
+    because: str = ""
+    passed: tuple[str, ...] = ()
+    bare: BareWord | None = None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Keys that are true where they stand alone."""
+        return tuple(key.key for key in self.keys if key.is_truth and key.default is False and len(key.path) == 1)
+
+    def parse(self, arguments: Sequence[str]) -> ParsedArguments:
+        """Sort the words.
+
+        Raises:
+            ConfigError: a word has no value, is not known, or belongs to a part of the config that means nothing here.
+        """
+        typed: dict[str, str] = {}
+        passed, bare, rest, foreign = [], [], [], []
+        own, flags = (*(key.key for key in self.keys), *self.extra), self.flags
+        waiting = list(arguments)
+        while waiting:
+            written = waiting.pop(0)
+            word = written.removeprefix("--")
+            key, equals, value = word.partition("=")
+            if key in flags:
+                typed[key] = str(truth(key, value)).lower() if equals else "true"
+            elif key in own and equals:
+                typed[key] = value
+            elif key in own and written != word:
+                if not waiting:
+                    raise ConfigError(f"{written}: a value is needed")
+                typed[key] = waiting.pop(0)
+            elif self.passed and word.lstrip(MARKS).startswith(self.passed):
+                passed.append(word)
+            elif not equals and self.bare is not None and self.bare.matches(word):
+                bare.append(word)
+            elif not equals and not (word.startswith("~") and word[1:].startswith(self.groups)):
+                raise ConfigError(f"{written}: {self._not_understood()}; {did_you_mean(word, self._known('='))}")
+            elif word.lstrip(MARKS).startswith(self.groups):
+                rest.append(word)
+            else:
+                foreign.append(word)
+        if foreign:
+            near = did_you_mean(foreign[0].lstrip(MARKS).partition("=")[0], self._known())
+            raise ConfigError(f"{' '.join(foreign)}: {self.because}, so this means nothing here; {near}")
+        keys = {key.key: key for key in self.keys}
+        return ParsedArguments(keys, typed, tuple(passed), tuple(bare), tuple(rest), tuple(arguments))
+
+    def _known(self, end: str = "") -> list[str]:
+        flags = self.flags
+        keys = [key.key for key in self.keys if key.key not in flags] + list(self.extra)
+        keys += [*(f"{start}KEY" for start in self.passed), *(key or "GROUP.KEY" for key in self.groups)]
+        return [*(f"{key}{end}" for key in keys), *(f"--{key}" for key in flags)]
+
+    def _not_understood(self) -> str:
+        return f"neither a setting nor {self.bare.text}" if self.bare else "cannot be understood"

@@ -1,0 +1,79 @@
+"""Run one command: parse its words, let its pipeline work, show the result as text, JSON or CSV."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+
+from assay.commands.command import FORMATS, Command, function_named
+from assay.commands.document import csv_text, json_text
+from assay.errors import ConfigError, did_you_mean
+
+
+def run_command(command: Command, words: Sequence[str], program: str) -> None:
+    """Run it.
+
+    Args:
+        command: its declaration.
+        words: behind its name.
+        program: how it was called, for the help.
+
+    Raises:
+        AssayError: the words cannot be, or the pipeline failed.
+        SystemExit: the result has an exit code of its own.
+    """
+    if command.takes_over:
+        function_named(command.takes_over)(words, program)
+        return
+    if any(word in ("-h", "--help") for word in words) or (command.empty_is_help and not words):
+        from assay.commands.help import help_text
+
+        print(help_text(command, program))
+        return
+    parsed = command.command_line.parse(words)
+    output_format = checked_format(parsed.typed.get("format", "text"))
+    arguments = command.read(parsed)
+    if output_format == "text":
+        result = function_named(command.pipeline)(*arguments)
+    else:
+        with stdout_as_stderr():
+            result = function_named(command.pipeline)(*arguments)
+    show = importlib.import_module(command.show)
+    request = arguments[0]
+    if output_format == "text":
+        show.text(result, request)
+    elif output_format == "json":
+        print(json_text(command.name, show.document(result, request)))
+    else:
+        print(csv_text(show.rows(result, request)), end="")
+    if hasattr(show, "ending"):
+        sys.stdout.flush()
+        show.ending(result, request)
+
+
+def checked_format(text: str) -> str:
+    """The format that is asked for.
+
+    Raises:
+        ConfigError: there is no such format.
+    """
+    if text not in FORMATS:
+        raise ConfigError(f"format={text}: no such format; {did_you_mean(text, FORMATS)}")
+    return text
+
+
+@contextmanager
+def stdout_as_stderr() -> Iterator[None]:
+    """Inside, what anything prints, native code included, goes to stderr, so that stdout holds the document alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)

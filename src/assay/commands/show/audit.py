@@ -1,0 +1,34 @@
+"""What is shown of an audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from assay.data.audit import audit, audit_tables
+
+if TYPE_CHECKING:
+    from assay.run.audit import Audited
+
+
+def text(result: Audited, request: object) -> None:
+    """Print the tables."""
+    Console().print(audit(result.manifest))
+
+
+def document(result: Audited, request: object) -> dict[str, Any]:
+    """Every table by its title, as rows."""
+    manifest = result.manifest
+    tables = {title: frame.to_dict("records") for title, frame in audit_tables(manifest).items()}
+    return {"dataset": manifest.digest, "classes": manifest.class_names, "tables": tables}
+
+
+def rows(result: Audited, request: object) -> list[dict[str, Any]]:
+    """Every number of every table in a row of its own: table, row, column, value."""
+    return [
+        {"table": title, "row": index, "column": column, "value": value}
+        for title, frame in audit_tables(result.manifest).items()
+        for index, record in enumerate(frame.to_dict("records"))
+        for column, value in record.items()
+    ]
