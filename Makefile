@@ -1,6 +1,6 @@
 # Every target sets up what it needs; a second call installs nothing.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev train test test-fast test-python lint format typecheck imports ui report bench clean
+.PHONY: help setup setup-dev train test test-fast test-python lint format typecheck imports docs ui report bench clean
 .NOTPARALLEL:
 
 export OMP_WAIT_POLICY := passive
@@ -51,6 +51,9 @@ typecheck: setup-dev  ## mypy
 
 imports: setup-dev  ## import contracts: rooms import downwards only
 	$(BIN)/lint-imports
+
+docs: setup-dev  ## docs/commands.md, from the declarations of the commands
+	$(BIN)/python -m assay.commands.reference
 
 ui: setup  ## the MLflow UI; open http://127.0.0.1:5000/\#/experiments/1?workflowType=machine_learning
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \

@@ -16,6 +16,7 @@ from assay.commands.catalogue import NAMES, find_command
 from assay.commands.completion import SCRIPTS
 from assay.commands.document import csv_text, json_text
 from assay.commands.help import key_lines
+from assay.commands.reference import reference
 from assay.measurement import Measurement
 
 HEAVY = ("torch", "mlflow", "numpy", "pandas", "timm", "PIL", "lightning", "sklearn", "rich")
@@ -221,3 +222,8 @@ def test_a_package_adds_a_command_without_touching_anything_here(tmp_path: Path)
     assert "name: a value is needed; give name=NAME" in called("greet").stderr
     assert "did you mean times?" in called("greet", "name=Ada", "tims=2").stderr
     assert "times=" in called("completion", "line=assay greet t").stdout
+
+
+def test_the_reference_is_that_of_the_declarations() -> None:
+    page = Path(__file__).parents[2] / "docs" / "commands.md"
+    assert page.read_text(encoding="utf-8") == reference(), "make docs writes it anew"

@@ -83,12 +83,12 @@ class Run:
 
     def figures(self) -> dict[str, Canvas]:
         """The figures of its report by name; a notebook shows them as they are."""
-        from assay.evaluation.report.sections import SECTIONS
+        from assay.evaluation.report.sections import all_sections
         from assay.evaluation.report.subject import Subject
 
         test = self.predictions("test")
         subject = Subject(self.evidence, test, self._predictor.probabilities(test))
-        return {name: canvas for section in SECTIONS for name, canvas in section.figures(subject).items()}
+        return {name: canvas for section in all_sections() for name, canvas in section.figures(subject).items()}
 
 
 def runs(overrides: Sequence[str] = (), *, metric: str | None = None) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
 
 COMMAND = Command(
     name="exposr",
-    purpose="Real against generated: leave each generator out in turn, and say how well the others teach to tell it.",
+    purpose="Detect generated images: leave each generator out in turn, train on the others, measure on it.",
     pipeline="assay.studies.left_out.study.exposr",
     show="assay.commands.show.exposr",
     request=LeftOutRequest,

@@ -23,7 +23,6 @@ COMMAND = Command(
         "model=efficientnet_b0 aug=mixup": "another backbone, another augmentation",
         "data=folder data.root=photos": "your own images, one folder per class",
     },
-    notes=("assay train --help lists every group and option, and the flags of a multirun.",),
     takes_over="assay.commands.train.main",
 )
 

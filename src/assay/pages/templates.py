@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from assay.pages.numbers import images, interval, percent, shown, sizes
 
 
+@functools.cache
 def templates(package: str) -> Any:
     """The jinja2 environment of a room's pages, with the filters for numbers.
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.report.sections import SECTIONS
+from assay.evaluation.report.sections import all_sections
 from assay.evaluation.report.subject import Subject
 from assay.files import atomic_write
 from assay.pages.palette import DARK, LIGHT, css_variables
@@ -33,10 +33,10 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
         "reasons": _reasons(evidence),
     }
     rendered = []
-    for section in SECTIONS:
+    for section in all_sections():
         values = section.values(subject)
         if values is not None:
-            template = environment.get_template(f"sections/{section.key}.html.j2")
+            template = templates(section.package).get_template(f"sections/{section.key}.html.j2")
             rendered.append((section, Markup(template.render(**shared, **values))))
     text = environment.get_template("page.html.j2").render(
         **shared,

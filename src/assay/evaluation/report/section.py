@@ -23,9 +23,11 @@ class Section:
         title: its name in the list at the top of the page.
         values: what its template is filled with, beside `evidence` and `level`; None leaves the section out.
         figures: name -> canvas, written as PNG files beside the page.
+        package: in whose folder `templates` the template lies.
     """
 
     key: str
     title: str
     values: Callable[[Subject], Mapping[str, Any] | None]
     figures: Callable[[Subject], Mapping[str, Canvas]] = _no_figures
+    package: str = "assay.evaluation.report"
