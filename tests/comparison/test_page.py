@@ -11,8 +11,8 @@ from assay.comparison import compare
 from assay.comparison.changed import changed_images, share_right, turned_per_class
 from assay.comparison.figures import difference_plots
 from assay.comparison.page import Shown, findings, p_value, write_page
-from assay.comparison.words import signed
 from assay.pages.marks import Dot, Text
+from assay.pages.numbers import signed
 
 
 def shown(first, second, **about) -> Shown:

@@ -35,14 +35,14 @@ def _plain(word: str) -> str:
     key, _, value = bare.partition("=")
     if not key.startswith("criteria."):
         return f"{word[: len(word) - len(word.lstrip('+~'))]}{bare}"
-    metric, found = key.removeprefix("criteria."), ""
+    metric, bound = key.removeprefix("criteria."), ""
     value = "null" if word.startswith("~") else value
     whole = value.startswith("{") or value == "null"
     if metric.endswith(BOUNDS) or ("." in metric and not whole):
-        metric, _, found = metric.rpartition(".")
+        metric, _, bound = metric.rpartition(".")
     elif not whole:
         raise ConfigError(f"{word}: a bound is needed, as in policy.criteria.{metric}.at_least={value or '0.85'}")
-    return f"++criteria={{{metric}: {{{found}: {value}}}}}" if found else f"++criteria={{{metric}: {value}}}"
+    return f"++criteria={{{metric}: {{{bound}: {value}}}}}" if bound else f"++criteria={{{metric}: {value}}}"
 
 
 COMMAND = Command(

@@ -45,17 +45,17 @@ def _override(words: Sequence[str]) -> Override | None:
     Raises:
         ConfigError: name or reason is missing or empty, or there is another word.
     """
-    found = {}
+    given = {}
     for word in words:
         key, _, value = word.partition("=")
         part = key.removeprefix("gate.override").lstrip(".")
         if part not in OVERRIDE:
             raise ConfigError(f'{word}: no such key; an override is gate.override.by=NAME gate.override.reason="…"')
-        found[part] = value.strip().strip("'\"").strip()
+        given[part] = value.strip().strip("'\"").strip()
     if not words:
         return None
     for part in OVERRIDE:
-        if not found.get(part):
+        if not given.get(part):
             raise ConfigError(
                 f"gate.override.{part}: a value is needed; an override has both a name and a reason: "
                 'gate.override.by=NAME gate.override.reason="…"'
@@ -63,7 +63,7 @@ def _override(words: Sequence[str]) -> Override | None:
 
     from assay.gate.verdict import Override
 
-    return Override(found["by"], found["reason"])
+    return Override(given["by"], given["reason"])
 
 
 def _of(word: str, start: str) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.comparison.comparison import Claim, VariantComparison
-from assay.comparison.words import signed
 from assay.evaluation.catalogue import better_side, label_of, metric
 from assay.evaluation.metric_entry import CLASSIFICATION
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
+from assay.pages.numbers import signed
 
 COLOURS = {"better": "green", "worse": "orange", "different": "blue"}
 _ROW, _TOP, _PLOT, _RIGHT = 30.0, 60.0, 250.0, 152.0

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from assay.comparison.changed import Changed
 from assay.comparison.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.figures import difference_plots
-from assay.comparison.words import rounded, signed
+from assay.comparison.words import rounded
 from assay.evaluation.catalogue import better_side, label_of, metric, shown_on
 from assay.files import atomic_write
+from assay.pages.numbers import signed
 from assay.pages.palette import DARK, LIGHT, css_variables
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates

@@ -55,13 +55,3 @@ def rounded(count: int) -> str:
         return str(count)
     step = 10 ** (len(str(count)) - 2)
     return f"{-(-count // step) * step:,}"
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """`+0.012`, `−0.004`, `0.000`; "—" where it is undefined."""
-    if value is None:
-        return "—"
-    shown = f"{abs(value):.{digits}f}"
-    if float(shown) == 0:
-        return shown
-    return f"{'+' if value > 0 else '−'}{shown}"

@@ -79,8 +79,8 @@ def request_keys(request: type, *, start: str = "", path: tuple[str, ...] = ()) 
         start: what stands before each key.
         path: of the fields above.
     """
-    found = signature_of(f"{request.__module__}.{request.__qualname__}")
-    signature = {} if found is None else found[0]
+    known = signature_of(f"{request.__module__}.{request.__qualname__}")
+    signature = {} if known is None else known[0]
     hints = get_type_hints(request, include_extras=True)
     keys: list[RequestKey] = []
     for field in dataclasses.fields(request):

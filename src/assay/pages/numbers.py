@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assay.measurement import Measurement
 
 
@@ -10,11 +12,24 @@ def shown(value: float | None, digits: int = 3) -> str:
     return "—" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def interval(measured: Measurement, digits: int = 3, *, between: str = " to ") -> str:
-    """`0.712 to 0.804`, or "" where there is no interval."""
+def interval(
+    measured: Measurement, digits: int = 3, *, between: str = " to ", write: Callable[[float], str] | None = None
+) -> str:
+    """`0.712 to 0.804`, or "" where there is no interval; `write` writes the ends in another way."""
     if measured.low is None or measured.high is None:
         return ""
-    return f"{measured.low:.{digits}f}{between}{measured.high:.{digits}f}"
+    low, high = (f"{end:.{digits}f}" if write is None else write(end) for end in (measured.low, measured.high))
+    return f"{low}{between}{high}"
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """`+0.012`, `−0.004`, `0.000`; "—" where it is undefined."""
+    if value is None:
+        return "—"
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
 
 
 def images(count: int) -> str:

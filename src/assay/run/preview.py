@@ -85,12 +85,12 @@ def preview_training(request: PreviewRequest, config: DictConfig) -> PreviewShee
         columns.append(("mixed in batches, with their labels", views))
     write_contact_sheet(
         path,
-        [_row(one, train.class_names, varied=bool(policies)) for one in previews],
+        [_row(preview, train.class_names, varied=bool(policies)) for preview in previews],
         columns,
         title=f"aug=[{', '.join(_names(config))}]: what training sees",
         subtitle=_subtitle(config, len(labels), train, mixed=mixing is not None),
     )
-    shown = {train.class_names[one.label]: one.images for one in previews}
+    shown = {train.class_names[preview.label]: preview.images for preview in previews}
     return PreviewSheet(path, tuple(_names(config)), shown, views)
 
 
@@ -113,13 +113,13 @@ def _names(config: DictConfig) -> list[str]:
     return [str(name) for name in chosen] or ["none"]
 
 
-def _row(one: Preview, class_names: tuple[str, ...], *, varied: bool) -> Row:
+def _row(preview: Preview, class_names: tuple[str, ...], *, varied: bool) -> Row:
     from assay.pages.contact_sheet import Row, Tile
 
-    about = [f"{one.images:,} for training"] + (["rare: own policy"] if one.special else [])
-    shown = map(Tile, (one.original, *one.views) if varied else (one.original,))
-    mixed = [Tile(blend.picture, _soft_label(blend.target, class_names)) for blend in one.mixed]
-    return Row((class_names[one.label], *about), (*shown, *mixed))
+    about = [f"{preview.images:,} for training"] + (["rare: own policy"] if preview.special else [])
+    shown = map(Tile, (preview.original, *preview.views) if varied else (preview.original,))
+    mixed = [Tile(blend.picture, _soft_label(blend.target, class_names)) for blend in preview.mixed]
+    return Row((class_names[preview.label], *about), (*shown, *mixed))
 
 
 def _soft_label(target: tuple[float, ...], class_names: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,9 +132,9 @@ def _soft_label(target: tuple[float, ...], class_names: tuple[str, ...]) -> tupl
 
 def _subtitle(config: DictConfig, shown: int, train: Manifest, *, mixed: bool) -> str:
     present = len(set(train.labels.tolist()))
-    said = [f"seed {config.seed}, {config.data.image_size} pixels, {config.data.resize}"]
+    parts = [f"seed {config.seed}, {config.data.image_size} pixels, {config.data.resize}"]
     if shown < present:
-        said.append(f"{shown} of {present} classes")
+        parts.append(f"{shown} of {present} classes")
     if mixed and trait(config.finetune._target_, "embeddings_only", unknown=False):
-        said.append("head_only mixes the embeddings of views, not their pixels; labels are as here")
-    return " · ".join(said)
+        parts.append("head_only mixes the embeddings of views, not their pixels; labels are as here")
+    return " · ".join(parts)

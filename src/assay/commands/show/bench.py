@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assay.commands.document import measurement_cells
+from assay.commands.show.cells import with_interval
 from assay.deploy.benchmark.bench import FOLDER, Benched
 from assay.deploy.benchmark.benchmark import Benchmark
 from assay.deploy.benchmark.timing import Timing
@@ -25,24 +26,25 @@ WIDE = 100
 def show(benchmark: Benchmark, folder: Path, recorded: str) -> None:
     """Print it; the first line is the verdict."""
     console = Console()
-    state, said = answer(benchmark)
-    console.print(f"[{STYLES[state]}]{marked(state)[0]}[/] {escape(said)}", highlight=False)
+    state, sentence = answer(benchmark)
+    console.print(f"[{STYLES[state]}]{marked(state)[0]}[/] {escape(sentence)}", highlight=False)
     machine = benchmark.machine
     console.print(
         f"[dim]{escape(machine.cpu)}, {machine.cores} cores; {escape(benchmark.pictures)}[/dim]", highlight=False
     )
     console.print()
     console.print(table(benchmark, narrow=console.width < WIDE))
-    for one in benchmark.formats:
+    for form in benchmark.formats:
         console.print(
-            f"• [bold]{escape(one.format)}[/bold] ({escape(one.words)}): {escape(one.bottleneck)}; {one.size_mb:.1f} "
-            f"MB; a fresh process answers after {one.cold.seconds:.1f} s and takes {one.cold.peak_mb:.0f} MB of memory",
+            f"• [bold]{escape(form.format)}[/bold] ({escape(form.words)}): {escape(form.bottleneck)}; "
+            f"{form.size_mb:.1f} MB; a fresh process answers after {form.cold.seconds:.1f} s and takes "
+            f"{form.cold.peak_mb:.0f} MB of memory",
             highlight=False,
         )
     for each in benchmark.judged:
         if each.state == "missed":
-            said = f"✗ {escape(each.format)}: {escape(each.target)}, {escape(each.why)}"
-            console.print(f"[red]{said}[/red]", highlight=False)
+            missed = f"✗ {escape(each.format)}: {escape(each.target)}, {escape(each.why)}"
+            console.print(f"[red]{missed}[/red]", highlight=False)
     console.print()
     for note in benchmark.notes:
         console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
@@ -60,19 +62,19 @@ def table(benchmark: Benchmark, *, narrow: bool = False) -> Table:
     for head in ("format", "batch", "threads", "runs", "p50", "p95", "p99", "network", "pictures/s"):
         shown.add_column(head, justify="left" if head == "format" else "right")
     former = ""
-    for one in benchmark.timings:
-        if former not in ("", one.format):
+    for timing in benchmark.timings:
+        if former not in ("", timing.format):
             shown.add_section()
-        former = one.format
-        spans = [_cell(one.latency.get(name), narrow=narrow) for name in ("p50", "p95", "p99")]
+        former = timing.format
+        spans = [_cell(timing.latency.get(name), narrow=narrow) for name in ("p50", "p95", "p99")]
         shown.add_row(
-            escape(_name(one)),
-            str(one.batch),
-            str(one.threads),
-            str(one.runs),
+            escape(_name(timing)),
+            str(timing.batch),
+            str(timing.threads),
+            str(timing.runs),
             *spans,
-            f"{one.network['p50'].value:.1f}",
-            f"{one.throughput.value:.1f}",
+            f"{timing.network['p50'].value:.1f}",
+            f"{timing.throughput.value:.1f}",
         )
     return shown
 
@@ -82,11 +84,7 @@ def _name(timing: Timing) -> str:
 
 
 def _cell(measured: Measurement | None, *, narrow: bool) -> str:
-    if measured is None or measured.value is None:
-        return "[dim]—[/dim]"
-    if narrow or measured.low is None or measured.high is None:
-        return f"{measured.value:.1f}"
-    return f"{measured.value:.1f} [dim]{measured.low:.1f}–{measured.high:.1f}[/dim]"
+    return with_interval(measured, "{:.1f}".format, between="–", break_line=False, narrow=narrow)
 
 
 def text(result: Benched, request: object) -> None:

@@ -12,8 +12,8 @@ from rich.table import Table
 from assay.commands.document import measurement_cells
 from assay.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.page import findings, p_value
-from assay.comparison.words import signed
 from assay.evaluation.catalogue import label_of
+from assay.pages.numbers import interval, shown, signed
 from assay.studies.comparison.compare import Compared
 
 WIDE = 120
@@ -61,13 +61,12 @@ def table(comparison: Comparison, variant: VariantComparison, *, narrow: bool = 
 
 def _cells(claim: Claim) -> tuple[str, ...]:
     difference = claim.difference
-    interval = "" if difference.low is None else f"{signed(difference.low)} to {signed(difference.high)}"
     return (
         escape(label_of(claim.metric, claim.class_name)),
-        "—" if claim.baseline is None else f"{claim.baseline:.3f}",
-        "—" if claim.variant is None else f"{claim.variant:.3f}",
+        shown(claim.baseline),
+        shown(claim.variant),
         signed(difference.value),
-        interval,
+        interval(difference, write=signed),
         p_value(claim.p_holm),
         MARKS.get(claim.verdict, "") + claim.words.removesuffix(" needed if it is real").replace("; about ", "; ~"),
     )

@@ -28,9 +28,12 @@ def show(decision: Decision, folder: Path, recorded: str) -> None:
     console.print(f"[bold]{escape(first)}[/bold] {escape(rest)}", highlight=False)
     console.print()
     console.print(table(decision, narrow=console.width < WIDE))
-    for one in decision.candidates:
-        if one.role != "chosen":
-            console.print(f"• [bold]{escape(one.name)}[/bold], {ROLES[one.role]}: {escape(one.why)}", highlight=False)
+    for candidate in decision.candidates:
+        if candidate.role != "chosen":
+            console.print(
+                f"• [bold]{escape(candidate.name)}[/bold], {ROLES[candidate.role]}: {escape(candidate.why)}",
+                highlight=False,
+            )
     console.print()
     for note in decision.notes:
         console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
@@ -46,25 +49,25 @@ def show(decision: Decision, folder: Path, recorded: str) -> None:
 def table(decision: Decision, *, narrow: bool = False) -> Table:
     """Variants in rows; a mark and a colour for each criterion. A narrow one leaves intervals and front to the page."""
     heads = columns(decision)
-    said = f"{decision.policy} on {decision.study}: ✓ met, ✗ missed, ? open, ∅ not known"
-    shown = Table(title=escape(said), title_justify="left", show_lines=not narrow)
+    title = f"{decision.policy} on {decision.study}: ✓ met, ✗ missed, ? open, ∅ not known"
+    shown = Table(title=escape(title), title_justify="left", show_lines=not narrow)
     shown.add_column("variant", min_width=12)
     for column in heads:
         shown.add_column(escape(column.head))
     if not narrow:
         shown.add_column("Pareto front")
-    for one in decision.candidates:
-        cells = [_text(cell(one, column), narrow=narrow) for column in heads]
-        name = f"[bold]{escape(one.name)}[/bold]\n{ROLES[one.role]}"
-        shown.add_row(name, *cells, *([] if narrow else [escape(front_words(one))]))
+    for candidate in decision.candidates:
+        cells = [_text(cell(candidate, column), narrow=narrow) for column in heads]
+        name = f"[bold]{escape(candidate.name)}[/bold]\n{ROLES[candidate.role]}"
+        shown.add_row(name, *cells, *([] if narrow else [escape(front_words(candidate))]))
     return shown
 
 
-def _text(found: Cell, *, narrow: bool) -> str:
-    style = STYLES.get(found.state)
-    first = f"{found.mark} {found.value}".strip()
+def _text(shown: Cell, *, narrow: bool) -> str:
+    style = STYLES.get(shown.state)
+    first = f"{shown.mark} {shown.value}".strip()
     lines = [f"[{style}]{escape(first)}[/{style}]" if style else escape(first)]
-    lines += [f"[dim]{escape(text)}[/dim]" for text in ("" if narrow else found.interval, found.about) if text]
+    lines += [f"[dim]{escape(text)}[/dim]" for text in ("" if narrow else shown.interval, shown.about) if text]
     return "\n".join(lines)
 
 

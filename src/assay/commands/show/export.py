@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assay.commands.document import measurement_cells
+from assay.commands.show.cells import with_interval
 from assay.deploy.bundle.bundle import ABOUT, PREDICTOR
 from assay.deploy.bundle.format import FLOAT
 from assay.evaluation.catalogue import MAIN, label_of
@@ -56,15 +57,14 @@ def table(exported: Exported) -> Table:
 
 
 def _cells(form: Format) -> tuple[str, ...]:
-    found = form.parity
-    difference = found.macro_f1_difference
-    interval = "" if difference.low is None else f"\n[dim]{difference.low:+.4f} to {difference.high:+.4f}[/dim]"
+    parity = form.parity
+    difference = parity.macro_f1_difference
     return (
         f"{form.bytes / 1e6:.2f}",
-        f"{found.agreement:.4f}",
-        f"{found.largest_difference:.2g}",
-        f"{found.macro_f1:.4f}",
-        f"{difference.value:+.4f}{interval}",
+        f"{parity.agreement:.4f}",
+        f"{parity.largest_difference:.2g}",
+        f"{parity.macro_f1:.4f}",
+        with_interval(difference, "{:+.4f}".format),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.commands.document import measurement_cells
+from assay.commands.show.cells import with_interval
 from assay.evaluation.catalogue import fields_on, metric
 from assay.measurement import Measurement
 from assay.studies.left_out.page import PAGE, TABLE, _own
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from assay.studies.left_out.left_out import LeftOut
 
 
-def show(folder: Path, found: Sequence[LeftOut]) -> None:
+def show(folder: Path, left_out: Sequence[LeftOut]) -> None:
     """Print a line per generator that was left out, the alarms, and the place of page and table."""
     from rich.console import Console
     from rich.markup import escape
@@ -26,31 +27,25 @@ def show(folder: Path, found: Sequence[LeftOut]) -> None:
     shown = fields_on("generators")
     for head in (*(entry.head for entry in shown.values()), metric("generators/files_auroc").head):
         drawn.add_column(head, justify="right")
-    for one in found:
-        told, evidence = _own(one)
-        if told is None or evidence is None:
-            drawn.add_row(escape(one.generator), "failed", "", "", "", "")
+    for generator in left_out:
+        detection, evidence = _own(generator)
+        if detection is None or evidence is None:
+            drawn.add_row(escape(generator.generator), "failed", "", "", "", "")
             continue
         files = (
             "" if evidence.files is None else f"{evidence.files.auroc.value:.2f}{' !' if evidence.files.alarm else ''}"
         )
-        drawn.add_row(escape(one.generator), *(_short(getattr(told, key)) for key in shown), files)
+        drawn.add_row(escape(generator.generator), *(with_interval(getattr(detection, key)) for key in shown), files)
     console = Console()
     console.print(drawn)
-    alarms = {e.files.said for one in found if (e := _own(one)[1]) is not None and e.files and e.files.alarm}
-    for said in sorted(alarms):
-        console.print(f"• {escape(said)}", highlight=False)
-    for one in found:
-        if one.error:
-            console.print(f"• {escape(one.generator)}: {escape(one.error)}", highlight=False)
+    alarms = {e.files.said for entry in left_out if (e := _own(entry)[1]) is not None and e.files and e.files.alarm}
+    for alarm in sorted(alarms):
+        console.print(f"• {escape(alarm)}", highlight=False)
+    for generator in left_out:
+        if generator.error:
+            console.print(f"• {escape(generator.generator)}: {escape(generator.error)}", highlight=False)
     console.print(f"page     {folder / PAGE}", soft_wrap=True, highlight=False)
     console.print(f"table    {folder / TABLE}", soft_wrap=True, highlight=False)
-
-
-def _short(found: Measurement) -> str:
-    if found.value is None:
-        return "—"
-    return f"{found.value:.3f}" + ("" if found.low is None else f"\n[dim]{found.low:.3f} to {found.high:.3f}[/dim]")
 
 
 def text(result: tuple[Path, list[LeftOut]], request: object) -> None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from assay.commands.document import measurement_cells
 from assay.errors import TrackingError
 from assay.evaluation.catalogue import fields_on
-from assay.pages.numbers import percent
+from assay.pages.numbers import interval, percent
 from assay.run.fidelity_run import Measured
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
 from assay.synthetic.fidelity.row import SHARES
@@ -75,8 +75,7 @@ def _cells(row: FidelityRow, narrow: bool) -> list[str]:
     cells = [escape("all" if row.generator == ALL else row.generator), escape(name), f"{row.real:,}"]
     cells += [f"{row.generated:,}", _with_real(kid, between)]
     if not narrow:
-        told = kid.measured
-        cells += ["" if told.low is None else f"{number(told.low)} to {number(told.high)}", probability(kid.p)]
+        cells += [interval(kid.measured, write=number), probability(kid.p)]
     cells.append(_with_real(row.scores["fid"], between))
     shares = NARROW if narrow else SHARES
     cells += [_with_real(row.scores[word], between, "{:.2f}".format) for word in shares]

@@ -23,17 +23,17 @@ REMEDY = (
 STYLES = {"passed": "green", "promoted": "bold green", "refused": "red", "overridden": "yellow", "accepted": "yellow"}
 
 
-def show(name: str, entries: Sequence[Entry], said: Sequence[str], found: Sequence[str]) -> None:
+def show(name: str, entries: Sequence[Entry], repairs: Sequence[str], violations: Sequence[str]) -> None:
     """Print it.
 
     Args:
         name: of the registered model.
         entries: of its history.
-        said: what settling did.
-        found: what does not hold.
+        repairs: what settling did.
+        violations: what does not hold.
     """
     console = Console()
-    for sentence in said:
+    for sentence in repairs:
         console.print(f"[yellow]• {escape(sentence)}[/yellow]", highlight=False)
     if entries:
         console.print(table(name, entries))
@@ -45,9 +45,9 @@ def show(name: str, entries: Sequence[Entry], said: Sequence[str], found: Sequen
         console.print(f"champion  version {state.champion.version}{before}", highlight=False)
     if entries:
         console.print(f"head      {entries[-1].head}", highlight=False, soft_wrap=True)
-    if found:
-        console.print(f"[bold red]✗ it does not hold:[/bold red] {len(found)} found", highlight=False)
-        for finding in found:
+    if violations:
+        console.print(f"[bold red]✗ it does not hold:[/bold red] {len(violations)} found", highlight=False)
+        for finding in violations:
             console.print(f"  • {escape(finding)}", highlight=False, soft_wrap=True)
     elif entries:
         console.print("[green]✓ it holds[/green]: no entry, alias or version was touched", highlight=False)

@@ -24,20 +24,20 @@ WIDE, NARROW = 4, 2
 """Metrics that fit beside the rest, in a terminal of 120 columns and in a smaller one."""
 
 
-def show(seen: Sequence[Overview], said: Sequence[str], page: Path | None) -> None:
+def show(overviews: Sequence[Overview], repairs: Sequence[str], page: Path | None) -> None:
     """Print it.
 
     Args:
-        seen: the models.
-        said: what settling did.
+        overviews: of the models.
+        repairs: what settling did.
         page: of the same, None without models.
     """
     console = Console()
-    for sentence in said:
+    for sentence in repairs:
         console.print(f"[yellow]• {escape(sentence)}[/yellow]", highlight=False)
-    if not seen:
+    if not overviews:
         console.print("the registry is empty; assay promote run=… gate=… registers the first model", highlight=False)
-    for model in seen:
+    for model in overviews:
         console.print(table(model, most=WIDE if console.width >= 120 else NARROW))
         _history(console, model)
     if page is not None:

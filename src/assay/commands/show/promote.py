@@ -54,12 +54,12 @@ def table(verdict: Verdict, *, narrow: bool = False) -> Table:
     shown.add_column("asked and found", overflow="fold", ratio=1)
     if not narrow:
         shown.add_column("by how much", no_wrap=True)
-    for check in sorted(verdict.checks, key=lambda one: one.passed):
+    for check in sorted(verdict.checks, key=lambda check: check.passed):
         mark = "[green]✓[/green]" if check.passed else "[bold red]✗[/bold red]"
-        found = escape(check.found) if check.passed else f"[bold]{escape(check.found)}[/bold]"
+        finding = escape(check.found) if check.passed else f"[bold]{escape(check.found)}[/bold]"
         drawn = plot(check)
         lines = [] if drawn is None else [_line(row) for row in drawn.rows[:12]]
-        cells = [mark, escape(check.name), f"[dim]{escape(check.asked)}[/dim]\n{found}"]
+        cells = [mark, escape(check.name), f"[dim]{escape(check.asked)}[/dim]\n{finding}"]
         shown.add_row(*cells, *([] if narrow else ["\n".join(lines)]))
     return shown
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assay.commands.document import measurement_cells
+from assay.commands.show.cells import with_interval
 from assay.studies.study.files import CSV, JSON, MARKDOWN, PAGE
 from assay.studies.study.plan import Plan
 from assay.studies.study.report.figures import MARKS, shown
@@ -51,13 +52,8 @@ def table(studied: Studied, most: int) -> Table:
 
 
 def _cell(cell: Cell) -> str:
-    if cell.value is None or cell.value.measured.value is None:
-        return "—"
-    one = cell.value.measured
-    text = f"{shown(one.value)} {MARKS.get(cell.verdict, '')}".rstrip()
-    interval = "" if one.low is None else f"\n[dim]{shown(one.low)} to {shown(one.high)}[/dim]"
-    style = STYLES.get(cell.verdict)
-    return (f"[{style}]{text}[/{style}]" if style else text) + interval
+    measured = None if cell.value is None else cell.value.measured
+    return with_interval(measured, shown, mark=MARKS.get(cell.verdict, ""), style=STYLES.get(cell.verdict, ""))
 
 
 def text(result: Studied | Plan, request: StudyRequest) -> None:

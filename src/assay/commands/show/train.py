@@ -11,6 +11,7 @@ from assay.commands.document import measurement_cells
 from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
 from assay.measurement import Measurement
+from assay.pages.numbers import interval, shown
 from assay.run.report import REPORT
 
 if TYPE_CHECKING:
@@ -40,39 +41,32 @@ def show(outcome: Outcome, ui: str) -> None:
 
 def _show_objectives(console: Console, outcome: Outcome) -> None:
     """Two lines: what a search wants to know, and that there is no more to it."""
-    found = "  ".join(f"{name} {value:.4g}" for name, value in outcome.objectives.items())
+    objectives = "  ".join(f"{name} {value:.4g}" for name, value in outcome.objectives.items())
     took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
-    console.print(f"{found}  [dim]({took})[/dim]", soft_wrap=True, highlight=False)
+    console.print(f"{objectives}  [dim]({took})[/dim]", soft_wrap=True, highlight=False)
     console.print(f"run {outcome.run_id}, measured on val alone: no evidence", soft_wrap=True, highlight=False)
 
 
 def table(evidence: Evidence) -> Table:
     """The main metrics that this evidence has, each with its interval and sample size."""
-    shown = Table(
+    drawn = Table(
         title=f"{evidence.split}: {evidence.n} images, {len(evidence.class_names)} classes", title_justify="left"
     )
-    shown.add_column("metric")
-    shown.add_column("value", justify="right")
-    shown.add_column(f"{evidence.confidence:.0%} interval", justify="right")
-    shown.add_column("n", justify="right")
-    known = {**evidence.metrics, **{name: one for (name, of), one in evidence.measured().items() if of is None}}
+    drawn.add_column("metric")
+    drawn.add_column("value", justify="right")
+    drawn.add_column(f"{evidence.confidence:.0%} interval", justify="right")
+    drawn.add_column("n", justify="right")
+    known = {
+        **evidence.metrics,
+        **{name: measured for (name, of), measured in evidence.measured().items() if of is None},
+    }
     for name in shown_on("terminal", known):
         if name.startswith("reject/") and (evidence.reject is None or evidence.reject.method == "none"):
             continue
         entry, measured = metric(name), known[name]
-        number = "—" if measured.value is None else _number(measured.value, entry.unit)
-        shown.add_row(entry.with_unit, number, _interval(measured), str(measured.n))
-    return shown
-
-
-def _number(value: float, unit: str = "") -> str:
-    return f"{value:.1f}" if unit else f"{value:.3f}"
-
-
-def _interval(measured: Measurement) -> str:
-    if measured.low is None or measured.high is None:
-        return ""
-    return f"{_number(measured.low)} to {_number(measured.high)}"
+        digits = 1 if entry.unit else 3
+        drawn.add_row(entry.with_unit, shown(measured.value, digits), interval(measured), str(measured.n))
+    return drawn
 
 
 def document(outcome: Outcome, request: object) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.comparison import Claim, Comparison
-from assay.comparison.words import rounded, signed
+from assay.comparison.words import rounded
 from assay.evaluation.catalogue import label_of, names_on, shown_on
+from assay.pages.numbers import signed
 from assay.studies.result import StudyResult
 
 MOST_NAMED = 4

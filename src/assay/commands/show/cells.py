@@ -1,0 +1,37 @@
+"""Cells of tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from assay.measurement import Measurement
+from assay.pages.numbers import interval, shown
+
+
+def with_interval(
+    measured: Measurement | None,
+    write: Callable[[float], str] = shown,
+    *,
+    mark: str = "",
+    style: str = "",
+    between: str = " to ",
+    break_line: bool = True,
+    narrow: bool = False,
+) -> str:
+    """A value, and its interval in dim figures.
+
+    Args:
+        measured: the value; "—" where it is not known.
+        write: writes a number.
+        mark: stands behind the value.
+        style: of value and mark.
+        between: stands between the ends.
+        break_line: puts the interval under the value.
+        narrow: leaves the interval out.
+    """
+    if measured is None or measured.value is None:
+        return "—"
+    text = f"{write(measured.value)} {mark}".rstrip()
+    ends = "" if narrow else interval(measured, write=write, between=between)
+    styled = f"[{style}]{text}[/{style}]" if style else text
+    return styled + (f"{chr(10) if break_line else ' '}[dim]{ends}[/dim]" if ends else "")
