@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from assay.database.url import with_driver
 from assay.errors import ChampionChanged, GateError, TrackingError
 from assay.registry.history import chain_findings
 from assay.registry.ledger import BusyError, Ledger, history_url
-from assay.tracking.databases import with_driver
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

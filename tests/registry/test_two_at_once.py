@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from assay.database.url import with_driver
 from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, Bundle
 from assay.errors import ChampionChanged
 from assay.evaluation.record import save_record
 from assay.registry.registry import Registry
-from assay.tracking.databases import with_driver
 from assay.tracking.store import TrackingStore
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import optuna
 import pytest
 
+from assay.database.url import with_driver
 from assay.errors import ConfigError
 from assay.sweep.search_space import read_space
 from assay.sweep.settings import SweepSettings
 from assay.sweep.study import open_study
-from assay.tracking.databases import with_driver
 
 FAKE = Path(__file__).with_name("fake.py")
 SPACE = ["optimizer.lr=tag(log,interval(1e-3,1))", "loss=choice(focal,cross_entropy)"]
@@ -74,20 +74,6 @@ def test_whoever_draws_holds_the_study_alone_wherever_its_folder_is(
 
             held = other.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")).scalar()
         assert held == 1
-
-
-@pytest.mark.parametrize(
-    ("url", "becomes"),
-    [
-        ("postgresql://me@host/db", "postgresql+psycopg://me@host/db"),
-        ("postgres://me@host/db", "postgresql+psycopg://me@host/db"),
-        ("postgresql+psycopg://me@host/db", "postgresql+psycopg://me@host/db"),
-        ("postgresql+asyncpg://me@host/db", "postgresql+asyncpg://me@host/db"),
-        ("mysql://me@host/db", "mysql://me@host/db"),
-    ],
-)
-def test_a_url_without_a_driver_gets_the_one_that_is_installed(url: str, becomes: str) -> None:
-    assert with_driver(url) == becomes
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password(

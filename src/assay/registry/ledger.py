@@ -10,23 +10,22 @@ from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, inspect, text
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect, text
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
-from sqlalchemy.exc import IntegrityError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from assay.database.engine import open_engine
+from assay.database.reachable import ensure_reachable
+from assay.database.url import absolute_url, database_kind, sqlite_file, sqlite_url, with_driver, without_password
 from assay.errors import ChampionChanged, GateError, TrackingError
 from assay.files import digest_of
 from assay.registry.history import MOVES, Entry, entry_after
-from assay.tracking.address import absolute_uri, ensure_reachable, shown, sqlite_file
 from assay.tracking.client import tracking_errors
-from assay.tracking.databases import with_driver
 from assay.tracking.lock import one_at_a_time
 
 TABLE = "assay_history"
-DATABASES = ("sqlite", "postgresql", "postgres", "mysql")
+DATABASES = ("sqlite", "postgresql", "mysql")
 REMEDY = "See whether the database still answers; the same command can be run again"
 ATTEMPTS = 100
 
@@ -61,23 +60,22 @@ def history_url(tracking_uri: str, history: str | None) -> str:
     if history is None:
         if tracking_uri.startswith("http"):
             raise GateError(
-                f"{shown(tracking_uri)} is a tracking server, whose database cannot be reached from here; set "
-                "registry.history to a database that all who promote can write: postgresql://USER@HOST/DATABASE, or "
-                "the path of a SQLite file on this machine"
+                f"{without_password(tracking_uri)} is a tracking server, whose database cannot be reached from here; "
+                "set registry.history to a database that all who promote can write: postgresql://USER@HOST/DATABASE, "
+                "or the path of a SQLite file on this machine"
             )
         history = tracking_uri
     if "://" not in history:
-        return f"sqlite:///{Path(history).expanduser().absolute()}"
-    kind = urlsplit(history).scheme.partition("+")[0]
-    if kind not in DATABASES:
+        return sqlite_url(Path(history).expanduser())
+    if database_kind(history) not in DATABASES:
         raise GateError(
-            f"{shown(history)}: the history is kept in SQLite, PostgreSQL or MySQL; name such a database in "
+            f"{without_password(history)}: the history is kept in SQLite, PostgreSQL or MySQL; name such a database in "
             "registry.history"
         )
     try:
-        return absolute_uri(with_driver(history))
+        return absolute_url(with_driver(history), key="registry.history")
     except TrackingError as error:
-        raise GateError(str(error).replace("tracking.uri", "registry.history")) from error
+        raise GateError(str(error)) from error
 
 
 class Ledger:
@@ -95,7 +93,7 @@ class Ledger:
         self._held: Connection | None = None
 
     def __repr__(self) -> str:
-        return f"Ledger({shown(self.url)!r})"
+        return f"Ledger({without_password(self.url)!r})"
 
     def entries(self, model: str) -> list[Entry]:
         """All lines of a model, by number."""
@@ -140,7 +138,9 @@ class Ledger:
                 except IntegrityError:
                     connection.rollback()
             time.sleep(0.01 * min(attempt, 20))
-        raise TrackingError(f"{shown(self.url)}: others kept writing the history of {model}; run the command again")
+        raise TrackingError(
+            f"{without_password(self.url)}: others kept writing the history of {model}; run the command again"
+        )
 
     @contextmanager
     def alone(self, model: str, *, patience: float = 900.0) -> Iterator[None]:
@@ -204,15 +204,10 @@ class Ledger:
         try:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
-            ensure_reachable(self.url, called="history", key="registry.history", otherwise="")
-            engine = create_engine(self.url, poolclass=NullPool, connect_args={} if file is None else {"timeout": 60})
-        except (ModuleNotFoundError, NoSuchModuleError) as error:
-            raise GateError(
-                f"{shown(self.url)}: the driver of this database is missing ({error}); install it, e.g. pip install "
-                "'assay[postgresql]'"
-            ) from error
+            ensure_reachable(self.url, called="history", key="registry.history")
+            engine = open_engine(self.url)
         except OSError as error:
-            raise GateError(f"{shown(self.url)}: cannot be opened: {error.strerror or error}") from error
+            raise GateError(f"{without_password(self.url)}: cannot be opened: {error.strerror or error}") from error
         _ensure_table(engine)
         return engine
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.database.url import without_password
 from assay.pages.png import to_png
 from assay.sweep.figures import as_pictures, draw
 from assay.sweep.importance import importances
 from assay.sweep.outcome import Outcomes, read_outcomes
 from assay.sweep.page import write_page
 from assay.sweep.words import duration
-from assay.tracking.address import shown
 
 if TYPE_CHECKING:
     from assay.sweep.study import Study
@@ -41,7 +41,7 @@ def write_report(folder: Path, study: Study, summary: Summary) -> None:
         found,
         figures,
         name=summary.study,
-        fixed=[shown(word) for word in study.space.fixed],
+        fixed=[without_password(word) for word in study.space.fixed],
         total=study.total,
         seconds_saved=summary.seconds_saved,
         sampler=_class_name(settings.sampler),

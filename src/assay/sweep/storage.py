@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from assay.database.engine import open_engine
+from assay.database.url import database_kind, sqlite_file, with_driver, without_password
 from assay.errors import ConfigError, TrackingError
 from assay.sweep.postgresql import advisory_lock
-from assay.tracking.address import shown
-from assay.tracking.databases import is_postgresql, with_driver
 from assay.tracking.lock import one_at_a_time
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def open_storage(storage: str | None, folder: Path) -> Iterator[BaseStorage]:
     if storage is None or "://" not in storage:
         yield _journal(Path(storage) if storage else folder / JOURNAL)
         return
-    if is_sqlite(storage):
-        file = Path(storage.partition(":///")[2])
+    if file := sqlite_file(storage):
         try:
             with one_at_a_time(file.with_name(f".{file.name}.sweep.lock"), patience=0):
                 yield _database(storage)
@@ -78,12 +77,12 @@ def open_storage(storage: str | None, folder: Path) -> Iterator[BaseStorage]:
 
 def is_sqlite(storage: str | None) -> bool:
     """Whether a storage is an SQLite file."""
-    return storage is not None and storage.startswith("sqlite")
+    return storage is not None and database_kind(storage) == "sqlite"
 
 
 def shared_by_lock(storage: str | None) -> bool:
     """Whether every worker of the study, on any machine, waits for the same lock, so that nothing happens beside it."""
-    return storage is None or "://" not in storage or is_sqlite(storage) or is_postgresql(storage)
+    return storage is None or "://" not in storage or database_kind(storage) in ("sqlite", "postgresql")
 
 
 @contextmanager
@@ -131,19 +130,16 @@ def _cut_half_a_line(path: Path) -> None:
 
 def _database(url: str) -> BaseStorage:
     from optuna.storages import get_storage
-    from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        if not is_postgresql(url):
-            return get_storage(url)
-        engine = create_engine(with_driver(url))
-        with advisory_lock(engine, "tables"):  # two workers that are the first would both make them
-            storage = get_storage(with_driver(url))
-        engine.dispose()
-        return storage
-    except (ImportError, SQLAlchemyError) as error:
+        if database_kind(url) != "postgresql":
+            return get_storage(with_driver(url))
+        with advisory_lock(open_engine(url), "tables"):  # two workers that are the first would both make them
+            return get_storage(with_driver(url))
+    except (ImportError, TrackingError, SQLAlchemyError) as error:
+        reason = str(error).partition("\n")[0]
         raise ConfigError(
-            f"hydra.sweeper.storage={shown(url)}: this database cannot be opened: {str(error).splitlines()[0]}. "
+            f"hydra.sweeper.storage={without_password(url)}: this database cannot be opened: {reason}. "
             "See whether its driver is installed and its address is right, or leave it out for a journal file"
         ) from error

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.config.searched import without_search
+from assay.database.url import without_password
 from assay.pages.numbers import percent
 from assay.sweep.importance import Importance
 from assay.sweep.outcome import Outcome, Outcomes, measured
-from assay.tracking.address import shown
 
 POOR_FIT = 0.3
 """R² on unseen trials below which importances are said to mean little."""
@@ -43,7 +43,7 @@ def command(fixed: Sequence[str], point: Mapping[str, object], also: Sequence[st
         also: overrides of this trial alone.
     """
     left_out = tuple(each for each in fixed if re.match(rf"[+~]*{WITHOUT}[.=@]", each))
-    words = [shown(each) for each in without_search(fixed) if each not in left_out]
+    words = [without_password(each) for each in without_search(fixed) if each not in left_out]
     words += [f"{name}={value}" for name, value in point.items()]
     words += also
     return " ".join(["python train.py", *map(shlex.quote, words)]), left_out

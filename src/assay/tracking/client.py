@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from assay.database.url import without_password
 from assay.errors import TrackingError
-from assay.tracking.address import shown
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -82,4 +82,4 @@ def tracking_errors(doing: str, uri: str, remedy: str) -> Iterator[None]:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
         said = str(error).strip().partition("\n")[0][:500] or type(error).__name__
-        raise TrackingError(f"{shown(uri)}: {doing} failed: {said}. {remedy}") from error
+        raise TrackingError(f"{without_password(uri)}: {doing} failed: {said}. {remedy}") from error

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
-from assay.tracking.address import absolute_uri, ensure_reachable, shown, sqlite_file
 from assay.tracking.client import no_patience, open_client, tracking_errors
 from assay.tracking.lock import one_at_a_time
+from assay.tracking.server import absolute_store_uri, ensure_store_answers
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -37,7 +38,7 @@ class Connection:
     def __init__(
         self, uri: str, artifacts: str | None = None, experiment: str = "assay", work: str = "mlruns/work"
     ) -> None:
-        self.uri = absolute_uri(uri)
+        self.uri = absolute_store_uri(uri)
         if artifacts is None:
             file = sqlite_file(self.uri)
             self.artifacts = None if file is None else str(file.parent / "artifacts")
@@ -47,7 +48,7 @@ class Connection:
         self.work = Path(work).absolute()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({shown(self.uri)!r}, experiment={self.experiment!r})"
+        return f"{type(self).__name__}({without_password(self.uri)!r}, experiment={self.experiment!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs to open the store for itself; connections stay here."""
@@ -76,11 +77,11 @@ class Connection:
     def _opened(self) -> tuple[MlflowClient, str]:
         file = sqlite_file(self.uri)
         if file is None:
-            ensure_reachable(self.uri)
+            ensure_store_answers(self.uri)
             return self._open()
         # MLflow makes and migrates tables without a lock of its own: two first runs at once would break each other.
         with one_at_a_time(file.with_name(f".{file.name}.lock")):
-            ensure_reachable(self.uri)
+            ensure_store_answers(self.uri)
             return self._open()
 
     def _open(self) -> tuple[MlflowClient, str]:
@@ -91,7 +92,7 @@ class Connection:
     def _opening_remedy(self) -> str:
         if self.uri.startswith("http"):
             return "See the server's log, and MLFLOW_TRACKING_USERNAME / _PASSWORD / _TOKEN if it asks who you are"
-        return f"If its schema is out of date: back it up, then run mlflow db upgrade {shown(self.uri)}"
+        return f"If its schema is out of date: back it up, then run mlflow db upgrade {without_password(self.uri)}"
 
     def _ensure_experiment(self, client: MlflowClient) -> str:
         from mlflow.exceptions import MlflowException
@@ -104,11 +105,12 @@ class Connection:
             experiment = client.get_experiment_by_name(self.experiment)
         if experiment is None:
             raise TrackingError(
-                f"{shown(self.uri)}: experiment {self.experiment} cannot be made; try another tracking.experiment"
+                f"{without_password(self.uri)}: experiment {self.experiment} cannot be made; "
+                "try another tracking.experiment"
             )
         if experiment.lifecycle_stage != "active":
             raise TrackingError(
-                f"{shown(self.uri)}: experiment {self.experiment} is deleted. Bring it back with "
+                f"{without_password(self.uri)}: experiment {self.experiment} is deleted. Bring it back with "
                 f"mlflow experiments restore -x {experiment.experiment_id}, or set tracking.experiment to another name"
             )
         if self.artifacts and experiment.artifact_location.removeprefix("file://") != self.artifacts:

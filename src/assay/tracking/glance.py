@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from assay.tracking.address import sqlite_file
+from assay.database.url import sqlite_file
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore

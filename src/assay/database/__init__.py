@@ -1,0 +1,1 @@
+"""Databases and files that several processes share: URLs, engines, locks. May import errors and files."""
