@@ -100,7 +100,7 @@ def test_a_page_shows_what_there_is_in_its_order_and_members_of_a_family_in_thei
         ("ece_uncalibrated", "Calibration error (ECE), uncalibrated", "lower"),
         ("ood/auroc/far_away", "OOD AUROC, far_away", "higher"),
         ("robust/gaussian_blur/macro_f1", "Macro-F1 under gaussian blur", "higher"),
-        ("generators/sd15/accuracy_real", "Accuracy at the threshold of real images, sd15", "higher"),
+        ("generators/sd15/accuracy_real", "Balanced accuracy at the real-only threshold, sd15", "higher"),
         ("cost/latency_p95_ms", "Latency p95", "lower"),
         ("brier_uncertainty", "Brier, uncertainty", ""),
         ("top_5_accuracy", "top 5 accuracy", ""),

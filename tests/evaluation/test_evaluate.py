@@ -183,7 +183,7 @@ def test_a_class_with_few_images_is_called_not_established_and_gets_a_wide_recal
     recall = evidence.per_class[2].recall
     assert (recall.n, recall.method) == (3, "Wilson over images")
     assert recall.high - recall.low > 0.5
-    few = "Class 'class 2' has 3 test images: its precision, recall and F1 are not established."
+    few = "Class 'class 2' has 3 test images: too few for reliable precision, recall and F1."
     assert few in evidence.notes
 
 

@@ -92,7 +92,7 @@ def test_a_class_is_memorised_when_its_whole_gap_is_above_the_margin() -> None:
     assert [row.memorised for row in evidence.classes] == [False, True, False]
     assert evidence.classes[1].recall_gap.low > MARGIN
     (note,) = evidence.notes
-    assert note.startswith("jade is partly learned by heart: of its 40 training images 100% are found, of 40 others ")
+    assert note.startswith("jade is partly memorised (learned by heart): recall is 100% on its 40 training images and ")
     assert "times per epoch" not in note
 
 
@@ -102,7 +102,7 @@ def test_too_few_val_images_leave_it_open() -> None:
     evidence = measured(train, val)
     assert [row.memorised for row in evidence.classes] == [False, False]
     (note,) = evidence.notes
-    assert note.startswith("Whether jade is learned by heart is not established")
+    assert note.startswith("Memorisation of jade is inconclusive")
 
 
 def test_draws_are_counted_per_image_and_epoch() -> None:

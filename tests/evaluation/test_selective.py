@@ -54,7 +54,8 @@ def test_a_rule_that_withholds_all_has_no_risk_and_says_why(measured):
     assert (evidence.reject.coverage.value, evidence.reject.risk.value) == (0, None)
     assert "reject/risk" not in evidence.flat()
     assert any("are missing" in note for note in evidence.notes)
-    assert "No threshold keeps that promise" in rule_in_words(evidence.reject)
+    assert "at most 0.05%" in rule_in_words(evidence.reject)
+    assert "No threshold can guarantee that" in rule_in_words(evidence.reject)
 
 
 def test_sets_are_counted_class_by_class(measured):

@@ -44,7 +44,7 @@ _FIDELITY: tuple[tuple[str, str, str, Better], ...] = (
 
 METRICS = (
     MetricEntry(
-        "accuracy", "Accuracy", "share of images that are right", "higher", CLASSIFICATION, scale=SHARE,
+        "accuracy", "Accuracy", "share of images that are classified correctly", "higher", CLASSIFICATION, scale=SHARE,
         pages={"mlflow": 1, "report": 3, "coverage": 4, "terminal": 1, "claims": 1, "comparison": 2, "study": 2,
                "study findings": 3, "study mlflow": 2, "verdict": 2, "recheck": 1, "registry": 3},
     ),
@@ -126,38 +126,38 @@ METRICS = (
         per_class=True,
     ),
     MetricEntry(
-        "aurc", "AURC", "mean error rate over all shares answered", "lower", SELECTIVE, scale=SHARE,
+        "aurc", "AURC", "mean selective risk over all coverages", "lower", SELECTIVE, scale=SHARE,
         pages={"mlflow": 16, "terminal": 10, "claims": 9},
     ),
     MetricEntry(
-        "augrc", "AUGRC", "mean share of answered errors over all shares", "lower", SELECTIVE, scale=(0.0, 0.5),
+        "augrc", "AUGRC", "mean share of accepted errors over all coverages", "lower", SELECTIVE, scale=(0.0, 0.5),
         pages={"mlflow": 17},
     ),
     *(
         MetricEntry(
             f"accuracy_at_{share}", f"Accuracy at {share}% coverage",
-            f"share that is right among the {share}% most confident", "higher", SELECTIVE, scale=SHARE,
+            f"of the {share}% most confident", "higher", SELECTIVE, scale=SHARE,
             pages={"coverage": place},
         )
         for place, share in enumerate((80, 90, 95), 1)
     ),
     MetricEntry(
-        "reject/coverage", "Coverage", "share that is answered, the rest goes to a person", "higher", SELECTIVE,
-        scale=SHARE, pages={"terminal": 11},
+        "reject/coverage", "Coverage", "share that is accepted; the rest is rejected and goes to a person", "higher",
+        SELECTIVE, scale=SHARE, pages={"terminal": 11},
     ),
     MetricEntry(
-        "reject/risk", "Selective risk", "share of the answered that is wrong", "lower", SELECTIVE, scale=SHARE,
+        "reject/risk", "Selective risk", "error rate of the accepted", "lower", SELECTIVE, scale=SHARE,
         pages={"terminal": 12},
     ),
     MetricEntry(
-        "reject/withheld_risk", "Error rate of the rejected", "share of what goes to a person that is wrong", "",
-        SELECTIVE, scale=SHARE,
+        "reject/withheld_risk", "Error rate of the rejected", "share of what goes to a person that the model has wrong",
+        "", SELECTIVE, scale=SHARE,
     ),
     MetricEntry(
         "reject_rate", "Rejected", "share that goes to a person", "lower", SELECTIVE, pages={"robustness": 2}
     ),
     MetricEntry(
-        "gap/macro_f1", "Generalisation gap, macro-F1", "train minus val, what was learned by heart", "lower",
+        "gap/macro_f1", "Generalisation gap, macro-F1", "train minus val: what is learned by heart", "lower",
         MEMORISATION, scale=(-1.0, 1.0), pages={"study costs": 1},
     ),
     MetricEntry(
@@ -172,12 +172,12 @@ METRICS = (
         MEMORISATION,
     ),
     MetricEntry(
-        "ood/false_reject", "OOD false-positive rate", "test images, which are of its kind, called unsure or out",
+        "ood/false_reject", "OOD false-positive rate", "test images, which are in-domain, called unsure or out",
         "lower", OOD, scale=SHARE, pages={"terminal": 13},
     ),
     MetricEntry(
-        "ood/auroc/*", "OOD AUROC, {}", "a picture of this set scores as more foreign than a test image", "higher", OOD,
-        scale=SHARE, pages={"terminal": 14, "study costs": 5},
+        "ood/auroc/*", "OOD AUROC, {}", "a picture of this set gets a higher OOD score than a test image", "higher",
+        OOD, scale=SHARE, pages={"terminal": 14, "study costs": 5},
     ),
     MetricEntry(
         "robust/relative", "Relative macro-F1 under corruption", "share that is left, mean over corruptions", "higher",
@@ -191,17 +191,19 @@ METRICS = (
         short="AUROC", pages={"generators": 1, "generator lines": 1},
     ),
     MetricEntry(
-        "generators/*/accuracy", "Accuracy at the threshold of calib, {}", "mean of both sides' shares that are right",
-        "higher", GENERATED, short="Accuracy, threshold of calib", pages={"generators": 2},
+        "generators/*/accuracy", "Balanced accuracy at the calib threshold, {}",
+        "mean of both sides' shares that are classified correctly", "higher", GENERATED,
+        short="Balanced accuracy, calib threshold", pages={"generators": 2},
     ),
     MetricEntry(
-        "generators/*/accuracy_real", "Accuracy at the threshold of real images, {}",
-        "mean of both sides' shares that are right", "higher", GENERATED, short="Accuracy, threshold of real images",
+        "generators/*/accuracy_real", "Balanced accuracy at the real-only threshold, {}",
+        "mean of both sides' shares that are classified correctly", "higher", GENERATED,
+        short="Balanced accuracy, real-only threshold",
         pages={"generators": 3, "generator lines": 2},
     ),
     MetricEntry(
-        "generators/*/tpr", "TPR at 1 % FPR, {}", "share of its pictures that is found at 1 % false alarms", "higher",
-        GENERATED, short="TPR at 1 % FPR", pages={"generators": 4, "generator lines": 3},
+        "generators/*/tpr", "TPR at 1 % FPR, {}", "share of its pictures that is detected at 1 % false positives",
+        "higher", GENERATED, short="TPR at 1 % FPR", pages={"generators": 4, "generator lines": 3},
     ),
     MetricEntry(
         "generators/files_auroc", "Metadata-only baseline, AUROC", "what the files tell without their pixels", "",

@@ -45,12 +45,13 @@ class FileProbe:
         if self.alarm:
             sizes = " Only the number of bytes differs, which also follows what a picture shows."
             return (
-                f"Do not believe the score: the files alone, without their pixels, tell the classes with AUROC "
-                f"{self.auroc.value:.2f}, above {LIMIT} (alone: {named}). What the network learned may be the format."
+                f"Do not believe the score: the metadata-only baseline, which sees files without their pixels, reaches "
+                f"AUROC {self.auroc.value:.2f}, above {LIMIT} (alone: {named}). What the network learned may be the "
+                "format."
                 f"{sizes if set(self.facts) <= SIZES else ''} "
                 "data.normalise_files=true compresses every picture anew in one way."
             )
-        return f"Files alone, without their pixels, tell the classes with AUROC {self.auroc.value:.2f}: no alarm."
+        return f"Metadata-only baseline (files without their pixels): AUROC {self.auroc.value:.2f}, no alarm."
 
 
 def probe_files(

@@ -197,8 +197,8 @@ def _notes(rows: list[ClassMemorisation]) -> tuple[str, ...]:
     if unsure:
         more = f" and {len(unsure) - MOST_NOTES} more" if len(unsure) > MOST_NOTES else ""
         notes.append(
-            f"Whether {', '.join(unsure[:MOST_NOTES])}{more} {'is' if len(unsure) == 1 else 'are'} learned by heart is "
-            "not established: the gap between train and val is large, but so is its interval."
+            f"Memorisation of {', '.join(unsure[:MOST_NOTES])}{more} is inconclusive: "
+            "the generalisation gap is large, but so is its interval."
         )
     return tuple(notes)
 
@@ -208,7 +208,7 @@ def _in_words(row: ClassMemorisation) -> str:
     if row.draws_mean is not None and row.draws_mean >= 1.5:
         often = f"; each was drawn {row.draws_mean:.1f} times per epoch"
     return (
-        f"{row.name} is partly learned by heart: of its {row.images} training images {row.train_recall.value:.0%} are "
-        f"found, of {row.recall_gap.n} others {row.val_recall.value:.0%}, which is at least {row.recall_gap.low:.0%} "
-        f"less{often}."
+        f"{row.name} is partly memorised (learned by heart): recall is {row.train_recall.value:.0%} on its "
+        f"{row.images} training images and {row.val_recall.value:.0%} on {row.recall_gap.n} others, at least "
+        f"{row.recall_gap.low:.0%} less{often}."
     )

@@ -40,7 +40,7 @@ def _about_images(predictions: Mapping[str, Predictions], split: str, units: Uni
         found.append(
             f"All {n} {split} images form one unit: there are no intervals."
             if n > 1
-            else f"There is one {split} image: no number is established and there are no intervals."
+            else f"There is one {split} image: no number is reliable and there are no intervals."
         )
     elif units.count < FEW_UNITS:
         found.append(
@@ -57,7 +57,7 @@ def _about_images(predictions: Mapping[str, Predictions], split: str, units: Uni
         if shared:
             found.append(f"{shared} of the {n} {split} images are also in {other}: the numbers are too good.")
     if "train" not in predictions:
-        found.append("There are no predictions for train: the gap between train and val is not known.")
+        found.append("There are no predictions for train: the generalisation gap (train against val) is unknown.")
     return found
 
 
@@ -75,12 +75,12 @@ def _about_classes(names: Sequence[str], split: str, sample: Sample) -> list[str
         shown = [f"{name!r} ({images})" for name, images in few[:5]]
         found.append(
             f"{len(few)} classes have {FEW_IMAGES} or fewer {split} images, among them {', '.join(shown)}: "
-            "their precision, recall and F1 are not established."
+            "too few for reliable precision, recall and F1."
         )
     else:
         found += [
             f"Class {name!r} has {images} {split} {'image' if images == 1 else 'images'}: "
-            "its precision, recall and F1 are not established."
+            "too few for reliable precision, recall and F1."
             for name, images in few
         ]
     never = [
@@ -108,7 +108,7 @@ def _about_undefined(split: str, sample: Sample, measured: Measured) -> list[str
     if measured.metrics["roc_auc"].value is None:
         found.append(f"All {split} images are of one class: ROC-AUC and PR-AUC are undefined.")
     if "quadratic_kappa" in measured.metrics and measured.metrics["quadratic_kappa"].value is None:
-        found.append(f"All {split} images are of one grade and were taken for it: quadratic kappa is undefined.")
+        found.append(f"All {split} images are of one grade and were predicted as it: quadratic kappa is undefined.")
     bare = [name for name, metric in measured.metrics.items() if metric.value is not None and metric.low is None]
     if bare and len(bare) < len(measured.metrics):
         reasons = {measured.metrics[name].method.removeprefix("no interval: ") for name in bare}

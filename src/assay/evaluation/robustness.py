@@ -256,7 +256,7 @@ def _notes(scores: Sequence[Score], means: Mapping[str, Float64Array], confidenc
     """Which corruption hurts most, and which ones hurt at all, as far as the intervals can say."""
     known = [score for score in scores if score.relative.value is not None]
     if not known:
-        return ("The model has a macro-F1 of zero on the images as they are: nothing can be said about robustness.",)
+        return ("The model has a macro-F1 of zero on the images as they are: robustness is undefined.",)
     ordered = sorted(known, key=lambda score: score.relative.value or 0.0)
     worst, rest = ordered[0], ordered[1:]
     message = f"{in_words(worst.corruption)} hurts most: {worst.relative.value:.0%} of the macro-F1 is left"
@@ -266,13 +266,13 @@ def _notes(scores: Sequence[Score], means: Mapping[str, Float64Array], confidenc
     if rivals:
         named = ", ".join(in_words(score.corruption, capital=False) for score in rivals[:4])
         more = f" and {len(rivals) - 4} more" if len(rivals) > 4 else ""
-        notes = [f"{message}; that it hurts more than {named}{more} is not established."]
+        notes = [f"{message}, not significantly less than under {named}{more}."]
     else:
-        notes = [f"{message}; it is established that no other corruption hurts as much."]
+        notes = [f"{message}, significantly less than under any other corruption."]
     harmless = [score for score in scores if score.lost.low is not None and score.lost.low <= 0]
     if harmless:
         named = ", ".join(in_words(score.corruption, capital=False) for score in harmless)
-        notes.append(f"That anything is lost is not established for {named}.")
+        notes.append(f"No significant loss under {named}.")
     return tuple(notes)
 
 

@@ -69,7 +69,7 @@ def generators(
     tests: dict[tuple[str, str], Predictions] = {("", CLEAN): predictions["test"]}
     policies = _policies(asked)
     for number, policy in enumerate(policies, start=1):
-        what = f"handling {number}/{len(policies)}, {policy.described}"
+        what = f"perturbation {number}/{len(policies)}, {policy.described}"
         tests[policy.kind, policy.described] = predictor.predict(
             test, policy=policy, seed=config.seed, what=what
         ).answers_only()
@@ -134,9 +134,9 @@ def _probe(
 def _as_they_came(probe: FileProbe) -> str:
     named = ", ".join(f"{name} {value:.2f}" for name, value in probe.facts.items())
     return (
-        "Every picture is compressed anew in one way before the network sees it, wherever it is asked. The files as "
-        f"they came tell the classes with AUROC {probe.auroc.value:.2f}{f' (alone: {named})' if named else ''}; what "
-        "an earlier compression left in the pixels stays there."
+        "Every picture is compressed anew in one way before the network sees it, in training, evaluation and use. "
+        f"Before that, the metadata-only baseline reaches AUROC {probe.auroc.value:.2f}"
+        f"{f' (alone: {named})' if named else ''}; what an earlier compression left in the pixels stays there."
     )
 
 

@@ -83,7 +83,7 @@ def test_reliability_diagram_draws_a_dot_per_bin_with_images_and_marks_the_unexp
     heights = [bar.points[2][1] - bar.points[0][1] for bar in histogram]
     assert heights[1] == pytest.approx(9 * heights[0])
     dot = marks(canvas, Dot, "orange")[0]
-    assert "90 images, mean confidence 0.900: 0.600 right (interval 0.50 to 0.70)" in dot.tip
+    assert "90 images, mean confidence 0.900: observed accuracy 0.600 (interval 0.50 to 0.70)" in dot.tip
 
 
 def test_per_class_bars_have_three_whiskers_a_class_and_a_dash_where_undefined(case):

@@ -30,7 +30,7 @@ def test_each_class_has_its_gap_and_its_draws_on_the_page(remembered, page_of) -
     page = page_of(remembered())
     assert "memorisation" in page.ids
     text = " ".join(page.text.split())
-    assert "Learned, or learned by heart" in text
+    assert "Memorisation (generalisation gap)" in text
     assert "1.00 0.84 to 1.00" in text  # all against none of 30: 1 - sqrt(2) · 0.1135, the far end of Wilson's interval
     assert "8.00" in text
 

@@ -59,7 +59,7 @@ def test_pictures_that_cannot_be_read_get_a_placeholder_that_says_so(mistaken, p
 def test_report_without_pictures_still_lists_the_errors(mistaken, page_of):
     page = page_of(mistaken)
     assert page.text.count("no pictures were given") == 3
-    assert "3 of 5 images are answered wrong" in page.text
+    assert "3 of 5 images are misclassified" in page.text
 
 
 def test_more_than_a_dozen_errors_are_folded_and_two_dozen_are_the_most(case, page_of):

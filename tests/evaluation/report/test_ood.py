@@ -39,7 +39,7 @@ def test_the_page_shows_panel_rates_cut_offs_and_notes(random_case, page_of, ood
         "0.840",
         "vim (in use)",
         "cats 50 images, 5 groups",
-        "wanted ≤ 0.050",
+        "target ≤ 0.050",
         "sharpness 5, shorter side 2",
         "above: out no cut-off",
         "above: unsure 20",
@@ -61,8 +61,8 @@ def test_detectors_come_by_mean_auroc_and_the_best_of_each_set_is_marked(random_
 def test_without_sets_only_the_rates_are_shown_and_without_ood_nothing(random_case, page_of, ood) -> None:
     case = random_case([20, 20])
     case.evidence = replace(case.evidence, ood=replace(ood, sets=(), histogram=None))
-    assert "What the two stages answer" in page_of(case).text
-    assert "Which detector" not in page_of(case).text
+    assert "Detection rate of both stages" in page_of(case).text
+    assert "AUROC of each detector" not in page_of(case).text
     case.evidence = replace(case.evidence, ood=None)
     assert "ood" not in page_of(case).ids
 

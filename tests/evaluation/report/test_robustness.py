@@ -43,7 +43,7 @@ def test_every_corruption_has_a_chart_with_all_lines_and_a_row_with_its_score(su
     text = page_of(subject).text
     for name in ("JPEG", "Gaussian blur", "Motion blur", "Rotation"):
         assert name in text
-    assert "Under corruption" in text
+    assert "Robustness to corruption" in text
     assert f"{found.relative.value:.3f}" in text
     for note in found.notes:
         assert note in text

@@ -26,7 +26,7 @@ def histograms(found: OodEvidence) -> list[Canvas]:
 def key_chart(found: OodEvidence) -> Canvas:
     """What the colours and lines of `histograms` are, for pictures that no page explains."""
     canvas = Canvas(WIDTH, HEIGHT, "What the bars and lines are")
-    for row, (name, color, opacity) in enumerate((("test, in-domain", *BARS[0]), ("the other set", *BARS[1]))):
+    for row, (name, color, opacity) in enumerate((("test, in-domain", *BARS[0]), ("the OOD set", *BARS[1]))):
         canvas.box(0, 40 + 24 * row, 34, 10, color, opacity=opacity)
         canvas.text((44, 50 + 24 * row), name, "ink", size=12)
     for row, ((word, color, dash), cut_off) in enumerate(zip(CUT_OFFS, found.cut_offs, strict=True), start=2):

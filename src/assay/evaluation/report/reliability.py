@@ -1,4 +1,4 @@
-"""Reliability diagram: what share is right among answers of one confidence, and how many such answers there are."""
+"""Reliability diagram: observed accuracy among predictions of one confidence, and how many of these there are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def reliability_diagram(reliability: Reliability, title: str) -> Canvas:
     canvas = Canvas(WIDTH, HEIGHT, f"{title}: accuracy against confidence, and the number of images at each confidence")
     canvas.text((0, 14), title, "ink", size=13, bold=True)
     accuracy = Axes(canvas, left=40, top=44, width=290, height=236)
-    accuracy.rows(FIFTHS, "share that is right")
+    accuracy.rows(FIFTHS, "observed accuracy")
     for row in reliability.bins:
         _expected(accuracy, row)
     canvas.line([accuracy.at(0, 0), accuracy.at(1, 1)], "muted", dash=(4, 3))
@@ -33,7 +33,7 @@ def describe(row: ReliabilityBin) -> str:
     if row.n == 0 or row.accuracy is None or row.confidence is None:
         return f"confidence {row.low:.2f} to {row.high:.2f}: no images"
     interval = "" if row.accuracy_low is None else f" (interval {row.accuracy_low:.2f} to {row.accuracy_high:.2f})"
-    return f"{images(row.n)}, mean confidence {row.confidence:.3f}: {row.accuracy:.3f} right{interval}"
+    return f"{images(row.n)}, mean confidence {row.confidence:.3f}: observed accuracy {row.accuracy:.3f}{interval}"
 
 
 def _expected(axes: Axes, row: ReliabilityBin) -> None:

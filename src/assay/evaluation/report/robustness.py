@@ -20,7 +20,7 @@ def robustness_charts(robustness: RobustnessEvidence) -> list[Canvas]:
     return [
         _chart(
             score.corruption,
-            f"{shown(score.relative.value, 2)} left" if score.relative.value is not None else "",
+            f"{shown(score.relative.value, 2)} of clean" if score.relative.value is not None else "",
             [robustness.clean, *(level for level in robustness.levels if level.corruption == score.corruption)],
         )
         for score in robustness.scores
@@ -51,7 +51,7 @@ def _chart(name: str, left: str, levels: Sequence[Level]) -> Canvas:
     axes = Axes(canvas, 34, 30, WIDTH - 48, 124, (0, max(last, 1)))
     axes.rows((0.0, 0.25, 0.5, 0.75, 1.0))
     for level in levels:
-        label = "as is" if level.severity == 0 else str(level.severity)
+        label = "clean" if level.severity == 0 else str(level.severity)
         canvas.text((axes.x(level.severity), axes.bottom + 16), label, size=11, anchor="middle")
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "severity", size=11, anchor="middle")
     for field, (color, dash) in zip(names_on("robustness"), SERIES, strict=False):

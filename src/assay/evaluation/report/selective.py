@@ -36,17 +36,17 @@ def risk_at(coverage: FloatArray, risk: FloatArray, share: float) -> tuple[float
 
 def risk_coverage_chart(coverage: FloatArray, risk: FloatArray) -> Canvas:
     """The curve, the error rate when everything is answered, and what leaving out exactly the errors would give."""
-    canvas = Canvas(340, 350, "Risk-coverage curve: error rate among the answered images against the share answered")
-    canvas.text((0, 14), "Risk and coverage", "ink", size=13, bold=True)
+    canvas = Canvas(340, 350, "Risk-coverage curve: selective risk against coverage")
+    canvas.text((0, 14), "Risk-coverage", "ink", size=13, bold=True)
     error = float(risk[-1])
     steps = nice_steps(0.0, max(float(risk.max()), 0.05))
     axes = Axes(canvas, 40, 44, 290, 262, (0, 1), (0, steps[-1]))
-    axes.rows(steps, "error rate among the answered")
-    axes.columns(FIFTHS, "share answered, most confident first")
+    axes.rows(steps, "selective risk: error rate of the accepted")
+    axes.columns(FIFTHS, "coverage: share accepted, most confident first")
     canvas.line([axes.at(0, error), axes.at(1, error)], "muted", dash=(2, 4), tip="error rate over all images")
     share = np.linspace(max(1 - error, 1e-6), 1, 50)
     canvas.line(axes.path(np.r_[0, share], np.r_[0, 1 - (1 - error) / share]), "green", width=1.6, dash=(6, 3))
     keep = np.unique(np.linspace(0, len(risk) - 1, 400).astype(int))
     canvas.line(axes.path(coverage[keep], risk[keep]), "blue", width=2.4, tip="this model")
-    canvas.dot(axes.at(1, error), "blue", radius=4, tip=f"all answered: {error:.3f}")
+    canvas.dot(axes.at(1, error), "blue", radius=4, tip=f"full coverage: {error:.3f}")
     return canvas

@@ -9,7 +9,7 @@ from assay.measurement import Measurement
 from assay.pages.numbers import images, percent, shown
 
 UNSURE = 0.2
-"""Width of an interval from which a recall counts as not established."""
+"""Width of an interval from which a recall counts as imprecise."""
 
 
 def findings(evidence: Evidence) -> list[str]:
@@ -30,8 +30,8 @@ def calibration_verdict(reliability: Reliability) -> str:
     if value is None:
         return ""
     if value > band.high:
-        return f"above {band.high:.3f}, the most that chance alone explains: confidence is off"
-    return f"no more than chance alone gives a perfectly calibrated model ({band.low:.3f} to {band.high:.3f})"
+        return f"above {band.high:.3f}, the upper end of the consistency band: confidence is miscalibrated"
+    return f"no more than a perfectly calibrated model shows by chance ({band.low:.3f} to {band.high:.3f})"
 
 
 def _against_the_largest_class(evidence: Evidence) -> str:
@@ -40,11 +40,11 @@ def _against_the_largest_class(evidence: Evidence) -> str:
     if accuracy is None or accuracy.value is None or largest is None or evidence.n < 2:
         return ""
     share = largest.support / evidence.n
-    message = f"{accuracy.value:.1%} of {evidence.n:,} {evidence.split} images are right"
-    blind = f"always answering “{largest.name}” would be right on {share:.1%}"
+    message = f"Accuracy is {accuracy.value:.1%} on {evidence.n:,} {evidence.split} images"
+    baseline = f"always predicting “{largest.name}”, the majority class, gives {share:.1%}"
     if accuracy.low is not None and accuracy.low <= share:
-        return f"{message}; that this is better than blind guessing is not established: {blind}."
-    return f"{message}; {blind}."
+        return f"{message}, not significantly better than the majority-class baseline: {baseline}."
+    return f"{message}; {baseline}."
 
 
 def _most_confused(evidence: Evidence) -> str:
@@ -53,7 +53,7 @@ def _most_confused(evidence: Evidence) -> str:
         return ""
     pair = pairs[0]
     return (
-        f"The most frequent mistake: “{pair.true}” taken for “{pair.predicted}”, {images(pair.images)} "
+        f"Most frequent confusion: “{pair.true}” predicted as “{pair.predicted}”, {images(pair.images)} "
         f"({percent(pair.share)} of its class)."
     )
 
@@ -69,17 +69,17 @@ def _calibration(evidence: Evidence) -> str:
     if evidence.calibration.method != method:
         by = f"{evidence.calibration.method}: {by}"
     return (
-        f"Calibration ({by}) takes ECE from {shown(before.ece.value)} to {after.ece.value:.3f}, "
+        f"Calibration ({by}) changes ECE from {shown(before.ece.value)} to {after.ece.value:.3f}, "
         f"{calibration_verdict(after)}."
     )
 
 
 def _classes(evidence: Evidence) -> str:
-    """Classes whose recall is open; those with hardly any images are in the evidence's notes already."""
+    """Classes whose recall is imprecise; those with hardly any images are in the evidence's notes already."""
     unsure = [row for row in evidence.per_class if row.support > FEW_IMAGES and _width(row.recall) > UNSURE]
     if not unsure:
         return ""
-    return f"Too few images to establish the recall of {_names(unsure)}: intervals are wider than {UNSURE}."
+    return f"Recall of {_names(unsure)} is imprecise for lack of images: its interval is wider than {UNSURE}."
 
 
 def _gap(evidence: Evidence) -> str:
@@ -87,7 +87,7 @@ def _gap(evidence: Evidence) -> str:
     if gap is None:
         return ""
     side = "higher" if gap >= 0 else "lower"
-    return f"Macro-F1 is {abs(gap):.3f} {side} on the training images than on the validation images."
+    return f"Generalisation gap: macro-F1 is {abs(gap):.3f} {side} on train than on val."
 
 
 def _width(measured: Measurement) -> float:

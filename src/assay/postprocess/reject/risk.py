@@ -71,7 +71,7 @@ class RiskRule(RejectRule):
 
     def _why_not(self, accepted: IntArray, errors: IntArray, n: int) -> str:
         promise = f"An error rate of at most {self.risk:.3g} cannot be guaranteed at {self.confidence:.0%}"
-        withheld = "so every answer is withheld"
+        withheld = "so every prediction is rejected"
         without_error = images_without_error(self.risk, self._level(n))
         if n < without_error:
             return (

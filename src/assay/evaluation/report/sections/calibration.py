@@ -1,4 +1,4 @@
-"""Whether confidence can be believed, before and after calibration."""
+"""Calibration: whether confidence can be believed, before and after."""
 
 from __future__ import annotations
 

@@ -20,4 +20,4 @@ def _figures(subject: Subject) -> Mapping[str, Canvas]:
     return {"per_class": per_class_bars(subject.evidence)}
 
 
-SECTION = Section("classes", "Classes", _values, _figures)
+SECTION = Section("classes", "Per-class metrics", _values, _figures)

@@ -1,4 +1,4 @@
-"""What is taken for what."""
+"""Confusion matrix: what is taken for what."""
 
 from __future__ import annotations
 
@@ -38,4 +38,4 @@ def _pairs(evidence: Evidence) -> list[ConfusedPair]:
     return most_confused(evidence.confusion, evidence.class_names, limit=15 if classes > MOST_LABELLED else 8)
 
 
-SECTION = Section("confusion", "Confusion", _values, _figures)
+SECTION = Section("confusion", "Confusion matrix", _values, _figures)

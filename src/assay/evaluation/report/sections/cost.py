@@ -42,4 +42,4 @@ def _parameters(count: int) -> tuple[str, str]:
     return (f"{count / 1e3:.1f}", "k") if count >= 1000 else (str(count), "")
 
 
-SECTION = Section("cost", "Cost", _values)
+SECTION = Section("cost", "Size and latency", _values)

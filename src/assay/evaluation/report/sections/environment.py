@@ -12,4 +12,4 @@ def _values(subject: Subject) -> dict[str, Any]:
     return {"environment": subject.evidence.environment}
 
 
-SECTION = Section("environment", "Environment", _values)
+SECTION = Section("environment", "Provenance", _values)

@@ -1,4 +1,4 @@
-"""What the numbers say, and what to know before believing them."""
+"""Summary: what the numbers say, and the caveats."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def _values(subject: Subject) -> dict[str, Any]:
     return {"findings": findings(subject.evidence)}
 
 
-SECTION = Section("findings", "Findings", _values)
+SECTION = Section("findings", "Summary", _values)

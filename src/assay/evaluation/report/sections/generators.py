@@ -42,7 +42,7 @@ def jpeg_charts(found: GeneratorEvidence) -> list[Canvas]:
     qualities = [condition for condition in found.conditions if condition.kind == "jpeg"]
     if len(qualities) < 2:
         return []
-    labels = ["as is", *(condition.described.rpartition(" ")[2] for condition in qualities)]
+    labels = ["clean", *(condition.described.rpartition(" ")[2] for condition in qualities)]
     columns = [found.clean, *qualities]
     charts = []
     for place, clean in enumerate(found.clean.generators):
@@ -54,7 +54,7 @@ def jpeg_charts(found: GeneratorEvidence) -> list[Canvas]:
 def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
     canvas = Canvas(WIDTH, HEIGHT, f"{clean.generator}: what is left at each JPEG quality")
     canvas.text((0, 14), clean.generator, "ink", size=13, bold=True)
-    canvas.text((WIDTH - 8, 14), "trained on" if clean.seen else "never trained on", size=12, anchor="end")
+    canvas.text((WIDTH - 8, 14), "seen in training" if clean.seen else "unseen", size=12, anchor="end")
     axes = Axes(canvas, 34, 30, WIDTH - 48, 124, (0, len(row) - 1))
     axes.rows((0.0, 0.25, 0.5, 0.75, 1.0))
     every = 1 + len(labels) // 6  # so that they do not run into each other
@@ -77,9 +77,8 @@ def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
 
 def _figures(subject: Subject) -> Mapping[str, Canvas]:
     charts = [] if subject.evidence.generators is None else jpeg_charts(subject.evidence.generators)
-    return (
-        {"generators": grid("Real against generated at each JPEG quality", charts, columns=COLUMNS)} if charts else {}
-    )
+    title = "Detection of generated images at each JPEG quality"
+    return {"generators": grid(title, charts, columns=COLUMNS)} if charts else {}
 
 
-SECTION = Section("generators", "Real against generated", _values, _figures)
+SECTION = Section("generators", "Generated images", _values, _figures)

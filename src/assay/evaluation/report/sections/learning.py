@@ -25,4 +25,4 @@ def _charts(subject: Subject) -> list[Canvas]:
     return [] if subject.history is None else learning_curves(subject.history)
 
 
-SECTION = Section("learning", "Learning", _values, _figures)
+SECTION = Section("learning", "Learning curves", _values, _figures)

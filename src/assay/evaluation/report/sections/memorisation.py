@@ -81,4 +81,4 @@ def _marks(axes: Axes, height: float, row: ClassMemorisation) -> None:
             canvas.dot((axes.x(measured.value), height), color, radius=4, tip=tip)
 
 
-SECTION = Section("memorisation", "By heart", _values, _figures)
+SECTION = Section("memorisation", "Memorisation", _values, _figures)

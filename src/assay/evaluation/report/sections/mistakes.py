@@ -17,4 +17,4 @@ def _values(subject: Subject) -> dict[str, Any]:
     }
 
 
-SECTION = Section("mistakes", "Errors", _values)
+SECTION = Section("mistakes", "Confident errors", _values)

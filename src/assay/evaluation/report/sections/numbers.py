@@ -14,4 +14,4 @@ def _values(subject: Subject) -> dict[str, Any]:
     return {"metrics": [(name, measured, metric(name)) for name, measured in metrics.items()]}
 
 
-SECTION = Section("numbers", "Numbers", _values)
+SECTION = Section("numbers", "All metrics", _values)

@@ -1,4 +1,4 @@
-"""Pictures of another kind: score histograms with the cut-offs, the panel of detectors, and what the rule answers."""
+"""OOD detection: score histograms with the cut-offs, the panel of detectors, and what both stages detect."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ def _figures(subject: Subject) -> Mapping[str, Canvas]:
     return {"ood": grid(title, [*charts, key_chart(found)], columns=COLUMNS)}
 
 
-SECTION = Section("ood", "Other kinds of pictures", _values, _figures)
+SECTION = Section("ood", "OOD detection", _values, _figures)

@@ -32,7 +32,7 @@ def _selective(subject: Subject) -> dict[str, Any]:
     coverage, risk = risk_coverage(subject.predictions.labels, subject.probabilities)
     share, error = risk_at(coverage, risk, 0.8)
     augrc = subject.evidence.metrics.get("augrc")
-    sentence = f"Answering the most confident {percent(share)}: {error:.1%} wrong, instead of {risk[-1]:.1%} of all."
+    sentence = f"At {percent(share)} coverage the error rate is {error:.1%}, at full coverage {risk[-1]:.1%}."
     if augrc is not None and augrc.value is not None:
         sentence += f" AUGRC {shown(augrc.value)} ({interval(augrc)})."
     return {
@@ -63,7 +63,7 @@ def _roc_chart(curves: list[Curve]) -> Canvas:
 
 
 def _precision_recall_chart(curves: list[Curve]) -> Canvas:
-    return curves_chart(curves, "Precision and recall", "recall", "precision", chance=False)
+    return curves_chart(curves, "Precision-recall", "recall", "precision", chance=False)
 
 
-SECTION = Section("ranking", "Ranking", _values, _figures)
+SECTION = Section("ranking", "ROC, PR, risk-coverage", _values, _figures)

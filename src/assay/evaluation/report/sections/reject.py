@@ -1,4 +1,4 @@
-"""What is answered and what goes to a person: the reject rule and conformal sets, promised and reached."""
+"""Selective prediction: what is accepted and rejected, and conformal sets, with targets and what is observed."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def _charts(subject: Subject) -> list[Canvas]:
 def rule_in_words(reject: RejectEvidence) -> str:
     """What the rule asks for, in a sentence."""
     wanted = {
-        "coverage": lambda: f"answer the {percent(reject.state['coverage'])} most confident images",
+        "coverage": lambda: f"accept the {percent(reject.state['coverage'])} most confident images",
         "risk": lambda: (
-            f"answer as many images as possible with an error rate of at most {percent(reject.state['risk'])}, "
+            f"accept as many images as possible at a selective risk of at most {reject.state['risk'] * 100:.3g}%, "
             f"guaranteed at {percent(reject.state['confidence'])}"
         ),
     }
     if reject.method not in wanted:
-        return "No rule withholds answers (reject=none)."
-    message = f"The rule, chosen on held-out images: {wanted[reject.method]()}. "
+        return "No rule rejects anything (reject=none)."
+    message = f"The rule, fitted on calib: {wanted[reject.method]()}. "
     if reject.threshold is None:
-        return message + "No threshold keeps that promise, so every answer is withheld."
+        return message + "No threshold can guarantee that, so every prediction is rejected."
     which = "confidence before calibration" if reject.method == "risk" else "confidence"
-    return message + f"Answers of a {which} below {reject.threshold:.3f} go to a person."
+    return message + f"Predictions of a {which} below {reject.threshold:.3f} are rejected."
 
 
 def coverage_chart(sets: ConformalEvidence, class_names: tuple[str, ...]) -> Canvas:
@@ -75,11 +75,11 @@ def coverage_chart(sets: ConformalEvidence, class_names: tuple[str, ...]) -> Can
     canvas = Canvas(label + 250, 84 + 24 * len(rows), f"Coverage of conformal sets by {sets.method}")
     canvas.text((0, 14), NAMES[sets.method], "ink", size=13, bold=True)
     axes = Axes(canvas, label, 40, 230, 24.0 * len(rows), (steps[0], 1))
-    axes.columns(steps, "sets that hold the true class")
+    axes.columns(steps, "empirical coverage")
     for value in steps:
         canvas.line([axes.at(value, 0), axes.at(value, 1)], "grid")
     wanted = axes.x(sets.level)
-    canvas.line([(wanted, axes.top - 6), (wanted, axes.bottom)], "muted", width=1.4, dash=(4, 3), tip="asked for")
+    canvas.line([(wanted, axes.top - 6), (wanted, axes.bottom)], "muted", width=1.4, dash=(4, 3), tip="target")
     for number, (name, measured) in enumerate(rows):
         row = axes.top + 24 * number + 12
         canvas.text((label - 8, row + 4), shortened(name, 18), "ink", anchor="end", bold=number == 0)
@@ -101,4 +101,4 @@ def _missed(sets: ConformalEvidence, measured: Measurement) -> bool:
     return measured.high is not None and measured.high < sets.level
 
 
-SECTION = Section("reject", "Rejecting", _values, _figures)
+SECTION = Section("reject", "Selective prediction", _values, _figures)
