@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from assay.comparison.changed import Changed
 from assay.comparison.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.figures import difference_plots
 from assay.comparison.words import rounded
 from assay.evaluation.catalogue import better_side, label_of, metric, shown_on
-from assay.files import atomic_write
 from assay.pages.numbers import signed
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 
@@ -64,16 +61,15 @@ def write_page(path: Path, comparison: Comparison, shown: Sequence[Shown], *, fa
         }
         for variant, own in zip(comparison.variants, shown, strict=True)
     ]
-    text = environment.get_template("comparison.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "comparison.html.j2",
         comparison=comparison,
         facts=dict(facts),
         level=f"{comparison.confidence * 100:.3g}%",
         variants=variants,
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def findings(comparison: Comparison, variant: VariantComparison) -> list[str]:

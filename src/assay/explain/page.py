@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 from PIL import Image
 
 from assay.data.preprocessing import ByteImage
@@ -18,11 +17,12 @@ from assay.explain.drawn import Drawn
 from assay.explain.heat import Scale
 from assay.explain.overlay import colour_scale
 from assay.explain.review import COLUMNS, JUDGEMENTS
-from assay.files import atomic_write
 from assay.pages.axes import FIFTHS, Axes
 from assay.pages.canvas import Canvas
-from assay.pages.palette import DARK, LIGHT, SERIES, css_variables
+from assay.pages.page import save_page
+from assay.pages.palette import SERIES
 from assay.pages.svg import to_svg
+from assay.pages.templates import templates
 
 SIDE = 300
 """Longest side of an embedded picture, in pixels."""
@@ -60,11 +60,14 @@ def write_page(
     """
     cards = [_card(one, row, class_names) for one, row in zip(drawn, rows, strict=True)]
     present = [sheet for sheet in SHEETS if any(card["sheet"] == sheet for card in cards)]
-    text = _template().render(
+    environment = templates("assay.explain")
+    environment.filters["measured"] = _measured
+    save_page(
+        path,
+        environment,
+        "page.html.j2",
         title=title,
         facts=facts,
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
         sheets=[(sheet, *SHEETS[sheet], [card for card in cards if card["sheet"] == sheet]) for sheet in present],
         ramp=_uri(np.repeat(colour_scale()[None], 8, axis=0), "PNG"),
         full=f"{scale.full:.3g}",
@@ -79,8 +82,6 @@ def write_page(
         form=[dict(row) for row in rows],
         key=key,
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def curve_charts(curves: Sequence[MeanCurve]) -> list[Canvas]:
@@ -124,20 +125,6 @@ def _uri(pixels: ByteImage, kind: str) -> str:
     packed = io.BytesIO()
     image.save(packed, kind, quality=84)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(packed.getvalue()).decode()}"
-
-
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("assay.explain"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["measured"] = _measured
-    return environment.get_template("page.html.j2")
 
 
 def _measured(measured: Any) -> str:

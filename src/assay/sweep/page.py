@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
-from assay.files import atomic_write
 from assay.pages.canvas import Canvas
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.sweep.importance import Importance
@@ -51,7 +48,10 @@ def write_page(
     environment.filters.update(word=word, measured=measured, duration=duration)
     best = [trial for trial in sweep.trials if trial.number in sweep.best]
     drawn = {key: [to_svg(canvas) for canvas in canvases] for key, canvases in figures.items()}
-    text = environment.get_template("sweep.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "sweep.html.j2",
         name=name,
         facts=dict(facts or {}),
         sweep=sweep,
@@ -65,11 +65,7 @@ def write_page(
         figures=drawn,
         slices={key: svgs for key, svgs in drawn.items() if key.startswith("slices")},
         rows=_in_order(sweep),
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _answer(trial: Outcome, fixed: Sequence[str]) -> dict[str, Any]:

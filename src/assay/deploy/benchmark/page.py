@@ -5,34 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from markupsafe import Markup
-
 from assay.deploy.benchmark.benchmark import Benchmark
 from assay.deploy.benchmark.figures import plots
 from assay.deploy.benchmark.verdict import answer, marked
-from assay.files import atomic_write
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 
 
 def write_page(path: Path, benchmark: Benchmark) -> None:
     """Write the page, whole or not at all."""
-    text = (
-        templates("assay.deploy.benchmark")
-        .get_template("benchmark.html.j2")
-        .render(
-            benchmark=benchmark,
-            answer=answer(benchmark),
-            facts=_facts(benchmark),
-            judged=[(*marked(one.state), one) for one in benchmark.judged],
-            plots=[to_svg(canvas) for canvas in plots(benchmark)],
-            light=Markup(css_variables(LIGHT)),
-            dark=Markup(css_variables(DARK)),
-        )
+    save_page(
+        path,
+        templates("assay.deploy.benchmark"),
+        "benchmark.html.j2",
+        benchmark=benchmark,
+        answer=answer(benchmark),
+        facts=_facts(benchmark),
+        judged=[(*marked(one.state), one) for one in benchmark.judged],
+        plots=[to_svg(canvas) for canvas in plots(benchmark)],
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _facts(benchmark: Benchmark) -> Mapping[str, str]:

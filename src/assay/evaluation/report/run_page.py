@@ -11,8 +11,7 @@ from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.report.sections import all_sections
 from assay.evaluation.report.subject import Subject
-from assay.files import atomic_write
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.templates import templates
 
 
@@ -38,17 +37,16 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
         if values is not None:
             template = templates(section.package).get_template(f"sections/{section.key}.html.j2")
             rendered.append((section, Markup(template.render(**shared, **values))))
-    text = environment.get_template("page.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "page.html.j2",
         **shared,
         title=title,
         facts=dict(facts or {}),
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
         headline=[(name, evidence.metrics[name], metric(name)) for name in shown_on("report", evidence.metrics)],
         sections=rendered,
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _reasons(evidence: Evidence) -> dict[str, str]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markupsafe import Markup
-
 from assay.evaluation.catalogue import label_of
 from assay.evaluation.catalogue import metric as metric_entry
-from assay.files import atomic_write
 from assay.gate.report.plots import plot
 from assay.gate.verdict import Verdict
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.templates import templates
 from assay.studies.decision.metric import with_interval
 
@@ -29,22 +26,17 @@ def write_page(path: Path, verdict: Verdict, *, purpose: str = "") -> None:
         (metric_label(name), with_interval(name.partition("/")[0], metric), metric.n)
         for name, metric in verdict.metrics.items()
     ]
-    text = (
-        templates("assay.gate.report")
-        .get_template("verdict.html.j2")
-        .render(
-            verdict=verdict,
-            answer=answer(verdict),
-            purpose=purpose,
-            rows=rows,
-            numbers=numbers,
-            facts=facts(verdict),
-            light=Markup(css_variables(LIGHT)),
-            dark=Markup(css_variables(DARK)),
-        )
+    save_page(
+        path,
+        templates("assay.gate.report"),
+        "verdict.html.j2",
+        verdict=verdict,
+        answer=answer(verdict),
+        purpose=purpose,
+        rows=rows,
+        numbers=numbers,
+        facts=facts(verdict),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def answer(verdict: Verdict) -> str:

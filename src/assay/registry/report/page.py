@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from markupsafe import Markup
-
 from assay.evaluation.catalogue import MAIN
-from assay.files import atomic_write
 from assay.gate.report.verdict_page import metric_label
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.registry.report.figure import judged_plot
@@ -34,12 +31,11 @@ def write_page(path: Path, seen: Sequence[Overview]) -> None:
         plot = judged_plot(model, MAIN)
         values = model.reigned(MAIN)
         rows.append((model, model.metrics, plot and to_svg(plot), values, sparkline(values)))
-    text = environment.get_template("models.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "models.html.j2",
         models=rows,
         title=seen[0].name if len(seen) == 1 else "Registered models",
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from markupsafe import Markup
-
 from assay.evaluation.catalogue import label_of
-from assay.files import atomic_write
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.studies.decision.decision import Decision
@@ -30,7 +27,10 @@ def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> N
     environment = templates("assay.studies.decision")
     environment.globals.update(MARKS=MARKS, SAID=SAID, ROLES=ROLES, label=label_of, number=number, spread=interval)
     heads = columns(decision)
-    text = environment.get_template("decision.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "decision.html.j2",
         decision=decision,
         facts=dict(facts),
         level=f"{decision.confidence * 100:.3g}%",
@@ -41,11 +41,7 @@ def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> N
         plots=[to_svg(canvas) for canvas in pareto_plots(decision).values()],
         method=method(decision),
         policy=policy_yaml(decision),
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _per_class(decision: Decision, metric: str) -> bool:

@@ -29,10 +29,8 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
         command: as it was typed.
         images: digest of the dataset.
     """
-    from markupsafe import Markup
-
     from assay.evaluation.report.sections.generators import generator_lines, jpeg_charts
-    from assay.pages.palette import DARK, LIGHT, css_variables
+    from assay.pages.page import save_page
     from assay.pages.svg import to_svg
     from assay.pages.templates import templates
 
@@ -44,26 +42,21 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
             place = [row.generator for row in evidence.clean.generators].index(one.generator)
             charts += [to_svg(chart) for chart in jpeg_charts(evidence)[place : place + 1]]
 
-    text = (
-        templates("assay.studies.left_out")
-        .get_template("exposr.html.j2")
-        .render(
-            name=name,
-            command=command,
-            images=images,
-            rows=rows,
-            charts=charts,
-            heads=[entry.head for entry in fields_on("generators").values()],
-            fields=list(fields_on("generators")),
-            files=metric("generators/files_auroc").head,
-            lines=generator_lines(),
-            handlings=_handlings(found),
-            light=Markup(css_variables(LIGHT)),
-            dark=Markup(css_variables(DARK)),
-        )
+    save_page(
+        folder / PAGE,
+        templates("assay.studies.left_out"),
+        "exposr.html.j2",
+        name=name,
+        command=command,
+        images=images,
+        rows=rows,
+        charts=charts,
+        heads=[entry.head for entry in fields_on("generators").values()],
+        fields=list(fields_on("generators")),
+        files=metric("generators/files_auroc").head,
+        lines=generator_lines(),
+        handlings=_handlings(found),
     )
-    with atomic_write(folder / PAGE) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     with atomic_write(folder / TABLE) as temporary:
         temporary.write_text(_csv(found), encoding="utf-8")
 

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
-from markupsafe import Markup
 
 from assay.data.preprocessing import ByteImage
 from assay.evaluation.catalogue import fields_on
-from assay.files import atomic_write
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence
@@ -44,7 +42,10 @@ def write_page(
         (generator, [row for row in evidence.rows if row.generator == generator])
         for generator in ([*evidence.generators, ALL] if several else evidence.generators)
     ]
-    text = environment.get_template("fidelity.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "fidelity.html.j2",
         evidence=evidence,
         facts=dict(facts),
         level=f"{evidence.confidence * 100:.3g}%",
@@ -61,11 +62,7 @@ def write_page(
         files=evidence.excluded[:MOST_FILES],
         size=size,
         fid_short=evidence.fid_kind,
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _sheets(evidence: FidelityEvidence, pictures: Pictures) -> list[tuple[str, list[tuple[str, list[str]]]]]:

@@ -8,8 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from assay.comparison import Comparison
-from assay.files import atomic_write
-from assay.pages.palette import DARK, LIGHT, css_variables
+from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.studies.result import StudyResult
@@ -38,18 +37,17 @@ def write_page(
         "Class by class": columns.classes,
         "Beside quality": columns.beside,
     }
-    text = environment.get_template("study.html.j2").render(
+    save_page(
+        path,
+        environment,
+        "study.html.j2",
         result=result,
         comparison=comparison,
         facts=dict(facts),
         details=details,
         level=f"{result.confidence * 100:.3g}%",
         groups=[(title, _plots(group), _equal(group), group) for title, group in groups.items() if group],
-        light=Markup(css_variables(LIGHT)),
-        dark=Markup(css_variables(DARK)),
     )
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _plots(columns: Sequence[Column]) -> list[Markup]:
