@@ -32,6 +32,10 @@ WITH_OTHERS = {"begin", "fresh_database", "hub", "python", "postgresql", "tiny_b
 """Fixtures of tests that open a store or a bundle, train, or start a program: seconds each, and all of them slow."""
 
 
+MANY_OBJECTS = 100_000
+"""Of Python, that a full collection looks at in some 50 ms."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """What the tests import is taken out of garbage collection, which would look at a million objects each time.
@@ -43,6 +47,15 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.enable()
+        gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imports_are_no_garbage() -> Iterator[None]:
+    """What a file's tests have imported themselves is taken out, too: it is there for good."""
+    yield
+    if len(gc.get_objects()) > MANY_OBJECTS:
+        gc.collect()
         gc.freeze()
 
 
