@@ -103,7 +103,7 @@ def test_page_and_tables_say_what_is_established(compared, root: Path, plain: st
     assert sum(row["turned"] == "won" for row in changed) == data["variants"][0]["gained"]
     assert all(row["variant_says"] == row["class"] != row["baseline_says"] for row in changed if row["turned"] == "won")
     page = (found.folder / "index.html").read_text()
-    assert "established better" in page
+    assert "significantly better" in page
     assert "<td>shuffle</td><td>weighted</td>" in page
     assert "sampler=weighted &lt;b&gt;" in page
     assert "http" not in page.replace("http-equiv", "")
@@ -210,7 +210,7 @@ def test_the_command_prints_a_table_and_where_the_page_is(
     words = [f"tracking.uri={store.uri}", f"tracking.artifacts={root}/artifacts", f"tracking.work={store.work}"]
     main(["compare", plain, better, "resamples=100", *words])
     shown = capsys.readouterr().out
-    assert "established better" in " ".join(shown.split())
+    assert "significantly better" in " ".join(shown.split())
     assert "index.html" in shown
 
 

@@ -101,7 +101,7 @@ def test_a_large_difference_is_established_and_its_direction_is_right(sides) -> 
     assert {claim(found, name).verdict for name in ("accuracy", "macro_f1", "nll", "brier", "aurc")} == {"better"}
     back = compare(strong, [weak], resamples=300)
     assert {claim(back, name).verdict for name in ("accuracy", "macro_f1", "nll", "brier", "aurc")} == {"worse"}
-    assert claim(found, "nll").words == "established better"
+    assert claim(found, "nll").words == "significantly better"
     assert claim(found, "nll").difference.value == pytest.approx(-claim(back, "nll").difference.value)
 
 
@@ -111,7 +111,7 @@ def test_a_small_difference_says_how_many_more_images_it_would_need(sides) -> No
     z = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
     expected = 200 * (found.standard_error * z / found.difference.value) ** 2 - 200
     assert found.more_images == pytest.approx(expected, abs=1.5)
-    assert found.words.startswith("not established; about ")
+    assert found.words.startswith("inconclusive; about ")
 
 
 def test_identical_predictions_differ_by_exactly_nothing(sides) -> None:

@@ -55,7 +55,7 @@ def test_a_large_gain_is_established_and_none_is_not(predict) -> None:
     assert good["accuracy"].verdict == "better"
     assert good["nll"].verdict == "better"
     assert same["accuracy"].verdict == "not established"
-    assert same["accuracy"].words == "not established over 5 folds"
+    assert same["accuracy"].words == "inconclusive over 5 folds"
     assert found.variants[0].gained > 10 * max(1, found.variants[0].lost)
 
 

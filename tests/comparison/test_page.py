@@ -30,11 +30,11 @@ def test_the_page_is_whole_and_says_what_the_claims_say(sides, parsed, tmp_path:
     source = (tmp_path / "p.html").read_text()
     page = parsed(source)
     assert "<script" not in source
-    assert "variant 0 is established better than plain <script> in Accuracy" in page.text
+    assert "variant 0 is significantly better than plain <script> in Accuracy" in page.text
     assert "a & b" in page.text
-    assert page.text.count("▲ established better") >= 2
-    assert ("At a glance" in page.text) == (count == 2)
-    assert ("From seed to seed" in page.text) == (len(seeds) == 2)
+    assert page.text.count("▲ significantly better") >= 2
+    assert ("Overview" in page.text) == (count == 2)
+    assert ("Variation over seeds" in page.text) == (len(seeds) == 2)
     assert "nan" not in page.text.lower().split()
 
 
@@ -73,7 +73,7 @@ def test_better_is_to_the_right_whichever_side_of_the_metric_is_better(sides) ->
 def test_the_same_models_are_said_to_be_the_same(sides) -> None:
     one = sides("a", 1.0)
     found = compare(one, [one], resamples=100)
-    assert findings(found, found.variants[0]) == ["a and a are the same in all 11 respects, image by image."]
+    assert findings(found, found.variants[0]) == ["a and a are the same in all 11 metrics, image by image."]
 
 
 def test_numbers_are_shown_as_people_write_them() -> None:

@@ -45,7 +45,7 @@ def _run(word: str) -> str:
 
 COMMAND = Command(
     name="compare",
-    purpose="Compare runs on the same test images: what is established better or worse, and what is not.",
+    purpose="Compare runs on the same test images: what is significantly better or worse, and what is inconclusive.",
     pipeline="assay.studies.comparison.compare.compare_runs",
     show="assay.commands.show.compare",
     request=ComparisonRequest,

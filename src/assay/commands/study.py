@@ -42,7 +42,7 @@ def _name(recipe: str, study: Sequence[str], common: Sequence[str]) -> str:
 
 COMMAND = Command(
     name="study",
-    purpose="Train variants over seeds or folds, reuse what is there, and say what is established between them.",
+    purpose="Train variants over seeds or folds, reuse what is there, and say which differences are significant.",
     pipeline="assay.studies.study.study.run_or_plan",
     show="assay.commands.show.study",
     request=StudyRequest,

@@ -34,7 +34,7 @@ def compare(
 ) -> Comparison:
     """Compare variants with a baseline.
 
-    A difference is established when three things hold: its p-value, adjusted by Holm over all claims of the comparison,
+    A difference is significant when three things hold: its p-value, adjusted by Holm over all claims of the comparison,
     is at most 1 - confidence; its BCa interval over images leaves out 0; and where there are several seeds, the same
     holds of the interval that counts images and seeds. p comes from swapping the two sides' answers image by image
     (for the accuracy of single models on independent images this is McNemar's exact test); with several seeds it is
@@ -120,8 +120,8 @@ def _notes(
     notes = []
     if len(first.trainings) == 1:
         notes.append(
-            "One training on each side: what is established holds of these models. Another seed may give other models; "
-            "whether the way of training is better takes several seeds."
+            "One training on each side: conclusions hold for these models. Another seed may give other models; whether "
+            "the way of training is better takes several seeds."
         )
     elif any(one.seeds != first.seeds for one in others):
         notes.append("The seeds of the two sides differ; trainings are paired in their order.")

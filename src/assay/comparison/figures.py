@@ -27,7 +27,7 @@ def difference_plots(variant: VariantComparison) -> dict[str, Canvas]:
 
 
 def difference_plot(title: str, claims: Sequence[Claim]) -> Canvas:
-    """A row per claim: established differences solid and thick, the others thin and hollow."""
+    """A row per claim: significant differences solid and thick, the others thin and hollow."""
     names = [_name(claim) for claim in claims]
     left = max(max(map(len, names)) * 6.9 + 16, 150.0)
     bottom = _TOP + len(claims) * _ROW
@@ -73,7 +73,7 @@ def _row(axes: Axes, claim: Claim, row: float) -> None:
     canvas.dot(center, colour, radius=6.0, tip=tip)
     if not claim.established:
         canvas.dot(center, "surface", radius=3.4, tip=tip)
-    mark = {"better": "▲ better", "worse": "▼ worse", "different": "◆ different"}.get(claim.verdict, "open")
+    mark = {"better": "▲ better", "worse": "▼ worse", "different": "◆ different"}.get(claim.verdict, "inconclusive")
     if claim.verdict == "no difference":
         mark = "= same"
     canvas.text((beside, row + 4), signed(difference.value), "ink", size=12.5, bold=claim.established)

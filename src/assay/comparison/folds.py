@@ -31,7 +31,7 @@ def compare_folds(
 ) -> Comparison:
     """Compare variants with a baseline over folds.
 
-    A difference is established when its p, by the corrected resampled t-test and adjusted by Holm over all claims, is
+    A difference is significant when its p, by the corrected resampled t-test and adjusted by Holm over all claims, is
     at most 1 - confidence. What it speaks about is the way of training, not one model.
 
     Args:

@@ -1,4 +1,4 @@
-"""The page of a comparison: what is established, how far it is from nothing, and which images turned."""
+"""The page of a comparison: what is significant, effect sizes with intervals, and changed predictions."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Shown:
     """What the page shows of a variant beside its claims.
 
     Attributes:
-        won, lost: images that turned, those to be looked at first.
-        per_class: (won, lost) images of each class; empty where the images that turned are not shown.
+        won, lost: images whose prediction is fixed or regressed, those to be looked at first.
+        per_class: (won, lost) images of each class; empty where changed predictions are not shown.
         differs: setting -> (baseline's, variant's), where their configs differ.
     """
 
@@ -73,32 +73,32 @@ def write_page(path: Path, comparison: Comparison, shown: Sequence[Shown], *, fa
 
 
 def findings(comparison: Comparison, variant: VariantComparison) -> list[str]:
-    """What is established about a variant, in sentences."""
+    """What is significant about a variant, in sentences."""
     name, other = variant.side.name, comparison.baseline.name
     sentences = [
-        f"{name} is established {verdict} than {other} in {_listed(claims)}."
+        f"{name} is significantly {verdict} than {other} in {_listed(claims)}."
         for verdict in ("better", "worse")
         if (claims := [claim for claim in variant.claims if claim.verdict == verdict])
     ]
     if claims := [claim for claim in variant.claims if claim.verdict == "different"]:
-        sentences.append(f"Established as different: {_listed(claims)}.")
+        sentences.append(f"Significantly different: {_listed(claims)}.")
     total = len(variant.claims)
     if not sentences and all(claim.verdict == "no difference" for claim in variant.claims):
-        return [f"{name} and {other} are the same in all {total} respects, image by image."]
+        return [f"{name} and {other} are the same in all {total} metrics, image by image."]
     unsettled = [claim for claim in variant.claims if claim.verdict == "not established"]
     if not sentences:
         sentences.append(
-            f"No difference between {name} and {other} is established in any of {total} respects on "
+            f"Inconclusive: no significant difference between {name} and {other} in any of {total} metrics on "
             f"{comparison.n:,} images. That is no proof that there is none."
         )
     elif unsettled:
-        sentences.append(f"In {len(unsettled)} of {total} respects no difference is established.")
+        sentences.append(f"Inconclusive for {len(unsettled)} of {total} metrics.")
     if near := [claim for claim in unsettled if claim.more_images is not None]:
         first = min(near, key=lambda claim: claim.more_images or 0)
         sentences.append(
-            f"Nearest to an answer: {label_of(first.metric, first.class_name)} "
-            f"({signed(first.difference.value)}); if that is real, about {rounded(first.more_images or 0)} more images "
-            "would show it four times out of five."
+            f"Closest to significance: {label_of(first.metric, first.class_name)} "
+            f"({signed(first.difference.value)}); at this effect size about {rounded(first.more_images or 0)} more "
+            "images give 80% power."
         )
     sentences.append(_answers(comparison, variant))
     return sentences
@@ -112,10 +112,10 @@ def p_value(value: float | None) -> str:
 
 
 def _answers(comparison: Comparison, variant: VariantComparison) -> str:
-    right = "has right what the baseline has wrong"
+    by = ""
     if len(variant.side.seeds) > 1 and comparison.unit_word != "folds":
-        right = "has right on more trainings than the baseline"
-    message = f"{variant.gained:,} of {comparison.n:,} images it {right}; {variant.lost:,} the other way round"
+        by = ", counted by how many trainings have them right"
+    message = f"Of {comparison.n:,} images {variant.gained:,} are fixed and {variant.lost:,} regressed{by}"
     if variant.mcnemar is None or len(variant.side.seeds) > 1:
         return f"{message}."
     return f"{message} (McNemar: exact p {p_value(variant.mcnemar.p_exact)}, mid-p {p_value(variant.mcnemar.p_mid)})."

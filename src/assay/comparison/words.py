@@ -6,7 +6,7 @@ from assay.comparison.comparison import Verdict
 
 
 def verdict_of(difference: float, better: str) -> Verdict:
-    """What an established difference means, given which side of the metric is better."""
+    """What a significant difference means, given which side of the metric is better."""
     if better not in ("higher", "lower"):
         return "different"
     return "better" if (difference > 0) == (better == "higher") else "worse"
@@ -21,32 +21,32 @@ def sentence(
     difference: float,
     folds: int | None = None,
 ) -> str:
-    """`established better`, or what is missing.
+    """`significantly better`, or what is missing for that.
 
     Args:
         verdict: on the claim.
-        more_images, more_seeds: that a real difference of the observed size would need.
+        more_images, more_seeds: that give 80 % power at the observed effect size.
         seeds: on each side.
         difference: as observed.
         folds: splits of a cross-validation; None without one.
     """
     if verdict in ("better", "worse", "different"):
-        return f"established {verdict}"
+        return f"significantly {verdict}"
     if verdict == "undefined":
         return "undefined on these images"
     if verdict == "no difference" or difference == 0:
-        return "no difference at all" if verdict == "no difference" else "not established; the values are equal"
+        return "no difference at all" if verdict == "no difference" else "inconclusive; the values are equal"
     if folds is not None:
-        return f"not established over {folds} folds"
+        return f"inconclusive over {folds} folds"
     needs = []
     if more_images is not None:
         needs.append(f"about {rounded(more_images)} more image{'s' if more_images != 1 else ''}")
     if more_seeds is not None and seeds > 1:
         needs.append(f"{rounded(more_seeds)} more seed{'s' if more_seeds != 1 else ''}")
     if not needs:
-        lacking = "images alone will not do, more seeds are needed too" if seeds > 1 else "too small to be found"
-        return f"not established; {lacking}"
-    return f"not established; {' or '.join(needs)} needed if it is real"
+        lacking = "images alone give no power, more seeds are needed too" if seeds > 1 else "too small to be found"
+        return f"inconclusive; {lacking}"
+    return f"inconclusive; {' or '.join(needs)} for 80% power"
 
 
 def rounded(count: int) -> str:

@@ -68,7 +68,7 @@ def _cells(claim: Claim) -> tuple[str, ...]:
         signed(difference.value),
         interval(difference, write=signed),
         p_value(claim.p_holm),
-        MARKS.get(claim.verdict, "") + claim.words.removesuffix(" needed if it is real").replace("; about ", "; ~"),
+        MARKS.get(claim.verdict, "") + claim.words.removesuffix(" for 80% power").replace("; about ", "; ~"),
     )
 
 

@@ -151,6 +151,6 @@ def _facts(comparison: Comparison, members: Sequence[Sequence[LoadedRun]]) -> di
     facts["dataset"] = ", ".join(sorted(datasets))
     commits = list(dict.fromkeys(run.record.tags.get("git_commit", "unknown")[:8] for side in members for run in side))
     facts["commits" if len(commits) > 1 else "commit"] = ", ".join(commits)
-    facts["claims"] = f"{comparison.family}, level {1 - comparison.confidence:.3g} for all together"
+    facts["hypotheses"] = f"{comparison.family}, level {1 - comparison.confidence:.3g} for all together"
     facts["made"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return facts

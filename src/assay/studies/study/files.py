@@ -93,7 +93,7 @@ def _facts(collected: Collected) -> dict[str, str]:
         facts["folds"] = str(result.folds)
     if collected.comparison is not None:
         level = 1 - result.confidence
-        facts["claims"] = f"{collected.comparison.family}, level {level:.3g} for all together"
+        facts["hypotheses"] = f"{collected.comparison.family}, level {level:.3g} for all together"
     facts["dataset"] = result.dataset[:12]
     commits = {run.record.tags.get("git_commit", "unknown")[:8] for runs in collected.runs for run in runs}
     facts["commits" if len(commits) > 1 else "commit"] = ", ".join(sorted(commits))

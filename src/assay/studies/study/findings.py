@@ -44,9 +44,9 @@ def _overall(comparison: Comparison, metric: str) -> str:
     for verdict in ("better", "worse"):
         found = [(name, claim) for name, claim in claims if claim.verdict == verdict]
         if found:
-            said.append(f"established {verdict} than {against}: {_listed(found)}")
+            said.append(f"significantly {verdict} than {against}: {_listed(found)}")
     if not said:
-        return f"{label[:1].upper()}{label[1:]}: no difference of {many} to {against} is established{_nearest(claims)}."
+        return f"{label[:1].upper()}{label[1:]}: no significant difference of {many} to {against}{_nearest(claims)}."
     return f"{label[:1].upper()}{label[1:]}: {'; '.join(said)}."
 
 
@@ -70,7 +70,7 @@ def _nearest(claims: Sequence[tuple[str, Claim]]) -> str:
     needs = f"about {rounded(claim.more_images or 0)} more test images"
     if claim.more_seeds is not None:
         needs += f" or {rounded(claim.more_seeds)} more seeds"
-    return f"; nearest is {name}{where} ({signed(claim.difference.value)}): if that is real, {needs} would show it"
+    return f"; closest is {name}{where} ({signed(claim.difference.value)}): at this effect size {needs} give 80% power"
 
 
 def _about(comparison: Comparison, place: int) -> str:
@@ -87,9 +87,10 @@ def _about(comparison: Comparison, place: int) -> str:
         if claims
     ]
     if not said:
-        return f"{variant.side.name}: nothing is established in {total} respects; that is no proof of equality."
+        return f"{variant.side.name}: inconclusive for all {total} metrics; that is no proof of equality."
     settled = sum(map(len, counts.values()))
-    return f"{variant.side.name}: established {'; '.join(said)}; the other {total - settled} of {total} are open."
+    rest = f"no significant difference in {total - settled} of {total} metrics"
+    return f"{variant.side.name}: significantly {'; '.join(said)}; {rest}."
 
 
 def _alone(result: StudyResult) -> list[str]:

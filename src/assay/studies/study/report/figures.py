@@ -23,7 +23,7 @@ def forest(column: Column) -> Canvas | None:
         return None
     steps = nice_steps(min(ends), max(ends), about=3)
     names = [shortened(cell.variant, _LONGEST) for cell in column.cells]
-    left = max(map(len, names)) * 6.9 + 14
+    left = max(map(len, names)) * 7.7 + 14
     bottom = _TOP + len(column.cells) * _ROW
     canvas = Canvas(left + _PLOT + _RIGHT, bottom + 24, f"{column.label}: every variant with its interval")
     axes = Axes(canvas, left, _TOP, _PLOT, bottom - _TOP, x_range=(steps[0], steps[-1]))

@@ -13,7 +13,7 @@ from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.studies.result import StudyResult
 from assay.studies.study.report.figures import MARKS, forest, same_for_all, shown
-from assay.studies.study.report.view import Column, view
+from assay.studies.study.report.view import NOT_TESTED, Column, view
 
 
 def write_page(
@@ -30,12 +30,12 @@ def write_page(
     """
     columns = view(result, comparison)
     environment = templates("assay.studies.study.report")
-    environment.globals.update(MARKS=MARKS)
+    environment.globals.update(MARKS=MARKS, NOT_TESTED=NOT_TESTED)
     environment.filters.update(number=shown)
     groups = {
-        "Over all classes": columns.whole,
-        "Class by class": columns.classes,
-        "Beside quality": columns.beside,
+        "Aggregate metrics": columns.whole,
+        "Per-class metrics": columns.classes,
+        NOT_TESTED: columns.beside,
     }
     save_page(
         path,

@@ -9,7 +9,7 @@ from assay.comparison import Comparison
 from assay.files import atomic_write
 from assay.studies.result import StudyResult
 from assay.studies.study.report.figures import MARKS, shown
-from assay.studies.study.report.view import Cell, Column, view
+from assay.studies.study.report.view import NOT_TESTED, Cell, Column, view
 
 COLUMNS = ("variant", "metric", "class", "value", "low", "high", "n", "method", "verdict", "each")
 
@@ -56,8 +56,8 @@ def markdown(result: StudyResult, comparison: Comparison | None, *, command: str
     lines += ["", _about(result), ""]
     for title, group in (
         ("", shown_columns.whole),
-        ("Class by class", shown_columns.classes),
-        ("Beside quality", shown_columns.beside),
+        ("Per-class metrics", shown_columns.classes),
+        (NOT_TESTED, shown_columns.beside),
     ):
         if group:
             lines += [f"**{title}**", ""] if title else []
@@ -71,7 +71,7 @@ def _about(result: StudyResult) -> str:
     how = f"{result.folds} folds, seeds {_listed(seeds)}" if result.folds else f"seeds {_listed(seeds)}"
     return (
         f"{result.n:,} test images, {how}. Means over the trainings with {result.confidence:.0%} intervals; "
-        f"▲ established better and ▼ established worse than {result.baseline}, unmarked is open."
+        f"▲ significantly better and ▼ significantly worse than {result.baseline}, unmarked is inconclusive."
     )
 
 

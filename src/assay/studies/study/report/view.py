@@ -10,6 +10,8 @@ from assay.evaluation.catalogue import metric as entry_of
 from assay.studies.result import StudyResult, Value
 
 MOST_CLASSES = 12
+NOT_TESTED = "Costs and robustness (not tested)"
+"""Heading of what is measured beside the hypotheses."""
 
 
 @dataclass(frozen=True)
