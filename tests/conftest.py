@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
+from assay.database.locks import file_lock
 from assay.predictions import Predictions
 from assay.tracking.client import open_client
-from assay.tracking.lock import one_at_a_time
 
 pytest_plugins = ["finished", "processes"]
 
@@ -76,7 +76,7 @@ def photos(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     All workers read the same, so that a run of one is a run on the photos of the others.
     """
     shared = of_all_workers / "photos"
-    with one_at_a_time(of_all_workers / "photos.lock"):
+    with file_lock(of_all_workers / "photos.lock"):
         if not shared.exists():
             _draw_photos(tmp_path_factory.mktemp("drawn")).rename(shared)
     return shared
@@ -110,7 +110,7 @@ def _own_cache(of_all_workers: Path) -> None:
 def fresh_database(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with MLflow's tables and no run; making them takes seconds, so all workers share it."""
     fresh = of_all_workers / "fresh.db"
-    with one_at_a_time(of_all_workers / "fresh.lock"):
+    with file_lock(of_all_workers / "fresh.lock"):
         if not fresh.exists():
             made = tmp_path_factory.mktemp("database") / "made.db"
             open_client(f"sqlite:///{made}").search_experiments()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.tracking.lock import one_at_a_time
+from assay.database.locks import file_lock
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
 TINY += ["evaluation.figures=false", "finetune.epochs=6"]
@@ -61,7 +61,7 @@ def store_words(root: Path) -> tuple[str, str, str]:
 def finished_run(of_all_workers: Path, photos: Path, store_in: Callable[[Path], Path]) -> Finished:
     """A run of `TINY` on the photos, to be read, or copied and changed."""
     root = of_all_workers / "finished"
-    with one_at_a_time(of_all_workers / "finished.lock"):
+    with file_lock(of_all_workers / "finished.lock"):
         if not (root / "run_id").exists():
             from assay.config.compose import compose
             from assay.run.train import train

@@ -58,7 +58,10 @@ def test_one_process_at_a_time_holds_a_model_and_other_models_are_free(url: str)
     one, other = Ledger(url), Ledger(url)
     with one.alone("m"):
         one.append("m", "verdict", "Ada", {})
-        with pytest.raises(BusyError, match="m: another process is writing its registry"), other.alone("m", patience=0):
+        with (
+            pytest.raises(BusyError, match=r"m: (another )?process.* is writing its registry"),
+            other.alone("m", patience=0),
+        ):
             pass
         other.append("m", "verdict", "Ada", {})
     with other.alone("m", patience=0):

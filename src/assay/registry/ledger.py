@@ -5,24 +5,24 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect, text
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from assay.database.engine import open_engine
+from assay.database.locks import LockHeldError, file_lock
 from assay.database.reachable import ensure_reachable
+from assay.database.server_lock import server_lock
 from assay.database.url import absolute_url, database_kind, sqlite_file, sqlite_url, with_driver, without_password
 from assay.errors import ChampionChanged, GateError, TrackingError
-from assay.files import digest_of
 from assay.registry.history import MOVES, Entry, entry_after
 from assay.tracking.client import tracking_errors
-from assay.tracking.lock import one_at_a_time
 
 TABLE = "assay_history"
 DATABASES = ("sqlite", "postgresql", "mysql")
@@ -157,33 +157,23 @@ class Ledger:
         Raises:
             BusyError: the holder did not let go in time.
         """
-        file = sqlite_file(self.url)
-        if file is not None:
-            self._engine  # noqa: B018  # says so when the file cannot be used at all
-            lock = one_at_a_time(file.with_name(f".{file.name}.registry.lock"), patience=patience)
+        engine, file = self._engine, sqlite_file(self.url)
+        with ExitStack() as held:
             try:
-                lock.__enter__()
-            except TrackingError as error:
-                raise self._busy(model) from error
+                if file is not None:
+                    held.enter_context(file_lock(file.with_name(f".{file.name}.registry.lock"), patience=patience))
+                else:
+                    with tracking_errors("locking the registry", self.url, REMEDY):
+                        lock = server_lock(engine, ["assay registry", model], patience=patience)
+                        self._held = held.enter_context(lock)
+            except LockHeldError as error:
+                raise BusyError(
+                    f"{model}: {error.holder} is writing its registry right now; wait until it has finished"
+                ) from error
             try:
                 yield
             finally:
-                lock.__exit__(None, None, None)
-            return
-        with tracking_errors("locking the registry", self.url, REMEDY):
-            connection = self._engine.connect()
-            _acquire(connection, model, patience, self._busy(model))
-        self._held = connection
-        try:
-            yield
-        finally:
-            self._held = None
-            # Closing is what lets go; a connection that broke has let go already.
-            with contextlib.suppress(SQLAlchemyError):
-                connection.close()
-
-    def _busy(self, model: str) -> BusyError:
-        return BusyError(f"{model}: another process is writing its registry right now; wait until it has finished")
+                self._held = None
 
     @contextmanager
     def _connected(self, doing: str) -> Iterator[Connection]:
@@ -250,21 +240,3 @@ def champion_changed(model: str, before: Entry | None, now: Entry | None) -> Cha
     return ChampionChanged(
         f"{model}: the champion changed {change}{by} since this candidate was judged; judge it again"
     )
-
-
-def _key(model: str) -> int:
-    return int(digest_of(["assay registry", model])[:15], 16)
-
-
-def _acquire(connection: Connection, model: str, patience: float, busy: BusyError) -> None:
-    deadline = time.monotonic() + patience
-    asked = {
-        "postgresql": "SELECT pg_try_advisory_lock(:key)",
-        "mysql": "SELECT GET_LOCK(CONCAT('assay', :key), 0)",
-    }[connection.dialect.name]
-    while not connection.scalar(text(asked), {"key": _key(model)}):
-        connection.rollback()
-        if time.monotonic() >= deadline:
-            raise busy
-        time.sleep(0.1)
-    connection.commit()

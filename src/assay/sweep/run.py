@@ -172,12 +172,12 @@ def _parent(store: TrackingStore, study: Study, place: str, folder: Path) -> Ite
 
 def _write_pages(run: TrackedRun, study: Study, folder: Path) -> None:
     """Write the sweep's page and figures and store them; what goes wrong here costs no sweep its result."""
+    from assay.database.locks import file_lock
     from assay.sweep.report import FIGURES, PAGE, write_report
     from assay.sweep.summary import summarise
-    from assay.tracking.lock import one_at_a_time
 
     try:
-        with one_at_a_time(folder / ".report.lock"):  # of several workers, the last has seen all trials
+        with file_lock(folder / ".report.lock"):  # of several workers, the last has seen all trials
             summary = summarise(study)
             if summary.table.empty:
                 return

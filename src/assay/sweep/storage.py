@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from assay.database.engine import open_engine
+from assay.database.locks import LockHeldError, file_lock, native_lock
+from assay.database.server_lock import server_lock
 from assay.database.url import database_kind, sqlite_file, with_driver, without_password
 from assay.errors import ConfigError, TrackingError
-from assay.sweep.postgresql import advisory_lock
-from assay.tracking.lock import one_at_a_time
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -22,31 +21,6 @@ NOT_SQLITE = (
     "SQLite is not for several workers: whoever writes locks the whole file, and the others run into time limits in "
     "the middle of a trial. Leave hydra.sweeper.storage out for a journal file, or use PostgreSQL"
 )
-
-
-class FileLock:
-    """Optuna's lock on a journal, held through the system: it is free again when its holder is killed.
-
-    Args:
-        path: of the lock file; made if missing, and left there.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._opened: IO[str] | None = None
-
-    def acquire(self) -> bool:
-        """Wait for the lock."""
-        opened = self._path.open("a")
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        self._opened = opened
-        return True
-
-    def release(self) -> None:
-        """Let go."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
 
 
 @contextmanager
@@ -64,13 +38,15 @@ def open_storage(storage: str | None, folder: Path) -> Iterator[BaseStorage]:
         yield _journal(Path(storage) if storage else folder / JOURNAL)
         return
     if file := sqlite_file(storage):
-        try:
-            with one_at_a_time(file.with_name(f".{file.name}.sweep.lock"), patience=0):
-                yield _database(storage)
-        except TrackingError as error:
-            raise ConfigError(
-                f"hydra.sweeper.storage={storage}: another sweep works on this file, and {NOT_SQLITE}"
-            ) from error
+        with ExitStack() as held:
+            try:
+                held.enter_context(file_lock(file.with_name(f".{file.name}.sweep.lock"), patience=0))
+            except LockHeldError as error:
+                raise ConfigError(
+                    f"hydra.sweeper.storage={storage}: another sweep works on this file ({error.holder}), "
+                    f"and {NOT_SQLITE}"
+                ) from error
+            yield _database(storage)
         return
     yield _database(storage)
 
@@ -94,12 +70,12 @@ def one_worker_at_a_time(storage: BaseStorage, study: str, folder: Path) -> Iter
         study: name of the study in it.
         folder: of the sweep.
     """
-    with one_at_a_time(folder / ".trials.lock"):
+    with file_lock(folder / ".trials.lock"):
         engine = getattr(getattr(storage, "_backend", storage), "engine", None)
         if engine is None or engine.dialect.name != "postgresql":
             yield
             return
-        with advisory_lock(engine, study):
+        with server_lock(engine, ["assay sweep", study]):
             yield
 
 
@@ -108,12 +84,10 @@ def _journal(path: Path) -> BaseStorage:
     from optuna.storages.journal import JournalFileBackend
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_name(f"{path.name}.lock"))
-    lock.acquire()
-    try:
+    # Held for the moment of a write, by each worker many times in a trial.
+    lock = native_lock(path.with_name(f"{path.name}.lock"), poll_interval=0.005)
+    with lock:
         _cut_half_a_line(path)
-    finally:
-        lock.release()
     return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))  # type: ignore[arg-type]
 
 
@@ -135,7 +109,8 @@ def _database(url: str) -> BaseStorage:
     try:
         if database_kind(url) != "postgresql":
             return get_storage(with_driver(url))
-        with advisory_lock(open_engine(url), "tables"):  # two workers that are the first would both make them
+        # Two workers that are the first would both make the tables.
+        with server_lock(open_engine(url), ["assay sweep", "tables"]):
             return get_storage(with_driver(url))
     except (ImportError, TrackingError, SQLAlchemyError) as error:
         reason = str(error).partition("\n")[0]

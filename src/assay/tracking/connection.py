@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.database.locks import file_lock
 from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
 from assay.tracking.client import no_patience, open_client, tracking_errors
-from assay.tracking.lock import one_at_a_time
 from assay.tracking.server import absolute_store_uri, ensure_store_answers
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Connection:
             ensure_store_answers(self.uri)
             return self._open()
         # MLflow makes and migrates tables without a lock of its own: two first runs at once would break each other.
-        with one_at_a_time(file.with_name(f".{file.name}.lock")):
+        with file_lock(file.with_name(f".{file.name}.lock")):
             ensure_store_answers(self.uri)
             return self._open()
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from assay.database.locks import file_lock
 from assay.files import digest_of
 from assay.tracking.client import tracking_errors
-from assay.tracking.lock import one_at_a_time
 from assay.tracking.process import process_tags, source_tags
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def start_parent(store: Connection, name: str, key: str, *, tags: Mapping[str, s
     client, experiment = store.client, store.experiment_id
     digest = digest_of(key)
     remedy = "Nothing was started; try again"
-    with one_at_a_time(store.work / ".parents.lock"), tracking_errors("starting the parent run", store.uri, remedy):
+    with file_lock(store.work / ".parents.lock"), tracking_errors("starting the parent run", store.uri, remedy):
         runs = client.search_runs(
             [experiment], f"tags.`{KEY}` = '{digest}'", max_results=1, order_by=["start_time ASC"]
         )

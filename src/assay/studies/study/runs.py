@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,13 @@ from assay.config.check import check
 from assay.config.compose import compose
 from assay.config.door import plain, typed_as
 from assay.config.imbalance import with_minority
-from assay.errors import AssayError, TrackingError
+from assay.database.locks import LockHeldError, file_lock
+from assay.errors import AssayError
 from assay.files import digest_of
 from assay.run.train import config_digest, train
 from assay.run.training_images import load_manifest
 from assay.studies.result import Training
 from assay.studies.study.plan import Planned
-from assay.tracking.lock import one_at_a_time
 from assay.tracking.run_files import CONFIG, MANIFEST
 from assay.tracking.search import search
 
@@ -105,15 +105,12 @@ class Runs:
     def _claimed(self, digests: dict[str, str], patience: float) -> Iterator[None]:
         """Hold this training; the system lets it go when this process dies."""
         lock = self._store.work.parent / "studies" / ".claims" / f"{digest_of(digests)[:16]}.lock"
-        held = one_at_a_time(lock, patience=patience)
-        try:
-            held.__enter__()
-        except TrackingError as error:
-            raise Busy(str(error)) from error
-        try:
+        with ExitStack() as held:
+            try:
+                held.enter_context(file_lock(lock, patience=patience))
+            except LockHeldError as error:
+                raise Busy(str(error)) from error
             yield
-        finally:
-            held.__exit__(None, None, None)
 
     def _finished(self, digests: dict[str, str]) -> LoadedRun | None:
         for record in search(self._store, digests, status="FINISHED"):

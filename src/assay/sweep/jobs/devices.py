@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+
+from assay.database.locks import LockHeldError, file_lock
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
@@ -60,15 +61,15 @@ def one_of(devices: Sequence[str], folder: Path | None = None) -> Iterator[str |
     if not devices:
         yield None
         return
-    place = folder or Path(tempfile.gettempdir()) / f"assay-devices-{os.getuid()}"
-    place.mkdir(parents=True, exist_ok=True)
-    for jobs_there in count():
+    locks = folder or Path(tempfile.gettempdir()) / f"assay-devices-{os.getuid()}"
+    locks.mkdir(parents=True, exist_ok=True)
+    for sharing in count():
         for device in devices:
             name = re.sub(r"[^\w.-]", "_", device)
-            with (place / f"{name}.{jobs_there}").open("a") as opened:
+            with ExitStack() as held:
                 try:
-                    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
+                    held.enter_context(file_lock(locks / f"{name}.{sharing}", patience=0))
+                except LockHeldError:
                     continue
                 yield device
                 return
