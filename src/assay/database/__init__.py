@@ -1,1 +1,1 @@
-"""Databases and files that several processes share: URLs, engines, locks. May import errors and files."""
+"""What several processes share: database URLs, engines, locks, chains of records. May import errors and files."""

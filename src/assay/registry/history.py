@@ -1,32 +1,25 @@
 """History: what was decided about a model, as a chain of entries each of which seals the one before.
 
-An entry's hash covers the hash of the entry before and all that it says itself, so a line that was removed, changed,
-inserted or put elsewhere does not fit its neighbours. The registry keeps number and hash of the last entry, its *head*,
-in a tag of the registered model, so that a last line which was removed is missed too.
-
-What this cannot find: somebody who may write the database and adds an entry whose hash fits, since there is no
-signature, and an author is who the writer says he is; nor somebody who may write the registry besides, and writes all
-later entries anew with hashes that fit, and the head with them. Against the latter helps only a head that was noted
-elsewhere, e.g. the one that `assay history` prints.
+`assay.database.chain` says how, and what it cannot find. The registry keeps number and hash of the last entry, its
+*head*, in a tag of the registered model. An author is who the writer says he is. Against one who may write database
+and registry helps only a head that was noted elsewhere, e.g. the one that `assay history` prints.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from assay.database import chain
 from assay.errors import GateError
 
 VERDICT, PROMOTION, OVERRIDE, ROLLBACK, REPAIR = KINDS = ("verdict", "promotion", "override", "rollback", "repair")
 """An override is a promotion that a person let through; a repair accepts openly what was found not to hold."""
 MOVES = (PROMOTION, OVERRIDE, ROLLBACK, REPAIR)
 """Kinds that say who is champion from then on; their content has `champion` and `previous`."""
-FIRST = "0" * 64
-"""What stands for the hash before the first entry."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,7 @@ class Entry:
     @property
     def head(self) -> str:
         """Number and hash, as the registered model's tag has them."""
-        return f"{self.number}:{self.hash}"
+        return chain.head_of(self)
 
 
 def canonical(content: Mapping[str, Any]) -> str:
@@ -86,8 +79,8 @@ def canonical(content: Mapping[str, Any]) -> str:
         GateError: the content is no JSON.
     """
     try:
-        return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError) as error:
+        return chain.canonical(content)
+    except ValueError as error:
         raise GateError(f"this cannot be written into the history: {error}") from error
 
 
@@ -105,42 +98,18 @@ def entry_after(
         time: ISO 8601, UTC; "" takes the present.
     """
     now = time or datetime.now(UTC).isoformat(timespec="milliseconds")
-    number, before = (1, FIRST) if last is None else (last.number + 1, last.hash)
-    entry = Entry(model, number, before, "", now, kind, author, canonical(content))
-    return Entry(**{**asdict(entry), "hash": hash_of(entry)})
-
-
-def hash_of(entry: Entry) -> str:
-    """Hex sha256 that an entry has to have."""
-    values = asdict(entry)
-    del values["hash"]
-    return hashlib.sha256(canonical(values).encode()).hexdigest()
+    return chain.appended(Entry(model, 0, "", "", now, kind, author, canonical(content)), last)
 
 
 def chain_findings(entries: Sequence[Entry]) -> list[str]:
     """What does not hold in a chain: a sentence for each line that was changed, removed, inserted or put elsewhere.
 
+    A repair accepts these sentences and is kept with them, so they say for ever what they say today.
+
     Args:
         entries: of one model, by number.
     """
-    found, before, expected = [], FIRST, 1
-    for entry in entries:
-        if entry.number != expected:
-            gone = (
-                f"entry {expected} is"
-                if entry.number == expected + 1
-                else f"entries {expected} to {entry.number - 1} are"
-            )
-            found.append(f"{gone} missing before entry {entry.number}")
-        elif entry.previous_hash != before:
-            found.append(
-                f"entry {entry.number} does not follow entry {entry.number - 1}: one of them was put in or moved "
-                f"later ({entry.previous_hash[:12]} instead of {before[:12]})"
-            )
-        if (actual := hash_of(entry)) != entry.hash:
-            found.append(f"entry {entry.number} was changed after it was written (its sha256 is {actual[:12]} now)")
-        before, expected = entry.hash, entry.number + 1
-    return found
+    return [each.message for each in chain.chain_breaks(entries)]
 
 
 def head_findings(entries: Sequence[Entry], head: str) -> list[str]:
@@ -155,17 +124,16 @@ def head_findings(entries: Sequence[Entry], head: str) -> list[str]:
         if len(entries) <= 1:
             return []
         return [f"the registered model has lost its tag with the head of the history (entry {entries[-1].number})"]
-    number, _, seal = head.partition(":")
+    broken = chain.head_break(entries, head)
+    if broken is None:
+        return []
     last = entries[-1].number if entries else 0
-    if not number.isdecimal():
+    if broken.kind == "unreadable":
         return [f"the registered model's tag with the head of the history was changed (it says {head[:20]!r})"]
-    if int(number) > last:
-        found = f"the history ends with entry {last}, but the registry has seen entry {number}: the end was removed"
-        return [found if last else f"{found}, or this is not the database that holds it (registry.history)"]
-    there = {entry.number: entry.hash for entry in entries}
-    if there.get(int(number)) != seal:
-        return [
-            f"entry {number} is not the one that the registry has seen ({there.get(int(number), 'none')[:12]} instead "
-            f"of {seal[:12]})"
-        ]
-    return []
+    if broken.kind == "cut":
+        seen = f"the registry has seen entry {broken.number}: the end was removed"
+        cut = f"the history ends with entry {last}, but {seen}"
+        return [cut if last else f"{cut}, or this is not the database that holds it (registry.history)"]
+    present = {entry.number: entry.hash for entry in entries}.get(broken.number, "none")
+    seal = head.partition(":")[2]
+    return [f"entry {broken.number} is not the one that the registry has seen ({present[:12]} instead of {seal[:12]})"]
