@@ -157,11 +157,11 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     assert client.get_run(world.runs[2]).data.tags["assay.verdict"] == "override by Ada: gate default (changed)"
 
     after = world.promote(0)
-    assert "refused it: let through by Ada: the camera was replaced" in " ".join(after.verdict.notes)
+    assert "refused it: promoted by Ada: the camera was replaced" in " ".join(after.verdict.notes)
     main(["rollback", "reason=forward", *world.words])
     assert "version 2 is champion again; version 3 is previous\nwritten" in capsys.readouterr().out
     main(["rollback", "reason=back", *world.words])
-    assert "! the gate refused it: let through by Ada: the camera was replaced" in capsys.readouterr().out
+    assert "! the gate refused it: promoted by Ada: the camera was replaced" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -288,7 +288,7 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     assert accuracy.low < accuracy.value < accuracy.high
     above, below = (Floor("accuracy", (accuracy.value + end) / 2)(case) for end in (accuracy.high, accuracy.low))
     assert (above.passed, above.found.endswith("the interval reaches the bound, the value does not")) == (False, True)
-    assert (below.passed, "the value alone would do, the interval leaves it open" in below.found) == (False, True)
+    assert (below.passed, "the value alone would do, the interval is inconclusive" in below.found) == (False, True)
     missing = Floor("robust/fog", 0.1)(case)
     assert (missing.passed, "has no number robust/fog" in missing.found) == (False, True)
     calibration = Ceiling("ece", 0.9)(case)
@@ -378,7 +378,7 @@ def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
     assert not NonInferior(0.5)(uncounted).passed
     assert NonInferior(0.5, challengers="ignored")(uncounted).passed
     itself = Superior()(replace(case, champion=Champion("4", bundle, digest)))
-    assert (itself.passed, "not established" in itself.found) == (False, True)
+    assert (itself.passed, "not significant" in itself.found) == (False, True)
 
 
 def test_a_bundle_that_was_written_anew_around_other_weights_or_classes_is_refused(

@@ -82,7 +82,7 @@ def test_all_models_are_shown_with_a_page(
     assert "empty" in shown
     assert "★ champion" in shown
     assert "0 judged: 0 passed, 0 refused, 0 overridden" in shown
-    assert "Nobody reigns." in page.read_text("utf-8")
+    assert "There is no current champion." in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_all_models_are_shown_with_a_page(
         (["rollback", "reason=x", "name=cells"], "cells: there is no previous champion to go back to", 1),
         (
             ["rollback", "to=1", "reason=x", "name=cells"],
-            "version 1 was never let through by the gate",
+            "version 1 was never promoted by the gate",
             1,
         ),
         (["history", "reason=x"], "reason: goes with --accept; take it away", 2),

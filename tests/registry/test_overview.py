@@ -52,7 +52,7 @@ def test_nothing_is_silent_neither_refusals_nor_overrides_nor_what_came_in_by_ot
     assert any("tiny 2: 0.800 [0.750, 0.850], refused" in tip for tip in tips)
     write_page(tmp_path / "page.html", [model])
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "though the gate refused it: let through by Grace: the old one is unsafe" in page
+    assert "promoted although the gate refused it, by Grace: the old one is unsafe" in page
     assert "4 judged: 2 passed, 1 refused, 1 overridden" in page
     assert ">F1 of jade</th>" in page
     assert "<script" not in page

@@ -141,7 +141,7 @@ def test_a_rollback_goes_only_where_the_gate_has_been(world: Any, tmp_path: Path
     for to, said in (
         ("", "no previous champion to go back to; those that once passed are 1"),
         ("1", "version 1 is champion already"),
-        ("2", "version 2 was never let through by the gate; those that once passed are 1"),
+        ("2", "version 2 was never promoted by the gate; those that once passed are 1"),
     ):
         with pytest.raises(GateError, match=said):
             world.registry.rollback(to, **words)

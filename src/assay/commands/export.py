@@ -27,7 +27,7 @@ COMMAND = Command(
     because="the run is exported as it was trained",
     arguments=_arguments,
     examples={
-        "run=3f2a": "everything; each form is held against the float model on the whole test split",
+        "run=3f2a": "everything; each form is compared with the float model on the whole test split",
         "run=3f2a formats=[onnx,int8] serve=int8": (
             "the bundle answers in INT8, and its evidence is measured again on INT8"
         ),

@@ -8,7 +8,7 @@ from assay.registry.request import RollbackRequest
 
 COMMAND = Command(
     name="rollback",
-    purpose="Make a version champion again that once was let through; the present champion becomes previous.",
+    purpose="Make a version champion again that was promoted once; the present champion becomes previous.",
     pipeline="assay.registry.roll_back.roll_back",
     show="assay.commands.show.rollback",
     request=RollbackRequest,
@@ -18,7 +18,7 @@ COMMAND = Command(
     examples={
         'name=cells reason="fails on night pictures"': "back to the previous champion; the same again goes forward",
         'name=cells to=3 reason="the last one before the new camera" by=Ada': (
-            "to any version that the gate let through; its bundle is verified first"
+            "to any version that was promoted by the gate; its bundle is verified first"
         ),
     },
     notes=WHERE,

@@ -70,7 +70,7 @@ def without_comparison(case: Case, other_classes: OtherClasses) -> Found | None:
     """
     champion, candidate = case.champion, case.candidate.bundle
     if not champion.version:
-        return Found(True, "first champion: nobody reigns, so there is nothing to be compared with")
+        return Found(True, "first champion: there is no current champion to compare with")
     who = f"the champion, version {champion.version} of {case.model},"
     if champion.bundle is None:
         return Found(
@@ -135,5 +135,5 @@ def gain_words(gain: Gain) -> str:
     name = label_of(gain.metric, gain.class_name)
     if gain.gain.value is None:
         return f"{name} undefined"
-    bound = "no bound" if gain.gain.low is None else f"surely {gain.gain.low:+.3f} or more"
+    bound = "no bound" if gain.gain.low is None else f"lower bound {gain.gain.low:+.3f}"
     return f"{name} {gain.gain.value:+.3f} ({bound})"

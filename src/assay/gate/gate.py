@@ -186,11 +186,11 @@ def _notes(
         )
     if case.champion.let_through:
         notes.append(
-            f"The champion, version {case.champion.version}, reigns though the gate refused it: let through by "
+            f"The champion, version {case.champion.version}, is current although the gate refused it: promoted by "
             f"{case.champion.let_through}"
         )
     if not case.champion.version:
-        notes.append("Nobody reigns yet: what is held against the champion passes as first champion.")
+        notes.append("There is no current champion: checks that compare with it pass, and this is the first champion.")
     elif case.challenger is None:
         notes.append("How many runs were measured on these test images could not be counted.")
     return notes

@@ -127,7 +127,7 @@ def _lacking(criterion: Criterion, one: Judged) -> str:
     if one.state == "open" and not criterion.holds(one.measured.value):
         message += "; the interval reaches the bound, the value does not"
     elif one.state == "open":
-        message += "; the value alone would do, the interval leaves it open"
+        message += "; the value alone would do, the interval is inconclusive"
         if one.more_images is not None:
             message += f" (about {rounded(one.more_images)} more images if it stays)"
     return message

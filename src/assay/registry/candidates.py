@@ -34,7 +34,7 @@ def rollback_target(model: str, to: str, entries: Sequence[Entry], *, misplaced:
     if not version:
         raise GateError(f"{model}: there is no previous champion to go back to; {there}")
     if version not in passed:
-        raise GateError(f"{model}: version {version} was never let through by the gate; {there}")
+        raise GateError(f"{model}: version {version} was never promoted by the gate; {there}")
     if now.champion and version == now.champion.version and not misplaced:
         raise GateError(f"{model}: version {version} is champion already; {there}")
     target = reigning_in(passed[version])

@@ -40,7 +40,7 @@ def test_the_one_that_meets_everything_is_taken_and_the_others_say_what_they_lac
     assert why(found, "poor") == "Macro-F1 is 0.720 (0.700 to 0.740), 0.130 short of 0.85 with its whole interval"
     assert why(found, "slow") == (
         "Latency p95 is 2,100 ms (1,900 to 2,300), 100 ms over 2000 ms; its interval reaches past the bound, so it "
-        "is not settled"
+        "is inconclusive"
     )  # fmt: skip
 
 
@@ -54,13 +54,13 @@ def test_what_is_missing_does_not_pass_and_is_named(decided, variant) -> None:
         variant("classless", f1={"good": (0.9, 0.95, 0.99)}),
     )
     assert found.chosen == "good"
-    assert why(found, "untimed") == "Latency p95 is not known, so it does not pass"
+    assert why(found, "untimed") == "Latency p95 is unknown, so it does not pass"
     assert why(found, "once") == (
         "Latency p95 is 20 ms without an interval (by hand: no interval), so nothing about it is sure"
     )
     assert any("policy.criteria.cost/latency_p95_ms.sure=false lets the value decide" in note for note in found.notes)
-    assert why(found, "undefined") == "Macro-F1 is not known, so it does not pass"
-    assert why(found, "classless") == "F1 of bad is not known, so it does not pass"
+    assert why(found, "undefined") == "Macro-F1 is unknown, so it does not pass"
+    assert why(found, "classless") == "F1 of bad is unknown, so it does not pass"
     assert why(found, "failed") == "none of its trainings ended well"
     assert "failed: 2 of 2 trainings came to nothing (TrainingError: the loss is not a number)." in found.notes
 
@@ -68,7 +68,7 @@ def test_what_is_missing_does_not_pass_and_is_named(decided, variant) -> None:
 def test_an_objective_without_a_value_is_no_place_to_be_chosen_from(decided, variant) -> None:
     found = decided(variant("good"), variant("untimed", (0.96, 0.97, 0.98), latency="absent"), criteria={})
     assert found.chosen == "good"
-    assert why(found, "untimed") == "Latency p95, which decides, is not known"
+    assert why(found, "untimed") == "Latency p95, an objective, is unknown"
     assert not found.candidate("untimed").on_front
 
 
@@ -135,21 +135,21 @@ def test_a_gain_that_is_not_shown_loses_to_the_cheaper_one_with_the_reason(decid
     alone = decided(small, large)
     assert alone.chosen == "small"
     assert why(alone, "large") == (
-        "its better Macro-F1 than that of small (0.910 against 0.890) is not shown: the intervals overlap; Latency p95 "
-        "is 100 ms (90 to 110) against 10 ms (9 to 11) of small"
+        "its better Macro-F1 than that of small (0.910 against 0.890) is not significant: the intervals overlap; "
+        "Latency p95 is 100 ms (90 to 110) against 10 ms (9 to 11) of small"
     )
-    assert "large has a better Macro-F1 (0.910 against 0.890), but the gain is not shown" in alone.answer
+    assert "large has a better Macro-F1 (0.910 against 0.890), but the gain is not significant" in alone.answer
     assert any("no paired comparison" in note for note in alone.notes)
     assert any("A study with small as its baseline" in note for note in alone.notes)
     paired = decided(small, large, comparison=comparison("small", {"large": ("not established", 0.02, 340)}))
     assert paired.paired
-    assert "not established on the same images (p 0.030 after correction); about 340 more images" in why(
+    assert "inconclusive on the same images (Holm-adjusted p 0.030); at this effect size about 340 more images" in why(
         paired, "large"
     )
     assert not any("no paired comparison" in note for note in paired.notes)
     shown = decided(small, large, comparison=comparison("small", {"large": ("better", 0.02, None)}))
     assert shown.chosen == "large"
-    assert why(shown, "small").endswith("established on the same images (p 0.030 after correction)")
+    assert why(shown, "small").endswith(": significant on the same images (Holm-adjusted p 0.030)")
 
 
 def test_a_comparison_of_other_trainings_is_not_used(decided, variant, comparison) -> None:
@@ -172,11 +172,11 @@ def test_runners_up_say_by_whom_they_are_dominated_and_how_surely(decided, varia
     )
     assert [one.name for one in found.candidates] == ["best", "near", "far"]
     assert why(found, "far") == (
-        "dominated by best (for certain, with the intervals apart): Macro-F1 0.890 against 0.940, Latency p95 55 ms "
-        "against 10 ms and Size 9 MB against 5 MB"
+        "dominated by best (for certain: the intervals do not overlap): Macro-F1 0.890 against 0.940, "
+        "Latency p95 55 ms against 10 ms and Size 9 MB against 5 MB"
     )
     assert why(found, "near") == (
-        "dominated by best (by value, not beyond the intervals): Macro-F1 0.930 against 0.940 and Latency p95 10.5 ms "
+        "dominated by best (by value, not for certain): Macro-F1 0.930 against 0.940 and Latency p95 10.5 ms "
         "against 10 ms; it is better in nothing"
     )
     assert found.candidate("best").on_front

@@ -95,7 +95,7 @@ def test_the_page_is_whole_safe_and_says_what_was_decided(
     write_page(tmp_path / "n.html", nothing, facts={})
     text = parsed((tmp_path / "n.html").read_text()).text
     assert "Take none" in text
-    assert "What each of them lacks" in text
+    assert "What each variant lacks" in text
 
 
 def test_markdown_is_a_table_that_names_cannot_break(decision: Decision) -> None:

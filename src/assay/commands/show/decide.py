@@ -49,7 +49,7 @@ def show(decision: Decision, folder: Path, recorded: str) -> None:
 def table(decision: Decision, *, narrow: bool = False) -> Table:
     """Variants in rows; a mark and a colour for each criterion. A narrow one leaves intervals and front to the page."""
     heads = columns(decision)
-    title = f"{decision.policy} on {decision.study}: ✓ met, ✗ missed, ? open, ∅ not known"
+    title = f"{decision.policy} on {decision.study}: ✓ met, ✗ missed, ? inconclusive, ∅ unknown"
     shown = Table(title=escape(title), title_justify="left", show_lines=not narrow)
     shown.add_column("variant", min_width=12)
     for column in heads:

@@ -63,7 +63,7 @@ def _history(console: Console, model: Overview) -> None:
     values = model.reigned(MAIN)
     if values:
         ends = shown(values[0]) if len(values) == 1 else f"{shown(values[0])} → {shown(values[-1])}"
-        line = f"{label_of(MAIN)} of the champions in turn  {sparkline(values)}  {ends}"
+        line = f"{label_of(MAIN)} of successive champions  {sparkline(values)}  {ends}"
         versions = "version" if len(model.reigns) == 1 else "versions"
         console.print(f"{line}, {versions} {', '.join(model.reigns)}", highlight=False)
     console.print(model.counts, highlight=False)

@@ -51,9 +51,9 @@ def table(verdict: Verdict, *, narrow: bool = False) -> Table:
     shown = Table(title="✓ passed, ✗ failed; ● value, ─ interval, │ bound", title_justify="left", show_lines=True)
     shown.add_column("", width=1)
     shown.add_column("check", overflow="fold")
-    shown.add_column("asked and found", overflow="fold", ratio=1)
+    shown.add_column("required and found", overflow="fold", ratio=1)
     if not narrow:
-        shown.add_column("by how much", no_wrap=True)
+        shown.add_column("margin", no_wrap=True)
     for check in sorted(verdict.checks, key=lambda check: check.passed):
         mark = "[green]✓[/green]" if check.passed else "[bold red]✗[/bold red]"
         finding = escape(check.found) if check.passed else f"[bold]{escape(check.found)}[/bold]"

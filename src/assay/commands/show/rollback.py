@@ -15,7 +15,7 @@ def text(result: RolledBack, request: object) -> None:
     previous = f"; version {result.previous} is previous" if result.previous else ""
     print(f"{result.name}: version {result.version} is champion again{previous}")
     if result.overridden_by:
-        print(f"! the gate refused it: let through by {result.overridden_by}")
+        print(f"! the gate refused it: promoted by {result.overridden_by}")
     print(f"written into the history by {result.author}: {result.reason}")
 
 

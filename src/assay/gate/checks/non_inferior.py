@@ -41,7 +41,8 @@ class NonInferior(Against):
     @property
     def asked(self) -> str:
         """What is asked for."""
-        return f"{label_of(self.metric)} surely not {self.margin:g} or more below the champion's{self.about_classes}"
+        near = f"significantly less than {self.margin:g} below the champion's"
+        return f"{label_of(self.metric)} non-inferior, {near}{self.about_classes}"
 
     def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
         """Hold the lower bounds of the gains against the margins."""
@@ -54,5 +55,5 @@ class NonInferior(Against):
             parts.append(part_of(gain, -margin, passed))
             (held if passed else lost).append(gain_words(gain))
         if lost:
-            return Found(False, f"not shown: {'; '.join(lost)}; {words}", tuple(parts), -self.margin)
+            return Found(False, f"non-inferiority not shown: {'; '.join(lost)}; {words}", tuple(parts), -self.margin)
         return Found(True, f"{'; '.join(held[:3])}; {words}", tuple(parts), -self.margin)

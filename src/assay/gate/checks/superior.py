@@ -1,4 +1,4 @@
-"""Superior: the candidate is better than the champion, established, by so much, and no class pays for it."""
+"""Superior: the candidate is significantly better than the champion, by so much, and no class pays for it."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Superior(Against):
         """What is asked for."""
         much = f" by {self.gain:g} or more" if self.gain else ""
         better = f"{label_of(self.metric)} better than the champion's{much}"
-        return f"{better}, and that it is better is established{self.about_classes}"
+        return f"{better}, significantly{self.about_classes}"
 
     def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
-        """Ask whether the gain is established."""
+        """Ask whether the gain is significant."""
         parts: list[Part] = []
         lacks: list[str] = []
         held: list[str] = []
@@ -63,9 +63,9 @@ class Superior(Against):
                 lack = self.gain - value if sure and not large and value is not None else None
                 parts.append(part_of(found, 0.0, passed, lack))
                 if sure and not large:
-                    lacks.append(f"established, but smaller than {self.gain:g}")
+                    lacks.append(f"significant, but smaller than {self.gain:g}")
                 elif not sure:
-                    lacks.append(f"not established (p {_p(p)})")
+                    lacks.append(f"not significant (p {_p(p)})")
                 else:
                     held.append(f"p {_p(p)}, {found.test}")
             (held if passed else lacks).append(gain_words(found))

@@ -83,10 +83,10 @@ def _bound(check: CheckResult, part: Part) -> float | None:
 def _row(part: Part, bound: float | None, scale: tuple[float, float]) -> Row:
     one = part.measured
     value, low, high = (None if end is None else _place(end, scale) for end in _three(one))
-    said = "not known" if one is None or one.value is None else _number(one.value)
+    said = "unknown" if one is None or one.value is None else _number(one.value)
     if one is not None and one.low is not None and one.high is not None and one.low < one.high:
         said += f" ({_number(one.low)} to {_number(one.high)})"
-    lack = "" if part.passed or part.shortfall is None else f"lacks {_number(part.shortfall)}"
+    lack = "" if part.passed or part.shortfall is None else f"misses the limit by {_number(part.shortfall)}"
     limit, limit_said = (None, "") if bound is None else (_place(bound, scale), _number(bound))
     return Row(part.of, part.passed, value, low, high, said, lack, limit, limit_said)
 

@@ -36,7 +36,7 @@ def told(entry: Entry) -> Told:
             return Told(mark, "promoted", f"version {entry.champion} by gate {said['gate']}{_after(said)}")
         if entry.kind == OVERRIDE:
             override = said["override"]
-            about = f"version {entry.champion} let through by {override['by']}: {override['reason']}{_after(said)}"
+            about = f"version {entry.champion} promoted by {override['by']}: {override['reason']}{_after(said)}"
             return Told(mark, "overridden", about)
         if entry.kind == ROLLBACK:
             found = f" (found: {'; '.join(said['found'])})" if said.get("found") else ""
@@ -57,7 +57,7 @@ def _verdict(verdict: dict[str, Any]) -> Told:
         return Told("✓", "passed", f"{asked}, checks passed: {len(verdict['checks'])}")
     missed = f"{len(failed)} of {len(verdict['checks'])} failed: {', '.join(failed)}"
     if verdict["decision"] == "promote":
-        return Told("!", "overridden", f"{asked}, checks {missed}; let through by {verdict['override']['by']}")
+        return Told("!", "overridden", f"{asked}, checks {missed}; promoted by {verdict['override']['by']}")
     return Told("✗", "refused", f"{asked}, checks {missed}")
 
 

@@ -50,13 +50,13 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> s
     """What made the difference to the other eligible variants."""
     chosen, first = choice.chosen, objectives[0]
     if not choice.steps:
-        return "Every other one that could be taken is dominated by it or by one that it beats."
+        return "Every other eligible variant is dominated by it or by one that it dominates."
     if len(choice.left) > 1:
         others = listing([name for name in choice.left if name != chosen])
-        return f"No objective tells it apart from {others}; the better values decide, that of {label_of(first)} first."
+        return f"No objective differs significantly from {others}; the better values decide, {label_of(first)} first."
     deciding = [step for step in choice.steps if step.dropped][-1]
     if deciding.objective == first:
-        return f"Its {label_of(first)} is shown to be better than that of any other."
+        return f"Its {label_of(first)} is significantly better than that of any other."
     best = choice.steps[0].best
     value = number(deciding.objective, _value(evidence, deciding.objective, chosen))
     cheaper = f"{label_of(deciding.objective)} decides: {value} is the {_extreme(deciding.objective)} among equals"
@@ -65,7 +65,7 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> s
     why = ground(evidence.apart(first, best, chosen), evidence.baseline)
     return (
         f"{best} has a better {label_of(first)} ({number(first, _value(evidence, first, best))} against "
-        f"{number(first, _value(evidence, first, chosen))}), but the gain is not shown ({why}); {cheaper}."
+        f"{number(first, _value(evidence, first, chosen))}), but the gain is not significant ({why}); {cheaper}."
     )
 
 

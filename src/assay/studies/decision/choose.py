@@ -11,7 +11,7 @@ from assay.studies.decision.front import dominances, goodness
 
 @dataclass(frozen=True)
 class Dropped:
-    """A variant that an objective put aside.
+    """A variant that an objective eliminated.
 
     Attributes:
         name: of the variant.
@@ -47,7 +47,7 @@ class Choice:
         chosen: its name.
         beaten: names of those that another one to choose from dominates; they had no turn.
         steps: the objectives, until one variant was left.
-        left: names of those that no objective put aside; where there are several, bare values decided.
+        left: names of those that no objective eliminated; where there are several, bare values decided.
     """
 
     chosen: str

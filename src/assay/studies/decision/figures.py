@@ -149,7 +149,7 @@ def _limits(decision: Decision, metric: str) -> list[float]:
 
 
 def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
-    """The bounds of the criteria on both metrics, with what they shut out in grey."""
+    """The bounds of the criteria on both metrics, with what they exclude in grey."""
     canvas = axes.canvas
     for criterion in decision.criteria:
         for limit, least in ((criterion.at_least, True), (criterion.at_most, False)):

@@ -36,19 +36,19 @@ def to_markdown(decision: Decision, *, picture: str = "", command: str = "") -> 
         "",
         *_table(decision),
         "",
-        "✓ met, ✗ missed, ? open: the interval straddles the bound, ∅ not known. Of several classes, the worst.",
+        "✓ met, ✗ missed, ? inconclusive: the interval straddles the bound, ∅ unknown. Of several classes, the worst.",
     ]
     if picture:
         lines += ["", f"![Pareto front]({picture})"]
     runners = [candidate for candidate in decision.candidates if candidate.role != "chosen"]
     if runners:
-        lines += ["", "Why not the others:" if decision.chosen else "What each of them lacks:", ""]
+        lines += ["", "Alternatives:" if decision.chosen else "What each variant lacks:", ""]
         lines += [f"- **{escaped(runner.name)}** ({ROLES[runner.role]}): {escaped(runner.why)}." for runner in runners]
     if decision.notes:
-        lines += ["", "Keep in mind:", "", *(f"- {escaped(note)}" for note in decision.notes)]
+        lines += ["", "Caveats:", "", *(f"- {escaped(note)}" for note in decision.notes)]
     lines += [
         "",
-        "<details><summary>How it was decided</summary>",
+        "<details><summary>Method</summary>",
         "",
         *(f"- {escaped(one)}" for one in method(decision)),
     ]

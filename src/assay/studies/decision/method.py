@@ -32,9 +32,9 @@ def method(decision: Decision) -> list[str]:
     if any(one.sure for one in decision.criteria):
         said.append(
             f"A criterion is met when the whole {level} interval is on its right side, missed when the whole interval "
-            "is on the wrong side, and open in between. Only what is met passes; a number that is not known, or has no "
-            "interval, does not. What is counted (size, parameters) needs no interval; where all images are right, the "
-            "interval is what so many without exception show (Clopper and Pearson)."
+            "is on the wrong side, and inconclusive in between. Only what is met passes; an unknown number, or one "
+            "without an interval, does not. What is counted (size, parameters) needs no interval; where all images are "
+            "right, the interval is what so many without exception show (Clopper and Pearson)."
         )
         said.append(
             f"All criteria have to be met at once, so a variant that truly breaks one passes with a probability of at "
@@ -43,19 +43,20 @@ def method(decision: Decision) -> list[str]:
     if any(not one.sure for one in decision.criteria):
         said.append("Where a criterion need not be sure, the value alone decides; chance is not ruled out.")
     said.append(
-        f"Among those that meet everything, what another one dominates by value is put aside. Then {first} "
-        "decides, but only where a difference is shown; among those it does not tell apart, the next one does."
-        + ("" if decision.objectives[0].startswith(COST) else " A costlier model is taken only when its gain is shown.")
+        f"Among those that meet every criterion, variants dominated by value are eliminated. Then {first} decides, but "
+        "only by significant differences; among those without one, the next objective decides."
+        + ("" if decision.objectives[0].startswith(COST) else " A costlier model needs a significant gain.")
     )
     paired = (
-        f"Against {decision.baseline} a difference is shown by the study's paired claim: same images, corrected "
-        "over all claims. Two others are told apart when one is established better than it and the other worse, or if "
+        f"Against {decision.baseline} a difference is significant by the study's paired test: same images, "
+        "Holm-adjusted over all hypotheses. Two others differ when one is significantly better than it and the other "
+        "worse, or if "
         if decision.paired
-        else "Two variants are told apart when "
+        else "Two variants differ when "
     )
     said.append(
-        f"{paired}their intervals do not overlap, which is weaker than a paired test and on the careful side: small "
-        "real differences go unnoticed, and cost decides."
+        f"{paired}their intervals do not overlap, which is weaker than a paired test and conservative: small real "
+        "differences go unnoticed, and cost decides."
     )
     if any(objective.startswith(COST) for objective in decision.objectives):
         said.append(
@@ -63,12 +64,12 @@ def method(decision: Decision) -> list[str]:
             "interval counts as it stands."
         )
     said.append(
-        "The Pareto front holds the variants that no other beats by value in every objective. For certain behind it is "
-        "what another one leaves behind with the intervals apart."
+        "The Pareto front holds the variants that no other dominates by value over all objectives. Dominated for "
+        "certain is what another one dominates without overlap of the intervals."
     )
     if decision.chosen is None:
         said.append(
-            "Nearest is the variant with the fewest criteria missed or unknown, then the fewest open, then the "
+            "Nearest is the variant with the fewest criteria missed or unknown, then the fewest inconclusive, then the "
             "smallest sum of shortfalls, each as a share of its bound and of the worst class."
         )
     return said

@@ -35,7 +35,7 @@ def notes_on(
     notes = []
     unsure = [label_of(demand.metric) for demand in policy.demands if not demand.sure]
     if unsure:
-        notes.append(f"The value alone decided on {listing(unsure)}: whether it is more than chance was not asked.")
+        notes.append(f"The value alone decided on {listing(unsure)}: whether it is more than chance was not tested.")
     notes += [
         f"{label_of(metric)} has no interval somewhere, so it cannot pass for sure: trainings with several seeds give "
         f"one, or policy.criteria.{metric}.sure=false lets the value decide."
@@ -47,7 +47,7 @@ def notes_on(
             f"{choice.chosen} are rather too good than too bad. New images would tell."
         )
     if comparison is None and len(judged) > 1:
-        notes.append("There was no paired comparison beside the study; variants are told apart by their intervals.")
+        notes.append("There was no paired comparison beside the study; variants are compared by their intervals.")
     elif used is None and len(judged) > 1:
         notes.append("The comparison beside the study is of other trainings and was not used.")
     if choice and choice.steps and choice.steps[0].best != choice.chosen:

@@ -1,4 +1,4 @@
-"""The page of a decision: the answer, who meets what, the Pareto front, the runners-up, and how it was decided."""
+"""The page of a decision: the answer, the criteria, the Pareto front, the alternatives, and the method."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], traini
         return "none of its trainings ended well"
     said = [lacks(one, trainings) for one in judgements if one.state != "met"]
     asked = {judgement.criterion.metric for judgement in judgements}
-    said += [f"{label_of(metric)}, which decides, is not known" for metric in lacking if metric not in asked]
+    said += [f"{label_of(metric)}, an objective, is unknown" for metric in lacking if metric not in asked]
     return "; ".join(said)
 
 
@@ -45,7 +45,7 @@ def lacks(judgement: Judgement, trainings: int) -> str:
 def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
     name, measured = label_of(criterion.metric, part.class_name), part.measured
     if measured is None or measured.value is None:
-        return f"{name} is not known, so it does not pass"
+        return f"{name} is unknown, so it does not pass"
     value = number(criterion.metric, measured.value)
     if part.state == "unknown":
         return f"{name} is {value} without an interval ({measured.method}), so nothing about it is sure"
@@ -60,7 +60,7 @@ def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
     far = f"{by} {'short of' if measured.value < broken else 'over'} {bound(criterion.metric, broken)}"
     shown = with_interval(criterion.metric, measured) if criterion.sure else value
     if part.state == "open":
-        return f"{name} is {shown}, {far}; its interval reaches past the bound, so it is not settled"
+        return f"{name} is {shown}, {far}; its interval reaches past the bound, so it is inconclusive"
     exact = not criterion.sure or not interval(criterion.metric, measured)
     return f"{name} is {shown}, {far}" + ("" if exact else " with its whole interval")
 
@@ -104,18 +104,19 @@ def not_chosen(
         if goodness(metric, own) < goodness(metric, other):
             values = f"{with_interval(metric, own)} against {with_interval(metric, other)}"
             return (
-                f"not told apart from {chosen} in any objective; its {label_of(metric)} has the worse value, {values}"
+                f"no significant difference to {chosen} in any objective; its {label_of(metric)} has the worse value, "
+                f"{values}"
             )
-    return f"the same as {chosen} in every objective; the names decide"
+    return f"the same as {chosen} in every objective; the order of names decides"
 
 
 def ground(apart: Apart, baseline: str) -> str:
-    """What an established difference, or the lack of one, rests on."""
+    """What a significant difference, or the lack of one, rests on."""
     if apart.ground == "paired":
-        p = f"p {p_value(apart.p)} after correction" if apart.p is not None else "no p"
-        return f"established on the same images ({p})" if apart.better else f"not established on the same images ({p})"
+        p = f"Holm-adjusted p {p_value(apart.p)}" if apart.p is not None else "no p"
+        return f"{'significant' if apart.better else 'inconclusive'} on the same images ({p})"
     if apart.ground == "through the baseline":
-        return f"one is established better than {baseline}, the other worse"
+        return f"one is significantly better than {baseline}, the other worse"
     if apart.ground == "intervals":
         return "the intervals do not overlap" if apart.better else "the intervals overlap"
     return {"values": "there are no intervals, the values decide", "tolerance": "within the tolerance"}.get(
@@ -141,11 +142,11 @@ def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evide
     values = f"{number(first, own.value if own else None)} against {number(first, other.value if other else None)}"
     why = ground(apart, evidence.baseline)
     if goodness(first, own) > goodness(first, other):
-        message = f"its better {label_of(first)} than that of {chosen} ({values}) is not shown: {why}"
+        message = f"its better {label_of(first)} than that of {chosen} ({values}) is not significant: {why}"
         if apart.more_images is not None:
-            message += f"; about {rounded(apart.more_images)} more images would show it, if it is real"
+            message += f"; at this effect size about {rounded(apart.more_images)} more images give 80% power"
     else:
-        message = f"{label_of(first)} is not told apart from that of {chosen} ({values}): {why}"
+        message = f"{label_of(first)} does not differ significantly from that of {chosen} ({values}): {why}"
     if len(objectives) > 1:
         message += f"; nor is {listing([label_of(metric) for metric in objectives[1:]])}"
     return message
@@ -162,6 +163,6 @@ def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence
             worse.append(f"{label_of(metric)} {values[0]} against {values[1]}")
         else:
             same += 1
-    how = "for certain, with the intervals apart" if one.certain else "by value, not beyond the intervals"
+    how = "for certain: the intervals do not overlap" if one.certain else "by value, not for certain"
     nothing = "; it is better in nothing" if same else ""
     return f"dominated by {one.by} ({how}): {listing(worse) if worse else 'by less than is shown here'}{nothing}"

@@ -104,7 +104,7 @@ def _facts(decision: Decision, found: FoundStudy) -> dict[str, str]:
         "test images": f"{decision.n:,} in {len(decision.class_names)} classes",
         "variants": f"{len(decision.candidates)}, {len(decision.eligible)} eligible",
         "baseline": decision.baseline,
-        "evidence": "paired claims and intervals" if decision.paired else "intervals",
+        "evidence": "paired tests and intervals" if decision.paired else "intervals",
         "dataset": decision.dataset[:12],
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }

@@ -11,7 +11,7 @@ from assay.studies.decision.decision import Candidate, Decision
 from assay.studies.decision.metric import bound, interval, number
 
 MARKS = {"met": "✓", "missed": "✗", "open": "?", "unknown": "∅"}
-SAID = {"met": "met", "missed": "missed", "open": "open", "unknown": "not known"}
+SAID = {"met": "met", "missed": "missed", "open": "inconclusive", "unknown": "unknown"}
 ROLES = {"chosen": "★ chosen", "runner-up": "eligible", "not eligible": "not eligible"}
 
 
