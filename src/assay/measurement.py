@@ -52,7 +52,9 @@ def with_intervals(named: Mapping[str, Measurement | float | None], n: int) -> d
         n: images that the bare ones are about.
     """
     measured = {
-        name: one if isinstance(one, Measurement) else Measurement(one, None, None, n, "no interval")
-        for name, one in named.items()
+        name: measurement
+        if isinstance(measurement, Measurement)
+        else Measurement(measurement, None, None, n, "no interval")
+        for name, measurement in named.items()
     }
-    return {name: one for name, one in measured.items() if one.value is not None}
+    return {name: measurement for name, measurement in measured.items() if measurement.value is not None}

@@ -180,8 +180,8 @@ class Predictions:
         raw = (table.schema.metadata or {}).get(b"assay.predictions")
         about = json.loads(raw) if raw else {}
         if about.get("schema") != SCHEMA_VERSION:
-            found = about.get("schema", "none")
-            raise DataError(f"{path}: predictions schema {found}; this version of assay reads {SCHEMA_VERSION}")
+            schema = about.get("schema", "none")
+            raise DataError(f"{path}: predictions schema {schema}; this version of assay reads {SCHEMA_VERSION}")
         return cls(
             ids=np.asarray(table["id"].to_pylist(), dtype=np.str_),
             groups=np.asarray(table["group"].to_pylist(), dtype=np.str_),

@@ -45,18 +45,18 @@ def _bar(items: Iterable[T], what: str, total: int | None, step: int) -> Iterato
 
 
 def _lines(items: Iterable[T], what: str, total: int | None, unit: str, step: int) -> Iterator[T]:
-    started = said = time.monotonic()
+    started = last_line = time.monotonic()
     done = 0
     for item in items:
         yield item
         done += step
         now = time.monotonic()
-        if now - said >= 10 or (said == started and now - started >= 2):
-            said = now
+        if now - last_line >= 10 or (last_line == started and now - started >= 2):
+            last_line = now
             whole = f"/{total}" if total else ""
             rate = done / (now - started)
             print(f"{what}: {min(done, total or done)}{whole} {unit}, {rate:.1f}/s", file=sys.stderr, flush=True)
-    if said != started:
+    if last_line != started:
         print(f"{what}: done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
 
 

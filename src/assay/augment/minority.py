@@ -33,11 +33,11 @@ class Policies:
             labels: [N] int, class indices.
         """
         own = np.isin(labels, list(self.special))
-        found = [] if self.usual is None else [(self.usual, np.flatnonzero(~own))]
+        groups = [] if self.usual is None else [(self.usual, np.flatnonzero(~own))]
         for policy in dict.fromkeys(self.special.values()):
             members = [label for label, its_own in self.special.items() if its_own is policy]
-            found += [(policy, np.flatnonzero(np.isin(labels, members)))]
-        return [(policy, rows) for policy, rows in found if len(rows)]
+            groups += [(policy, np.flatnonzero(np.isin(labels, members)))]
+        return [(policy, rows) for policy, rows in groups if len(rows)]
 
 
 def rare_classes(labels: IntArray, classes: int, share: float | None = None) -> list[int]:

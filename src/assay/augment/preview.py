@@ -124,10 +124,10 @@ def _blends(
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    found = []
+    blended = []
     for batch in zip(*seen, strict=True):
         inputs = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).float()
         mixed, targets = mixing(inputs, torch.from_numpy(labels), classes, generator)
         pixels = mixed.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
-        found.append([Mixed(pixel, tuple(target.tolist())) for pixel, target in zip(pixels, targets, strict=True)])
-    return found
+        blended.append([Mixed(pixel, tuple(target.tolist())) for pixel, target in zip(pixels, targets, strict=True)])
+    return blended

@@ -70,12 +70,12 @@ def _check_target(path: str, node: dict[str, Any]) -> None:
     target = node["_target_"]
     if not is_allowed(str(target)):
         raise ConfigError(f"{path}._target_: {target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}")
-    found = signature_of(target)
-    if found is None:
+    target_signature = signature_of(target)
+    if target_signature is None:
         if is_ours(target):
             raise ConfigError(f"{path}._target_: {target} does not exist")
         return
-    signature, takes_any = found
+    signature, takes_any = target_signature
     for key, value in node.items():
         if key in CONTROL_KEYS or key in SHARED_KEYS.get(path, ()):
             continue

@@ -62,15 +62,15 @@ def default_options() -> dict[str, str]:
 
     content = yaml.safe_load((conf_dir() / "train.yaml").read_text(encoding="utf-8"))
     entries = [entry for entry in content["defaults"] if isinstance(entry, dict)]
-    found = {name: option for entry in entries for name, option in entry.items() if not name.startswith("override ")}
+    defaults = {name: option for entry in entries for name, option in entry.items() if not name.startswith("override ")}
     for group in groups():
         outer, _, inner = group.rpartition("/")
-        if outer in found:
-            content = yaml.safe_load((conf_dir() / outer / f"{found[outer]}.yaml").read_text(encoding="utf-8"))
+        if outer in defaults:
+            content = yaml.safe_load((conf_dir() / outer / f"{defaults[outer]}.yaml").read_text(encoding="utf-8"))
             for entry in content.get("defaults", []):
                 if isinstance(entry, dict) and inner in entry:
-                    found[group] = entry[inner]
-    return found
+                    defaults[group] = entry[inner]
+    return defaults
 
 
 def help_text(program: str) -> str:

@@ -42,19 +42,19 @@ def load_hook(setting: str, name: str) -> Hook:
     except ConfigError:
         raise
     except Exception as error:
-        raise ConfigError(f"{setting}={name}: cannot be imported: {told(error)}") from error
-    found = vars(module).get(function)
-    if not callable(found):
+        raise ConfigError(f"{setting}={name}: cannot be imported: {describe_error(error)}") from error
+    hook = vars(module).get(function)
+    if not callable(hook):
         known = [key for key, value in vars(module).items() if inspect.isfunction(value) and not key.startswith("_")]
         raise ConfigError(f"{setting}={name}: no such function in {place}; {did_you_mean(function, known)}")
     try:
-        inspect.signature(found).bind(None, None)
+        inspect.signature(hook).bind(None, None)
     except TypeError as error:
         raise ConfigError(f"{setting}={name}: must take two arguments, (point, draw): {error}") from error
-    return found
+    return hook
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Kind, text and place of an error in a person's own code."""
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f" ({Path(last[0].filename).name}, line {last[0].lineno})" if last else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.config.check import check
 from assay.config.compose import compose, compose_sweeper, conf_dirs, explained, groups
-from assay.config.hook import Hook, load_hook, told
+from assay.config.hook import Hook, describe_error, load_hook
 from assay.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _drawn(hook: Hook, fixed: Mapping[str, str], point: Mapping[str, Any], index
     except ConfigError:
         raise
     except Exception as error:
-        raise ConfigError(f"{CONDITIONAL}: {told(error)}") from error
+        raise ConfigError(f"{CONDITIONAL}: {describe_error(error)}") from error
     return added
 
 

@@ -105,8 +105,8 @@ def _renamed(value: Any) -> Any:
 def targets_in(node: Any) -> list[str]:
     """Every `_target_` in a node, however deep."""
     if hasattr(node, "items"):
-        found = [value for key, value in node.items() if key == "_target_"]
-        return found + [target for _, value in node.items() for target in targets_in(value)]
+        own = [value for key, value in node.items() if key == "_target_"]
+        return own + [target for _, value in node.items() for target in targets_in(value)]
     if isinstance(node, (list, tuple)) or type(node).__name__ == "ListConfig":
         return [target for value in node for target in targets_in(value)]
     return []

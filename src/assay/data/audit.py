@@ -91,9 +91,9 @@ def _statistics(table: pd.DataFrame) -> pd.DataFrame:
     for name in MEASURED:
         values = table[name].dropna()
         if len(values):
-            found = np.quantile(values, list(QUANTILES.values()), method="nearest")
-            said = {title: f"{value:.4g}" for title, value in zip(QUANTILES, found, strict=True)}
-            rows.append({"statistic": name, **said, "unit": UNITS[name]})
+            quantiles = np.quantile(values, list(QUANTILES.values()), method="nearest")
+            cells = {title: f"{value:.4g}" for title, value in zip(QUANTILES, quantiles, strict=True)}
+            rows.append({"statistic": name, **cells, "unit": UNITS[name]})
     return pd.DataFrame(rows)
 
 

@@ -61,18 +61,18 @@ def encoding_of(path: Path) -> dict[str, Any]:
         DataError: the file is gone, or is no picture.
     """
     with _opened(path, read_bytes(path)) as image:
-        found: dict[str, Any] = {"format": image.format}
+        encoding: dict[str, Any] = {"format": image.format}
         tables = getattr(image, "quantization", None)
         if tables:
-            found["qtables"] = {key: tuple(values) for key, values in tables.items()}
-            found["subsampling"] = JpegImagePlugin.get_sampling(image)
-        return found
+            encoding["qtables"] = {key: tuple(values) for key, values in tables.items()}
+            encoding["subsampling"] = JpegImagePlugin.get_sampling(image)
+        return encoding
 
 
 def _facts(path: Path, data: bytes) -> dict[str, float]:
     with _opened(path, data) as image:
         width, height = image.size
-        found = {
+        facts = {
             "bytes": float(len(data)),
             "width": float(width),
             "height": float(height),
@@ -84,11 +84,11 @@ def _facts(path: Path, data: bytes) -> dict[str, float]:
         tables = getattr(image, "quantization", None) or {}
         for name, key in (("luma", 0), ("chroma", 1)):
             entries = list(tables.get(key, ()))[:TABLE]
-            found |= {f"{name}_{place}": float(value) for place, value in enumerate(entries)}
+            facts |= {f"{name}_{place}": float(value) for place, value in enumerate(entries)}
         if tables:
             sampling = JpegImagePlugin.get_sampling(image)
-            found[f"chroma_{SUBSAMPLINGS.get(sampling, 'other')}"] = 1.0
-    return found
+            facts[f"chroma_{SUBSAMPLINGS.get(sampling, 'other')}"] = 1.0
+    return facts
 
 
 def _opened(path: Path, data: bytes) -> Image.Image:

@@ -37,8 +37,8 @@ def hold_out_generator(manifest: Manifest, name: str) -> Manifest:
     """
     known = generators_of(manifest)
     if name not in known:
-        said = did_you_mean(name, known) if known else "the dataset names no generators"
-        raise ConfigError(f"data.holdout_generator={name}: no such generator; {said}")
+        hint = did_you_mean(name, known) if known else "the dataset names no generators"
+        raise ConfigError(f"data.holdout_generator={name}: no such generator; {hint}")
     if len(known) == 1:
         raise ConfigError(f"data.holdout_generator={name}: it is the only generator; train on at least one other")
     table = manifest.table

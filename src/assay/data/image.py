@@ -72,8 +72,8 @@ def decode_with_format(data: bytes, name: str) -> tuple[Pixels, str]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name}: more than {PIXEL_LIMIT} pixels, which may be a decompression bomb") from error
     except Exception as error:  # damaged files make Pillow raise nearly anything
-        said = str(error) or type(error).__name__
-        raise DataError(f"{name}: damaged, cannot be decoded ({said})") from error
+        reason = str(error) or type(error).__name__
+        raise DataError(f"{name}: damaged, cannot be decoded ({reason})") from error
 
 
 def read_bytes(path: Path | str) -> bytes:

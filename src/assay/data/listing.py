@@ -81,15 +81,15 @@ def _identity(folder: str) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _sort_in(entry: os.DirEntry[str], found: Listing) -> None:
+def _sort_in(entry: os.DirEntry[str], listing: Listing) -> None:
     suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
     if suffix not in IMAGE_SUFFIXES:
         reason = f"not an image by its name ({suffix or 'no suffix'})"
-        found.ignored.append((printable(entry.path), reason))
+        listing.ignored.append((printable(entry.path), reason))
     elif printable(entry.path) != entry.path:
-        found.faults.append((printable(entry.path), "the file name is not UTF-8; rename the file"))
+        listing.faults.append((printable(entry.path), "the file name is not UTF-8; rename the file"))
     else:
-        found.images.append(entry.path)
+        listing.images.append(entry.path)
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:

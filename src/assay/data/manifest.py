@@ -164,9 +164,9 @@ class Manifest:
 
     def _digest(self, table: pd.DataFrame) -> str:
         rows = table[["id", "label", "split", "group"]].sort_values(["id", "label", "split", "group"])
-        said = hashlib.sha256(json.dumps([self.class_names, self.ordered]).encode())
-        said.update(rows.to_csv(index=False, header=False).encode())
-        return said.hexdigest()
+        digest = hashlib.sha256(json.dumps([self.class_names, self.ordered]).encode())
+        digest.update(rows.to_csv(index=False, header=False).encode())
+        return digest.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write one Parquet file, whole or not at all."""
@@ -202,8 +202,8 @@ class Manifest:
         raw = (table.schema.metadata or {}).get(b"assay.manifest")
         about = json.loads(raw) if raw else {}
         if about.get("schema") not in READABLE:
-            found, known = about.get("schema", "none"), " and ".join(map(str, READABLE))
-            raise DataError(f"{path}: manifest schema {found}; this version of assay reads {known}: build it again")
+            schema, known = about.get("schema", "none"), " and ".join(map(str, READABLE))
+            raise DataError(f"{path}: manifest schema {schema}; this version of assay reads {known}: build it again")
         excluded = pd.DataFrame(about["excluded"], columns=["path", "reason"], dtype="str")
         manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded)
         if manifest._digest(manifest.table) != about["digest"]:

@@ -88,8 +88,8 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
     if len(missing):
         logger.info("%d of %d images are scanned already", len(known), len(wanted))
         known = pd.concat([known, *_scan_missing(missing, shards, workers)], ignore_index=True)
-    found = known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
-    return found.drop(columns=["bytes", "mtime_ns"])
+    rows = known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
+    return rows.drop(columns=["bytes", "mtime_ns"])
 
 
 def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.DataFrame]:

@@ -96,8 +96,8 @@ def _rows(bundle: Bundle, pictures: Sequence[Any], start: int) -> Iterator[dict[
         except DataError as error:
             errors.append(str(error))
     answers = iter(bundle.predict(images)) if images else iter(())
-    for said in errors:
-        yield _unreadable(said) if said else _answered(next(answers), bundle.about.class_names)
+    for message in errors:
+        yield _unreadable(message) if message else _answered(next(answers), bundle.about.class_names)
 
 
 def _bytes(picture: Any) -> bytes:

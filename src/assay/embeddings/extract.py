@@ -102,11 +102,11 @@ class Embedder:
                 no longer those that the Embedder was made with.
         """
         key = self.key(policy=policy, view=view, seed=seed)
-        vectors, found = self.store.read(key, manifest.ids)
-        if not found.all():
+        vectors, available = self.store.read(key, manifest.ids)
+        if not available.all():
             shown = View(self.preprocessing, policy, view, seed)
             what = what or ("embedding" if policy is None else f"embedding view {view}")
-            self._fill(vectors, np.flatnonzero(~found), manifest, key, shown, what)
+            self._fill(vectors, np.flatnonzero(~available), manifest, key, shown, what)
         return vectors
 
     def compute(self, manifest: Manifest, view: View) -> NDArray[np.float32]:

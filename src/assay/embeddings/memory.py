@@ -38,9 +38,9 @@ class RememberingStore(EmbeddingStore):
         if name in self._known:
             self._known.move_to_end(name)
             return self._known[name].copy(), np.ones(len(ids), dtype=bool)
-        vectors, found = super().read(key, ids)
-        if found.all() and vectors.nbytes <= self._at_most:
+        vectors, available = super().read(key, ids)
+        if available.all() and vectors.nbytes <= self._at_most:
             self._known[name] = vectors.copy()
             while sum(kept.nbytes for kept in self._known.values()) > self._at_most:
                 self._known.popitem(last=False)
-        return vectors, found
+        return vectors, available

@@ -143,17 +143,17 @@ def _architecture(module: nn.Module, example: Tensor, source: str, target: str) 
 
 def _settings(module: nn.Module) -> dict[str, Any]:
     """Attributes of a module that are plain values, tuples of them, or functions."""
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for name, value in vars(module).items():
         if name.startswith("_") or name == "training":
             continue
         if isinstance(value, PLAIN):
-            found[name] = repr(value)
+            settings[name] = repr(value)
         elif isinstance(value, (tuple, list)) and all(isinstance(entry, PLAIN) for entry in value):
-            found[name] = [repr(entry) for entry in value]
+            settings[name] = [repr(entry) for entry in value]
         elif callable(value):
-            found[name] = getattr(value, "__qualname__", type(value).__qualname__)
-    return found
+            settings[name] = getattr(value, "__qualname__", type(value).__qualname__)
+    return settings
 
 
 def _keep(graph: onnx.ModelProto, weights: dict[str, Tensor], path: Path) -> None:

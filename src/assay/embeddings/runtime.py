@@ -98,12 +98,12 @@ def embedding_runtime(
     return eager
 
 
-def relative_difference(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def relative_difference(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Largest distance of two rows over the length of the second, in two arrays [N, D]; infinite if incomparable."""
-    if one.shape != other.shape or not (np.isfinite(one).all() and np.isfinite(other).all()):
+    if first.shape != second.shape or not (np.isfinite(first).all() and np.isfinite(second).all()):
         return float("inf")
-    lengths = np.linalg.norm(other, axis=1)
-    distances = np.linalg.norm(one - other, axis=1)
+    lengths = np.linalg.norm(second, axis=1)
+    distances = np.linalg.norm(first - second, axis=1)
     return float(np.max(distances / np.maximum(lengths, np.finfo(np.float32).tiny), initial=0.0))
 
 

@@ -88,7 +88,7 @@ class EmbeddingStore:
         """
         codes = _encode(ids)
         vectors = np.empty((len(codes), key.dim), dtype=np.float32)
-        found = np.zeros(len(codes), dtype=bool)
+        available = np.zeros(len(codes), dtype=bool)
         first: dict[bytes, int] = {}
         rows = np.array([first.setdefault(code, row) for row, code in enumerate(codes.tolist())], dtype=np.int64)
         wanted = dict(first)
@@ -107,10 +107,10 @@ class EmbeddingStore:
             taken = [(place, wanted.pop(image)) for place, image in enumerate(shard.ids.tolist()) if image in wanted]
             places, into = np.array(taken, dtype=np.int64).T
             vectors[into] = shard.vectors[places]
-            found[into] = True
+            available[into] = True
         repeated = np.flatnonzero(rows != np.arange(len(rows)))
-        vectors[repeated], found[repeated] = vectors[rows[repeated]], found[rows[repeated]]
-        return vectors, found
+        vectors[repeated], available[repeated] = vectors[rows[repeated]], available[rows[repeated]]
+        return vectors, available
 
     def writer(self, key: EmbeddingKey) -> ShardWriter:
         """A context manager whose `append` stores vectors under the key."""
@@ -252,7 +252,7 @@ class ShardWriter:
         if about.exists():
             return
         key = self._key
-        said = {
+        content = {
             "what": "Embeddings of images by a frozen backbone; a cache that Assay fills again when it is deleted.",
             **key.about,
             "dim": key.dim,
@@ -261,7 +261,7 @@ class ShardWriter:
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         with atomic_write(about) as temporary:
-            temporary.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _encode(ids: StrArray | Sequence[str]) -> NDArray[np.bytes_]:

@@ -59,8 +59,8 @@ def validate_embeddings(
     """
     key = embedder.key(policy=policy, view=view, seed=seed)
     problems = embedder.store.validate(key)
-    vectors, found = embedder.store.read(key, manifest.ids)
-    stored = np.flatnonzero(found)
+    vectors, available = embedder.store.read(key, manifest.ids)
+    stored = np.flatnonzero(available)
     rows = stored[np.unique(np.linspace(0, len(stored) - 1, min(sample, len(stored))).astype(int))]
     difference = 0.0
     if len(rows):

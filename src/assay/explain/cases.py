@@ -132,7 +132,7 @@ def ids_like(beginnings: Sequence[str], known: Sequence[str]) -> list[str]:
     Raises:
         DataError: none, or several do.
     """
-    found = []
+    ids = []
     for beginning in beginnings:
         matches = [entry for entry in known if entry.startswith(beginning)]
         if len(matches) != 1:
@@ -140,5 +140,5 @@ def ids_like(beginnings: Sequence[str], known: Sequence[str]) -> list[str]:
             raise DataError(
                 f"images={beginning}: {message} an id that begins like this; ids are in predictions and report"
             )
-        found += matches
-    return found
+        ids += matches
+    return ids

@@ -40,11 +40,11 @@ def draw(cases: Sequence[Case], maps: Maps, scale: Scale, preprocessing: Preproc
         DataError: a picture cannot be read.
     """
 
-    def one(case: Case, entry: Maps) -> Drawn:
+    def draw_case(case: Case, entry: Maps) -> Drawn:
         picture = view_of(read_image(case.picture.path), preprocessing)
         smooth = enlarged(entry, preprocessing.size)
         heated = overlay(picture, scale.heat(smooth))
         return Drawn(case, picture, heated, peak=float(smooth.max()), signal=scale.has_signal(smooth))
 
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(one, cases, maps)
+        yield from pool.map(draw_case, cases, maps)

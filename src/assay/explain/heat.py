@@ -62,5 +62,5 @@ def enlarged(entry: Maps, size: int) -> NDArray[np.float32]:
     if entry.shape == (size, size):
         return entry
     shrinks = entry.shape[0] > size
-    found = cv2.resize(entry, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return found.astype(np.float32, copy=False)
+    resized = cv2.resize(entry, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return resized.astype(np.float32, copy=False)

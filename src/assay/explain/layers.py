@@ -118,7 +118,7 @@ def _maps_of(network: Network, size: int) -> dict[str, tuple[FeatureLayer, int]]
     model = network.backbone.model
     names = {module: name for name, module in model.named_modules() if name}
     calls: Counter[str] = Counter()
-    found: dict[str, tuple[FeatureLayer, int]] = {}
+    layers: dict[str, tuple[FeatureLayer, int]] = {}
     alive: list[Tensor] = []
 
     def look(module: nn.Module, arguments: Any, output: Any) -> None:
@@ -127,7 +127,7 @@ def _maps_of(network: Network, size: int) -> dict[str, tuple[FeatureLayer, int]]
         layer = _layer(name, output, model) if isinstance(output, Tensor) else None
         if layer is not None:
             alive.append(output)  # so that no two tensors share an address
-            found[name] = layer, output.data_ptr()
+            layers[name] = layer, output.data_ptr()
 
     handles = [module.register_forward_hook(look) for module in names]
     try:
@@ -137,7 +137,7 @@ def _maps_of(network: Network, size: int) -> dict[str, tuple[FeatureLayer, int]]
     finally:
         for handle in handles:
             handle.remove()
-    return {name: entry for name, entry in found.items() if calls[name] == 1}
+    return {name: entry for name, entry in layers.items() if calls[name] == 1}
 
 
 def _layer(name: str, output: Tensor, model: nn.Module) -> FeatureLayer | None:

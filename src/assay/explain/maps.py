@@ -77,9 +77,9 @@ class MapMaker:
             DataError: a picture cannot be read, or has changed since its id was taken.
         """
         stored = [self._stored(*pair) for pair in zip(pictures, targets, strict=True)]
-        missing = [row for row, found in enumerate(stored) if found is None]
+        missing = [row for row, stored_map in enumerate(stored) if stored_map is None]
         computed = iter(self._compute(pictures, targets, missing))
-        return np.stack([next(computed) if found is None else found for found in stored])
+        return np.stack([next(computed) if stored_map is None else stored_map for stored_map in stored])
 
     def _file(self, picture: Picture, target: int) -> Path:
         return self.folder / f"{picture.id}-{int(target)}.npy"
@@ -102,8 +102,10 @@ class MapMaker:
             for batch in track(ready, self.method.title, total=len(rows), step=size):
                 part = rows[len(made) : len(made) + size]
                 inputs, wanted = torch.from_numpy(batch[: len(part)]), torch.as_tensor(targets[part])
-                for row, found in zip(part, self.method(self.network, inputs, wanted, layer=self.layer), strict=True):
-                    made.append(found.numpy())
+                for row, computed_map in zip(
+                    part, self.method(self.network, inputs, wanted, layer=self.layer), strict=True
+                ):
+                    made.append(computed_map.numpy())
                     self._keep(self._file(pictures[row], targets[row]), made[-1])
         self.computed += len(made)
         return made

@@ -58,7 +58,7 @@ def write_page(
         evidence: of the checks, None when they were not made.
         key: tells this page from others, so that each keeps its own unsaved judgements in the browser.
     """
-    cards = [_card(one, row, class_names) for one, row in zip(drawn, rows, strict=True)]
+    cards = [_card(drawn_case, row, class_names) for drawn_case, row in zip(drawn, rows, strict=True)]
     present = [sheet for sheet in SHEETS if any(card["sheet"] == sheet for card in cards)]
     environment = templates("assay.explain")
     environment.filters["measured"] = _measured
@@ -104,17 +104,17 @@ def _orders(evidence: ExplanationEvidence | None) -> list[str]:
     return [] if evidence is None else [curve.order for curve in evidence.curves]
 
 
-def _card(one: Drawn, row: Mapping[str, str], class_names: Sequence[str]) -> dict[str, Any]:
-    case = one.case
+def _card(drawn: Drawn, row: Mapping[str, str], class_names: Sequence[str]) -> dict[str, Any]:
+    case = drawn.case
     return {
         **row,
-        "picture": _uri(one.picture, "JPEG"),
-        "overlay": _uri(one.overlay, "JPEG"),
+        "picture": _uri(drawn.picture, "JPEG"),
+        "overlay": _uri(drawn.overlay, "JPEG"),
         "wrong": case.wrong,
         "percent": f"{case.confidence:.0%}",
         "other_target": None if case.target == case.predicted else class_names[case.target],
-        "seen": one.signal,
-        "peak": f"{one.peak:.3g}",
+        "seen": drawn.signal,
+        "peak": f"{drawn.peak:.3g}",
     }
 
 

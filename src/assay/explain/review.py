@@ -46,12 +46,12 @@ Judgements = dict[tuple[str, str], Judgement]
 
 
 def form_rows(
-    cases: Sequence[Case], signal: Sequence[bool], class_names: Sequence[str], said: Judgements
+    cases: Sequence[Case], signal: Sequence[bool], class_names: Sequence[str], judgements: Judgements
 ) -> list[dict[str, str]]:
     """The rows of the form, values by column, in the order of the cases; what was said before is filled in."""
     rows = []
     for number, (case, seen) in enumerate(zip(cases, signal, strict=True), start=1):
-        judgement = said.get((case.picture.id, class_names[case.target]), Judgement())
+        judgement = judgements.get((case.picture.id, class_names[case.target]), Judgement())
         values = (
             str(number),
             case.sheet,
@@ -87,7 +87,7 @@ def read_form(path: Path) -> Judgements:
     """
     if not path.exists():
         return {}
-    found: Judgements = {}
+    judgements: Judgements = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as opened:
             for row in csv.DictReader(opened):
@@ -95,7 +95,7 @@ def read_form(path: Path) -> Judgements:
                 if place not in ("", *JUDGEMENTS):
                     raise DataError(f"{path}: row {row['number']}: {place!r} is none of {', '.join(JUDGEMENTS)}")
                 if place or comment:
-                    found[row["image_id"], row["explained_class"]] = Judgement(place, comment)
+                    judgements[row["image_id"], row["explained_class"]] = Judgement(place, comment)
     except (KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a form ({error!r}); move it away to get a new one") from error
-    return found
+    return judgements

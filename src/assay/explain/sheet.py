@@ -72,14 +72,14 @@ def write_sheet(
         write(width - MARGIN - 262, 30, "0", "muted", 12)
         write(width - MARGIN - 42, 30, f"{scale.full:.3g}", "muted", 12)
         write(width - MARGIN - 250, 54, f"line: {scale.full / 2:.3g}   no colour: under {scale.floor:.3g}", "muted", 12)
-        for index, one in enumerate(drawn):
+        for index, tile in enumerate(drawn):
             left = MARGIN + index % columns * cell_width
             top = HEADER + index // columns * cell_height
-            _place(sheet, one.picture, left, top)
-            _place(sheet, one.overlay, left + TILE + GAP, top)
-            message = f"{first + index}  {shortened(class_names[one.case.predicted], 26)} {one.case.confidence:.0%}"
-            write(left, top + TILE + 16, message, "orange" if one.case.wrong else "ink", 13, bold=True)
-            write(left, top + TILE + 33, _under(one, class_names), "muted", 12)
+            _place(sheet, tile.picture, left, top)
+            _place(sheet, tile.overlay, left + TILE + GAP, top)
+            message = f"{first + index}  {shortened(class_names[tile.case.predicted], 26)} {tile.case.confidence:.0%}"
+            write(left, top + TILE + 16, message, "orange" if tile.case.wrong else "ink", 13, bold=True)
+            write(left, top + TILE + 33, _under(tile, class_names), "muted", 12)
         figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
         packed = io.BytesIO()
         FigureCanvasAgg(figure).print_png(packed)
@@ -87,14 +87,14 @@ def write_sheet(
         temporary.write_bytes(packed.getvalue())
 
 
-def _under(one: Drawn, class_names: Sequence[str]) -> str:
-    case = one.case
+def _under(drawn: Drawn, class_names: Sequence[str]) -> str:
+    case = drawn.case
     parts = []
     if case.true is not None:
         parts.append(f"is {shortened(class_names[case.true], 22)}" if case.wrong else "right")
     if case.target != case.predicted:
         parts.append(f"heat for {shortened(class_names[case.target], 18)}")
-    if not one.signal:
+    if not drawn.signal:
         parts.append("no signal")
     return " · ".join(parts)
 

@@ -134,12 +134,16 @@ def build_backbone(
     if name == BASELINE:
         return _baseline(weights, drop_path, input, stages)
     check_tag(name)
-    found = find_weights(name, weights)
-    if found is None:
+    found_weights = find_weights(name, weights)
+    if found_weights is None:
         model = create_model(name, drop_path=drop_path, image_size=image_size)
     else:
         model = create_model(
-            name, classes=found.classes, state_dict=found.state_dict, drop_path=drop_path, image_size=image_size
+            name,
+            classes=found_weights.classes,
+            state_dict=found_weights.state_dict,
+            drop_path=drop_path,
+            image_size=image_size,
         )
         model.reset_classifier(0)  # type: ignore[operator]
     config = pretrained_config(name)
@@ -151,8 +155,8 @@ def build_backbone(
         model,
         name=name,
         embedding_dim=length,
-        mean=(found and found.mean) or config.mean,
-        std=(found and found.std) or config.std,
+        mean=(found_weights and found_weights.mean) or config.mean,
+        std=(found_weights and found_weights.std) or config.std,
         input=input,
         stages=stages,
     )

@@ -38,12 +38,12 @@ def parameter_names_by_block(model: nn.Module) -> list[list[str]]:
 
         groups = group_parameters(model, matcher(coarse=False))
         return [groups[index] for index in sorted(groups)]
-    found: dict[str, list[str]] = {}
+    blocks: dict[str, list[str]] = {}
     for name, _ in model.named_parameters():
         top, _, rest = name.partition(".")
         nested = isinstance(getattr(model, top), (nn.Sequential, nn.ModuleList))
-        found.setdefault(f"{top}.{rest.partition('.')[0]}" if nested else top, []).append(name)
-    return list(found.values())
+        blocks.setdefault(f"{top}.{rest.partition('.')[0]}" if nested else top, []).append(name)
+    return list(blocks.values())
 
 
 def blocks_of(model: nn.Module, names_by_block: Sequence[Sequence[str]]) -> list[Block]:

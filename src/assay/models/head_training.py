@@ -210,9 +210,9 @@ class _Loop:
     def _start(self, epoch: int) -> None:
         """Seed what is random in an epoch, and tell the loss."""
         training = self._training
-        told: Any = getattr(training.loss, "set_epoch", None)
-        if told is not None:
-            told(epoch, training.stage.epochs)
+        set_epoch: Any = getattr(training.loss, "set_epoch", None)
+        if set_epoch is not None:
+            set_epoch(epoch, training.stage.epochs)
         seed = derived_seed(training.seed, training.stage.name, epoch, 0)
         torch.manual_seed(seed)
         self._generator.manual_seed(seed)

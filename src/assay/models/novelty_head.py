@@ -108,8 +108,8 @@ class NoveltyHead(LinearHead):
     def state(self) -> dict[str, Any]:
         """Kind, reference, weight and dropout; kinds of images where there are several."""
         several = {} if self.kinds == 1 else {"kinds": self.kinds}
-        said = {"kind": "novelty", "reference": self.reference, "weight": self.weight, "dropout": self.dropout.p}
-        return said | several
+        state = {"kind": "novelty", "reference": self.reference, "weight": self.weight, "dropout": self.dropout.p}
+        return state | several
 
 
 def _squared(embeddings: Tensor, center: Tensor, whiten: Tensor) -> Tensor:

@@ -53,16 +53,16 @@ def find_weights(name: str, weights: str) -> Weights | None:
     if weights == "none":
         return None
     if weights == "pretrained":
-        found = _packaged(name) if name in PACKAGED else _pretrained(name)
+        loaded = _packaged(name) if name in PACKAGED else _pretrained(name)
     elif weights.startswith(HUB):
-        found = _from_repository(name, weights)
+        loaded = _from_repository(name, weights)
     else:
         state_dict = state_dict_from_file(weights, shapes_of(name, classes=0))
-        found = Weights(state_dict, _classes_in(state_dict, name))
-    for key, value in found.state_dict.items():
+        loaded = Weights(state_dict, _classes_in(state_dict, name))
+    for key, value in loaded.state_dict.items():
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise WeightsError(f"model.weights={weights}: {key} holds values that are not finite; the file is damaged")
-    return found
+    return loaded
 
 
 def local_file(name: str, weights: str) -> Path | None:
@@ -202,18 +202,18 @@ def _read(path: Path) -> StateDict:
             from safetensors.torch import load_file
 
             return load_file(path)
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged files fail in many ways: pickle, zip, end of file, key errors
         raise WeightsError(
             f"{path} cannot be read as weights, or holds code, which is not run ({type(error).__name__}: "
             f"{' '.join(str(error).split())[:160]})"
         ) from error
     for wrapper in ("state_dict", "model"):
-        if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
-            found = found[wrapper]
-    if not isinstance(found, dict) or not found or not all(isinstance(value, Tensor) for value in found.values()):
+        if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
+            content = content[wrapper]
+    if not isinstance(content, dict) or not content or not all(isinstance(value, Tensor) for value in content.values()):
         raise WeightsError(f"{path} holds no state dict, a mapping from names to tensors")
-    return dict(found)
+    return dict(content)
 
 
 def _classes_in(state_dict: StateDict, name: str) -> int:

@@ -86,8 +86,8 @@ def write_contact_sheet(
             for left, tile in zip(lefts, row.tiles, strict=True):
                 sheet[top : top + side, left : left + side] = _fitted(tile.picture, side)
                 for number, line in enumerate(tile.words):
-                    said = shortened(line, max(6, int(side / CHARACTER)))
-                    write(left, top + side + 13 + LINE * number, said, "muted" if number else "ink", 11.5)
+                    shortened_line = shortened(line, max(6, int(side / CHARACTER)))
+                    write(left, top + side + 13 + LINE * number, shortened_line, "muted" if number else "ink", 11.5)
             top += row_height
         figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
         packed = io.BytesIO()

@@ -74,14 +74,14 @@ class Answerer(ABC):
         images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
         return self.read(self.look(images))
 
-    def read(self, said: Predictions) -> list[Answer]:
+    def read(self, predictions: Predictions) -> list[Answer]:
         """The answers that a client gets, from what the network said."""
-        probabilities = self.probabilities(said)
-        rejected = self.reject.rejects(probabilities, softmax(said.logits))
-        domains: Sequence[str] = [DOMAINS[0]] * len(said)
-        reasons: Sequence[str] = [""] * len(said)
+        probabilities = self.probabilities(predictions)
+        rejected = self.reject.rejects(probabilities, softmax(predictions.logits))
+        domains: Sequence[str] = [DOMAINS[0]] * len(predictions)
+        reasons: Sequence[str] = [""] * len(predictions)
         if self.ood is not None:
-            judged = self.ood.judge(said)
+            judged = self.ood.judge(predictions)
             domains, reasons = [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
         return [
             Answer(

@@ -127,13 +127,13 @@ def _cases(asked: ExplainRequest, subject: Subject, reference: list[Case]) -> li
     if path.exists():
         pictures = pictures_in(path)
     elif all(len(word) >= SHORTEST_ID and set(word) <= set("0123456789abcdef") for word in words):
-        pictures = [Picture(found, subject.files[found]) for found in ids_like(words, list(subject.files))]
+        pictures = [Picture(image_id, subject.files[image_id]) for image_id in ids_like(words, list(subject.files))]
     else:
         raise ConfigError(
             f"images={asked.images}: no such file or folder, and not random, errors, or ids of images (their first "
             f"{SHORTEST_ID} or more characters)"
         )
-    known = {str(found): row for row, found in enumerate(test.ids)}
+    known = {str(image_id): row for row, image_id in enumerate(test.ids)}
     cases = []
     for picture, answer in zip(pictures, _answers(subject, pictures), strict=True):
         row = known.get(picture.id)
@@ -203,8 +203,10 @@ def _write(
     drawn = list(draw(cases, maps, scale, subject.predictor.preprocessing))
     for stale in (folder / "overlays").glob("*.png"):
         stale.unlink()
-    for one in drawn:
-        write_png(one.overlay, folder / "overlays" / f"{one.case.picture.id[:16]}-{one.case.target}.png")
+    for drawn_case in drawn:
+        write_png(
+            drawn_case.overlay, folder / "overlays" / f"{drawn_case.case.picture.id[:16]}-{drawn_case.case.target}.png"
+        )
     layer = f"layer {maker.layer.name}, {maker.layer.height}×{maker.layer.width} cells" if maker.layer else "all pixels"
     facts = {
         "run": subject.record.run_id[:12],
@@ -215,7 +217,7 @@ def _write(
         "pictures": str(len(cases)),
     }
     for sheet in dict.fromkeys(case.sheet for case in cases):
-        places = [place for place, one in enumerate(drawn) if one.case.sheet == sheet]
+        places = [place for place, drawn_case in enumerate(drawn) if drawn_case.case.sheet == sheet]
         write_sheet(
             [drawn[place] for place in places],
             folder / f"{sheet}.png",
@@ -225,7 +227,7 @@ def _write(
             class_names=names,
             first=places[0] + 1,
         )
-    rows = form_rows(cases, [one.signal for one in drawn], names, form)
+    rows = form_rows(cases, [drawn_case.signal for drawn_case in drawn], names, form)
     write_form(rows, folder / "review.csv")
     write_page(
         drawn,

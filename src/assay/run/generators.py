@@ -151,25 +151,25 @@ def _swapped(
     if not any(Saved(encoding).changes for encoding in usual.values()):
         return None, "Neither class is usually stored with loss: swapping their formats would change no pixel."
     parts: list[Predictions] = []
-    said = []
+    descriptions = []
     for side, name in ((0, "real"), (1, "generated")):
         policy: Policy = Saved(usual[1 - side])
         rows = replace(test, table=test.table[made == side])
         asked = predictor.predict(rows, policy=policy, seed=seed, what="formats swapped")
         parts.append(asked.answers_only())
-        said.append(f"{name} {Saved(usual[1 - side]).described}")
+        descriptions.append(f"{name} {Saved(usual[1 - side]).described}")
     order = np.argsort(np.r_[np.flatnonzero(~made), np.flatnonzero(made)])
     both: dict[str, Any] = {
         field: np.concatenate([getattr(part, field) for part in parts])[order]
         for field in ("ids", "groups", "labels", "logits")
     }
-    return ("formats swapped: " + ", ".join(said), replace(parts[0], **both)), ""
+    return ("formats swapped: " + ", ".join(descriptions), replace(parts[0], **both)), ""
 
 
 def _usual(paths: Sequence[Path]) -> dict[str, Any]:
     """The commonest way in which these files are compressed, as told by up to 200 of them."""
     rows = np.unique(np.linspace(0, len(paths) - 1, min(200, len(paths))).astype(int))
     encodings = [encoding_of(paths[row]) for row in rows]
-    names = Counter(repr(sorted(one.items())) for one in encodings)
+    names = Counter(repr(sorted(encoding.items())) for encoding in encodings)
     commonest = names.most_common(1)[0][0]
-    return next(one for one in encodings if repr(sorted(one.items())) == commonest)
+    return next(encoding for encoding in encodings if repr(sorted(encoding.items())) == commonest)

@@ -46,12 +46,12 @@ def _manifest(config: DictConfig) -> Manifest:
 
     source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
     scans = cache_folder(config) / "scans"
-    found, outside = source.build(scans), []
+    manifest, outside = source.build(scans), []
     if config.data.holdout_class is not None:
-        found, held_out = hold_out(found, config.data.holdout_class)
+        manifest, held_out = hold_out(manifest, config.data.holdout_class)
         outside.append(held_out)
     divided = assign_splits(
-        found,
+        manifest,
         **config.data.split,
         seed=config.data.split_seed,
         fold=config.data.fold,

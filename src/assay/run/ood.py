@@ -106,7 +106,7 @@ def measure_stage(
         stage.rule,
         stage.detectors,
         test,
-        {name: those for name, those in sets.items() if name not in hidden},
+        {name: predictions for name, predictions in sets.items() if name not in hidden},
         detector=stage.detector,
         chosen=stage.chosen,
         resamples=settings.resamples,
@@ -126,5 +126,5 @@ def linear_map(network: Network) -> LinearMap | None:
         return None
     with torch.inference_mode():
         corners = torch.cat([torch.zeros(1, head.embedding_dim), torch.eye(head.embedding_dim)])
-        found = head(corners).double().numpy()
-    return LinearMap(np.ascontiguousarray((found[1:] - found[0]).T), found[0])
+        outputs = head(corners).double().numpy()
+    return LinearMap(np.ascontiguousarray((outputs[1:] - outputs[0]).T), outputs[0])

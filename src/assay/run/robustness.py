@@ -51,7 +51,7 @@ def robustness(
     if not policies:
         return None
     _announce(policies, predictor, manifest, seed)
-    found: dict[tuple[str, int], Predictions] = {}
+    corrupted: dict[tuple[str, int], Predictions] = {}
     for number, policy in enumerate(policies, start=1):
         what = f"robustness {number}/{len(policies)}, {policy.name} {policy.severity}"
         predicted = predictor.predict(manifest, policy=policy, seed=seed, what=what)
@@ -59,10 +59,10 @@ def robustness(
         predicted = predicted.answers_only()
         if folder is not None:
             predicted.save(folder / FOLDER / f"{policy.name}-{policy.severity}.parquet")
-        found[policy.name, policy.severity] = predicted
+        corrupted[policy.name, policy.severity] = predicted
     evidence = measure_robustness(
         clean,
-        found,
+        corrupted,
         predictor.calibrator,
         reject=predictor.reject,
         described={(policy.name, policy.severity): policy.described for policy in policies},

@@ -79,15 +79,17 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     manifest = with_repeats(real, classes, data.repeat_ratio, config.seed) if data.repeat_ratio else real
     if not data.synthetic:
         return manifest, None
-    found = candidates(config, real)
-    screened = screen(found.evidence, limits_of(config, real))
-    review = decided_on(Path(str(data.synthetic)).expanduser(), found.digest, real.digest)
-    passed = found.usable
+    candidate_images = candidates(config, real)
+    screened = screen(candidate_images.evidence, limits_of(config, real))
+    review = decided_on(Path(str(data.synthetic)).expanduser(), candidate_images.digest, real.digest)
+    passed = candidate_images.usable
     left_out: tuple[str, ...] = ()
     if data.synthetic_screen and (not review or understood(review).elsewhere):
-        passed, left_out = _passing(found.usable, screened, {train.class_names[label] for label in classes})
+        passed, left_out = _passing(candidate_images.usable, screened, {train.class_names[label] for label in classes})
     drawn, added = draw(passed, train, classes, data.synthetic_ratio, config.seed)
-    use = SyntheticUse(found.evidence, screened, added, found.too_near, found.same, left_out, review)
+    use = SyntheticUse(
+        candidate_images.evidence, screened, added, candidate_images.too_near, candidate_images.same, left_out, review
+    )
     _say(use)
     return with_generated(manifest, drawn), use
 
@@ -168,14 +170,14 @@ def _measured(config: DictConfig, real: Manifest, every: Manifest, asked: Manife
     generators = tuple(dict.fromkeys(asked.table["generator"].astype(str)))
     if len(generators) != 1:
         return _measured_once(config, real, asked)
-    found = _measured_once(config, real, every)
+    evidence = _measured_once(config, real, every)
     (name,) = generators
     return replace(
-        found,
+        evidence,
         generators=generators,
-        rows=tuple(row for row in found.rows if row.generator == name),
-        pairs=tuple(pair for pair in found.pairs if pair.generator == name),
-        exclude=tuple(pair for pair in found.exclude if pair.generator == name),
+        rows=tuple(row for row in evidence.rows if row.generator == name),
+        pairs=tuple(pair for pair in evidence.pairs if pair.generator == name),
+        exclude=tuple(pair for pair in evidence.exclude if pair.generator == name),
         generated_digest=asked.digest,
     )
 
@@ -194,10 +196,10 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
     seen = replace(real, table=real.table[measured])
     kept = cache / "fidelity" / f"between-{digest_of([VERSION, seen.digest, spec.label])[:32]}.json"
     if kept.is_file():
-        found: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
+        distances: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
+        return distances
     features, labels, groups = build_embedder(spec, cache)(seen), seen.labels, seen.groups
-    found = {}
+    distances = {}
     for label, name in enumerate(real.class_names):
         sides = [
             np.random.default_rng([label, 8]).permutation(rows)[:MOST]
@@ -209,9 +211,9 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
         distance = KernelDistance(features[own], features[others], groups[own], groups[others])
         value = distance.measure(resamples=0, confidence=0.95, seed=0).value
         if value is not None:
-            found[name] = value
-    keep(kept, lambda path: path.write_text(json.dumps(found), encoding="utf-8"), "it is measured again next time")
-    return found
+            distances[name] = value
+    keep(kept, lambda path: path.write_text(json.dumps(distances), encoding="utf-8"), "it is measured again next time")
+    return distances
 
 
 def _measured_once(config: DictConfig, real: Manifest, generated: Manifest) -> FidelityEvidence:
@@ -225,11 +227,11 @@ def _measured_once(config: DictConfig, real: Manifest, generated: Manifest) -> F
 
 def _passing(usable: Manifest, screened: Sequence[Screened], classes: set[str]) -> tuple[Manifest, tuple[str, ...]]:
     """The images of classes and generators that pass, and those of `classes` that do not."""
-    kept = {(one.generator, one.name) for one in screened if one.decision == "keep"}
+    kept = {(row.generator, row.name) for row in screened if row.decision == "keep"}
     names = [usable.class_names[label] for label in usable.labels]
     rows = [pair in kept for pair in zip(usable.table["generator"], names, strict=True)]
-    left_out = [one for one in screened if one.name in classes and one.generated and one.decision != "keep"]
-    reasons = tuple(f"{one.generator}/{one.name} ({one.reasons})" for one in left_out)
+    left_out = [row for row in screened if row.name in classes and row.generated and row.decision != "keep"]
+    reasons = tuple(f"{row.generator}/{row.name} ({row.reasons})" for row in left_out)
     if not any(name in classes for _, name in kept):
         listed = "".join(f"\n  {reason}" for reason in reasons[:10])
         raise DataError(

@@ -201,10 +201,10 @@ def _score_and_record(
 
     scored = score(config, manifest, network, run.folder)
     clock.lap("val metrics")
-    found = objectives(scored.val, scored.cost)
-    run.log_metrics({**scored.cost, **_logged(found, trained)})
+    objective_values = objectives(scored.val, scored.cost)
+    run.log_metrics({**scored.cost, **_logged(objective_values, trained)})
     clock.lap("recording")
-    return Outcome(run.run_id, scored.predictor, None, run.folder, clock.seconds, found)
+    return Outcome(run.run_id, scored.predictor, None, run.folder, clock.seconds, objective_values)
 
 
 def _measure_and_record(
@@ -247,19 +247,19 @@ def _measure_and_record(
     )
     clock.lap("evidence")
     evidence = measured.evidence
-    found = objectives(evidence.other_splits["val"], evidence.cost.flat() if evidence.cost else {})
-    run.log_metrics({**evidence.flat(), **_logged(found, trained)})
+    objective_values = objectives(evidence.other_splits["val"], evidence.cost.flat() if evidence.cost else {})
+    run.log_metrics({**evidence.flat(), **_logged(objective_values, trained)})
     run.set_tags(seals(run.folder))
     for name in RECORDED:
         if name != FIGURES or figures:
             run.log_artifact(run.folder / name)
     clock.lap("recording")
-    return Outcome(run.run_id, measured.predictor, evidence, run.folder, clock.seconds, found)
+    return Outcome(run.run_id, measured.predictor, evidence, run.folder, clock.seconds, objective_values)
 
 
-def _logged(found: Mapping[str, float], trained: Trained) -> dict[str, float]:
+def _logged(objective_values: Mapping[str, float], trained: Trained) -> dict[str, float]:
     """What any run logs beside its curves, whose names the val metrics must not have: those are before calibration."""
-    calibrated = {f"calibrated/{name}": found[name] for name in OPTIMISED if name in found}
+    calibrated = {f"calibrated/{name}": objective_values[name] for name in OPTIMISED if name in objective_values}
     return {**calibrated, "seconds/fit": trained.fit_seconds}
 
 

@@ -25,16 +25,16 @@ def taken_back(config: DictConfig, predictions: Predictions, probabilities: Floa
         probabilities: [N, C], calibrated.
     """
     values: Any = OmegaConf.to_container(config, resolve=True)
-    found = corrections(values)
+    corrected_by = corrections(values)
     before, after = (
         predictions.require_raw("what calibration takes back").logits.argmax(axis=1),
         probabilities.argmax(axis=1),
     )
     recalls = [_mean_recall(predictions.labels, answers) for answers in (before, after)]
-    if not found or recalls[0] - recalls[1] < WORTH_SAYING:
+    if not corrected_by or recalls[0] - recalls[1] < WORTH_SAYING:
         return ()
     return (
-        f"Calibration takes back a part of what {' and '.join(found)} did for rare classes: it moves "
+        f"Calibration takes back a part of what {' and '.join(corrected_by)} did for rare classes: it moves "
         f"{int((before != after).sum())} of {len(before)} answers, and balanced accuracy goes from {recalls[0]:.3f} to "
         f"{recalls[1]:.3f}. calibration=temperature leaves answers alone.",
     )

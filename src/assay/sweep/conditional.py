@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from assay.config.compose import explained
-from assay.config.hook import Hook, load_hook, told
+from assay.config.hook import Hook, describe_error, load_hook
 from assay.errors import ConfigError, StudyError
 from assay.sweep.dimension import Dimension, Value, read_dimension
 
@@ -56,7 +56,7 @@ class Conditional:
         except ConfigError:
             raise
         except Exception as error:
-            raise StudyError(f"{SETTING}={self.name}: {told(error)}") from error
+            raise StudyError(f"{SETTING}={self.name}: {describe_error(error)}") from error
 
 
 class Draw:

@@ -41,8 +41,8 @@ def hand_on(trial: RunningTrial, settings: SweepSettings, folder: Path) -> str:
 @contextmanager
 def handed_on_trial() -> Iterator[None]:
     """Inside, `current_trial` gives the trial that was handed on to this process, if any."""
-    said = os.environ.get(VARIABLE)
-    if not said or current_trial() is not None:
+    handed = os.environ.get(VARIABLE)
+    if not handed or current_trial() is not None:
         yield
         return
     import optuna
@@ -51,7 +51,7 @@ def handed_on_trial() -> Iterator[None]:
     from assay.sweep.study import _without_warnings
     from assay.sweep.trial import RunningTrial
 
-    about = json.loads(said)
+    about = json.loads(handed)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(about["storage"], Path(about["folder"])) as storage:
         pruner = _without_warnings(about["pruner"])

@@ -20,15 +20,15 @@ def study_name(settings: SweepSettings, arguments: Sequence[str]) -> str:
     """The name that was given; without one, a name that the same command gets again, whatever its `n_trials`."""
     if settings.study_name is not None:
         return settings.study_name
-    told: list[Any] = [
+    settings_content: list[Any] = [
         dict(settings.sampler),
         dict(settings.pruner),
         settings.metrics,
         settings.directions,
         settings.seed,
     ]
-    told += [] if settings.conditional is None else [settings.conditional]
-    return f"sweep-{digest_of([sorted(arguments), told, dict(settings.params or {})])[:10]}"
+    settings_content += [] if settings.conditional is None else [settings.conditional]
+    return f"sweep-{digest_of([sorted(arguments), settings_content, dict(settings.params or {})])[:10]}"
 
 
 def check_same(study: optuna.Study, space: SearchSpace, settings: SweepSettings) -> None:

@@ -68,14 +68,14 @@ def importances(
     names = list(dict.fromkeys(name for trial in complete for name in trial.distributions))
     shared = _shared(complete)
     left_out = tuple(name for name in names if name not in shared)
-    found = []
+    measured = []
     for place, (metric, direction) in enumerate(zip(metrics, directions, strict=True)):
         values = [float(trial.values[place]) for trial in complete]
         if values:
             edge = worst_worth_room(values, direction)
             values = [max(value, edge) if direction == "maximize" else min(value, edge) for value in values]
-        found.append(_importance(complete, values, metric, shared, left_out, seed))
-    return found
+        measured.append(_importance(complete, values, metric, shared, left_out, seed))
+    return measured
 
 
 def _importance(

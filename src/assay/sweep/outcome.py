@@ -122,7 +122,7 @@ def read_outcomes(
     return Outcomes(
         tuple(metrics),
         tuple(directions),
-        tuple(_variable(name, found) for name, found in distributions.items()),
+        tuple(_variable(name, variants) for name, variants in distributions.items()),
         tuple(_outcome(trial) for trial in trials),
         tuple(best),
     )

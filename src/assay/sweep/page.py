@@ -20,7 +20,7 @@ FRONT_SHOWN = 20
 def write_page(
     path: Path,
     sweep: Outcomes,
-    found: Sequence[Importance],
+    importances: Sequence[Importance],
     figures: Mapping[str, Sequence[Canvas]],
     *,
     name: str,
@@ -35,7 +35,7 @@ def write_page(
     Args:
         path: the HTML file.
         sweep: the trials.
-        found: importances, one for each metric.
+        importances: one for each metric.
         figures: as `assay.sweep.figures.draw` gives them.
         name: of the study.
         fixed: overrides that every trial had.
@@ -61,7 +61,7 @@ def write_page(
         findings=findings(sweep),
         tiles=_tiles(sweep, total, seconds_saved),
         failures=failures(sweep),
-        importance=about_importance(found, sampler),
+        importance=about_importance(importances, sampler),
         figures=drawn,
         slices={key: svgs for key, svgs in drawn.items() if key.startswith("slices")},
         rows=_in_order(sweep),

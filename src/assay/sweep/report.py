@@ -33,12 +33,12 @@ def write_report(folder: Path, study: Study, summary: Summary) -> None:
     settings, trials = study.settings, study.trials()
     best = [each.number for each in summary.best]
     outcomes = read_outcomes(trials, settings.metrics, settings.directions, best)
-    found = importances(trials, settings.metrics, settings.directions)
-    figures = draw(outcomes, found)
+    measured_importances = importances(trials, settings.metrics, settings.directions)
+    figures = draw(outcomes, measured_importances)
     write_page(
         folder / PAGE,
         outcomes,
-        found,
+        measured_importances,
         figures,
         name=summary.study,
         fixed=[without_password(word) for word in study.space.fixed],

@@ -65,36 +65,38 @@ def findings(sweep: Outcomes) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def about_importance(found: Sequence[Importance], sampler: str) -> list[str]:
+def about_importance(importances: Sequence[Importance], sampler: str) -> list[str]:
     """How far importances can be trusted.
 
     Args:
-        found: one for each metric.
+        importances: one for each metric.
         sampler: name of the class that drew the points.
     """
-    said = [f"{one.metric}: {one.reason}." for one in found if one.shares is None]
-    known = [one for one in found if one.shares is not None]
-    said += [_fit(one) for one in known if one.fit is not None]
+    sentences = [
+        f"{importance.metric}: {importance.reason}." for importance in importances if importance.shares is None
+    ]
+    known = [importance for importance in importances if importance.shares is not None]
+    sentences += [_fit(importance) for importance in known if importance.fit is not None]
     if known:
         drawn = (
             "drawn without regard to earlier trials"
             if sampler in EVEN
             else f"not drawn evenly: {sampler or 'the sampler'} tries more where earlier trials were good"
         )
-        said.append(
+        sentences.append(
             f"Shares describe the {known[0].trials} complete trials that were made, {drawn}; within other bounds they "
             "would be others."
         )
     if known and known[0].left_out:
         names = ", ".join(known[0].left_out)
-        said.append(f"Not in every complete trial, or not with the same bounds, so left out: {names}.")
-    return said
+        sentences.append(f"Not in every complete trial, or not with the same bounds, so left out: {names}.")
+    return sentences
 
 
-def _fit(found: Importance) -> str:
-    fit = f"{found.fit:.2f}".replace("-", "−")
-    forest = f"The forest behind the shares of {found.metric}"
-    if found.fit is not None and found.fit < POOR_FIT:
+def _fit(importance: Importance) -> str:
+    fit = f"{importance.fit:.2f}".replace("-", "−")
+    forest = f"The forest behind the shares of {importance.metric}"
+    if importance.fit is not None and importance.fit < POOR_FIT:
         return f"{forest} predicts trials that it has not seen badly (R² {fit}): they mean little."
     return f"{forest} predicts trials that it has not seen with R² {fit}."
 
@@ -105,11 +107,11 @@ def failures(sweep: Outcomes) -> list[Failure]:
     for trial in sweep.of("failed"):
         reason = (trial.error.strip() or "unknown").splitlines()[0]
         groups.setdefault(re.sub(r"\d+(\.\d+)?", "#", reason), []).append(trial)
-    found = [
+    reasons = [
         Failure((trials[0].error.strip() or "unknown").splitlines()[0], tuple(trial.number for trial in trials))
         for trials in groups.values()
     ]
-    return sorted(found, key=lambda failure: -len(failure.trials))
+    return sorted(reasons, key=lambda failure: -len(failure.trials))
 
 
 def duration(seconds: float) -> str:

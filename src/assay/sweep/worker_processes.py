@@ -47,8 +47,8 @@ class Worker:
 
 def this_worker() -> Worker:
     """Which worker this process is; asked once, as what it starts itself is none."""
-    told = [os.environ.pop(name, None) for name in (NUMBER, FIRST, VOICE)]
-    number, first, voice = (None if each is None else int(each) for each in told)
+    numbers = [os.environ.pop(name, None) for name in (NUMBER, FIRST, VOICE)]
+    number, first, voice = (None if each is None else int(each) for each in numbers)
     return Worker() if number is None or first is None else Worker(number, first, voice)
 
 
@@ -144,8 +144,8 @@ class Crew:
     def wait(self) -> list[Ended]:
         """As `ended`, but wait for one; none are left when it gives none."""
         while self._working:
-            if found := self.ended():
-                return found
+            if ended_workers := self.ended():
+                return ended_workers
             time.sleep(0.2)
         return []
 

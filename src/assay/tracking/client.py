@@ -81,5 +81,5 @@ def tracking_errors(doing: str, uri: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        said = str(error).strip().partition("\n")[0][:500] or type(error).__name__
-        raise TrackingError(f"{without_password(uri)}: {doing} failed: {said}. {remedy}") from error
+        reason = str(error).strip().partition("\n")[0][:500] or type(error).__name__
+        raise TrackingError(f"{without_password(uri)}: {doing} failed: {reason}. {remedy}") from error

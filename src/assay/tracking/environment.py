@@ -93,14 +93,14 @@ def git_state(folder: Path | None = None) -> tuple[str, str]:
     for place in [folder] if folder else [Path(__file__).parent, Path.cwd()]:
         command = ["git", "--no-optional-locks", "-C", str(place), "status", "--porcelain=v2", "--branch"]
         try:
-            said = subprocess.run(command, capture_output=True, text=True, timeout=GIT_WITHIN, check=False)
+            completed = subprocess.run(command, capture_output=True, text=True, timeout=GIT_WITHIN, check=False)
         except subprocess.TimeoutExpired:
             return "unknown", "unknown"
         except OSError:
             return "none", "none"
-        commit = re.search(r"^# branch\.oid ([0-9a-f]{40,64})$", said.stdout, re.MULTILINE)
-        if said.returncode == 0 and commit:
-            changed = any(line and not line.startswith("#") for line in said.stdout.splitlines())
+        commit = re.search(r"^# branch\.oid ([0-9a-f]{40,64})$", completed.stdout, re.MULTILINE)
+        if completed.returncode == 0 and commit:
+            changed = any(line and not line.startswith("#") for line in completed.stdout.splitlines())
             return commit.group(1), str(changed).lower()
     return "none", "none"
 

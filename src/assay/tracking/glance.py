@@ -33,7 +33,7 @@ def finished_run(store: TrackingStore, tag: str, value: str) -> str | None:
         return None
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=5)) as connection:
-            found = connection.execute(_QUERY, (tag, value, store.experiment)).fetchone()
+            row = connection.execute(_QUERY, (tag, value, store.experiment)).fetchone()
     except sqlite3.Error:
         return None
-    return None if found is None else str(found[0])
+    return None if row is None else str(row[0])

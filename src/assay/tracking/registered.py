@@ -51,17 +51,17 @@ def version_of_model(store: TrackingStore, words: str) -> Any:
         model = _found(lambda: store.client.get_registered_model(name))
         if model is None:
             names = [model.name for model in store.client.search_registered_models()]
-            there = did_you_mean(name, names) if names else "the registry is empty"
-            raise TrackingError(f"{words}: no registered model {name}; {there}")
+            hint = did_you_mean(name, names) if names else "the registry is empty"
+            raise TrackingError(f"{words}: no registered model {name}; {hint}")
         if alias is not None and alias not in model.aliases:
-            there = did_you_mean(alias, model.aliases) if model.aliases else "it has no aliases"
-            raise TrackingError(f"{words}: the model {name} has no alias {alias}; {there}")
+            hint = did_you_mean(alias, model.aliases) if model.aliases else "it has no aliases"
+            raise TrackingError(f"{words}: the model {name} has no alias {alias}; {hint}")
         number = model.aliases[alias] if alias is not None else number
         version = _found(lambda: store.client.get_model_version(name, number))
         if version is None:
             known = sorted(int(version.version) for version in store.client.search_model_versions(f"name='{name}'"))
-            there = f"its versions are {', '.join(map(str, known))}" if known else "it has none"
-            raise TrackingError(f"{words}: the model {name} has no version {number}; {there}")
+            hint = f"its versions are {', '.join(map(str, known))}" if known else "it has none"
+            raise TrackingError(f"{words}: the model {name} has no version {number}; {hint}")
     return version
 
 

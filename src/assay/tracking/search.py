@@ -22,11 +22,11 @@ def search(store: TrackingStore, tags: Mapping[str, str], *, status: str | None 
         tags: name -> value.
         status: "RUNNING", "FINISHED", "FAILED" or "KILLED"; None for any.
     """
-    said = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
-    said += [] if status is None else [f"attributes.status = '{status}'"]
+    conditions = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
+    conditions += [] if status is None else [f"attributes.status = '{status}'"]
     with tracking_errors("looking for runs", store.uri, "See whether the store still answers"):
         runs = store.client.search_runs(
-            [store.experiment_id], " AND ".join(said), max_results=MOST, order_by=["start_time DESC"]
+            [store.experiment_id], " AND ".join(conditions), max_results=MOST, order_by=["start_time DESC"]
         )
     return [record_of(store, run) for run in runs]
 
@@ -40,18 +40,18 @@ def everywhere(store: TrackingStore, tags: Mapping[str, str]) -> Iterator[tuple[
     """
     from mlflow.entities import ViewType
 
-    said = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
+    conditions = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
     with tracking_errors("looking for runs", store.uri, "See whether the store still answers"):
         client = store.client
         experiments, page = [], client.search_experiments(view_type=ViewType.ALL)
-        experiments += [one.experiment_id for one in page]
+        experiments += [experiment.experiment_id for experiment in page]
         while page.token:
             page = client.search_experiments(view_type=ViewType.ALL, page_token=page.token)
-            experiments += [one.experiment_id for one in page]
+            experiments += [experiment.experiment_id for experiment in page]
         token = None
         while True:
             runs = client.search_runs(
-                experiments, " AND ".join(said), run_view_type=ViewType.ALL, max_results=MOST, page_token=token
+                experiments, " AND ".join(conditions), run_view_type=ViewType.ALL, max_results=MOST, page_token=token
             )
             for run in runs:
                 yield run.info.run_id, run.info.status, run.info.end_time or 0, run.data.tags

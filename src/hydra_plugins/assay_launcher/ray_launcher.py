@@ -95,10 +95,10 @@ class RayLauncher(Launcher):
                 **own,
             )
         except (ConnectionError, RuntimeError, ValueError) as error:
-            said = str(error).strip().splitlines()[0]
+            reason = str(error).strip().splitlines()[0]
             raise StudyError(
-                f"hydra.launcher.address={self.settings.address}: no Ray cluster answers: {said}. See `ray status`, or "
-                "take hydra.launcher.address=local"
+                f"hydra.launcher.address={self.settings.address}: no Ray cluster answers: {reason}. See `ray status`, "
+                "or take hydra.launcher.address=local"
             ) from error
 
 
@@ -131,6 +131,6 @@ def _result(task: Any, words: Sequence[str]) -> JobReturn:
         result: JobReturn = ray.get(task)
         return result
     except RayError as error:
-        said = str(error).strip().splitlines()
-        why = StudyError(f"its process ended without an answer: {said[0] if said else type(error).__name__}")
+        lines = str(error).strip().splitlines()
+        why = StudyError(f"its process ended without an answer: {lines[0] if lines else type(error).__name__}")
         return JobReturn(overrides=list(filter_overrides(words)), status=JobStatus.FAILED, _return_value=why)

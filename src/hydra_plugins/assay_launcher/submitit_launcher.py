@@ -141,8 +141,8 @@ class SubmititSlurmLauncher(Launcher):
         del values["submitit_folder"]
         values["gpus_per_node"] = values["gpus_per_node"] or None
         values["mem_gb"] = values["mem_gb"] and f"{values['mem_gb']}G"
-        told = {named.get(key, key): value for key, value in values.items() if value is not None}
-        return {**told, "nodes": 1, "ntasks_per_node": 1}
+        parameters = {named.get(key, key): value for key, value in values.items() if value is not None}
+        return {**parameters, "nodes": 1, "ntasks_per_node": 1}
 
 
 def plain(settings: dict[str, Any]) -> dict[str, Any]:

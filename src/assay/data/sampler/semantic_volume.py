@@ -60,8 +60,8 @@ def class_volumes(embeddings: FloatArray, labels: IntArray, *, shrinkage: float 
     for label in measured:
         rows = np.random.default_rng([seed, int(label)]).permutation(np.flatnonzero(labels == label))
         blocks = [rows[start : start + block] for start in range(0, len(rows) - block + 1, block)][:MOST_BLOCKS]
-        found = [semantic_volume(embeddings[chosen] / scale, shrinkage=shrinkage) for chosen in blocks]
-        volumes[label] = np.mean(found)
+        block_volumes = [semantic_volume(embeddings[chosen] / scale, shrinkage=shrinkage) for chosen in blocks]
+        volumes[label] = np.mean(block_volumes)
     return volumes
 
 

@@ -73,29 +73,29 @@ def _parts(root: Path, where: str) -> list[tuple[str, Path]]:
     if any((root / name).is_dir() for name in CLASSES):
         return [("", root)]
     splits = [(SPLIT_NAMES[path.name.lower()], path) for path in _folders(root) if path.name.lower() in SPLIT_NAMES]
-    found = [(split, path) for split, path in splits if any((path / name).is_dir() for name in CLASSES)]
-    if not found:
+    holding = [(split, path) for split, path in splits if any((path / name).is_dir() for name in CLASSES)]
+    if not holding:
         present = ", ".join(path.name for path in _folders(root)[:8]) or "nothing"
         raise DataError(
             f"{where}: needs the folders real and generated/<generator>, or split folders that hold them; "
             f"there is {present}"
         )
-    return found
+    return holding
 
 
 def _sets(folder: Path, where: str) -> list[tuple[str, str, Path]]:
     """(class, generator, folder) of the pictures below a folder."""
-    found = [("real", "", folder / "real")] if (folder / "real").is_dir() else []
+    real = [("real", "", folder / "real")] if (folder / "real").is_dir() else []
     generated = folder / "generated"
     if not generated.is_dir():
-        return found
+        return real
     loose = list_images(str(generated), recursive=False).images
     if loose:
         raise DataError(
             f"{where}: {len(loose)} pictures lie in {generated.name}/ itself (first: {Path(loose[0]).name}); put them "
             "into a folder with the name of their generator"
         )
-    return found + [("generated", path.name, path) for path in _folders(generated)]
+    return real + [("generated", path.name, path) for path in _folders(generated)]
 
 
 def _folders(folder: Path) -> list[Path]:

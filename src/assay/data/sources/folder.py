@@ -80,8 +80,8 @@ def _read(root: str, where: str) -> tuple[pd.DataFrame, Listing]:
     parts = [_from_split(path, split) for path, split in splits.items()] if splits else [_from_classes(root, folders)]
     listing = Listing(faults=[*top.faults, *((path, "lies in no class folder") for path in top.images)])
     listing.ignored = top.ignored
-    for _, found in parts:
-        listing.add(found)
+    for _, part in parts:
+        listing.add(part)
     return pd.concat([table for table, _ in parts], ignore_index=True).fillna(""), listing
 
 

@@ -52,7 +52,7 @@ class TableSource:
         table = read_metadata(path)
         root = None if self.root is None else os.path.abspath(os.path.expanduser(self.root))  # noqa: PTH100, PTH111
         paths = [located(name, root or str(path.parent), inside=root) for name in table["path"]]
-        outside = [name for name, found in zip(table["path"], paths, strict=True) if found is None]
+        outside = [name for name, located_path in zip(table["path"], paths, strict=True) if located_path is None]
         if outside:
             raise DataError(f"{path}: {len(outside)} paths leave data.root={self.root} (first: {outside[0]})")
         table["path"] = paths

@@ -136,11 +136,11 @@ def _fingerprint(dataset: Any, where: str) -> str:
     """Changes with the number of images, the classes, and the first and last image: other data, another folder."""
     if not len(dataset):
         raise DataError(f"{where}: no images")
-    said = hashlib.sha256(json.dumps([len(dataset), _class_names(dataset)]).encode())
+    digest = hashlib.sha256(json.dumps([len(dataset), _class_names(dataset)]).encode())
     for index in (0, len(dataset) - 1):
         image, label = _item(dataset, index, where)
-        said.update(f"{image.mode}{image.size}{label}".encode() + image.tobytes())
-    return said.hexdigest()[:16]
+        digest.update(f"{image.mode}{image.size}{label}".encode() + image.tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _written(dataset: Any, start: int, folder: Path, where: str) -> pd.DataFrame:

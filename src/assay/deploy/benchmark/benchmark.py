@@ -140,24 +140,24 @@ class Benchmark:
         matching_timings = [
             timing for timing in self.timings if timing.format == name and timing.batch == 1 and timing.device == CPU
         ]
-        return max(matching_timings, key=lambda one: one.threads, default=None)
+        return max(matching_timings, key=lambda timing: timing.threads, default=None)
 
     def flat(self) -> dict[str, float]:
         """Metrics by their logged names, `bench/<format>/latency_p95_ms` for single pictures with the most threads."""
-        found: dict[str, float] = {}
-        for one in self.formats:
-            timing = self.single(one.format)
+        metrics: dict[str, float] = {}
+        for cost in self.formats:
+            timing = self.single(cost.format)
             for name, measured in timing.latency.items() if timing else ():
                 if measured.value is not None:
-                    found[f"bench/{one.format}/latency_{name}_ms"] = measured.value
-            rates = [each.throughput.value or 0.0 for each in self.timings if each.format == one.format]
-            found |= {
-                f"bench/{one.format}/images_per_second": max(rates, default=0.0),
-                f"bench/{one.format}/cold_start_s": one.cold.seconds,
-                f"bench/{one.format}/peak_memory_mb": one.cold.peak_mb,
-                f"bench/{one.format}/size_mb": one.size_mb,
+                    metrics[f"bench/{cost.format}/latency_{name}_ms"] = measured.value
+            rates = [each.throughput.value or 0.0 for each in self.timings if each.format == cost.format]
+            metrics |= {
+                f"bench/{cost.format}/images_per_second": max(rates, default=0.0),
+                f"bench/{cost.format}/cold_start_s": cost.cold.seconds,
+                f"bench/{cost.format}/peak_memory_mb": cost.cold.peak_mb,
+                f"bench/{cost.format}/size_mb": cost.size_mb,
             }
-        return found
+        return metrics
 
 
 def measure(
@@ -213,7 +213,7 @@ def measure(
         machine=machine,
         formats=formats,
         timings=timings,
-        judged=(*judged_latency(timings), *(judged_size(one.format, one.size_mb) for one in formats)),
+        judged=(*judged_latency(timings), *(judged_size(cost.format, cost.size_mb) for cost in formats)),
         notes=(*remarks, *notes(timings, machine, settings.runs)),
     )
 
@@ -227,7 +227,7 @@ def _format(
     settings: Settings,
     file: Path | None,
 ) -> FormatCost:
-    contender = next(one for one, _ in opened if one.format == name)
+    contender = next(candidate for candidate, _ in opened if candidate.format == name)
     own = [timing for timing in timings if timing.format == name and timing.device == CPU]
     most = max(settings.threads)
     cold = cold_start(
@@ -239,5 +239,5 @@ def _format(
         batch=max(settings.batch_sizes),
         file=file,
     )
-    first = min(own, key=lambda one: (one.batch, -one.threads))
+    first = min(own, key=lambda timing: (timing.batch, -timing.threads))
     return FormatCost(name, contender.words, contender.size_mb, cold, bottleneck(first))

@@ -80,7 +80,7 @@ def cold_start(
         try:
             first = process.stdout.readline()
             seconds = time.perf_counter() - started
-            rest, said = process.communicate(timeout=PATIENCE)
+            rest, errors = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -92,7 +92,7 @@ def cold_start(
     try:
         return ColdStart(seconds=seconds, **json.loads(first), **json.loads(rest))
     except (ValueError, TypeError):
-        last = said.strip().splitlines()[-1] if said.strip() else f"exit code {process.returncode}"
+        last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {process.returncode}"
         raise BundleError(f"{folder}: a fresh process with {name} does not answer: {last}") from None
 
 
@@ -111,8 +111,8 @@ def main(words: Sequence[str]) -> None:
     opened = time.perf_counter()
     files = [path.read_bytes() for path in sorted(Path(pictures).iterdir())]
     answers(contender, files[:1])
-    said = {"import_seconds": imported - started, "open_seconds": opened - imported, "peak_mb": peak_mb()}
-    print(json.dumps(said), flush=True)
+    startup = {"import_seconds": imported - started, "open_seconds": opened - imported, "peak_mb": peak_mb()}
+    print(json.dumps(startup), flush=True)
     answers(contender, files)
     print(json.dumps({"peak_batch_mb": peak_mb()}), flush=True)
 

@@ -102,8 +102,8 @@ class GraphContender:
 
     def run(self, prepared: Any) -> Any:
         """`Output` of all."""
-        said = [self.session(pictures) for pictures in prepared]
-        return Output(*(np.concatenate(values) for values in zip(*said, strict=True)))
+        outputs = [self.session(pictures) for pictures in prepared]
+        return Output(*(np.concatenate(values) for values in zip(*outputs, strict=True)))
 
     def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """Calibration, domain, reject rule."""

@@ -42,13 +42,15 @@ def latency_plot(benchmark: Benchmark) -> Canvas:
     axes = _rows(
         "One picture, from bytes to answer", len(rows), top, "milliseconds: ● p50, ◆ p95, ▲ p99; lower is better"
     )
-    for place, one in enumerate(rows):
-        y = _label(axes, place, one)
-        for name, measured in one.latency.items():
+    for place, timing in enumerate(rows):
+        y = _label(axes, place, timing)
+        for name, measured in timing.latency.items():
             if measured.value is None:
                 continue
             spread = f" [{measured.low:.1f}, {measured.high:.1f}]" if measured.low and measured.high else ""
-            tip = f"{one.format}, {one.threads} threads, {name}: {measured.value:.1f} ms{spread}, {measured.n} runs"
+            tip = (
+                f"{timing.format}, {timing.threads} threads, {name}: {measured.value:.1f} ms{spread}, {measured.n} runs"
+            )
             color = {"p50": "blue", "p95": "orange", "p99": "purple"}[name]
             if measured.low is not None and measured.high is not None:
                 axes.canvas.line([axes_at(axes, measured.low, y), axes_at(axes, measured.high, y)], color, width=3)
@@ -62,7 +64,7 @@ def steps_plot(benchmark: Benchmark) -> Canvas:
     axes = _rows(
         "Where the time goes, one picture",
         len(rows),
-        max((sum(one.steps.values()) for one in rows), default=1.0),
+        max((sum(timing.steps.values()) for timing in rows), default=1.0),
         "milliseconds, medians",
         legend=True,
     )
@@ -88,8 +90,8 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
         most = max(each.threads for each in benchmark.timings if each.device == timing.device)
         if timing.threads == most:
             lines.setdefault((timing.format, timing.device), []).append(timing)
-    sizes = sorted({one.batch for one in benchmark.timings})
-    high = max(one.throughput.high or one.throughput.value or 0.0 for one in benchmark.timings)
+    sizes = sorted({timing.batch for timing in benchmark.timings})
+    high = max(timing.throughput.high or timing.throughput.value or 0.0 for timing in benchmark.timings)
     ticks = nice_steps(0, high)
     canvas = Canvas(_LEFT + _WIDTH + _RIGHT, 250 + 18 * len(lines), "Pictures per second by batch size")
     _title(canvas, "Pictures per second")
@@ -97,13 +99,13 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
     axes.rows(ticks)
     for place, size in enumerate(sizes):
         canvas.text((axes.x(place), axes.bottom + 16), tick(size), size=11, anchor="middle")
-    most = max(one.threads for one in benchmark.timings)
+    most = max(timing.threads for timing in benchmark.timings)
     scale = f"batch size, {_threads(most)}; higher is better"
     canvas.text((axes.left + axes.width / 2, axes.bottom + 34), scale, anchor="middle")
     for number, ((name, device), timings) in enumerate(lines.items()):
         color, dash = SERIES[number % len(SERIES)]
-        timings = sorted(timings, key=lambda one: one.batch)
-        points = [axes.at(sizes.index(one.batch), one.throughput.value or 0.0) for one in timings]
+        timings = sorted(timings, key=lambda timing: timing.batch)
+        points = [axes.at(sizes.index(timing.batch), timing.throughput.value or 0.0) for timing in timings]
         canvas.line(points, color, width=2, dash=dash)
         for timing, point in zip(timings, points, strict=True):
             least, best = timing.throughput.low, timing.throughput.high
@@ -124,16 +126,16 @@ def cold_plot(benchmark: Benchmark) -> Canvas:
     _title(canvas, "A fresh process")
     top = 40.0
     for words, values, unit in (
-        ("until its first answer", [one.cold.seconds for one in formats], "s"),
-        ("memory at its peak", [one.cold.peak_mb for one in formats], "MB"),
+        ("until its first answer", [cost.cold.seconds for cost in formats], "s"),
+        ("memory at its peak", [cost.cold.peak_mb for cost in formats], "MB"),
     ):
         canvas.text((0, top), words, size=12)
         highest = max(values) or 1.0
-        for one, value in zip(formats, values, strict=True):
+        for cost, value in zip(formats, values, strict=True):
             top += _ROW * 0.8
-            canvas.text((_LEFT - 8, top + 4), shortened(one.format, 15), "ink", size=11.5, anchor="end")
+            canvas.text((_LEFT - 8, top + 4), shortened(cost.format, 15), "ink", size=11.5, anchor="end")
             width = _WIDTH * 0.78 * value / highest
-            canvas.box(_LEFT, top - 7, width, 14, "blue", tip=f"{one.format}: {value:.1f} {unit}")
+            canvas.box(_LEFT, top - 7, width, 14, "blue", tip=f"{cost.format}: {value:.1f} {unit}")
             canvas.text(
                 (_LEFT + width + 6, top + 4), f"{value:.1f} {unit}" if unit == "s" else f"{value:.0f} {unit}", size=11
             )
@@ -164,10 +166,10 @@ def _rows(title: str, count: int, highest: float, scale: str, *, legend: bool = 
     return axes
 
 
-def _label(axes: Axes, place: int, one: Timing) -> float:
+def _label(axes: Axes, place: int, timing: Timing) -> float:
     y = axes.top + _ROW * (place + 0.5)
-    axes.canvas.text((_LEFT - 8, y), shortened(one.format, 15), "ink", size=11.5, anchor="end")
-    under = _threads(one.threads) if one.device == CPU else one.device
+    axes.canvas.text((_LEFT - 8, y), shortened(timing.format, 15), "ink", size=11.5, anchor="end")
+    under = _threads(timing.threads) if timing.device == CPU else timing.device
     axes.canvas.text((_LEFT - 8, y + 12), shortened(under, 18), size=10.5, anchor="end")
     return y
 

@@ -22,7 +22,7 @@ def write_page(path: Path, benchmark: Benchmark) -> None:
         benchmark=benchmark,
         answer=answer(benchmark),
         facts=_facts(benchmark),
-        judged=[(*marked(one.state), one) for one in benchmark.judged],
+        judged=[(*marked(target.state), target) for target in benchmark.judged],
         plots=[to_svg(canvas) for canvas in plots(benchmark)],
     )
 

@@ -39,7 +39,7 @@ def _pictures(asked: BenchmarkRequest, record: RunRecord | None, seed: int) -> t
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    files = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))[:PICTURES]
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))[:PICTURES]
     if not files:
         raise ConfigError(f"images={path}: there is no such picture, nor a folder with any")
     return files

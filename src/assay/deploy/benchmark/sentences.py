@@ -32,29 +32,29 @@ def bottleneck(timing: Timing) -> str:
 
 def notes(timings: Sequence[Timing], machine: Machine, runs: int) -> tuple[str, ...]:
     """What the numbers cannot tell, and what disturbed them."""
-    found = []
+    sentences = []
     if machine.busy:
-        found.append(
+        sentences.append(
             f"the machine was not at rest: {machine.load:.1f} processes wanted its {machine.cores} cores in the minute "
             "before. All formats were measured in turns, so they compare; each alone would be faster"
         )
     single = [timing for timing in timings if timing.batch == 1]
     for name, needed in NEEDED.items():
-        if any(name in one.left_out for one in single):
-            fewest = min(one.runs for one in single)
-            found.append(
+        if any(name in timing.left_out for timing in single):
+            fewest = min(timing.runs for timing in single)
+            sentences.append(
                 f"the {name} of single pictures needs {needed} runs and is left out where there were fewer (the "
                 f"fewest: {fewest}); {_remedy(single, runs, needed)}"
             )
-    if larger := [one.runs for one in timings if one.batch > 1]:
+    if larger := [timing.runs for timing in timings if timing.batch > 1]:
         few, many = min(larger), max(larger)
         times = "once" if many == 1 else f"{few} times" if few == many else f"{few} to {many} times"
-        found.append(f"larger batches were timed {times}; throughput is by their median")
-    found.append(
+        sentences.append(f"larger batches were timed {times}; throughput is by their median")
+    sentences.append(
         "intervals take the runs as independent; what slows a machine down for minutes is in none of them. Reading the "
         "file and the way over a network are not measured"
     )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def _remedy(timings: Sequence[Timing], runs: int, needed: int) -> str:

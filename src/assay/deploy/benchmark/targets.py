@@ -38,13 +38,13 @@ class Judged:
 
 def judged_latency(timings: Sequence[Timing]) -> list[Judged]:
     """For each format and device the p95 of single pictures, with the number of threads that is slowest."""
-    found: dict[tuple[str, str], Judged] = {}
-    for timing in (one for one in timings if one.batch == 1):
+    slowest: dict[tuple[str, str], Judged] = {}
+    for timing in (timing for timing in timings if timing.batch == 1):
         judged = _latency(timing)
         key = timing.format, timing.device
-        if key not in found or _worse(judged, found[key]):
-            found[key] = judged
-    return list(found.values())
+        if key not in slowest or _worse(judged, slowest[key]):
+            slowest[key] = judged
+    return list(slowest.values())
 
 
 def judged_size(name: str, size_mb: float) -> Judged:
@@ -70,7 +70,7 @@ def _latency(timing: Timing) -> Judged:
     return Judged(timing.format, target, bound, p95.value, p95.high, state, why)
 
 
-def _worse(one: Judged, other: Judged) -> bool:
-    if one.observed is None or other.observed is None:
-        return one.observed is None
-    return one.observed > other.observed
+def _worse(judged: Judged, other: Judged) -> bool:
+    if judged.observed is None or other.observed is None:
+        return judged.observed is None
+    return judged.observed > other.observed

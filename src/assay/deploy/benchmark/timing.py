@@ -85,14 +85,14 @@ def percentiles(times: NDArray[np.float64]) -> dict[str, Measurement]:
     Args:
         times: [N], milliseconds.
     """
-    found = {}
+    measured = {}
     for name, needed in NEEDED.items():
         if len(times) < needed:
             continue
         share = int(name[1:]) / 100
         low, high = percentile_interval(times, share) or (None, None)
-        found[name] = Measurement(float(np.percentile(times, share * 100)), low, high, len(times), METHOD)
-    return found
+        measured[name] = Measurement(float(np.percentile(times, share * 100)), low, high, len(times), METHOD)
+    return measured
 
 
 def _rate(batch: int, milliseconds: float | None) -> float | None:

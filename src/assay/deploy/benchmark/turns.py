@@ -83,21 +83,21 @@ class Plan:
 
 def _percent(lanes: Sequence[Lane], queues: dict[int, Iterator[bytes]], plan: Plan) -> Iterator[None]:
     """Do the turns, and yield for each hundredth of the way."""
-    started, said = time.monotonic(), 0
+    started, reported = time.monotonic(), 0
     while waiting := [lane for lane in lanes if len(lane.steps) < plan.runs]:
         passed = time.monotonic() - started
         if passed >= plan.seconds:
             waiting = [lane for lane in waiting if not lane.steps]
         if not waiting:
             break
-        lane = min(waiting, key=lambda one: one.due)
+        lane = min(waiting, key=lambda waiting_lane: waiting_lane.due)
         use_threads(lane.threads)
         if not lane.warmed:
             _warm(lane, queues[id(lane)], plan.warmup, plan.seconds * WARMING / len(lanes))
         _turn(lane, queues[id(lane)], plan.runs)
-        done = sum(len(one.steps) for one in lanes) / (plan.runs * len(lanes))
-        while said < min(100, int(100 * max(done, passed / plan.seconds))):
-            said += 1
+        done = sum(len(measured_lane.steps) for measured_lane in lanes) / (plan.runs * len(lanes))
+        while reported < min(100, int(100 * max(done, passed / plan.seconds))):
+            reported += 1
             yield
 
 

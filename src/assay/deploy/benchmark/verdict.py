@@ -15,16 +15,16 @@ def marked(state: str) -> tuple[str, str]:
 
 def answer(benchmark: Benchmark) -> tuple[str, str]:
     """State and sentence for the format that serves, or the first that was measured."""
-    measured = [one.format for one in benchmark.formats]
+    measured = [entry.format for entry in benchmark.formats]
     name = benchmark.serves if benchmark.serves in measured else measured[0]
-    own = [one for one in benchmark.judged if one.format == name]
-    message = "; ".join(f"{one.target} {_said(one)}" for one in own)
-    missed = [one for one in own if one.state == MISSED]
-    met = all(one.state == MET for one in own)
+    own = [entry for entry in benchmark.judged if entry.format == name]
+    message = "; ".join(f"{entry.target} {_said(entry)}" for entry in own)
+    missed = [entry for entry in own if entry.state == MISSED]
+    met = all(entry.state == MET for entry in own)
     state = MISSED if missed else MET if met else "open"
     head = {MET: "keeps to the targets", MISSED: "misses a target"}.get(state, "cannot be judged on every target")
     return state, f"{name} {head}: {message}."
 
 
-def _said(one: Judged) -> str:
-    return f"{one.why} ({marked(one.state)[1]})"
+def _said(entry: Judged) -> str:
+    return f"{entry.why} ({marked(entry.state)[1]})"

@@ -48,10 +48,10 @@ def check_contents(folder: Path, files: Mapping[str, FileEntry], *, besides: str
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
             raise BundleError(f"{folder}: lists {name!r}, which is not a path inside of the bundle; do not use it")
-    there = set(_names(folder)) - {besides}
-    if missing := sorted(set(files) - there):
+    present = set(_names(folder)) - {besides}
+    if missing := sorted(set(files) - present):
         raise BundleError(f"{folder}: {missing[0]} is missing ({len(missing)} of {len(files)} files); export it again")
-    if unknown := sorted(there - set(files)):
+    if unknown := sorted(present - set(files)):
         raise BundleError(f"{folder}: {unknown[0]} does not belong to the bundle; export it again, or remove the file")
     for name, entry in files.items():
         _refuse_kind(folder, name)

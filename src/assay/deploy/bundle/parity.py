@@ -20,8 +20,8 @@ LARGEST_DIFFERENCE = 0.05
 def parity(
     measured: Predictions,
     calibrator: Calibrator,
-    found: Predictions,
-    own: Calibrator,
+    form: Predictions,
+    form_calibrator: Calibrator,
     *,
     resamples: int = 2000,
     seed: int = 0,
@@ -32,8 +32,8 @@ def parity(
     Args:
         measured: by the float model, before calibration.
         calibrator: of the float model.
-        found: by the other form, before calibration, in the same order.
-        own: the calibrator of the other form.
+        form: by the other form, before calibration, in the same order.
+        form_calibrator: of the other form.
         resamples: of the paired bootstrap.
         seed: of it.
         confidence: of the interval.
@@ -41,10 +41,10 @@ def parity(
     Raises:
         BundleError: they are not about the same images, or an answer is not a number.
     """
-    if not np.array_equal(measured.ids, found.ids):
+    if not np.array_equal(measured.ids, form.ids):
         raise BundleError("the two forms were not asked about the same images")
-    sides = [(measured, calibrator), (found, own)]
-    calibrated = [map_.applied(said.answers_only()) for said, map_ in sides]
+    sides = [(measured, calibrator), (form, form_calibrator)]
+    calibrated = [map_.applied(predictions.answers_only()) for predictions, map_ in sides]
     before, after = (softmax(side.logits) for side in calibrated)
     names = ("float", "other")
     contestants = [Contestant(name, (side,)) for name, side in zip(names, calibrated, strict=True)]
@@ -60,7 +60,7 @@ def parity(
     if claim.baseline is None or claim.variant is None:
         raise BundleError("macro-F1 is undefined on these images; a form cannot be compared on them")
     return Parity(
-        n=len(found),
+        n=len(form),
         agreement=float((before.argmax(1) == after.argmax(1)).mean()),
         largest_difference=float(np.abs(before - after).max()),
         macro_f1=claim.variant,
@@ -69,14 +69,14 @@ def parity(
     )
 
 
-def refusal_of_float(found: Parity) -> str:
+def refusal_of_float(measured: Parity) -> str:
     """Why a form that should say exactly the same is refused; "" where it is not."""
-    if found.graph_difference is not None and found.graph_difference > 1e-3:
-        return f"calibration inside of the graph differs from the calibrator's by {found.graph_difference:.2g}"
-    if found.agreement < LEAST_AGREEMENT or found.largest_difference > LARGEST_DIFFERENCE:
+    if measured.graph_difference is not None and measured.graph_difference > 1e-3:
+        return f"calibration inside of the graph differs from the calibrator's by {measured.graph_difference:.2g}"
+    if measured.agreement < LEAST_AGREEMENT or measured.largest_difference > LARGEST_DIFFERENCE:
         return (
-            f"it does not say what the weights say: {found.agreement:.4f} of the labels agree (at least "
-            f"{LEAST_AGREEMENT}), and a probability differs by {found.largest_difference:.3f} (at most "
+            f"it does not say what the weights say: {measured.agreement:.4f} of the labels agree (at least "
+            f"{LEAST_AGREEMENT}), and a probability differs by {measured.largest_difference:.3f} (at most "
             f"{LARGEST_DIFFERENCE})"
         )
     return ""

@@ -126,10 +126,10 @@ def licences(record: RunRecord, manifest: Manifest) -> tuple[str, ...]:
     """Of the images that the model learned from or was measured on, and of the weights that it started from."""
     from assay.models.preflight import PACKAGED
 
-    found = {str(one) for one in manifest.labelled.table["license"].unique() if one}
+    names = {str(licence) for licence in manifest.labelled.table["license"].unique() if licence}
     name, weights = record.params.get("model.name", ""), record.params.get("model.weights", "none")
     if weights == "pretrained":
-        found.add(PACKAGED_LICENCE if name in PACKAGED else f"unknown (weights: {name} of timm)")
+        names.add(PACKAGED_LICENCE if name in PACKAGED else f"unknown (weights: {name} of timm)")
     elif weights != "none":
-        found.add(f"unknown (weights: {weights})")
-    return tuple(sorted(found))
+        names.add(f"unknown (weights: {weights})")
+    return tuple(sorted(names))

@@ -80,9 +80,9 @@ def bundle_of(config: DictConfig, store: TrackingStore, record: RunRecord, *, se
 
     sealed_files(record)
     cache_dir = cache_folder(config)
-    found = belongs(record, BUNDLE, cache_dir=cache_dir)
-    if found is not None and serve in ("", found.about.serves):
-        return found
+    exported = belongs(record, BUNDLE, cache_dir=cache_dir)
+    if exported is not None and serve in ("", exported.about.serves):
+        return exported
     settings = ExportSettings(formats=["onnx"], serve=serve or "float")  # type: ignore[arg-type]
     bundle = export_run(record, record.folder / BUNDLE, cache_dir=cache_dir, settings=settings)
     _log(store, record, bundle, {})

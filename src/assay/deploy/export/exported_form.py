@@ -45,10 +45,12 @@ def notes_on(predictor: Predictor, *, inside: bool) -> tuple[str, ...]:
         predictor: the float model.
         inside: whether the graph calibrates.
     """
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     if why := predictor.preprocessing.not_in_graph:
-        said = (PREPARED.format(size=predictor.preprocessing.size, why=why),)
-    return said if inside else (*said, "the graph's probabilities are softmax(logits); calibration is applied outside")
+        notes = (PREPARED.format(size=predictor.preprocessing.size, why=why),)
+    return (
+        notes if inside else (*notes, "the graph's probabilities are softmax(logits); calibration is applied outside")
+    )
 
 
 def held_against(
@@ -65,8 +67,8 @@ def held_against(
     if inside:
         first = manifest.only("test").paths[:BATCH]
         images = answerer.prepared([decoded(path, str(path)) for path in first])
-        said = run(answerer.session, images)
+        outputs = run(answerer.session, images)
         own = answerer.probabilities(test.rows(np.arange(len(first))))
-        graph = float(np.abs(said.probabilities - own).max())
-    found = parity(in_order_of(measured, test), predictor.calibrator, test, answerer.calibrator)
-    return replace(found, graph_difference=graph)
+        graph = float(np.abs(outputs.probabilities - own).max())
+    measured_parity = parity(in_order_of(measured, test), predictor.calibrator, test, answerer.calibrator)
+    return replace(measured_parity, graph_difference=graph)

@@ -75,14 +75,14 @@ def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest,
     answerer = OnnxPredictor.load(path, path.parents[1] / PREDICTOR)
     test = said_of(answerer.look, manifest.only("test"), what="ONNX, test")
     inside = Answering(predictor.network.head, predictor.calibrator).calibrates
-    found = held_against(measured, predictor, test, answerer, manifest, inside=inside)
-    if why := refusal_of_float(found):
+    parity = held_against(measured, predictor, test, answerer, manifest, inside=inside)
+    if why := refusal_of_float(parity):
         raise BundleError(f"{path.name}: the ONNX form is refused: {why}")
     described = Format(
         file=f"{FOLDERS[ONNX]}/{GRAPH}",
         rules=PREDICTOR,
         bytes=path.stat().st_size,
-        parity=found,
+        parity=parity,
         calibration_inside=inside,
         cpu_flags=tuple(cpu_flags()),
         notes=notes_on(predictor, inside=inside),

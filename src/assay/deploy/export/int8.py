@@ -108,35 +108,35 @@ def make_int8(
     fitted.save(target.parent)
     fitted = OnnxPredictor.load(target, target.parent)
     inside = Answering(head, fitted.calibrator).calibrates
-    found = held_against(measured, predictor, predictions["test"], fitted, manifest, inside=inside)
+    measured_parity = held_against(measured, predictor, predictions["test"], fitted, manifest, inside=inside)
     described = Format(
         file=f"{FOLDERS[INT8]}/{GRAPH}",
         rules=FOLDERS[INT8],
         bytes=target.stat().st_size,
-        parity=found,
+        parity=measured_parity,
         calibration_inside=inside,
         kept_in_float=(*maker.start, *kept),
         images=len(inputs),
         cpu_flags=tuple(cpu_flags()),
         notes=(*notes_on(predictor, inside=inside), *_notes(settings)),
     )
-    if found.loss <= settings.max_loss:
+    if measured_parity.loss <= settings.max_loss:
         return Made(described, fitted, predictions, sets, stage)
     for file in target.parent.iterdir():
         file.unlink()
     target.parent.rmdir()
     why = (
-        f"it loses {found.loss:.1%} of the macro-F1 ({found.float_macro_f1:.4f} to {found.macro_f1:.4f}), more than "
-        f"int8.max_loss={settings.max_loss:g}"
+        f"it loses {measured_parity.loss:.1%} of the macro-F1 ({measured_parity.float_macro_f1:.4f} to "
+        f"{measured_parity.macro_f1:.4f}), more than int8.max_loss={settings.max_loss:g}"
     )
     return Made(replace(described, file="", rules="", verdict="refused", why=why), None, {}, {})
 
 
-def _corrected(head: nn.Module, said: Predictions, by_float: Predictions) -> CorrectedHead:
+def _corrected(head: nn.Module, predictions: Predictions, by_float: Predictions) -> CorrectedHead:
     """The head, brought near to the float model's logits for the images that INT8 has looked at."""
-    wanted = in_order_of(by_float.rows(np.flatnonzero(np.isin(by_float.ids, said.ids))), said)
-    assert said.embeddings is not None
-    return corrected_head(head, said.embeddings, said.logits, wanted.logits)
+    wanted = in_order_of(by_float.rows(np.flatnonzero(np.isin(by_float.ids, predictions.ids))), predictions)
+    assert predictions.embeddings is not None
+    return corrected_head(head, predictions.embeddings, predictions.logits, wanted.logits)
 
 
 def _looked(

@@ -81,10 +81,10 @@ def _held(
     predictor = bundle.float_predictor
     outputs = said_of(partial(_look, predictor, session, square), test, what=f"{name}, test")
     measured = run.predictions("test")
-    found = parity(in_order_of(measured, outputs), predictor.calibrator, outputs, predictor.calibrator)
-    if why := refusal_of_float(found):
+    measured_parity = parity(in_order_of(measured, outputs), predictor.calibrator, outputs, predictor.calibrator)
+    if why := refusal_of_float(measured_parity):
         raise BundleError(f"{path.name}: the form {name} is refused: {why}")
-    return Format(path.name, "", path.stat().st_size, found, notes=notes)
+    return Format(path.name, "", path.stat().st_size, measured_parity, notes=notes)
 
 
 def _look(predictor: Predictor, session: Session, square: bool, images: Sequence[Pixels]) -> Predictions:
@@ -92,8 +92,8 @@ def _look(predictor: Predictor, session: Session, square: bool, images: Sequence
     from assay.predictor import said_about
 
     if square:
-        said = session(predictor.pixels(images))
+        output = session(predictor.pixels(images))
     else:
-        said = run(session, predictor.prepared(images))
-    logits, embeddings = (np.asarray(value) for value in (said.logits, said.embeddings))
+        output = run(session, predictor.prepared(images))
+    logits, embeddings = (np.asarray(value) for value in (output.logits, output.embeddings))
     return said_about(images, logits, embeddings, predictor.class_names, ordered=predictor.ordered)

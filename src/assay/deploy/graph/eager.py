@@ -24,5 +24,5 @@ class EagerSession:
     def __call__(self, pictures: NDArray[np.uint8]) -> Output:
         """What the modules say about decoded RGB pictures of one size, uint8 [B, 3, H, W]."""
         with torch.inference_mode():
-            said = self._graph(torch.from_numpy(np.ascontiguousarray(pictures)))
-        return Output(*(value.numpy() for value in said))
+            outputs = self._graph(torch.from_numpy(np.ascontiguousarray(pictures)))
+        return Output(*(value.numpy() for value in outputs))

@@ -23,11 +23,11 @@ def constants(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
 
 def readers(model: onnx.ModelProto) -> dict[str, list[onnx.NodeProto]]:
     """Nodes that take each tensor."""
-    found: dict[str, list[onnx.NodeProto]] = {}
+    nodes: dict[str, list[onnx.NodeProto]] = {}
     for node in model.graph.node:
         for name in node.input:
-            found.setdefault(name, []).append(node)
-    return found
+            nodes.setdefault(name, []).append(node)
+    return nodes
 
 
 def values_of(

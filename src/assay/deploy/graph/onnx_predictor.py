@@ -42,13 +42,13 @@ class OnnxPredictor(Answerer):
 
     def look(self, images: Sequence[Pixels]) -> Predictions:
         """What the graph says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
-        said = run(self.session, self.prepared(images))
-        return said_about(images, said.logits, said.embeddings, self.class_names, ordered=self.ordered)
+        output = run(self.session, self.prepared(images))
+        return said_about(images, output.logits, output.embeddings, self.class_names, ordered=self.ordered)
 
     def look_at_views(self, views: Sequence[Pixels]) -> Predictions:
         """The same about squares uint8 RGB [S, S, 3] that the network is to see as they are, past the preprocessing."""
-        said = run(self.session, views)
-        return said_about(views, said.logits, said.embeddings, self.class_names, ordered=self.ordered)
+        output = run(self.session, views)
+        return said_about(views, output.logits, output.embeddings, self.class_names, ordered=self.ordered)
 
     def save(self, folder: Path) -> None:
         """Write everything beside the graph: the rules, in the form of `Predictor.save`."""

@@ -72,8 +72,8 @@ def run(session: Session, images: Sequence[Pixels]) -> Output:
 
     Neighbours of one size go through it together, at most 32 at a time.
     """
-    said = [session(np.stack([image.transpose(2, 0, 1) for image in batch])) for batch in _batches(images)]
-    return Output(*(np.concatenate(values) for values in zip(*said, strict=True)))
+    outputs = [session(np.stack([image.transpose(2, 0, 1) for image in batch])) for batch in _batches(images)]
+    return Output(*(np.concatenate(values) for values in zip(*outputs, strict=True)))
 
 
 def _batches(images: Sequence[Pixels]) -> Iterator[list[Pixels]]:

@@ -81,8 +81,8 @@ def open_torch(path: Path) -> Session:
 
     def session(pictures: NDArray[np.uint8]) -> Output:
         with torch.inference_mode():
-            said = module(torch.from_numpy(np.ascontiguousarray(pictures)))
-        return Output(*(value.numpy() for value in said))
+            outputs = module(torch.from_numpy(np.ascontiguousarray(pictures)))
+        return Output(*(value.numpy() for value in outputs))
 
     return session
 

@@ -36,7 +36,7 @@ class CorrectedHead(nn.Module):
         return logits + (embeddings @ self.weights + self.bias)
 
 
-def corrected_head(head: nn.Module, embeddings: FloatArray, said: FloatArray, wanted: FloatArray) -> CorrectedHead:
+def corrected_head(head: nn.Module, embeddings: FloatArray, logits: FloatArray, wanted: FloatArray) -> CorrectedHead:
     """The head with the correction that brings its logits nearest to others, by ridge regression.
 
     Labels are not needed: `wanted` is what the float model says about the same images. Noise that INT8 adds to some
@@ -45,13 +45,13 @@ def corrected_head(head: nn.Module, embeddings: FloatArray, said: FloatArray, wa
     Args:
         head: of the float model.
         embeddings: [N, D] of the INT8 backbone.
-        said: [N, C], the head's logits for them.
+        logits: [N, C], the head's logits for them.
         wanted: [N, C], the float model's logits for the same images.
 
     Source: Hoerl and Kennard (1970), Ridge Regression; with the mean alone it would be the bias correction of Nagel et
     al. (2019), section 4.2, at the last layer.
     """
-    values, missing = embeddings.astype(np.float64), (wanted - said).astype(np.float64)
+    values, missing = embeddings.astype(np.float64), (wanted - logits).astype(np.float64)
     mean, spread = values.mean(axis=0), values.std(axis=0)
     spread[spread == 0] = 1.0
     standard = (values - mean) / spread

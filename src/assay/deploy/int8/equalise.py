@@ -94,15 +94,17 @@ def _largest(model: onnx.ModelProto, names: list[str], inputs: NDArray[np.float3
     for name in names:
         node = onnx.helper.make_node("ReduceMax", [name, "largest_axes"], [f"{name}_largest"], keepdims=0)
         looked.graph.node.append(node)
-    found = values_of(looked, [f"{name}_largest" for name in names], inputs)
-    return {name: found[f"{name}_largest"].max(axis=0) for name in names}
+    largest = values_of(looked, [f"{name}_largest" for name in names], inputs)
+    return {name: largest[f"{name}_largest"].max(axis=0) for name in names}
 
 
 def _factors_behind(factor: NDArray[np.float32], shape: tuple[int, ...], node: onnx.NodeProto) -> NDArray[np.float32]:
     """What each weight [O, I / groups, h, w] of the second convolution is divided by."""
     import onnx
 
-    groups = next((onnx.helper.get_attribute_value(one) for one in node.attribute if one.name == "group"), 1)
+    groups = next(
+        (onnx.helper.get_attribute_value(attribute) for attribute in node.attribute if attribute.name == "group"), 1
+    )
     per_group = factor.reshape(groups, 1, -1)
     spread = np.broadcast_to(per_group, (groups, shape[0] // groups, shape[1])).reshape(shape[0], shape[1])
     return np.ascontiguousarray(spread.reshape(*spread.shape, *(1,) * (len(shape) - 2)))

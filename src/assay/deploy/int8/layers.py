@@ -62,7 +62,7 @@ def _noise(
     written: set[str],
     inputs: NDArray[np.float32],
 ) -> dict[str, float]:
-    found = {}
+    noise = {}
     for start in range(0, len(names), 12):
         part = names[start : start + 12]
         theirs = {name: f"{name}{QUANTIZED}" if f"{name}{QUANTIZED}" in written else name for name in part}
@@ -71,5 +71,5 @@ def _noise(
         for name in part:
             power = float(np.mean(np.square(before[name], dtype=np.float64)))
             change = float(np.mean(np.square(before[name] - after[theirs[name]], dtype=np.float64)))
-            found[name] = change / power if power else 0.0
-    return found
+            noise[name] = change / power if power else 0.0
+    return noise

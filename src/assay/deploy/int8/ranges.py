@@ -39,13 +39,13 @@ def ranges(model: onnx.ModelProto, inputs: NDArray[np.float32]) -> dict[str, tup
         for name in node.output
         if name not in fixed
     ]
-    found = {}
+    best_ranges = {}
     for start in range(0, len(names), TOGETHER):
         for name, values in values_of(model, names[start : start + TOGETHER], inputs).items():
             if values.dtype == np.float32 and values.size:
                 flat = values.ravel()
-                found[name] = best_range(flat[:: max(1, flat.size // MOST_VALUES)], (flat.min(), flat.max()))
-    return found
+                best_ranges[name] = best_range(flat[:: max(1, flat.size // MOST_VALUES)], (flat.min(), flat.max()))
+    return best_ranges
 
 
 def best_range(values: NDArray[np.float32], ends: tuple[float, float]) -> tuple[float, float]:

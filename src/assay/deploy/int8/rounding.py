@@ -60,16 +60,16 @@ def rounded(
     rows = _rows(inputs, shape)  # [groups, places, inputs of one output]
     mean = rows.mean(dim=1)
     width = flat.shape[2]
-    found = nearest
+    steps_taken = nearest
     if 1 < width <= LARGEST and rows.shape[1] > 1:
         centred = rows - mean[:, None]
         moments = (centred.transpose(1, 2) @ centred).double() / rows.shape[1]
         candidate = _one_by_one(flat, steps, moments, largest)
         better = _error(flat - candidate * steps, moments) < _error(flat - nearest * steps, moments)
-        found = torch.where(better[..., None], candidate, nearest)
-    missing = flat - found * steps
+        steps_taken = torch.where(better[..., None], candidate, nearest)
+    missing = flat - steps_taken * steps
     shift = (missing * mean[:, None].double()).sum(dim=2).reshape(outputs)
-    return found.reshape(weights.shape), shift
+    return steps_taken.reshape(weights.shape), shift
 
 
 def _rows(inputs: Tensor, shape: ConvShape) -> Tensor:
@@ -92,13 +92,13 @@ def _one_by_one(weights: Tensor, steps: Tensor, moments: Tensor, largest: int) -
     whole = moments + damping[:, None, None] * torch.eye(moments.shape[1], dtype=moments.dtype)
     upper = torch.linalg.cholesky(torch.linalg.inv(whole), upper=True)
     left = weights.clone()
-    found = torch.zeros_like(weights)
+    rounded_weights = torch.zeros_like(weights)
     for place in range(weights.shape[2]):
         column = left[:, :, place : place + 1]
-        found[:, :, place : place + 1] = (column / steps).round().clamp(-largest, largest)
-        error = (column - found[:, :, place : place + 1] * steps) / upper[:, place, place, None, None]
+        rounded_weights[:, :, place : place + 1] = (column / steps).round().clamp(-largest, largest)
+        error = (column - rounded_weights[:, :, place : place + 1] * steps) / upper[:, place, place, None, None]
         left[:, :, place:] -= error * upper[:, None, place, place:]
-    return found
+    return rounded_weights
 
 
 def _error(difference: Tensor, moments: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ def with_rounded_weights(
             steps = numpy_helper.to_array(whole[f"{node.input[1]}_scale"])
             if steps.size != weights.shape[0]:
                 continue
-            found, shift = rounded(
+            rounded_weights, shift = rounded(
                 torch.from_numpy(weights.copy()),
                 torch.from_numpy(steps.copy()),
                 torch.from_numpy(activations[node.input[0]]),
@@ -53,7 +53,7 @@ def with_rounded_weights(
                 largest=largest,
             )
             name = f"{node.input[1]}_quantized"
-            whole[name].CopyFrom(numpy_helper.from_array(found.numpy().astype(np.int8), name))
+            whole[name].CopyFrom(numpy_helper.from_array(rounded_weights.numpy().astype(np.int8), name))
             _shift_bias(node, floats, whole, shift.numpy())
     return quantized
 
@@ -74,12 +74,12 @@ def _shift_bias(node: onnx.NodeProto, floats: dict[str, Any], whole: dict[str, A
 def _shape(node: onnx.NodeProto, weights: tuple[int, ...]) -> ConvShape:
     import onnx
 
-    said = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
-    top, left, bottom, right = said.get("pads", (0, 0, 0, 0))
+    attributes = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+    top, left, bottom, right = attributes.get("pads", (0, 0, 0, 0))
     return ConvShape(
         kernel=(weights[2], weights[3]),
-        strides=tuple(said.get("strides", (1, 1))),
-        dilations=tuple(said.get("dilations", (1, 1))),
+        strides=tuple(attributes.get("strides", (1, 1))),
+        dilations=tuple(attributes.get("dilations", (1, 1))),
         pads=(left, right, top, bottom),
-        groups=said.get("group", 1),
+        groups=attributes.get("group", 1),
     )

@@ -20,20 +20,20 @@ def constraints() -> list[str]:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     waiting = [PACKAGE]
     while waiting:
         for line in _requires(waiting.pop()):
             needed = Requirement(line)
             name = canonicalize_name(needed.name)
-            if name in found or (needed.marker and not needed.marker.evaluate({"extra": ""})):
+            if name in versions or (needed.marker and not needed.marker.evaluate({"extra": ""})):
                 continue
             try:
-                found[name] = metadata.version(name).partition("+")[0]
+                versions[name] = metadata.version(name).partition("+")[0]
             except metadata.PackageNotFoundError:
                 continue
             waiting.append(name)
-    return [f"{name}=={version}" for name, version in sorted(found.items())]
+    return [f"{name}=={version}" for name, version in sorted(versions.items())]
 
 
 def _requires(name: str) -> list[str]:

@@ -41,8 +41,8 @@ def best_blank(pictures: Pixels, targets: IntArray, probabilities: Probabilities
         Its name, the blanks [N, 3, S, S], and the probability of each target that is left.
     """
     rows = np.arange(len(pictures))
-    found = []
+    blanked = []
     for name, blank_of in BLANKS.items():
         blanks = np.stack([blank_of(picture) for picture in pictures])
-        found.append((name, blanks, probabilities(blanks)[rows, targets]))
-    return min(found, key=lambda entry: float(entry[2].mean()))
+        blanked.append((name, blanks, probabilities(blanks)[rows, targets]))
+    return min(blanked, key=lambda entry: float(entry[2].mean()))

@@ -61,7 +61,7 @@ def check_maps(
         resampling: how intervals are made; its seed is that of random orders and of shuffled weights, too.
     """
     fill, blanks, left = best_blank(pictures, targets, probabilities)
-    found = [
+    measured_curves = [
         curves(
             picture,
             maps[row],
@@ -75,8 +75,14 @@ def check_maps(
         )
     ]
     areas = CurveAreas(
-        deletion={order: np.array([area(one.deletion[order]) for one in found]) for order in found[0].deletion},
-        insertion={order: np.array([area(one.insertion[order]) for one in found]) for order in found[0].insertion},
+        deletion={
+            order: np.array([area(curve.deletion[order]) for curve in measured_curves])
+            for order in measured_curves[0].deletion
+        },
+        insertion={
+            order: np.array([area(curve.insertion[order]) for curve in measured_curves])
+            for order in measured_curves[0].insertion
+        },
     )
     size = pictures.shape[-1]
     gains = tuple(gain_over(other, areas, groups, resampling) for other in (RANDOM, GAUSSIAN))
@@ -96,7 +102,7 @@ def check_maps(
         deletion=mean_measured(areas.deletion[MAP], groups, resampling),
         insertion=mean_measured(areas.insertion[MAP], groups, resampling),
         gains=gains,
-        curves=_mean_curves(found),
+        curves=_mean_curves(measured_curves),
         randomisation=similarity,
         changes_with_weights=changes,
         passed=changes and all(gain.established for gain in gains),
@@ -130,11 +136,15 @@ def _similarities(
     return measured
 
 
-def _mean_curves(found: Sequence[Curves]) -> tuple[MeanCurve, ...]:
+def _mean_curves(measured_curves: Sequence[Curves]) -> tuple[MeanCurve, ...]:
     def mean(kind: str, order: str) -> tuple[float, ...]:
-        return tuple(float(value) for value in np.mean([getattr(one, kind)[order] for one in found], axis=0))
+        return tuple(
+            float(value) for value in np.mean([getattr(curve, kind)[order] for curve in measured_curves], axis=0)
+        )
 
-    return tuple(MeanCurve(order, mean("deletion", order), mean("insertion", order)) for order in found[0].deletion)
+    return tuple(
+        MeanCurve(order, mean("deletion", order), mean("insertion", order)) for order in measured_curves[0].deletion
+    )
 
 
 def _notes(n: int, without_signal: int, maker: MapMaker, fill: str, left: float) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Auto(Calibrator):
 
     def learn(self, predictions: Predictions) -> None:
         """Compare all candidates and learn the taken one from all images."""
-        possible, said = without_impossible(predictions)
+        possible, notes = without_impossible(predictions)
         usable = self._some(predictions.rows(possible)) if possible.any() else None
         simple, flexible = candidates(len(predictions.class_names))
         kinds = simple if self.keep_answers else [*simple, *flexible]
@@ -84,7 +84,7 @@ class Auto(Calibrator):
         self.taken_.learn(predictions)
         self.n_, self.split_ = len(predictions), predictions.split
         self.taken_.notes_ = tuple(note.removesuffix(ADVICE) for note in self.taken_.notes_)
-        own = self.taken_.notes_ if taken else said
+        own = self.taken_.notes_ if taken else notes
         self.notes_ = (*why, *own)
 
     def transform(self, logits: FloatArray) -> FloatArray:

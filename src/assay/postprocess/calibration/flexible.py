@@ -36,7 +36,7 @@ class FlexibleCalibrator(Calibrator):
 
     def learn(self, predictions: Predictions) -> None:
         """Learn the map, and say where there was little to learn from and how many answers it changes."""
-        possible, said = without_impossible(predictions)
+        possible, notes = without_impossible(predictions)
         labels = predictions.labels[possible]
         probabilities = softmax(predictions.logits[possible])
         self.classes_, self.n_, self.split_ = len(predictions.class_names), len(labels), predictions.split
@@ -45,8 +45,8 @@ class FlexibleCalibrator(Calibrator):
             changed = int((self._map(probabilities).argmax(axis=1) != probabilities.argmax(axis=1)).sum())
         else:
             self._learn_nothing()
-            said, changed = (*said, "No image is left to learn from: confidence is not calibrated."), 0
-        self.notes_ = (*said, *self._few(predictions.class_names, labels), *self._changes(changed))
+            notes, changed = (*notes, "No image is left to learn from: confidence is not calibrated."), 0
+        self.notes_ = (*notes, *self._few(predictions.class_names, labels), *self._changes(changed))
 
     def transform(self, logits: FloatArray) -> NDArray[np.float64]:
         """Logarithms of the calibrated probabilities up to a constant of the image, float64 [N, C].
@@ -134,7 +134,7 @@ def finite_array(values: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     Raises:
         ValueError: the shape is another, or a number is not finite.
     """
-    found = np.asarray(values, dtype=np.float64)
-    if found.shape != shape or not np.isfinite(found).all():
-        raise ValueError(f"needs finite numbers of shape {shape}, got shape {found.shape}")
-    return found
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape != shape or not np.isfinite(array).all():
+        raise ValueError(f"needs finite numbers of shape {shape}, got shape {array.shape}")
+    return array

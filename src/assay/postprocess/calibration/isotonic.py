@@ -72,12 +72,12 @@ class Isotonic(FlexibleCalibrator):
             return np.log((1 - mixed) * shares + mixed * uniform)
 
     def _learned(self) -> dict[str, Any]:
-        points = [None if found is None else [found[0].tolist(), found[1].tolist()] for found in self.points_]
+        points = [None if curve is None else [curve[0].tolist(), curve[1].tolist()] for curve in self.points_]
         return {"smoothing": self.smoothing, "points": points}
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.smoothing = float(state["smoothing"])
-        self.points_ = [None if found is None else _checked(*found) for found in state["points"]]
+        self.points_ = [None if curve is None else _checked(*curve) for curve in state["points"]]
         if len(self.points_) != self.classes_:
             raise ValueError(f"{self.classes_} classes, but {len(self.points_)} maps")
 

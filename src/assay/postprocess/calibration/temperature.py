@@ -49,8 +49,8 @@ class Temperature(Calibrator):
 
     def learn(self, predictions: Predictions) -> None:
         """Learn the temperature from logits and labels."""
-        possible, said = without_impossible(predictions)
-        notes = list(said)
+        possible, impossible_notes = without_impossible(predictions)
+        notes = list(impossible_notes)
         gaps = gaps_to_label(predictions.logits, predictions.labels)[possible]
         n, split = len(gaps), predictions.split
         smoothing = self._smoothing(n)

@@ -61,7 +61,7 @@ def find_temperature(gaps: NDArray[np.float64], *, smoothing: float = 0.0) -> Fo
     grid = np.linspace(scale - reach, scale + reach, 25)
     few = gaps[:: -(-len(gaps) // FEW_ROWS)]
     start = grid[int(np.argmin([_cross_entropy(few, point, spread)[0] for point in grid]))]
-    found = minimize(
+    minimum = minimize(
         loss,
         x0=[start],
         jac=True,
@@ -69,7 +69,7 @@ def find_temperature(gaps: NDArray[np.float64], *, smoothing: float = 0.0) -> Fo
         bounds=[(grid[0], grid[-1])],
         options={"ftol": 1e-15, "gtol": 1e-9},
     )
-    best = float(found.x[0])
+    best = float(minimum.x[0])
     curvature = _cross_entropy(gaps, best, spread)[2] * len(gaps)
     at_bound = best <= grid[0] + 1e-3 or best >= grid[-1] - 1e-3
     interval = None

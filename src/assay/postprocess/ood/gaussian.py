@@ -82,10 +82,10 @@ def ledoit_wolf_shrinkage(residuals: Float64Array, covariance: Float64Array) -> 
 
 def nearest(rows: Float64Array, centers: Float64Array) -> Float64Array:
     """Squared Euclidean distance of each row [N, D] to the nearest of K centers [K, D], float64 [N]."""
-    found = np.empty(len(rows))
+    distances = np.empty(len(rows))
     lengths = (centers**2).sum(axis=1)
     for start in range(0, len(rows), ROWS):
         part = rows[start : start + ROWS]
-        apart = lengths - 2 * part @ centers.T
-        found[start : start + ROWS] = (part**2).sum(axis=1) + apart.min(axis=1)
-    return np.maximum(found, 0.0)
+        relative_distances = lengths - 2 * part @ centers.T
+        distances[start : start + ROWS] = (part**2).sum(axis=1) + relative_distances.min(axis=1)
+    return np.maximum(distances, 0.0)

@@ -47,7 +47,7 @@ def choose(
     Raises:
         DataError: there are no images to choose with, or in-domain images of another split.
     """
-    sets = {name: those for name, those in sets.items() if len(those)}
+    sets = {name: outside for name, outside in sets.items() if len(outside)}
     if in_domain.split != "val" or len(in_domain) == 0 or not sets:
         raise DataError(
             "ood/detector=auto chooses on images of the split val and the sets of data.ood_val; "
@@ -56,7 +56,7 @@ def choose(
     means = {}
     for name, detector in detectors.items():
         inside = detector.score_of(in_domain)
-        areas = [auroc(inside, detector.score_of(those)) for those in sets.values()]
+        areas = [auroc(inside, detector.score_of(outside)) for outside in sets.values()]
         means[name] = sum(areas) / len(areas)
     return max(means, key=lambda name: means[name]), means
 

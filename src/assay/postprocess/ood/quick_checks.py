@@ -99,16 +99,16 @@ class QuickChecks:
             statistics: [K], of one picture.
             violations: [K], its row of `violations`.
         """
-        said = []
+        reasons = []
         for k in np.flatnonzero(violations):
             side = int(violations[k] > 0)
             word, edge = ("above", "highest") if side else ("below", "lowest")
             limit, name = self.limits_[k, side], WORDS.get(self.names_[k], self.names_[k])
-            said.append(
+            reasons.append(
                 f"{name} {_short(statistics[k])} is {word} {_short(limit)}, the limit from the {edge} {self.share:.1%} "
                 f"of the {self.n_:,} training images"
             )
-        return said
+        return reasons
 
     def state(self) -> dict[str, Any]:
         """Limits and arguments, as JSON values.

@@ -19,18 +19,18 @@ COLUMNS = 4
 """Panels beside each other in a picture of slices."""
 
 
-def draw(sweep: Outcomes, found: Sequence[Importance]) -> dict[str, list[Canvas]]:
+def draw(sweep: Outcomes, importances: Sequence[Importance]) -> dict[str, list[Canvas]]:
     """Every figure that can be drawn: front, history, importance, parallel, and slices for each metric."""
-    order = list(next((one.shares for one in found if one.shares), {}))
+    order = list(next((importance.shares for importance in importances if importance.shares), {}))
     whole = parallel(sweep, order)
     figures = {
         "front": fronts(sweep),
         "history": histories(sweep),
-        "importance": importance_bars(found),
+        "importance": importance_bars(importances),
         "parallel": [] if whole is None else [whole],
     }
     for place, metric in enumerate(sweep.metrics):
-        shares = found[place].shares if place < len(found) else None
+        shares = importances[place].shares if place < len(importances) else None
         name = "slices" if len(sweep.metrics) == 1 else f"slices of {metric}"
         figures[name] = slices(sweep, place, list(shares or order))
     return {name: canvases for name, canvases in figures.items() if canvases}

@@ -39,8 +39,8 @@ def _history(sweep: Outcomes, place: int) -> Canvas:
     if room is None:
         canvas.text((axes.left + axes.width / 2, axes.top + axes.height / 2), "no trial has a value", anchor="middle")
     else:
-        if said := beyond_words(sweep, place, room):
-            canvas.text((axes.right, bottom + 54), said, size=11, anchor="end")
+        if outliers := beyond_words(sweep, place, room):
+            canvas.text((axes.right, bottom + 54), outliers, size=11, anchor="end")
         _best_so_far(axes, sweep, place)
         for trial in sorted(sweep.trials, key=lambda trial: kind_of(trial, sweep) == "best"):
             height = height_of(trial, sweep, place)

@@ -11,20 +11,20 @@ from assay.sweep.importance import Importance
 _ROW, _TOP, _BAR = 26.0, 46.0, 210.0
 
 
-def importance_bars(found: Sequence[Importance]) -> list[Canvas]:
+def importance_bars(importances: Sequence[Importance]) -> list[Canvas]:
     """A chart for each metric of which something can be said."""
-    return [_bars(one) for one in found if one.shares]
+    return [_bars(importance) for importance in importances if importance.shares]
 
 
-def _bars(found: Importance) -> Canvas:
-    shares = found.shares or {}
-    names = {name: shortened(name, 30) for name in (*shares, *found.left_out)}
+def _bars(importance: Importance) -> Canvas:
+    shares = importance.shares or {}
+    names = {name: shortened(name, 30) for name in (*shares, *importance.left_out)}
     left = max(max(map(len, names.values())) * 6.9 + 14, 110.0)
-    height = _TOP + (len(shares) + 1 + len(found.left_out)) * _ROW + 6
-    canvas = Canvas(left + _BAR + 60, height, f"Importance of each variable for {found.metric}")
-    canvas.text((0, 14), f"What {shortened(found.metric, 24)} depended on", "ink", size=14, bold=True)
-    canvas.text((0, 33), f"share of the differences, from {found.trials} complete trials", size=11.5)
-    longest = max([*shares.values(), found.together]) or 1.0
+    height = _TOP + (len(shares) + 1 + len(importance.left_out)) * _ROW + 6
+    canvas = Canvas(left + _BAR + 60, height, f"Importance of each variable for {importance.metric}")
+    canvas.text((0, 14), f"What {shortened(importance.metric, 24)} depended on", "ink", size=14, bold=True)
+    canvas.text((0, 33), f"share of the differences, from {importance.trials} complete trials", size=11.5)
+    longest = max([*shares.values(), importance.together]) or 1.0
     for place, (name, share) in enumerate(shares.items()):
         row = _TOP + (place + 0.5) * _ROW
         tip = f"{name}: {share:.1%}"
@@ -32,11 +32,11 @@ def _bars(found: Importance) -> Canvas:
         canvas.box(left, row - 7, max(share / longest * _BAR, 1.5), 14, "blue", tip=tip)
         canvas.text((left + share / longest * _BAR + 8, row + 4), percent(share), "ink", size=12.5, bold=place == 0)
     row = _TOP + (len(shares) + 0.5) * _ROW
-    tip = f"only in combination: {found.together:.1%}"
+    tip = f"only in combination: {importance.together:.1%}"
     canvas.text((left - 10, row + 4), "only together", size=12.5, anchor="end")
-    canvas.box(left, row - 7, max(found.together / longest * _BAR, 1.5), 14, "muted", opacity=0.55, tip=tip)
-    canvas.text((left + found.together / longest * _BAR + 8, row + 4), percent(found.together), size=12.5)
-    for place, name in enumerate(found.left_out, start=len(shares) + 1):
+    canvas.box(left, row - 7, max(importance.together / longest * _BAR, 1.5), 14, "muted", opacity=0.55, tip=tip)
+    canvas.text((left + importance.together / longest * _BAR + 8, row + 4), percent(importance.together), size=12.5)
+    for place, name in enumerate(importance.left_out, start=len(shares) + 1):
         row = _TOP + (place + 0.5) * _ROW
         canvas.text((left - 10, row + 4), names[name], size=12.5, anchor="end")
         canvas.text((left, row + 4), "not in every trial", size=12)

@@ -46,10 +46,10 @@ def mark(canvas: Canvas, at: Point, kind: str, *, tip: str = "", radius: float =
 def legend(canvas: Canvas, at: Point, entries: Sequence[tuple[str, str]]) -> None:
     """A row of marks with their words, from left to right."""
     x, y = at
-    for kind, said in entries:
+    for kind, words in entries:
         mark(canvas, (x + 7, y - 4), kind, radius=3.4)
-        canvas.text((x + 17, y), said, "ink", size=11.5)
-        x += 17 + len(said) * 6.1 + 16
+        canvas.text((x + 17, y), words, "ink", size=11.5)
+        x += 17 + len(words) * 6.1 + 16
 
 
 def tip_of(trial: Outcome, metric: str, place: int, *, beside: str = "") -> str:

@@ -137,10 +137,10 @@ def _axis(canvas: Canvas, column: _Column, x: float, gap: float) -> None:
     limit = int(gap / 6.9)
     canvas.text((x, _TOP - 29), shortened(group, limit), size=11, anchor="middle")
     canvas.text((x, _TOP - 14), shortened(key, limit), "ink", size=12, anchor="middle", bold=True)
-    for height, said in column.ticks:
+    for height, label in column.ticks:
         row = _TOP + (1 - height) * _HEIGHT
         canvas.line([(x - 4, row), (x + 4, row)], "ink", width=1.2)
-        _label(canvas, (x + 8, row), shortened(said, int((gap - 18) / 6.0)), "ink" if column.words else "muted")
+        _label(canvas, (x + 8, row), shortened(label, int((gap - 18) / 6.0)), "ink" if column.words else "muted")
     if column.missing:
         _label(canvas, (x + 8, _TOP + _HEIGHT + _ROW + 8), column.missing, "muted")
 
@@ -153,7 +153,7 @@ def _label(canvas: Canvas, at: Point, text: str, colour: str) -> None:
 
 
 def _room_right(column: _Column) -> float:
-    longest = max((len(shortened(said, 20)) for _, said in column.ticks), default=0)
+    longest = max((len(shortened(label, 20)) for _, label in column.ticks), default=0)
     return max(longest * 6.2 + 16, len(column.title.rpartition(".")[2]) * 3.8 + 4)
 
 

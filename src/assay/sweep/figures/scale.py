@@ -45,8 +45,8 @@ def short(value: float) -> str:
 
 
 def _steps(variable: Variable, about: int) -> list[float]:
-    found = nice_steps(variable.low, variable.high, about=about)
-    inside = [step for step in found if variable.low - 1e-9 <= step <= variable.high + 1e-9]
+    steps = nice_steps(variable.low, variable.high, about=about)
+    inside = [step for step in steps if variable.low - 1e-9 <= step <= variable.high + 1e-9]
     return inside if len(inside) > 1 else [variable.low, variable.high]
 
 

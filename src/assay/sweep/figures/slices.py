@@ -81,17 +81,17 @@ def _trials(
 
 def _places(variable: Variable, trials: Sequence[Outcome]) -> dict[int, float]:
     """Where trials stand; those of one option beside each other, in the order they were made."""
-    found = {trial.number: share(variable, trial.point[variable.name]) for trial in trials}
+    positions = {trial.number: share(variable, trial.point[variable.name]) for trial in trials}
     if not variable.options:
-        return found
+        return positions
     together: dict[float, list[int]] = defaultdict(list)
-    for number, place in found.items():
+    for number, place in positions.items():
         together[place].append(number)
     for center, numbers in together.items():
         band = min(0.62 / len(variable.options), 0.03 * len(numbers))
         for index, number in enumerate(numbers):
-            found[number] = center + band * ((index + 0.5) / len(numbers) - 0.5)
-    return found
+            positions[number] = center + band * ((index + 0.5) / len(numbers) - 0.5)
+    return positions
 
 
 def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[Outcome], metric: int) -> None:
@@ -108,9 +108,9 @@ def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[Outcom
         inset = 0.12 / parts
         ends = [(axes.x(place / parts + inset), row), (axes.x((place + 1) / parts - inset), row)]
         axes.canvas.line(ends, "surface", width=5)
-        said = variable.options[place] if variable.options else "this part of the scale"
+        option = variable.options[place] if variable.options else "this part of the scale"
         axes.canvas.line(
-            ends, "ink", width=2.4, tip=f"median of {len(values)} trials, {said}: {measured(median(values))}"
+            ends, "ink", width=2.4, tip=f"median of {len(values)} trials, {option}: {measured(median(values))}"
         )
 
 
@@ -127,12 +127,12 @@ def _depth(variable: Variable) -> float:
 
 def _ticks(axes: Axes, variable: Variable, row: float) -> None:
     turned = bool(variable.options) and _turns(variable)
-    for place, said in ticks(variable):
+    for place, label in ticks(variable):
         x = axes.x(place)
         axes.canvas.line([(x, row), (x, row + 4)], "muted")
         if turned:
-            words = shortened(said, _TURNED)
+            words = shortened(label, _TURNED)
             axes.canvas.text((x + 4, row + 14), words, "ink", size=11, anchor="end", turn=-38)
         else:
             colour = "ink" if variable.options else "muted"
-            axes.canvas.text((x, row + 17), said, colour, size=11, anchor="middle")
+            axes.canvas.text((x, row + 17), label, colour, size=11, anchor="middle")

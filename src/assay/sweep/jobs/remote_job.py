@@ -54,9 +54,9 @@ def portable(error: Exception) -> Exception:
     note = f"in process {os.getpid()} on {platform.node()}:\n{''.join(traceback.format_exception(error))}"
     try:
         again = pickle.loads(pickle.dumps(error))
-        told = error if type(again) is type(error) and str(again) == str(error) else None
+        picklable = error if type(again) is type(error) and str(again) == str(error) else None
     except Exception:
-        told = None
-    told = told or StudyError(f"{type(error).__name__}: {error}")
-    told.add_note(note)
-    return told
+        picklable = None
+    picklable = picklable or StudyError(f"{type(error).__name__}: {error}")
+    picklable.add_note(note)
+    return picklable

@@ -68,8 +68,8 @@ def hashes(spectra: Float32Array) -> NDArray[np.uint64]:
     """Perceptual hashes, uint64 [N], as `assay.data.perceptual_hash` defines them."""
     low = spectra.reshape(-1, KEPT, KEPT)[:, :HASHED, :HASHED] * (_PLAIN[:, None] * _PLAIN[None])
     flat = np.round(low, 3).reshape(len(spectra), HASHED * HASHED)
-    found = (flat > np.median(flat, axis=1, keepdims=True)).astype(np.uint64) @ _PLACES
-    return cast(NDArray[np.uint64], found)
+    codes = (flat > np.median(flat, axis=1, keepdims=True)).astype(np.uint64) @ _PLACES
+    return cast(NDArray[np.uint64], codes)
 
 
 def contrast(spectra: Float32Array) -> Float32Array:
@@ -89,8 +89,8 @@ def appearances(manifest: Manifest, store: EmbeddingStore, *, threads: int = 4) 
     """
     about = {"what": "low frequencies of grey thumbnails", "version": VERSION}
     key = EmbeddingKey(digest_of(about), digest_of([SIDE, KEPT]), KEPT * KEPT, about)
-    spectra, found = store.read(key, manifest.ids)
-    missing = np.flatnonzero(~found)
+    spectra, available = store.read(key, manifest.ids)
+    missing = np.flatnonzero(~available)
     if len(missing):
         paths = manifest.table["path"].to_numpy()[missing]
         ids = manifest.ids[missing]

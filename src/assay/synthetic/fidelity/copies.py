@@ -43,35 +43,35 @@ def cutoffs(held_out: Nearest, share: float) -> Cutoffs:
     return cut
 
 
-def too_near(found: Nearest, cut: Cutoffs) -> dict[str, NDArray[np.bool_]]:
+def too_near(neighbours: Nearest, cut: Cutoffs) -> dict[str, NDArray[np.bool_]]:
     """Which pictures are too near by "pixels", "hash" and "embedding", bool [N] each."""
     return {
-        "pixels": (found.pixels < cut.pixels) | (found.pixels < SAME / 10),
-        "hash": found.bits <= cut.bits,
-        "embedding": found.embedding < cut.embedding,
+        "pixels": (neighbours.pixels < cut.pixels) | (neighbours.pixels < SAME / 10),
+        "hash": neighbours.bits <= cut.bits,
+        "embedding": neighbours.embedding < cut.embedding,
     }
 
 
-def is_copy(found: Nearest, cut: Cutoffs) -> NDArray[np.bool_]:
+def is_copy(neighbours: Nearest, cut: Cutoffs) -> NDArray[np.bool_]:
     """Which pictures are the same as a real one, bool [N], turned, mirrored or compressed again."""
-    return ((found.pixels < SAME) & (found.pixels < cut.pixels)) | (found.pixels < SAME / 10)
+    return ((neighbours.pixels < SAME) & (neighbours.pixels < cut.pixels)) | (neighbours.pixels < SAME / 10)
 
 
 def pairs(
-    generated: Manifest, looks: Looks, found: Nearest, cut: Cutoffs, real: Manifest, real_looks: Looks
+    generated: Manifest, looks: Looks, neighbours: Nearest, cut: Cutoffs, real: Manifest, real_looks: Looks
 ) -> list[Pair]:
     """The generated images that are too near, with the real image that shows it best, the nearest first.
 
     Args:
         generated: N images.
         looks: theirs.
-        found: their nearest among `real`.
+        neighbours: their nearest among `real`.
         cut: from where on it is too near.
         real: images.
         real_looks: theirs.
     """
-    near, copied = too_near(found, cut), is_copy(found, cut)
-    listing = _Listing(generated, looks, found, real, real_looks)
+    near, copied = too_near(neighbours, cut), is_copy(neighbours, cut)
+    listing = _Listing(generated, looks, neighbours, real, real_looks)
     listed = []
     for row in np.flatnonzero(np.any(list(near.values()), axis=0)):
         by = [name for name in near if near[name][row]]
@@ -80,7 +80,14 @@ def pairs(
 
 
 def closest(
-    pictures: Manifest, looks: Looks, found: Nearest, cut: Cutoffs, real: Manifest, real_looks: Looks, *, count: int
+    pictures: Manifest,
+    looks: Looks,
+    neighbours: Nearest,
+    cut: Cutoffs,
+    real: Manifest,
+    real_looks: Looks,
+    *,
+    count: int,
 ) -> list[Pair]:
     """For each generator the pictures that come nearest to a real one, be it too near or not, by pixels, then by
     embedding; photographs are no near-copies, since what is too near is read from them.
@@ -88,7 +95,7 @@ def closest(
     Args:
         pictures: N images; held-out real ones have no generator.
         looks: theirs.
-        found: their nearest among `real`.
+        neighbours: their nearest among `real`.
         cut: from where on it is too near.
         real: images.
         real_looks: theirs.
@@ -96,14 +103,14 @@ def closest(
     """
     if not len(real):
         return []
-    near, copied = too_near(found, cut), is_copy(found, cut)
-    listing = _Listing(pictures, looks, found, real, real_looks)
+    near, copied = too_near(neighbours, cut), is_copy(neighbours, cut)
+    listing = _Listing(pictures, looks, neighbours, real, real_looks)
     makers = pictures.table["generator"].astype(str).to_numpy(dtype=np.str_)
     listed = []
     for maker in dict.fromkeys(makers.tolist()):
         own = np.flatnonzero(makers == maker)
         taken: dict[int, str] = {}
-        for by, values in (("pixels", found.pixels), ("embedding", found.embedding)):
+        for by, values in (("pixels", neighbours.pixels), ("embedding", neighbours.embedding)):
             order = [int(row) for row in own[np.argsort(values[own], kind="stable")] if int(row) not in taken]
             taken |= dict.fromkeys(order[:count], by)
         for row, by in taken.items():
@@ -112,20 +119,20 @@ def closest(
     return listed
 
 
-def nearness(generator: str, found: Nearest, rows: NDArray[np.bool_]) -> Nearness | None:
+def nearness(generator: str, neighbours: Nearest, rows: NDArray[np.bool_]) -> Nearness | None:
     """How near some pictures come, in 21 quantiles; None where there are none, or nothing to be near to.
 
     Args:
         generator: who made them; "" for real ones.
-        found: the nearest training images of N pictures.
+        neighbours: the nearest training images of N pictures.
         rows: bool [N], those that are meant.
     """
-    if not rows.any() or (found.embedding_row[rows] < 0).any():
+    if not rows.any() or (neighbours.embedding_row[rows] < 0).any():
         return None
     levels = np.linspace(0, 1, 21)
     pixels, embedding = (
         tuple(round(float(value), 6) for value in np.quantile(np.maximum(values[rows], 0), levels))
-        for values in (found.pixels, found.embedding)
+        for values in (neighbours.pixels, neighbours.embedding)
     )
     return Nearness(generator, int(rows.sum()), pixels, embedding)
 
@@ -133,17 +140,20 @@ def nearness(generator: str, found: Nearest, rows: NDArray[np.bool_]) -> Nearnes
 class _Listing:
     """Makes pairs of pictures and the real images nearest to them."""
 
-    def __init__(self, pictures: Manifest, looks: Looks, found: Nearest, real: Manifest, real_looks: Looks) -> None:
-        self.pictures, self.looks, self.found, self.real, self.real_looks = pictures, looks, found, real, real_looks
+    def __init__(
+        self, pictures: Manifest, looks: Looks, neighbours: Nearest, real: Manifest, real_looks: Looks
+    ) -> None:
+        self.pictures, self.looks, self.neighbours = pictures, looks, neighbours
+        self.real, self.real_looks = real, real_looks
         self.common = common_look(real_looks)
 
     def pair(self, row: int, kind: str, by: list[str]) -> Pair:
         """A picture, and the real image that is nearest by the first of these measures."""
-        found = self.found
+        neighbours = self.neighbours
         other, turn = {
-            "pixels": (int(found.pixels_row[row]), int(found.pixels_turn[row])),
-            "hash": (int(found.bits_row[row]), int(found.bits_turn[row])),
-            "embedding": (int(found.embedding_row[row]), 0),
+            "pixels": (int(neighbours.pixels_row[row]), int(neighbours.pixels_turn[row])),
+            "hash": (int(neighbours.bits_row[row]), int(neighbours.bits_turn[row])),
+            "embedding": (int(neighbours.embedding_row[row]), 0),
         }[by[0]]
         looks = self.looks.rows(np.array([row])), self.real_looks.rows(np.array([other]))
         bits, pixels, embedding = between(*looks, turn, self.common)

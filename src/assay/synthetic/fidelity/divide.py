@@ -37,12 +37,12 @@ def divisions(real: Units, images: int, generated: int, count: int, seed: int) -
     size = min(generated, (images - largest + 1) // 2)
     if size < 2:
         return []
-    found = []
+    divided = []
     for number in range(count):
         rng = np.random.default_rng([seed, number, 2])
         order = np.argsort(rng.permutation(real.count)[of_image], kind="stable")  # a group stays together
-        found.append(Division(order[:size], order[images - size :], rng.permutation(generated)[:size]))
-    return found
+        divided.append(Division(order[:size], order[images - size :], rng.permutation(generated)[:size]))
+    return divided
 
 
 def same_sizes(n: int, generated: NDArray[np.float64], real: NDArray[np.float64]) -> SameSizes | None:

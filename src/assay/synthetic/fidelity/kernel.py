@@ -41,8 +41,8 @@ class KernelSide:
     def pairs(self, weights: Float32Array) -> Float64Array:
         """How many pairs of different units there are, [R]; NaN for none."""
         sums = by_unit(weights, self.units)
-        found = weights.sum(axis=0, dtype=np.float64) ** 2 - (sums**2).sum(axis=0, dtype=np.float64)
-        return np.where(found > 0, found, np.nan)
+        counts = weights.sum(axis=0, dtype=np.float64) ** 2 - (sums**2).sum(axis=0, dtype=np.float64)
+        return np.where(counts > 0, counts, np.nan)
 
 
 class KernelDistance:
@@ -203,5 +203,5 @@ def _of_halves(whole: KernelSide, inside: Float32Array, sums: Float64Array) -> F
     between, others = to_all - among, float(sums.sum()) - 2 * to_all + among
     outside = 1 - inside
     count = inside.sum(axis=0, dtype=np.float64)
-    found = among / whole.pairs(inside) + others / whole.pairs(outside)
-    return cast(Float64Array, found - 2 * between / (count * (len(inside) - count)))
+    within = among / whole.pairs(inside) + others / whole.pairs(outside)
+    return cast(Float64Array, within - 2 * between / (count * (len(inside) - count)))

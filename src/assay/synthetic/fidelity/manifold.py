@@ -31,11 +31,11 @@ class Manifolds(NamedTuple):
 
 def squared_distances(first: NDArray[np.floating], second: NDArray[np.floating]) -> Float32Array:
     """Squared Euclidean distances [n, m] of features [n, D] and [m, D]; of an image to itself exactly 0."""
-    one, other = first.astype(np.float64), second.astype(np.float64)
-    found = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None] - 2 * one @ other.T
+    left, right = first.astype(np.float64), second.astype(np.float64)
+    squared = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None] - 2 * left @ right.T
     if first is second:
-        np.fill_diagonal(found, 0)
-    return cast(Float32Array, np.maximum(found, 0).astype(np.float32))
+        np.fill_diagonal(squared, 0)
+    return cast(Float32Array, np.maximum(squared, 0).astype(np.float32))
 
 
 def manifolds(real: Float32Array, generated: Float32Array, across: Float32Array) -> Manifolds:

@@ -31,7 +31,7 @@ MIX = 0.05
 
 
 @dataclass(frozen=True)
-class _Found:
+class _CopySearch:
     """Who is too near to whom, for every generated image."""
 
     copies: BoolArray
@@ -79,13 +79,13 @@ def measure_fidelity(
     vectors = features(real), features(generated)
     looks = Looks.of(appearances(real), vectors[0]), Looks.of(appearances(generated), vectors[1])
     split = real.table["split"].to_numpy(dtype=np.str_)
-    found, cut, listed, exclude = _copies(real, generated, looks, split, settings)
+    copy_search, cut, listed, exclude = _copies(real, generated, looks, split, settings)
     against = np.isin(split, settings.against)
     generators = tuple(dict.fromkeys(generated.table["generator"].astype(str)))
     subspace = _subspace(vectors[0][against], settings)
     parts = _parts(real, generated, against, generators)
     rows = [
-        _row(part, real, generated, vectors, found, extractor, settings, subspace)
+        _row(part, real, generated, vectors, copy_search, extractor, settings, subspace)
         for part in track(parts, "distances", total=len(parts), unit="rows")
     ]
     word = "fid_full" if _all_full(rows, settings) else "fid_subspace"
@@ -107,8 +107,8 @@ def measure_fidelity(
         generated_digest=generated.digest,
         confidence=settings.confidence,
         seed=settings.seed,
-        closest=found.closest,
-        nearness=found.nearness,
+        closest=copy_search.closest,
+        nearness=copy_search.nearness,
     )
 
 
@@ -126,12 +126,12 @@ def _parts(real: Manifest, generated: Manifest, against: BoolArray, generators: 
     groups = [(name, by == name) for name in generators]
     if len(generators) != 1:
         groups.insert(0, (ALL, np.ones(len(by), dtype=bool)))
-    found = []
+    parts = []
     for generator, own in groups:
-        found.append(_Part(generator, ALL, against, own))
+        parts.append(_Part(generator, ALL, against, own))
         for label, name in enumerate(real.class_names):
-            found.append(_Part(generator, name, against & (real.labels == label), own & (generated.labels == label)))
-    return found
+            parts.append(_Part(generator, name, against & (real.labels == label), own & (generated.labels == label)))
+    return parts
 
 
 def _all_full(rows: list[FidelityRow], settings: FidelitySettings) -> bool:
@@ -142,10 +142,10 @@ def _all_full(rows: list[FidelityRow], settings: FidelitySettings) -> bool:
 
 def _with_fid(row: FidelityRow, word: str) -> FidelityRow:
     """The row with one of its two FIDs, the same kind for all rows, as its "fid"; it says what it cannot."""
-    found = {"kid": row.scores["kid"], "fid": row.scores[word], "fid_full": row.scores["fid_full"]}
-    found |= {name: score for name, score in row.scores.items() if name not in (*found, "fid_subspace")}
-    statements = dict.fromkeys(score.statement for score in found.values() if score.statement)
-    return replace(row, scores=found, statements=tuple(statements))
+    scores = {"kid": row.scores["kid"], "fid": row.scores[word], "fid_full": row.scores["fid_full"]}
+    scores |= {name: score for name, score in row.scores.items() if name not in (*scores, "fid_subspace")}
+    statements = dict.fromkeys(score.statement for score in scores.values() if score.statement)
+    return replace(row, scores=scores, statements=tuple(statements))
 
 
 def _subspace(real: NDArray[np.floating], settings: FidelitySettings) -> Subspace | None:
@@ -159,7 +159,7 @@ def _row(
     real: Manifest,
     generated: Manifest,
     vectors: tuple[NDArray[np.floating], NDArray[np.floating]],
-    found: _Found,
+    copy_search: _CopySearch,
     extractor: str,
     settings: FidelitySettings,
     subspace: Subspace | None,
@@ -177,7 +177,7 @@ def _row(
         generated=len(sides.generated),
         scores=scores(sides, extractor, settings, subspace),
         diversity=diversity(sides, settings),
-        copies=_counted(part, generated, found, settings) if len(sides.generated) else None,
+        copies=_counted(part, generated, copy_search, settings) if len(sides.generated) else None,
     )
 
 
@@ -187,7 +187,7 @@ def _copies(
     looks: tuple[Looks, Looks],
     split: NDArray[np.str_],
     settings: FidelitySettings,
-) -> tuple[_Found, Cutoffs, list[Pair], list[Pair]]:
+) -> tuple[_CopySearch, Cutoffs, list[Pair], list[Pair]]:
     train, held_out = split == "train", np.isin(split, HELD_OUT)
     sources = looks[0].rows(train)
     natural = nearest(looks[0].rows(held_out), sources)
@@ -204,27 +204,29 @@ def _copies(
     makers = generated.table["generator"].to_numpy(dtype=np.str_)
     near = [nearness("", natural, np.ones(len(photos), dtype=bool))]
     near += [nearness(maker, of_train, makers == maker) for maker in dict.fromkeys(makers.tolist())]
-    found = _Found(
+    copy_search = _CopySearch(
         copies=copied,
         near=np.any(list(too_near(of_train, cut).values()), axis=0) & ~copied,
         near_test=np.any(list(too_near(of_others, cut).values()), axis=0),
         held_out=np.any(list(too_near(natural, cut).values()), axis=0),
         held_out_groups=real.groups[held_out],
         closest=tuple(shown),
-        nearness=tuple(one for one in near if one is not None),
+        nearness=tuple(entry for entry in near if entry is not None),
     )
-    return found, cut, listed, exclude
+    return copy_search, cut, listed, exclude
 
 
-def _counted(part: _Part, generated: Manifest, found: _Found, settings: FidelitySettings) -> Copies:
+def _counted(part: _Part, generated: Manifest, copy_search: _CopySearch, settings: FidelitySettings) -> Copies:
     own = part.generated
-    hits = (found.copies | found.near)[own]
+    hits = (copy_search.copies | copy_search.near)[own]
     return Copies(
         share=share(hits, None, Units.of(generated.groups[own]), confidence=settings.confidence),
-        expected=share(found.held_out, None, Units.of(found.held_out_groups), confidence=settings.confidence),
-        copies=int(found.copies[own].sum()),
-        near=int(found.near[own].sum()),
-        near_test=int(found.near_test[own].sum()),
+        expected=share(
+            copy_search.held_out, None, Units.of(copy_search.held_out_groups), confidence=settings.confidence
+        ),
+        copies=int(copy_search.copies[own].sum()),
+        near=int(copy_search.near[own].sum()),
+        near_test=int(copy_search.near_test[own].sum()),
     )
 
 

@@ -125,15 +125,15 @@ def _bland(pictures: Looks) -> NDArray[np.bool_]:
 
 
 def _keep(
-    found: NDArray[np.floating] | NDArray[np.integer],
+    distances: NDArray[np.floating] | NDArray[np.integer],
     turn: int,
     part: slice,
     best: NDArray[np.floating] | NDArray[np.integer],
     rows: NDArray[np.intp],
     turns: NDArray[np.intp],
 ) -> None:
-    where = found.argmin(axis=1)
-    value = found[np.arange(len(found)), where]
+    where = distances.argmin(axis=1)
+    value = distances[np.arange(len(distances)), where]
     better = value < best[part]
     best[part] = np.where(better, value, best[part])
     rows[part] = np.where(better, where, rows[part])

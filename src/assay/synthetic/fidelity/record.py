@@ -126,8 +126,8 @@ class FidelityRow:
 
     def value(self, score: str) -> float | None:
         """The number of one of the scores; None where there is none."""
-        found = self.scores.get(score)
-        return None if found is None else found.value
+        entry = self.scores.get(score)
+        return None if entry is None else entry.value
 
 
 @dataclass(frozen=True)
@@ -273,14 +273,14 @@ class FidelityEvidence:
 
     def flat(self) -> dict[str, float | None]:
         """The main numbers by their logged names: `synthetic/kid/<class>`, with several generators each one's too."""
-        found: dict[str, float | None] = {"synthetic/excluded": float(len(self.exclude))}
+        metrics: dict[str, float | None] = {"synthetic/excluded": float(len(self.exclude))}
         several = len(self.generators) > 1
         for row in self.rows:
             where = row.name if row.generator == ALL or not several else f"{row.generator}/{row.name}"
             for word in ("kid", "fid", "precision", "recall", "density", "coverage"):
-                found[f"synthetic/{word}/{where}"] = row.value(word)
-            found[f"synthetic/copies/{where}"] = row.copies.share.value if row.copies else None
-        return {name: value for name, value in found.items() if value is not None}
+                metrics[f"synthetic/{word}/{where}"] = row.value(word)
+            metrics[f"synthetic/copies/{where}"] = row.copies.share.value if row.copies else None
+        return {name: value for name, value in metrics.items() if value is not None}
 
     def tags(self) -> dict[str, str]:
         """What the logged numbers must not be read without."""

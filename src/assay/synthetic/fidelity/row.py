@@ -222,8 +222,8 @@ def _cut(across: NDArray[np.float32], part: Division) -> NDArray[np.float32]:
     return across[np.ix_(part.second, part.generated)]
 
 
-def _means(found: Manifolds) -> list[float]:
-    return [float(np.mean(values)) for values in found]
+def _means(manifolds: Manifolds) -> list[float]:
+    return [float(np.mean(values)) for values in manifolds]
 
 
 def _mean(values: NDArray[np.floating], units: Units, settings: FidelitySettings) -> Measurement:
@@ -252,9 +252,9 @@ def _lacking(sides: Sides, least: int, what: str, features: int | None = None) -
 
 def _without_rank(real: Features, generated: Features, what: str) -> str:
     """Why a distance of Gaussians would say nothing; "" where both covariances have all the rank that there is."""
-    if (found := lacking_rank(real, generated)) is None:
+    if (lacking := lacking_rank(real, generated)) is None:
         return ""
-    side, rank, dimensions = found
+    side, rank, dimensions = lacking
     message = (
         f"{len((real, generated)[side])} {('real', 'generated')[side]} images differ in {rank} of the {dimensions}"
     )

@@ -40,7 +40,7 @@ def shortcuts(real: Manifest, generated: Manifest, extractor: str) -> tuple[Shor
         return ()
     first, second = _files(real), _files(generated)
     brought = "The distances do not hold it: both sides were decoded to 8-bit RGB and brought to one size first."
-    found = [
+    candidates = [
         _by_kind("format", first.formats, second.formats, "Convert both sides to one format before training."),
         _by_kind(
             "size", [_times(size) for size in first.sizes], [_times(size) for size in second.sizes],
@@ -56,7 +56,7 @@ def shortcuts(real: Manifest, generated: Manifest, extractor: str) -> tuple[Shor
         _by_kind("colour", first.colours, second.colours, "Distances hold it where channels really differ."),
         _enlarged(first, second, extractor),
     ]  # fmt: skip
-    return tuple(one for one in found if one is not None)
+    return tuple(shortcut for shortcut in candidates if shortcut is not None)
 
 
 def _files(manifest: Manifest) -> Files:
@@ -118,12 +118,12 @@ def _enlarged(first: Files, second: Files, extractor: str) -> Shortcut | None:
     shares = [float(np.mean([min(size) < side for size in files.sizes])) for files in (first, second)]
     if abs(shares[0] - shares[1]) < 0.1:
         return None
-    said = [f"{share:.0%} smaller than {side} pixels" for share in shares]
+    sides = [f"{share:.0%} smaller than {side} pixels" for share in shares]
     sentence = (
         f"Pictures that are enlarged to {side} pixels are softer than pictures that are not, and every distance holds "
         f"that: measure at fidelity.size={max(8, min(min(size) for size in (*first.sizes, *second.sizes)))}."
     )
-    return Shortcut("enlarged", said[0], said[1], None, sentence)
+    return Shortcut("enlarged", sides[0], sides[1], None, sentence)
 
 
 def _times(size: tuple[int, int]) -> str:

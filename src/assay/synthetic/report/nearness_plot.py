@@ -25,9 +25,9 @@ def nearness_plot(evidence: FidelityEvidence) -> Canvas | None:
     canvas = Canvas(width, height, "Distance to the nearest training image")
     canvas.text((0, 16), "Distance to the nearest training image", "ink", size=14, bold=True)
     place = 0.0
-    for one in evidence.nearness:
-        name, color, dash = _look(evidence, one)
-        canvas.line([(place, 36), (place + 26, 36)], color, width=2.2 if one.generator else 3.4, dash=dash)
+    for nearness in evidence.nearness:
+        name, color, dash = _look(evidence, nearness)
+        canvas.line([(place, 36), (place + 26, 36)], color, width=2.2 if nearness.generator else 3.4, dash=dash)
         canvas.text((place + 32, 40), name, color, size=12)
         place += 32 + 7.4 * len(name) + 22
     cuts = {"pixels": evidence.cutoffs.pixels, "embedding": evidence.cutoffs.embedding}
@@ -37,7 +37,7 @@ def nearness_plot(evidence: FidelityEvidence) -> Canvas | None:
 
 
 def _panel(canvas: Canvas, evidence: FidelityEvidence, word: str, title: str, left: float, cut: float) -> None:
-    curves = [(one, np.array(getattr(one, word), dtype=np.float64)) for one in evidence.nearness]
+    curves = [(nearness, np.array(getattr(nearness, word), dtype=np.float64)) for nearness in evidence.nearness]
     steps = nice_steps(0.0, max(float(np.max(values)) for _, values in curves) or 1.0, about=4)
     axes = Axes(canvas, left + _LEFT, _TOP, _WIDTH, _HEIGHT, x_range=(0.0, steps[-1]))
     canvas.text((left, _TOP - 14), "share of images that are nearer than", size=12)
@@ -50,22 +50,22 @@ def _panel(canvas: Canvas, evidence: FidelityEvidence, word: str, title: str, le
         canvas.line([(axes.x(cut), axes.top), (axes.x(cut), axes.bottom)], "muted", dash=(3.0, 3.0))
         canvas.text((axes.x(cut) + 5, axes.top + 12), "too near to the left", size=11)
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 36), title, size=12, anchor="middle")
-    for one, values in curves:
-        name, color, dash = _look(evidence, one)
-        tip = f"{name}, {one.n:,} images: half are nearer than {np.median(values):.3g}"
+    for nearness, values in curves:
+        name, color, dash = _look(evidence, nearness)
+        tip = f"{name}, {nearness.n:,} images: half are nearer than {np.median(values):.3g}"
         canvas.line(
             axes.path(values, np.linspace(0, 1, len(values))),
             color,
-            width=2.2 if one.generator else 3.4,
+            width=2.2 if nearness.generator else 3.4,
             dash=dash,
             tip=tip,
         )
 
 
-def _look(evidence: FidelityEvidence, one: Nearness) -> tuple[str, str, tuple[float, ...]]:
+def _look(evidence: FidelityEvidence, nearness: Nearness) -> tuple[str, str, tuple[float, ...]]:
     """Name, colour and dash; a generator has the colour that it has among the scores."""
-    if not one.generator:
+    if not nearness.generator:
         return HELD_OUT, "ink", ()
-    place = evidence.generators.index(one.generator) if one.generator in evidence.generators else 0
+    place = evidence.generators.index(nearness.generator) if nearness.generator in evidence.generators else 0
     color, dash = SERIES[place % len(SERIES)]
-    return shortened(one.generator, 16), color, dash
+    return shortened(nearness.generator, 16), color, dash

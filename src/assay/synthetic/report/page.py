@@ -57,7 +57,7 @@ def write_page(
         lacking=any(unmeasured(row) for row in evidence.rows),
         sheets=_sheets(evidence, pictures),
         pairs=[_pair(pair) for pair in pictures.pairs],
-        exclude=[_pair(one) for one in pictures.exclude],
+        exclude=[_pair(pair) for pair in pictures.exclude],
         closest=_closest(pictures),
         files=evidence.excluded[:MOST_FILES],
         size=size,
@@ -67,28 +67,30 @@ def write_page(
 
 def _sheets(evidence: FidelityEvidence, pictures: Pictures) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """Class -> who made them -> pictures."""
-    found = []
+    sheets = []
     for name in evidence.class_names[:MOST_CLASSES]:
-        lines = [("real", [_uri(one) for one in pictures.real[name]])]
-        lines += [(maker, [_uri(one) for one in pictures.generated[maker, name]]) for maker in evidence.generators]
-        found.append((name, lines))
-    return found
+        lines = [("real", [_uri(picture) for picture in pictures.real[name]])]
+        lines += [
+            (maker, [_uri(picture) for picture in pictures.generated[maker, name]]) for maker in evidence.generators
+        ]
+        sheets.append((name, lines))
+    return sheets
 
 
 def _closest(pictures: Pictures) -> list[tuple[str, list[dict[str, object]]]]:
     """Who made them -> the pictures that come nearest to a training image, with it."""
     groups: dict[str, list[PicturePair]] = {}
-    for found in pictures.closest:
-        groups.setdefault(found.pair.generator or HELD_OUT, []).append(found)
-    return [(name, [_pair(one) for one in ordered(group)]) for name, group in groups.items()]
+    for near in pictures.closest:
+        groups.setdefault(near.pair.generator or HELD_OUT, []).append(near)
+    return [(name, [_pair(near_pair) for near_pair in ordered(group)]) for name, group in groups.items()]
 
 
-def _pair(found: PicturePair) -> dict[str, object]:
-    pair = found.pair
+def _pair(pictures: PicturePair) -> dict[str, object]:
+    pair = pictures.pair
     return {
         "pair": pair,
-        "generated": _uri(found.generated),
-        "real": _uri(found.real),
+        "generated": _uri(pictures.generated),
+        "real": _uri(pictures.real),
         "file": Path(pair.generated_path).name,
         "real_file": Path(pair.real_path).name,
     }

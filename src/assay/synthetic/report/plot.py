@@ -28,7 +28,7 @@ def scores_plot(evidence: FidelityEvidence) -> Canvas:
     """A row for each class and generator; grey is where real against real lies at the same sizes."""
     names = [ALL, *evidence.class_names]
     shown = evidence.generators or (ALL,)
-    widest = max(len(_title(name)) for name in names), max(len(shortened(one, 16)) for one in shown)
+    widest = max(len(_title(name)) for name in names), max(len(shortened(maker, 16)) for maker in shown)
     left = max(120.0, 7.6 * widest[0] + 7.0 * widest[1] + 34)
     block = len(shown) * _ROW + _APART
     bottom = _TOP + len(names) * block
@@ -50,8 +50,8 @@ def scores_plot(evidence: FidelityEvidence) -> Canvas:
                 continue
             for panel in panels:
                 _draw(panel, row, at, color)
-            told = f"{row.real:,} real, {row.generated:,} made"
-            canvas.text((panels[-1].axes.right + 14, at + 4), told, size=11)
+            sizes = f"{row.real:,} real, {row.generated:,} made"
+            canvas.text((panels[-1].axes.right + 14, at + 4), sizes, size=11)
     return canvas
 
 
@@ -63,13 +63,13 @@ def _panels(evidence: FidelityEvidence, canvas: Canvas, left: float, bottom: flo
     steps = nice_steps(*_range(evidence), about=4)
     height = bottom - _TOP
     axes = Axes(canvas, left, _TOP, _KID, height, x_range=(steps[0], steps[-1]))
-    found = [_Panel("kid", _entry("kid"), axes, steps)]
+    panels = [_Panel("kid", _entry("kid"), axes, steps)]
     begin = axes.right + _NUMBER
     for word in ("precision", "recall", "coverage"):
         begin += _BETWEEN
-        found.append(_Panel(word, _entry(word), Axes(canvas, begin, _TOP, _SHARE, height), [0.0, 0.5, 1.0]))
+        panels.append(_Panel(word, _entry(word), Axes(canvas, begin, _TOP, _SHARE, height), [0.0, 0.5, 1.0]))
         begin += _SHARE
-    return found
+    return panels
 
 
 def _entry(word: str) -> MetricEntry:
@@ -90,37 +90,37 @@ def _frame(panel: _Panel, bottom: float) -> None:
 
 def _draw(panel: _Panel, row: FidelityRow, at: float, color: str) -> None:
     score, axes, canvas = row.scores[panel.word], panel.axes, panel.axes.canvas
-    told, same = score.measured, score.same_sizes
+    measured, same = score.measured, score.same_sizes
     if same:
         low, high = (axes.x(min(max(end, axes.x_range[0]), axes.x_range[1])) for end in (same.low, same.high))
         canvas.box(low, at - 7, max(high - low, 3.0), 14, "muted", opacity=0.3, tip=_about(panel, score))
-    if told.value is None:
+    if measured.value is None:
         if panel.word == "kid":
             canvas.text((axes.x(0) + 8, at + 4), shortened(score.statement, 44), size=11)
         return
     tip = f"{row.generator}, {row.name}: {_about(panel, score)}"
-    if told.low is not None and told.high is not None:
-        canvas.line([(axes.x(told.low), at), (axes.x(told.high), at)], color, width=2.4, tip=tip)
-    canvas.dot((axes.x(told.value), at), color, radius=4.5, tip=tip)
+    if measured.low is not None and measured.high is not None:
+        canvas.line([(axes.x(measured.low), at), (axes.x(measured.high), at)], color, width=2.4, tip=tip)
+    canvas.dot((axes.x(measured.value), at), color, radius=4.5, tip=tip)
     if panel.word == "kid":
-        canvas.text((axes.right + _NUMBER, at + 4), number(told.value), color, size=12, anchor="end")
+        canvas.text((axes.right + _NUMBER, at + 4), number(measured.value), color, size=12, anchor="end")
 
 
 def _range(evidence: FidelityEvidence) -> tuple[float, float]:
     ends = [0.0]
     for row in evidence.rows:
         score = row.scores["kid"]
-        told, same = score.measured, score.same_sizes
-        ends += [end for end in (told.value, told.low, told.high) if end is not None]
+        measured, same = score.measured, score.same_sizes
+        ends += [end for end in (measured.value, measured.low, measured.high) if end is not None]
         ends += [same.low, same.high] if same else []
     low, high = min(ends), max(ends)
     return low, high if high > low else low + 1.0
 
 
 def _about(panel: _Panel, score: Score) -> str:
-    told, same = score.measured, score.same_sizes
-    interval = "" if told.low is None else f" [{number(told.low)}, {number(told.high)}]"
-    message = f"{panel.entry.head} {number(told.value)}{interval}"
+    measured, same = score.measured, score.same_sizes
+    interval = "" if measured.low is None else f" [{number(measured.low)}, {number(measured.high)}]"
+    message = f"{panel.entry.head} {number(measured.value)}{interval}"
     if same:
         message += f"; real against real with {same.n} images each {number(same.real)} [{number(same.low)}, "
         message += f"{number(same.high)}]"

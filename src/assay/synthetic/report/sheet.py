@@ -62,9 +62,9 @@ def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manif
     return Pictures(
         of_real,
         of_generated,
-        [found for pair in evidence.pairs[:MOST_PAIRS] if (found := _pair(pair, look))],
-        [found for pair in evidence.exclude[:MOST_PAIRS] if (found := _pair(pair, look))],
-        [found for pair in evidence.closest if (found := _pair(pair, look))],
+        [pictures for pair in evidence.pairs[:MOST_PAIRS] if (pictures := _pair(pair, look))],
+        [pictures for pair in evidence.exclude[:MOST_PAIRS] if (pictures := _pair(pair, look))],
+        [pictures for pair in evidence.closest if (pictures := _pair(pair, look))],
     )
 
 
@@ -90,7 +90,7 @@ def _write_classes(
     path: Path, evidence: FidelityEvidence, parts: Mapping[str, Mapping[str, list[ByteImage]]], title: str, count: int
 ) -> None:
     """Classes in rows; who made the pictures -> class -> pictures, in groups of `count` columns."""
-    size = next((found[0].shape[0] for part in parts.values() for found in part.values() if found), 64)
+    size = next((pictures[0].shape[0] for part in parts.values() for pictures in part.values() if pictures), 64)
     rows = []
     for name in evidence.class_names[:MOST_CLASSES]:
         tiles = [tile for part in parts.values() for tile in _tiles(part[name], count, size)]
@@ -113,11 +113,11 @@ def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures
     named = [(name or HELD_OUT, ordered(group)[:PAIRS_ACROSS]) for name, group in groups.items()]
     if pictures.exclude:
         named.append(("outside train", pictures.exclude[:PAIRS_ACROSS]))
-    named = [(name, found) for name, found in named if found] or [("none", [])]
+    named = [(name, near_pairs) for name, near_pairs in named if near_pairs] or [("none", [])]
     size = next((part[0].shape[0] for part in pictures.real.values() if part), 64)
     rows = []
-    for name, found in named:
-        tiles = [tile for one in found for tile in _pair_tiles(one)]
+    for name, near_pairs in named:
+        tiles = [tile for near_pair in near_pairs for tile in _pair_tiles(near_pair)]
         empty = np.full((size, size, 3), 235, dtype=np.uint8)
         rows.append(Row((name,), (*tiles, *[Tile(empty)] * (2 * PAIRS_ACROSS - len(tiles)))))
     write_contact_sheet(
@@ -132,15 +132,15 @@ def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures
 def ordered(pairs: list[PicturePair]) -> list[PicturePair]:
     """Copies first, then near-copies, then the nearest by pixels."""
     kinds = ("copy", "near-copy", "nearest")
-    return sorted(pairs, key=lambda one: (kinds.index(one.pair.kind), one.pair.pixels))
+    return sorted(pairs, key=lambda near: (kinds.index(near.pair.kind), near.pair.pixels))
 
 
-def _pair_tiles(found: PicturePair) -> tuple[Tile, Tile]:
-    pair = found.pair
-    told = pair.name if pair.kind == "nearest" else pair.kind
+def _pair_tiles(pictures: PicturePair) -> tuple[Tile, Tile]:
+    pair = pictures.pair
+    name = pair.name if pair.kind == "nearest" else pair.kind
     return (
-        Tile(found.generated, (told, f"pixels {pair.pixels:.3f}", f"embed. {pair.embedding:.3f}")),
-        Tile(found.real, (f"of {pair.real_split}", pair.orientation)),
+        Tile(pictures.generated, (name, f"pixels {pair.pixels:.3f}", f"embed. {pair.embedding:.3f}")),
+        Tile(pictures.real, (f"of {pair.real_split}", pair.orientation)),
     )
 
 

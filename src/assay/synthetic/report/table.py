@@ -27,32 +27,32 @@ def write_rows(path: Path, evidence: FidelityEvidence) -> None:
             sizes = [row.real, row.generated]
             for word in fields_on("fidelity"):
                 score = row.scores[word]
-                told, same = score.measured, score.same_sizes
+                measured, same = score.measured, score.same_sizes
                 reference = [same.n, same.generated, same.real, same.low, same.high] if same else [None] * 5
                 writer.writerow(
                     [
                         *where,
                         word,
                         score.name,
-                        told.value,
-                        told.low,
-                        told.high,
+                        measured.value,
+                        measured.low,
+                        measured.high,
                         *sizes,
                         score.p,
                         *reference,
-                        told.method,
+                        measured.method,
                         score.statement,
                     ]
                 )
             if row.copies:
-                for word, told in (("copies", row.copies.share), ("copies_expected", row.copies.expected)):
-                    numbers = [told.value, told.low, told.high, *sizes, None, *[None] * 5]
-                    writer.writerow([*where, word, word, *numbers, told.method, ""])
+                for word, measured in (("copies", row.copies.share), ("copies_expected", row.copies.expected)):
+                    numbers = [measured.value, measured.low, measured.high, *sizes, None, *[None] * 5]
+                    writer.writerow([*where, word, word, *numbers, measured.method, ""])
             if row.diversity:
                 pairs = (("diversity", row.diversity.generated), ("diversity_real", row.diversity.real))
-                for word, told in pairs:
-                    numbers = [told.value, told.low, told.high, *sizes, None, *[None] * 5]
-                    writer.writerow([*where, word, f"{word}[{evidence.extractor}]", *numbers, told.method, ""])
+                for word, measured in pairs:
+                    numbers = [measured.value, measured.low, measured.high, *sizes, None, *[None] * 5]
+                    writer.writerow([*where, word, f"{word}[{evidence.extractor}]", *numbers, measured.method, ""])
 
 
 def write_pairs(path: Path, evidence: FidelityEvidence) -> None:

@@ -28,23 +28,23 @@ def probability(p: float | None) -> str:
 
 def findings(evidence: FidelityEvidence) -> list[str]:
     """The sentences at the top: distance, breadth, copies, what must not be trained on, shortcuts, bad files."""
-    said = [_of_generator(evidence, name) for name in evidence.generators]
-    said += [_copies(evidence), _exclude(evidence)]
+    sentences = [_of_generator(evidence, name) for name in evidence.generators]
+    sentences += [_copies(evidence), _exclude(evidence)]
     for shortcut in evidence.shortcuts[:MOST_SHORTCUTS]:
         alone = "" if shortcut.told_apart is None else f" tells {percent(shortcut.told_apart)} of pairs apart by itself"
-        said.append(
+        sentences.append(
             f"Shortcut, {shortcut.what}{alone}: real {shortcut.real}, generated {shortcut.generated}. "
             f"{shortcut.sentence}"
         )
     if evidence.excluded:
         path, reason = evidence.excluded[0]
         count = len(evidence.excluded)
-        said.append(f"{count} generated file{'s' if count > 1 else ''} left out (first: {path}: {reason}).")
-    said.append(
+        sentences.append(f"{count} generated file{'s' if count > 1 else ''} left out (first: {path}: {reason}).")
+    sentences.append(
         "Whether they help to train is not told by any of this: assay study study=synthetic_ab data.synthetic=… trains "
         "with and without them, on the same real test images."
     )
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _of_generator(evidence: FidelityEvidence, generator: str) -> str:
@@ -76,14 +76,14 @@ def _breadth(evidence: FidelityEvidence, generator: str) -> str:
     row = next((row for row in evidence.rows if (row.generator, row.name) == (generator, ALL)), None)
     if row is None or row.value("precision") is None or row.value("recall") is None:
         return ""
-    found = [row.scores[word] for word in ("precision", "recall")]
-    low = [_far_below(score) for score in found]
-    told = (
-        f" Precision {number(found[0].value)} (real {_real(found[0])}), recall {number(found[1].value)} "
-        f"(real {_real(found[1])})"
+    scores = [row.scores[word] for word in ("precision", "recall")]
+    low = [_far_below(score) for score in scores]
+    numbers = (
+        f" Precision {number(scores[0].value)} (real {_real(scores[0])}), recall {number(scores[1].value)} "
+        f"(real {_real(scores[1])})"
     )
     return (
-        told
+        numbers
         + {
             (False, False): ": plausible, and as varied as real images.",
             (True, False): ": varied, but many images lie where no real one does: blurred or implausible.",
@@ -107,20 +107,20 @@ def _copies(evidence: FidelityEvidence) -> str:
     whole = next((row for row in rows if row.generator in (ALL, *evidence.generators[:1])), None)
     if whole is None or whole.copies is None:
         return ""
-    found = whole.copies
-    total = found.copies + found.near
+    copies = whole.copies
+    total = copies.copies + copies.near
     cut = evidence.cutoffs
-    against = f"among {cut.held_out:,} held-out real images {percent(found.expected.value or 0.0)} are as near"
+    against = f"among {cut.held_out:,} held-out real images {percent(copies.expected.value or 0.0)} are as near"
     if cut.embedding < 0:
-        there = "there are no held-out real images to compare with"
+        reason = "there are no held-out real images to compare with"
         if cut.held_out:
-            there = f"{cut.held_out} held-out real images are too few for near-copies at fidelity.near={cut.share:g}"
-        against = f"{there}, so only plain copies were looked for"
+            reason = f"{cut.held_out} held-out real images are too few for near-copies at fidelity.near={cut.share:g}"
+        against = f"{reason}, so only plain copies were looked for"
     if not total:
         return f"Copies: none of {whole.generated:,} generated images is too near to a training image; {against}."
     return (
-        f"Copies: {found.copies:,} of {whole.generated:,} generated images are copies of training images and "
-        f"{found.near:,} near-copies; {against}."
+        f"Copies: {copies.copies:,} of {whole.generated:,} generated images are copies of training images and "
+        f"{copies.near:,} near-copies; {against}."
     )
 
 

@@ -64,7 +64,7 @@ class Decided:
 
     def finding(self, what: str) -> str:
         """The words of one finding; "" where it was not asked for."""
-        return next((one.words for one in self.findings if one.what == what), "")
+        return next((finding.words for finding in self.findings if finding.what == what), "")
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class SyntheticDecision:
     @property
     def words(self) -> str:
         """All of it in one line."""
-        said = [
+        decisions = [
             f"{word} {', '.join(named)}" for word in ("keep", "discard", "undecided") if (named := self.named(word))
         ]
-        return "; ".join(said)
+        return "; ".join(decisions)
 
     @property
     def review(self) -> str:
@@ -110,9 +110,11 @@ class SyntheticDecision:
 
     def sentences(self) -> tuple[str, ...]:
         """The decision for people, with the reasons of what was not kept."""
-        said = [f"Generated images: {self.words}."]
-        said += [f"{row.generator}/{row.name}: {row.decision}: {row.reasons}." for row in self.rows if row.generated]
-        return tuple(said)
+        sentences = [f"Generated images: {self.words}."]
+        sentences += [
+            f"{row.generator}/{row.name}: {row.decision}: {row.reasons}." for row in self.rows if row.generated
+        ]
+        return tuple(sentences)
 
     def save(self, path: Path) -> None:
         """Write one JSON file, whole or not at all."""
@@ -173,14 +175,14 @@ def decide(
         The decision, and the images that are kept; None where none are.
     """
     rows = []
-    for one in screen(evidence, limits):
+    for screened in screen(evidence, limits):
         asked = Screened(
-            one.generator,
-            one.name,
-            one.generated,
-            (*one.findings, _f1(arms.get((one.generator, one.name), ()), limits.f1_loss)),
+            screened.generator,
+            screened.name,
+            screened.generated,
+            (*screened.findings, _f1(arms.get((screened.generator, screened.name), ()), limits.f1_loss)),
         )
-        rows.append(Decided(one.generator, one.name, asked.decision, one.generated, 0, asked.findings))
+        rows.append(Decided(screened.generator, screened.name, asked.decision, screened.generated, 0, asked.findings))
     keep = {(row.generator, row.name) for row in rows if row.decision == "keep"}
     names = [usable.class_names[label] for label in usable.labels]
     mask = pd.Series([pair in keep for pair in zip(usable.table["generator"], names, strict=True)], dtype=bool)
@@ -230,22 +232,24 @@ def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:
     known = [(arm.variant, arm.claim) for arm in arms if arm.claim is not None]
     if not known:
         return Finding("f1", None, "no A/B of this generator and class")
-    said: list[str] = []
+    sentences: list[str] = []
     passed: list[bool | None] = []
     for variant, claim in known:
         value, low, high = claim.difference.value, claim.difference.low, claim.difference.high
         if claim.verdict == "undefined" or value is None or low is None or high is None:
-            said.append(f"F1 undefined in {variant}")
+            sentences.append(f"F1 undefined in {variant}")
             passed.append(None)
             continue
-        said.append(f"F1 {value:+.3f} ({low:+.3f} to {high:+.3f}) in {variant}")
+        sentences.append(f"F1 {value:+.3f} ({low:+.3f} to {high:+.3f}) in {variant}")
         if claim.verdict == "worse":
-            said[-1] += ", an established loss"
+            sentences[-1] += ", an established loss"
             passed.append(False)
         elif margin is not None and low < -margin:
-            said[-1] += f", a loss of {margin:g} is not ruled out"
+            sentences[-1] += f", a loss of {margin:g} is not ruled out"
             passed.append(None)
         else:
             passed.append(True)
     verdict = False if False in passed else None if None in passed else True
-    return Finding("f1", verdict, ", ".join(said) if verdict is not True else ", ".join(said) + ", no loss established")
+    return Finding(
+        "f1", verdict, ", ".join(sentences) if verdict is not True else ", ".join(sentences) + ", no loss established"
+    )

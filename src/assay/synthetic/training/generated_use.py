@@ -44,7 +44,7 @@ class SyntheticUse:
         numbers = {name: value for name, value in self.evidence.flat().items() if value is not None}
         return {
             **numbers,
-            **{f"synthetic/added/{one.name}": float(one.added) for one in self.added},
+            **{f"synthetic/added/{entry.name}": float(entry.added) for entry in self.added},
             "synthetic/excluded": float(self.too_near + self.same),
         }
 
@@ -56,30 +56,30 @@ class SyntheticUse:
     @property
     def screening(self) -> str:
         """What was taken and what was left out, in words."""
-        taken = ", ".join(f"{one.added} of {one.name}" for one in self.added if one.added) or "none"
+        taken = ", ".join(f"{entry.added} of {entry.name}" for entry in self.added if entry.added) or "none"
         left = f"; left out: {'; '.join(self.left_out)}" if self.left_out else ""
         return f"taken: {taken}{left}"
 
     def notes(self) -> tuple[str, ...]:
         """Sentences for the report."""
-        total = sum(one.added for one in self.added)
+        total = sum(entry.added for entry in self.added)
         by = ", ".join(self.evidence.generators)
-        said = [f"{total:,} generated images ({by}) were trained on beside the real ones, {self.screening}."]
-        short = [one for one in self.added if one.asked is not None and one.added < one.asked]
+        sentences = [f"{total:,} generated images ({by}) were trained on beside the real ones, {self.screening}."]
+        short = [entry for entry in self.added if entry.asked is not None and entry.added < entry.asked]
         if short:
-            listed = ", ".join(f"{one.name} ({one.added} of {one.asked})" for one in short)
-            said.append(f"There were fewer generated images than the ratio asks for: {listed}.")
+            listed = ", ".join(f"{entry.name} ({entry.added} of {entry.asked})" for entry in short)
+            sentences.append(f"There were fewer generated images than the ratio asks for: {listed}.")
         if self.too_near or self.same:
-            said.append(
+            sentences.append(
                 f"{self.too_near} generated images come too near to a real image outside train and {self.same} are "
                 "images of the dataset itself; they were left out."
             )
         if not self.review:
-            said.append(
+            sentences.append(
                 "No study has shown what these images do for this dataset, so the gate refuses this run: assay study "
                 f"study=synthetic_ab decides; or look at them (assay fidelity shows them), and {HOW}."
             )
-        return tuple(said)
+        return tuple(sentences)
 
     def save(self, path: Path) -> None:
         """Write one JSON file, whole or not at all."""

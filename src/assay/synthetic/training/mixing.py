@@ -70,7 +70,7 @@ def draw(
         seed: another seed, other images.
     """
     real = np.bincount(train.labels, minlength=len(train.class_names))
-    there = np.bincount(generated.labels, minlength=len(train.class_names))
+    available = np.bincount(generated.labels, minlength=len(train.class_names))
     chosen, added = [], []
     for label, name in enumerate(train.class_names):
         asked = None if ratio is None else _rounded(ratio * real[label])
@@ -80,7 +80,7 @@ def draw(
         rows = rows[np.argsort(generated.ids[rows], kind="stable")]  # the order of the files changes nothing
         rows = np.random.default_rng([seed, label, 6]).permutation(rows)[: len(rows) if asked is None else asked]
         chosen.append(np.sort(rows))
-        added.append(Added(name, int(real[label]), asked, int(there[label]), len(rows)))
+        added.append(Added(name, int(real[label]), asked, int(available[label]), len(rows)))
     rows = np.concatenate(chosen) if chosen else np.zeros(0, dtype=np.intp)
     return replace(generated, table=generated.table.iloc[rows]), tuple(added)
 

@@ -55,16 +55,16 @@ def understood(text: str) -> Review:
     Raises:
         DataError: it is neither; the message says what to write.
     """
-    said = text.strip()
-    if study := _STUDY.fullmatch(said):
+    review = text.strip()
+    if study := _STUDY.fullmatch(review):
         decided: Word | None = next((known for known in get_args(Word) if known == study[1]), None)
         if decided:
             return Review(decided, "", study[2], study[3], bool(study[4]))
-    person = _PERSON.fullmatch(said)
+    person = _PERSON.fullmatch(review)
     if person is None or person[1].lower() not in ("keep", "discard"):
-        raise DataError(f'"{said[:80]}" is no review; {HOW}')
+        raise DataError(f'"{review[:80]}" is no review; {HOW}')
     word, by, why = person[1].lower(), person[2], person[3].strip()
     for part, what in ((by, "who says so"), (why, "why")):
         if sum(letter.isalpha() for letter in part) < _LETTERS:
-            raise DataError(f'"{said[:80]}" does not say {what}; {HOW}')
+            raise DataError(f'"{review[:80]}" does not say {what}; {HOW}')
     return Review("keep" if word == "keep" else "discard", by, why)

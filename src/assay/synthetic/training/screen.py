@@ -59,13 +59,13 @@ class Screened:
 
 def screen(evidence: FidelityEvidence, limits: Limits) -> tuple[Screened, ...]:
     """Every class of every generator against the limits, generator by generator."""
-    found = []
+    screened = []
     for generator in evidence.generators:
         for name in evidence.class_names:
             row = evidence.row(name, generator)
             findings = (Finding("images", None, "not measured"),) if row is None else _findings(row, evidence, limits)
-            found.append(Screened(generator, name, 0 if row is None else row.generated, findings))
-    return tuple(found)
+            screened.append(Screened(generator, name, 0 if row is None else row.generated, findings))
+    return tuple(screened)
 
 
 def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> tuple[Finding, ...]:

@@ -69,9 +69,9 @@ def class_folders(
     """Folder name -> class, for folders that are called like classes, or by the classes' places where none is."""
     names = {_plain(name): name for name in class_names}
     folders = list(folders)
-    found = {folder: names[_plain(folder)] for folder in folders if _plain(folder) in names}
-    if found:
-        return found
+    named = {folder: names[_plain(folder)] for folder in folders if _plain(folder) in names}
+    if named:
+        return named
     numbers = {str(place): name for place, name in enumerate(places or class_names) if name in class_names}
     return {folder: numbers[folder] for folder in folders if folder in numbers}
 
@@ -94,7 +94,8 @@ def _from_folder(
         layout = "class" if matching or not nested else "generator"
     if (layout == "class" and not matching) or (layout == "generator" and not nested):
         seen = [
-            path.name for path in (top if layout == "class" else [one for inner in second.values() for one in inner])
+            path.name
+            for path in (top if layout == "class" else [folder for inner in second.values() for folder in inner])
         ]
         raise DataError(
             f"{where}: no folder is called like a class of the dataset: "
