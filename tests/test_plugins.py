@@ -153,7 +153,7 @@ CHECK = """
 from dataclasses import dataclass
 from typing import Annotated
 from assay.config.bounds import Between
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 
 @dataclass(frozen=True)
 class Enough(Check):
@@ -162,7 +162,7 @@ class Enough(Check):
     @property
     def asked(self): return f"at least {self.share:.0%} of something"
 
-    def look(self, case): return Found(True, "enough")
+    def evaluate(self, case): return Finding(True, "enough")
 """
 FILES = {
     "calibration.py": CALIBRATOR,

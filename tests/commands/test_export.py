@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from assay.commands.export import COMMAND as EXPORT
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
-from assay.deploy.bundle.answering import said_of
+from assay.deploy.bundle.answering import predict_files
 from assay.deploy.bundle.parity import in_order_of
 from assay.deploy.bundle.settings import Int8Settings
 from assay.deploy.export.bundle import sealed_files
@@ -119,7 +119,7 @@ def test_the_head_of_int8_is_nearer_to_the_float_model_than_the_head_that_was_tr
     finished: Run, exported: Exported
 ):
     train = Manifest.load(finished.folder / "manifest.parquet").only("train")
-    said = said_of(exported.bundle.answerer("int8").look, train)
+    said = predict_files(exported.bundle.answerer("int8").raw_predictions, train)
     expected = in_order_of(Predictions.load(finished.folder / "predictions/train.parquet"), said).logits
     with torch.no_grad():
         plain = exported.bundle.float_predictor.network.head(torch.from_numpy(said.embeddings)).numpy()

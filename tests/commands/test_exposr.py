@@ -15,7 +15,7 @@ from assay.commands.exposr import COMMAND as EXPOSR
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.deploy.bundle.answering import said_of
+from assay.deploy.bundle.answering import predict_files
 from assay.deploy.export.export import export
 from assay.errors import ConfigError
 from assay.evaluation.evidence import Evidence
@@ -128,7 +128,7 @@ def test_a_run_that_normalises_pictures_answers_about_the_original_files_as_it_w
         served = exported.bundle.predictions(images)
         assert np.array_equal(served.embeddings, measured.embeddings)
         np.testing.assert_allclose(served.logits, measured.logits, atol=1e-6)  # sums of other batches round otherwise
-        said = said_of(exported.bundle.answerer("onnx").look, images)
+        said = predict_files(exported.bundle.answerer("onnx").raw_predictions, images)
         np.testing.assert_allclose(said.logits, measured.logits, atol=1e-3)
     form = exported.bundle.about.formats["onnx"]
     assert form.parity.agreement == 1

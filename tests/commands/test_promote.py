@@ -42,7 +42,7 @@ from assay.gate.measured_run import MeasuredRun
 from assay.gate.settings import GateSettings
 from assay.gate.verdict import Verdict
 from assay.predictions import Predictions
-from assay.registry.promote import Judged, promote
+from assay.registry.promote import JudgedRun, promote
 from assay.tracking.seal import TAG
 from assay.tracking.store import TrackingStore
 from finished import TINY, Finished, store_words
@@ -71,7 +71,7 @@ class World:
     def folder(self, which: int) -> Path:
         return self.root / "work" / self.runs[which]
 
-    def promote(self, which: int, *words: str) -> Judged:
+    def promote(self, which: int, *words: str) -> JudgedRun:
         return promote(*PROMOTE.parse([f"run={self.runs[which]}", "gate=default", *EASY, *self.words, *words]))
 
     def case(self, which: int = 0, **other: Any) -> Case:
@@ -120,7 +120,7 @@ def _copy(world: World, to: Path) -> World:
     return World(to, world.runs)
 
 
-def failing(judged: Judged) -> dict[str, str]:
+def failing(judged: JudgedRun) -> dict[str, str]:
     return {one.name: one.found for one in judged.verdict.checks if not one.passed}
 
 
@@ -348,7 +348,7 @@ def test_many_pictures_of_one_object_count_once(trained: World) -> None:
     )
 
     test = one_each.only("test")
-    case.candidate.__dict__["_said"] = Predictions(
+    case.candidate.__dict__["_predictions"] = Predictions(
         test.ids, test.groups, "test", test.labels, test.class_names, 9 * np.eye(3, dtype=np.float32)[test.labels]
     )
     perfect = Floor("f1", 0.85)(case)

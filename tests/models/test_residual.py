@@ -122,6 +122,6 @@ def test_a_predictor_with_all_of_it_is_the_same_after_being_saved(tmp_path: Path
     pictures = [rng.integers(0, 256, (20, 50, 3), dtype=np.uint8) for _ in range(2)]
     expected = predictor.network(torch.from_numpy(predictor.pixels(pictures)))
     assert torch.equal(again.network(torch.from_numpy(again.pixels(pictures))), expected)
-    served = again.look(pictures)  # as ONNX Runtime computes it
+    served = again.raw_predictions(pictures)  # as ONNX Runtime computes it
     assert np.allclose(served.logits, expected.detach().numpy(), atol=1e-3)
     assert again.runtime.backend == "onnxruntime"

@@ -68,7 +68,7 @@ def test_a_handled_picture_is_measured_as_it_would_be_answered_about(
 ) -> None:
     handling = Handling("jpeg", 30)
     measured = predictor.predict(test, embedder, policy=handling)
-    served = predictor.look([handling.handled(read_image(path)) for path in test.paths])
+    served = predictor.raw_predictions([handling.handled(read_image(path)) for path in test.paths])
     assert (served.split, set(served.labels.tolist())) == ("unlabelled", {-1}), "nobody has said what they are"
     assert np.array_equal(served.logits, measured.logits)
 

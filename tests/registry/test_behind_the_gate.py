@@ -55,7 +55,7 @@ def test_a_version_deleted_before_its_killed_promotion_was_finished_keeps_nobody
 ) -> None:
     two.store.client.set_registered_model_tag(NAME, "assay.history.applied", "2")  # as a kill after entry 4 leaves it
     two.store.client.delete_model_version(NAME, "2")
-    two.registry.settle()
+    two.registry.finish_interrupted()
     assert "version 2, promoted in entry 4, is gone from the registry" in two.registry.verify()
     assert two.registry.rollback("1", reason="version 2 is gone", author="Ada", cache_dir=tmp_path) == "1"
     assert two.aliases["champion"] == "1"

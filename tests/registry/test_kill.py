@@ -62,11 +62,11 @@ def test_a_killed_promotion_has_happened_or_has_not(new_world: Callable[..., Any
         world = new_world(1, f"write {write}")
         died = killed_before(write, lambda world=world: world.promote(1))
         registry = world.registry
-        said = registry.settle()
+        said = registry.finish_interrupted()
         kinds = [entry.kind for entry in registry.entries()]
         versions = world.store.client.search_model_versions("name='cell grades'")
         assert registry.verify() == []
-        assert registry.settle() == [], "nothing is left to do"
+        assert registry.finish_interrupted() == [], "nothing is left to do"
         if kinds.count("promotion") == 2:
             assert world.aliases == {"champion": "2", "previous": "1"}
             assert {version.tags["state"] for version in versions} == {"promoted"}
@@ -96,7 +96,7 @@ def test_a_killed_rollback_has_happened_or_has_not(new_world: Callable[..., Any]
         words = {"reason": "fails", "author": "Ada", "cache_dir": tmp_path}
         died = killed_before(write, lambda world=world, words=words: world.registry.rollback(**words))
         registry = world.registry
-        registry.settle()
+        registry.finish_interrupted()
         went = registry.entries()[-1].kind == "rollback"
         assert went == (write > 0)
         assert world.aliases == ({"champion": "1", "previous": "2"} if went else {"champion": "2", "previous": "1"})

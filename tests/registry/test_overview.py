@@ -10,7 +10,7 @@ from assay.registry.aliases import registered
 from assay.registry.report.figure import judged_plot
 from assay.registry.report.overview import Overview, overview
 from assay.registry.report.page import write_page
-from assay.registry.report.words import told
+from assay.registry.report.words import describe
 from assay.registry.versions import versions
 
 
@@ -67,7 +67,7 @@ def test_what_somebody_wrote_is_text_and_not_markup(world: Any, overridden: Any,
 
 def test_entries_are_told_in_words_and_a_broken_one_says_so(two: Any) -> None:
     entries = two.registry.entries()
-    assert told(entries[0]).about.endswith("gate default, checks passed: 1")
-    assert told(entries[3]).about == "version 2 by gate default, after version 1"
-    assert told(replace(entries[3], content="{")).about == "what it says can no longer be read"
-    assert told(replace(entries[0], content='{"verdict":{}}')).mark == "?"
+    assert describe(entries[0]).about.endswith("gate default, checks passed: 1")
+    assert describe(entries[3]).about == "version 2 by gate default, after version 1"
+    assert describe(replace(entries[3], content="{")).about == "what it says can no longer be read"
+    assert describe(replace(entries[0], content='{"verdict":{}}')).mark == "?"

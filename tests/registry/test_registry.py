@@ -78,7 +78,7 @@ def test_a_verdict_is_written_once(world: Any) -> None:
     verdict = world.refused(0)
     first, again = world.registry.record(verdict), world.registry.record(verdict)
     assert first == again
-    assert [entry.said["verdict"]["decision"] for entry in world.registry.entries()] == ["refuse"]
+    assert [entry.values["verdict"]["decision"] for entry in world.registry.entries()] == ["refuse"]
     assert world.aliases == {}
 
 
@@ -98,7 +98,7 @@ def test_an_override_stands_in_the_history_and_in_the_version(world: Any, overri
     )
     entry = world.registry.entries()[-1]
     assert (entry.kind, entry.author) == ("override", "Grace")
-    assert entry.said["override"] == {"by": "Grace", "reason": "the old one is unsafe"}
+    assert entry.values["override"] == {"by": "Grace", "reason": "the old one is unsafe"}
     tags = world.store.client.get_model_version("cell grades", "1").tags
     assert (tags["override_by"], tags["override_reason"]) == ("Grace", "the old one is unsafe")
     assert world.registry.verify() == []
@@ -128,7 +128,7 @@ def test_back_to_the_previous_one_and_forward_again(two: Any, tmp_path: Path) ->
     assert world.registry.rollback(**words) == "2"
     assert world.registry.rollback("1", **words) == "1"
     last = world.registry.entries()[-1]
-    assert (last.kind, last.said["from"], last.said["reason"]) == ("rollback", "2", "fails at night")
+    assert (last.kind, last.values["from"], last.values["reason"]) == ("rollback", "2", "fails at night")
     assert world.registry.verify() == []
 
 

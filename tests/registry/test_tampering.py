@@ -43,7 +43,7 @@ DEEDS: dict[str, tuple[str, str]] = {
 def test_is_found_by_verify_and_by_the_next_promotion(two: Any, deed: str) -> None:
     statement, said = DEEDS[deed]
     two.sql(statement)
-    two.registry.settle()
+    two.registry.finish_interrupted()
     found = two.registry.verify()
     assert any(said in finding for finding in found), found
     with pytest.raises(GateError) as caught:
@@ -63,7 +63,7 @@ def test_reordered_lines_are_found(two: Any) -> None:
 def test_a_promotion_without_a_verdict_is_found_though_its_seal_fits(two: Any) -> None:
     champion = {"version": "1", "run_id": "", "source": "", "bundle_digest": "", "test_digest": ""}
     two.registry.ledger.append("cell grades", "promotion", "Eve", {"champion": champion, "previous": "2"}, seen=4)
-    assert "does not hold" in two.registry.settle()[0]
+    assert "does not hold" in two.registry.finish_interrupted()[0]
     assert any("entry 5 promotes version 1 without a verdict" in finding for finding in two.registry.verify())
     assert two.aliases["champion"] == "2"
 
@@ -71,7 +71,7 @@ def test_a_promotion_without_a_verdict_is_found_though_its_seal_fits(two: Any) -
 def test_a_rollback_to_what_was_never_promoted_is_found_though_its_seal_fits(two: Any) -> None:
     champion = {"version": "1", "run_id": "other", "source": "", "bundle_digest": "", "test_digest": ""}
     two.registry.ledger.append("cell grades", "rollback", "Eve", {"champion": champion, "previous": "2"}, seen=4)
-    two.registry.settle()
+    two.registry.finish_interrupted()
     assert any("entry 5 rolls back to version 1, which was not promoted" in one for one in two.registry.verify())
     assert two.aliases["champion"] == "2"
 
@@ -100,7 +100,7 @@ def test_an_alias_moved_through_mlflow_is_found_stops_promotions_and_is_brought_
     two: Any, deed: Callable[[Any], None], said: str, tmp_path: Path
 ) -> None:
     deed(two)
-    assert two.registry.settle() == [], "it is no leftover of a kill"
+    assert two.registry.finish_interrupted() == [], "it is no leftover of a kill"
     with pytest.raises(GateError, match=said) as caught:
         two.promote(2)
     assert "assay rollback to=VERSION" in str(caught.value)
@@ -108,7 +108,7 @@ def test_an_alias_moved_through_mlflow_is_found_stops_promotions_and_is_brought_
     two.registry.rollback("2", reason="moved by hand", author="Ada", cache_dir=tmp_path)
     assert two.aliases == {"champion": "2", "previous": "1"}
     assert two.registry.verify() == []
-    assert two.registry.entries()[-1].said["found"], "the history says what was found"
+    assert two.registry.entries()[-1].values["found"], "the history says what was found"
     assert two.promote(2) == "3"
 
 
@@ -116,7 +116,7 @@ def test_an_alias_moved_through_mlflow_can_be_accepted_openly(two: Any) -> None:
     moved(two)
     written = two.registry.accept(reason="night shift needed it", author="Grace")
     assert (written.kind, written.author, written.champion) == ("repair", "Grace", "1")
-    assert written.said["findings"][0].startswith("the alias champion was moved without the gate")
+    assert written.values["findings"][0].startswith("the alias champion was moved without the gate")
     assert two.registry.verify() == []
     assert two.registry.state().champion.run_id == two.bundles[0].about.run_id
     assert two.promote(2) == "3"

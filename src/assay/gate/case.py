@@ -8,7 +8,7 @@ from functools import cached_property
 from assay.deploy.bundle.bundle import Bundle
 from assay.errors import AssayError, GateError
 from assay.gate.measured_run import MeasuredRun
-from assay.gate.scored_bundle import Entrant
+from assay.gate.scored_bundle import ScoredBundle
 from assay.gate.settings import GateSettings
 
 
@@ -57,7 +57,7 @@ class Case:
     problem: str = ""
 
     @cached_property
-    def candidate(self) -> Entrant:
+    def candidate(self) -> ScoredBundle:
         """The candidate on the frozen test images.
 
         Raises:
@@ -65,10 +65,10 @@ class Case:
         """
         if self.bundle is None:
             raise GateError(f"there is no bundle to judge: {self.problem}")
-        return Entrant(self.bundle, self.run.test, self.settings, "candidate")
+        return ScoredBundle(self.bundle, self.run.test, self.settings, "candidate")
 
     @cached_property
-    def reigning(self) -> Entrant:
+    def reigning(self) -> ScoredBundle:
         """The champion on the same images.
 
         Raises:
@@ -76,7 +76,7 @@ class Case:
         """
         if self.champion.bundle is None:
             raise GateError(self.champion.problem or "there is no champion")
-        return Entrant(self.champion.bundle, self.run.test, self.settings, "champion")
+        return ScoredBundle(self.champion.bundle, self.run.test, self.settings, "champion")
 
 
 def champion_of(version: str, bundle: Bundle | AssayError, *, digest: str, test_digest: str) -> Champion:

@@ -27,10 +27,10 @@ def place_of(store: TrackingStore, run_id: str, test_digest: str) -> int | None:
     Returns:
         None when the run is not among them.
     """
-    found = [
+    earlier = [
         (int(tags[LOOKED]) if tags.get(LOOKED, "").isdecimal() else ended, found_id)
         for found_id, status, ended, tags in everywhere(store, {TEST_DIGEST: test_digest})
         if VAL_ONLY not in tags and (LOOKED in tags or status == "FINISHED")
     ]
-    order = [found_id for _, found_id in sorted(found)]
+    order = [found_id for _, found_id in sorted(earlier)]
     return order.index(run_id) + 1 if run_id in order else None

@@ -11,7 +11,7 @@ from assay.errors import GateError
 from assay.evaluation.catalogue import label_of
 from assay.gate.case import Case
 from assay.gate.challengers import spent
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 from assay.gate.verdict import Part
 
 Counting = Literal["counted", "ignored"]
@@ -36,7 +36,7 @@ class Against(Check):
     challengers: Counting
     other_classes: OtherClasses
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Score both, unless there is nothing to compare with, and hold the gains against what is asked."""
         if (answer := without_comparison(case, self.other_classes)) is not None:
             return answer
@@ -45,7 +45,7 @@ class Against(Check):
         return self.held(compared(case, metrics, level), level, words)
 
     @abstractmethod
-    def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
+    def held(self, gained: Sequence[Gain], level: float, words: str) -> Finding:
         """The gains held against what is asked.
 
         Args:
@@ -62,7 +62,7 @@ class Against(Check):
         return f", and no class loses {self.class_margin:g} or more of its F1"
 
 
-def without_comparison(case: Case, other_classes: OtherClasses) -> Found | None:
+def without_comparison(case: Case, other_classes: OtherClasses) -> Finding | None:
     """The answer where there is nothing to compare with; None where there is.
 
     Raises:
@@ -70,10 +70,10 @@ def without_comparison(case: Case, other_classes: OtherClasses) -> Found | None:
     """
     champion, candidate = case.champion, case.candidate.bundle
     if not champion.version:
-        return Found(True, "first champion: there is no current champion to compare with")
+        return Finding(True, "first champion: there is no current champion to compare with")
     who = f"the champion, version {champion.version} of {case.model},"
     if champion.bundle is None:
-        return Found(
+        return Finding(
             False,
             f"{who} cannot be loaded: {champion.problem}. Bring its files back, go back to a version that loads with "
             "assay rollback, or override",
@@ -82,10 +82,10 @@ def without_comparison(case: Case, other_classes: OtherClasses) -> Found | None:
     if mine != theirs:
         message = f"{who} knows the classes {', '.join(theirs)}, the candidate knows {', '.join(mine)}"
         if other_classes == "allowed":
-            return Found(True, f"not compared: {message}; other_classes=allowed lets that pass")
-        return Found(False, f"{message}; they cannot be compared. other_classes=allowed lets that pass")
+            return Finding(True, f"not compared: {message}; other_classes=allowed lets that pass")
+        return Finding(False, f"{message}; they cannot be compared. other_classes=allowed lets that pass")
     if champion.test_digest != case.run.test.digest:
-        return Found(
+        return Finding(
             False,
             f"{who} was judged on other test images ({champion.test_digest[:12] or 'unknown'}) than the candidate "
             f"({case.run.test.digest[:12]}), and may have been trained on these. Train the candidate with the "

@@ -15,18 +15,18 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Found:
+class Finding:
     """What a check has seen.
 
     Attributes:
         passed: whether that is what was asked for.
-        said: it as a sentence, with what is missing where it failed.
+        sentence: it as a sentence, with what is missing where it failed.
         parts: numbers, where there are any.
         bound: that the numbers had to keep.
     """
 
     passed: bool
-    said: str
+    sentence: str
     parts: tuple[Part, ...] = ()
     bound: float | None = None
 
@@ -46,17 +46,19 @@ class Check(ABC):
         """What is asked for, as a sentence without a full stop."""
 
     @abstractmethod
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Look at the case; an AssayError says that it cannot be checked."""
 
     def __call__(self, case: Case) -> CheckResult:
         """Whether the candidate passes; an error of any kind is a failure, never raised."""
         try:
-            found = self.look(case)
+            finding = self.evaluate(case)
         except AssayError as error:
-            found = Found(False, f"could not be checked: {error}")
+            finding = Finding(False, f"could not be checked: {error}")
         except Exception as error:
             _log.debug("the check %s failed", type(self).__name__, exc_info=True)
-            found = Found(False, f"could not be checked: {type(error).__name__}: {error}")
+            finding = Finding(False, f"could not be checked: {type(error).__name__}: {error}")
         kind = type(self).__name__
-        return CheckResult(kind, kind, self.asked, found.said, found.passed, found.bound, found.parts, self.hard)
+        return CheckResult(
+            kind, kind, self.asked, finding.sentence, finding.passed, finding.bound, finding.parts, self.hard
+        )

@@ -34,8 +34,8 @@ def answers_alone(folder: Path, pictures: Sequence[Path], *, seconds: float) -> 
     """
     with tempfile.TemporaryDirectory(prefix="assay-alone-") as place:
         work = Path(place)
-        said = work / "answers.json"
-        asked = {"folder": str(folder.absolute()), "cache": str(work / "cache"), "answers": str(said)}
+        answers_file = work / "answers.json"
+        asked = {"folder": str(folder.absolute()), "cache": str(work / "cache"), "answers": str(answers_file)}
         (work / "asked.json").write_text(
             json.dumps({**asked, "pictures": [str(picture.absolute()) for picture in pictures]})
         )
@@ -49,10 +49,10 @@ def answers_alone(folder: Path, pictures: Sequence[Path], *, seconds: float) -> 
             )
         except subprocess.TimeoutExpired as error:
             raise GateError(f"a fresh process has not answered within {seconds:g} s") from error
-        if ran.returncode or not said.is_file():
+        if ran.returncode or not answers_file.is_file():
             last = (ran.stderr.strip().splitlines() or ["nothing"])[-1]
             raise GateError(f"a fresh process failed with the bundle; it said: {last[:300]}")
-        return np.asarray(json.loads(said.read_text()), dtype=np.float64)
+        return np.asarray(json.loads(answers_file.read_text()), dtype=np.float64)
 
 
 def _refuse(event: str, _: tuple[Any, ...]) -> None:
@@ -72,7 +72,7 @@ def _main(asked: Path) -> None:
 
     sys.addaudithook(_refuse)
     bundle = Bundle.open(Path(content["folder"]), cache_dir=Path(content["cache"]))
-    answers = bundle.predict([Path(one) for one in content["pictures"]])
+    answers = bundle.predict([Path(path) for path in content["pictures"]])
     Path(content["answers"]).write_text(json.dumps([[float(p) for p in answer.probabilities] for answer in answers]))
 
 

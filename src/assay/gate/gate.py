@@ -89,7 +89,7 @@ def judge(case: Case, gate: Gate, *, override: Override | None = None, author: s
         replace(check(case), name=name) for name, check in track(list(gate.checks.items()), "checking", unit="checks")
     )
     failed = [result for result in results if not result.passed]
-    barred = [one for one in failed if one.hard]
+    barred = [result for result in failed if result.hard]
     lifted = override if failed and not barred and case.bundle is not None else None
     passed = case.bundle is not None and (not failed or lifted is not None)
     record, about = case.run.record, case.bundle.about if case.bundle else None
@@ -155,7 +155,9 @@ def _metrics(case: Case) -> dict[str, Measurement]:
         return {}
     kept = names_on("verdict")
     return {
-        metric if name is None else f"{metric}/{name}": one for (metric, name), one in known.items() if metric in kept
+        metric if name is None else f"{metric}/{name}": measured
+        for (metric, name), measured in known.items()
+        if metric in kept
     }
 
 
@@ -174,12 +176,12 @@ def _notes(
 ) -> list[str]:
     notes = []
     if lifted is not None:
-        names = ", ".join(one.name for one in failed)
+        names = ", ".join(result.name for result in failed)
         notes.append(f"Overridden by {lifted.by}, who lets it pass without {names}: {lifted.reason}")
     elif override is not None and not failed:
         notes.append(f"{override.by} asked for an override; nothing failed, so it was not needed and is not used.")
     elif override is not None:
-        names = ", ".join(one.name for one in barred) or "the bundle itself"
+        names = ", ".join(result.name for result in barred) or "the bundle itself"
         notes.append(
             f"{override.by} asked for an override ({override.reason}). It cannot lift {names}: without that, what was "
             "measured is not what would be served."

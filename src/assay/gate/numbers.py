@@ -25,17 +25,17 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     Raises:
         GateError: the number was not measured, or the candidate cannot be scored.
     """
-    said = case.candidate.said
-    units = Units.of(said.groups)
-    per_class = units.per_class(said.labels, len(said.class_names))
-    groups: dict[str | None, int] = dict(zip(said.class_names, per_class.tolist(), strict=True))
+    predictions = case.candidate.predictions
+    units = Units.of(predictions.groups)
+    per_class = units.per_class(predictions.labels, len(predictions.class_names))
+    groups: dict[str | None, int] = dict(zip(predictions.class_names, per_class.tolist(), strict=True))
     groups[None] = units.count
     scored = _honest(case.candidate.evidence.measured(), case.settings.confidence, groups)
-    if found := _matching(scored, metric):
-        return found
+    if parts := _matching(scored, metric):
+        return parts
     filed, problem = _filed(case)
-    if found := _matching(filed, metric):
-        return found
+    if parts := _matching(filed, metric):
+        return parts
     if problem and "/" in metric:
         raise GateError(f"{metric} is not known: {problem}")
     known = {name for name, _ in (*scored, *filed)}
@@ -56,20 +56,26 @@ def _filed(case: Case) -> tuple[Named, str]:
         known = bundle.evidence.measured()
     except AssayError as error:
         return {}, str(error)
-    return _honest({key: one for key, one in known.items() if "/" in key[0]}, case.settings.confidence, {}), ""
+    return _honest(
+        {key: measured for key, measured in known.items() if "/" in key[0]}, case.settings.confidence, {}
+    ), ""
 
 
 def _matching(known: Named, metric: str) -> list[tuple[str, Measurement]]:
     if (metric, None) in known:
         return [("", known[metric, None])]
-    classes = [(name, one) for (key, name), one in known.items() if key == metric and name is not None]
-    below = [(key.removeprefix(f"{metric}/"), one) for (key, _), one in known.items() if key.startswith(f"{metric}/")]
+    classes = [(name, measured) for (key, name), measured in known.items() if key == metric and name is not None]
+    below = [
+        (key.removeprefix(f"{metric}/"), measured)
+        for (key, _), measured in known.items()
+        if key.startswith(f"{metric}/")
+    ]
     return classes or below
 
 
 def _honest(known: Named, confidence: float, groups: Mapping[str | None, int]) -> Named:
     """Intervals without width replaced by what so many images can show, given the groups of all and of each class."""
     return {
-        key: without_false_width(key[0], one, confidence=confidence, groups=groups.get(key[1]))
-        for key, one in known.items()
+        key: without_false_width(key[0], measured, confidence=confidence, groups=groups.get(key[1]))
+        for key, measured in known.items()
     }

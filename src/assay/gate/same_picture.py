@@ -59,10 +59,10 @@ class Twins:
         Raises:
             DataError: a suspect cannot be read.
         """
-        for one, other in self._suspects(first, second):
-            a, b = self._grey(first.paths[one]), self._grey(second.paths[other])
+        for place, other in self._suspects(first, second):
+            a, b = self._grey(first.paths[place]), self._grey(second.paths[other])
             if float((a * b).sum()) >= self.correlation:
-                yield one, other
+                yield place, other
 
     def _suspects(self, first: Pictures, second: Pictures) -> Iterator[tuple[int, int]]:
         mine, theirs = _unit(first.embeddings), _unit(second.embeddings)
@@ -71,8 +71,8 @@ class Twins:
             near = distance(first.hashes[piece, None], second.hashes[None, :]) <= self.bits
             if mine is not None and theirs is not None:
                 near |= mine[piece] @ theirs.T >= self.cosine
-            for one, other in zip(*np.nonzero(near), strict=True):
-                yield start + int(one), int(other)
+            for place, other in zip(*np.nonzero(near), strict=True):
+                yield start + int(place), int(other)
 
     def _grey(self, path: Path) -> FloatArray:
         """Grey, 64 x 64, of mean 0 and length 1; an even surface keeps its brightness alone."""

@@ -1,4 +1,4 @@
-"""Entrant: a bundle and what it says now about the frozen test images."""
+"""ScoredBundle: a bundle and what it says now about the frozen test images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assay.predictions import FloatArray, Predictions
 
 
 @dataclass(frozen=True, eq=False)
-class Entrant:
+class ScoredBundle:
     """One side of a judgement. Nothing is scored before it is asked for, and then once.
 
     Attributes:
@@ -34,24 +34,24 @@ class Entrant:
     name: str = "candidate"
 
     @property
-    def said(self) -> Predictions:
+    def predictions(self) -> Predictions:
         """What the bundle says now about each test image, before calibration.
 
         Raises:
             GateError: it cannot answer, or answers with what is not a number.
         """
-        if isinstance(self._said, Predictions):
-            return self._said
-        raise GateError(f"the {self.name} cannot be scored on the test images: {self._said}")
+        if isinstance(self._predictions, Predictions):
+            return self._predictions
+        raise GateError(f"the {self.name} cannot be scored on the test images: {self._predictions}")
 
     @property
     def calibrated(self) -> Predictions:
         """The same with calibrated logits.
 
         Raises:
-            GateError: as `said`.
+            GateError: as `predictions`.
         """
-        calibrated = self.bundle.predictor.calibrator.applied(self.said.answers_only())
+        calibrated = self.bundle.predictor.calibrator.applied(self.predictions.answers_only())
         if not np.isfinite(calibrated.logits).all():
             raise GateError(f"the {self.name} has calibrated logits that are not finite")
         return calibrated
@@ -61,7 +61,7 @@ class Entrant:
         """Calibrated probabilities [N, C] in the order of the images.
 
         Raises:
-            GateError: as `said`.
+            GateError: as `predictions`.
         """
         return softmax(self.calibrated.logits)
 
@@ -70,22 +70,22 @@ class Entrant:
         """What these answers show, computed now.
 
         Raises:
-            GateError: as `said`, or nothing can be computed from them.
+            GateError: as `predictions`, or nothing can be computed from them.
         """
         if isinstance(self._evidence, Evidence):
             return self._evidence
         raise GateError(self._evidence)
 
     @cached_property
-    def _said(self) -> Predictions | str:
+    def _predictions(self) -> Predictions | str:
         try:
-            said = self.bundle.predictions(self.images, what=f"scoring the {self.name}")
+            predictions = self.bundle.predictions(self.images, what=f"scoring the {self.name}")
         except AssayError as error:
             return str(error)
         except Exception as error:
             return f"{type(error).__name__}: {error}"
-        wrong = int((~np.isfinite(said.logits)).any(axis=1).sum())
-        return f"{wrong} of {len(said)} answers are not finite numbers" if wrong else said
+        wrong = int((~np.isfinite(predictions.logits)).any(axis=1).sum())
+        return f"{wrong} of {len(predictions)} answers are not finite numbers" if wrong else predictions
 
     @cached_property
     def _evidence(self) -> Evidence | str:
@@ -93,10 +93,10 @@ class Entrant:
         try:
             predictor = self.bundle.predictor
             return evaluate(
-                {self.said.split: self.said},
+                {self.predictions.split: self.predictions},
                 predictor.calibrator,
                 reject=predictor.reject,
-                split=self.said.split,
+                split=self.predictions.split,
                 resamples=settings.resamples,
                 confidence=settings.confidence,
                 seed=settings.seed,

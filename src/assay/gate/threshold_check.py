@@ -10,7 +10,7 @@ from assay.errors import ConfigError
 from assay.evaluation.catalogue import label_of
 from assay.evaluation.catalogue import metric as metric_entry
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 from assay.gate.numbers import parts_of
 from assay.gate.verdict import Part
 from assay.measurement import Measurement
@@ -40,7 +40,7 @@ class Bounded(Check):
         """What is asked for."""
         return _asked(self.criterion)
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Hold the metric against the bound."""
         return _judged(case, self.criterion)
 
@@ -68,7 +68,7 @@ def _asked(criterion: Criterion) -> str:
     return f"{_name(criterion.metric)} {word} {bound(criterion.metric, limit)}, by {how}"
 
 
-def _judged(case: Case, criterion: Criterion) -> Found:
+def _judged(case: Case, criterion: Criterion) -> Finding:
     """The numbers of this metric held against the bound.
 
     Raises:
@@ -82,8 +82,8 @@ def _judged(case: Case, criterion: Criterion) -> Found:
         for part in judgement.parts
     )
     passed = not judgement.failing
-    said = _passed(judgement) if passed else _failed(judgement)
-    return Found(passed, said + _band(case, metric), parts, _limit(criterion))
+    sentence = _passed(judgement) if passed else _failed(judgement)
+    return Finding(passed, sentence + _band(case, metric), parts, _limit(criterion))
 
 
 def _limit(criterion: Criterion) -> float:
@@ -103,41 +103,41 @@ def _name(metric: str) -> str:
     return label_of(metric)
 
 
-def _passed(found: Judgement) -> str:
-    worst, metric = found.worst, found.criterion.metric
-    which = f"the lowest is {worst.class_name}: " if len(found.parts) > 1 else ""
-    if len(found.parts) > 1 and found.criterion.at_least is None:
+def _passed(judgement: Judgement) -> str:
+    worst, metric = judgement.worst, judgement.criterion.metric
+    which = f"the lowest is {worst.class_name}: " if len(judgement.parts) > 1 else ""
+    if len(judgement.parts) > 1 and judgement.criterion.at_least is None:
         which = f"the highest is {worst.class_name}: "
     return f"{which}{with_interval(metric, worst.measured)} on {_n(metric, worst.measured)}"
 
 
-def _failed(found: Judgement) -> str:
-    return "; ".join(_lacking(found.criterion, one) for one in found.failing)
+def _failed(judgement: Judgement) -> str:
+    return "; ".join(_lacking(judgement.criterion, judged) for judged in judgement.failing)
 
 
-def _lacking(criterion: Criterion, one: Judged) -> str:
-    metric, about = criterion.metric, f"{one.class_name}: " if one.class_name else ""
-    if one.measured is None or one.measured.value is None:
-        return f"{about}undefined" + (f" ({one.measured.method})" if one.measured else "")
-    message = f"{about}{with_interval(metric, one.measured)} on {_n(metric, one.measured)}"
-    if one.state == "unknown":
-        return f"{message}, without an interval ({one.measured.method}); sure=false takes the value alone"
-    lack = _lack(criterion, one)
+def _lacking(criterion: Criterion, judged: Judged) -> str:
+    metric, about = criterion.metric, f"{judged.class_name}: " if judged.class_name else ""
+    if judged.measured is None or judged.measured.value is None:
+        return f"{about}undefined" + (f" ({judged.measured.method})" if judged.measured else "")
+    message = f"{about}{with_interval(metric, judged.measured)} on {_n(metric, judged.measured)}"
+    if judged.state == "unknown":
+        return f"{message}, without an interval ({judged.measured.method}); sure=false takes the value alone"
+    lack = _lack(criterion, judged)
     message += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
-    if one.state == "open" and not criterion.holds(one.measured.value):
+    if judged.state == "open" and not criterion.holds(judged.measured.value):
         message += "; the interval reaches the bound, the value does not"
-    elif one.state == "open":
+    elif judged.state == "open":
         message += "; the value alone would do, the interval is inconclusive"
-        if one.more_images is not None:
-            message += f" (about {rounded(one.more_images)} more images if it stays)"
+        if judged.more_images is not None:
+            message += f" (about {rounded(judged.more_images)} more images if it stays)"
     return message
 
 
-def _lack(criterion: Criterion, one: Judged) -> float | None:
+def _lack(criterion: Criterion, judged: Judged) -> float | None:
     """By how much the end of the interval, or the value, lies on the wrong side; None where it does not."""
-    if one.state == "met" or one.measured is None or one.measured.value is None:
+    if judged.state == "met" or judged.measured is None or judged.measured.value is None:
         return None
-    span = ends(criterion.metric, one.measured) if criterion.sure else (one.measured.value,) * 2
+    span = ends(criterion.metric, judged.measured) if criterion.sure else (judged.measured.value,) * 2
     if span is None:
         return None
     low, high = span

@@ -3,6 +3,6 @@
 from assay.predictor.answer import Answer, Picture, decoded
 from assay.predictor.answerer import Answerer
 from assay.predictor.predictor import Predictor
-from assay.predictor.said import said_about
+from assay.predictor.unlabelled import unlabelled_predictions
 
-__all__ = ["Answer", "Answerer", "Picture", "Predictor", "decoded", "said_about"]
+__all__ = ["Answer", "Answerer", "Picture", "Predictor", "decoded", "unlabelled_predictions"]

@@ -39,7 +39,7 @@ class Answerer(ABC):
     ood: TwoStage | None
 
     @abstractmethod
-    def look(self, images: Sequence[Pixels]) -> Predictions:
+    def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
 
     def prepared(self, images: Sequence[Pixels]) -> list[Pixels]:
@@ -54,7 +54,7 @@ class Answerer(ABC):
         return [before(image) for image in images]
 
     def probabilities(self, predictions: Predictions) -> FloatArray:
-        """Calibrated probabilities [N, C] of what `look` gave.
+        """Calibrated probabilities [N, C] of what `raw_predictions` gave.
 
         Raises:
             DataError: these are calibrated already.
@@ -72,9 +72,9 @@ class Answerer(ABC):
             DataError: a picture cannot be decoded.
         """
         images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
-        return self.read(self.look(images))
+        return self.to_answers(self.raw_predictions(images))
 
-    def read(self, predictions: Predictions) -> list[Answer]:
+    def to_answers(self, predictions: Predictions) -> list[Answer]:
         """The answers that a client gets, from what the network said."""
         probabilities = self.probabilities(predictions)
         rejected = self.reject.rejects(probabilities, softmax(predictions.logits))

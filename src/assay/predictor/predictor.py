@@ -31,7 +31,7 @@ from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 from assay.predictor.answerer import Answerer
 from assay.predictor.rules import Rules, load_rules, save_rules
-from assay.predictor.said import said_about
+from assay.predictor.unlabelled import unlabelled_predictions
 
 WEIGHTS = "model.safetensors"
 
@@ -107,13 +107,13 @@ class Predictor(Answerer):
             statistics_names=STATISTICS,
         )
 
-    def look(self, images: Sequence[Pixels]) -> Predictions:
+    def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
-        return self.said(images, self.runtime(self.pixels(images)))
+        return self.head_predictions(images, self.runtime(self.pixels(images)))
 
-    def said(self, images: Sequence[Pixels], vectors: FloatArray) -> Predictions:
-        """What the head makes of embeddings [N, D] of decoded pictures; see `look`."""
-        return said_about(images, self._head(vectors), vectors, self.class_names, ordered=self.ordered)
+    def head_predictions(self, images: Sequence[Pixels], vectors: FloatArray) -> Predictions:
+        """What the head makes of embeddings [N, D] of decoded pictures; see `raw_predictions`."""
+        return unlabelled_predictions(images, self._head(vectors), vectors, self.class_names, ordered=self.ordered)
 
     def pixels(self, images: Sequence[Pixels]) -> NDArray[np.uint8]:
         """uint8 [N, 3, S, S], as the network gets them."""

@@ -21,7 +21,7 @@ REMEDY = "See whether the store still answers; the next command of Assay finishe
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredAliases:
     """What the registry keeps of a model.
 
     Attributes:
@@ -41,7 +41,7 @@ class Registered:
     exists: bool = False
 
 
-def registered(store: TrackingStore, model: str) -> Registered:
+def registered(store: TrackingStore, model: str) -> RegisteredAliases:
     """What the registry says of a model now."""
     from mlflow.exceptions import MlflowException
 
@@ -51,10 +51,10 @@ def registered(store: TrackingStore, model: str) -> Registered:
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
-            return Registered()
+            return RegisteredAliases()
     applied = str(registered_model.tags.get(APPLIED, "0"))
     aliases = {str(name): str(version) for name, version in registered_model.aliases.items()}
-    return Registered(
+    return RegisteredAliases(
         aliases.get(CHAMPION, ""),
         aliases.get(PREVIOUS, ""),
         str(registered_model.tags.get(HEAD, "")),
@@ -66,15 +66,15 @@ def registered(store: TrackingStore, model: str) -> Registered:
 
 def registered_names(store: TrackingStore) -> list[str]:
     """Names of all registered models, sorted."""
-    found: list[str] = []
+    names: list[str] = []
     token = None
     with tracking_errors("asking the model registry", store.uri, REMEDY):
         while True:
             page = store.client.search_registered_models(page_token=token)
-            found += [str(model.name) for model in page]
+            names += [str(model.name) for model in page]
             token = page.token
             if not token:
-                return sorted(found)
+                return sorted(names)
 
 
 def ensure_registered(store: TrackingStore, model: str) -> None:

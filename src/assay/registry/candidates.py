@@ -30,13 +30,13 @@ def rollback_target(model: str, to: str, entries: Sequence[Entry], *, misplaced:
     now = state_of(entries)
     passed = promoted(entries)
     version = to.strip() or now.previous
-    there = f"those that once passed are {', '.join(passed)}" if passed else "none was ever promoted"
+    choices = f"those that once passed are {', '.join(passed)}" if passed else "none was ever promoted"
     if not version:
-        raise GateError(f"{model}: there is no previous champion to go back to; {there}")
+        raise GateError(f"{model}: there is no previous champion to go back to; {choices}")
     if version not in passed:
-        raise GateError(f"{model}: version {version} was never promoted by the gate; {there}")
+        raise GateError(f"{model}: version {version} was never promoted by the gate; {choices}")
     if now.champion and version == now.champion.version and not misplaced:
-        raise GateError(f"{model}: version {version} is champion already; {there}")
+        raise GateError(f"{model}: version {version} is champion already; {choices}")
     target = reigning_in(passed[version])
     assert target is not None
     return target
@@ -66,12 +66,16 @@ def standing(store: TrackingStore, model: str, version: str, entries: Sequence[E
     """What is known of the version behind an alias; None for no version, or one that is gone."""
     from assay.registry.versions import versions
 
-    found = versions(store, model).get(version)
-    if found is None:
+    registered = versions(store, model).get(version)
+    if registered is None:
         return None
     if version in (known := promoted(entries)):
         return reigning_in(known[version])
-    tags = found.tags
+    tags = registered.tags
     return Reigning(
-        version, found.run_id or "", found.source or "", tags.get("bundle_digest", ""), tags.get("test_digest", "")
+        version,
+        registered.run_id or "",
+        registered.source or "",
+        tags.get("bundle_digest", ""),
+        tags.get("test_digest", ""),
     )

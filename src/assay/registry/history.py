@@ -47,13 +47,13 @@ class Entry:
     content: str
 
     @property
-    def said(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """The content as values; empty where it can no longer be read."""
         try:
-            found = json.loads(self.content)
+            content = json.loads(self.content)
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return content if isinstance(content, dict) else {}
 
     @property
     def moves(self) -> bool:
@@ -63,7 +63,7 @@ class Entry:
     @property
     def champion(self) -> str:
         """Version that reigns from here on, as a moving entry says; "" for none."""
-        reigning = self.said.get("champion")
+        reigning = self.values.get("champion")
         return str(reigning.get("version", "")) if isinstance(reigning, dict) else ""
 
     @property

@@ -25,12 +25,12 @@ class ModelOverviews:
 
     Attributes:
         models: sorted by name.
-        settled: what killed processes had left, as sentences.
+        repairs: what killed processes had left, as sentences.
         page: of the same; None without models.
     """
 
     models: tuple[Overview, ...]
-    settled: tuple[str, ...]
+    repairs: tuple[str, ...]
     page: Path | None
 
 
@@ -49,7 +49,7 @@ def model_overviews(request: ModelsRequest, config: DictConfig) -> ModelOverview
     read = [_overview(config, store, name) for name in wanted]
     models = tuple(overview for _, overview in read)
     page = _write(store, models, request.output) if models else None
-    return ModelOverviews(models, tuple(sentence for settled, _ in read for sentence in settled), page)
+    return ModelOverviews(models, tuple(sentence for repairs, _ in read for sentence in repairs), page)
 
 
 def _overview(config: DictConfig, store: TrackingStore, name: str) -> tuple[list[str], Overview]:
@@ -58,9 +58,9 @@ def _overview(config: DictConfig, store: TrackingStore, name: str) -> tuple[list
     from assay.registry.versions import versions
 
     registry = registry_of(config, store, name)
-    settled = registry.settle()
+    repairs = registry.finish_interrupted()
     aliases = registered(store, name).aliases
-    return settled, overview(name, registry.entries(), versions(store, name), aliases, registry.verify())
+    return repairs, overview(name, registry.entries(), versions(store, name), aliases, registry.verify())
 
 
 def _write(store: TrackingStore, models: Sequence[Overview], output: str) -> Path:

@@ -29,23 +29,23 @@ TAG = "assay.verdict"
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedRun:
     """What the command leaves.
 
     Attributes:
         verdict: what was decided.
         version: that is champion now; "" when it was refused.
         folder: verdict and page.
-        settled: what a killed process had left, as sentences.
+        repairs: what a killed process had left, as sentences.
     """
 
     verdict: Verdict
     version: str
     folder: Path
-    settled: tuple[str, ...]
+    repairs: tuple[str, ...]
 
 
-def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config: DictConfig) -> Judged:
+def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config: DictConfig) -> JudgedRun:
     """Judge the run's bundle, write the verdict, and move the champion when it passes.
 
     Raises:
@@ -65,7 +65,7 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
     folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before minutes of judging
     registry = registry_of(config, store)
-    settled = tuple(registry.settle())
+    repairs = tuple(registry.finish_interrupted())
     warn_of_what_does_not_hold(registry)
     seen = registry.state()
     bundle, problem = _bundle(asked, config, store, record)
@@ -92,18 +92,18 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
         held = "passed, but not promoted" if verdict.decision == "promote" else "refused, but not in the history"
         run.set_tags({TAG: f"{held}: gate {verdict.gate}"})
         raise
-    said = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
-    run.set_tags({TAG: f"{said}: gate {verdict.gate}"})
-    return Judged(verdict, version, folder, settled)
+    decision = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
+    run.set_tags({TAG: f"{decision}: gate {verdict.gate}"})
+    return JudgedRun(verdict, version, folder, repairs)
 
 
 def warn_of_what_does_not_hold(registry: Registry) -> None:
     """Say before minutes of judging that nothing can be promoted after them."""
     from assay.registry.registry import CANNOT
 
-    if found := registry.verify():
-        told = "; ".join(found[:3])
-        print(f"! {registry.name}: {told}. The candidate is judged, but {CANNOT}", file=sys.stderr, flush=True)
+    if findings := registry.verify():
+        sentence = "; ".join(findings[:3])
+        print(f"! {registry.name}: {sentence}. The candidate is judged, but {CANNOT}", file=sys.stderr, flush=True)
 
 
 def _bundle(
@@ -128,12 +128,12 @@ def _champion(config: DictConfig, store: TrackingStore, registry: Registry, seen
     reigning = seen.champion
     if reigning is None:
         return Champion()
-    found: Bundle | AssayError
+    bundle: Bundle | AssayError
     try:
-        found = fetch_bundle(store, reigning.source, cache_dir=cache_folder(config))
+        bundle = fetch_bundle(store, reigning.source, cache_dir=cache_folder(config))
     except AssayError as error:
-        found = error
-    made = champion_of(reigning.version, found, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
+        bundle = error
+    made = champion_of(reigning.version, bundle, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
     return replace(made, let_through=let_through(registry.entries(), reigning.version))
 
 

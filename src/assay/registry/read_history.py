@@ -22,13 +22,13 @@ class ReadHistory:
     Attributes:
         name: of the registered model.
         entries: the first one first.
-        settled: what a killed process had left, as sentences.
+        repairs: what a killed process had left, as sentences.
         findings: what does not hold, as sentences.
     """
 
     name: str
     entries: tuple[Entry, ...]
-    settled: tuple[str, ...]
+    repairs: tuple[str, ...]
     findings: tuple[str, ...]
 
 
@@ -46,8 +46,8 @@ def read_history(request: HistoryRequest, config: DictConfig) -> ReadHistory:
     if request.verify and registry.name not in (names := known_models(config, store)):
         near = did_you_mean(registry.name, names) if names else "the registry is empty"
         raise GateError(f"{registry.name}: no such model, and no history of one, so nothing was verified; {near}")
-    settled = registry.settle()
+    repairs = registry.finish_interrupted()
     if request.accept:
         registry.accept(reason=request.reason, author=who(request.by))
     findings = registry.verify()
-    return ReadHistory(registry.name, tuple(registry.entries()), tuple(settled), tuple(findings))
+    return ReadHistory(registry.name, tuple(registry.entries()), tuple(repairs), tuple(findings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from assay.registry.aliases import Registered, registered, write_aliases, write_head
+from assay.registry.aliases import RegisteredAliases, registered, write_aliases, write_head
 from assay.registry.audit import history_findings
 from assay.registry.history import OVERRIDE, PROMOTION, Entry
 from assay.registry.state import last_move, state_of
@@ -31,12 +31,12 @@ def recover(store: TrackingStore, model: str, entries: Sequence[Entry]) -> list[
     Returns:
         What was done, as sentences; empty where nothing was left.
     """
-    there = registered(store, model)
-    if not there.exists:
+    aliases = registered(store, model)
+    if not aliases.exists:
         return []
-    if history_findings(entries, there.head):
+    if history_findings(entries, aliases.head):
         return [f"{model}: {DAMAGED}"]
-    return [*_finished(store, model, entries, there), *_undone(store, model, entries, there)]
+    return [*_finished(store, model, entries, aliases), *_undone(store, model, entries, aliases)]
 
 
 def apply(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
@@ -51,17 +51,17 @@ def apply(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
 
 def advance_head(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
     """Note the last entry in the registry, unless what it has noted does not fit the history."""
-    there = registered(store, model)
-    if entries and there.head != entries[-1].head and not history_findings(entries, there.head):
+    aliases = registered(store, model)
+    if entries and aliases.head != entries[-1].head and not history_findings(entries, aliases.head):
         write_head(store, model, entries[-1].head)
 
 
-def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], there: Registered) -> list[str]:
+def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases) -> list[str]:
     move = last_move(entries)
-    said = []
-    if move is not None and there.applied < move.number:
+    sentences = []
+    if move is not None and aliases.applied < move.number:
         apply(store, model, entries)
-        said = [
+        sentences = [
             f"{model}: entry {move.number} ({move.kind} by {move.author}, {move.time[:19]}Z) was interrupted before "
             f"the aliases were written; it is finished now: champion is version {move.champion}"
         ]
@@ -70,17 +70,17 @@ def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], there:
         if version is not None and version.tags.get(STATE) == PENDING:
             mark_promoted(store, model, move.champion)
     advance_head(store, model, entries)
-    return said
+    return sentences
 
 
-def _undone(store: TrackingStore, model: str, entries: Sequence[Entry], there: Registered) -> list[str]:
-    named = {*(entry.champion for entry in entries if entry.moves), *there.aliases.values()}
-    said = []
+def _undone(store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases) -> list[str]:
+    named = {*(entry.champion for entry in entries if entry.moves), *aliases.aliases.values()}
+    sentences = []
     for number, version in versions(store, model).items():
         if version.tags.get(STATE) == PENDING and number not in named:
             delete_version(store, model, number)
-            said.append(
+            sentences.append(
                 f"{model}: version {number} (run {version.run_id}) was registered, but its promotion was interrupted "
                 "before it counted; it is taken away, its bundle stays with the run"
             )
-    return said
+    return sentences

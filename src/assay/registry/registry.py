@@ -32,7 +32,7 @@ class Registry:
     """A registered model of the store's registry, and its history.
 
     The history is the truth and is written first: the entry of a promotion is what makes it happen, aliases and tags in
-    MLflow follow, and are finished by `settle` where a kill came between.
+    MLflow follow, and are finished by `finish_interrupted` where a kill came between.
 
     Args:
         store: whose registry it is.
@@ -88,7 +88,7 @@ class Registry:
 
         return audit(self.store, self.name, self.entries())
 
-    def settle(self) -> list[str]:
+    def finish_interrupted(self) -> list[str]:
         """Finish or undo what a killed process left half written; every command calls this first.
 
         Returns:
@@ -117,7 +117,7 @@ class Registry:
         digest = verdict.digest
         entries = self.entries()
         for entry in entries:
-            if entry.kind == VERDICT and entry.said.get("digest") == digest:
+            if entry.kind == VERDICT and entry.values.get("digest") == digest:
                 return entry
         ensure_registered(self.store, self.name)
         advance_head(self.store, self.name, entries)
@@ -202,10 +202,10 @@ class Registry:
 
         _ensure_given(reason=reason, by=author)
         with self._alone():
-            entries, there = self.entries(), registered(self.store, self.name)
-            if findings := history_findings(entries, there.head):
+            entries, aliases = self.entries(), registered(self.store, self.name)
+            if findings := history_findings(entries, aliases.head):
                 raise GateError(_listed(f"{self.name}: its history does not hold; {ACCEPT} accepts it", findings))
-            moved, now = alias_findings(entries, there), state_of(entries)
+            moved, now = alias_findings(entries, aliases), state_of(entries)
             target = rollback_target(self.name, to, entries, misplaced=bool(moved))
             ensure_opens(self.store, self.name, target, cache_dir=cache_dir)
             present = now.champion.version if now.champion else ""
@@ -235,14 +235,14 @@ class Registry:
             if not findings:
                 raise GateError(f"{self.name}: nothing was found that does not hold; there is nothing to accept")
             ensure_registered(self.store, self.name)
-            entries, there = self.entries(), registered(self.store, self.name)
+            entries, aliases = self.entries(), registered(self.store, self.name)
             state = state_of(entries)
             reigning, previous = state.champion, state.previous
             # What a killed process has still to write stands nowhere yet; a version that is gone never will.
             gone = state.champion is not None and state.champion.version not in versions(self.store, self.name)
-            if there.applied >= state.mark or gone:
-                reigning = standing(self.store, self.name, there.champion, entries)
-                former = standing(self.store, self.name, there.previous, entries)
+            if aliases.applied >= state.mark or gone:
+                reigning = standing(self.store, self.name, aliases.champion, entries)
+                former = standing(self.store, self.name, aliases.previous, entries)
                 previous = former.version if former else ""
             content = {
                 "champion": None if reigning is None else asdict(reigning),
@@ -257,7 +257,7 @@ class Registry:
 
     @contextmanager
     def _alone(self) -> Iterator[list[str]]:
-        """Hold the registry alone, settled; yields what does not hold."""
+        """Hold the registry alone, repairs; yields what does not hold."""
         from assay.registry.recovery import recover
 
         with self.ledger.alone(self.name):

@@ -24,7 +24,7 @@ class RolledBack:
         overridden_by: who let the version through against the gate; "" for nobody.
         author: who asked.
         reason: why.
-        settled: what a killed process had left, as sentences.
+        repairs: what a killed process had left, as sentences.
     """
 
     name: str
@@ -33,7 +33,7 @@ class RolledBack:
     overridden_by: str
     author: str
     reason: str
-    settled: tuple[str, ...]
+    repairs: tuple[str, ...]
 
 
 def roll_back(request: RollbackRequest, config: DictConfig) -> RolledBack:
@@ -50,13 +50,13 @@ def roll_back(request: RollbackRequest, config: DictConfig) -> RolledBack:
     from assay.registry.state import let_through
 
     registry = registry_of(config, store_of(config))
-    settled = tuple(registry.settle())
+    repairs = tuple(registry.finish_interrupted())
     author = who(request.by)
     try:
         cache = Path(config.cache).expanduser()
         version = registry.rollback(to, reason=request.reason, author=author, cache_dir=cache)
     except AssayError:
-        for sentence in settled:  # what was repaired is said even where the rollback is refused
+        for sentence in repairs:  # what was repaired is said even where the rollback is refused
             print(f"• {sentence}", file=sys.stderr)
         raise
     return RolledBack(
@@ -66,5 +66,5 @@ def roll_back(request: RollbackRequest, config: DictConfig) -> RolledBack:
         overridden_by=let_through(registry.entries(), version) or "",
         author=author,
         reason=request.reason,
-        settled=settled,
+        repairs=repairs,
     )

@@ -53,15 +53,15 @@ def state_of(entries: Sequence[Entry]) -> State:
     move = last_move(entries)
     if move is None:
         return State(None, "", 0)
-    return State(reigning_in(move), str(move.said.get("previous") or ""), move.number)
+    return State(reigning_in(move), str(move.values.get("previous") or ""), move.number)
 
 
 def reigning_in(move: Entry) -> Reigning | None:
     """Who is champion from this entry on."""
-    found: Any = move.said.get("champion")
-    if not isinstance(found, dict):
+    version: Any = move.values.get("champion")
+    if not isinstance(version, dict):
         return None
-    return Reigning(*(str(found.get(name) or "") for name in Reigning.__dataclass_fields__))
+    return Reigning(*(str(version.get(name) or "") for name in Reigning.__dataclass_fields__))
 
 
 def promoted(entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -74,5 +74,5 @@ def let_through(entries: Sequence[Entry], version: str) -> str:
     entry = promoted(entries).get(version)
     if entry is None or entry.kind != OVERRIDE:
         return ""
-    override = entry.said.get("override") or {}
+    override = entry.values.get("override") or {}
     return f"{override.get('by', entry.author)}: {override.get('reason', '')}"

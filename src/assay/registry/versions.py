@@ -81,12 +81,12 @@ def delete_version(store: TrackingStore, model: str, version: str) -> None:
 def versions(store: TrackingStore, model: str) -> dict[str, Any]:
     """MLflow's versions of a model by number, the first one first."""
     with tracking_errors("asking the model registry", store.uri, REMEDY):
-        found: list[Any] = []
+        models: list[Any] = []
         token = None
         while True:
             page = store.client.search_model_versions(f"name='{model}'", page_token=token)
-            found += page
+            models += page
             token = page.token
             if not token:
                 break
-    return {str(one.version): one for one in sorted(found, key=lambda one: int(one.version))}
+    return {str(version.version): version for version in sorted(models, key=lambda version: int(version.version))}

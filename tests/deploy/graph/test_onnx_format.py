@@ -56,13 +56,13 @@ def test_one_graph_takes_decoded_pictures_of_any_size_and_number_and_says_what_p
 def test_the_probabilities_that_leave_the_graph_are_the_predictors(predictor, graph):
     images = [np.random.default_rng(k).integers(0, 256, (40 + k, 50, 3), dtype=np.uint8) for k in range(3)]
     found = run(OnnxSession(graph), images).probabilities
-    expected = predictor.probabilities(predictor.look(images))
+    expected = predictor.probabilities(predictor.raw_predictions(images))
     np.testing.assert_allclose(found, expected, atol=0.02)  # a pixel may be one grey level away
     assert np.abs(found - softmax_of(predictor, images)).max() > 0.02  # and calibration is inside
 
 
 def softmax_of(predictor, images):
-    logits = torch.from_numpy(predictor.look(images).logits)
+    logits = torch.from_numpy(predictor.raw_predictions(images).logits)
     return torch.softmax(logits, dim=1).numpy()
 
 

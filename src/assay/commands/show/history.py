@@ -12,7 +12,7 @@ from rich.table import Table
 from assay.errors import GateError
 from assay.registry.history import Entry
 from assay.registry.read_history import ReadHistory
-from assay.registry.report.words import told
+from assay.registry.report.words import describe
 from assay.registry.request import HistoryRequest
 from assay.registry.state import state_of
 
@@ -61,7 +61,7 @@ def table(name: str, entries: Sequence[Entry]) -> Table:
         shown.add_column(column, no_wrap=column != "by")
     shown.add_column("about", ratio=1)
     for entry in entries:
-        words = told(entry)
+        words = describe(entry)
         style = STYLES.get(words.what, "")
         what = f"{words.mark} {escape(words.what)}"
         shown.add_row(
@@ -76,7 +76,7 @@ def table(name: str, entries: Sequence[Entry]) -> Table:
 
 def text(result: ReadHistory, request: HistoryRequest) -> None:
     """Print the history."""
-    show(result.name, result.entries, result.settled, result.findings)
+    show(result.name, result.entries, result.repairs, result.findings)
 
 
 def document(result: ReadHistory, request: HistoryRequest) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def document(result: ReadHistory, request: HistoryRequest) -> dict[str, Any]:
         "head": result.entries[-1].head if result.entries else None,
         "holds": not result.findings,
         "findings": result.findings,
-        "settled": result.settled,
+        "repairs": result.repairs,
         "entries": rows(result, request),
     }
 
@@ -100,9 +100,9 @@ def rows(result: ReadHistory, request: HistoryRequest) -> list[dict[str, Any]]:
             "number": entry.number,
             "time": entry.time,
             "kind": entry.kind,
-            "what": told(entry).what,
+            "what": describe(entry).what,
             "author": entry.author,
-            "about": told(entry).about,
+            "about": describe(entry).about,
             "hash": entry.hash,
         }
         for entry in result.entries

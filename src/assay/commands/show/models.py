@@ -100,12 +100,12 @@ def _made(version: VersionView) -> str:
 
 def text(result: ModelOverviews, request: object) -> None:
     """Print the models."""
-    show(result.models, result.settled, result.page)
+    show(result.models, result.repairs, result.page)
 
 
 def document(result: ModelOverviews, request: object) -> dict[str, Any]:
     """Every model with its versions, and where the page is."""
-    return {"page": result.page, "settled": result.settled, "models": result.models}
+    return {"page": result.page, "repairs": result.repairs, "models": result.models}
 
 
 def rows(result: ModelOverviews, request: object) -> list[dict[str, Any]]:

@@ -15,18 +15,18 @@ from assay.gate.report.verdict_page import answer, facts
 
 if TYPE_CHECKING:
     from assay.gate.verdict import Verdict
-    from assay.registry.promote import Judged
+    from assay.registry.promote import JudgedRun
 
 REFUSED = 3
 WIDE = 110
 SHOWN_FACTS = ("model", "run", "bundle", "champion", "test images", "challenger", "gate")
 
 
-def show(judged: Judged) -> None:
+def show(judged: JudgedRun) -> None:
     """Print it; the first line is the answer."""
     verdict = judged.verdict
     console = Console()
-    for sentence in judged.settled:
+    for sentence in judged.repairs:
         console.print(f"• {escape(sentence)}", highlight=False)
     style = "bold red" if verdict.override else "bold green" if judged.version else "bold yellow"
     console.print(f"[{style}]{escape(answer(verdict))}[/{style}]", highlight=False)
@@ -71,23 +71,23 @@ def _line(row: Row) -> str:
     return f"{escape(name)}[{style}]{escape(text_plot(row))}[/{style}]{escape(lack)}"
 
 
-def text(result: Judged, request: object) -> None:
+def text(result: JudgedRun, request: object) -> None:
     """Print the verdict."""
     show(result)
 
 
-def document(result: Judged, request: object) -> dict[str, Any]:
+def document(result: JudgedRun, request: object) -> dict[str, Any]:
     """The verdict, the version that is champion now, and where the page is."""
     return {
         "folder": result.folder,
         "promoted": bool(result.version),
         "version": result.version or None,
-        "settled": result.settled,
+        "repairs": result.repairs,
         "verdict": result.verdict,
     }
 
 
-def rows(result: Judged, request: object) -> list[dict[str, Any]]:
+def rows(result: JudgedRun, request: object) -> list[dict[str, Any]]:
     """One row for each check, or for each part of a check that has parts."""
     return [
         {
@@ -104,7 +104,7 @@ def rows(result: Judged, request: object) -> list[dict[str, Any]]:
     ]
 
 
-def ending(result: Judged, request: object) -> None:
+def ending(result: JudgedRun, request: object) -> None:
     """A candidate that is refused has an exit code of its own.
 
     Raises:

@@ -10,7 +10,7 @@ from assay.registry.roll_back import RolledBack
 
 def text(result: RolledBack, request: object) -> None:
     """Print it."""
-    for sentence in result.settled:
+    for sentence in result.repairs:
         print(f"• {sentence}")
     previous = f"; version {result.previous} is previous" if result.previous else ""
     print(f"{result.name}: version {result.version} is champion again{previous}")
@@ -26,4 +26,4 @@ def document(result: RolledBack, request: object) -> dict[str, Any]:
 
 def rows(result: RolledBack, request: object) -> list[dict[str, Any]]:
     """One row, without what a killed process had left."""
-    return [{key: value for key, value in document(result, request).items() if key != "settled"}]
+    return [{key: value for key, value in document(result, request).items() if key != "repairs"}]

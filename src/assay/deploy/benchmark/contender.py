@@ -20,7 +20,7 @@ from assay.embeddings.eager import EagerRuntime
 from assay.embeddings.onnx_runtime import OnnxRuntime, physical_cores
 from assay.embeddings.runtime import EmbeddingRuntime
 from assay.errors import ConfigError, did_you_mean
-from assay.predictor import Answer, Answerer, Predictor, decoded, said_about
+from assay.predictor import Answer, Answerer, Predictor, decoded, unlabelled_predictions
 from assay.predictor.rules import ABOUT, OOD
 
 TORCH = "torch"
@@ -81,7 +81,7 @@ class FloatContender:
 
     def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """Head, calibration, domain, reject rule."""
-        return self.predictor.read(self.predictor.said(images, output))
+        return self.predictor.to_answers(self.predictor.head_predictions(images, output))
 
 
 @dataclass
@@ -108,8 +108,10 @@ class GraphContender:
     def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """Calibration, domain, reject rule."""
         rules = self.answerer
-        outputs = said_about(images, output.logits, output.embeddings, rules.class_names, ordered=rules.ordered)
-        return rules.read(outputs)
+        outputs = unlabelled_predictions(
+            images, output.logits, output.embeddings, rules.class_names, ordered=rules.ordered
+        )
+        return rules.to_answers(outputs)
 
 
 @dataclass

@@ -20,13 +20,13 @@ BATCH = 32
 Item = TypeVar("Item")
 
 
-def said_of(
-    look: Callable[[Sequence[Pixels]], Predictions], manifest: Manifest, *, what: str = "scoring"
+def predict_files(
+    predict: Callable[[Sequence[Pixels]], Predictions], manifest: Manifest, *, what: str = "scoring"
 ) -> Predictions:
     """What a model says, before calibration, about the images of one split, from their files.
 
     Args:
-        look: of the model.
+        predict: of the model.
         manifest: of one split; its files are read again.
         what: what progress calls the work.
 
@@ -40,7 +40,7 @@ def said_of(
             f"{changed[0]}); bring the former files back"
         )
     outputs = [
-        look([decoded(path, str(path)) for path in batch])
+        predict([decoded(path, str(path)) for path in batch])
         for batch in track(list(batches(manifest.paths)), what, unit="batches")
     ]
     return joined(outputs).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])

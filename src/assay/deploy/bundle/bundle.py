@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from assay.data.manifest import Manifest
-from assay.deploy.bundle.answering import batches, said_of
+from assay.deploy.bundle.answering import batches, predict_files
 from assay.deploy.bundle.contents import FileEntry, check_contents
 from assay.deploy.bundle.format import FLOAT, Format
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
@@ -187,7 +187,7 @@ class Bundle:
                 f"the bundle knows the classes {', '.join(self.about.class_names)}, the images are of "
                 f"{', '.join(manifest.class_names)}"
             )
-        return said_of(self.predictor.look, manifest, what=what)
+        return predict_files(self.predictor.raw_predictions, manifest, what=what)
 
     def _format(self, name: str) -> Format:
         usable = {key: known for key, known in self.about.formats.items() if known.file}

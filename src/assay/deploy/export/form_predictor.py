@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.deploy.bundle.answering import BATCH, batches, said_of
+from assay.deploy.bundle.answering import BATCH, batches, predict_files
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.embeddings.views import Policy, View
 from assay.postprocess.calibration import Calibrator
@@ -51,11 +51,13 @@ class FormPredictor:
             DataError: a file cannot be read, or holds another picture than the manifest says.
         """
         if policy is None:
-            return said_of(self.form.look, manifest, what=what)
+            return predict_files(self.form.raw_predictions, manifest, what=what)
         view = View(self.preprocessing, policy, 0, seed)
         pairs = list(zip(manifest.paths, manifest.ids.tolist(), strict=True))
         outputs = [
-            self.form.look_at_views([view.picture(path, name, policy).transpose(1, 2, 0) for path, name in batch])
+            self.form.raw_predictions_of_views(
+                [view.picture(path, name, policy).transpose(1, 2, 0) for path, name in batch]
+            )
             for batch in track(list(batches(pairs)), what or "views", unit="batches")
         ]
         return joined(outputs).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])

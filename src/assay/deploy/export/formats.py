@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.deploy.bundle.answering import said_of
+from assay.deploy.bundle.answering import predict_files
 from assay.deploy.bundle.bundle import EVIDENCE, MEASURED, PREDICTOR
 from assay.deploy.bundle.format import FOLDERS, GRAPH, INT8, ONNX, Format
 from assay.deploy.bundle.parity import refusal_of_float
@@ -73,7 +73,7 @@ def make_formats(
 
 def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> Made:
     answerer = OnnxPredictor.load(path, path.parents[1] / PREDICTOR)
-    test = said_of(answerer.look, manifest.only("test"), what="ONNX, test")
+    test = predict_files(answerer.raw_predictions, manifest.only("test"), what="ONNX, test")
     inside = Answering(predictor.network.head, predictor.calibrator).calibrates
     parity = held_against(measured, predictor, test, answerer, manifest, inside=inside)
     if why := refusal_of_float(parity):

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from assay.config.ood import set_name
 from assay.config.targets import build
-from assay.deploy.bundle.answering import said_of
+from assay.deploy.bundle.answering import predict_files
 from assay.deploy.bundle.bundle import PREDICTOR
 from assay.deploy.bundle.format import FOLDERS, GRAPH, INT8, Format
 from assay.deploy.bundle.parity import in_order_of, parity
@@ -86,10 +86,12 @@ def make_int8(
     kept: list[str] = []
     while True:
         quantized = maker.quantized(kept)
-        learnt = said_of(written(network.head, predictor.calibrator).look, learnt_from, what="INT8, training images")
+        learnt = predict_files(
+            written(network.head, predictor.calibrator).raw_predictions, learnt_from, what="INT8, training images"
+        )
         head = _corrected(network.head, learnt, said_by_float["train"])
         session = written(head, predictor.calibrator)
-        calib = said_of(session.look, manifest.only("calib"), what="INT8, calib")
+        calib = predict_files(session.raw_predictions, manifest.only("calib"), what="INT8, calib")
         fitted = replace(session, calibrator=predictor.calibrator.fresh().fit(calib))
         judged = parity(
             in_order_of(said_by_float["calib"], calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
@@ -148,9 +150,9 @@ def _looked(
     predictions = {"calib": calib}
     for split in manifest.splits:
         if split in needed:
-            predictions[split] = said_of(answerer.look, manifest.only(split), what=f"INT8, {split}")
+            predictions[split] = predict_files(answerer.raw_predictions, manifest.only(split), what=f"INT8, {split}")
     sets = {
-        name: said_of(answerer.look, rows, what=f"INT8, {name}")
+        name: predict_files(answerer.raw_predictions, rows, what=f"INT8, {name}")
         for name, rows in manifest.ood_sets().items()
         if every_split or name in chosen_on
     }

@@ -71,7 +71,7 @@ def _held(
     square: bool,
     notes: tuple[str, ...],
 ) -> Format:
-    from assay.deploy.bundle.answering import said_of
+    from assay.deploy.bundle.answering import predict_files
     from assay.deploy.bundle.parity import in_order_of, parity, refusal_of_float
     from assay.errors import BundleError
     from assay.run.recorded_run import RecordedRun
@@ -79,7 +79,7 @@ def _held(
     run = RecordedRun(record)
     test = run.manifest.only("test")
     predictor = bundle.float_predictor
-    outputs = said_of(partial(_look, predictor, session, square), test, what=f"{name}, test")
+    outputs = predict_files(partial(_look, predictor, session, square), test, what=f"{name}, test")
     measured = run.predictions("test")
     measured_parity = parity(in_order_of(measured, outputs), predictor.calibrator, outputs, predictor.calibrator)
     if why := refusal_of_float(measured_parity):
@@ -89,11 +89,11 @@ def _held(
 
 def _look(predictor: Predictor, session: Session, square: bool, images: Sequence[Pixels]) -> Predictions:
     from assay.deploy.graph.session import run
-    from assay.predictor import said_about
+    from assay.predictor import unlabelled_predictions
 
     if square:
         output = session(predictor.pixels(images))
     else:
         output = run(session, predictor.prepared(images))
     logits, embeddings = (np.asarray(value) for value in (output.logits, output.embeddings))
-    return said_about(images, logits, embeddings, predictor.class_names, ordered=predictor.ordered)
+    return unlabelled_predictions(images, logits, embeddings, predictor.class_names, ordered=predictor.ordered)

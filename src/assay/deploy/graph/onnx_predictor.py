@@ -14,7 +14,7 @@ from assay.postprocess.calibration import Calibrator
 from assay.postprocess.ood.two_stage import TwoStage
 from assay.postprocess.reject import RejectRule
 from assay.predictions import Predictions
-from assay.predictor import Answerer, said_about
+from assay.predictor import Answerer, unlabelled_predictions
 from assay.predictor.rules import load_rules, save_rules
 
 
@@ -40,15 +40,15 @@ class OnnxPredictor(Answerer):
     ood: TwoStage | None = field(default=None)
     preprocessing: Preprocessing | None = field(default=None)
 
-    def look(self, images: Sequence[Pixels]) -> Predictions:
+    def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the graph says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
         output = run(self.session, self.prepared(images))
-        return said_about(images, output.logits, output.embeddings, self.class_names, ordered=self.ordered)
+        return unlabelled_predictions(images, output.logits, output.embeddings, self.class_names, ordered=self.ordered)
 
-    def look_at_views(self, views: Sequence[Pixels]) -> Predictions:
+    def raw_predictions_of_views(self, views: Sequence[Pixels]) -> Predictions:
         """The same about squares uint8 RGB [S, S, 3] that the network is to see as they are, past the preprocessing."""
         output = run(self.session, views)
-        return said_about(views, output.logits, output.embeddings, self.class_names, ordered=self.ordered)
+        return unlabelled_predictions(views, output.logits, output.embeddings, self.class_names, ordered=self.ordered)
 
     def save(self, folder: Path) -> None:
         """Write everything beside the graph: the rules, in the form of `Predictor.save`."""

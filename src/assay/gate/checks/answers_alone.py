@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.config.bounds import AtLeast, Between
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 from assay.gate.fresh_process import answers_alone
 
 
@@ -33,7 +33,7 @@ class AnswersAlone(Check):
         """What is asked for."""
         return "Loads and answers in a fresh process, without network and without pickles, as it does here"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Start the process and compare."""
         candidate = case.candidate
         test = candidate.images
@@ -42,8 +42,8 @@ class AnswersAlone(Check):
         paths = test.paths
         alone = answers_alone(candidate.bundle.folder, [paths[row] for row in rows], seconds=self.within_seconds)
         if alone.shape != expected.shape:
-            return Found(False, f"it gave answers of shape {alone.shape}; {expected.shape} are needed")
+            return Finding(False, f"it gave answers of shape {alone.shape}; {expected.shape} are needed")
         away = float(np.abs(alone - expected).max())
         if not away <= self.tolerance:
-            return Found(False, f"its probabilities differ by up to {away:.3g}, {self.tolerance:g} is let pass")
-        return Found(True, f"{len(rows)} answers within {away:.1e}")
+            return Finding(False, f"its probabilities differ by up to {away:.3g}, {self.tolerance:g} is let pass")
+        return Finding(True, f"{len(rows)} answers within {away:.1e}")

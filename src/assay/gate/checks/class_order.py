@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,23 @@ class ClassOrder(Check):
         also = " and the champion" if self.other_classes == "refused" else ""
         return f"Bundle, model, images, evidence{also} name the same classes in the same order"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Compare the names."""
         bundle = case.candidate.bundle
         names = bundle.about.class_names
-        said = {
+        orders = {
             "the model": bundle.predictor.class_names,
             "the run's images": case.run.manifest.class_names,
             "the evidence": bundle.evidence.class_names,
             "the recorded predictions": bundle.measured.class_names,
         }
         if case.champion.bundle is not None and self.other_classes == "refused":
-            said["the champion"] = case.champion.bundle.about.class_names
-        for who, theirs in said.items():
+            orders["the champion"] = case.champion.bundle.about.class_names
+        for who, theirs in orders.items():
             if theirs != names:
                 turned = ", in another order" if sorted(theirs) == sorted(names) else ""
-                return Found(False, f"{who} has {_listed(theirs)}{turned}; the bundle has {_listed(names)}")
-        return Found(True, f"{len(names)} classes: {_listed(names)}")
+                return Finding(False, f"{who} has {_listed(theirs)}{turned}; the bundle has {_listed(names)}")
+        return Finding(True, f"{len(names)} classes: {_listed(names)}")
 
 
 def _listed(names: tuple[str, ...]) -> str:

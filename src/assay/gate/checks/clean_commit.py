@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class CleanCommit(Check):
         """What is asked for."""
         return "Trained by code that is in a git commit, without further changes"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Read commit and dirty flag of bundle and run."""
         about, tags = case.candidate.bundle.about, case.run.record.tags
         if (about.git_commit, about.git_dirty) != (tags.get("git_commit", "none"), tags.get("git_dirty", "unknown")):
-            return Found(False, "bundle and run name different code")
+            return Finding(False, "bundle and run name different code")
         if not re.fullmatch(r"[0-9a-f]{40,64}", about.git_commit):
-            return Found(False, f"its commit is {about.git_commit!r}; train in a git checkout")
+            return Finding(False, f"its commit is {about.git_commit!r}; train in a git checkout")
         if about.git_dirty != "false":
             state = "had uncommitted changes" if about.git_dirty == "true" else "was in an unknown state"
-            return Found(False, f"the code at {about.git_commit[:12]} {state}; commit, and train again")
-        return Found(True, f"commit {about.git_commit[:12]}, nothing uncommitted")
+            return Finding(False, f"the code at {about.git_commit[:12]} {state}; commit, and train again")
+        return Finding(True, f"commit {about.git_commit[:12]}, nothing uncommitted")

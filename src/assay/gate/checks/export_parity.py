@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.config.bounds import Between
-from assay.deploy.bundle.answering import said_of
+from assay.deploy.bundle.answering import predict_files
 from assay.deploy.bundle.format import FLOAT, INT8
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
-from assay.gate.scored_bundle import Entrant
+from assay.gate.check import Check, Finding
+from assay.gate.scored_bundle import ScoredBundle
 from assay.predictions import FloatArray
 
 
@@ -34,32 +34,32 @@ class ExportParity(Check):
         """What is asked for."""
         return f"Every exported form gives the label of the weights for {self.agreement:.1%} of the test images or more"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Ask each of them."""
         candidate = case.candidate
         about = candidate.bundle.about
         if not (names := [name for name, known in about.formats.items() if known.file]):
-            return Found(True, "there are none beside the weights")
-        weights = _said(candidate, FLOAT)
+            return Finding(True, "there are none beside the weights")
+        weights = _logits_of(candidate, FLOAT)
         shown: list[str] = []
         lacking: list[str] = []
         for name in names:
-            found = _said(candidate, name)
-            if not np.isfinite(found).all():
+            outputs = _logits_of(candidate, name)
+            if not np.isfinite(outputs).all():
                 lacking.append(f"{name} gives what is not a number")
                 continue
-            agreement = float((found.argmax(axis=1) == weights.argmax(axis=1)).mean())
-            away = float(np.abs(found - weights).max())
+            agreement = float((outputs.argmax(axis=1) == weights.argmax(axis=1)).mean())
+            away = float(np.abs(outputs - weights).max())
             words = f"{name}: {agreement:.4f} of the labels, probabilities within {away:.2g}"
             fails = not agreement >= self.agreement or (name != INT8 and not away <= self.difference)
             (lacking if fails else shown).append(words)
-        return Found(not lacking, "; ".join(lacking or shown))
+        return Finding(not lacking, "; ".join(lacking or shown))
 
 
-def _said(candidate: Entrant, name: str) -> FloatArray:
+def _logits_of(candidate: ScoredBundle, name: str) -> FloatArray:
     """Calibrated probabilities of one form, in the order of the images."""
     if name == candidate.bundle.about.serves:
         return candidate.probabilities
     answerer = candidate.bundle.answerer(name)
-    outputs = said_of(answerer.look, candidate.images, what=f"scoring the candidate's {name}")
+    outputs = predict_files(answerer.raw_predictions, candidate.images, what=f"scoring the candidate's {name}")
     return answerer.probabilities(outputs)

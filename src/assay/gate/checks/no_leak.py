@@ -11,7 +11,7 @@ from assay.config.bounds import AtLeast, Between
 from assay.data.manifest import Manifest
 from assay.errors import AssayError
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 from assay.gate.same_picture import Pictures, Twins
 from assay.predictions import FloatArray
 
@@ -39,16 +39,16 @@ class NoLeak(Check):
         """What is asked for."""
         return "No test image, and no copy of one, among the images of train, val and calib"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Compare bytes and groups, then pictures."""
         manifest, test = case.run.manifest, case.run.test
         others = {name: manifest.only(name) for name in SEEN if name in manifest.splits}
         ids, groups = set(test.ids.tolist()), set(test.groups.tolist())
         for name, images in others.items():
             if same := len(ids & set(images.ids.tolist())):
-                return Found(False, f"{same:,} of {len(test):,} test images are in {name}, byte for byte")
+                return Finding(False, f"{same:,} of {len(test):,} test images are in {name}, byte for byte")
             if shared := len(groups & set(images.groups.tolist())):
-                return Found(False, f"{shared:,} groups of test images are in {name} too")
+                return Finding(False, f"{shared:,} groups of test images are in {name} too")
         pairs: list[str] = []
         without = []
         mine = self._embeddings(case, test)
@@ -58,27 +58,29 @@ class NoLeak(Check):
                 without.append(name)
             twins = Twins(self.bits, self.cosine, self.correlation)
             found = twins.among(_pictures(test, None if theirs is None else mine), _pictures(images, theirs))
-            pairs += [f"{test.paths[one].name} is {images.paths[other].name} in {name}" for one, other in found]
+            pairs += [f"{test.paths[place].name} is {images.paths[other].name} in {name}" for place, other in found]
         how = (
             "" if not without else f"; {', '.join(without)} by perceptual hash alone, the run kept no embeddings of it"
         )
         if len(pairs) > self.at_most:
-            return Found(False, f"{len(pairs):,} pictures of test are in other splits in other bytes: {pairs[0]}{how}")
+            return Finding(
+                False, f"{len(pairs):,} pictures of test are in other splits in other bytes: {pairs[0]}{how}"
+            )
         more = f", {len(pairs)} the same picture" if pairs else ""
         total = sum(map(len, others.values()))
-        return Found(True, f"{len(test):,} test images against {total:,} others: none the same bytes{more}{how}")
+        return Finding(True, f"{len(test):,} test images against {total:,} others: none the same bytes{more}{how}")
 
     def _embeddings(self, case: Case, images: Manifest) -> FloatArray | None:
         """What the run said about the images of a split; None where it kept nothing that fits."""
         try:
-            said = case.run.predictions(images.splits[0])
+            predictions = case.run.predictions(images.splits[0])
         except (AssayError, OSError, ValueError, KeyError):
             return None
-        if said.embeddings is None:
+        if predictions.embeddings is None:
             return None
-        row = {found: place for place, found in enumerate(said.ids.tolist())}
-        rows = [row.get(found, -1) for found in images.ids.tolist()]
-        return None if min(rows, default=-1) < 0 else np.asarray(said.embeddings[rows])
+        row = {image_id: place for place, image_id in enumerate(predictions.ids.tolist())}
+        rows = [row.get(image_id, -1) for image_id in images.ids.tolist()]
+        return None if min(rows, default=-1) < 0 else np.asarray(predictions.embeddings[rows])
 
 
 def _pictures(images: Manifest, embeddings: FloatArray | None) -> Pictures:

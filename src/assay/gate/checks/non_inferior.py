@@ -10,7 +10,7 @@ from assay.comparison.one_sided import Gain
 from assay.config.bounds import Between
 from assay.evaluation.catalogue import label_of
 from assay.gate.champion_check import Against, gain_words, part_of
-from assay.gate.check import Found
+from assay.gate.check import Finding
 from assay.gate.verdict import Part
 
 
@@ -44,7 +44,7 @@ class NonInferior(Against):
         near = f"significantly less than {self.margin:g} below the champion's"
         return f"{label_of(self.metric)} non-inferior, {near}{self.about_classes}"
 
-    def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
+    def held(self, gained: Sequence[Gain], level: float, words: str) -> Finding:
         """Hold the lower bounds of the gains against the margins."""
         parts: list[Part] = []
         held: list[str] = []
@@ -55,5 +55,5 @@ class NonInferior(Against):
             parts.append(part_of(gain, -margin, passed))
             (held if passed else lost).append(gain_words(gain))
         if lost:
-            return Found(False, f"non-inferiority not shown: {'; '.join(lost)}; {words}", tuple(parts), -self.margin)
-        return Found(True, f"{'; '.join(held[:3])}; {words}", tuple(parts), -self.margin)
+            return Finding(False, f"non-inferiority not shown: {'; '.join(lost)}; {words}", tuple(parts), -self.margin)
+        return Finding(True, f"{'; '.join(held[:3])}; {words}", tuple(parts), -self.margin)

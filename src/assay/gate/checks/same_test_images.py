@@ -8,7 +8,7 @@ from typing import Annotated
 from assay.config.bounds import AtLeast
 from assay.evaluation.measure import Units
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class FrozenTest(Check):
         which = f"test set {self.digest[:12]}" if self.digest else "the champion's test set"
         return f"Measured on {which}, of {self.at_least:,} images or more, {self.each_class:,} of each class"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Compare digests and count."""
         test = case.run.test
         n, digest = len(test), test.digest
@@ -41,20 +41,20 @@ class FrozenTest(Check):
             "its bundle": case.candidate.bundle.about.test_digest,
             "its run's tag test_digest": case.run.record.tags.get("test_digest", "nothing"),
         }
-        for who, said in claimed.items():
-            if said != digest:
-                return Found(False, f"{who} says {said[:12]}, the test images of the manifest are {digest[:12]}")
+        for who, claim in claimed.items():
+            if claim != digest:
+                return Finding(False, f"{who} says {claim[:12]}, the test images of the manifest are {digest[:12]}")
         wanted = self.digest or case.champion.test_digest
         if wanted and not digest.startswith(wanted):
             whose = "the one that the gate asks for" if self.digest else "the champion's"
-            return Found(False, f"the test set is {digest[:12]}, {whose} is {wanted[:12]}")
+            return Finding(False, f"the test set is {digest[:12]}, {whose} is {wanted[:12]}")
         if n < self.at_least:
-            return Found(False, f"{n:,} test images, {self.at_least - n:,} too few")
+            return Finding(False, f"{n:,} test images, {self.at_least - n:,} too few")
         units = Units.of(test.groups)
         counts = units.per_class(test.labels, len(test.class_names))
         few = [f"{int(m)} of {name}" for name, m in zip(test.class_names, counts, strict=True) if m < self.each_class]
         if few:
             what = "test images" if units.of_image is None else "groups of test images"
-            return Found(False, f"too few {what} of a class, {self.each_class} are asked for: {', '.join(few)}")
+            return Finding(False, f"too few {what} of a class, {self.each_class} are asked for: {', '.join(few)}")
         least = f"{counts.min():,} {units.word if units.of_image is not None else ''}".strip()
-        return Found(True, f"test set {digest[:12]}, {n:,} images, {least} or more of each class")
+        return Finding(True, f"test set {digest[:12]}, {n:,} images, {least} or more of each class")

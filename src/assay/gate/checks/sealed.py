@@ -9,7 +9,7 @@ from assay.deploy.bundle.bundle import ABOUT, EVIDENCE, MEASURED, Bundle
 from assay.deploy.bundle.format import FLOAT
 from assay.deploy.bundle.taken_from_run import IN_RUN
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 from assay.tracking.seal import TAG
 
 
@@ -27,12 +27,12 @@ class Sealed(Check):
         """What is asked for."""
         return "The bundle holds, byte for byte, what the run measured"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Hash everything again."""
         bundle, tags = case.candidate.bundle, case.run.record.tags
         again = Bundle.open(bundle.folder, cache_dir=bundle.cache_dir)
         if again.about.run_id != case.run.record.run_id:
-            return Found(False, f"the bundle is of run {again.about.run_id}, not of {case.run.record.run_id}")
+            return Finding(False, f"the bundle is of run {again.about.run_id}, not of {case.run.record.run_id}")
         of_export, wrong = [], []
         whole = tags.get(f"{TAG}{ABOUT}")
         if whole is not None and whole != again.digest:
@@ -50,11 +50,11 @@ class Sealed(Check):
                 wrong.append(f"{name} is missing")
             elif entry.sha256 != seal:
                 wrong.append(f"{name} is not what the run measured" if seal else f"{name} was never sealed")
-        if (said := tags.get("dataset_digest")) != case.run.manifest.digest:
-            wrong.append(f"the run's images are not those that it was trained with ({(said or 'nothing')[:12]})")
+        if (recorded := tags.get("dataset_digest")) != case.run.manifest.digest:
+            wrong.append(f"the run's images are not those that it was trained with ({(recorded or 'nothing')[:12]})")
         if case.run.broken_seals:
             wrong += [f"the run's {name} is not what it measured" for name in case.run.broken_seals]
         if of_export or wrong:
             remedy = "Train again, or bring the former files back" if wrong else "Export the run again"
-            return Found(False, f"{'; '.join([*of_export, *wrong][:4])}. {remedy}")
-        return Found(True, f"{len(again.about.files)} files, bundle {again.digest[:12]}")
+            return Finding(False, f"{'; '.join([*of_export, *wrong][:4])}. {remedy}")
+        return Finding(True, f"{len(again.about.files)} files, bundle {again.digest[:12]}")

@@ -10,7 +10,7 @@ from assay.comparison.one_sided import Gain
 from assay.config.bounds import Between
 from assay.evaluation.catalogue import label_of
 from assay.gate.champion_check import Against, established, gain_words, part_of
-from assay.gate.check import Found
+from assay.gate.check import Finding
 from assay.gate.verdict import Part
 
 
@@ -46,31 +46,31 @@ class Superior(Against):
         better = f"{label_of(self.metric)} better than the champion's{much}"
         return f"{better}, significantly{self.about_classes}"
 
-    def held(self, gained: Sequence[Gain], level: float, words: str) -> Found:
+    def held(self, gained: Sequence[Gain], level: float, words: str) -> Finding:
         """Ask whether the gain is significant."""
         parts: list[Part] = []
         lacks: list[str] = []
         held: list[str] = []
-        for found in gained:
-            low, value, p = found.gain.low, found.gain.value, found.p
-            if found.class_name is not None and self.class_margin is not None:
+        for gain in gained:
+            low, value, p = gain.gain.low, gain.gain.value, gain.p
+            if gain.class_name is not None and self.class_margin is not None:
                 passed = low is not None and low > -self.class_margin
-                parts.append(part_of(found, -self.class_margin, passed))
+                parts.append(part_of(gain, -self.class_margin, passed))
             else:
-                sure = established(found, level)
+                sure = established(gain, level)
                 large = value is not None and value >= self.gain
                 passed = sure and large
                 lack = self.gain - value if sure and not large and value is not None else None
-                parts.append(part_of(found, 0.0, passed, lack))
+                parts.append(part_of(gain, 0.0, passed, lack))
                 if sure and not large:
                     lacks.append(f"significant, but smaller than {self.gain:g}")
                 elif not sure:
                     lacks.append(f"not significant (p {_p(p)})")
                 else:
-                    held.append(f"p {_p(p)}, {found.test}")
-            (held if passed else lacks).append(gain_words(found))
-        said = lacks or held
-        return Found(not lacks, f"{'; '.join(said[:6])}; {words}", tuple(parts), 0.0)
+                    held.append(f"p {_p(p)}, {gain.test}")
+            (held if passed else lacks).append(gain_words(gain))
+        reasons = lacks or held
+        return Finding(not lacks, f"{'; '.join(reasons[:6])}; {words}", tuple(parts), 0.0)
 
 
 def _p(p: float | None) -> str:

@@ -11,7 +11,7 @@ from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.errors import DataError, TrackingError
 from assay.gate.case import Case
-from assay.gate.check import Check, Found
+from assay.gate.check import Check, Finding
 from assay.gate.measured_run import MeasuredRun
 from assay.synthetic.training.review import HOW, TAG, Review, understood
 from assay.tracking.limits import legal_name
@@ -34,11 +34,11 @@ class SyntheticReviewed(Check):
         """What is asked for."""
         return "Generated training images have their FID or KID for each class, and a study or a person keeps them"
 
-    def look(self, case: Case) -> Found:
+    def evaluate(self, case: Case) -> Finding:
         """Count them, and look for distances and review in the run."""
         used = _per_class(case.run.manifest)
         if not used:
-            return Found(True, "none used")
+            return Finding(True, "none used")
         metrics = case.run.record.metrics
         lacking = [
             name
@@ -47,17 +47,19 @@ class SyntheticReviewed(Check):
         ]
         shown = f"{sum(used.values()):,} generated training images in {len(used)} classes"
         if lacking:
-            return Found(False, f"{shown}; without FID or KID: {', '.join(lacking)} (synthetic/kid/<class> of the run)")
+            return Finding(
+                False, f"{shown}; without FID or KID: {', '.join(lacking)} (synthetic/kid/<class> of the run)"
+            )
         text = case.run.record.tags.get(TAG, "").strip()
         if not text:
-            return Found(False, f"{shown}; nobody has reviewed them. A study may decide, or {HOW}")
+            return Finding(False, f"{shown}; nobody has reviewed them. A study may decide, or {HOW}")
         try:
             review = understood(text)
         except DataError as error:
-            return Found(False, f"{shown}; {error}")
+            return Finding(False, f"{shown}; {error}")
         if refusal := _refusal(review, text, case.run):
-            return Found(False, f"{shown}; {refusal}")
-        return Found(True, f"{shown}, reviewed: {review}"[:240])
+            return Finding(False, f"{shown}; {refusal}")
+        return Finding(True, f"{shown}, reviewed: {review}"[:240])
 
 
 def _refusal(review: Review, text: str, run: MeasuredRun) -> str:

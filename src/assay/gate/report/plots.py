@@ -19,10 +19,10 @@ class Row:
         of: what it is about, "" for all.
         passed: whether it keeps the bound.
         value, low, high: places.
-        said: the numbers as one reads them.
+        text: the numbers as one reads them.
         lack: by how much the bound is missed, as one reads it; "" where it is kept, or nobody knows.
         bound: place of what it had to keep.
-        bound_said: as one reads it.
+        bound_text: as one reads it.
     """
 
     of: str
@@ -30,10 +30,10 @@ class Row:
     value: float | None
     low: float | None
     high: float | None
-    said: str
+    text: str
     lack: str
     bound: float | None
-    bound_said: str
+    bound_text: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def plot(check: CheckResult) -> Plot | None:
     if not check.parts:
         return None
     bounds = [_bound(check, part) for part in check.parts]
-    ends = [end for part in check.parts for end in _ends(part.measured)] + [one for one in bounds if one is not None]
+    ends = [end for part in check.parts for end in _ends(part.measured)] + [
+        bound for bound in bounds if bound is not None
+    ]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     room = (high - low) * ROOM or abs(high) * ROOM or 1.0
     scale = low - room, high + room
@@ -81,14 +83,14 @@ def _bound(check: CheckResult, part: Part) -> float | None:
 
 
 def _row(part: Part, bound: float | None, scale: tuple[float, float]) -> Row:
-    one = part.measured
-    value, low, high = (None if end is None else _place(end, scale) for end in _three(one))
-    said = "unknown" if one is None or one.value is None else _number(one.value)
-    if one is not None and one.low is not None and one.high is not None and one.low < one.high:
-        said += f" ({_number(one.low)} to {_number(one.high)})"
+    measured = part.measured
+    value, low, high = (None if end is None else _place(end, scale) for end in _three(measured))
+    text = "unknown" if measured is None or measured.value is None else _number(measured.value)
+    if measured is not None and measured.low is not None and measured.high is not None and measured.low < measured.high:
+        text += f" ({_number(measured.low)} to {_number(measured.high)})"
     lack = "" if part.passed or part.shortfall is None else f"misses the limit by {_number(part.shortfall)}"
-    limit, limit_said = (None, "") if bound is None else (_place(bound, scale), _number(bound))
-    return Row(part.of, part.passed, value, low, high, said, lack, limit, limit_said)
+    limit, limit_text = (None, "") if bound is None else (_place(bound, scale), _number(bound))
+    return Row(part.of, part.passed, value, low, high, text, lack, limit, limit_text)
 
 
 def _number(value: float) -> str:
@@ -96,12 +98,12 @@ def _number(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
 
 
-def _three(one: Measurement | None) -> Sequence[float | None]:
-    return (None, None, None) if one is None else (one.value, one.low, one.high)
+def _three(measured: Measurement | None) -> Sequence[float | None]:
+    return (None, None, None) if measured is None else (measured.value, measured.low, measured.high)
 
 
-def _ends(one: Measurement | None) -> list[float]:
-    return [end for end in _three(one) if end is not None]
+def _ends(measured: Measurement | None) -> list[float]:
+    return [end for end in _three(measured) if end is not None]
 
 
 def _place(value: float, scale: tuple[float, float]) -> float:

@@ -21,7 +21,7 @@ def write_page(path: Path, verdict: Verdict, *, purpose: str = "") -> None:
         verdict: what was decided.
         purpose: of the gate, a sentence.
     """
-    rows = [(check, plot(check)) for check in sorted(verdict.checks, key=lambda one: one.passed)]
+    rows = [(check, plot(check)) for check in sorted(verdict.checks, key=lambda check: check.passed)]
     numbers = [
         (metric_label(name), with_interval(name.partition("/")[0], metric), metric.n)
         for name, metric in verdict.metrics.items()
@@ -51,7 +51,7 @@ def answer(verdict: Verdict) -> str:
         over = f", in place of version {verdict.champion}" if verdict.champion else ", as first champion"
         every = f"all {total} checks of {verdict.gate} hold" if total > 1 else f"the only check of {verdict.gate} holds"
         return f"Passes: {every}{over}."
-    names = ", ".join(one.name for one in verdict.failed) or "there is no bundle"
+    names = ", ".join(check.name for check in verdict.failed) or "there is no bundle"
     return f"Refused: {failed} of {total} checks of {verdict.gate} failed: {names}."
 
 

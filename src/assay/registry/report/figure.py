@@ -9,7 +9,7 @@ from assay.evaluation.catalogue import metric as metric_entry
 from assay.pages.axes import Axes, nice_steps
 from assay.pages.canvas import Canvas
 from assay.pages.numbers import interval, shown
-from assay.registry.report.overview import Judged, Overview
+from assay.registry.report.overview import JudgedCandidate, Overview
 
 _LEFT, _TOP, _HEIGHT, _RIGHT, _BOTTOM = 48.0, 40.0, 190.0, 20.0, 46.0
 _NARROWEST, _STEP, _MOST = 300.0, 34.0, 40
@@ -20,33 +20,33 @@ def judged_plot(model: Overview, metric: str = MAIN) -> Canvas | None:
 
     Promoted ones are filled squares with their version, refused ones crosses, overridden ones triangles.
     """
-    there = [one for one in model.judged if _value(one, metric) is not None][-_MOST:]
-    if not there:
+    measured = [candidate for candidate in model.judged if _value(candidate, metric) is not None][-_MOST:]
+    if not measured:
         return None
-    width = max(_NARROWEST, _STEP * len(there))
+    width = max(_NARROWEST, _STEP * len(measured))
     words = metric_entry(metric)
     canvas = Canvas(_LEFT + width + _RIGHT, _TOP + _HEIGHT + _BOTTOM, f"{words.label} of each candidate, as judged")
-    ends = [end for one in there for end in _ends(one, metric)]
+    ends = [end for candidate in measured for end in _ends(candidate, metric)]
     ticks = [step for step in nice_steps(min(ends), max(ends)) if words.high is None or step <= words.high + 1e-9]
-    axes = Axes(canvas, _LEFT, _TOP, width, _HEIGHT, (0.4, len(there) + 0.6), (ticks[0], max(ticks[-1], max(ends))))
+    axes = Axes(canvas, _LEFT, _TOP, width, _HEIGHT, (0.4, len(measured) + 0.6), (ticks[0], max(ticks[-1], max(ends))))
     axes.rows(ticks, f"{words.label}{f', {words.better} is better' if words.better else ''}")
-    for place, one in enumerate(there, 1):
-        _candidate(axes, place, one, metric)
+    for place, candidate in enumerate(measured, 1):
+        _candidate(axes, place, candidate, metric)
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 38), "candidates as they were judged", anchor="middle")
     return canvas
 
 
-def _candidate(axes: Axes, place: int, one: Judged, metric: str) -> None:
-    canvas, measured = axes.canvas, one.metrics[metric]
-    value = _value(one, metric)
+def _candidate(axes: Axes, place: int, candidate: JudgedCandidate, metric: str) -> None:
+    canvas, measured = axes.canvas, candidate.metrics[metric]
+    value = _value(candidate, metric)
     assert value is not None
     x, y = axes.at(place, value)
-    outcome = "passed" if one.passed else "overridden" if one.overridden else "refused"
-    became = f", version {one.version}" if one.version else ""
+    outcome = "passed" if candidate.passed else "overridden" if candidate.overridden else "refused"
+    became = f", version {candidate.version}" if candidate.version else ""
     spread = f" [{interval(measured, between=', ')}]" if interval(measured) else ""
-    tip = f"{one.run_name}: {shown(value)}{spread}, {outcome}{became}, {one.time[:10]}"
+    tip = f"{candidate.run_name}: {shown(value)}{spread}, {outcome}{became}, {candidate.time[:10]}"
     color = {"passed": "green", "overridden": "ochre", "refused": "orange"}[outcome]
-    low, high = _ends(one, metric)
+    low, high = _ends(candidate, metric)
     canvas.line([axes.at(place, low), axes.at(place, high)], color, width=1.6, opacity=0.75, tip=tip)
     if outcome == "refused":
         for slope in (-1, 1):
@@ -55,15 +55,15 @@ def _candidate(axes: Axes, place: int, one: Judged, metric: str) -> None:
         canvas.area([(x, y - 7), (x + 7, y + 6), (x - 7, y + 6)], color, tip=tip)
     else:
         canvas.box(x - 5.5, y - 5.5, 11, 11, color, tip=tip)
-    if one.version:
-        canvas.text((x, axes.bottom + 17), one.version, "ink", size=11, anchor="middle", bold=True)
+    if candidate.version:
+        canvas.text((x, axes.bottom + 17), candidate.version, "ink", size=11, anchor="middle", bold=True)
 
 
-def _value(one: Judged, metric: str) -> float | None:
-    return one.metrics[metric].value if metric in one.metrics else None
+def _value(candidate: JudgedCandidate, metric: str) -> float | None:
+    return candidate.metrics[metric].value if metric in candidate.metrics else None
 
 
-def _ends(one: Judged, metric: str) -> Sequence[float]:
-    measured, value = one.metrics[metric], _value(one, metric)
+def _ends(candidate: JudgedCandidate, metric: str) -> Sequence[float]:
+    measured, value = candidate.metrics[metric], _value(candidate, metric)
     assert value is not None
     return [value if end is None else end for end in (measured.low, measured.high)]

@@ -52,7 +52,7 @@ class VersionView:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCandidate:
     """A candidate that was judged.
 
     Attributes:
@@ -89,7 +89,7 @@ class Overview:
 
     name: str
     versions: tuple[VersionView, ...]
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedCandidate, ...]
     reigns: tuple[str, ...]
     findings: tuple[str, ...]
     head: str
@@ -102,21 +102,22 @@ class Overview:
     @property
     def metrics(self) -> list[str]:
         """Names of those that any version has: the usual ones first, then the others."""
-        there = {name for version in self.versions for name in version.metrics}
-        first = shown_on("registry", there)
-        return first + sorted(there - set(first))
+        names = {name for version in self.versions for name in version.metrics}
+        first = shown_on("registry", names)
+        return first + sorted(names - set(first))
 
     def reigned(self, metric: str) -> list[float]:
         """The metric of each champion in turn; those without it are left out."""
-        found = {one.version: one.metrics[metric].value for one in self.versions if metric in one.metrics}
-        values = [found.get(version) for version in self.reigns]
+        having = [version for version in self.versions if metric in version.metrics]
+        by_version = {version.version: version.metrics[metric].value for version in having}
+        values = [by_version.get(version) for version in self.reigns]
         return [value for value in values if value is not None]
 
     @property
     def counts(self) -> str:
         """How many candidates were judged, and what came of them."""
-        overridden = sum(one.overridden for one in self.judged)
-        passed = sum(one.passed for one in self.judged)
+        overridden = sum(candidate.overridden for candidate in self.judged)
+        passed = sum(candidate.passed for candidate in self.judged)
         refused = len(self.judged) - passed - overridden
         return f"{len(self.judged)} judged: {passed} passed, {refused} refused, {overridden} overridden"
 
@@ -137,9 +138,9 @@ def overview(
         aliases: MLflow's, name -> version.
         findings: what does not hold.
     """
-    verdicts = {str(entry.said.get("digest")): _verdict(entry) for entry in entries if entry.kind == VERDICT}
+    verdicts = {str(entry.values.get("digest")): _verdict(entry) for entry in entries if entry.kind == VERDICT}
     by_version = promoted(entries)
-    of_verdict = {str(entry.said.get("verdict")): version for version, entry in by_version.items()}
+    of_verdict = {str(entry.values.get("verdict")): version for version, entry in by_version.items()}
     move = last_move(entries)
     views = [
         _view(version, _pointing(aliases, number), by_version.get(number), _repair(number, entries), verdicts)
@@ -163,7 +164,7 @@ def _view(
     verdicts: Mapping[str, Verdict | None],
 ) -> VersionView:
     tags = version.tags
-    verdict = verdicts.get(str(entry.said.get("verdict"))) if entry else None
+    verdict = verdicts.get(str(entry.values.get("verdict"))) if entry else None
     outcome: Outcome = "unjudged"
     why = ""
     if entry is not None and entry.kind == PROMOTION:
@@ -171,7 +172,7 @@ def _view(
     elif entry is not None and entry.kind == OVERRIDE:
         outcome, why = "overridden", let_through([entry], entry.champion)
     elif repair is not None:
-        outcome, why = "accepted", f"{repair.author}: {repair.said.get('reason', '')}"
+        outcome, why = "accepted", f"{repair.author}: {repair.values.get('reason', '')}"
     elif tags.get(STATE) == PENDING:
         outcome = "pending"
     return VersionView(
@@ -187,13 +188,13 @@ def _view(
     )
 
 
-def _judged(entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Mapping[str, str]) -> Judged:
-    digest = str(entry.said.get("digest"))
+def _judged(entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Mapping[str, str]) -> JudgedCandidate:
+    digest = str(entry.values.get("digest"))
     verdict = verdicts.get(digest)
     if verdict is None:
-        return Judged(entry.number, "(cannot be read)", False, False, "", entry.time, {})
+        return JudgedCandidate(entry.number, "(cannot be read)", False, False, "", entry.time, {})
     passed = verdict.decision == "promote" and verdict.override is None
-    return Judged(
+    return JudgedCandidate(
         entry.number,
         verdict.run_name,
         passed,
@@ -215,6 +216,6 @@ def _repair(version: str, entries: Sequence[Entry]) -> Entry | None:
 def _verdict(entry: Entry) -> Verdict | None:
     """The verdict of an entry; None where it can no longer be read."""
     try:
-        return from_record(Verdict, entry.said.get("verdict"))
+        return from_record(Verdict, entry.values.get("verdict"))
     except (TypeError, ValueError, KeyError):
         return None

@@ -36,6 +36,6 @@ def write_page(path: Path, seen: Sequence[Overview]) -> None:
         environment,
         "models.html.j2",
         models=rows,
-        title=seen[0].name if len(seen) == 1 else "Registered models",
+        title=seen[0].name if len(seen) == 1 else "RegisteredAliases models",
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )

@@ -11,7 +11,7 @@ MARKS = {PROMOTION: "✓", OVERRIDE: "!", ROLLBACK: "↩", REPAIR: "±"}
 
 
 @dataclass(frozen=True)
-class Told:
+class EntryText:
     """What people read of an entry.
 
     Attributes:
@@ -25,41 +25,41 @@ class Told:
     about: str
 
 
-def told(entry: Entry) -> Told:
+def describe(entry: Entry) -> EntryText:
     """An entry in words; one whose content can no longer be read says so."""
-    said = entry.said
+    content = entry.values
     try:
         if entry.kind == VERDICT:
-            return _verdict(said["verdict"])
+            return _verdict(content["verdict"])
         mark = MARKS[entry.kind]
         if entry.kind == PROMOTION:
-            return Told(mark, "promoted", f"version {entry.champion} by gate {said['gate']}{_after(said)}")
+            return EntryText(mark, "promoted", f"version {entry.champion} by gate {content['gate']}{_after(content)}")
         if entry.kind == OVERRIDE:
-            override = said["override"]
-            about = f"version {entry.champion} promoted by {override['by']}: {override['reason']}{_after(said)}"
-            return Told(mark, "overridden", about)
+            override = content["override"]
+            about = f"version {entry.champion} promoted by {override['by']}: {override['reason']}{_after(content)}"
+            return EntryText(mark, "overridden", about)
         if entry.kind == ROLLBACK:
-            found = f" (found: {'; '.join(said['found'])})" if said.get("found") else ""
-            return Told(mark, "rolled back", f"to version {entry.champion}: {said['reason']}{found}")
+            findings = f" (found: {'; '.join(content['found'])})" if content.get("found") else ""
+            return EntryText(mark, "rolled back", f"to version {entry.champion}: {content['reason']}{findings}")
         if entry.kind == REPAIR:
-            return Told(mark, "accepted", f"{said['reason']} (accepted: {'; '.join(said['findings'])})")
+            return EntryText(mark, "accepted", f"{content['reason']} (accepted: {'; '.join(content['findings'])})")
     except (KeyError, TypeError, AttributeError):
         pass
-    return Told("?", entry.kind[:12], "what it says can no longer be read")
+    return EntryText("?", entry.kind[:12], "what it says can no longer be read")
 
 
-def _verdict(verdict: dict[str, Any]) -> Told:
+def _verdict(verdict: dict[str, Any]) -> EntryText:
     run = f"{verdict['run_name']} ({verdict['run_id'][:8]})"
     failed = [check["name"] for check in verdict["checks"] if not check["passed"]]
     against = f" against version {verdict['champion']}" if verdict["champion"] else ""
     asked = f"{run}, gate {verdict['gate']}{against}"
     if verdict["decision"] == "promote" and not failed:
-        return Told("✓", "passed", f"{asked}, checks passed: {len(verdict['checks'])}")
+        return EntryText("✓", "passed", f"{asked}, checks passed: {len(verdict['checks'])}")
     missed = f"{len(failed)} of {len(verdict['checks'])} failed: {', '.join(failed)}"
     if verdict["decision"] == "promote":
-        return Told("!", "overridden", f"{asked}, checks {missed}; promoted by {verdict['override']['by']}")
-    return Told("✗", "refused", f"{asked}, checks {missed}")
+        return EntryText("!", "overridden", f"{asked}, checks {missed}; promoted by {verdict['override']['by']}")
+    return EntryText("✗", "refused", f"{asked}, checks {missed}")
 
 
-def _after(said: dict[str, Any]) -> str:
-    return f", after version {said['previous']}" if said.get("previous") else ", the first one"
+def _after(content: dict[str, Any]) -> str:
+    return f", after version {content['previous']}" if content.get("previous") else ", the first one"

@@ -11,7 +11,7 @@ from assay.data.quality import STATISTICS, statistics_of
 from assay.predictions import UNLABELLED, FloatArray, Predictions
 
 
-def said_about(
+def unlabelled_predictions(
     images: Sequence[Pixels], logits: FloatArray, embeddings: FloatArray, class_names: tuple[str, ...], *, ordered: bool
 ) -> Predictions:
     """Predictions about decoded pictures whose classes nobody knows.
