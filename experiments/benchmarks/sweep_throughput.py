@@ -87,12 +87,12 @@ def against_plain(rounds: int, each: int) -> list[tuple[float, float]]:
     """Seconds of the sweep and of Optuna's loop for the same trials, round by round; the first round is not counted."""
     import optuna
 
-    from assay.run.shared_objects import warm
+    from assay.run.shared_objects import sharing
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
     pairs = []
-    with warm(), contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+    with sharing(), contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         for number in range(rounds + 1):
             ours, points = sweep_round((number + 1) * each)
             pairs.append((ours, plain_round(study, points)))

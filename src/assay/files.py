@@ -32,7 +32,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def keep(path: Path, write: Callable[[Path], object], otherwise: str) -> None:
+def write_cache(path: Path, write: Callable[[Path], object], otherwise: str) -> None:
     """Write a file of a cache, whole or not at all; where that cannot be, a warning says what it costs.
 
     Args:

@@ -21,7 +21,7 @@ from assay.deploy.bundle.parity import in_order_of
 from assay.deploy.bundle.settings import Int8Settings
 from assay.deploy.export.bundle import sealed_files
 from assay.deploy.export.export import Exported, bundle_of, export
-from assay.deploy.export.exported_form import Made
+from assay.deploy.export.exported_form import ExportedForm
 from assay.deploy.export.int8 import make_int8
 from assay.deploy.graph.onnx_format import backbone_onnx, normalised_onnx
 from assay.deploy.graph.onnx_inspect import constants
@@ -219,7 +219,7 @@ def test_a_run_whose_files_are_not_what_it_measured_is_refused_with_the_files_na
         file.write_bytes(before)
 
 
-def quantized(finished: Run, folder: Path, *, detours: int) -> tuple[Made, set[str]]:
+def quantized(finished: Run, folder: Path, *, detours: int) -> tuple[ExportedForm, set[str]]:
     """The run's model with so many detours in INT8, and the names of the convolutions that suffer."""
     files = sealed_files(finished.record)
     for name in ("model.safetensors", "predictor.json", "ood.safetensors"):

@@ -17,7 +17,7 @@ from assay.cli import main
 from assay.commands.fidelity import COMMAND as FIDELITY
 from assay.errors import ConfigError
 from assay.run.fidelity import generated_images, measured
-from assay.run.fidelity_run import KEY, Measured, fidelity
+from assay.run.fidelity_run import KEY, MeasuredFidelity, fidelity
 from assay.run.images import load_real_manifest
 from assay.run.training_images import load_manifest
 from assay.run.workspace import cache_folder
@@ -29,7 +29,7 @@ QUICK = ["fidelity.resamples=40", "fidelity.splits=2", "fidelity.minimum=16", "f
 
 @dataclass(frozen=True)
 class Ran:
-    found: Measured
+    found: MeasuredFidelity
     words: list[str]
     made: Path
 
@@ -123,7 +123,7 @@ def test_the_same_again_does_not_wait_for_mlflow_and_torch(ran: Ran) -> None:
 
 
 def test_a_run_that_was_deleted_is_recorded_anew(ran: Ran) -> None:
-    from assay.tracking.glance import finished_run
+    from assay.tracking.sqlite_lookup import finished_run
     from assay.tracking.store import TrackingStore
 
     uri, artifacts, work = (word.partition("=")[2] for word in ran.words[-3:])

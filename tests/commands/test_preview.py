@@ -19,7 +19,7 @@ from assay.config.compose import compose
 from assay.data.dataset import ImageDataset
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.pages.contact_sheet import Row, Tile, write_contact_sheet
+from assay.pages.contact_sheet import SheetRow, Tile, write_contact_sheet
 from assay.run.training_images import load_manifest
 
 PLAIN = Preprocessing(32)
@@ -103,7 +103,7 @@ def test_a_wrong_word_is_answered(
 def test_a_picture_stands_on_the_sheet_unchanged_and_many_rows_get_smaller(tmp_path: Path) -> None:
     colours = [(200, 10, 10), (10, 200, 10)]
     tiles = tuple(Tile(np.full((20, 20, 3), colour, dtype=np.uint8), ("words", "more")) for colour in colours)
-    rows = [Row((f"a class with a long name {number}", "7 images"), tiles) for number in range(12)]
+    rows = [SheetRow((f"a class with a long name {number}", "7 images"), tiles) for number in range(12)]
     write_contact_sheet(tmp_path / "sheet.png", rows, [("left", 1), ("right", 1)], title="t" * 90, subtitle="s")
     pixels = np.asarray(Image.open(tmp_path / "sheet.png").convert("RGB"))
     sides = [(pixels == colour).all(axis=2).sum() / 12 for colour in colours]

@@ -10,7 +10,7 @@ from assay.data.dataset import ImageDataset, augmentation_rng
 from assay.data.image import read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
-from assay.data.sampler.epoch_sampler import Draw
+from assay.data.sampler.epoch_sampler import RepeatedRow
 from assay.errors import DataError
 
 PLAIN = Preprocessing(24, "crop")
@@ -51,7 +51,7 @@ def test_an_image_looks_the_same_in_another_place_of_the_manifest(pictures: Mani
 
 def test_an_image_that_is_drawn_again_is_augmented_in_another_way(pictures: Manifest) -> None:
     dataset = augmented(pictures)
-    again = Draw(2)
+    again = RepeatedRow(2)
     again.repeat = 1
     assert not torch.equal(dataset[again][0], dataset[2][0])
     assert torch.equal(dataset[again][0], dataset[again][0])

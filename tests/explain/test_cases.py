@@ -7,7 +7,7 @@ import pytest
 
 from assay.errors import ConfigError, DataError
 from assay.explain.cases import cases_of, ids_like, pictures_in, random_rows, with_target, worst_rows
-from assay.explain.review import COLUMNS, Judgement, form_rows, read_form, write_form
+from assay.explain.review import COLUMNS, MapJudgement, form_rows, read_form, write_form
 from assay.predictions import Predictions
 
 CLASSES = ("amber", "jade", "onyx")
@@ -103,7 +103,9 @@ def test_a_form_keeps_what_an_expert_has_filled_in(tmp_path: Path) -> None:
     rows[1] |= {"heat_on_right_place": "partly", "comment": 'left, not "right"\nat all'}
     write_form(rows, tmp_path / "review.csv")
     said = read_form(tmp_path / "review.csv")
-    assert said == {(some[1].picture.id, rows[1]["explained_class"]): Judgement("partly", 'left, not "right"\nat all')}
+    assert said == {
+        (some[1].picture.id, rows[1]["explained_class"]): MapJudgement("partly", 'left, not "right"\nat all')
+    }
     again = form_rows(some[::-1], [True] * 3, CLASSES, said)
     assert [row["heat_on_right_place"] for row in again] == ["", "partly", ""]
 

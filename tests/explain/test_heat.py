@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from assay.data.preprocessing import Preprocessing
-from assay.explain.heat import Scale, enlarged
+from assay.explain.heat import HeatScale, enlarged
 from assay.explain.overlay import colour_scale, overlay, view_of
 
 
@@ -17,7 +17,7 @@ def peaked(height: float, cells: int = 7) -> np.ndarray:
 
 def test_all_maps_share_the_scale_of_the_reference_and_one_outlier_does_not_set_it() -> None:
     maps = np.stack([peaked(1.0)] * 39 + [peaked(50.0)])
-    scale = Scale.of(maps, size=56)
+    scale = HeatScale.of(maps, size=56)
     assert scale.full < 1.1
     half = scale.heat(enlarged(peaked(0.5), 56))
     assert half.max() == pytest.approx(0.5, abs=0.1)
@@ -25,7 +25,7 @@ def test_all_maps_share_the_scale_of_the_reference_and_one_outlier_does_not_set_
 
 
 def test_a_map_under_the_floor_is_empty_and_not_stretched() -> None:
-    scale = Scale.of(np.stack([peaked(1.0)] * 10), size=56)
+    scale = HeatScale.of(np.stack([peaked(1.0)] * 10), size=56)
     noise = np.random.default_rng(0).random((7, 7), dtype=np.float32) * 0.05
     smooth = enlarged(noise, 56)
     assert not scale.has_signal(smooth)
@@ -33,7 +33,7 @@ def test_a_map_under_the_floor_is_empty_and_not_stretched() -> None:
 
 
 def test_without_any_signal_in_the_reference_every_map_is_empty() -> None:
-    scale = Scale.of(np.zeros((5, 7, 7), dtype=np.float32), size=56)
+    scale = HeatScale.of(np.zeros((5, 7, 7), dtype=np.float32), size=56)
     assert not scale.has_signal(enlarged(peaked(1.0), 56))
     assert not scale.heat(enlarged(peaked(1.0), 56)).any()
 

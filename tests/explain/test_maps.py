@@ -12,7 +12,7 @@ from PIL import Image
 from assay.data.preprocessing import Preprocessing
 from assay.errors import DataError
 from assay.explain.gradcam import GradCam
-from assay.explain.maps import MapMaker, Picture
+from assay.explain.maps import ImageFile, MapMaker
 from assay.explain.saliency import Saliency
 from assay.models.network import Network
 
@@ -20,7 +20,7 @@ SQUARE = Preprocessing(32)
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[Picture]:
+def files(tmp_path: Path) -> list[ImageFile]:
     rng = np.random.default_rng(0)
     found = []
     for index in range(7):
@@ -28,7 +28,7 @@ def files(tmp_path: Path) -> list[Picture]:
         Image.fromarray(rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(packed, "PNG")
         path = tmp_path / f"{index}.png"
         path.write_bytes(packed.getvalue())
-        found.append(Picture(hashlib.sha256(packed.getvalue()).hexdigest(), path))
+        found.append(ImageFile(hashlib.sha256(packed.getvalue()).hexdigest(), path))
     return found
 
 
@@ -36,7 +36,7 @@ TARGETS = np.array([0, 1, 2, 0, 1, 2, 0])
 
 
 def test_maps_come_in_the_order_of_the_pictures_whatever_the_batches(
-    network: Network, files: list[Picture], tmp_path: Path
+    network: Network, files: list[ImageFile], tmp_path: Path
 ) -> None:
     pixels = torch.stack([torch.from_numpy(np.array(Image.open(file.path))).permute(2, 0, 1) for file in files])
     expected = GradCam()(network, pixels, torch.from_numpy(TARGETS)).numpy()
@@ -45,7 +45,7 @@ def test_maps_come_in_the_order_of_the_pictures_whatever_the_batches(
 
 
 def test_what_was_computed_is_read_and_only_the_rest_is_computed(
-    network: Network, files: list[Picture], tmp_path: Path
+    network: Network, files: list[ImageFile], tmp_path: Path
 ) -> None:
     first = MapMaker(network, SQUARE, GradCam(), cache_dir=tmp_path / "cache")
     before = first(files[:4], TARGETS[:4])
@@ -58,7 +58,7 @@ def test_what_was_computed_is_read_and_only_the_rest_is_computed(
 
 
 def test_another_target_layer_method_head_or_preprocessing_is_another_map(
-    network: Network, files: list[Picture], tmp_path: Path
+    network: Network, files: list[ImageFile], tmp_path: Path
 ) -> None:
     maker = MapMaker(network, SQUARE, GradCam(), cache_dir=tmp_path / "cache")
     maker(files, TARGETS)
@@ -73,7 +73,9 @@ def test_another_target_layer_method_head_or_preprocessing_is_another_map(
 
 
 @pytest.mark.parametrize("damage", [b"", b"no numpy file", b"\x93NUMPY\x01\x00"])
-def test_a_damaged_map_is_computed_again(network: Network, files: list[Picture], tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_map_is_computed_again(
+    network: Network, files: list[ImageFile], tmp_path: Path, damage: bytes
+) -> None:
     maker = MapMaker(network, SQUARE, GradCam(), cache_dir=tmp_path / "cache")
     before = maker(files, TARGETS)
     (maker.folder / f"{files[2].id}-2.npy").write_bytes(damage)
@@ -82,13 +84,13 @@ def test_a_damaged_map_is_computed_again(network: Network, files: list[Picture],
 
 
 def test_a_picture_that_has_changed_or_is_broken_is_named(
-    network: Network, files: list[Picture], tmp_path: Path
+    network: Network, files: list[ImageFile], tmp_path: Path
 ) -> None:
     files[1].path.write_bytes(files[0].path.read_bytes())
     with pytest.raises(DataError, match=r"1\.png: has changed"):
         MapMaker(network, SQUARE, GradCam(), cache_dir=tmp_path / "cache")(files, TARGETS)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
-    picture = Picture(hashlib.sha256(b"no picture").hexdigest(), broken)
+    picture = ImageFile(hashlib.sha256(b"no picture").hexdigest(), broken)
     with pytest.raises(DataError, match=r"broken.png: not a picture"):
         MapMaker(network, SQUARE, GradCam(), cache_dir=tmp_path / "cache")([picture], TARGETS[:1])

@@ -12,7 +12,7 @@ from assay.embeddings.identity import weights_digest
 from assay.models.backbone import Backbone, build_backbone
 from assay.models.head import LinearHead
 from assay.models.network import Network
-from assay.models.stored_backbone import StoredBackbone, Weights, load_backbone, save_backbone
+from assay.models.stored_backbone import StoredBackbone, WeightTree, load_backbone, save_backbone
 
 # Batch norm everywhere; tokens and position embeddings beside the modules; a parameter-free input of its own.
 CASES = [
@@ -43,10 +43,10 @@ def test_a_kept_backbone_is_the_same_and_answers_the_same(tmp_path: Path, name: 
     assert list(stored.state_dict()) == list(state)
     assert all(torch.equal(value, state[key]) for key, value in stored.state_dict().items())
     assert sum(value.numel() for value in stored.parameters()) == sum(value.numel() for value in built.parameters())
-    assert isinstance(stored.weights, Weights), "all of this without the model itself"
+    assert isinstance(stored.weights, WeightTree), "all of this without the model itself"
     with torch.inference_mode():
         assert torch.equal(stored(pictures), built(pictures))
-    assert not isinstance(stored.weights, Weights)
+    assert not isinstance(stored.weights, WeightTree)
     assert stored.digest == built.digest
     assert [block.name for block in stored.blocks] == [block.name for block in built.blocks]
 
@@ -59,7 +59,7 @@ def test_building_the_model_leaves_random_state_modes_and_what_is_frozen_alone(t
     assert torch.equal(torch.get_rng_state(), before)
     assert not any(parameter.requires_grad for parameter in model.parameters())
     assert not any(module.training for module in model.modules())
-    assert isinstance(stored.weights, Weights), "the copy alone was built"
+    assert isinstance(stored.weights, WeightTree), "the copy alone was built"
 
 
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path) -> None:

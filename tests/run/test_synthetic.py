@@ -21,7 +21,7 @@ from assay.gate.checks.synthetic_reviewed import SyntheticReviewed
 from assay.gate.measured_run import MeasuredRun
 from assay.gate.verdict import CheckResult
 from assay.run.images import load_real_manifest
-from assay.run.shared_objects import warm
+from assay.run.shared_objects import sharing
 from assay.run.synthetic import generated_images
 from assay.run.train import train
 from assay.run.training_images import load_manifest, load_training_images
@@ -168,7 +168,7 @@ def test_trainings_of_one_process_share_no_measurement_that_was_made_otherwise(
     trained, photos: Path, made: Path
 ) -> None:
     words_ = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}"]
-    with warm():
+    with sharing():
         shares = [load_training_images(compose([*words_, f"fidelity.near={near}"]))[1] for near in (0.01, 0.1)]
     assert [use.evidence.cutoffs.share for use in shares if use] == [0.01, 0.1]
 

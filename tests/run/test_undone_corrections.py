@@ -4,7 +4,7 @@ import pytest
 from assay.config.compose import compose
 from assay.postprocess.softmax import softmax
 from assay.predictions import Predictions
-from assay.run.undone_corrections import taken_back
+from assay.run.undone_corrections import undone_corrections
 
 LABELS = np.repeat([0, 1], [80, 20])
 
@@ -19,7 +19,7 @@ def predictions() -> Predictions:
 
 def test_answers_that_go_back_to_frequent_classes_are_said(predictions: Predictions) -> None:
     moved = softmax(predictions.logits + np.array([2.0, 0.0]))
-    (note,) = taken_back(compose(["loss=balanced_softmax"]), predictions, moved)
+    (note,) = undone_corrections(compose(["loss=balanced_softmax"]), predictions, moved)
     assert note.startswith(
         "Calibration takes back a part of what loss=balanced_softmax did for rare classes: it moves "
     )
@@ -27,6 +27,6 @@ def test_answers_that_go_back_to_frequent_classes_are_said(predictions: Predicti
 
 
 def test_nothing_is_said_of_a_temperature_or_where_nothing_was_corrected(predictions: Predictions) -> None:
-    assert taken_back(compose(["sampler=weighted"]), predictions, softmax(predictions.logits / 3)) == ()
+    assert undone_corrections(compose(["sampler=weighted"]), predictions, softmax(predictions.logits / 3)) == ()
     moved = softmax(predictions.logits + np.array([2.0, 0.0]))
-    assert taken_back(compose([]), predictions, moved) == ()
+    assert undone_corrections(compose([]), predictions, moved) == ()

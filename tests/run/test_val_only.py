@@ -15,7 +15,7 @@ from assay.commands.train import main
 from assay.config.compose import compose
 from assay.errors import DataError
 from assay.run.explain import _load
-from assay.run.shared_objects import warm
+from assay.run.shared_objects import sharing
 from assay.run.train import Outcome, train
 from assay.run.training_images import load_manifest
 from assay.run.val_only import default_of_searches
@@ -105,7 +105,7 @@ def test_costs_are_those_of_a_whole_run_where_they_are_asked_for(photos: Path, f
 def test_a_shared_backbone_never_shares_what_was_trained(photos: Path, folder: Path) -> None:
     head = [*HEAD, "evaluation=val"]
     alone = [run(photos, *words).objectives for words in (head, DEEP)]
-    with warm():
+    with sharing():
         shared = [run(photos, *words) for words in (head, DEEP, head)]
     assert [outcome.objectives for outcome in shared] == [*alone, alone[0]]
     first, deep, second = (outcome.predictor.network.backbone for outcome in shared)

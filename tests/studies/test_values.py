@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from assay.evaluation.cost import percentile_interval
+from assay.evaluation.cost import quantile_interval
 from assay.measurement import Measurement
 from assay.studies.values import over_trainings
 
@@ -87,7 +87,7 @@ def test_the_interval_of_a_percentile_covers_it_as_often_as_it_says() -> None:
     truth = stats.lognorm.ppf(0.95, 0.5)
     held = 0
     for _ in range(1000):
-        low, high = percentile_interval(stats.lognorm.rvs(0.5, size=300, random_state=rng), 0.95)
+        low, high = quantile_interval(stats.lognorm.rvs(0.5, size=300, random_state=rng), 0.95)
         held += low <= truth <= high
     assert held >= stats.binom.ppf(0.001, 1000, 0.95)
-    assert percentile_interval(np.arange(60.0), 0.95) is None, "too few for an upper end"
+    assert quantile_interval(np.arange(60.0), 0.95) is None, "too few for an upper end"

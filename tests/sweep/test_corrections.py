@@ -13,7 +13,7 @@ from assay.config.compose import compose, groups
 from assay.config.imbalance import check_imbalance, corrections
 from assay.sweep.conditional import parsed
 from assay.sweep.corrections import CORRECTING, Draw, one_correction, sampler_for_loss
-from assay.sweep.dimension import Choice, read_dimension
+from assay.sweep.dimension import CategoricalDimension, read_dimension
 
 
 def every_way(function: Any, loss: str) -> list[list[str]]:
@@ -32,7 +32,7 @@ def every_way(function: Any, loss: str) -> list[list[str]]:
             words: list[str] = words,
         ) -> str:
             key, dimension = word.partition("=")[0], read_dimension(parsed(word))
-            options = dimension.values if isinstance(dimension, Choice) else (str(dimension.low),)
+            options = dimension.values if isinstance(dimension, CategoricalDimension) else (str(dimension.low),)
             if key not in chosen:
                 open_keys[key] = options
             words.append(f"{key}={chosen.get(key, options[0])}")

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from assay.errors import ConfigError
-from assay.sweep.worker_processes import Crew, Worker, this_worker, worker_command
+from assay.sweep.worker_processes import Worker, WorkerProcesses, this_worker, worker_command
 
 SAYS_WHO = (
     "import os, sys\nfrom assay.sweep.worker_processes import this_worker\nworker = this_worker()\n"
@@ -21,9 +21,9 @@ SAYS_WHO = (
 
 
 def test_workers_know_who_they_are_and_are_heard_twice(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with Crew([sys.executable, "-c", SAYS_WHO], [{"SHARE": "a"}, {"SHARE": "b"}], tmp_path) as crew:
+    with WorkerProcesses([sys.executable, "-c", SAYS_WHO], [{"SHARE": "a"}, {"SHARE": "b"}], tmp_path) as processes:
         ended = []
-        while found := crew.wait():
+        while found := processes.wait():
             ended += found
     assert sorted((each.number, each.code) for each in ended) == [(1, 1), (2, 2)]
     assert sorted(capfd.readouterr().err.splitlines()) == ["worker 1: 1 False a 0", "worker 2: 2 False b 0"]
@@ -37,7 +37,7 @@ def test_none_is_left_when_the_first_is_interrupted(tmp_path: Path) -> None:
     program = f"import os, time; open(f'{tmp_path}/{{os.getpid()}}.pid', 'w'); time.sleep(600)"
 
     def interrupted() -> None:
-        with Crew([sys.executable, "-c", program], [{}, {}], tmp_path):
+        with WorkerProcesses([sys.executable, "-c", program], [{}, {}], tmp_path):
             while len(list(tmp_path.glob("*.pid"))) < 2:
                 time.sleep(0.02)
             raise KeyboardInterrupt
@@ -48,8 +48,8 @@ def test_none_is_left_when_the_first_is_interrupted(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_was_killed_is_named_with_its_signal(tmp_path: Path) -> None:
-    with Crew([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], [{}], tmp_path) as crew:
-        (ended,) = crew.wait()
+    with WorkerProcesses([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], [{}], tmp_path) as processes:
+        (ended,) = processes.wait()
     assert str(ended).startswith("worker 1 was killed (SIGKILL), and the trial that it had is tried again; see ")
 
 

@@ -20,7 +20,7 @@ from assay.data.image import decode_with_format, read_bytes
 from assay.data.perceptual_hash import perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
 from assay.errors import DataError
-from assay.files import keep
+from assay.files import write_cache
 from assay.progress import track
 
 logger = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ def _store(table: pd.DataFrame, shards: Path) -> None:
     written = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), written, compression="zstd")
     shard = written.getvalue()
-    keep(
+    write_cache(
         shards / f"{_name(shard)}.parquet", lambda path: path.write_bytes(shard), "its images are read again next time"
     )
 

@@ -15,7 +15,7 @@ from assay.embeddings.key import EmbeddingKey
 from assay.embeddings.onnx_runtime import EXPORTED, physical_cores
 from assay.embeddings.runtime import Backend, EmbeddingRuntime, embedding_runtime
 from assay.embeddings.store import EmbeddingStore
-from assay.embeddings.views import Policy, View, batches
+from assay.embeddings.views import View, ViewPolicy, batches
 from assay.errors import StoreError
 from assay.progress import track
 
@@ -78,14 +78,14 @@ class Embedder:
         """Why the slower backend computes; "" when it does not, or when nothing was computed."""
         return self.runtime.note if self.runtime else ""
 
-    def key(self, *, policy: Policy | None = None, view: int = 0, seed: int = 0) -> EmbeddingKey:
+    def key(self, *, policy: ViewPolicy | None = None, view: int = 0, seed: int = 0) -> EmbeddingKey:
         """The key under which the store keeps these embeddings."""
         return embedding_key(
             self.network, self.preprocessing, policy=policy, view=view, seed=seed, weights=self._weights
         )
 
     def __call__(
-        self, manifest: Manifest, *, policy: Policy | None = None, view: int = 0, seed: int = 0, what: str = ""
+        self, manifest: Manifest, *, policy: ViewPolicy | None = None, view: int = 0, seed: int = 0, what: str = ""
     ) -> NDArray[np.float32]:
         """Embeddings float32 [N, D] in the order of the manifest.
 
@@ -179,7 +179,7 @@ def embed(
     preprocessing: Preprocessing,
     store: EmbeddingStore,
     *,
-    policy: Policy | None = None,
+    policy: ViewPolicy | None = None,
     view: int = 0,
     seed: int = 0,
     backend: Backend = "auto",
@@ -191,7 +191,7 @@ def embed(
 
 
 def embed_views(
-    embedder: Embedder, manifest: Manifest, *, policy: Policy, views: int, seed: int = 0
+    embedder: Embedder, manifest: Manifest, *, policy: ViewPolicy, views: int, seed: int = 0
 ) -> NDArray[np.float32]:
     """Embeddings float32 [K, N, D] of K augmented views of every image."""
     vectors = np.empty((views, len(manifest), embedder.network.backbone.embedding_dim), dtype=np.float32)

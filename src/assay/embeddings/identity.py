@@ -9,7 +9,7 @@ from assay.files import digest_of
 
 if TYPE_CHECKING:
     from assay.data.preprocessing import Preprocessing
-    from assay.embeddings.views import Policy
+    from assay.embeddings.views import ViewPolicy
     from assay.models.network import Network
 
 
@@ -23,7 +23,7 @@ def embedding_key(
     network: Network,
     preprocessing: Preprocessing,
     *,
-    policy: Policy | None = None,
+    policy: ViewPolicy | None = None,
     view: int = 0,
     seed: int = 0,
     weights: str | None = None,

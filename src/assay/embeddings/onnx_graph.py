@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from assay.files import digest_of, keep
+from assay.files import digest_of, write_cache
 
 if TYPE_CHECKING:
     import onnx
@@ -172,7 +172,7 @@ def _keep(graph: onnx.ModelProto, weights: dict[str, Tensor], path: Path) -> Non
             return
         for field in ("raw_data", "float_data", "double_data", "int32_data", "int64_data"):
             entry.ClearField(field)
-    keep(path, lambda place: onnx.save_model(blank, place), "the next network of this kind is exported anew")
+    write_cache(path, lambda place: onnx.save_model(blank, place), "the next network of this kind is exported anew")
 
 
 def _filled(path: Path, weights: dict[str, Tensor]) -> onnx.ModelProto | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.embeddings.onnx_runtime import OnnxRuntime
-from assay.files import digest_of, keep, sha256_of_file
+from assay.files import digest_of, sha256_of_file, write_cache
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,9 @@ def checked_runtime(path: Path) -> OnnxRuntime | None:
 def record_check(path: Path) -> None:
     """Record that what this file computes was held against PyTorch and agreed."""
     content = json.dumps(_conditions(path), indent=2)
-    keep(_record_of(path), lambda file: file.write_text(content, encoding="utf-8"), "it is checked again each time")
+    write_cache(
+        _record_of(path), lambda file: file.write_text(content, encoding="utf-8"), "it is checked again each time"
+    )
 
 
 def _record_of(path: Path) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.embeddings.runtime import TOLERANCE, relative_difference
 from assay.embeddings.store import Problem
-from assay.embeddings.views import Policy, View
+from assay.embeddings.views import View, ViewPolicy
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -44,7 +44,7 @@ def validate_embeddings(
     embedder: Embedder,
     manifest: Manifest,
     *,
-    policy: Policy | None = None,
+    policy: ViewPolicy | None = None,
     view: int = 0,
     seed: int = 0,
     sample: int = 32,

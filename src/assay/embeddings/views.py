@@ -22,7 +22,7 @@ from assay.data.preprocessing import ByteImage, Preprocessing, Resize
 from assay.errors import DataError
 
 
-class Policy(Protocol):
+class ViewPolicy(Protocol):
     """What `assay.augment` makes: a random view of one picture, and a name for what it does."""
 
     @property
@@ -38,11 +38,11 @@ class View:
     """One way to look at every picture: preprocessed only, or the view with a number of a policy with a seed."""
 
     preprocessing: Preprocessing
-    policy: Policy | None = None
+    policy: ViewPolicy | None = None
     number: int = 0
     seed: int = 0
 
-    def picture(self, path: Path, image_id: str, policy: Policy | None) -> NDArray[np.uint8]:
+    def picture(self, path: Path, image_id: str, policy: ViewPolicy | None) -> NDArray[np.uint8]:
         """uint8 [3, S, S] of one file.
 
         Args:

@@ -65,7 +65,7 @@ class Cost:
             latency_p99_ms=percentile(99, RUNS_FOR_P99),
             latency_n=len(times),
             device=device,
-            latency_p95_interval=percentile_interval(times, 0.95),
+            latency_p95_interval=quantile_interval(times, 0.95),
         )
 
     def measured(self) -> dict[str, Measurement | float]:
@@ -85,7 +85,7 @@ class Cost:
         return {name: one.value or 0.0 for name, one in with_intervals(self.measured(), 1).items()}
 
 
-def percentile_interval(times: NDArray[np.float64], share: float) -> tuple[float, float] | None:
+def quantile_interval(times: NDArray[np.float64], share: float) -> tuple[float, float] | None:
     """The 95 % interval of a percentile of independent times, between two of them; None where there are too few.
 
     Args:

@@ -14,7 +14,7 @@ from assay.evaluation.separation import Separation, separations
 from assay.evaluation.share import share
 from assay.measurement import Measurement
 from assay.postprocess.ood.detector import Detector
-from assay.postprocess.ood.two_stage import Judgement, TwoStage
+from assay.postprocess.ood.two_stage import OodJudgement, TwoStage
 from assay.predictions import Predictions
 
 BINS = 40
@@ -167,7 +167,7 @@ def measure_ood(
     )
 
 
-def _shares(rule: TwoStage, judged: Judgement, predictions: Predictions, confidence: float) -> DomainShares:
+def _shares(rule: TwoStage, judged: OodJudgement, predictions: Predictions, confidence: float) -> DomainShares:
     units = Units.of(predictions.groups)
     violated = judged.violations != 0
     names = () if rule.checks is None else rule.checks.names_

@@ -12,7 +12,7 @@ import numpy as np
 from assay.data.image import read_bytes
 from assay.data.listing import list_images
 from assay.errors import ConfigError, DataError, did_you_mean
-from assay.explain.maps import Picture
+from assay.explain.maps import ImageFile
 from assay.predictions import FloatArray, Predictions
 
 RANDOM, ERRORS, ASKED = "random", "errors", "asked"
@@ -21,7 +21,7 @@ SHORTEST_ID = 6
 
 
 @dataclass(frozen=True)
-class Case:
+class ExplainedCase:
     """One picture to explain.
 
     Attributes:
@@ -34,7 +34,7 @@ class Case:
         group: images of one group are resampled together.
     """
 
-    picture: Picture
+    picture: ImageFile
     sheet: str
     predicted: int
     confidence: float
@@ -50,7 +50,7 @@ class Case:
 
 def cases_of(
     predictions: Predictions, probabilities: FloatArray, rows: Iterable[int], files: dict[str, Path], sheet: str
-) -> list[Case]:
+) -> list[ExplainedCase]:
     """Cases of rows of predictions; the explained class is the predicted one.
 
     Args:
@@ -61,8 +61,8 @@ def cases_of(
         sheet: which sheet they stand on.
     """
     return [
-        Case(
-            picture=Picture(str(predictions.ids[row]), files[str(predictions.ids[row])]),
+        ExplainedCase(
+            picture=ImageFile(str(predictions.ids[row]), files[str(predictions.ids[row])]),
             sheet=sheet,
             predicted=int(probabilities[row].argmax()),
             confidence=float(probabilities[row].max()),
@@ -88,7 +88,7 @@ def worst_rows(predictions: Predictions, probabilities: FloatArray, count: int) 
     return [int(row) for row in wrong[np.lexsort((predictions.ids[wrong], -confidence[wrong]))][:count]]
 
 
-def with_target(cases: Sequence[Case], target: str, class_names: Sequence[str]) -> list[Case]:
+def with_target(cases: Sequence[ExplainedCase], target: str, class_names: Sequence[str]) -> list[ExplainedCase]:
     """The cases with another class explained.
 
     Args:
@@ -114,7 +114,7 @@ def with_target(cases: Sequence[Case], target: str, class_names: Sequence[str]) 
     return [replace(case, target=list(class_names).index(target)) for case in cases]
 
 
-def pictures_in(path: Path) -> list[Picture]:
+def pictures_in(path: Path) -> list[ImageFile]:
     """A file, or the images under a folder, by their content.
 
     Raises:
@@ -123,7 +123,7 @@ def pictures_in(path: Path) -> list[Picture]:
     files = [path] if path.is_file() else [Path(name) for name in list_images(str(path.absolute())).images]
     if not files:
         raise DataError(f"images={path}: no images in this folder")
-    return [Picture(hashlib.sha256(read_bytes(file)).hexdigest(), file.absolute()) for file in files]
+    return [ImageFile(hashlib.sha256(read_bytes(file)).hexdigest(), file.absolute()) for file in files]
 
 
 def ids_like(beginnings: Sequence[str], known: Sequence[str]) -> list[str]:

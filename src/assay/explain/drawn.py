@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from assay.data.image import read_image
 from assay.data.preprocessing import ByteImage, Preprocessing
-from assay.explain.cases import Case
-from assay.explain.heat import Scale, enlarged
+from assay.explain.cases import ExplainedCase
+from assay.explain.heat import HeatScale, enlarged
 from assay.explain.maps import Maps
 from assay.explain.overlay import overlay, view_of
 
@@ -26,21 +26,21 @@ class Drawn:
         signal: whether the peak reaches the floor of the scale; without, the overlay holds no heat.
     """
 
-    case: Case
+    case: ExplainedCase
     picture: ByteImage
     overlay: ByteImage
     peak: float
     signal: bool
 
 
-def draw(cases: Sequence[Case], maps: Maps, scale: Scale, preprocessing: Preprocessing) -> Iterator[Drawn]:
+def draw(cases: Sequence[ExplainedCase], maps: Maps, scale: HeatScale, preprocessing: Preprocessing) -> Iterator[Drawn]:
     """Draw the cases in their order, each when it is asked for or a little before.
 
     Raises:
         DataError: a picture cannot be read.
     """
 
-    def draw_case(case: Case, entry: Maps) -> Drawn:
+    def draw_case(case: ExplainedCase, entry: Maps) -> Drawn:
         picture = view_of(read_image(case.picture.path), preprocessing)
         smooth = enlarged(entry, preprocessing.size)
         heated = overlay(picture, scale.heat(smooth))

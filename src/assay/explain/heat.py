@@ -17,7 +17,7 @@ CELLS = 32
 
 
 @dataclass(frozen=True)
-class Scale:
+class HeatScale:
     """What is drawn as full heat, and what is not drawn at all.
 
     A map stretched to its own range shows noise as strongly as signal; here all pictures of a model share one range.
@@ -31,7 +31,7 @@ class Scale:
     floor: float
 
     @classmethod
-    def of(cls, maps: Maps, *, size: int, floor: float = FLOOR) -> Scale:
+    def of(cls, maps: Maps, *, size: int, floor: float = FLOOR) -> HeatScale:
         """The scale of a reference set: its largest peak but for the top 5 %, a robust maximum.
 
         Args:

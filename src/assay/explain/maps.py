@@ -32,7 +32,7 @@ Maps = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageFile:
     """An image file.
 
     Attributes:
@@ -66,7 +66,7 @@ class MapMaker:
         self.folder = cache_dir / "maps" / key
         self.computed = 0
 
-    def __call__(self, pictures: Sequence[Picture], targets: IntArray) -> Maps:
+    def __call__(self, pictures: Sequence[ImageFile], targets: IntArray) -> Maps:
         """Maps float32 [N, h, w] in the order of the pictures.
 
         Args:
@@ -81,10 +81,10 @@ class MapMaker:
         computed = iter(self._compute(pictures, targets, missing))
         return np.stack([next(computed) if stored_map is None else stored_map for stored_map in stored])
 
-    def _file(self, picture: Picture, target: int) -> Path:
+    def _file(self, picture: ImageFile, target: int) -> Path:
         return self.folder / f"{picture.id}-{int(target)}.npy"
 
-    def _stored(self, picture: Picture, target: int) -> Maps | None:
+    def _stored(self, picture: ImageFile, target: int) -> Maps | None:
         """The map in the cache; one that is damaged counts as none."""
         try:
             stored = np.load(self._file(picture, target), allow_pickle=False)
@@ -93,7 +93,7 @@ class MapMaker:
         whole = isinstance(stored, np.ndarray) and stored.ndim == 2 and stored.dtype == np.float32
         return stored if whole and np.isfinite(stored).all() else None
 
-    def _compute(self, pictures: Sequence[Picture], targets: IntArray, rows: list[int]) -> list[Maps]:
+    def _compute(self, pictures: Sequence[ImageFile], targets: IntArray, rows: list[int]) -> list[Maps]:
         size = self.method.batch_size
         paths, ids = [pictures[row].path for row in rows], [pictures[row].id for row in rows]
         made: list[Maps] = []

@@ -14,7 +14,7 @@ from PIL import Image
 from assay.data.preprocessing import ByteImage
 from assay.evaluation.explanation import ExplanationEvidence, MeanCurve
 from assay.explain.drawn import Drawn
-from assay.explain.heat import Scale
+from assay.explain.heat import HeatScale
 from assay.explain.overlay import colour_scale
 from assay.explain.review import COLUMNS, JUDGEMENTS
 from assay.pages.axes import FIFTHS, Axes
@@ -40,7 +40,7 @@ def write_page(
     *,
     title: str,
     facts: Mapping[str, str],
-    scale: Scale,
+    scale: HeatScale,
     class_names: Sequence[str],
     evidence: ExplanationEvidence | None,
     key: str,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import DataError
-from assay.explain.cases import Case
+from assay.explain.cases import ExplainedCase
 from assay.files import atomic_write
 
 JUDGEMENTS = ("yes", "partly", "no")
@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Judgement:
+class MapJudgement:
     """What an expert said about one picture.
 
     Attributes:
@@ -41,17 +41,17 @@ class Judgement:
     comment: str = ""
 
 
-Judgements = dict[tuple[str, str], Judgement]
+Judgements = dict[tuple[str, str], MapJudgement]
 """By image id and explained class."""
 
 
 def form_rows(
-    cases: Sequence[Case], signal: Sequence[bool], class_names: Sequence[str], judgements: Judgements
+    cases: Sequence[ExplainedCase], signal: Sequence[bool], class_names: Sequence[str], judgements: Judgements
 ) -> list[dict[str, str]]:
     """The rows of the form, values by column, in the order of the cases; what was said before is filled in."""
     rows = []
     for number, (case, seen) in enumerate(zip(cases, signal, strict=True), start=1):
-        judgement = judgements.get((case.picture.id, class_names[case.target]), Judgement())
+        judgement = judgements.get((case.picture.id, class_names[case.target]), MapJudgement())
         values = (
             str(number),
             case.sheet,
@@ -95,7 +95,7 @@ def read_form(path: Path) -> Judgements:
                 if place not in ("", *JUDGEMENTS):
                     raise DataError(f"{path}: row {row['number']}: {place!r} is none of {', '.join(JUDGEMENTS)}")
                 if place or comment:
-                    judgements[row["image_id"], row["explained_class"]] = Judgement(place, comment)
+                    judgements[row["image_id"], row["explained_class"]] = MapJudgement(place, comment)
     except (KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a form ({error!r}); move it away to get a new one") from error
     return judgements

@@ -11,7 +11,7 @@ from PIL import Image
 
 from assay.data.preprocessing import ByteImage
 from assay.explain.drawn import Drawn
-from assay.explain.heat import Scale
+from assay.explain.heat import HeatScale
 from assay.explain.overlay import colour_scale
 from assay.files import atomic_write
 from assay.pages.canvas import shortened
@@ -33,7 +33,7 @@ def write_sheet(
     *,
     title: str,
     subtitle: str,
-    scale: Scale,
+    scale: HeatScale,
     class_names: Sequence[str],
     first: int = 1,
 ) -> None:

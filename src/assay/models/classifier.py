@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from assay.errors import TrainingError
-from assay.models.epochs import BACKBONE, CURVES, Mixing, Schedule, derived_seed, diverged
+from assay.models.epochs import BACKBONE, CURVES, BatchMixing, Schedule, derived_seed, diverged
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval
 from assay.models.network import Network
@@ -48,7 +48,7 @@ class Classifier(pl.LightningModule):
         loss: nn.Module,
         optimizer: Callable[..., torch.optim.Optimizer],
         schedule: Schedule,
-        mix: Mixing | None = None,
+        mix: BatchMixing | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()

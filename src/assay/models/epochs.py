@@ -15,7 +15,7 @@ BACKBONE = "network.backbone."
 CURVES = ("train/loss", "val/loss", "val/macro_f1", "val/accuracy", "lr")
 
 
-class Mixing(Protocol):
+class BatchMixing(Protocol):
     """Mixes the pictures or embeddings of a batch with each other, labels included."""
 
     def __call__(

@@ -20,7 +20,7 @@ from assay.errors import TrainingError
 from assay.files import atomic_write
 from assay.models.best_epoch import BestEpoch
 from assay.models.confusion_scores import accuracy, macro_f1
-from assay.models.epochs import BACKBONE, BEST, DONE, LAST, Mixing, Schedule, derived_seed, diverged, set_epoch
+from assay.models.epochs import BACKBONE, BEST, DONE, LAST, BatchMixing, Schedule, derived_seed, diverged, set_epoch
 from assay.models.finetune.stage import Stage
 from assay.models.network import Network, train_head_only
 from assay.models.parameter_groups import parameter_groups
@@ -68,7 +68,7 @@ class HeadTraining:
     loss: nn.Module
     optimizer: Callable[..., torch.optim.Optimizer]
     schedule: Schedule
-    mix: Mixing | None = None
+    mix: BatchMixing | None = None
     seed: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
     fit_seconds: float = 0.0

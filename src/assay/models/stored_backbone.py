@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from assay.files import keep
+from assay.files import write_cache
 from assay.models.backbone import Backbone, build_backbone
 
 ABOUT = "backbone"
 
 
-class Weights(nn.Module):
+class WeightTree(nn.Module):
     """Parameters and buffers in the tree of modules that they have in their model, with nothing that computes."""
 
 
@@ -33,7 +33,7 @@ class StoredBackbone(Backbone):
         about: arguments of `Backbone`.
     """
 
-    def __init__(self, weights: Weights, *, image_size: int | None, drop_path: float, **about: Any) -> None:
+    def __init__(self, weights: WeightTree, *, image_size: int | None, drop_path: float, **about: Any) -> None:
         super().__init__(weights, **about)
         self._made_with: dict[str, Any] = {"image_size": image_size, "drop_path": drop_path}
 
@@ -41,11 +41,11 @@ class StoredBackbone(Backbone):
     def model(self) -> nn.Module:  # type: ignore[override]  # built on the first look at it
         """What computes."""
         held = self.weights
-        if isinstance(held, Weights):
+        if isinstance(held, WeightTree):
             self._modules["model"] = held = self._built(held)
         return held
 
-    def _built(self, held: Weights) -> nn.Module:
+    def _built(self, held: WeightTree) -> nn.Module:
         with torch.random.fork_rng(devices=[]):  # what the architecture draws is overwritten
             built = build_backbone(self.name, "none", **self._made_with, **self.options)
         model = built.model
@@ -96,7 +96,7 @@ def save_backbone(backbone: Backbone, path: Path, *, image_size: int | None, dro
     content = json.dumps({"about": about, "kinds": list(kinds.items()), "digest": backbone.digest})
     # Bytes through Python and not `save_file`: that one forces mode 0600, and a team shares the cache.
     stored = save(tensors, metadata={ABOUT: content})
-    keep(path, lambda file: file.write_bytes(stored), "the backbone is built anew each time")
+    write_cache(path, lambda file: file.write_bytes(stored), "the backbone is built anew each time")
 
 
 def load_backbone(path: Path) -> StoredBackbone | None:
@@ -114,7 +114,7 @@ def load_backbone(path: Path) -> StoredBackbone | None:
 
 
 def _read(about: Mapping[str, Any], tensors: Mapping[str, Tensor], kinds: Mapping[str, str]) -> StoredBackbone:
-    weights = Weights()
+    weights = WeightTree()
     for name, kind in kinds.items():
         _put(weights, name, tensors[name], kind)
     return StoredBackbone(weights, **about)
@@ -124,7 +124,7 @@ def _put(tree: nn.Module, name: str, value: Tensor, kind: str) -> None:
     first, _, rest = name.partition(".")
     if rest:
         if first not in tree._modules:
-            tree.add_module(first, Weights())
+            tree.add_module(first, WeightTree())
         _put(tree.get_submodule(first), rest, value, kind)
     elif kind == "parameter":
         tree.register_parameter(name, nn.Parameter(value))

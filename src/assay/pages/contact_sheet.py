@@ -35,7 +35,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """Pictures beside each other; the lines to their left, of which the first is the title."""
 
     title: tuple[str, ...]
@@ -43,7 +43,7 @@ class Row:
 
 
 def write_contact_sheet(
-    path: Path, rows: Sequence[Row], columns: Sequence[tuple[str, int]], *, title: str, subtitle: str
+    path: Path, rows: Sequence[SheetRow], columns: Sequence[tuple[str, int]], *, title: str, subtitle: str
 ) -> None:
     """Write the sheet, whole or not at all.
 

@@ -54,7 +54,7 @@ class Answerer(ABC):
         return [before(image) for image in images]
 
     def probabilities(self, predictions: Predictions) -> FloatArray:
-        """Calibrated probabilities [N, C] of what `raw_predictions` gave.
+        """Calibrated probabilities [N, C] of `raw_predictions`.
 
         Raises:
             DataError: these are calibrated already.
@@ -75,7 +75,7 @@ class Answerer(ABC):
         return self.to_answers(self.raw_predictions(images))
 
     def to_answers(self, predictions: Predictions) -> list[Answer]:
-        """The answers that a client gets, from what the network said."""
+        """The answers that a client gets, from what the network made of the pictures."""
         probabilities = self.probabilities(predictions)
         rejected = self.reject.rejects(probabilities, softmax(predictions.logits))
         domains: Sequence[str] = [DOMAINS[0]] * len(predictions)

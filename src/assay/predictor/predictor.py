@@ -17,7 +17,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.data.quality import STATISTICS
 from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
-from assay.embeddings.views import Policy
+from assay.embeddings.views import ViewPolicy
 from assay.errors import DataError
 from assay.files import atomic_write
 from assay.models.backbone import build_backbone
@@ -82,7 +82,7 @@ class Predictor(Answerer):
         )
 
     def predict(
-        self, manifest: Manifest, embedder: Embedder, *, policy: Policy | None = None, seed: int = 0, what: str = ""
+        self, manifest: Manifest, embedder: Embedder, *, policy: ViewPolicy | None = None, seed: int = 0, what: str = ""
     ) -> Predictions:
         """Logits, before calibration, of the images of one split, in manifest order.
 

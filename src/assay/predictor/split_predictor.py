@@ -12,7 +12,7 @@ import numpy as np
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.embeddings.extract import BATCH_SIZE, Embedder
-from assay.embeddings.views import Policy, View
+from assay.embeddings.views import View, ViewPolicy
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.reject import RejectRule
 from assay.predictions import Predictions
@@ -50,7 +50,7 @@ class SplitPredictor(Protocol):
         """Fitted: which answers are withheld."""
 
     def predict(
-        self, manifest: Manifest, *, policy: Policy | None = None, seed: int = 0, what: str = ""
+        self, manifest: Manifest, *, policy: ViewPolicy | None = None, seed: int = 0, what: str = ""
     ) -> Predictions:
         """Logits, before calibration, of the images of one split, in manifest order.
 
@@ -61,7 +61,7 @@ class SplitPredictor(Protocol):
             what: what progress calls the work.
         """
 
-    def workload(self, policies: Sequence[Policy], manifest: Manifest, *, seed: int) -> Workload:
+    def workload(self, policies: Sequence[ViewPolicy], manifest: Manifest, *, seed: int) -> Workload:
         """What passes over these images still have to compute."""
 
 
@@ -93,12 +93,12 @@ class EmbeddedPredictor:
         return self.predictor.reject
 
     def predict(
-        self, manifest: Manifest, *, policy: Policy | None = None, seed: int = 0, what: str = ""
+        self, manifest: Manifest, *, policy: ViewPolicy | None = None, seed: int = 0, what: str = ""
     ) -> Predictions:
         """See `SplitPredictor.predict`."""
         return self.predictor.predict(manifest, self.embedder, policy=policy, seed=seed, what=what)
 
-    def workload(self, policies: Sequence[Policy], manifest: Manifest, *, seed: int) -> Workload:
+    def workload(self, policies: Sequence[ViewPolicy], manifest: Manifest, *, seed: int) -> Workload:
         """What the store does not have, timed on one batch of the first policy that lacks any."""
         embedder = self.embedder
         missing = [

@@ -25,7 +25,7 @@ from assay.predictor.split_predictor import SplitPredictor
 from assay.run.generators import generators
 from assay.run.ood import OodStage, measure_stage
 from assay.run.robustness import robustness, trained_on
-from assay.run.undone_corrections import taken_back
+from assay.run.undone_corrections import undone_corrections
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def assemble_evidence(
         generated = generators(config, settings, predictor, manifest, predicted.splits, folder)
         photographs, draws = without_helpers(predicted.splits["train"], manifest, predicted.draws)
         memorised = measure_memorisation(photographs, predicted.splits["val"], draws, predicted.epochs, **chance)
-        undone = taken_back(config, test, softmax(predictor.calibrator.applied(test).logits))
+        undone = undone_corrections(config, test, softmax(predictor.calibrator.applied(test).logits))
         return replace(
             evidence,
             robustness=robust,

@@ -20,9 +20,9 @@ from assay.tracking.run_files import EVIDENCE, EXPLANATIONS
 
 if TYPE_CHECKING:
     from assay.evaluation.explanation import ExplanationEvidence
-    from assay.explain.cases import Case
-    from assay.explain.heat import Scale
-    from assay.explain.maps import MapMaker, Picture
+    from assay.explain.cases import ExplainedCase
+    from assay.explain.heat import HeatScale
+    from assay.explain.maps import ImageFile, MapMaker
     from assay.predictions import FloatArray, Predictions
     from assay.predictor import Predictor
     from assay.tracking.read import RunRecord
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Subject:
+class ExplainedRun:
     """A run as explaining needs it.
 
     Attributes:
@@ -70,7 +70,7 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
         AssayError: no such run, image or class, or a picture that cannot be read.
     """
     from assay.explain.cases import cases_of, random_rows, with_target
-    from assay.explain.heat import Scale
+    from assay.explain.heat import HeatScale
     from assay.explain.maps import MapMaker
 
     store = open_store(config)
@@ -83,7 +83,7 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
     reference = cases_of(test, subject.probabilities, rows, subject.files, "random")
     cases = with_target(_cases(asked, subject, reference), asked.target, predictor.class_names)
     seen = maker([case.picture for case in reference], np.array([case.target for case in reference]))
-    scale = Scale.of(seen, size=predictor.preprocessing.size)
+    scale = HeatScale.of(seen, size=predictor.preprocessing.size)
     checked = None
     if asked.sanity:
         checked = _check(maker, subject, reference, seen, scale, config.seed)
@@ -92,7 +92,7 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
     return Explained(folder, checked, maker.computed)
 
 
-def _load(record: RunRecord, config: DictConfig) -> Subject:
+def _load(record: RunRecord, config: DictConfig) -> ExplainedRun:
     """Model, predictions and images of a run, from its folder on this machine or from the store."""
     from assay.run.recorded_run import RecordedRun
 
@@ -104,13 +104,13 @@ def _load(record: RunRecord, config: DictConfig) -> Subject:
         predictions, files = run.predictions("test"), run.picture_files
     except TrackingError as error:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be explained: {error}") from error
-    return Subject(record, predictor, predictions, predictor.probabilities(predictions), files)
+    return ExplainedRun(record, predictor, predictions, predictor.probabilities(predictions), files)
 
 
-def _cases(asked: ExplainRequest, subject: Subject, reference: list[Case]) -> list[Case]:
+def _cases(asked: ExplainRequest, subject: ExplainedRun, reference: list[ExplainedCase]) -> list[ExplainedCase]:
     """The pictures that `images=` names; what the model says about them is looked up, or asked where it is new."""
-    from assay.explain.cases import SHORTEST_ID, Case, cases_of, ids_like, pictures_in, worst_rows
-    from assay.explain.maps import Picture
+    from assay.explain.cases import SHORTEST_ID, ExplainedCase, cases_of, ids_like, pictures_in, worst_rows
+    from assay.explain.maps import ImageFile
 
     words = asked.images.split(",")
     test, probabilities = subject.predictions, subject.probabilities
@@ -127,7 +127,7 @@ def _cases(asked: ExplainRequest, subject: Subject, reference: list[Case]) -> li
     if path.exists():
         pictures = pictures_in(path)
     elif all(len(word) >= SHORTEST_ID and set(word) <= set("0123456789abcdef") for word in words):
-        pictures = [Picture(image_id, subject.files[image_id]) for image_id in ids_like(words, list(subject.files))]
+        pictures = [ImageFile(image_id, subject.files[image_id]) for image_id in ids_like(words, list(subject.files))]
     else:
         raise ConfigError(
             f"images={asked.images}: no such file or folder, and not random, errors, or ids of images (their first "
@@ -139,17 +139,17 @@ def _cases(asked: ExplainRequest, subject: Subject, reference: list[Case]) -> li
         row = known.get(picture.id)
         label = None if row is None or test.labels[row] < 0 else int(test.labels[row])
         best = int(answer.argmax())
-        cases.append(Case(picture, "asked", best, float(answer[best]), label, best, picture.id))
+        cases.append(ExplainedCase(picture, "asked", best, float(answer[best]), label, best, picture.id))
     return cases
 
 
-def _answers(subject: Subject, pictures: Sequence[Picture]) -> FloatArray:
+def _answers(subject: ExplainedRun, pictures: Sequence[ImageFile]) -> FloatArray:
     from assay.explain.served import served_probabilities
 
     return served_probabilities(subject.predictor)(_pixels(subject, pictures))
 
 
-def _pixels(subject: Subject, pictures: Sequence[Picture]) -> np.ndarray:
+def _pixels(subject: ExplainedRun, pictures: Sequence[ImageFile]) -> np.ndarray:
     """uint8 [N, 3, S, S], as the network gets them."""
     from assay.data.image import read_image
     from assay.progress import track
@@ -162,7 +162,12 @@ def _pixels(subject: Subject, pictures: Sequence[Picture]) -> np.ndarray:
 
 
 def _check(
-    maker: MapMaker, subject: Subject, reference: list[Case], maps: np.ndarray, scale: Scale, seed: int
+    maker: MapMaker,
+    subject: ExplainedRun,
+    reference: list[ExplainedCase],
+    maps: np.ndarray,
+    scale: HeatScale,
+    seed: int,
 ) -> ExplanationEvidence:
     from assay.evaluation.explanation import Resampling
     from assay.explain.sanity.check import check_maps
@@ -183,10 +188,10 @@ def _check(
 
 def _write(
     asked: ExplainRequest,
-    subject: Subject,
+    subject: ExplainedRun,
     maker: MapMaker,
-    cases: list[Case],
-    scale: Scale,
+    cases: list[ExplainedCase],
+    scale: HeatScale,
     checked: ExplanationEvidence | None,
 ) -> Path:
     """Overlays, sheets, page and form into a folder of the run; what an expert has filled in there stays."""
@@ -243,7 +248,7 @@ def _write(
     return folder
 
 
-def _folder_name(asked: ExplainRequest, cases: list[Case], method: str) -> str:
+def _folder_name(asked: ExplainRequest, cases: list[ExplainedCase], method: str) -> str:
     """One folder per method, selection and target, so that filled-in forms of one do not meet the others."""
     parts_of_name = [method]
     if asked.images != "random,errors":

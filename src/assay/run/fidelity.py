@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.errors import AssayError, DataError
-from assay.files import digest_of, keep
+from assay.files import digest_of, write_cache
 from assay.run.images import load_real_manifest
 from assay.run.workspace import cache_folder
 from assay.synthetic.fidelity.extractor import ExtractorSpec, build_embedder
@@ -110,7 +110,7 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
         appearances=lambda manifest: appearances(manifest, embedder.store),
         settings=settings_of(config),
     )
-    keep(path, evidence.save, "it is measured again next time")
+    write_cache(path, evidence.save, "it is measured again next time")
     return evidence
 
 

@@ -30,7 +30,7 @@ KEY = "assay.fidelity"
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredFidelity:
     """What the command leaves.
 
     Attributes:
@@ -48,7 +48,7 @@ class Measured:
     problem: str = ""
 
 
-def fidelity(asked: FidelityRequest, config: DictConfig) -> Measured:
+def fidelity(asked: FidelityRequest, config: DictConfig) -> MeasuredFidelity:
     """Read both sides, measure, write the report, and record it as a run of its own.
 
     The same measurement is recorded once: called again, its run is named.
@@ -70,8 +70,8 @@ def fidelity(asked: FidelityRequest, config: DictConfig) -> Measured:
         run, before = _record(store, config, asked, evidence, folder, key, name, real)
     except TrackingError as error:
         problem = f"the measurement is in {folder}, but could not be recorded: {error}"
-        return Measured(evidence, folder, None, problem=problem)
-    return Measured(evidence, folder, run, before)
+        return MeasuredFidelity(evidence, folder, None, problem=problem)
+    return MeasuredFidelity(evidence, folder, run, before)
 
 
 def _folder(store: TrackingStore, name: str, key: str) -> Path:
@@ -127,8 +127,8 @@ def _record(
     real: Manifest,
 ) -> tuple[str, bool]:
     """The run that holds the measurement, and whether it was there before."""
-    from assay.tracking.glance import finished_run
     from assay.tracking.search import search
+    from assay.tracking.sqlite_lookup import finished_run
 
     if seen := finished_run(store, KEY, key):
         return seen, True

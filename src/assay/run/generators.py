@@ -17,7 +17,7 @@ from assay.data.file_facts import encoding_of, file_facts, shown_by
 from assay.data.generators import generators_of, trained_generators
 from assay.data.image import read_bytes
 from assay.data.manifest import Manifest
-from assay.embeddings.views import Policy
+from assay.embeddings.views import ViewPolicy
 from assay.errors import DataError
 from assay.evaluation.file_probe import FileProbe, probe_files
 from assay.evaluation.generator_evidence import CLEAN, GeneratorEvidence
@@ -153,7 +153,7 @@ def _swapped(
     parts: list[Predictions] = []
     descriptions = []
     for side, name in ((0, "real"), (1, "generated")):
-        policy: Policy = Saved(usual[1 - side])
+        policy: ViewPolicy = Saved(usual[1 - side])
         rows = replace(test, table=test.table[made == side])
         asked = predictor.predict(rows, policy=policy, seed=seed, what="formats swapped")
         parts.append(asked.answers_only())

@@ -30,7 +30,7 @@ from assay.tracking.run_files import EVIDENCE, MODEL, OWN_CACHE, PREDICTIONS, pr
 
 
 @dataclass(frozen=True)
-class Measured:
+class RunMeasurement:
     """What measuring gives.
 
     Attributes:
@@ -54,7 +54,7 @@ def measure(
     notes: tuple[str, ...] = (),
     draws: IntArray | None = None,
     epochs: int = 0,
-) -> Measured:
+) -> RunMeasurement:
     """Predict every split, fit on `calib` what learns from predictions, measure on `test`; write all of it as files.
 
     Args:
@@ -91,7 +91,7 @@ def measure(
         folder=folder / PREDICTIONS,
     )
     evidence.save(folder / EVIDENCE)
-    return Measured(predictor, evidence, predictions)
+    return RunMeasurement(predictor, evidence, predictions)
 
 
 def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path) -> tuple[Predictor, Embedder]:

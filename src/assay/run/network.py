@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.targets import build
-from assay.files import digest_of, keep, sha256_of_file
-from assay.run.shared_objects import is_warm, once
+from assay.files import digest_of, sha256_of_file, write_cache
+from assay.run.shared_objects import is_sharing, once
 from assay.run.workspace import cache_folder, plain_node
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ KEPT_VERSION = 1
 def build_network(config: DictConfig, classes: int) -> Network:
     """Backbone with its weights, and a fresh head drawn from the seed.
 
-    Inside a warm block weights are read once. Whoever trains the backbone gets a copy of what was read, whoever does
-    not shares another.
+    Inside a `sharing` block weights are read once. Whoever trains the backbone gets a copy of what was read, whoever
+    does not shares another.
     """
     import torch
 
@@ -47,7 +47,7 @@ def build_network(config: DictConfig, classes: int) -> Network:
     made_from = [plain_node(config.model), config.data.image_size, config.seed, frozen]
     backbone, state = once("backbone", made_from, drawn)
     torch.set_rng_state(state)
-    if is_warm():
+    if is_sharing():
         own = partial(copy.deepcopy, backbone)
         backbone = once("frozen backbone", made_from, own) if frozen else own()
     return Network(backbone, build(config.head, embedding_dim=backbone.embedding_dim, classes=classes))
@@ -80,7 +80,7 @@ def kept_backbone(config: DictConfig) -> tuple[Backbone, torch.Tensor]:
         return stored, torch.frombuffer(bytearray(states.read_bytes()), dtype=torch.uint8)
     backbone, state = _built(config), torch.get_rng_state()
     save_backbone(backbone, path, image_size=config.data.image_size, drop_path=config.model.drop_path)
-    keep(states, lambda file: file.write_bytes(state.numpy().tobytes()), "the backbone is built anew each time")
+    write_cache(states, lambda file: file.write_bytes(state.numpy().tobytes()), "the backbone is built anew each time")
     return backbone, state
 
 
@@ -126,7 +126,7 @@ def build_embedder(
     cache = own or cache_folder(config)
     folder, weights = cache / "embeddings", None
     store = EmbeddingStore(folder)
-    if is_warm() and own is None:
+    if is_sharing() and own is None:
         store = once("embedding store", str(folder), lambda: RememberingStore(folder))
         if stays_frozen(config):
             made_from = [plain_node(config.model), config.data.image_size, config.seed]

@@ -17,7 +17,7 @@ from assay.errors import ConfigError, did_you_mean
 if TYPE_CHECKING:
     from assay.augment.preview import Preview
     from assay.data.manifest import Manifest
-    from assay.pages.contact_sheet import Row
+    from assay.pages.contact_sheet import SheetRow
 
 MOST_CLASSES = 10
 VIEWS, VIEWS_MIXED = 6, 4
@@ -113,13 +113,13 @@ def _names(config: DictConfig) -> list[str]:
     return [str(name) for name in chosen] or ["none"]
 
 
-def _row(preview: Preview, class_names: tuple[str, ...], *, varied: bool) -> Row:
-    from assay.pages.contact_sheet import Row, Tile
+def _row(preview: Preview, class_names: tuple[str, ...], *, varied: bool) -> SheetRow:
+    from assay.pages.contact_sheet import SheetRow, Tile
 
     about = [f"{preview.images:,} for training"] + (["rare: own policy"] if preview.special else [])
     shown = map(Tile, (preview.original, *preview.views) if varied else (preview.original,))
     mixed = [Tile(blend.picture, _soft_label(blend.target, class_names)) for blend in preview.mixed]
-    return Row((class_names[preview.label], *about), (*shown, *mixed))
+    return SheetRow((class_names[preview.label], *about), (*shown, *mixed))
 
 
 def _soft_label(target: tuple[float, ...], class_names: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from assay.data.manifest import Manifest
 from assay.evaluation.report import Subject, write_figures, write_report
-from assay.run.measure import Measured
+from assay.run.measure import RunMeasurement
 from assay.tracking.run_files import FIGURES, REPORT
 
 
 def write_pages(
     folder: Path,
-    measured: Measured,
+    measured: RunMeasurement,
     manifest: Manifest,
     curves: pd.DataFrame,
     *,

@@ -1,4 +1,4 @@
-"""What trainings in one process share: made once while a `warm` block lasts, and made every time outside of one."""
+"""What trainings in one process share: made once while a `sharing` block lasts, and made every time outside of one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 KEPT_OF_A_KIND = 4
 
 
-class Warm:
+class SharedObjects:
     """Things that take long to make, by what they are made from; of each kind the few that were used last.
 
     What is handed out is shared: whoever wants to change it takes a copy.
@@ -35,11 +35,11 @@ class Warm:
         return kept[key]
 
 
-_current: ContextVar[Warm | None] = ContextVar("warm", default=None)
+_current: ContextVar[SharedObjects | None] = ContextVar("shared_objects", default=None)
 
 
 @contextmanager
-def warm() -> Iterator[None]:
+def sharing() -> Iterator[None]:
     """Inside, trainings share what `once` makes; a block inside another one shares with it.
 
     Images, weights and code are taken to stay as they are while the block lasts.
@@ -47,7 +47,7 @@ def warm() -> Iterator[None]:
     if _current.get() is not None:
         yield
         return
-    token = _current.set(Warm())
+    token = _current.set(SharedObjects())
     try:
         yield
     finally:
@@ -55,7 +55,7 @@ def warm() -> Iterator[None]:
 
 
 def once(kind: str, made_from: Any, make: Callable[[], T]) -> T:
-    """What `make` gives; inside a `warm` block what it gave the first time.
+    """What `make` gives; inside a `sharing` block what it gave the first time.
 
     Args:
         kind: of thing; four of a kind are kept.
@@ -66,6 +66,6 @@ def once(kind: str, made_from: Any, make: Callable[[], T]) -> T:
     return make() if current is None else current.once(kind, made_from, make)
 
 
-def is_warm() -> bool:
-    """Whether a `warm` block lasts."""
+def is_sharing() -> bool:
+    """Whether a `sharing` block lasts."""
     return _current.get() is not None

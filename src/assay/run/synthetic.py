@@ -16,7 +16,7 @@ from assay.config.synthetic import BETWEEN
 from assay.data.build import SPLIT_NAMES
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError, DataError, did_you_mean
-from assay.files import digest_of, keep
+from assay.files import digest_of, write_cache
 from assay.run.workspace import cache_folder, plain_node
 from assay.synthetic.fidelity.record import FidelityEvidence
 from assay.synthetic.fidelity.settings import FidelitySettings
@@ -30,7 +30,7 @@ from assay.synthetic.training.mixing import (
     with_generated,
     with_repeats,
 )
-from assay.synthetic.training.review import understood
+from assay.synthetic.training.review import parse_review
 from assay.synthetic.training.screen import Screened, screen
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     review = decided_on(Path(str(data.synthetic)).expanduser(), candidate_images.digest, real.digest)
     passed = candidate_images.usable
     left_out: tuple[str, ...] = ()
-    if data.synthetic_screen and (not review or understood(review).elsewhere):
+    if data.synthetic_screen and (not review or parse_review(review).elsewhere):
         passed, left_out = _passing(candidate_images.usable, screened, {train.class_names[label] for label in classes})
     drawn, added = draw(passed, train, classes, data.synthetic_ratio, config.seed)
     use = SyntheticUse(
@@ -212,7 +212,9 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
         value = distance.measure(resamples=0, confidence=0.95, seed=0).value
         if value is not None:
             distances[name] = value
-    keep(kept, lambda path: path.write_text(json.dumps(distances), encoding="utf-8"), "it is measured again next time")
+    write_cache(
+        kept, lambda path: path.write_text(json.dumps(distances), encoding="utf-8"), "it is measured again next time"
+    )
     return distances
 
 

@@ -13,7 +13,7 @@ from assay.predictions import FloatArray, IntArray, Predictions
 WORTH_SAYING = 0.01
 
 
-def taken_back(config: DictConfig, predictions: Predictions, probabilities: FloatArray) -> tuple[str, ...]:
+def undone_corrections(config: DictConfig, predictions: Predictions, probabilities: FloatArray) -> tuple[str, ...]:
     """A sentence for the evidence, or none.
 
     A calibrator with a bias per class learns the frequencies of the calib images, and so moves answers from rare

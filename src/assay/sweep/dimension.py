@@ -19,7 +19,7 @@ TAGS = ("log",)
 
 
 @dataclass(frozen=True)
-class Choice:
+class CategoricalDimension:
     """One of several words, e.g. the options of a group.
 
     Attributes:
@@ -86,7 +86,7 @@ class Numbers:
         return tuple(self.low + index * self.step for index in range(count))
 
 
-Dimension = Choice | Numbers
+Dimension = CategoricalDimension | Numbers
 
 
 def read_dimension(entry: Override) -> Dimension:
@@ -120,7 +120,7 @@ def read_dimension(entry: Override) -> Dimension:
     if not values:
         raise ConfigError(f"{entry.input_line}: no option matches")
     _check_options(entry, values)
-    return Choice(values)
+    return CategoricalDimension(values)
 
 
 def _check_options(entry: Override, values: tuple[str, ...]) -> None:

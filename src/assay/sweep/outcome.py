@@ -40,7 +40,7 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """How one trial went.
 
     Attributes:
@@ -83,14 +83,14 @@ class Outcomes:
     metrics: tuple[str, ...]
     directions: tuple[str, ...]
     variables: tuple[Variable, ...]
-    trials: tuple[Outcome, ...]
+    trials: tuple[TrialOutcome, ...]
     best: tuple[int, ...]
 
-    def of(self, *states: str) -> list[Outcome]:
+    def of(self, *states: str) -> list[TrialOutcome]:
         """The trials that ended in one of these ways."""
         return [trial for trial in self.trials if trial.state in states]
 
-    def ranked(self, metric: int = 0) -> list[Outcome]:
+    def ranked(self, metric: int = 0) -> list[TrialOutcome]:
         """The complete trials, the best in this metric first; of equal ones the earlier."""
         turn = -1.0 if self.directions[metric] == "maximize" else 1.0
         return sorted(self.of("complete"), key=lambda trial: (turn * trial.values[metric], trial.number))
@@ -144,7 +144,7 @@ def as_outcomes(values: Sequence[Sequence[float]], metrics: Sequence[str], direc
 
     best = [number for number, row in enumerate(rows) if not any(beats(other, row) for other in rows)]
     trials = [
-        Outcome(number, "complete", tuple(map(float, row)), None, 0, {}, None, None, "")
+        TrialOutcome(number, "complete", tuple(map(float, row)), None, 0, {}, None, None, "")
         for number, row in enumerate(values)
     ]
     return Outcomes(tuple(metrics), tuple(directions), (), tuple(trials), tuple(best))
@@ -170,11 +170,11 @@ def worst_worth_room(values: Sequence[float], direction: str) -> float:
     return min(max(values), middle + reach) if reach > 0 else max(values)
 
 
-def _outcome(trial: FrozenTrial) -> Outcome:
+def _outcome(trial: FrozenTrial) -> TrialOutcome:
     state = STATES.get(trial.state.name, "running")
     reported = trial.intermediate_values
     last = reported[max(reported)] if reported else None
-    return Outcome(
+    return TrialOutcome(
         number=trial.number,
         state=state,
         values=tuple(trial.values) if state == "complete" and trial.values else (),

@@ -11,7 +11,7 @@ from assay.pages.page import save_page
 from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.sweep.importance import Importance
-from assay.sweep.outcome import Outcome, Outcomes, measured, word
+from assay.sweep.outcome import Outcomes, TrialOutcome, measured, word
 from assay.sweep.words import about_importance, command, duration, failures, findings, share_pruned
 
 FRONT_SHOWN = 20
@@ -68,17 +68,17 @@ def write_page(
     )
 
 
-def _answer(trial: Outcome, fixed: Sequence[str]) -> dict[str, Any]:
+def _answer(trial: TrialOutcome, fixed: Sequence[str]) -> dict[str, Any]:
     line, left_out = command(fixed, trial.point, trial.also)
     return {"trial": trial, "command": line, "left_out": left_out}
 
 
-def _shown_first(sweep: Outcomes, best: Sequence[Outcome]) -> list[Outcome]:
+def _shown_first(sweep: Outcomes, best: Sequence[TrialOutcome]) -> list[TrialOutcome]:
     """The front from the best of the first metric on, as many as a page takes."""
     return [trial for trial in sweep.ranked() if trial in best][:FRONT_SHOWN]
 
 
-def _in_order(sweep: Outcomes) -> list[Outcome]:
+def _in_order(sweep: Outcomes) -> list[TrialOutcome]:
     """The best first: the front, other complete trials, then those without a value."""
     ranked = sorted(sweep.ranked(), key=lambda trial: trial.number not in sweep.best)
     return [*ranked, *sweep.of("running"), *sweep.of("pruned"), *sweep.of("failed")]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assay.config.compose import compose
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
-from assay.run.shared_objects import warm
+from assay.run.shared_objects import sharing
 from assay.run.val_only import ONLY_VAL, default_of_searches, with_evidence
 from assay.run.workspace import open_store
 from assay.sweep.conditional import WrongDraw
@@ -23,8 +23,8 @@ from assay.sweep.handed_on import hand_on
 from assay.sweep.jobs.multirun import handed, say
 from assay.sweep.search_space import SearchSpace
 from assay.sweep.settings import SweepSettings
-from assay.sweep.worker_processes import Crew, Ended, Worker, this_worker
-from assay.sweep.workers import command_of_workers, crew_of
+from assay.sweep.worker_processes import EndedWorker, Worker, WorkerProcesses, this_worker
+from assay.sweep.workers import command_of_workers, started_workers
 from assay.tracking.parent import VARIABLE
 
 if TYPE_CHECKING:
@@ -63,17 +63,17 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     space = replace(space, fixed=(*space.fixed, *measured))
     worker = this_worker()
     command = command_of_workers(name, folder) if settings.workers > 1 else []
-    with open_study(name, space, settings, folder) as study, termination_raises(), warm():
+    with open_study(name, space, settings, folder) as study, termination_raises(), sharing():
         store = open_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
         if worker.number:
             _take_trials(study, launch, folder, worker)
             return summarise(study)
         with _parent(store, study, settings.storage or str(folder.absolute()), folder):
-            with crew_of(command, max(1, min(settings.workers, study.left())), folder) as crew:
-                _take_trials(study, launch, folder, worker, crew)
-                while ended := crew.wait():
+            with started_workers(command, max(1, min(settings.workers, study.left())), folder) as processes:
+                _take_trials(study, launch, folder, worker, processes)
+                while ended := processes.wait():
                     _report(ended, worker)
-                    _take_trials(study, launch, folder, worker, crew)  # that of a worker that was killed
+                    _take_trials(study, launch, folder, worker, processes)  # that of a worker that was killed
             summary = summarise(study)
             _show(summary, study)
             if not summary.best and not summary.counts.get("running"):
@@ -81,14 +81,16 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     return summary
 
 
-def _take_trials(study: Study, launch: Launch, folder: Path, worker: Worker, crew: Crew | None = None) -> None:
+def _take_trials(
+    study: Study, launch: Launch, folder: Path, worker: Worker, processes: WorkerProcesses | None = None
+) -> None:
     """Run trials until none is left for this process, or the process that started it is gone."""
     while not worker.is_left_alone and (trial := study.next_trial()):
         _run(study, trial, launch, folder, worker)
-        _report([] if crew is None else crew.ended(), worker)
+        _report([] if processes is None else processes.ended(), worker)
 
 
-def _report(ended: Sequence[Ended], worker: Worker) -> None:
+def _report(ended: Sequence[EndedWorker], worker: Worker) -> None:
     for each in ended:
         if each.code != 0:
             worker.say(str(each))

@@ -11,7 +11,7 @@ from assay.config.searched import without_search
 from assay.database.url import without_password
 from assay.pages.numbers import percent
 from assay.sweep.importance import Importance
-from assay.sweep.outcome import Outcome, Outcomes, measured
+from assay.sweep.outcome import Outcomes, TrialOutcome, measured
 
 POOR_FIT = 0.3
 """R² on unseen trials below which importances are said to mean little."""
@@ -103,7 +103,7 @@ def _fit(importance: Importance) -> str:
 
 def failures(sweep: Outcomes) -> list[Failure]:
     """Failed trials by reason, the most frequent first; reasons that differ in their numbers only are the same."""
-    groups: dict[str, list[Outcome]] = {}
+    groups: dict[str, list[TrialOutcome]] = {}
     for trial in sweep.of("failed"):
         reason = (trial.error.strip() or "unknown").splitlines()[0]
         groups.setdefault(re.sub(r"\d+(\.\d+)?", "#", reason), []).append(trial)
@@ -146,7 +146,7 @@ def _lead(sweep: Outcomes) -> str:
     )
 
 
-def _front(sweep: Outcomes, complete: Sequence[Outcome]) -> str:
+def _front(sweep: Outcomes, complete: Sequence[TrialOutcome]) -> str:
     beaten = len(complete) - len(sweep.best)
     return (
         f"{len(sweep.best)} of {len(complete)} complete trials are beaten by no other in {' and '.join(sweep.metrics)} "

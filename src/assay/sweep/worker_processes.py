@@ -1,4 +1,4 @@
-"""Crew: further processes of the same command, each a worker of the same study; they end with the first."""
+"""Further processes of the same command, each a worker of the same study; they end with the first."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def worker_command(started: Sequence[str], overrides: Sequence[str], more: Seque
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedWorker:
     """A worker that is no more.
 
     Attributes:
@@ -95,7 +95,7 @@ class Ended:
         return f"worker {self.number} ended with code {self.code}; {self.log} ends: {' '.join(lines)}"
 
 
-class Crew:
+class WorkerProcesses:
     """Processes that run a command each; on leaving the `with` block none is left.
 
     Each prints into `worker-N.log` of a folder, and what it says as a `Worker` also to stderr of this process. A signal
@@ -113,7 +113,7 @@ class Crew:
         self._folder = folder
         self._working: dict[int, subprocess.Popen[bytes]] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerProcesses:
         voice = os.dup(2)
         try:
             for number, more in enumerate(self._environments, start=1):
@@ -135,13 +135,13 @@ class Crew:
             os.close(voice)
         return self
 
-    def ended(self) -> list[Ended]:
+    def ended(self) -> list[EndedWorker]:
         """Workers that have ended since this was asked before."""
         codes = {number: process.poll() for number, process in self._working.items()}
         self._working = {number: process for number, process in self._working.items() if codes[number] is None}
-        return [Ended(number, code, self._log(number)) for number, code in codes.items() if code is not None]
+        return [EndedWorker(number, code, self._log(number)) for number, code in codes.items() if code is not None]
 
-    def wait(self) -> list[Ended]:
+    def wait(self) -> list[EndedWorker]:
         """As `ended`, but wait for one; none are left when it gives none."""
         while self._working:
             if ended_workers := self.ended():

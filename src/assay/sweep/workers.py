@@ -13,7 +13,7 @@ from assay.data.cores import usable_cores
 from assay.sweep.jobs.devices import installed_gpus
 from assay.sweep.jobs.share import THREADS
 from assay.sweep.shares import share
-from assay.sweep.worker_processes import Crew, worker_command
+from assay.sweep.worker_processes import WorkerProcesses, worker_command
 
 
 def command_of_workers(name: str, folder: Path) -> list[str]:
@@ -28,7 +28,7 @@ def command_of_workers(name: str, folder: Path) -> list[str]:
 
 
 @contextmanager
-def crew_of(command: list[str], workers: int, folder: Path) -> Iterator[Crew]:
+def started_workers(command: list[str], workers: int, folder: Path) -> Iterator[WorkerProcesses]:
     """Start all workers but this one, and leave this one its share too; the block ends with none left.
 
     Args:
@@ -43,8 +43,8 @@ def crew_of(command: list[str], workers: int, folder: Path) -> Iterator[Crew]:
     if THREADS[0] in shares[0] and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(int(shares[0][THREADS[0]]))
     try:
-        with Crew(command, shares[1:], folder) as crew:
-            yield crew
+        with WorkerProcesses(command, shares[1:], folder) as processes:
+            yield processes
     finally:
         for key in shares[0]:
             if key in before:

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from assay.deploy.benchmark.benchmark import Benchmark, FormatCost, Settings
+from assay.deploy.benchmark.benchmarked_format import GraphFormat
 from assay.deploy.benchmark.cold import ColdStart
-from assay.deploy.benchmark.contender import GraphContender
 from assay.deploy.benchmark.figures import write_png
+from assay.deploy.benchmark.interleaved import TimedConfiguration
 from assay.deploy.benchmark.machine import Machine
 from assay.deploy.benchmark.page import write_page
 from assay.deploy.benchmark.sentences import bottleneck, notes
 from assay.deploy.benchmark.targets import judged_latency, judged_size
 from assay.deploy.benchmark.timing import Timing, percentiles
-from assay.deploy.benchmark.turns import Lane
 from assay.deploy.benchmark.verdict import answer
 from assay.errors import DataError
 
@@ -28,8 +28,8 @@ def timing(name="onnx", *, batch=1, threads=2, runs=400, network=20.0, decode=2.
     """A timing with some spread around these milliseconds."""
     rng = np.random.default_rng(0)
     steps = np.column_stack([rng.gamma(400, ms / 400, runs) for ms in (decode, 1.0, network, 0.5)])
-    contender = GraphContender(name, name, device, 1.0, None, None)
-    return Timing.of(Lane(contender, batch, threads, [tuple(row) for row in steps.tolist()], 50))
+    benchmarked = GraphFormat(name, name, device, 1.0, None, None)
+    return Timing.of(TimedConfiguration(benchmarked, batch, threads, [tuple(row) for row in steps.tolist()], 50))
 
 
 def benchmark(timings: tuple[Timing, ...], serves="onnx") -> Benchmark:

@@ -14,7 +14,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.evaluation.explanation import ExplanationEvidence, Resampling
 from assay.explain.gradcam import GradCam
 from assay.explain.gradcam_pp import GradCamPlusPlus
-from assay.explain.heat import Scale, enlarged
+from assay.explain.heat import HeatScale, enlarged
 from assay.explain.integrated_gradients import IntegratedGradients
 from assay.explain.maps import MapMaker
 from assay.explain.method import Method
@@ -92,7 +92,7 @@ def checked(
         labels.numpy(),
         served(network),
         groups=np.arange(len(labels)).astype(str),
-        scale=Scale.of(maps, size=SIZE),
+        scale=HeatScale.of(maps, size=SIZE),
         resampling=Resampling(300),
     )
 

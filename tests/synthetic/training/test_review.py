@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.errors import DataError
-from assay.synthetic.training.review import Review, understood
+from assay.synthetic.training.review import Review, parse_review
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from assay.synthetic.training.review import Review, understood
     ],
 )
 def test_what_was_written_is_read_back(text: str, review: Review) -> None:
-    assert understood(text) == review
+    assert parse_review(text) == review
     assert str(review) == text
 
 
 def test_a_person_may_write_a_little_otherwise() -> None:
-    assert understood(" Keep: Ada : looks right ") == Review("keep", "Ada", "looks right")
+    assert parse_review(" Keep: Ada : looks right ") == Review("keep", "Ada", "looks right")
 
 
 @pytest.mark.parametrize(
@@ -46,5 +46,5 @@ def test_a_person_may_write_a_little_otherwise() -> None:
 )
 def test_anything_else_is_refused_with_what_to_write(text: str, said: str) -> None:
     with pytest.raises(DataError, match=said) as caught:
-        understood(text)
+        parse_review(text)
     assert "keep, Ada Lovelace: " in str(caught.value)

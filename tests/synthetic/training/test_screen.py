@@ -10,7 +10,7 @@ import pytest
 from assay.comparison import Claim
 from assay.data.manifest import COLUMNS, Manifest
 from assay.measurement import Measurement
-from assay.synthetic.fidelity.record import Copies, Cutoffs, FidelityEvidence, FidelityRow, Score
+from assay.synthetic.fidelity.record import Copies, Cutoffs, FidelityEvidence, FidelityRow, FidelityScore
 from assay.synthetic.training.decision import Arm, SyntheticDecision, decide, decided_on
 from assay.synthetic.training.limits import Limits
 from assay.synthetic.training.screen import screen
@@ -23,7 +23,7 @@ def row(name="jade", generator="gan", *, kid=(0.5, 0.4, 0.6), fid=150.0, copies=
     def score(word, triple):
         value, low, high = triple or (None, None, None)
         said = "" if triple else f"no {word}"
-        return Score(f"{word}[x]", Measurement(value, low, high, generated, "by hand"), statement=said)
+        return FidelityScore(f"{word}[x]", Measurement(value, low, high, generated, "by hand"), statement=said)
 
     share = Measurement(copies, copies, copies, generated, "by hand")
     return FidelityRow(

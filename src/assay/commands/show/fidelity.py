@@ -15,8 +15,8 @@ from assay.commands.document import measurement_cells
 from assay.errors import TrackingError
 from assay.evaluation.catalogue import fields_on
 from assay.pages.numbers import interval, percent
-from assay.run.fidelity_run import Measured
-from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
+from assay.run.fidelity_run import MeasuredFidelity
+from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 from assay.synthetic.fidelity.row import SHARES
 from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
 
@@ -84,20 +84,20 @@ def _cells(row: FidelityRow, narrow: bool) -> list[str]:
     return cells
 
 
-def _with_real(score: Score, between: str, written: Callable[[float], str] = number) -> str:
+def _with_real(score: FidelityScore, between: str, written: Callable[[float], str] = number) -> str:
     if score.value is None:
         return "—"
     same = score.same_sizes
     return written(score.value) + (f"{between}[dim]({written(same.real)})[/dim]" if same else "")
 
 
-def text(result: Measured, request: object) -> None:
+def text(result: MeasuredFidelity, request: object) -> None:
     """Print the evidence."""
     recorded = "not recorded" if result.run is None else f"run {result.run}" + ", recorded before" * result.before
     show(result.evidence, result.folder, recorded)
 
 
-def document(result: Measured, request: object) -> dict[str, Any]:
+def document(result: MeasuredFidelity, request: object) -> dict[str, Any]:
     """The evidence, where its pages are, and the run that it is recorded in."""
     return {
         "folder": result.folder,
@@ -107,7 +107,7 @@ def document(result: Measured, request: object) -> dict[str, Any]:
     }
 
 
-def rows(result: Measured, request: object) -> list[dict[str, Any]]:
+def rows(result: MeasuredFidelity, request: object) -> list[dict[str, Any]]:
     """One row for each generator, class and score."""
     return [
         {
@@ -123,7 +123,7 @@ def rows(result: Measured, request: object) -> list[dict[str, Any]]:
     ]
 
 
-def ending(result: Measured, request: object) -> None:
+def ending(result: MeasuredFidelity, request: object) -> None:
     """That generated images are bad is an answer; what could not be recorded is a failure.
 
     Raises:

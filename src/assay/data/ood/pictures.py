@@ -17,7 +17,7 @@ from assay.errors import DataError
 SKIMAGE, SKLEARN = ("skimage", "data"), ("sklearn", "datasets/images")
 
 
-class Picture(NamedTuple):
+class PackagedPicture(NamedTuple):
     """A file of a package, and who may use it."""
 
     file: str
@@ -25,7 +25,7 @@ class Picture(NamedTuple):
     package: tuple[str, str] = SKIMAGE
 
 
-class Part(NamedTuple):
+class SetPicture(NamedTuple):
     """One picture of a set: a name for its file, the group that it belongs to, its license and its pixels."""
 
     name: str
@@ -39,28 +39,32 @@ CROPPED = {
     "photographs": (
         12,
         (
-            Picture("astronaut.png", PUBLIC),
-            Picture("camera.png", "CC0-1.0"),
-            Picture("chelsea.png", "CC0-1.0"),
-            Picture("coffee.png", "CC0-1.0"),
-            Picture("coins.png", "no known copyright restrictions"),
-            Picture("rocket.jpg", PUBLIC),
-            Picture("china.jpg", "CC-BY-2.0", SKLEARN),
-            Picture("flower.jpg", "CC-BY-2.0", SKLEARN),
+            PackagedPicture("astronaut.png", PUBLIC),
+            PackagedPicture("camera.png", "CC0-1.0"),
+            PackagedPicture("chelsea.png", "CC0-1.0"),
+            PackagedPicture("coffee.png", "CC0-1.0"),
+            PackagedPicture("coins.png", "no known copyright restrictions"),
+            PackagedPicture("rocket.jpg", PUBLIC),
+            PackagedPicture("china.jpg", "CC-BY-2.0", SKLEARN),
+            PackagedPicture("flower.jpg", "CC-BY-2.0", SKLEARN),
         ),
     ),
     "textures": (
         24,
-        (Picture("brick.png", "CC0-1.0"), Picture("grass.png", "CC0-1.0"), Picture("gravel.png", "CC0-1.0")),
+        (
+            PackagedPicture("brick.png", "CC0-1.0"),
+            PackagedPicture("grass.png", "CC0-1.0"),
+            PackagedPicture("gravel.png", "CC0-1.0"),
+        ),
     ),
     "instruments": (
         16,
         (
-            Picture("cell.png", "CC0-1.0"),
-            Picture("hubble_deep_field.jpg", PUBLIC),
-            Picture("ihc.png", "no known copyright restrictions"),
-            Picture("moon.png", PUBLIC),
-            Picture("retina.jpg", "CC0-1.0"),
+            PackagedPicture("cell.png", "CC0-1.0"),
+            PackagedPicture("hubble_deep_field.jpg", PUBLIC),
+            PackagedPicture("ihc.png", "no known copyright restrictions"),
+            PackagedPicture("moon.png", PUBLIC),
+            PackagedPicture("retina.jpg", "CC0-1.0"),
         ),
     ),
 }
@@ -68,7 +72,7 @@ MOST_DERIVED = 120
 SMALLEST = 0.5
 
 
-def parts(name: str, appearance: Appearance, in_domain: Manifest) -> Iterator[Part]:
+def parts(name: str, appearance: Appearance, in_domain: Manifest) -> Iterator[SetPicture]:
     """The pictures of a built-in set, before they are brought to the size and colour of the training pictures.
 
     Crops have the aspect of the training pictures, are drawn with a fixed seed, and are not smaller than the training
@@ -81,7 +85,7 @@ def parts(name: str, appearance: Appearance, in_domain: Manifest) -> Iterator[Pa
             image = read_image(path_of(picture))
             stem = Path(picture.file).stem
             for number, crop in enumerate(_crops(image, count, appearance, stem)):
-                yield Part(f"{stem}_{number:02}", f"{name}/{stem}", picture.license, crop)
+                yield SetPicture(f"{stem}_{number:02}", f"{name}/{stem}", picture.license, crop)
     elif name == "digits":
         yield from _digits(name)
     else:
@@ -93,7 +97,7 @@ def sources(name: str) -> list[Path]:
     return [path_of(picture) for picture in CROPPED[name][1]] if name in CROPPED else []
 
 
-def path_of(picture: Picture) -> Path:
+def path_of(picture: PackagedPicture) -> Path:
     """Where a picture lies.
 
     Raises:
@@ -123,20 +127,20 @@ def _crops(image: Pixels, count: int, appearance: Appearance, stem: str) -> Iter
         yield image[top : top + rows, left : left + columns]
 
 
-def _digits(name: str) -> Iterator[Part]:
+def _digits(name: str) -> Iterator[SetPicture]:
     from sklearn.datasets import load_digits
 
     images = load_digits().images
     for number in range(0, len(images), len(images) // MOST_DERIVED + 1):
         grey = np.rint(images[number] * (255 / 16)).astype(np.uint8)
         image = np.ascontiguousarray(np.repeat(grey[..., None], 3, axis=2))
-        yield Part(f"digit_{number:04}", f"{name}/{number}", "CC-BY-4.0", image)
+        yield SetPicture(f"digit_{number:04}", f"{name}/{number}", "CC-BY-4.0", image)
 
 
-def _misframed(in_domain: Manifest) -> Iterator[Part]:
+def _misframed(in_domain: Manifest) -> Iterator[SetPicture]:
     test = in_domain.only("test").table.sort_values("id")
     test = test.iloc[:: len(test) // MOST_DERIVED + 1]
     columns = (test[name] for name in ("path", "id", "group", "license"))
     for path, digest, group, license_ in zip(*columns, strict=True):
         image = read_image(path)
-        yield Part(digest[:16], group, license_, np.roll(image, image.shape[1] // 2, axis=1))
+        yield SetPicture(digest[:16], group, license_, np.roll(image, image.shape[1] // 2, axis=1))

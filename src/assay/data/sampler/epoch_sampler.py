@@ -13,7 +13,7 @@ from assay.errors import DataError
 from assay.predictions import FloatArray, IntArray
 
 
-class Draw(int):
+class RepeatedRow(int):
     """A row, drawn again: an integer that also knows how often the epoch has drawn that row before."""
 
     repeat: int = 0
@@ -85,7 +85,7 @@ class EpochSampler(ABC):
         return counts
 
     def share(self, rank: int, processes: int) -> list[int]:
-        """The rows of one process in the current epoch; those drawn before are `Draw`.
+        """The rows of one process in the current epoch; those drawn before are `RepeatedRow`.
 
         Args:
             rank: number of the process, from 0.
@@ -107,8 +107,8 @@ class EpochSampler(ABC):
         return -(-len(self.order(self.epoch)) // _place()[1])
 
 
-def _drawn_again(row: int, repeat: int) -> Draw:
-    draw = Draw(row)
+def _drawn_again(row: int, repeat: int) -> RepeatedRow:
+    draw = RepeatedRow(row)
     draw.repeat = repeat
     return draw
 

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assay.deploy.benchmark.cold import ColdStart, cold_start
-from assay.deploy.benchmark.contender import (
+from assay.deploy.benchmark.benchmarked_format import (
     CPU,
     NONE,
     TORCH,
-    Contender,
+    BenchmarkedFormat,
     chosen_formats,
     gpu_name,
     gpus,
-    open_contender,
+    open_format,
 )
+from assay.deploy.benchmark.cold import ColdStart, cold_start
+from assay.deploy.benchmark.interleaved import STEPS, TimedConfiguration, time_interleaved
 from assay.deploy.benchmark.machine import Machine
 from assay.deploy.benchmark.sentences import bottleneck, notes
-from assay.deploy.benchmark.targets import Judged, judged_latency, judged_size
+from assay.deploy.benchmark.targets import JudgedTarget, judged_latency, judged_size
 from assay.deploy.benchmark.timing import NEEDED, Timing
-from assay.deploy.benchmark.turns import STEPS, Lane, take_turns
 from assay.deploy.bundle.bundle import Bundle
 from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
@@ -103,7 +103,7 @@ class Benchmark:
     machine: Machine
     formats: tuple[FormatCost, ...]
     timings: tuple[Timing, ...]
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedTarget, ...]
     notes: tuple[str, ...]
 
     def save_json(self, path: Path) -> None:
@@ -176,7 +176,7 @@ def measure(
         pictures: files as bytes; reading them from disk is not measured.
         settings: how.
         about: what the pictures are, in words.
-        beside: files of forms that lie beside the bundle, see `open_contender`.
+        beside: files of forms that lie beside the bundle, see `open_format`.
         remarks: what to keep in mind besides what is found here.
 
     Raises:
@@ -187,19 +187,21 @@ def measure(
     names = chosen_formats(bundle, settings.formats, beside)
     machine = Machine.here(gpu_name() if gpus() else "")
     opened = [
-        (open_contender(bundle, name, threads=threads, beside=beside), threads)
+        (open_format(bundle, name, threads=threads, beside=beside), threads)
         for name in names
         for threads in sorted(set(settings.threads))
     ]
     if TORCH in names:
-        opened += [(open_contender(bundle, TORCH, threads=1, device=device), 1) for device in gpus()[:1]]
-    lanes = [
-        Lane(contender, batch, threads) for contender, threads in opened for batch in sorted(set(settings.batch_sizes))
+        opened += [(open_format(bundle, TORCH, threads=1, device=device), 1) for device in gpus()[:1]]
+    configurations = [
+        TimedConfiguration(benchmarked, batch, threads)
+        for benchmarked, threads in opened
+        for batch in sorted(set(settings.batch_sizes))
     ]
     for place, picture in enumerate(pictures):
         decoded(picture, f"picture {place + 1}")
-    take_turns(lanes, pictures, runs=settings.runs, warmup=settings.warmup, seconds=settings.seconds)
-    timings = tuple(Timing.of(lane) for lane in lanes)
+    time_interleaved(configurations, pictures, runs=settings.runs, warmup=settings.warmup, seconds=settings.seconds)
+    timings = tuple(Timing.of(configuration) for configuration in configurations)
     formats = tuple(_format(bundle, name, opened, timings, pictures, settings, beside.get(name)) for name in names)
     return Benchmark(
         name=bundle.about.name,
@@ -221,13 +223,13 @@ def measure(
 def _format(
     bundle: Bundle,
     name: str,
-    opened: Sequence[tuple[Contender, int]],
+    opened: Sequence[tuple[BenchmarkedFormat, int]],
     timings: Sequence[Timing],
     pictures: Sequence[bytes],
     settings: Settings,
     file: Path | None,
 ) -> FormatCost:
-    contender = next(candidate for candidate, _ in opened if candidate.format == name)
+    benchmarked = next(candidate for candidate, _ in opened if candidate.format == name)
     own = [timing for timing in timings if timing.format == name and timing.device == CPU]
     most = max(settings.threads)
     cold = cold_start(
@@ -240,4 +242,4 @@ def _format(
         file=file,
     )
     first = min(own, key=lambda timing: (timing.batch, -timing.threads))
-    return FormatCost(name, contender.words, contender.size_mb, cold, bottleneck(first))
+    return FormatCost(name, benchmarked.words, benchmarked.size_mb, cold, bottleneck(first))

@@ -58,7 +58,7 @@ def cold_start(
         threads: that it may use.
         pictures: files as bytes; the first one is answered first.
         batch: pictures of the largest call.
-        file: of a form that lies beside the bundle; see `open_contender`.
+        file: of a form that lies beside the bundle; see `open_format`.
 
     Raises:
         BundleError: the process fails, or does not answer within five minutes.
@@ -99,21 +99,21 @@ def cold_start(
 def main(words: Sequence[str]) -> None:
     """The fresh process: one line of JSON once it has answered, one after the largest batch."""
     started = time.perf_counter()
-    from assay.deploy.benchmark.contender import answers, open_contender
-    from assay.deploy.benchmark.turns import use_threads
+    from assay.deploy.benchmark.benchmarked_format import answers, open_format
+    from assay.deploy.benchmark.interleaved import use_threads
     from assay.deploy.bundle.bundle import Bundle
 
     folder, name, cache_dir, threads, pictures, file = words
     use_threads(int(threads))
     imported = time.perf_counter()
     bundle = Bundle.open(Path(folder), cache_dir=Path(cache_dir))
-    contender = open_contender(bundle, name, threads=int(threads), beside={name: Path(file)} if file else {})
+    benchmarked = open_format(bundle, name, threads=int(threads), beside={name: Path(file)} if file else {})
     opened = time.perf_counter()
     files = [path.read_bytes() for path in sorted(Path(pictures).iterdir())]
-    answers(contender, files[:1])
+    answers(benchmarked, files[:1])
     startup = {"import_seconds": imported - started, "open_seconds": opened - imported, "peak_mb": peak_mb()}
     print(json.dumps(startup), flush=True)
-    answers(contender, files)
+    answers(benchmarked, files)
     print(json.dumps({"peak_batch_mb": peak_mb()}), flush=True)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.deploy.benchmark.benchmark import Benchmark
-from assay.deploy.benchmark.contender import CPU
+from assay.deploy.benchmark.benchmarked_format import CPU
+from assay.deploy.benchmark.interleaved import STEPS
 from assay.deploy.benchmark.timing import Timing
-from assay.deploy.benchmark.turns import STEPS
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, grid, shortened
 from assay.pages.palette import SERIES

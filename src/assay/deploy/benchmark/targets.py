@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.deploy.benchmark.contender import CPU
+from assay.deploy.benchmark.benchmarked_format import CPU
 from assay.deploy.benchmark.timing import Timing
 
 CPU_MS, GPU_MS, SIZE_MB = 2000.0, 500.0, 50.0
@@ -14,7 +14,7 @@ MET, MISSED, OPEN = "met", "missed", "open"
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedTarget:
     """A target and one format.
 
     Attributes:
@@ -36,9 +36,9 @@ class Judged:
     why: str
 
 
-def judged_latency(timings: Sequence[Timing]) -> list[Judged]:
+def judged_latency(timings: Sequence[Timing]) -> list[JudgedTarget]:
     """For each format and device the p95 of single pictures, with the number of threads that is slowest."""
-    slowest: dict[tuple[str, str], Judged] = {}
+    slowest: dict[tuple[str, str], JudgedTarget] = {}
     for timing in (timing for timing in timings if timing.batch == 1):
         judged = _latency(timing)
         key = timing.format, timing.device
@@ -47,30 +47,30 @@ def judged_latency(timings: Sequence[Timing]) -> list[Judged]:
     return list(slowest.values())
 
 
-def judged_size(name: str, size_mb: float) -> Judged:
+def judged_size(name: str, size_mb: float) -> JudgedTarget:
     """The size of a format's files."""
     state = MET if size_mb < SIZE_MB else MISSED
-    return Judged(name, "size on disk", SIZE_MB, size_mb, None, state, f"{size_mb:.1f} MB of {SIZE_MB:.0f} MB")
+    return JudgedTarget(name, "size on disk", SIZE_MB, size_mb, None, state, f"{size_mb:.1f} MB of {SIZE_MB:.0f} MB")
 
 
-def _latency(timing: Timing) -> Judged:
+def _latency(timing: Timing) -> JudgedTarget:
     bound = CPU_MS if timing.device == CPU else GPU_MS
     target = f"p95 of one picture on {'a CPU' if timing.device == CPU else 'a GPU'}"
     threads = f"{timing.threads} thread{'s' if timing.threads != 1 else ''}"
     p95 = timing.latency.get("p95")
     if p95 is None or p95.value is None:
         why = f"not known, too few runs with {threads}: {timing.runs}"
-        return Judged(timing.format, target, bound, None, None, OPEN, why)
+        return JudgedTarget(timing.format, target, bound, None, None, OPEN, why)
     state = OPEN
     if p95.high is not None and p95.high < bound:
         state = MET
     elif p95.low is not None and p95.low >= bound:
         state = MISSED
     why = f"{p95.value:.1f} ms of {bound:.0f} ms with {threads}"
-    return Judged(timing.format, target, bound, p95.value, p95.high, state, why)
+    return JudgedTarget(timing.format, target, bound, p95.value, p95.high, state, why)
 
 
-def _worse(judged: Judged, other: Judged) -> bool:
+def _worse(judged: JudgedTarget, other: JudgedTarget) -> bool:
     if judged.observed is None or other.observed is None:
         return judged.observed is None
     return judged.observed > other.observed

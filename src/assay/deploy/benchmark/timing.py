@@ -1,4 +1,4 @@
-"""Timing: what the timed calls of one lane establish, each number with its interval."""
+"""Timing: what the timed calls of one configuration establish, each number with its interval."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.deploy.benchmark.turns import STEPS, Lane
-from assay.evaluation.cost import RUNS_FOR_P95, RUNS_FOR_P99, percentile_interval
+from assay.deploy.benchmark.interleaved import STEPS, TimedConfiguration
+from assay.evaluation.cost import RUNS_FOR_P95, RUNS_FOR_P99, quantile_interval
 from assay.measurement import Measurement
 
 METHOD = "order statistics, 95 %, runs taken as independent"
@@ -53,25 +53,25 @@ class Timing:
         return {name: value / whole for name, value in self.steps.items()}
 
     @classmethod
-    def of(cls, lane: Lane) -> Timing:
-        """What a lane has timed; it has at least one run."""
-        steps = np.asarray(lane.steps, dtype=np.float64)
+    def of(cls, configuration: TimedConfiguration) -> Timing:
+        """What a configuration has timed; it has at least one run."""
+        steps = np.asarray(configuration.steps, dtype=np.float64)
         latency = percentiles(steps.sum(axis=1))
         middle = latency["p50"]
         return cls(
-            format=lane.contender.format,
-            device=lane.contender.device,
-            batch=lane.batch,
-            threads=lane.threads,
+            format=configuration.benchmarked.format,
+            device=configuration.benchmarked.device,
+            batch=configuration.batch,
+            threads=configuration.threads,
             runs=len(steps),
-            warmup=lane.warmed,
+            warmup=configuration.warmed,
             latency=latency,
             network=percentiles(steps[:, STEPS.index("network")]),
             steps=dict(zip(STEPS, np.median(steps, axis=0).tolist(), strict=True)),
             throughput=Measurement(
-                _rate(lane.batch, middle.value) or 0.0,
-                _rate(lane.batch, middle.high),
-                _rate(lane.batch, middle.low),
+                _rate(configuration.batch, middle.value) or 0.0,
+                _rate(configuration.batch, middle.high),
+                _rate(configuration.batch, middle.low),
                 len(steps),
                 METHOD,
             ),
@@ -90,7 +90,7 @@ def percentiles(times: NDArray[np.float64]) -> dict[str, Measurement]:
         if len(times) < needed:
             continue
         share = int(name[1:]) / 100
-        low, high = percentile_interval(times, share) or (None, None)
+        low, high = quantile_interval(times, share) or (None, None)
         measured[name] = Measurement(float(np.percentile(times, share * 100)), low, high, len(times), METHOD)
     return measured
 

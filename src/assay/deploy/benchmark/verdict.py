@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.deploy.benchmark.benchmark import Benchmark
-from assay.deploy.benchmark.targets import MET, MISSED, Judged
+from assay.deploy.benchmark.targets import MET, MISSED, JudgedTarget
 
 MARKS = {MET: ("✓", "met"), MISSED: ("✗", "missed")}
 
@@ -26,5 +26,5 @@ def answer(benchmark: Benchmark) -> tuple[str, str]:
     return state, f"{name} {head}: {message}."
 
 
-def _said(entry: Judged) -> str:
+def _said(entry: JudgedTarget) -> str:
     return f"{entry.why} ({marked(entry.state)[1]})"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Made:
+class ExportedForm:
     """A form that was made, and what is known of it.
 
     Attributes:

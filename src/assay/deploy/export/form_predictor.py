@@ -12,7 +12,7 @@ from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.deploy.bundle.answering import BATCH, batches, predict_files
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
-from assay.embeddings.views import Policy, View
+from assay.embeddings.views import View, ViewPolicy
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.reject import RejectRule
 from assay.predictions import Predictions, joined
@@ -43,7 +43,7 @@ class FormPredictor:
         return self.form.reject
 
     def predict(
-        self, manifest: Manifest, *, policy: Policy | None = None, seed: int = 0, what: str = ""
+        self, manifest: Manifest, *, policy: ViewPolicy | None = None, seed: int = 0, what: str = ""
     ) -> Predictions:
         """Logits, before calibration, of the images of one split, in manifest order.
 
@@ -62,7 +62,7 @@ class FormPredictor:
         ]
         return joined(outputs).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])
 
-    def workload(self, policies: Sequence[Policy], manifest: Manifest, *, seed: int) -> Workload:
+    def workload(self, policies: Sequence[ViewPolicy], manifest: Manifest, *, seed: int) -> Workload:
         """All of it, timed on one batch."""
         if not policies or not len(manifest):
             return Workload(0, 0.0)

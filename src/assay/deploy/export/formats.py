@@ -10,7 +10,7 @@ from assay.deploy.bundle.bundle import EVIDENCE, MEASURED, PREDICTOR
 from assay.deploy.bundle.format import FOLDERS, GRAPH, INT8, ONNX, Format
 from assay.deploy.bundle.parity import refusal_of_float
 from assay.deploy.bundle.settings import ExportSettings
-from assay.deploy.export.exported_form import Made, held_against, notes_on
+from assay.deploy.export.exported_form import ExportedForm, held_against, notes_on
 from assay.deploy.graph.graph import Answering
 from assay.deploy.graph.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def make_formats(
     record: RunRecord, manifest: Manifest, folder: Path, settings: ExportSettings, *, cache_dir: Path
-) -> dict[str, Made]:
+) -> dict[str, ExportedForm]:
     """Write the forms that are asked for into a bundle in the making.
 
     Args:
@@ -45,7 +45,7 @@ def make_formats(
     wanted = [name for name in (ONNX, INT8) if name in settings.formats or settings.serve == name]
     pictures = normalised_onnx(predictor.network, predictor.preprocessing)
     backbone = backbone_onnx(predictor.network, predictor.preprocessing.size, graphs_dir=cache_dir / EXPORTED)
-    made: dict[str, Made] = {}
+    made: dict[str, ExportedForm] = {}
     if ONNX in wanted:
         network = predictor.network
         answering = answering_onnx(network.head, network.backbone.embedding_dim, predictor.calibrator)
@@ -71,7 +71,7 @@ def make_formats(
     return made
 
 
-def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> Made:
+def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> ExportedForm:
     answerer = OnnxPredictor.load(path, path.parents[1] / PREDICTOR)
     test = predict_files(answerer.raw_predictions, manifest.only("test"), what="ONNX, test")
     inside = Answering(predictor.network.head, predictor.calibrator).calibrates
@@ -87,10 +87,10 @@ def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest,
         cpu_flags=tuple(cpu_flags()),
         notes=notes_on(predictor, inside=inside),
     )
-    return Made(described, answerer, {"test": test}, {})
+    return ExportedForm(described, answerer, {"test": test}, {})
 
 
-def serve(record: RunRecord, manifest: Manifest, made: Made, folder: Path, name: str) -> None:
+def serve(record: RunRecord, manifest: Manifest, made: ExportedForm, folder: Path, name: str) -> None:
     """Put the evidence and the test predictions of a form in the place of the float model's."""
     from assay.deploy.export.measure import measure_again
 

@@ -16,7 +16,7 @@ from assay.deploy.bundle.bundle import PREDICTOR
 from assay.deploy.bundle.format import FOLDERS, GRAPH, INT8, Format
 from assay.deploy.bundle.parity import in_order_of, parity
 from assay.deploy.bundle.settings import Int8Settings
-from assay.deploy.export.exported_form import Made, held_against, notes_on
+from assay.deploy.export.exported_form import ExportedForm, held_against, notes_on
 from assay.deploy.export.int8_images import network_inputs, training_images
 from assay.deploy.graph.graph import Answering
 from assay.deploy.graph.onnx_format import answering_onnx, joined_onnx, write_onnx
@@ -55,7 +55,7 @@ def make_int8(
     settings: Int8Settings,
     *,
     every_split: bool = False,
-) -> Made:
+) -> ExportedForm:
     """Quantize, keep in float what hurts on `calib`, fit head and rules again, hold against the float model on `test`.
 
     Args:
@@ -82,19 +82,23 @@ def make_int8(
         return OnnxPredictor.load(target, folder / PREDICTOR)
 
     learnt_from = training_images(manifest, CORRECTED_BY)
-    said_by_float = {split: RecordedRun(record).predictions(split) for split in ("train", "calib")}
+    float_predictions = {split: RecordedRun(record).predictions(split) for split in ("train", "calib")}
     kept: list[str] = []
     while True:
         quantized = maker.quantized(kept)
         learnt = predict_files(
             written(network.head, predictor.calibrator).raw_predictions, learnt_from, what="INT8, training images"
         )
-        head = _corrected(network.head, learnt, said_by_float["train"])
+        head = _corrected(network.head, learnt, float_predictions["train"])
         session = written(head, predictor.calibrator)
         calib = predict_files(session.raw_predictions, manifest.only("calib"), what="INT8, calib")
         fitted = replace(session, calibrator=predictor.calibrator.fresh().fit(calib))
         judged = parity(
-            in_order_of(said_by_float["calib"], calib), predictor.calibrator, calib, fitted.calibrator, resamples=100
+            in_order_of(float_predictions["calib"], calib),
+            predictor.calibrator,
+            calib,
+            fitted.calibrator,
+            resamples=100,
         )
         if judged.loss <= settings.max_loss or len(kept) >= MOST_KEPT:
             break
@@ -102,7 +106,7 @@ def make_int8(
         if not worse:
             break
         kept += worse[:KEPT_AT_ONCE]
-    predictions, sets = _looked(config, manifest, fitted, calib, every_split=every_split)
+    predictions, sets = _predictions_of(config, manifest, fitted, calib, every_split=every_split)
     reject = build(config.reject).fit(calib, fitted.probabilities(calib))
     stage = fit_ood(config, predictions, sets, predictor.network)
     fitted = replace(fitted, reject=reject, ood=None if stage is None else stage.rule)
@@ -123,7 +127,7 @@ def make_int8(
         notes=(*notes_on(predictor, inside=inside), *_notes(settings)),
     )
     if measured_parity.loss <= settings.max_loss:
-        return Made(described, fitted, predictions, sets, stage)
+        return ExportedForm(described, fitted, predictions, sets, stage)
     for file in target.parent.iterdir():
         file.unlink()
     target.parent.rmdir()
@@ -131,7 +135,7 @@ def make_int8(
         f"it loses {measured_parity.loss:.1%} of the macro-F1 ({measured_parity.float_macro_f1:.4f} to "
         f"{measured_parity.macro_f1:.4f}), more than int8.max_loss={settings.max_loss:g}"
     )
-    return Made(replace(described, file="", rules="", verdict="refused", why=why), None, {}, {})
+    return ExportedForm(replace(described, file="", rules="", verdict="refused", why=why), None, {}, {})
 
 
 def _corrected(head: nn.Module, predictions: Predictions, by_float: Predictions) -> CorrectedHead:
@@ -141,7 +145,7 @@ def _corrected(head: nn.Module, predictions: Predictions, by_float: Predictions)
     return corrected_head(head, predictions.embeddings, predictions.logits, wanted.logits)
 
 
-def _looked(
+def _predictions_of(
     config: DictConfig, manifest: Manifest, answerer: OnnxPredictor, calib: Predictions, *, every_split: bool
 ) -> tuple[dict[str, Predictions], dict[str, Predictions]]:
     """What INT8 says about the splits, and the OOD sets, that are needed."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assay.config.targets import build
 from assay.deploy.bundle.bundle import EVIDENCE
 from assay.deploy.bundle.format import FOLDERS
-from assay.deploy.export.exported_form import Made
+from assay.deploy.export.exported_form import ExportedForm
 from assay.deploy.export.form_predictor import FormPredictor
 from assay.evaluation.cost import Cost
 from assay.evaluation.evidence import Evidence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def measure_again(
-    record: RunRecord, manifest: Manifest, made: Made, folder: Path, name: str
+    record: RunRecord, manifest: Manifest, made: ExportedForm, folder: Path, name: str
 ) -> tuple[Evidence, Predictions]:
     """Every part of the run's evidence, by the same functions, about a form of its network.
 
@@ -71,7 +71,7 @@ def _whole(run: RecordedRun, manifest: Manifest, own: dict[str, Predictions]) ->
     return {split: own[split] if split in own else run.predictions(split) for split in manifest.labelled.splits}
 
 
-def _cost(manifest: Manifest, made: Made, settings: EvaluationSettings, former: Evidence, folder: Path) -> Cost:
+def _cost(manifest: Manifest, made: ExportedForm, settings: EvaluationSettings, former: Evidence, folder: Path) -> Cost:
     """What an answer costs, as served."""
     assert made.answerer is not None
     runs = settings.latency_runs

@@ -79,7 +79,7 @@ def _held(
     run = RecordedRun(record)
     test = run.manifest.only("test")
     predictor = bundle.float_predictor
-    outputs = predict_files(partial(_look, predictor, session, square), test, what=f"{name}, test")
+    outputs = predict_files(partial(_predict, predictor, session, square), test, what=f"{name}, test")
     measured = run.predictions("test")
     measured_parity = parity(in_order_of(measured, outputs), predictor.calibrator, outputs, predictor.calibrator)
     if why := refusal_of_float(measured_parity):
@@ -87,7 +87,7 @@ def _held(
     return Format(path.name, "", path.stat().st_size, measured_parity, notes=notes)
 
 
-def _look(predictor: Predictor, session: Session, square: bool, images: Sequence[Pixels]) -> Predictions:
+def _predict(predictor: Predictor, session: Session, square: bool, images: Sequence[Pixels]) -> Predictions:
     from assay.deploy.graph.session import run
     from assay.predictor import unlabelled_predictions
 

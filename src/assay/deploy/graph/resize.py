@@ -17,7 +17,7 @@ SLACK = 6
 """Rows of a window beyond those that its share of the picture needs: the taps of the kernel, and rounding."""
 
 
-class Sides(NamedTuple):
+class ResizedSides(NamedTuple):
     """How height and width of a picture become those of the square; tensors are float64 [2].
 
     Attributes:
@@ -64,23 +64,23 @@ class Resize(nn.Module):
             return square
         return torch.where(inside[0, :, None] & inside[1, None, :], square, self.padding)
 
-    def _sides(self, height: int | torch.SymInt, width: int | torch.SymInt) -> Sides:
+    def _sides(self, height: int | torch.SymInt, width: int | torch.SymInt) -> ResizedSides:
         lengths = torch.stack([torch.scalar_tensor(side, dtype=torch.float64) for side in (height, width)])
         none, square = torch.zeros(2, dtype=torch.float64), torch.full((2,), self.size, dtype=torch.float64)
         if self.kind == "crop":
             used = lengths.min()
             shorter = self._window(torch.sym_min(height, width))
-            return Sides(used.expand(2), torch.floor((lengths - used) / 2), square, none, shorter)
+            return ResizedSides(used.expand(2), torch.floor((lengths - used) / 2), square, none, shorter)
         longer = self._window(torch.sym_max(height, width))
         if self.kind == "letterbox":
             targets = torch.round(lengths * (self.size / lengths.max())).clamp(min=1)
-            return Sides(lengths, none, targets, torch.floor((self.size - targets) / 2), longer)
-        return Sides(lengths, none, square, none, longer)
+            return ResizedSides(lengths, none, targets, torch.floor((self.size - targets) / 2), longer)
+        return ResizedSides(lengths, none, square, none, longer)
 
     def _window(self, pixels: int | torch.SymInt) -> int | torch.SymInt:
         return (BLOCK + 1) * pixels // self.size + SLACK
 
-    def _bands(self, sides: Sides) -> tuple[Tensor, Tensor, Tensor]:
+    def _bands(self, sides: ResizedSides) -> tuple[Tensor, Tensor, Tensor]:
         """For both sides at once, since in a graph each small operation has its price.
 
         Returns:

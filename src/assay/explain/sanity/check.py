@@ -19,7 +19,7 @@ from assay.evaluation.explanation import (
     gain_over,
     mean_measured,
 )
-from assay.explain.heat import Scale, enlarged
+from assay.explain.heat import HeatScale, enlarged
 from assay.explain.maps import MapMaker, Maps
 from assay.explain.sanity.blank import best_blank
 from assay.explain.sanity.deletion import Curves, Pixels, Probabilities, area, cells_of, curves
@@ -43,7 +43,7 @@ def check_maps(
     probabilities: Probabilities,
     *,
     groups: StrArray,
-    scale: Scale,
+    scale: HeatScale,
     split: str = "test",
     resampling: Resampling,
 ) -> ExplanationEvidence:

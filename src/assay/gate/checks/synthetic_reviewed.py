@@ -13,7 +13,7 @@ from assay.errors import DataError, TrackingError
 from assay.gate.case import Case
 from assay.gate.check import Check, Finding
 from assay.gate.measured_run import MeasuredRun
-from assay.synthetic.training.review import HOW, TAG, Review, understood
+from assay.synthetic.training.review import HOW, TAG, Review, parse_review
 from assay.tracking.limits import legal_name
 
 DISTANCES = ("synthetic/kid/", "synthetic/fid/")
@@ -54,7 +54,7 @@ class SyntheticReviewed(Check):
         if not text:
             return Finding(False, f"{shown}; nobody has reviewed them. A study may decide, or {HOW}")
         try:
-            review = understood(text)
+            review = parse_review(text)
         except DataError as error:
             return Finding(False, f"{shown}; {error}")
         if refusal := _refusal(review, text, case.run):

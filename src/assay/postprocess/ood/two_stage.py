@@ -20,7 +20,7 @@ DOMAINS: tuple[Domain, ...] = ("in-domain", "unsure", "out")
 
 
 @dataclass(frozen=True)
-class Judgement:
+class OodJudgement:
     """What was found about N pictures.
 
     Attributes:
@@ -131,7 +131,7 @@ class TwoStage:
                 )
         return notes
 
-    def judge(self, predictions: Predictions) -> Judgement:
+    def judge(self, predictions: Predictions) -> OodJudgement:
         """Each picture, in-domain, unsure or out, with the reason.
 
         Raises:
@@ -147,7 +147,7 @@ class TwoStage:
         reasons = tuple(
             self._reason(predictions, i, int(domain[i]), score[i], violations[i]) for i in range(len(score))
         )
-        return Judgement(domain, score, violations, reasons)
+        return OodJudgement(domain, score, violations, reasons)
 
     def _violations(self, predictions: Predictions) -> NDArray[np.int8]:
         if self.checks is None:

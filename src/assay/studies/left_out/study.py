@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.config.compose import compose
 from assay.errors import ConfigError, StudyError
-from assay.run.shared_objects import warm
+from assay.run.shared_objects import sharing
 from assay.studies.left_out.left_out import LeftOut
 from assay.studies.left_out.request import LeftOutRequest
 
@@ -42,7 +42,7 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
     from assay.studies.study.study import _recorded
 
     store = open_store(config)
-    with _recorded(store, asked.name) as parent, warm():
+    with _recorded(store, asked.name) as parent, sharing():
         known = generators_of(load_manifest(config))
         if len(known) < 2:
             raise ConfigError(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assay.config.compose import compose
 from assay.errors import StudyError
 from assay.evaluation.catalogue import MAIN
-from assay.run.shared_objects import warm
+from assay.run.shared_objects import sharing
 from assay.run.workspace import open_store
 from assay.studies.study.plan import Plan, Planned, Variant, read_plan
 from assay.studies.study.request import StudyRequest
@@ -69,7 +69,7 @@ def study(asked: StudyRequest) -> Studied:
     from assay.studies.study.runs import Runs
     from assay.studies.study.synthetic import decide_synthetic, uses_generated
 
-    with _recorded(store, asked.name) as parent, warm():
+    with _recorded(store, asked.name) as parent, sharing():
         ended = _train(plan, Runs(store, asked.name, parent))
         collected = collect(asked.name, plan, ended)
         synthetic = None

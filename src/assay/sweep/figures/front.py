@@ -9,7 +9,7 @@ from assay.pages.canvas import Canvas, shortened
 from assay.pages.marks import Point
 from assay.sweep.figures.marks import kind_of, legend, mark
 from assay.sweep.figures.scale import Room, room_for, short
-from assay.sweep.outcome import Outcome, Outcomes, measured
+from assay.sweep.outcome import Outcomes, TrialOutcome, measured
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 58.0, 82.0, 420.0, 290.0
 _NAMED = 12
@@ -46,7 +46,7 @@ def _front(sweep: Outcomes, first: int, second: int) -> Canvas:
     canvas.text((middle, axes.bottom + 38), message, size=12, anchor="middle")
     best = sorted((trial for trial in sweep.trials if trial.number in sweep.best), key=lambda t: t.values[second])
 
-    def at(trial: Outcome) -> Point:
+    def at(trial: TrialOutcome) -> Point:
         return axes.at(across.clipped(trial.values[second]), upward.clipped(trial.values[first]))
 
     if len(sweep.metrics) == 2:

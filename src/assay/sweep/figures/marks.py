@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assay.pages.canvas import Canvas
 from assay.pages.marks import Point
-from assay.sweep.outcome import Outcome, Outcomes, measured
+from assay.sweep.outcome import Outcomes, TrialOutcome, measured
 
 COLOURS = {
     "complete": "blue",
@@ -52,7 +52,7 @@ def legend(canvas: Canvas, at: Point, entries: Sequence[tuple[str, str]]) -> Non
         x += 17 + len(words) * 6.1 + 16
 
 
-def tip_of(trial: Outcome, metric: str, place: int, *, beside: str = "") -> str:
+def tip_of(trial: TrialOutcome, metric: str, place: int, *, beside: str = "") -> str:
     """What a mark says when one points at it."""
     message = f"trial {trial.number}{beside}: "
     if trial.state == "complete":
@@ -63,12 +63,12 @@ def tip_of(trial: Outcome, metric: str, place: int, *, beside: str = "") -> str:
     return f"{message}failed, {trial.error.splitlines()[0][:160] if trial.error else 'unknown'}"
 
 
-def kind_of(trial: Outcome, sweep: Outcomes) -> str:
+def kind_of(trial: TrialOutcome, sweep: Outcomes) -> str:
     """The mark of a trial."""
     return "best" if trial.number in sweep.best else trial.state
 
 
-def height_of(trial: Outcome, sweep: Outcomes, place: int) -> float | None:
+def height_of(trial: TrialOutcome, sweep: Outcomes, place: int) -> float | None:
     """The value at which a trial is drawn: its own, or a pruned trial's last report; None for one without."""
     if trial.state == "complete":
         return trial.values[place]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from assay.pages.canvas import Canvas, shortened
 from assay.pages.marks import Point
 from assay.sweep.figures.scale import Room, room_for, share, short, ticks
-from assay.sweep.outcome import Outcome, Outcomes, Variable, measured, word
+from assay.sweep.outcome import Outcomes, TrialOutcome, Variable, measured, word
 
 _TOP, _HEIGHT, _ROW = 84.0, 270.0, 20.0
 _BAND = 0.66
@@ -77,13 +77,13 @@ def parallel(sweep: Outcomes, order: Sequence[str] = ()) -> Canvas | None:
     return canvas
 
 
-def _ranks(sweep: Outcomes, trials: Sequence[Outcome]) -> dict[int, int]:
+def _ranks(sweep: Outcomes, trials: Sequence[TrialOutcome]) -> dict[int, int]:
     """Place of each trial, the best at 0; those without a value behind."""
     ranked = [*sweep.ranked(), *(trial for trial in trials if trial.state != "complete")]
     return {trial.number: place for place, trial in enumerate(ranked)}
 
 
-def _kind(trial: Outcome, sweep: Outcomes, ranks: Mapping[int, int]) -> str:
+def _kind(trial: TrialOutcome, sweep: Outcomes, ranks: Mapping[int, int]) -> str:
     if trial.number in sweep.best:
         return "best"
     if trial.state == "complete" and len(sweep.metrics) == 1 and ranks[trial.number] < upper_tenth(sweep):
@@ -96,7 +96,7 @@ def upper_tenth(sweep: Outcomes) -> int:
     return math.ceil(len(sweep.of("complete")) / 10)
 
 
-def _metric_column(sweep: Outcomes, trials: Sequence[Outcome], place: int) -> _Column:
+def _metric_column(sweep: Outcomes, trials: Sequence[TrialOutcome], place: int) -> _Column:
     room = room_for(sweep, place) or Room((0.0, 1.0), 0)
     low, high = room.ends
     heights = {
@@ -109,7 +109,7 @@ def _metric_column(sweep: Outcomes, trials: Sequence[Outcome], place: int) -> _C
     return _Column(sweep.metrics[place], marks, False, heights, "no value" if missing else "")
 
 
-def _variable_column(variable: Variable, trials: Sequence[Outcome], ranks: Mapping[int, int]) -> _Column:
+def _variable_column(variable: Variable, trials: Sequence[TrialOutcome], ranks: Mapping[int, int]) -> _Column:
     having = [trial for trial in trials if variable.name in trial.point]
     heights = {trial.number: share(variable, trial.point[variable.name]) for trial in having}
     if variable.options:
@@ -124,7 +124,7 @@ def _variable_column(variable: Variable, trials: Sequence[Outcome], ranks: Mappi
     return _Column(variable.name, ticks(variable, about=5), bool(variable.options), heights, missing)
 
 
-def _at(column: _Column, x: float, trial: Outcome) -> Point:
+def _at(column: _Column, x: float, trial: TrialOutcome) -> Point:
     height = column.heights.get(trial.number)
     if height is None:
         return x, _TOP + _HEIGHT + _ROW
@@ -175,7 +175,7 @@ def _keys(canvas: Canvas, sweep: Outcomes, kinds: Sequence[str]) -> float:
     return x
 
 
-def _tip(trial: Outcome, sweep: Outcomes) -> str:
+def _tip(trial: TrialOutcome, sweep: Outcomes) -> str:
     values = ", ".join(f"{name} {measured(value)}" for name, value in zip(sweep.metrics, trial.values, strict=False))
     point = " ".join(f"{name}={word(value)}" for name, value in trial.point.items())
     return f"trial {trial.number}, {values or trial.state}: {point}"

@@ -10,7 +10,7 @@ from assay.pages.axes import Axes
 from assay.pages.canvas import Canvas, shortened
 from assay.sweep.figures.marks import height_of, kind_of, mark, tip_of
 from assay.sweep.figures.scale import Room, room_for, share, short, ticks
-from assay.sweep.outcome import Outcome, Outcomes, Variable, measured, word
+from assay.sweep.outcome import Outcomes, TrialOutcome, Variable, measured, word
 
 _WIDTH, _LEFT, _TOP, _PLOT, _HEIGHT, _STRIP = 262.0, 44.0, 50.0, 210.0, 150.0, 18.0
 _PARTS, _LEAST = 5, 3
@@ -68,7 +68,7 @@ def _trials(
     room: Room,
     variable: Variable,
     places: Mapping[int, float],
-    trials: Sequence[Outcome],
+    trials: Sequence[TrialOutcome],
 ) -> None:
     """A mark for each trial; those without a value in a strip under the axis."""
     for trial in trials:
@@ -79,7 +79,7 @@ def _trials(
         mark(axes.canvas, (x, row), kind, tip=tip, radius=3.2)
 
 
-def _places(variable: Variable, trials: Sequence[Outcome]) -> dict[int, float]:
+def _places(variable: Variable, trials: Sequence[TrialOutcome]) -> dict[int, float]:
     """Where trials stand; those of one option beside each other, in the order they were made."""
     positions = {trial.number: share(variable, trial.point[variable.name]) for trial in trials}
     if not variable.options:
@@ -94,7 +94,7 @@ def _places(variable: Variable, trials: Sequence[Outcome]) -> dict[int, float]:
     return positions
 
 
-def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[Outcome], metric: int) -> None:
+def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[TrialOutcome], metric: int) -> None:
     """A bar at the median of each option, or of each fifth of a scale, where there are enough trials."""
     parts = len(variable.options) or _PARTS
     groups: dict[int, list[float]] = defaultdict(list)

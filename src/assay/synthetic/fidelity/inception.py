@@ -39,7 +39,7 @@ def inception_network(weights: str, cache_dir: Path) -> Network:
     file = _fetched(URL_INCEPTION_V3, cache_dir / "weights") if weights == "pretrained" else Path(weights).expanduser()
     digest = _trusted(file)
 
-    class Backbone(nn.Module):
+    class InceptionBackbone(nn.Module):
         """What an Embedder asks of a backbone."""
 
         name, embedding_dim = "torch_fidelity_inception_v3", FEATURES
@@ -54,7 +54,7 @@ def inception_network(weights: str, cache_dir: Path) -> Network:
 
         def __init__(self) -> None:
             super().__init__()
-            self.backbone = Backbone()
+            self.backbone = InceptionBackbone()
             self.extractor = FeatureExtractorInceptionV3(
                 "inception-v3-compat", [LAYER], feature_extractor_weights_path=str(file)
             )

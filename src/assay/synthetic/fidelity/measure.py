@@ -17,7 +17,7 @@ from assay.synthetic.fidelity.copies import closest, cutoffs, is_copy, nearness,
 from assay.synthetic.fidelity.frechet import principal_directions
 from assay.synthetic.fidelity.nearest import Looks, nearest
 from assay.synthetic.fidelity.record import ALL, Copies, Cutoffs, FidelityEvidence, FidelityRow, Nearness, Pair
-from assay.synthetic.fidelity.row import Sides, Subspace, diversity, fid_subspace_name, scores
+from assay.synthetic.fidelity.row import RowSides, Subspace, diversity, fid_subspace_name, scores
 from assay.synthetic.fidelity.settings import FidelitySettings
 from assay.synthetic.fidelity.shortcuts import shortcuts
 
@@ -164,7 +164,7 @@ def _row(
     settings: FidelitySettings,
     subspace: Subspace | None,
 ) -> FidelityRow:
-    sides = Sides(
+    sides = RowSides(
         vectors[0][part.real],
         vectors[1][part.generated],
         real.groups[part.real],

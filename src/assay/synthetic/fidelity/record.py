@@ -37,7 +37,7 @@ class SameSizes:
 
 
 @dataclass(frozen=True)
-class Score:
+class FidelityScore:
     """One distance or share between generated and real images.
 
     Attributes:
@@ -119,7 +119,7 @@ class FidelityRow:
     name: str
     real: int
     generated: int
-    scores: dict[str, Score]
+    scores: dict[str, FidelityScore]
     diversity: Diversity | None
     copies: Copies | None
     statements: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from assay.synthetic.fidelity.divide import Division, divisions, same_sizes
 from assay.synthetic.fidelity.frechet import frechet_distance, lacking_rank
 from assay.synthetic.fidelity.kernel import KernelDistance, of_images
 from assay.synthetic.fidelity.manifold import FEWEST, Manifolds, manifolds, squared_distances
-from assay.synthetic.fidelity.record import Diversity, SameSizes, Score
+from assay.synthetic.fidelity.record import Diversity, FidelityScore, SameSizes
 from assay.synthetic.fidelity.settings import FidelitySettings
 
 Features = NDArray[np.floating]
@@ -49,7 +49,7 @@ class Subspace:
 
 
 @dataclass(frozen=True)
-class Sides:
+class RowSides:
     """Features and groups of both sides of a row.
 
     Attributes:
@@ -64,17 +64,19 @@ class Sides:
     real_groups: StrArray
     generated_groups: StrArray
 
-    def at_most(self, most: int, seed: int) -> Sides:
+    def at_most(self, most: int, seed: int) -> RowSides:
         """Both sides with no more images than that, drawn at random, in their order."""
         kept = []
         for offset, size in enumerate((len(self.real), len(self.generated))):
             rng = np.random.default_rng([seed, offset, 3])
             kept.append(np.arange(size) if size <= most else np.sort(rng.permutation(size)[:most]))
         real, made = kept
-        return Sides(self.real[real], self.generated[made], self.real_groups[real], self.generated_groups[made])
+        return RowSides(self.real[real], self.generated[made], self.real_groups[real], self.generated_groups[made])
 
 
-def scores(sides: Sides, extractor: str, settings: FidelitySettings, subspace: Subspace | None) -> dict[str, Score]:
+def scores(
+    sides: RowSides, extractor: str, settings: FidelitySettings, subspace: Subspace | None
+) -> dict[str, FidelityScore]:
     """Every score of a row by its word; one that cannot be has a statement instead of a number.
 
     Args:
@@ -99,7 +101,7 @@ def fid_subspace_name(extractor: str, components: int) -> str:
     return f"fid[{extractor},pca{components}]"
 
 
-def diversity(sides: Sides, settings: FidelitySettings) -> Diversity | None:
+def diversity(sides: RowSides, settings: FidelitySettings) -> Diversity | None:
     """Of both sides; None where one has fewer than two images."""
     drawn = sides.at_most(settings.most, settings.seed)
     n = min(len(drawn.real), len(drawn.generated))
@@ -118,60 +120,68 @@ def diversity(sides: Sides, settings: FidelitySettings) -> Diversity | None:
     )
 
 
-def _kid(drawn: Sides, divided: list[Division], extractor: str, settings: FidelitySettings, whole: Sides) -> Score:
+def _kid(
+    drawn: RowSides, divided: list[Division], extractor: str, settings: FidelitySettings, whole: RowSides
+) -> FidelityScore:
     name = f"kid[{extractor}]"
     if lacking := _lacking(whole, 2, "KID"):
-        return Score(name, _undefined(whole), statement=lacking)
+        return FidelityScore(name, _undefined(whole), statement=lacking)
     kernel = KernelDistance(drawn.real, drawn.generated, drawn.real_groups, drawn.generated_groups)
     measured = kernel.measure(resamples=settings.resamples, confidence=settings.confidence, seed=settings.seed)
     if measured.value is None:
-        return Score(name, _undefined(whole), statement="no KID: all images of one side belong to one group")
+        return FidelityScore(name, _undefined(whole), statement="no KID: all images of one side belong to one group")
     measured = replace(measured, n=len(whole.generated), method=measured.method + _drawn_of(drawn, whole))
     p = kernel.permutation_p(permutations=settings.resamples, seed=settings.seed)
     reference = None
     if divided:
         generated, real = kernel.divided(divided)
         reference = same_sizes(len(divided[0].first), generated, real)
-    return Score(name, measured, p, reference)
+    return FidelityScore(name, measured, p, reference)
 
 
-def _fid_full(drawn: Sides, divided: list[Division], extractor: str, settings: FidelitySettings, whole: Sides) -> Score:
+def _fid_full(
+    drawn: RowSides, divided: list[Division], extractor: str, settings: FidelitySettings, whole: RowSides
+) -> FidelityScore:
     name, features = f"fid[{extractor}]", whole.real.shape[1]
     lacking = _lacking(whole, settings.minimum, "FID")
     if lacking := lacking or _lacking(whole, features + 1, "FID of all features", features):
-        return Score(name, _undefined(whole), statement=lacking)
+        return FidelityScore(name, _undefined(whole), statement=lacking)
     if lacking := _without_rank(whole.real, whole.generated, "FID of all features"):
-        return Score(name, _undefined(whole), statement=lacking)
+        return FidelityScore(name, _undefined(whole), statement=lacking)
     value = frechet_distance(whole.real, whole.generated)
     can = divided and len(divided[0].first) > features
     reference = _reference(drawn, divided[:FULL_DIVISIONS], frechet_distance) if can else None
-    return Score(name, _plain(value, whole), same_sizes=reference)
+    return FidelityScore(name, _plain(value, whole), same_sizes=reference)
 
 
 def _fid_subspace(
-    drawn: Sides,
+    drawn: RowSides,
     divided: list[Division],
     extractor: str,
     settings: FidelitySettings,
-    whole: Sides,
+    whole: RowSides,
     subspace: Subspace | None,
-) -> Score:
+) -> FidelityScore:
     name = fid_subspace_name(extractor, settings.components)
     if lacking := _lacking(whole, settings.minimum, "FID"):
-        return Score(name, _undefined(whole), statement=lacking)
+        return FidelityScore(name, _undefined(whole), statement=lacking)
     if subspace is None:
-        return Score(name, _undefined(whole), statement="no FID: too few real images for its principal directions")
+        return FidelityScore(
+            name, _undefined(whole), statement="no FID: too few real images for its principal directions"
+        )
     inside = replace(drawn, real=subspace(drawn.real), generated=subspace(drawn.generated))
     projected = subspace(whole.real), subspace(whole.generated)
     if lacking := _without_rank(*projected, "FID"):
-        return Score(name, _undefined(whole), statement=lacking)
+        return FidelityScore(name, _undefined(whole), statement=lacking)
     value = frechet_distance(*projected)
     can = divided and len(divided[0].first) > settings.components
-    return Score(name, _plain(value, whole), same_sizes=_reference(inside, divided, frechet_distance) if can else None)
+    return FidelityScore(
+        name, _plain(value, whole), same_sizes=_reference(inside, divided, frechet_distance) if can else None
+    )
 
 
 def _reference(
-    sides: Sides, divided: list[Division], distance: Callable[[Features, Features], float]
+    sides: RowSides, divided: list[Division], distance: Callable[[Features, Features], float]
 ) -> SameSizes | None:
     values = [
         (
@@ -185,11 +195,11 @@ def _reference(
 
 
 def _manifold_scores(
-    drawn: Sides, divided: list[Division], extractor: str, settings: FidelitySettings
-) -> dict[str, Score]:
+    drawn: RowSides, divided: list[Division], extractor: str, settings: FidelitySettings
+) -> dict[str, FidelityScore]:
     names = {word: f"{word}[{extractor}]" for word in SHARES}
     if lacking := _lacking(drawn, FEWEST, "neighbourhoods"):
-        return {word: Score(name, _undefined(drawn), statement=lacking) for word, name in names.items()}
+        return {word: FidelityScore(name, _undefined(drawn), statement=lacking) for word, name in names.items()}
     real, made = squared_distances(drawn.real, drawn.real), squared_distances(drawn.generated, drawn.generated)
     across = squared_distances(drawn.real, drawn.generated)
     seen = manifolds(real, made, across)
@@ -215,7 +225,7 @@ def _manifold_scores(
             word: same_sizes(len(divided[0].first), values[:, 0, place], values[:, 1, place])
             for place, word in enumerate(SHARES)
         }
-    return {word: Score(names[word], measured[word], same_sizes=references[word]) for word in SHARES}
+    return {word: FidelityScore(names[word], measured[word], same_sizes=references[word]) for word in SHARES}
 
 
 def _cut(across: NDArray[np.float32], part: Division) -> NDArray[np.float32]:
@@ -238,7 +248,7 @@ def _mean(values: NDArray[np.floating], units: Units, settings: FidelitySettings
     return Measurement(value, low, high, n, f"percentile bootstrap over {units.word}, {settings.resamples} resamples")
 
 
-def _lacking(sides: Sides, least: int, what: str, features: int | None = None) -> str:
+def _lacking(sides: RowSides, least: int, what: str, features: int | None = None) -> str:
     """Why a score cannot be; "" where it can."""
     for images, kind in ((len(sides.real), "real"), (len(sides.generated), "generated")):
         if images >= least:
@@ -261,15 +271,15 @@ def _without_rank(real: Features, generated: Features, what: str) -> str:
     return f"no {what}: {message} directions in which both sides do, so their covariance has no full rank"
 
 
-def _undefined(sides: Sides) -> Measurement:
+def _undefined(sides: RowSides) -> Measurement:
     return Measurement(None, None, None, len(sides.generated), "undefined")
 
 
-def _plain(value: float, sides: Sides) -> Measurement:
+def _plain(value: float, sides: RowSides) -> Measurement:
     return Measurement(value, None, None, len(sides.generated), "no interval: biased by the number of images")
 
 
-def _drawn_of(drawn: Sides, whole: Sides) -> str:
+def _drawn_of(drawn: RowSides, whole: RowSides) -> str:
     if len(drawn.real) == len(whole.real) and len(drawn.generated) == len(whole.generated):
         return ""
     return f", of {len(drawn.real)} real and {len(drawn.generated)} generated images drawn at random"

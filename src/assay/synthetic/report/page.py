@@ -16,7 +16,7 @@ from assay.pages.templates import templates
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence
 from assay.synthetic.report.nearness_plot import nearness_plot
 from assay.synthetic.report.plot import scores_plot
-from assay.synthetic.report.sheet import HELD_OUT, PicturePair, Pictures, ordered
+from assay.synthetic.report.sheet import HELD_OUT, PicturePair, SheetPictures, ordered
 from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
 
 SIDE = 128
@@ -24,7 +24,7 @@ MOST_CLASSES, MOST_FILES = 40, 30
 
 
 def write_page(
-    path: Path, evidence: FidelityEvidence, pictures: Pictures, *, facts: Mapping[str, str], size: int
+    path: Path, evidence: FidelityEvidence, pictures: SheetPictures, *, facts: Mapping[str, str], size: int
 ) -> None:
     """Write the page, whole or not at all.
 
@@ -65,7 +65,7 @@ def write_page(
     )
 
 
-def _sheets(evidence: FidelityEvidence, pictures: Pictures) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+def _sheets(evidence: FidelityEvidence, pictures: SheetPictures) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """Class -> who made them -> pictures."""
     sheets = []
     for name in evidence.class_names[:MOST_CLASSES]:
@@ -77,7 +77,7 @@ def _sheets(evidence: FidelityEvidence, pictures: Pictures) -> list[tuple[str, l
     return sheets
 
 
-def _closest(pictures: Pictures) -> list[tuple[str, list[dict[str, object]]]]:
+def _closest(pictures: SheetPictures) -> list[tuple[str, list[dict[str, object]]]]:
     """Who made them -> the pictures that come nearest to a training image, with it."""
     groups: dict[str, list[PicturePair]] = {}
     for near in pictures.closest:

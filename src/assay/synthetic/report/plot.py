@@ -9,7 +9,7 @@ from assay.evaluation.metric_entry import MetricEntry
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, shortened
 from assay.pages.palette import SERIES
-from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
+from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 from assay.synthetic.report.words import number
 
 _ROW, _TOP, _APART, _BETWEEN = 20.0, 92.0, 14.0, 30.0
@@ -117,7 +117,7 @@ def _range(evidence: FidelityEvidence) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _about(panel: _Panel, score: Score) -> str:
+def _about(panel: _Panel, score: FidelityScore) -> str:
     measured, same = score.measured, score.same_sizes
     interval = "" if measured.low is None else f" [{number(measured.low)}, {number(measured.high)}]"
     message = f"{panel.entry.head} {number(measured.value)}{interval}"

@@ -12,7 +12,7 @@ from assay.data.image import read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import ByteImage, Preprocessing
 from assay.errors import DataError
-from assay.pages.contact_sheet import Row, Tile, write_contact_sheet
+from assay.pages.contact_sheet import SheetRow, Tile, write_contact_sheet
 from assay.synthetic.fidelity.appearance import ORIENTATIONS
 from assay.synthetic.fidelity.record import FidelityEvidence, Pair
 
@@ -30,7 +30,7 @@ class PicturePair:
 
 
 @dataclass(frozen=True)
-class Pictures:
+class SheetPictures:
     """What is shown.
 
     Attributes:
@@ -48,7 +48,7 @@ class Pictures:
     closest: list[PicturePair] = field(default_factory=list)
 
 
-def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manifest, *, size: int) -> Pictures:
+def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manifest, *, size: int) -> SheetPictures:
     """Pictures at the size that was measured at, the same for the same evidence; what cannot be read is not shown."""
     look = Preprocessing(size=size)
     against = (real.table["split"].isin(evidence.against) & (real.table["generator"] == "")).to_numpy()
@@ -59,7 +59,7 @@ def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manif
         for generator in evidence.generators:
             own = (makers == generator) & (generated.labels == label)
             of_generated[generator, name] = _drawn(generated, own, look, evidence.seed)
-    return Pictures(
+    return SheetPictures(
         of_real,
         of_generated,
         [pictures for pair in evidence.pairs[:MOST_PAIRS] if (pictures := _pair(pair, look))],
@@ -68,18 +68,18 @@ def chosen_pictures(evidence: FidelityEvidence, real: Manifest, generated: Manif
     )
 
 
-def write_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
+def write_sheet(path: Path, evidence: FidelityEvidence, pictures: SheetPictures) -> None:
     """Write classes in rows, real pictures on the left, each generator's beside them, as PNG."""
     parts = {REAL: pictures.real} | _by_generator(evidence, pictures)
     _write_classes(path, evidence, parts, "Real and generated images", max(3, OF_EACH - 2 * len(evidence.generators)))
 
 
-def write_generated_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
+def write_generated_sheet(path: Path, evidence: FidelityEvidence, pictures: SheetPictures) -> None:
     """Write the same without real pictures, for places where those must not be shown."""
     _write_classes(path, evidence, _by_generator(evidence, pictures), "Generated images", OF_EACH)
 
 
-def _by_generator(evidence: FidelityEvidence, pictures: Pictures) -> dict[str, Mapping[str, list[ByteImage]]]:
+def _by_generator(evidence: FidelityEvidence, pictures: SheetPictures) -> dict[str, Mapping[str, list[ByteImage]]]:
     return {
         generator: {name: pictures.generated[generator, name] for name in evidence.class_names}
         for generator in evidence.generators
@@ -96,12 +96,12 @@ def _write_classes(
         tiles = [tile for part in parts.values() for tile in _tiles(part[name], count, size)]
         row = evidence.row(name)
         about = [] if row is None else [f"{row.real:,} real", f"{row.generated:,} generated"]
-        rows.append(Row((name, *about[0 if REAL in parts else 1 :]), tuple(tiles)))
+        rows.append(SheetRow((name, *about[0 if REAL in parts else 1 :]), tuple(tiles)))
     about_all = f"drawn at random, {size} pixels, as the distances see them"
     write_contact_sheet(path, rows, [(name, count) for name in parts], title=title, subtitle=about_all)
 
 
-def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures) -> None:
+def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: SheetPictures) -> None:
     """Write the pictures that come nearest to a training image beside that image, as PNG; generators in rows.
 
     Held-out real images show how near it gets where nobody copied; what is too near to an image outside train has a row
@@ -119,7 +119,7 @@ def write_pairs_sheet(path: Path, evidence: FidelityEvidence, pictures: Pictures
     for name, near_pairs in named:
         tiles = [tile for near_pair in near_pairs for tile in _pair_tiles(near_pair)]
         empty = np.full((size, size, 3), 235, dtype=np.uint8)
-        rows.append(Row((name,), (*tiles, *[Tile(empty)] * (2 * PAIRS_ACROSS - len(tiles)))))
+        rows.append(SheetRow((name,), (*tiles, *[Tile(empty)] * (2 * PAIRS_ACROSS - len(tiles)))))
     write_contact_sheet(
         path,
         rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.pages.numbers import percent
-from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, Score
+from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 
 NOT_APART = 0.05
 """p from which a difference between generated and real is not established."""
@@ -93,12 +93,12 @@ def _breadth(evidence: FidelityEvidence, generator: str) -> str:
     )
 
 
-def _far_below(score: Score) -> bool:
+def _far_below(score: FidelityScore) -> bool:
     reference = score.same_sizes.low if score.same_sizes else 0.8
     return (score.value or 0.0) < 0.8 * reference
 
 
-def _real(score: Score) -> str:
+def _real(score: FidelityScore) -> str:
     return number(score.same_sizes.real) if score.same_sizes else "not known"
 
 

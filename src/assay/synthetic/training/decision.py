@@ -16,7 +16,7 @@ from assay.evaluation.record import load_record, save_record
 from assay.files import atomic_write
 from assay.synthetic.fidelity.record import FidelityEvidence
 from assay.synthetic.training.limits import Limits
-from assay.synthetic.training.review import Review, understood
+from assay.synthetic.training.review import Review, parse_review
 from assay.synthetic.training.screen import Decision, Finding, Screened, screen
 
 SCHEMA_VERSION = 1
@@ -38,7 +38,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecidedClass:
     """One generator's images of one class.
 
     Attributes:
@@ -88,7 +88,7 @@ class SyntheticDecision:
     real_digest: str
     generated_digest: str
     kept_digest: str
-    rows: tuple[Decided, ...]
+    rows: tuple[DecidedClass, ...]
     notes: tuple[str, ...] = ()
 
     def named(self, decision: Decision) -> list[str]:
@@ -182,7 +182,9 @@ def decide(
             screened.generated,
             (*screened.findings, _f1(arms.get((screened.generator, screened.name), ()), limits.f1_loss)),
         )
-        rows.append(Decided(screened.generator, screened.name, asked.decision, screened.generated, 0, asked.findings))
+        rows.append(
+            DecidedClass(screened.generator, screened.name, asked.decision, screened.generated, 0, asked.findings)
+        )
     keep = {(row.generator, row.name) for row in rows if row.decision == "keep"}
     names = [usable.class_names[label] for label in usable.labels]
     mask = pd.Series([pair in keep for pair in zip(usable.table["generator"], names, strict=True)], dtype=bool)
@@ -224,7 +226,7 @@ def decided_on(entry: Path, generated_digest: str, real_digest: str) -> str:
     if not decision.kept_digest or decision.kept_digest != generated_digest:
         return ""
     elsewhere = decision.real_digest != real_digest
-    return str(replace(understood(decision.review), elsewhere=elsewhere))
+    return str(replace(parse_review(decision.review), elsewhere=elsewhere))
 
 
 def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:

@@ -46,7 +46,7 @@ class Review:
         return f"{self.word} {self.why}, by the A/B study {self.study}" + (f", {ELSEWHERE}" if self.elsewhere else "")
 
 
-def understood(text: str) -> Review:
+def parse_review(text: str) -> Review:
     """The review that a tag holds.
 
     Args:

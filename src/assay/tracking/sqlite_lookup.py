@@ -1,4 +1,4 @@
-"""A glance into a SQLite store: whether a run is there that carries a tag, without the seconds that MLflow takes."""
+"""A look into a SQLite store: whether a run is there that carries a tag, without the seconds that MLflow takes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ORDER BY runs.start_time DESC LIMIT 1
 
 
 def finished_run(store: TrackingStore, tag: str, value: str) -> str | None:
-    """Id of the newest finished run of the experiment with this tag; None where a glance shows none.
+    """Id of the newest finished run of the experiment with this tag; None where this shows none.
 
     Nothing is written, made or migrated. None does not say that there is no such run: a server is not asked, and a
     database of other tables is not understood; `assay.tracking.search.search` tells for certain.

@@ -1,4 +1,4 @@
-"""Contenders: the formats of a bundle, each as the four steps from the bytes of a picture to an answer."""
+"""The formats of a bundle, each as the four steps from the bytes of a picture to an answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CPU = "cpu"
 MB = 1e6
 
 
-class Contender(Protocol):
+class BenchmarkedFormat(Protocol):
     """One format of a bundle, ready to answer.
 
     Attributes:
@@ -56,12 +56,12 @@ class Contender(Protocol):
     def run(self, prepared: Any) -> Any:
         """What the network makes of it, and nothing else."""
 
-    def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
+    def to_answers(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """The answers: head, calibration, domain, reject rule."""
 
 
 @dataclass
-class FloatContender:
+class FloatFormat:
     """The predictor as it was measured, with its backbone in one runtime or another."""
 
     format: str
@@ -79,13 +79,13 @@ class FloatContender:
         """Embeddings [N, D]."""
         return self.runtime(prepared)
 
-    def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
+    def to_answers(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """Head, calibration, domain, reject rule."""
         return self.predictor.to_answers(self.predictor.head_predictions(images, output))
 
 
 @dataclass
-class GraphContender:
+class GraphFormat:
     """A form that takes decoded pictures: preprocessing is part of its network, but for what no graph can do."""
 
     format: str
@@ -105,7 +105,7 @@ class GraphContender:
         outputs = [self.session(pictures) for pictures in prepared]
         return Output(*(np.concatenate(values) for values in zip(*outputs, strict=True)))
 
-    def read(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
+    def to_answers(self, images: Sequence[Pixels], output: Any) -> list[Answer]:
         """Calibration, domain, reject rule."""
         rules = self.answerer
         outputs = unlabelled_predictions(
@@ -115,7 +115,7 @@ class GraphContender:
 
 
 @dataclass
-class SquareContender(GraphContender):
+class SquareFormat(GraphFormat):
     """A form that takes pictures as the test transform makes them."""
 
     predictor: Predictor
@@ -133,14 +133,14 @@ def _of_one_size(images: Sequence[Pixels]) -> list[list[Pixels]]:
     return [list(group) for _, group in itertools.groupby(images, key=lambda image: image.shape)]
 
 
-def answers(contender: Contender, pictures: Sequence[bytes]) -> list[Answer]:
+def answers(benchmarked: BenchmarkedFormat, pictures: Sequence[bytes]) -> list[Answer]:
     """All four steps, without a clock."""
     images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
-    return contender.read(images, contender.run(contender.prepare(images)))
+    return benchmarked.to_answers(images, benchmarked.run(benchmarked.prepare(images)))
 
 
 def formats_of(bundle: Bundle, beside: Mapping[str, Path] = NONE) -> tuple[str, ...]:
-    """Names of what can be measured, the slowest kind first; `beside` as `open_contender` takes it."""
+    """Names of what can be measured, the slowest kind first; `beside` as `open_format` takes it."""
     return (TORCH, *beside, FLOAT, *(name for name, known in bundle.about.formats.items() if known.file))
 
 
@@ -157,9 +157,9 @@ def chosen_formats(bundle: Bundle, wanted: Sequence[str], beside: Mapping[str, P
     return tuple(name for name in known if name in wanted) if wanted else known
 
 
-def open_contender(
+def open_format(
     bundle: Bundle, name: str, *, threads: int, device: str = CPU, beside: Mapping[str, Path] = NONE
-) -> Contender:
+) -> BenchmarkedFormat:
     """One format of a bundle with so many threads.
 
     Args:
@@ -178,26 +178,26 @@ def open_contender(
         known, answerer = bundle.about.formats[name], bundle.answerer(name, threads=threads)
         assert isinstance(answerer, OnnxPredictor)
         size = known.bytes / MB + _rules_size(bundle.folder / known.rules)
-        return GraphContender(name, WORDS.get(name, name), CPU, size, answerer.session, answerer)
+        return GraphFormat(name, WORDS.get(name, name), CPU, size, answerer.session, answerer)
     predictor, size = bundle.float_predictor, _size(bundle.folder / PREDICTOR)
     if name == TORCH:
         runtime = EagerRuntime(predictor.network, torch.device(device))
         shown = torch.cuda.get_device_name(device) if device != CPU else CPU
-        return FloatContender(name, "PyTorch, eager", shown, size, predictor, runtime)
+        return FloatFormat(name, "PyTorch, eager", shown, size, predictor, runtime)
     served = predictor.runtime
     if served.backend == "eager":
         words = "the bundle's own float model, PyTorch (its backbone does not export)"
-        return FloatContender(name, words, CPU, size, predictor, EagerRuntime(predictor.network, torch.device(CPU)))
+        return FloatFormat(name, words, CPU, size, predictor, EagerRuntime(predictor.network, torch.device(CPU)))
     if threads != physical_cores():
         path = OnnxRuntime.path(predictor.network, predictor.preprocessing.size, cache_dir=predictor.cache_dir)
         served = OnnxRuntime(path, threads=threads)
-    return FloatContender(name, "the bundle's own float model, backbone in ONNX Runtime", CPU, size, predictor, served)
+    return FloatFormat(name, "the bundle's own float model, backbone in ONNX Runtime", CPU, size, predictor, served)
 
 
-def _beside(bundle: Bundle, name: str, file: Path) -> Contender:
+def _beside(bundle: Bundle, name: str, file: Path) -> BenchmarkedFormat:
     predictor, size = bundle.float_predictor, file.stat().st_size / MB + _rules_size(bundle.folder / PREDICTOR)
     about = (name, WORDS[name], CPU, size, open_torch(file), predictor)
-    return SquareContender(*about, predictor) if name == TORCHSCRIPT else GraphContender(*about)
+    return SquareFormat(*about, predictor) if name == TORCHSCRIPT else GraphFormat(*about)
 
 
 def gpus() -> tuple[str, ...]:

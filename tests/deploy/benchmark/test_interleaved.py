@@ -1,4 +1,4 @@
-"""Timing by turns."""
+"""Timing by interleaved."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
-from assay.deploy.benchmark import turns
-from assay.deploy.benchmark.contender import FLOAT, TORCH, answers, chosen_formats, formats_of, open_contender
-from assay.deploy.benchmark.turns import BURST, STEPS, Lane, take_turns, timed
+from assay.deploy.benchmark import interleaved
+from assay.deploy.benchmark.benchmarked_format import FLOAT, TORCH, answers, chosen_formats, formats_of, open_format
+from assay.deploy.benchmark.interleaved import BURST, STEPS, TimedConfiguration, time_interleaved, timed
 from assay.deploy.graph.torch_formats import FILES, PROGRAM, TORCHSCRIPT, write_program, write_torchscript
 from assay.errors import ConfigError
 
 
 @dataclass
 class Sleeper:
-    """A contender that sleeps, and writes down when it was asked."""
+    """A format that sleeps, and writes down when it was asked."""
 
     format: str
     seconds: float
@@ -40,7 +40,7 @@ class Sleeper:
         time.sleep(3 * self.seconds)
         return prepared
 
-    def read(self, images, output):
+    def to_answers(self, images, output):
         return []
 
 
@@ -52,16 +52,16 @@ def test_the_formats_of_a_bundle_and_those_beside_it_answer_as_the_bundle(tiny_b
         write(bundle.float_predictor, path)
     assert formats_of(bundle, beside) == (TORCH, TORCHSCRIPT, PROGRAM, FLOAT)
     for name in formats_of(bundle, beside):
-        contender = open_contender(bundle, name, threads=1, beside=beside)
+        benchmarked = open_format(bundle, name, threads=1, beside=beside)
         for some in (pictures, pictures[:1]):
-            found = answers(contender, some)
+            found = answers(benchmarked, some)
             assert [one.label for one in found] == [one.label for one in expected][: len(some)]
             np.testing.assert_allclose(
                 [one.probabilities for one in found], [one.probabilities for one in expected][: len(some)], atol=5e-3
             )
         if name in beside:  # the weights are inside of it
             rules = (bundle.folder / "predictor" / "predictor.json").stat().st_size
-            assert contender.size_mb == pytest.approx((beside[name].stat().st_size + rules) / 1e6)
+            assert benchmarked.size_mb == pytest.approx((beside[name].stat().st_size + rules) / 1e6)
 
 
 def test_a_format_that_the_bundle_lacks_is_refused_by_name(tiny_bundle):
@@ -75,24 +75,31 @@ def test_each_step_is_timed_by_itself(pictures):
     assert steps["network"] >= 30
 
 
-def test_lanes_take_turns_until_each_has_its_runs(pictures, monkeypatch):
-    ticks = itertools.count(step=0.001)  # a hiccup of the machine would give one lane its share of time at once
-    monkeypatch.setattr(turns, "time", SimpleNamespace(perf_counter=lambda: next(ticks), monotonic=lambda: next(ticks)))
+def test_configurations_take_turns_until_each_has_its_runs(pictures, monkeypatch):
+    ticks = itertools.count(
+        step=0.001
+    )  # a hiccup of the machine would give one configuration its share of time at once
+    monkeypatch.setattr(
+        interleaved, "time", SimpleNamespace(perf_counter=lambda: next(ticks), monotonic=lambda: next(ticks))
+    )
     calls: list[tuple[str, int]] = []
-    lanes = [Lane(Sleeper(name, 0.0, calls), 1, 1) for name in "ab"]
+    configurations = [TimedConfiguration(Sleeper(name, 0.0, calls), 1, 1) for name in "ab"]
     before = torch.get_num_threads()
-    take_turns(lanes, pictures, runs=40, warmup=3, seconds=None)
-    assert [len(lane.steps) for lane in lanes] == [40, 40]
-    assert [lane.warmed for lane in lanes] == [3, 3]
+    time_interleaved(configurations, pictures, runs=40, warmup=3, seconds=None)
+    assert [len(configuration.steps) for configuration in configurations] == [40, 40]
+    assert [configuration.warmed for configuration in configurations] == [3, 3]
     order = [name for name, _ in calls]
     changes = sum(one != other for one, other in itertools.pairwise(order))
     assert changes >= 40 // BURST
     assert torch.get_num_threads() == before
 
 
-def test_when_the_time_is_over_every_lane_has_been_timed_once(pictures):
-    lanes = [Lane(Sleeper("slow", 0.02, []), 1, 1), Lane(Sleeper("slower", 0.05, []), 5, 1)]
-    take_turns(lanes, pictures, runs=10**6, warmup=1, seconds=0.01)
-    assert all(1 <= len(lane.steps) <= BURST for lane in lanes)
-    calls = lanes[1].contender.calls
+def test_when_the_time_is_over_every_configuration_has_been_timed_once(pictures):
+    configurations = [
+        TimedConfiguration(Sleeper("slow", 0.02, []), 1, 1),
+        TimedConfiguration(Sleeper("slower", 0.05, []), 5, 1),
+    ]
+    time_interleaved(configurations, pictures, runs=10**6, warmup=1, seconds=0.01)
+    assert all(1 <= len(configuration.steps) <= BURST for configuration in configurations)
+    calls = configurations[1].benchmarked.calls
     assert ("slower", 5) in calls
