@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from assay.comparison import Contestant, compare, compare_folds
+from assay.comparison import Side, compare, compare_folds
 from assay.comparison.sample_size import images_needed
 from assay.predictions import Predictions
 
@@ -39,7 +39,7 @@ def null(number: int, *, seeds: int) -> bool:
     labels = rng.choice(4, size=IMAGES, p=SHARES)
     shared = np.eye(4)[labels] * 1.5 + rng.normal(size=(IMAGES, 4))
     sides = [
-        Contestant(
+        Side(
             f"variant {place}",
             tuple(predictions(labels, shared + rng.normal(size=(IMAGES, 4))) for _ in range(seeds)),
             tuple(range(seeds)),
@@ -64,7 +64,7 @@ def null_folds(number: int) -> bool:
             means = np.stack([features[~test & (labels == label)][:, columns].mean(axis=0) for label in range(4)])
             distances = ((features[test][:, None, columns] - means) ** 2).sum(axis=2)
             own.append(predictions(labels[test], -distances / 4, np.flatnonzero(test).astype(str)))
-    sides = [Contestant(name, tuple(own), (0,) * FOLDS) for name, own in zip("ab", trainings, strict=True)]
+    sides = [Side(name, tuple(own), (0,) * FOLDS) for name, own in zip("ab", trainings, strict=True)]
     found = compare_folds(sides[0], sides[1:], test_share=1 / (FOLDS - 1), metrics=METRICS)
     return any(claim.established for claim in found.variants[0].claims)
 
@@ -87,7 +87,7 @@ def finds(number: int, *, images: int, seeds: int, spread: float) -> bool:
         for _ in range(seeds):
             right = easy < accuracy + spread * rng.normal()
             trainings.append(predictions(labels, np.eye(2)[np.where(right, labels, 1 - labels)]))
-        sides.append(Contestant(str(accuracy), tuple(trainings), tuple(range(seeds))))
+        sides.append(Side(str(accuracy), tuple(trainings), tuple(range(seeds))))
     found = compare(sides[0], sides[1:], metrics=["accuracy"], resamples=500, seed=number)
     return found.variants[0].claims[0].verdict == "better"
 

@@ -12,7 +12,7 @@ import pytest
 
 from assay.cli import main
 from assay.commands.decide import COMMAND as DECIDE
-from assay.comparison.comparison import Claim, Comparison, Side, VariantComparison
+from assay.comparison.comparison import Claim, Comparison, SideRecord, VariantComparison
 from assay.config.compose import conf_dir
 from assay.config.help import described
 from assay.config.recipe import recipes
@@ -53,9 +53,21 @@ LARGE = variant("large", 0.92, 90.0, 45.0)
 def better() -> Comparison:
     gap = Measurement(0.03, 0.01, 0.05, 300, "BCa")
     claim = Claim("macro_f1", None, 0.89, 0.92, gap, 0.01, 0.001, 0.01, "swaps", "better", None, None, None, "better")
-    large = VariantComparison(Side("large", ("large-0",), (0,)), (claim,), None, 9, 2)
+    large = VariantComparison(SideRecord("large", ("large-0",), (0,)), (claim,), None, 9, 2)
     return Comparison(
-        Side("small", ("small-0",), (0,)), (large,), CLASSES, (150, 150), 300, 300, "images", 0.95, 1, 99, 99, 0, ()
+        SideRecord("small", ("small-0",), (0,)),
+        (large,),
+        CLASSES,
+        (150, 150),
+        300,
+        300,
+        "images",
+        0.95,
+        1,
+        99,
+        99,
+        0,
+        (),
     )
 
 

@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from assay.comparison import Contestant
+from assay.comparison import Side
 
-Make = Callable[..., Contestant]
+Make = Callable[..., Side]
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def predict(predict):
 
 @pytest.fixture
 def sides(predict) -> Make:
-    """Builds a contestant: logits are the truth times its skill plus noise of its own, over one or more seeds."""
+    """Builds a side: logits are the truth times its skill plus noise of its own, over one or more seeds."""
 
     def build(name, skill, *, n=200, classes=3, seeds=(0,), noise=1.0, groups=None, truth_seed=0, shares=None):
         rng = np.random.default_rng(truth_seed)
@@ -29,6 +29,6 @@ def sides(predict) -> Make:
         for seed in seeds:
             own = np.random.default_rng([seed, sum(map(ord, name))]).normal(size=(n, classes)) * noise
             trainings.append(predict(labels, np.eye(classes)[labels] * skill + hardness + own, groups=groups))
-        return Contestant(name, tuple(trainings), tuple(seeds))
+        return Side(name, tuple(trainings), tuple(seeds))
 
     return build

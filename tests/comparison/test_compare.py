@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.special import log_softmax
 from sklearn.metrics import f1_score, log_loss
 
-from assay.comparison import Comparison, Contestant, compare, on_common_images
+from assay.comparison import Comparison, Side, compare, on_common_images
 from assay.comparison.comparison import Claim
 from assay.errors import DataError
 from assay.evaluation.measure import Units
@@ -160,8 +160,8 @@ def test_images_of_one_group_are_resampled_together(sides) -> None:
 def test_seeds_that_disagree_keep_a_difference_from_being_established(sides) -> None:
     first = sides("a", 1.0, n=500, seeds=(0, 1, 2))
     better, worse = sides("b", 1.9, n=500).trainings[0], sides("c", 0.7, n=500).trainings[0]
-    steady = Contestant("steady", (better,) * 3, (0, 1, 2))
-    erratic = Contestant("erratic", (better, better, worse), (0, 1, 2))
+    steady = Side("steady", (better,) * 3, (0, 1, 2))
+    erratic = Side("erratic", (better, better, worse), (0, 1, 2))
     found = compare(first, [steady, erratic], metrics=["nll"], resamples=300)
     assert claim(found, "nll").verdict == "better"
     shaky = claim(found, "nll", variant=1)
@@ -197,8 +197,8 @@ def test_other_test_sets_are_refused_with_counts_and_compared_where_asked(sides)
         on_common_images([first, foreign])
 
 
-def _one_and_rest(contestants):
-    return contestants[0], contestants[1:]
+def _one_and_rest(sides):
+    return sides[0], sides[1:]
 
 
 def test_other_classes_labels_metrics_and_numbers_of_trainings_are_refused(sides) -> None:
@@ -230,7 +230,7 @@ def test_other_classes_labels_metrics_and_numbers_of_trainings_are_refused(sides
 @pytest.mark.filterwarnings("error")
 def test_degenerate_samples_give_none_and_never_nan(predict, labels, first, second) -> None:
     given = zip("ab", (first, second), strict=True)
-    sides = [Contestant(name, (predict(labels, np.array(logits, dtype=float)),)) for name, logits in given]
+    sides = [Side(name, (predict(labels, np.array(logits, dtype=float)),)) for name, logits in given]
     found = compare(sides[0], [sides[1]], resamples=100)
     refused_numbers(found)
     assert all(not one.established for one in found.variants[0].claims)
@@ -253,7 +253,7 @@ def test_without_a_difference_hardly_any_study_claims_one(predict) -> None:
         rng = np.random.default_rng([7, number])
         labels = rng.choice(3, size=100, p=[0.7, 0.2, 0.1])
         shared = np.eye(3)[labels] * 1.5 + rng.normal(size=(100, 3))
-        sides = [Contestant(name, (predict(labels, shared + rng.normal(size=(100, 3))),)) for name in "abc"]
+        sides = [Side(name, (predict(labels, shared + rng.normal(size=(100, 3))),)) for name in "abc"]
         found = compare(sides[0], sides[1:], metrics=["accuracy", "macro_f1", "nll"], resamples=300)
         false += any(one.established for variant in found.variants for one in variant.claims)
     # Not more than a level of 0.05 gives by chance in 99 of 100 simulations.
@@ -270,7 +270,7 @@ def test_true_differences_are_found_about_as_often_as_the_number_of_images_promi
         sides = []
         for name, accuracy in (("a", 0.70), ("b", 0.80)):
             right = rng.random(n) < accuracy
-            sides.append(Contestant(name, (predict(labels, np.eye(2)[np.where(right, labels, 1 - labels)]),)))
+            sides.append(Side(name, (predict(labels, np.eye(2)[np.where(right, labels, 1 - labels)]),)))
         return claim(compare(sides[0], [sides[1]], metrics=["accuracy"], resamples=300), "accuracy")
 
     # Variance of a difference of independent answers: 0.7 * 0.3 + 0.8 * 0.2.

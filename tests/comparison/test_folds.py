@@ -7,13 +7,13 @@ import pytest
 from scipy import stats
 from sklearn.metrics import accuracy_score, f1_score
 
-from assay.comparison import Contestant, compare_folds
+from assay.comparison import Side, compare_folds
 from assay.errors import DataError
 
 FOLDS = 5
 
 
-def contestant(predict, name: str, skill: float, *, seed: int = 0, folds: int = FOLDS) -> Contestant:
+def side(predict, name: str, skill: float, *, seed: int = 0, folds: int = FOLDS) -> Side:
     trainings = []
     for fold in range(folds):
         truth = np.random.default_rng([7, fold])
@@ -22,11 +22,11 @@ def contestant(predict, name: str, skill: float, *, seed: int = 0, folds: int = 
         own = np.random.default_rng([seed, fold]).normal(size=(90, 3))
         ids = np.array([f"{fold}-{row}" for row in range(90)])
         trainings.append(predict(labels, np.eye(3)[labels] * skill + hardness + own, ids=ids))
-    return Contestant(name, tuple(trainings), (0,) * folds, tuple(f"{name}{fold}" for fold in range(folds)))
+    return Side(name, tuple(trainings), (0,) * folds, tuple(f"{name}{fold}" for fold in range(folds)))
 
 
 def test_values_and_tests_are_those_of_the_folds_by_hand(predict) -> None:
-    first, second = contestant(predict, "a", 1.0), contestant(predict, "b", 1.4, seed=1)
+    first, second = side(predict, "a", 1.0), side(predict, "b", 1.4, seed=1)
     found = compare_folds(first, [second], test_share=0.3, metrics=["accuracy", "macro_f1"])
     for claim, score in zip(
         found.variants[0].claims, (accuracy_score, lambda t, p: f1_score(t, p, average="macro")), strict=True
@@ -47,9 +47,9 @@ def test_values_and_tests_are_those_of_the_folds_by_hand(predict) -> None:
 
 
 def test_a_large_gain_is_established_and_none_is_not(predict) -> None:
-    plain = contestant(predict, "plain", 0.5)
+    plain = side(predict, "plain", 0.5)
     found = compare_folds(
-        plain, [contestant(predict, "good", 4.0, seed=1), contestant(predict, "same", 0.5, seed=2)], test_share=0.25
+        plain, [side(predict, "good", 4.0, seed=1), side(predict, "same", 0.5, seed=2)], test_share=0.25
     )
     good, same = ({claim.metric: claim for claim in one.claims} for one in found.variants)
     assert good["accuracy"].verdict == "better"
@@ -61,18 +61,18 @@ def test_a_large_gain_is_established_and_none_is_not(predict) -> None:
 
 def test_the_corrected_test_claims_less_than_the_plain_one(predict) -> None:
     """The larger the test split to what is trained on, the more the folds share, the wider the interval."""
-    first, second = contestant(predict, "a", 1.0), contestant(predict, "b", 1.6, seed=1)
+    first, second = side(predict, "a", 1.0), side(predict, "b", 1.6, seed=1)
     ps = [compare_folds(first, [second], test_share=share).variants[0].claims[0].p for share in (0.01, 0.25, 1.0)]
     assert ps == sorted(ps)
     assert ps[0] < ps[2]
 
 
 def test_folds_that_do_not_fit_together_are_refused(predict) -> None:
-    first = contestant(predict, "a", 1.0)
+    first = side(predict, "a", 1.0)
     with pytest.raises(DataError, match="b has 4 folds, a has 5"):
-        compare_folds(first, [contestant(predict, "b", 1.0, folds=4)], test_share=0.25)
-    turned = contestant(predict, "c", 1.0)
-    turned = Contestant("c", turned.trainings[::-1], turned.seeds)
+        compare_folds(first, [side(predict, "b", 1.0, folds=4)], test_share=0.25)
+    turned = side(predict, "c", 1.0)
+    turned = Side("c", turned.trainings[::-1], turned.seeds)
     with pytest.raises(DataError, match="the test sets differ"):
         compare_folds(first, [turned], test_share=0.25)
     with pytest.raises(DataError, match="at least one variant"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay.comparison import Contestant
+from assay.comparison import Side
 from assay.comparison.one_sided import gains
 from assay.errors import DataError
 from assay.evaluation.evaluate import calibrated_values, evaluate
@@ -58,8 +58,8 @@ def test_what_reads_the_models_own_logits_refuses_calibrated_ones(simulate) -> N
 def test_models_are_compared_by_calibrated_logits_alone(simulate) -> None:
     raw = simulate(50, 2)
     calibrated = NoCalibration().applied(raw)
-    Contestant("a", (calibrated,))
+    Side("a", (calibrated,))
     with pytest.raises(DataError, match="a: a comparison takes calibrated logits"):
-        Contestant("a", (calibrated, raw), (0, 1))
+        Side("a", (calibrated, raw), (0, 1))
     with pytest.raises(DataError, match="second: a comparison takes calibrated logits"):
         gains(calibrated, raw, ["accuracy"], level=0.05)

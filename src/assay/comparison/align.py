@@ -1,4 +1,4 @@
-"""Contestants: what is compared, and whether it answered about the same images."""
+"""Sides of a comparison: what is compared, and whether it answered about the same images."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from assay.predictions import Predictions
 
 
 @dataclass(frozen=True, eq=False)
-class Contestant:
+class Side:
     """One side of a comparison: a model, or the same way of training repeated with other seeds.
 
     Attributes:
         name: for people.
-        trainings: one per seed, with calibrated logits; paired by place with those of another contestant.
+        trainings: one per seed, with calibrated logits; paired in their order with those of the other sides.
         seeds: of each training.
         runs: run id of each training; empty where there are none.
 
@@ -38,44 +38,41 @@ class Contestant:
             training.require_calibrated(f"{self.name}: a comparison")
 
 
-def aligned(contestants: Sequence[Contestant]) -> list[Contestant]:
-    """The same contestants with every training's images in one order, and with the groups of the first.
+def aligned(sides: Sequence[Side]) -> list[Side]:
+    """The same sides with every training's images in one order, and with the groups of the first.
 
     Raises:
         DataError: classes, splits, images or labels differ; the message says by how many images.
     """
-    sorted_ones = [
-        replace(contestant, trainings=tuple(in_order(training) for training in contestant.trainings))
-        for contestant in contestants
-    ]
-    reference = sorted_ones[0].trainings[0]
-    for one in sorted_ones:
-        for training in one.trainings:
-            _refuse_other_classes(reference, training, sorted_ones[0].name, one.name)
-            _refuse_other_images(reference, training, sorted_ones[0].name, one.name)
+    ordered = [replace(side, trainings=tuple(in_order(training) for training in side.trainings)) for side in sides]
+    reference = ordered[0].trainings[0]
+    for side in ordered:
+        for training in side.trainings:
+            _refuse_other_classes(reference, training, ordered[0].name, side.name)
+            _refuse_other_images(reference, training, ordered[0].name, side.name)
     return [
-        replace(one, trainings=tuple(replace(training, groups=reference.groups) for training in one.trainings))
-        for one in sorted_ones
+        replace(side, trainings=tuple(replace(training, groups=reference.groups) for training in side.trainings))
+        for side in ordered
     ]
 
 
-def on_common_images(contestants: Sequence[Contestant]) -> list[Contestant]:
-    """The same contestants on the images that all of them answered about.
+def on_common_images(sides: Sequence[Side]) -> list[Side]:
+    """The same sides on the images that all of them answered about.
 
     Raises:
         DataError: there is no such image.
     """
-    common = set(contestants[0].trainings[0].ids.tolist())
-    for contestant in contestants:
-        for training in contestant.trainings:
+    common = set(sides[0].trainings[0].ids.tolist())
+    for side in sides:
+        for training in side.trainings:
             common &= set(training.ids.tolist())
     if not common:
         raise DataError("no image was answered by all of the runs; there is nothing to compare")
-    return [replace(one, trainings=tuple(_only(training, common) for training in one.trainings)) for one in contestants]
+    return [replace(side, trainings=tuple(_only(training, common) for training in side.trainings)) for side in sides]
 
 
 def _only(predictions: Predictions, ids: set[str]) -> Predictions:
-    return predictions.rows(np.array([found in ids for found in predictions.ids.tolist()], dtype=bool))
+    return predictions.rows(np.array([image_id in ids for image_id in predictions.ids.tolist()], dtype=bool))
 
 
 def _refuse_other_classes(first: Predictions, second: Predictions, name: str, other: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.comparison.align import Contestant, aligned
+from assay.comparison.align import Side, aligned
 from assay.evaluation.metrics.family import Float64Array
 from assay.evaluation.report.mistakes import picture_and_name
 from assay.postprocess.softmax import softmax
@@ -42,15 +42,15 @@ class Changed:
     problem: str = ""
 
 
-def share_right(contestant: Contestant) -> Float64Array:
+def share_right(side: Side) -> Float64Array:
     """The share of the trainings that answer each image right, [N]."""
-    right = [training.logits.argmax(axis=1) == training.labels for training in contestant.trainings]
+    right = [training.logits.argmax(axis=1) == training.labels for training in side.trainings]
     return np.mean(right, axis=0)
 
 
 def changed_images(
-    baseline: Contestant,
-    variant: Contestant,
+    baseline: Side,
+    variant: Side,
     *,
     limit: int = 24,
     picture_of: Callable[[str], Path | None] | None = None,
@@ -68,7 +68,7 @@ def changed_images(
     turned = after - before
     first, second = baseline.trainings[0], variant.trainings[0]
 
-    def found(rows: np.ndarray) -> list[Changed]:
+    def most_changed(rows: np.ndarray) -> list[Changed]:
         moved = np.abs(truth_after - truth_before)[rows]
         order = np.lexsort((first.ids[rows], -moved, -np.abs(turned[rows])))[:limit]
         images = []
@@ -91,10 +91,10 @@ def changed_images(
             )
         return images
 
-    return found(np.flatnonzero(turned > 0)), found(np.flatnonzero(turned < 0))
+    return most_changed(np.flatnonzero(turned > 0)), most_changed(np.flatnonzero(turned < 0))
 
 
-def turned_per_class(baseline: Contestant, variant: Contestant) -> list[tuple[int, int]]:
+def turned_per_class(baseline: Side, variant: Side) -> list[tuple[int, int]]:
     """(won, lost) images of each class, C pairs."""
     baseline, variant = aligned([baseline, variant])
     turned, labels = share_right(variant) - share_right(baseline), baseline.trainings[0].labels
@@ -102,9 +102,9 @@ def turned_per_class(baseline: Contestant, variant: Contestant) -> list[tuple[in
     return [(int((turned[labels == k] > 0).sum()), int((turned[labels == k] < 0).sum())) for k in classes]
 
 
-def _truth(contestant: Contestant) -> Float64Array:
+def _truth(side: Side) -> Float64Array:
     """Probability of the true class, mean over trainings, [N]."""
-    rows = np.arange(len(contestant.trainings[0]))
+    rows = np.arange(len(side.trainings[0]))
     return np.mean(
-        [softmax(training.logits)[rows, training.labels] for training in contestant.trainings], axis=0, dtype=np.float64
+        [softmax(training.logits)[rows, training.labels] for training in side.trainings], axis=0, dtype=np.float64
     )

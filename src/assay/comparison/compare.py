@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from assay.comparison.align import Contestant, aligned
+from assay.comparison.align import Side, aligned
 from assay.comparison.changed import share_right
-from assay.comparison.comparison import Comparison, Side, VariantComparison
+from assay.comparison.comparison import Comparison, SideRecord, VariantComparison
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
-from assay.comparison.judge import Draft, draft, settle
+from assay.comparison.judge import Draft, adjust_and_judge, draft
 from assay.comparison.mcnemar import McNemar, mcnemar
 from assay.comparison.resampling import Families, replicates
 from assay.errors import DataError
@@ -23,8 +23,8 @@ SWAPS_PER_CLAIM = 100
 
 
 def compare(
-    baseline: Contestant,
-    variants: Sequence[Contestant],
+    baseline: Side,
+    variants: Sequence[Side],
     *,
     metrics: Sequence[str] = (),
     families: Families | None = None,
@@ -42,7 +42,7 @@ def compare(
 
     Args:
         baseline: the model, or the trainings of one way over seeds.
-        variants: as many trainings each as the baseline has, paired by place.
+        variants: as many trainings each as the baseline has, paired in their order.
         metrics: names as in the evidence, of which each one is one claim per variant; `f1` is one per class. Empty
             takes the usual ones.
         families: metrics of a sample; None takes all that assay has.
@@ -73,21 +73,21 @@ def compare(
     drafts: list[list[Draft]] = []
     for other in others:
         pairs = [(sample_of(a), sample_of(b)) for a, b in zip(first.trainings, other.trainings, strict=True)]
-        found = replicates(pairs, units, build, wanted, resamples=resamples, swaps=swaps, seed=seed)
+        resampled = replicates(pairs, units, build, wanted, resamples=resamples, swaps=swaps, seed=seed)
         exact = _tested(pairs, units)
-        drafts.append([draft(key, found, exact, **about) for key in wanted if key in found.values])
-    settled, family = settle(drafts, reference.class_names, confidence=confidence, seeds=len(first.trainings))
+        drafts.append([draft(key, resampled, exact, **about) for key in wanted if key in resampled.values])
+    settled, family = adjust_and_judge(drafts, reference.class_names, confidence=confidence, seeds=len(first.trainings))
     compared = []
     for other, claims in zip(others, settled, strict=True):
-        right = [sample_of(one.trainings[0]).correct for one in (first, other)]
+        right = [sample_of(side.trainings[0]).correct for side in (first, other)]
         counted = mcnemar(*right) if units.of_image is None else None
         turned = share_right(other) - share_right(first)
         compared.append(
-            VariantComparison(_side(other), claims, counted, int((turned > 0).sum()), int((turned < 0).sum()))
+            VariantComparison(_record_of(other), claims, counted, int((turned > 0).sum()), int((turned < 0).sum()))
         )
     support = np.bincount(reference.labels, minlength=len(reference.class_names))
     return Comparison(
-        baseline=_side(first),
+        baseline=_record_of(first),
         variants=tuple(compared),
         class_names=reference.class_names,
         support=tuple(map(int, support)),
@@ -110,12 +110,12 @@ def _tested(pairs: Sequence[tuple[Sample, Sample]], units: Units) -> McNemar | N
     return mcnemar(pairs[0][0].correct, pairs[0][1].correct)
 
 
-def _side(contestant: Contestant) -> Side:
-    return Side(contestant.name, contestant.runs, contestant.seeds)
+def _record_of(side: Side) -> SideRecord:
+    return SideRecord(side.name, side.runs, side.seeds)
 
 
 def _notes(
-    first: Contestant, others: Sequence[Contestant], units: Units, support: Any, class_names: Sequence[str]
+    first: Side, others: Sequence[Side], units: Units, support: Any, class_names: Sequence[str]
 ) -> tuple[str, ...]:
     notes = []
     if len(first.trainings) == 1:
@@ -123,7 +123,7 @@ def _notes(
             "One training on each side: conclusions hold for these models. Another seed may give other models; whether "
             "the way of training is better takes several seeds."
         )
-    elif any(one.seeds != first.seeds for one in others):
+    elif any(other.seeds != first.seeds for other in others):
         notes.append("The seeds of the two sides differ; trainings are paired in their order.")
     if units.of_image is not None:
         notes.append(f"Images share groups: {units.count} groups, not images, are resampled and swapped.")

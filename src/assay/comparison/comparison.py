@@ -80,8 +80,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Side:
-    """A contestant as it was compared.
+class SideRecord:
+    """A side as it was compared, without its answers.
 
     Attributes:
         name: for people.
@@ -105,7 +105,7 @@ class VariantComparison:
         gained, lost: images that more, or fewer, of the variant's trainings have right than of the baseline's.
     """
 
-    side: Side
+    side: SideRecord
     claims: tuple[Claim, ...]
     mcnemar: McNemar | None
     gained: int
@@ -132,7 +132,7 @@ class Comparison:
         notes: what has to be kept in mind.
     """
 
-    baseline: Side
+    baseline: SideRecord
     variants: tuple[VariantComparison, ...]
     class_names: tuple[str, ...]
     support: tuple[int, ...]

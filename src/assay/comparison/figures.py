@@ -19,8 +19,14 @@ def difference_plots(variant: VariantComparison) -> dict[str, Canvas]:
     """One canvas each for answers, probabilities and classes; those without claims are left out."""
     whole = [claim for claim in variant.claims if claim.class_name is None]
     groups = {
-        "answers": ("Classification metrics", [one for one in whole if metric(one.metric).group == CLASSIFICATION]),
-        "confidence": ("Probabilistic metrics", [one for one in whole if metric(one.metric).group != CLASSIFICATION]),
+        "answers": (
+            "Classification metrics",
+            [claim for claim in whole if metric(claim.metric).group == CLASSIFICATION],
+        ),
+        "confidence": (
+            "Probabilistic metrics",
+            [claim for claim in whole if metric(claim.metric).group != CLASSIFICATION],
+        ),
         "classes": ("Per-class metrics", [claim for claim in variant.claims if claim.class_name is not None]),
     }
     return {key: difference_plot(title, claims) for key, (title, claims) in groups.items() if claims}
@@ -89,8 +95,8 @@ def _name(claim: Claim) -> str:
 def _turned_ends(claim: Claim) -> list[float]:
     """Value and ends of the interval, positive where the variant is better."""
     turn = -1.0 if better_side(claim.metric) == "lower" else 1.0
-    found = (claim.difference.low, claim.difference.value, claim.difference.high)
-    return sorted(turn * end for end in found if end is not None)
+    differences = (claim.difference.low, claim.difference.value, claim.difference.high)
+    return sorted(turn * end for end in differences if end is not None)
 
 
 def _signed(value: float) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from assay.comparison.align import Contestant, aligned
+from assay.comparison.align import Side, aligned
 from assay.comparison.changed import share_right
-from assay.comparison.comparison import Comparison, Side, VariantComparison
+from assay.comparison.comparison import Comparison, SideRecord, VariantComparison
 from assay.comparison.corrected_t import corrected_resampled_t
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
-from assay.comparison.judge import Draft, settle
+from assay.comparison.judge import Draft, adjust_and_judge
 from assay.comparison.resampling import Key
 from assay.errors import DataError
 from assay.measurement import Measurement
@@ -22,8 +22,8 @@ Exact = dict[Key, float]
 
 
 def compare_folds(
-    baseline: Contestant,
-    variants: Sequence[Contestant],
+    baseline: Side,
+    variants: Sequence[Side],
     *,
     test_share: float,
     metrics: Sequence[str] = (),
@@ -36,7 +36,7 @@ def compare_folds(
 
     Args:
         baseline: one training for each fold (and repeat), on the fold's own test images.
-        variants: as many trainings each, paired by place.
+        variants: as many trainings each, paired in their order.
         test_share: n_test / n_train, images tested on over images trained on.
         metrics: as in `compare`.
         confidence: level, in (0, 1).
@@ -49,29 +49,31 @@ def compare_folds(
     if not variants:
         raise DataError("a comparison needs a baseline and at least one variant")
     folds = len(baseline.trainings)
-    for one in variants:
-        if len(one.trainings) != folds:
-            raise DataError(f"{one.name} has {len(one.trainings)} folds, {baseline.name} has {folds}; they are paired")
-    aligned_folds = [_fold([baseline, *variants], place) for place in range(folds)]
+    for variant in variants:
+        if len(variant.trainings) != folds:
+            raise DataError(
+                f"{variant.name} has {len(variant.trainings)} folds, {baseline.name} has {folds}; they are paired"
+            )
+    aligned_folds = [_fold([baseline, *variants], fold) for fold in range(folds)]
     reference = aligned_folds[0][0].trainings[0]
     keys = wanted_keys(metrics, usual_families(sample_of(reference)), reference.class_names)
-    values = [[_exact(one, keys) for one in fold] for fold in aligned_folds]
+    values = [[_exact(side, keys) for side in fold] for fold in aligned_folds]
     n = sum(len(fold[0].trainings[0]) for fold in aligned_folds)
     drafts = []
-    for place in range(1, len(variants) + 1):
-        pairs = [(fold[0], fold[place]) for fold in values]
+    for index in range(1, len(variants) + 1):
+        pairs = [(fold[0], fold[index]) for fold in values]
         drafts.append([_draft(key, pairs, n, test_share, confidence) for key in keys])
-    settled, family = settle(drafts, reference.class_names, confidence=confidence, folds=folds)
+    settled, family = adjust_and_judge(drafts, reference.class_names, confidence=confidence, folds=folds)
     compared = []
-    for place, (variant, claims) in enumerate(zip(variants, settled, strict=True), start=1):
-        turned = [share_right(fold[place]) - share_right(fold[0]) for fold in aligned_folds]
-        gained, lost = (sum(int((sign * one > 0).sum()) for one in turned) for sign in (1, -1))
-        compared.append(VariantComparison(_side(variant), claims, None, gained, lost))
+    for index, (variant, claims) in enumerate(zip(variants, settled, strict=True), start=1):
+        turned = [share_right(fold[index]) - share_right(fold[0]) for fold in aligned_folds]
+        gained, lost = (sum(int((sign * changes > 0).sum()) for changes in turned) for sign in (1, -1))
+        compared.append(VariantComparison(_record_of(variant), claims, None, gained, lost))
     support = sum(
         np.bincount(fold[0].trainings[0].labels, minlength=len(reference.class_names)) for fold in aligned_folds
     )
     return Comparison(
-        baseline=_side(baseline),
+        baseline=_record_of(baseline),
         variants=tuple(compared),
         class_names=reference.class_names,
         support=tuple(map(int, np.asarray(support))),
@@ -90,32 +92,36 @@ def compare_folds(
     )
 
 
-def _fold(contestants: Sequence[Contestant], place: int) -> list[Contestant]:
+def _fold(sides: Sequence[Side], fold: int) -> list[Side]:
     """Every side's training of one fold, on the same images in the same order."""
-    return aligned([Contestant(contestant.name, (contestant.trainings[place],)) for contestant in contestants])
+    return aligned([Side(side.name, (side.trainings[fold],)) for side in sides])
 
 
-def _exact(one: Contestant, keys: Sequence[Key]) -> Exact:
-    sample = sample_of(one.trainings[0])
-    found: dict[str, Any] = {}
+def _exact(side: Side, keys: Sequence[Key]) -> Exact:
+    sample = sample_of(side.trainings[0])
+    metrics: dict[str, Any] = {}
     for family in usual_families(sample):
-        found |= family.exact()
-    return {key: float(found[key[0]] if key[1] is None else found[key[0]][key[1]]) for key in keys if key[0] in found}
+        metrics |= family.exact()
+    return {
+        key: float(metrics[key[0]] if key[1] is None else metrics[key[0]][key[1]]) for key in keys if key[0] in metrics
+    }
 
 
 def _draft(key: Key, pairs: Sequence[tuple[Exact, Exact]], n: int, test_share: float, confidence: float) -> Draft:
-    first, second = ([one.get(key, math.nan) for one in side] for side in zip(*pairs, strict=True))
+    first, second = ([exact.get(key, math.nan) for exact in side] for side in zip(*pairs, strict=True))
     values = float(np.mean(first)), float(np.mean(second))
     if not math.isfinite(values[1] - values[0]):
         return Draft.undefined(key, values, n)
-    found = corrected_resampled_t(
+    tested = corrected_resampled_t(
         [after - before for before, after in zip(first, second, strict=True)],
         test_share=test_share,
         confidence=confidence,
     )
-    difference = Measurement(found.mean, found.low, found.high, n, f"corrected resampled t over {found.splits} folds")
-    return Draft(key, values, difference, None, found.p, "corrected resampled t", found.low > 0 or found.high < 0)
+    difference = Measurement(
+        tested.mean, tested.low, tested.high, n, f"corrected resampled t over {tested.splits} folds"
+    )
+    return Draft(key, values, difference, None, tested.p, "corrected resampled t", tested.low > 0 or tested.high < 0)
 
 
-def _side(contestant: Contestant) -> Side:
-    return Side(contestant.name, contestant.runs, contestant.seeds)
+def _record_of(side: Side) -> SideRecord:
+    return SideRecord(side.name, side.runs, side.seeds)

@@ -55,7 +55,7 @@ class Draft:
 
 
 def draft(
-    key: Key, found: Replicates, exact: McNemar | None, *, units: Units, n: int, seeds: int, confidence: float
+    key: Key, replicates: Replicates, exact: McNemar | None, *, units: Units, n: int, seeds: int, confidence: float
 ) -> Draft:
     """What resampling the images says about one metric.
 
@@ -68,32 +68,35 @@ def draft(
         seeds: trainings on each side.
         confidence: level of the interval.
     """
-    value = float(np.mean(found.per_pair[key]))
+    value = float(np.mean(replicates.per_pair[key]))
     if not math.isfinite(value):
-        return Draft.undefined(key, found.values[key], n)
-    p, test = _swap_p(found.swapped[key], found.observed[key]), f"{len(found.swapped[key])} swaps of answers"
+        return Draft.undefined(key, replicates.values[key], n)
+    p, test = (
+        _swap_p(replicates.swapped[key], replicates.observed[key]),
+        f"{len(replicates.swapped[key])} swaps of answers",
+    )
     if key == ("accuracy", None) and exact is not None:
         p, test = exact.p_exact, "McNemar, exact"
-    draws = found.bootstrap[key]
+    draws = replicates.bootstrap[key]
     defined = draws[~np.isnan(draws)]
     error = float(defined.std(ddof=1)) if len(defined) > 1 else None
-    ends = bca_interval(draws, value, found.jackknife[key], confidence=confidence) if len(draws) else None
+    ends = bca_interval(draws, value, replicates.jackknife[key], confidence=confidence) if len(draws) else None
     if ends is None:
         why = "one unit" if units.count == 1 else "undefined in most resamples"
         alone = Measurement(value, None, None, n, f"no interval: {why}")
-        return Draft(key, found.values[key], alone, error, p, test, False)
+        return Draft(key, replicates.values[key], alone, error, p, test, False)
     low, high, kind = ends
     method = f"{kind}: paired bootstrap over {units.word}"
-    spread = seed_spread(found.per_pair[key].tolist(), (error or 0.0) ** 2, confidence=confidence)
+    spread = seed_spread(replicates.per_pair[key].tolist(), (error or 0.0) ** 2, confidence=confidence)
     if spread is not None:
         low, high, method = min(low, spread.low), max(high, spread.high), f"{method}, widened for {seeds} seeds"
         if spread.p > p:
             p, test = spread.p, "t over images and seeds"
     difference = Measurement(value, low, high, n, method)
-    return Draft(key, found.values[key], difference, error, p, test, low > 0 or high < 0, spread)
+    return Draft(key, replicates.values[key], difference, error, p, test, low > 0 or high < 0, spread)
 
 
-def settle(
+def adjust_and_judge(
     drafts: Sequence[Sequence[Draft]],
     class_names: Sequence[str],
     *,
@@ -110,10 +113,10 @@ def settle(
         seeds: trainings on each side.
         folds: splits of a cross-validation; None where all answered about the same images.
     """
-    known = [(one, one.p) for own in drafts for one in own if one.p is not None]
-    adjusted = dict(zip((id(one) for one, _ in known), holm([p for _, p in known]), strict=True))
+    known = [(draft, draft.p) for own in drafts for draft in own if draft.p is not None]
+    adjusted = dict(zip((id(draft) for draft, _ in known), holm([p for _, p in known]), strict=True))
     judge = _Judge(tuple(class_names), confidence, seeds, folds)
-    return [tuple(judge.claim(one, adjusted.get(id(one))) for one in own) for own in drafts], len(known)
+    return [tuple(judge.claim(draft, adjusted.get(id(draft))) for draft in own) for own in drafts], len(known)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from assay.comparison.align import Contestant, aligned
+from assay.comparison.align import Side, aligned
 from assay.comparison.bca import NO_SPREAD, bca_interval
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
 from assay.comparison.resampling import Families, Key, Replicates, replicates
@@ -27,7 +27,7 @@ BEYOND = 20
 
 
 @dataclass(frozen=True)
-class Gain:
+class MetricGain:
     """How much better one model is than another in one metric.
 
     Attributes:
@@ -57,7 +57,7 @@ def gains(
     level: float,
     seed: int = 0,
     families: Families = usual_families,
-) -> list[Gain]:
+) -> list[MetricGain]:
     """What the second model gains over the first on the same images, metric by metric.
 
     The bound is that of a BCa interval by the paired bootstrap, with so many resamples that 20 are expected beyond it,
@@ -80,9 +80,7 @@ def gains(
     Source: BCa: Efron (1987); swaps: Noreen (1989); their p: Phipson and Smyth (2010), "Permutation p-values should
     never be zero"; no exception: Clopper and Pearson (1934).
     """
-    first, second = (
-        one.trainings[0] for one in aligned([Contestant("first", (before,)), Contestant("second", (after,))])
-    )
+    first, second = (side.trainings[0] for side in aligned([Side("first", (before,)), Side("second", (after,))]))
     samples = sample_of(first), sample_of(second)
     units = Units.of(first.groups)
     wanted = wanted_keys(metrics, families(samples[0]), first.class_names)
@@ -91,13 +89,13 @@ def gains(
             raise DataError(f"metric {metric}: it is not known which side of it is better; take another")
     times = resamples_for(level)
     swaps = 0 if all(_by_mcnemar(key, units) for key in wanted) else times
-    found = replicates([samples], units, families, wanted, resamples=times, swaps=swaps, seed=seed)
+    resampled = replicates([samples], units, families, wanted, resamples=times, swaps=swaps, seed=seed)
     support = np.bincount(first.labels, minlength=len(first.class_names))
     alone = units.per_class(first.labels, len(first.class_names))
     return [
-        _gain(key, found, samples, units, first.class_names, support, alone, level)
+        _gain(key, resampled, samples, units, first.class_names, support, alone, level)
         for key in wanted
-        if key in found.values and (key[1] is None or support[key[1]])
+        if key in resampled.values and (key[1] is None or support[key[1]])
     ]
 
 
@@ -108,30 +106,32 @@ def resamples_for(level: float) -> int:
 
 def _gain(
     key: Key,
-    found: Replicates,
+    resampled: Replicates,
     samples: tuple[Sample, Sample],
     units: Units,
     class_names: Sequence[str],
     support: np.ndarray,
     alone: np.ndarray,
     level: float,
-) -> Gain:
+) -> MetricGain:
     metric, index = key
     name = None if index is None else class_names[index]
-    before, after = (value if math.isfinite(value) else None for value in found.values[key])
+    before, after = (value if math.isfinite(value) else None for value in resampled.values[key])
     n, count = (samples[0].n, units.count) if index is None else (int(support[index]), int(alone[index]))
     sign = 1 if better_side(metric) == "higher" else -1
-    value = float(found.per_pair[key][0]) * sign
+    value = float(resampled.per_pair[key][0]) * sign
     if not math.isfinite(value):
-        return Gain(metric, name, before, after, Measurement(None, None, None, n, "undefined"), None, "undefined")
+        return MetricGain(metric, name, before, after, Measurement(None, None, None, n, "undefined"), None, "undefined")
     if _by_mcnemar(key, units):
         p, test = _mcnemar(*samples), "McNemar, exact, one-sided"
     else:
-        swapped = found.swapped[key] * sign
+        swapped = resampled.swapped[key] * sign
         # A swap that leaves the metric undefined counts against the claim.
-        extreme = ~(swapped < found.observed[key] * sign - 1e-9)
+        extreme = ~(swapped < resampled.observed[key] * sign - 1e-9)
         p, test = float((1 + extreme.sum()) / (1 + len(swapped))), f"{len(swapped):,} swaps of answers, one-sided"
-    return Gain(metric, name, before, after, _bounded(key, found, value, sign, n, count, units, level), p, test)
+    return MetricGain(
+        metric, name, before, after, _with_bound(key, resampled, value, sign, n, count, units, level), p, test
+    )
 
 
 def _by_mcnemar(key: Key, units: Units) -> bool:
@@ -139,10 +139,10 @@ def _by_mcnemar(key: Key, units: Units) -> bool:
     return key == ("accuracy", None) and units.of_image is None
 
 
-def _bounded(
-    key: Key, found: Replicates, value: float, sign: int, n: int, count: int, units: Units, level: float
+def _with_bound(
+    key: Key, resampled: Replicates, value: float, sign: int, n: int, count: int, units: Units, level: float
 ) -> Measurement:
-    draws, left_out = found.bootstrap[key] * sign, found.jackknife[key] * sign
+    draws, left_out = resampled.bootstrap[key] * sign, resampled.jackknife[key] * sign
     defined = draws[~np.isnan(draws)]
     if len(defined) * 2 < len(draws) or len(defined) < 2:
         why = "one unit" if units.count == 1 else "undefined in most resamples"

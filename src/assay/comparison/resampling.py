@@ -81,8 +81,8 @@ def replicates(
     count, n = units.count, float(sizes.sum())
 
     def over_pairs(first: Callable[[Any, Any], Any], second: Callable[[Any, Any], Any], total: Any) -> _Values:
-        found = [side.difference(first, second, total) for side in sides]
-        return {key: np.mean([values[key] for values in found], axis=0) for key in found[0]}
+        differences = [side.difference(first, second, total) for side in sides]
+        return {key: np.mean([values[key] for values in differences], axis=0) for key in differences[0]}
 
     def resampled(numbers: range) -> _Values:
         weights = resample_weights(count, numbers, seed)
@@ -111,11 +111,16 @@ def replicates(
     observed = over_pairs(lambda a, b: a @ whole, lambda a, b: b @ whole, np.array([n]))
     exact = [side.exact for side in sides]
     values = {
-        key: (float(np.mean([one[key][0] for one in exact])), float(np.mean([one[key][1] for one in exact])))
+        key: (
+            float(np.mean([exact_values[key][0] for exact_values in exact])),
+            float(np.mean([exact_values[key][1] for exact_values in exact])),
+        )
         for key in exact[0]
         if key in observed
     }
-    per_pair = {key: np.array([one[key][1] - one[key][0] for one in exact]) for key in values}
+    per_pair = {
+        key: np.array([exact_values[key][1] - exact_values[key][0] for exact_values in exact]) for key in values
+    }
     # Families of ranking gather scores in cells for resamples: what that changes is taken out again.
     shift = {key: float(per_pair[key].mean() - observed[key][0]) for key in values}
     shift = {key: by if np.isfinite(by) else 0.0 for key, by in shift.items()}
@@ -170,20 +175,20 @@ class _Both:
         self, first: Callable[[Any, Any], Any], second: Callable[[Any, Any], Any], total: Float64Array
     ) -> _Values:
         """Second side minus first, given how each side's sums follow from those of the two halves."""
-        found = []
+        metrics = []
         for summed in (first, second):
             values = [
                 family.resampled(np.asarray(summed(a, b), dtype=np.float64), total) for family, a, b in self.parts
             ]
-            found.append(_flat(values, self.wanted))
+            metrics.append(_flat(values, self.wanted))
         with np.errstate(invalid="ignore"):
-            return {key: np.asarray(value - found[0][key]) for key, value in found[1].items()}
+            return {key: np.asarray(value - metrics[0][key]) for key, value in metrics[1].items()}
 
 
 def _flat(values: Sequence[Mapping[str, Any]], wanted: frozenset[Key]) -> dict[Key, Any]:
     """Metrics of one number, and those per class row by row."""
     flat: dict[Key, Any] = {}
-    for name, value in ((name, value) for one in values for name, value in one.items()):
+    for name, value in ((name, value) for family_values in values for name, value in family_values.items()):
         if (name, None) in wanted:
             flat[name, None] = value
         else:
@@ -207,5 +212,5 @@ def _in_pieces(piece: Callable[[range], _Values], times: int, units: int, what: 
     width = max(1, min(4 * WIDTH, LARGEST_WEIGHTS // units))
     numbers = [range(start, min(start + width, times)) for start in range(0, times, width)]
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, MOST_THREADS)) as pool:
-        found = list(track(pool.map(piece, numbers), what, total=times, unit="resamples", step=width))
-    return {key: np.concatenate([values[key] for values in found]) for key in found[0]}
+        pieces = list(track(pool.map(piece, numbers), what, total=times, unit="resamples", step=width))
+    return {key: np.concatenate([values[key] for values in pieces]) for key in pieces[0]}

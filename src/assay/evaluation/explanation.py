@@ -19,7 +19,7 @@ MAP, RANDOM, GAUSSIAN = "map", "random map", "centred Gaussian"
 
 
 @dataclass(frozen=True)
-class Gain:
+class MapGain:
     """How much better a map orders the places of a picture than something that has not seen the model.
 
     Attributes:
@@ -86,12 +86,12 @@ class ExplanationEvidence:
     fill: str
     deletion: Measurement
     insertion: Measurement
-    gains: tuple[Gain, ...]
+    gains: tuple[MapGain, ...]
     curves: tuple[MeanCurve, ...]
     randomisation: dict[str, Measurement]
     changes_with_weights: bool
     passed: bool
-    gains_with_signal: tuple[Gain, ...] = ()
+    gains_with_signal: tuple[MapGain, ...] = ()
     confidence: float = 0.95
     notes: tuple[str, ...] = field(default=())
 
@@ -165,7 +165,7 @@ class Resampling:
     seed: int = 0
 
 
-def gain_over(other: str, areas: CurveAreas, groups: StrArray, resampling: Resampling) -> Gain:
+def gain_over(other: str, areas: CurveAreas, groups: StrArray, resampling: Resampling) -> MapGain:
     """The gain of the map over another order, paired over images.
 
     Args:
@@ -176,7 +176,7 @@ def gain_over(other: str, areas: CurveAreas, groups: StrArray, resampling: Resam
     """
     deletion = mean_measured(areas.deletion[other] - areas.deletion[MAP], groups, resampling)
     insertion = mean_measured(areas.insertion[MAP] - areas.insertion[other], groups, resampling)
-    return Gain(other, deletion, insertion, established=_above_zero(deletion) and _above_zero(insertion))
+    return MapGain(other, deletion, insertion, established=_above_zero(deletion) and _above_zero(insertion))
 
 
 def mean_measured(values: FloatArray, groups: StrArray, resampling: Resampling) -> Measurement:

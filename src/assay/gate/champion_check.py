@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Literal
 
-from assay.comparison.one_sided import Gain, gains
+from assay.comparison.one_sided import MetricGain, gains
 from assay.errors import GateError
 from assay.evaluation.catalogue import label_of
 from assay.gate.case import Case
@@ -45,7 +45,7 @@ class Against(Check):
         return self.held(compared(case, metrics, level), level, words)
 
     @abstractmethod
-    def held(self, gained: Sequence[Gain], level: float, words: str) -> Finding:
+    def held(self, gained: Sequence[MetricGain], level: float, words: str) -> Finding:
         """The gains held against what is asked.
 
         Args:
@@ -108,7 +108,7 @@ def level_of(case: Case, alpha: float, challengers: Counting) -> tuple[float, st
     return level, f"level {level:.2g}, as challenger {case.challenger} on these test images"
 
 
-def compared(case: Case, metrics: Sequence[str], level: float) -> list[Gain]:
+def compared(case: Case, metrics: Sequence[str], level: float) -> list[MetricGain]:
     """What the candidate gains over the champion, both scored now.
 
     Raises:
@@ -117,12 +117,12 @@ def compared(case: Case, metrics: Sequence[str], level: float) -> list[Gain]:
     return gains(case.reigning.calibrated, case.candidate.calibrated, metrics, level=level, seed=case.settings.seed)
 
 
-def established(gain: Gain, level: float) -> bool:
+def established(gain: MetricGain, level: float) -> bool:
     """Whether a gain is not chance: its p is at most the level, and its bound is above 0; what is undefined is not."""
     return gain.p is not None and gain.gain.low is not None and gain.p <= level and gain.gain.low > 0
 
 
-def part_of(gain: Gain, asked: float, passed: bool, lack: float | None = None) -> Part:
+def part_of(gain: MetricGain, asked: float, passed: bool, lack: float | None = None) -> Part:
     """A gain as the part of a result; what it lacks is how far its bound is below `asked`, unless `lack` says it."""
     low = gain.gain.low if gain.gain.low is not None else gain.gain.value
     if lack is None and not passed and low is not None and low < asked:
@@ -130,7 +130,7 @@ def part_of(gain: Gain, asked: float, passed: bool, lack: float | None = None) -
     return Part(gain.class_name or "", gain.gain, passed, lack, asked)
 
 
-def gain_words(gain: Gain) -> str:
+def gain_words(gain: MetricGain) -> str:
     """`Macro-F1 +0.012 (at least -0.004)`."""
     name = label_of(gain.metric, gain.class_name)
     if gain.gain.value is None:

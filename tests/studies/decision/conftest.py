@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assay.comparison.comparison import Claim, Comparison, Side, VariantComparison, Verdict
+from assay.comparison.comparison import Claim, Comparison, SideRecord, VariantComparison, Verdict
 from assay.measurement import Measurement
 from assay.studies.decision.decide import decide
 from assay.studies.decision.decision import Decision
@@ -91,8 +91,8 @@ def comparison() -> Callable[..., Comparison]:
             gap = Measurement(difference, difference - 0.01, difference + 0.01, 400, "BCa")
             numbers = (0.9, 0.9 + difference, gap, 0.005, 0.01, 0.03)
             claim = Claim("macro_f1", None, *numbers, "swaps", verdict, None, more, None, verdict)
-            made.append(VariantComparison(Side(name, (f"{name}-0",), (0,)), (claim,), None, 1, 2))
-        side = Side(baseline, (f"{baseline}-0",), (0,))
+            made.append(VariantComparison(SideRecord(name, (f"{name}-0",), (0,)), (claim,), None, 1, 2))
+        side = SideRecord(baseline, (f"{baseline}-0",), (0,))
         return Comparison(side, tuple(made), CLASSES, (200, 200), 400, 400, "images", 0.95, 1, 100, 100, 0, ())
 
     return build

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.comparison import Contestant, compare
+from assay.comparison import Side, compare
 from assay.deploy.bundle.format import Parity
 from assay.errors import BundleError
 from assay.evaluation.catalogue import MAIN
@@ -47,10 +47,10 @@ def parity(
     calibrated = [map_.applied(predictions.answers_only()) for predictions, map_ in sides]
     before, after = (softmax(side.logits) for side in calibrated)
     names = ("float", "other")
-    contestants = [Contestant(name, (side,)) for name, side in zip(names, calibrated, strict=True)]
+    baseline, *variants = [Side(name, (predictions,)) for name, predictions in zip(names, calibrated, strict=True)]
     compared = compare(
-        contestants[0],
-        contestants[1:],
+        baseline,
+        variants,
         metrics=(MAIN,),
         resamples=resamples,
         seed=seed,

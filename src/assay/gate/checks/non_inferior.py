@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from assay.comparison.one_sided import Gain
+from assay.comparison.one_sided import MetricGain
 from assay.config.bounds import Between
 from assay.evaluation.catalogue import label_of
 from assay.gate.champion_check import Against, gain_words, part_of
@@ -44,7 +44,7 @@ class NonInferior(Against):
         near = f"significantly less than {self.margin:g} below the champion's"
         return f"{label_of(self.metric)} non-inferior, {near}{self.about_classes}"
 
-    def held(self, gained: Sequence[Gain], level: float, words: str) -> Finding:
+    def held(self, gained: Sequence[MetricGain], level: float, words: str) -> Finding:
         """Hold the lower bounds of the gains against the margins."""
         parts: list[Part] = []
         held: list[str] = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from assay.comparison.one_sided import Gain
+from assay.comparison.one_sided import MetricGain
 from assay.config.bounds import Between
 from assay.evaluation.catalogue import label_of
 from assay.gate.champion_check import Against, established, gain_words, part_of
@@ -46,7 +46,7 @@ class Superior(Against):
         better = f"{label_of(self.metric)} better than the champion's{much}"
         return f"{better}, significantly{self.about_classes}"
 
-    def held(self, gained: Sequence[Gain], level: float, words: str) -> Finding:
+    def held(self, gained: Sequence[MetricGain], level: float, words: str) -> Finding:
         """Ask whether the gain is significant."""
         parts: list[Part] = []
         lacks: list[str] = []

@@ -14,12 +14,12 @@ from omegaconf import DictConfig
 from assay.errors import ConfigError
 from assay.files import atomic_write, digest_of
 from assay.studies.comparison.request import ComparisonRequest
-from assay.studies.comparison.sides import LoadedRun, contestants, differences, load_run
+from assay.studies.comparison.sides import LoadedRun, differences, load_run, sides_of
 from assay.studies.study_folder import runs_of_study
 from assay.tracking.registered import MODEL, run_of_model
 
 if TYPE_CHECKING:
-    from assay.comparison import Comparison, Contestant
+    from assay.comparison import Comparison, Side
     from assay.comparison.changed import Changed
     from assay.comparison.page import Shown
     from assay.tracking.store import TrackingStore
@@ -58,7 +58,7 @@ def compare_runs(asked: ComparisonRequest, config: DictConfig) -> Compared:
     of_studies = [run for name in asked.studies for run in runs_of_study(store, name)]
     records += [store.find(run) for run in dict.fromkeys(of_studies) if run not in ids]
     runs = [load_run(record) for record in records]
-    sides, members, left_out = contestants(runs)
+    sides, members, left_out = sides_of(runs)
     answered = len(sides[0].trainings[0])
     if asked.common:
         sides = on_common_images(sides)
@@ -90,7 +90,7 @@ def _folder(store: TrackingStore, comparison: Comparison) -> Path:
 def write(
     folder: Path,
     comparison: Comparison,
-    sides: Sequence[Contestant],
+    sides: Sequence[Side],
     members: Sequence[Sequence[LoadedRun]],
     *,
     page: str = PAGE,
@@ -106,7 +106,7 @@ def write(
 
 
 def _shown(
-    folder: Path, comparison: Comparison, sides: Sequence[Contestant], members: Sequence[Sequence[LoadedRun]]
+    folder: Path, comparison: Comparison, sides: Sequence[Side], members: Sequence[Sequence[LoadedRun]]
 ) -> list[Shown]:
     from assay.comparison.changed import changed_images, turned_per_class
     from assay.comparison.page import Shown

@@ -1,4 +1,4 @@
-"""Runs as contestants: their calibrated test predictions, and which of them only their seeds tell apart."""
+"""Runs as sides of a comparison: their calibrated test predictions, and which of them only their seeds tell apart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assay.files import digest_of
 from assay.run.val_only import refuse_val_only
 
 if TYPE_CHECKING:
-    from assay.comparison import Contestant
+    from assay.comparison import Side
     from assay.predictions import Predictions
     from assay.tracking.read import RunRecord
 
@@ -77,7 +77,7 @@ def load_run(record: RunRecord) -> LoadedRun:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be compared: {error}") from error
 
 
-def contestants(runs: Sequence[LoadedRun]) -> tuple[list[Contestant], list[list[LoadedRun]], list[str]]:
+def sides_of(runs: Sequence[LoadedRun]) -> tuple[list[Side], list[list[LoadedRun]], list[str]]:
     """The runs as sides of a comparison, the runs of each side, and what was left out.
 
     Runs of one way of training with different seeds become one side, unless then only one side is left; sides are
@@ -101,7 +101,7 @@ def contestants(runs: Sequence[LoadedRun]) -> tuple[list[Contestant], list[list[
     if any(len(side) > 1 for side in sides):
         sides, notes = _paired_by_seed(sides)
     names = _names(sides)
-    return [_contestant(side, name) for side, name in zip(sides, names, strict=True)], sides, notes
+    return [_side(side, name) for side, name in zip(sides, names, strict=True)], sides, notes
 
 
 def differences(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -137,10 +137,10 @@ def _names(sides: Sequence[Sequence[LoadedRun]]) -> list[str]:
     ]
 
 
-def _contestant(side: Sequence[LoadedRun], name: str) -> Contestant:
-    from assay.comparison import Contestant
+def _side(side: Sequence[LoadedRun], name: str) -> Side:
+    from assay.comparison import Side
 
-    return Contestant(
+    return Side(
         name,
         tuple(run.predictions for run in side),
         tuple(run.seed for run in side),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.comparison import Comparison, Contestant, compare, compare_folds
+from assay.comparison import Comparison, Side, compare, compare_folds
 from assay.errors import StudyError
 from assay.evaluation.evidence import Named
 from assay.run.recorded_run import RecordedRun
@@ -29,13 +29,13 @@ class Collected:
     Attributes:
         result: to be kept.
         comparison: of the variants with the baseline; None when there is nothing to compare.
-        contestants: the sides of the comparison, the baseline first.
+        sides: of the comparison, the baseline first.
         runs: of each side.
     """
 
     result: StudyResult
     comparison: Comparison | None
-    contestants: tuple[Contestant, ...]
+    sides: tuple[Side, ...]
     runs: tuple[tuple[LoadedRun, ...], ...]
 
 
@@ -141,8 +141,8 @@ def _comparable(plan: Plan, there: dict[str, dict[Place, LoadedRun]]) -> tuple[l
     return (kept if places else kept[:1]), places, notes
 
 
-def _side(name: str, runs: Sequence[LoadedRun], places: Sequence[Place]) -> Contestant:
-    return Contestant(
+def _side(name: str, runs: Sequence[LoadedRun], places: Sequence[Place]) -> Side:
+    return Side(
         name,
         tuple(run.predictions for run in runs),
         tuple(seed for seed, _ in places),

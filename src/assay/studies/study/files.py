@@ -52,7 +52,7 @@ def write(folder: Path, collected: Collected, store: TrackingStore, parent: str,
         temporary.write_text(markdown(result, comparison, command=command), encoding="utf-8")
     made = [JSON, CSV, MARKDOWN, PAGE]
     if comparison is not None:
-        write_comparison(folder, comparison, collected.contestants, collected.runs, page=DETAILS)
+        write_comparison(folder, comparison, collected.sides, collected.runs, page=DETAILS)
         made += [name for name in (DETAILS, COMPARISON_JSON, COMPARISON_CSV, CHANGED) if (folder / name).exists()]
     made += [FIGURES] if _figures(folder / FIGURES, collected) else []
     write_page(
