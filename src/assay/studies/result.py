@@ -67,7 +67,7 @@ class VariantResult:
 
     def value(self, metric: str, class_name: str | None = None) -> Value | None:
         """The number of this name; None where there is none."""
-        return next((one for one in self.values if (one.metric, one.class_name) == (metric, class_name)), None)
+        return next((value for value in self.values if (value.metric, value.class_name) == (metric, class_name)), None)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class StudyResult:
 
     def metrics(self) -> Sequence[tuple[str, str | None]]:
         """Every (metric, class) that any variant has, in the order of the first that has it."""
-        return list(dict.fromkeys((one.metric, one.class_name) for each in self.variants for one in each.values))
+        return list(dict.fromkeys((value.metric, value.class_name) for each in self.variants for value in each.values))
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""

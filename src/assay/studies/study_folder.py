@@ -114,8 +114,8 @@ def _read(study: Path, comparison: Path | None, run: RunRecord | None) -> FoundS
     result = StudyResult.load(study)
     if not result.variants:
         raise DataError(f"{study}: the study has no variants; there is nothing to decide on")
-    found = Comparison.load(comparison) if comparison and comparison.is_file() else None
-    return FoundStudy(result, found, run)
+    loaded = Comparison.load(comparison) if comparison and comparison.is_file() else None
+    return FoundStudy(result, loaded, run)
 
 
 def _fetched(run: RunRecord, name: str) -> Path | None:

@@ -30,31 +30,31 @@ def over_trainings(each: Sequence[Named], *, confidence: float, test_share: floa
     """
     if not each:
         return ()
-    keys = dict.fromkeys(key for one in each for key in one)
-    return tuple(_value(key, [one.get(key) for one in each], confidence, test_share) for key in keys)
+    keys = dict.fromkeys(key for training in each for key in training)
+    return tuple(_value(key, [training.get(key) for training in each], confidence, test_share) for key in keys)
 
 
 def _value(
     key: tuple[str, str | None], each: Sequence[Measurement | None], confidence: float, test_share: float | None
 ) -> Value:
-    points = tuple(None if one is None else one.value for one in each)
-    known = [one for one in each if one is not None and one.value is not None]
+    points = tuple(None if measured is None else measured.value for measured in each)
+    known = [measured for measured in each if measured is not None and measured.value is not None]
     if len(known) < len(each):
-        n = max((one.n for one in each if one is not None), default=0)
+        n = max((measured.n for measured in each if measured is not None), default=0)
         lacking = f"undefined in {len(each) - len(known)} of {len(each)} trainings"
         return Value(*key, Measurement(None, None, None, n, lacking), points)
     return Value(*key, _clipped(key[0], _mean(known, confidence, test_share)), points)
 
 
 def _mean(each: Sequence[Measurement], confidence: float, test_share: float | None) -> Measurement:
-    values = [one.value or 0.0 for one in each]
-    if len(each) == 1 or (all(one.method == EXACT for one in each) and max(values) == min(values)):
+    values = [measured.value or 0.0 for measured in each]
+    if len(each) == 1 or (all(measured.method == EXACT for measured in each) and max(values) == min(values)):
         return each[0]
     if test_share is not None:
-        found = corrected_resampled_t(values, test_share=test_share, confidence=confidence)
-        n = sum(one.n for one in each)
-        return Measurement(found.mean, found.low, found.high, n, f"corrected resampled t over {len(each)} folds")
-    variances = [variance for one in each if (variance := _variance(one, confidence)) is not None]
+        mean = corrected_resampled_t(values, test_share=test_share, confidence=confidence)
+        n = sum(measured.n for measured in each)
+        return Measurement(mean.mean, mean.low, mean.high, n, f"corrected resampled t over {len(each)} folds")
+    variances = [variance for measured in each if (variance := _variance(measured, confidence)) is not None]
     spread = seed_spread(values, math.fsum(variances) / len(variances) if variances else 0.0, confidence=confidence)
     assert spread is not None
     counted = "images and seeds" if variances else "seeds alone"
@@ -62,16 +62,20 @@ def _mean(each: Sequence[Measurement], confidence: float, test_share: float | No
     return Measurement(math.fsum(values) / len(values), spread.low, spread.high, each[0].n, method)
 
 
-def _clipped(metric: str, one: Measurement) -> Measurement:
+def _clipped(metric: str, measured: Measurement) -> Measurement:
     """Within the scale of the metric: a t interval does not know that an F1 cannot be negative."""
     scale = metric_entry(metric).scale
-    if one.low is None or one.high is None or scale is None:
-        return one
-    return replace(one, low=max(one.low, scale[0]), high=one.high if scale[1] is None else min(one.high, scale[1]))
+    if measured.low is None or measured.high is None or scale is None:
+        return measured
+    return replace(
+        measured,
+        low=max(measured.low, scale[0]),
+        high=measured.high if scale[1] is None else min(measured.high, scale[1]),
+    )
 
 
-def _variance(one: Measurement, confidence: float) -> float | None:
+def _variance(measured: Measurement, confidence: float) -> float | None:
     """That an interval says, taken for a normal one; None without an interval."""
-    if one.low is None or one.high is None:
+    if measured.low is None or measured.high is None:
         return None
-    return ((one.high - one.low) / (2 * NormalDist().inv_cdf((1 + confidence) / 2))) ** 2
+    return ((measured.high - measured.low) / (2 * NormalDist().inv_cdf((1 + confidence) / 2))) ** 2

@@ -70,7 +70,7 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> s
 
 
 def _keeps(policy: str, criteria: Sequence[Criterion], eligible: int, variants: int) -> str:
-    sure = [one.sure for one in criteria]
+    sure = [criterion.sure for criterion in criteria]
     how = "with whole intervals" if all(sure) else "in part by value alone" if any(sure) else "by value alone"
     who = f"one of {eligible} among {variants} variants" if eligible > 1 else f"the only one of {variants} variants"
     message = f"It meets every criterion of {policy}, {how}"

@@ -75,9 +75,9 @@ class Evidence:
         """What is known of the difference between two variants in a metric of one number."""
         if metric.startswith(COST):
             return self._cost(metric, first, second)
-        for one, other in ((first, second), (second, first)):
-            if other == self.baseline and (claim := self._claims.get((one, metric))):
-                better = {"better": one, "worse": other}.get(claim.verdict)
+        for own, other in ((first, second), (second, first)):
+            if other == self.baseline and (claim := self._claims.get((own, metric))):
+                better = {"better": own, "worse": other}.get(claim.verdict)
                 return Apart(better, "paired", claim.p_holm, claim.difference, claim.more_images)
         claims = [self._claims.get((name, metric)) for name in (first, second)]
         verdicts = [claim.verdict if claim else "" for claim in claims]
@@ -87,8 +87,8 @@ class Evidence:
 
     def value(self, metric: str, name: str) -> Measurement | None:
         """The number of a variant, with its interval."""
-        found = self._variants[name].value(metric)
-        return found.measured if found else None
+        value = self._variants[name].value(metric)
+        return value.measured if value else None
 
     def _by_interval(self, metric: str, first: str, second: str) -> Apart:
         spans = [ends(metric, self.value(metric, name)) for name in (first, second)]
@@ -105,9 +105,9 @@ class Evidence:
             return Apart(None, "nothing")
         if math.isclose(own, other, rel_tol=self._tolerance, abs_tol=0.0):
             return Apart(None, "tolerance")
-        found = self._by_interval(metric, first, second)
-        if found.ground != "nothing":
-            return found
+        difference = self._by_interval(metric, first, second)
+        if difference.ground != "nothing":
+            return difference
         return Apart(first if own < other else second, "values")
 
 

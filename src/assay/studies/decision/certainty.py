@@ -22,16 +22,20 @@ def without_false_certainty(study: StudyResult) -> StudyResult:
     right?"
     """
 
-    def value(one: Value) -> Value:
-        return replace(one, measured=without_false_width(one.metric, one.measured, confidence=study.confidence))
+    def value(recorded: Value) -> Value:
+        return replace(
+            recorded, measured=without_false_width(recorded.metric, recorded.measured, confidence=study.confidence)
+        )
 
-    def variant(one: VariantResult) -> VariantResult:
-        return replace(one, values=tuple(map(value, one.values)))
+    def variant(result: VariantResult) -> VariantResult:
+        return replace(result, values=tuple(map(value, result.values)))
 
     return replace(study, variants=tuple(map(variant, study.variants)))
 
 
-def without_false_width(metric: str, one: Measurement, *, confidence: float, groups: int | None = None) -> Measurement:
+def without_false_width(
+    metric: str, measured: Measurement, *, confidence: float, groups: int | None = None
+) -> Measurement:
     """The same number; an interval without width gives way to what so many images can show, see above.
 
     Args:
@@ -43,17 +47,22 @@ def without_false_width(metric: str, one: Measurement, *, confidence: float, gro
     tail = (1 - confidence) / 2
     if (
         metric.startswith(COST)
-        or one.value is None
-        or one.low is None
-        or one.high is None
-        or one.high - one.low > NO_WIDTH
+        or measured.value is None
+        or measured.low is None
+        or measured.high is None
+        or measured.high - measured.low > NO_WIDTH
     ):
-        return one
-    if one.n < 1 or min(abs(one.value), abs(one.value - 1)) > NO_WIDTH:
-        return replace(one, low=None, high=None, method=f"no interval: no resample differs ({one.method})")
-    n = min(one.n, groups or one.n)
+        return measured
+    if measured.n < 1 or min(abs(measured.value), abs(measured.value - 1)) > NO_WIDTH:
+        return replace(measured, low=None, high=None, method=f"no interval: no resample differs ({measured.method})")
+    n = min(measured.n, groups or measured.n)
     reach = 1 - tail ** (1 / n)
-    low, high = (one.value - reach, one.value) if one.value > 0.5 else (one.value, one.value + reach)
+    low, high = (
+        (measured.value - reach, measured.value) if measured.value > 0.5 else (measured.value, measured.value + reach)
+    )
     return replace(
-        one, low=low, high=high, method=f"what {n} {'images' if n == one.n else 'groups'} without exception show"
+        measured,
+        low=low,
+        high=high,
+        method=f"what {n} {'images' if n == measured.n else 'groups'} without exception show",
     )

@@ -92,7 +92,7 @@ def choose(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) 
         if len(pool) == 1:
             break
         dropped = [Dropped(name, by) for name in pool if (by := _better(metric, name, pool, evidence))]
-        gone = {one.name for one in dropped}
+        gone = {drop.name for drop in dropped}
         kept = [name for name in pool if name not in gone]
         steps.append(Step(metric, pool[0], tuple(kept), tuple(dropped)))
         pool = kept

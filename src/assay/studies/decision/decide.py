@@ -45,20 +45,25 @@ def decide(
     objectives = tuple(policy.objectives)
     used = comparison if comparison and fits(study, comparison) else None
     evidence = Evidence(study, used, cost_tolerance=policy.cost_tolerance)
-    judged = {one.name: tuple(judge(study, one, each) for each in policy.demands) for one in study.variants}
-    values = {one.name: {metric: evidence.value(metric, one.name) for metric in objectives} for one in study.variants}
+    judged = {variant.name: tuple(judge(study, variant, each) for each in policy.demands) for variant in study.variants}
+    values = {
+        variant.name: {metric: evidence.value(metric, variant.name) for metric in objectives}
+        for variant in study.variants
+    }
     eligible = [
         variant
         for variant, judgements in judged.items()
         if has_all(objectives, values[variant]) and all(judgement.state == "met" for judgement in judgements)
     ]
     over = dominances(objectives, values)
-    rest = by_nearness({one: judged[one] for one in judged if one not in eligible}, objectives, values)
+    rest = by_nearness({other: judged[other] for other in judged if other not in eligible}, objectives, values)
     choice = choose(eligible, objectives, evidence) if eligible else None
-    why = {one: not_eligible(judged[one], _missing(objectives, values[one]), _ended(study, one)) for one in rest}
+    why = {
+        other: not_eligible(judged[other], _missing(objectives, values[other]), _ended(study, other)) for other in rest
+    }
     if choice:
-        among = dominances(objectives, {one: values[one] for one in eligible})
-        why |= {one: not_chosen(one, choice, objectives, among, evidence) for one in eligible}
+        among = dominances(objectives, {variant: values[variant] for variant in eligible})
+        why |= {variant: not_chosen(variant, choice, objectives, among, evidence) for variant in eligible}
         reason = take(choice, name, policy.demands, objectives, len(judged), evidence)
         why[choice.chosen] = reason
     else:
@@ -66,19 +71,19 @@ def decide(
     order = [*ranked(eligible, objectives, evidence), *rest]
     variants = {variant.name: variant for variant in study.variants}
 
-    def candidate(one: str) -> Candidate:
-        role: Role = "not eligible" if one in rest else "chosen" if choice and one == choice.chosen else "runner-up"
-        trainings = variants[one].trainings
+    def candidate(name: str) -> Candidate:
+        role: Role = "not eligible" if name in rest else "chosen" if choice and name == choice.chosen else "runner-up"
+        trainings = variants[name].trainings
         return Candidate(
-            name=one,
-            overrides=variants[one].overrides,
+            name=name,
+            overrides=variants[name].overrides,
             trainings=len(trainings),
             failed=sum(training.error is not None for training in trainings),
             role=role,
-            judgements=judged[one],
-            objectives=tuple(Objective(metric, values[one][metric]) for metric in objectives),
-            dominated=over[one],
-            why=why[one],
+            judgements=judged[name],
+            objectives=tuple(Objective(metric, values[name][metric]) for metric in objectives),
+            dominated=over[name],
+            why=why[name],
         )
 
     return Decision(
@@ -92,7 +97,7 @@ def decide(
         chosen=choice.chosen if choice else None,
         nearest=None if choice else rest[0],
         reason=reason,
-        candidates=tuple(candidate(one) for one in order),
+        candidates=tuple(map(candidate, order)),
         steps=choice.steps if choice else (),
         paired=used is not None,
         baseline=study.baseline,
@@ -110,5 +115,5 @@ def _missing(objectives: Sequence[str], values: Values) -> list[str]:
 
 
 def _ended(study: StudyResult, name: str) -> int:
-    variant = next(one for one in study.variants if one.name == name)
+    variant = next(result for result in study.variants if result.name == name)
     return sum(training.error is None for training in variant.trainings) if variant.values else 0

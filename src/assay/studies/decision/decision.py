@@ -80,7 +80,9 @@ class Candidate:
     @property
     def complete(self) -> bool:
         """Whether it has a value in every objective."""
-        return all(one.measured is not None and one.measured.value is not None for one in self.objectives)
+        return all(
+            objective.measured is not None and objective.measured.value is not None for objective in self.objectives
+        )
 
     @property
     def on_front(self) -> bool:
@@ -90,15 +92,15 @@ class Candidate:
     @property
     def certainly_dominated(self) -> bool:
         """Whether a variant dominates it with intervals apart."""
-        return any(one.certain for one in self.dominated)
+        return any(dominance.certain for dominance in self.dominated)
 
     def judgement(self, metric: str) -> Judgement | None:
         """On this metric's criterion; None where there is none."""
-        return next((one for one in self.judgements if one.criterion.metric == metric), None)
+        return next((judgement for judgement in self.judgements if judgement.criterion.metric == metric), None)
 
     def objective(self, metric: str) -> Measurement | None:
         """The number in this objective."""
-        return next((one.measured for one in self.objectives if one.metric == metric), None)
+        return next((objective.measured for objective in self.objectives if objective.metric == metric), None)
 
 
 @dataclass(frozen=True)
@@ -158,28 +160,28 @@ class Decision:
     @property
     def eligible(self) -> tuple[Candidate, ...]:
         """Those that keep every criterion, the chosen one first."""
-        return tuple(one for one in self.candidates if one.role != "not eligible")
+        return tuple(candidate for candidate in self.candidates if candidate.role != "not eligible")
 
     def candidate(self, name: str) -> Candidate:
         """The candidate of this name."""
-        return next(one for one in self.candidates if one.name == name)
+        return next(candidate for candidate in self.candidates if candidate.name == name)
 
     def rows(self) -> Iterator[dict[str, object]]:
         """One flat row per variant, metric and class, keys as in `COLUMNS`; what is undefined is empty."""
-        for place, one in enumerate(self.candidates, 1):
-            by = "; ".join(f"{each.by}{'' if each.certain else ' (by value)'}" for each in one.dominated)
-            about = (place, one.name, one.role, "yes" if one.on_front else "no", by)
-            for judgement in one.judgements:
+        for place, candidate in enumerate(self.candidates, 1):
+            by = "; ".join(f"{each.by}{'' if each.certain else ' (by value)'}" for each in candidate.dominated)
+            about = (place, candidate.name, candidate.role, "yes" if candidate.on_front else "no", by)
+            for judgement in candidate.judgements:
                 criterion = judgement.criterion
                 for part in judgement.parts:
                     judged: tuple[object, ...] = (part.state, part.margin, part.more_images)
                     yield _row(
-                        about, criterion.metric, part.class_name, criterion.words, part.measured, judged, one.why
+                        about, criterion.metric, part.class_name, criterion.words, part.measured, judged, candidate.why
                     )
-            for objective in one.objectives:
-                if one.judgement(objective.metric) is None:
+            for objective in candidate.objectives:
+                if candidate.judgement(objective.metric) is None:
                     judged = ("", None, None)
-                    yield _row(about, objective.metric, None, "", objective.measured, judged, one.why)
+                    yield _row(about, objective.metric, None, "", objective.measured, judged, candidate.why)
 
     def save_json(self, path: Path) -> None:
         """Write everything, whole or not at all."""

@@ -41,7 +41,7 @@ class Scale:
             room = (last - first) * 0.06
             span = 10 ** (first - room), 10 ** (last + room)
             ticks = [factor * 10.0**power for power in range(-6, 12) for factor in (1, 2, 5)]
-            inside = tuple(one for one in ticks if span[0] <= one <= span[1])
+            inside = tuple(tick for tick in ticks if span[0] <= tick <= span[1])
             return cls(metric, True, math.log10(span[0]), math.log10(span[1]), inside)
         # Sizes that differ by bytes shall look alike.
         least = 0.2 * abs(high) if metric.startswith(COST) else 0.02
@@ -54,8 +54,8 @@ class Scale:
 
     def at(self, value: float) -> float:
         """Where a value lies on the axis; at its edge when it lies beyond."""
-        found = math.log10(value) if self.log and value > 0 else -math.inf if self.log else value
-        return min(max(found, self.low), self.high)
+        position = math.log10(value) if self.log and value > 0 else -math.inf if self.log else value
+        return min(max(position, self.low), self.high)
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ def pareto_plots(decision: Decision) -> dict[str, Canvas]:
     quality = next(
         (objective for objective in decision.objectives if not objective.startswith(COST)), decision.objectives[0]
     )
-    others = [one for one in decision.objectives if one != quality]
+    others = [objective for objective in decision.objectives if objective != quality]
     return {other.replace("/", "_"): pareto_plot(decision, other, quality) for other in others}
 
 
@@ -101,10 +101,10 @@ def pareto_plot(decision: Decision, across: str, up: str) -> Canvas:
     canvas.line([(axes.left, axes.bottom), (axes.right, axes.bottom)], "muted")
     _bounds(decision, axes, x, y)
     _beyond(shown, axes, x, y)
-    marks = [_mark(one, axes, x, y) for one in shown]
+    marks = [_mark(variant, axes, x, y) for variant in shown]
     _names(shown, marks, axes)
-    for one, mark in reversed(list(zip(shown, marks, strict=True))):
-        _draw(one, mark, axes, (up, across))
+    for variant, mark in reversed(list(zip(shown, marks, strict=True))):
+        _draw(variant, mark, axes, (up, across))
     return canvas
 
 
@@ -131,21 +131,21 @@ def _span(metric: str, measured: Measurement | None) -> tuple[float, float]:
 
 def _extent(decision: Decision, shown: Sequence[Candidate], metric: str) -> list[float]:
     """Values and ends of intervals, and bounds that lie near enough not to crush the rest."""
-    values = [one for each in shown if (one := _value(each, metric)) is not None]
-    found = [*values, *(end for each in shown for end in _span(metric, each.objective(metric)))]
+    values = [value for each in shown if (value := _value(each, metric)) is not None]
+    ends = [*values, *(end for each in shown for end in _span(metric, each.objective(metric)))]
     if min(values) > 0:
-        found = [max(end, min(values) / 3) for end in found]
-    low, high = min(found), max(found)
+        ends = [max(end, min(values) / 3) for end in ends]
+    low, high = min(ends), max(ends)
     for limit in _limits(decision, metric):
         near = (high - low) * 0.6 or abs(high)
         if low - near <= limit <= high + near or (low > 0 and low / 3 <= limit <= high * 3 and high / low > 3):
-            found.append(limit)
-    return found
+            ends.append(limit)
+    return ends
 
 
 def _limits(decision: Decision, metric: str) -> list[float]:
-    own = [one for one in decision.criteria if one.metric == metric]
-    return [limit for one in own for limit in (one.at_least, one.at_most) if limit is not None]
+    own = [criterion for criterion in decision.criteria if criterion.metric == metric]
+    return [limit for criterion in own for limit in (criterion.at_least, criterion.at_most) if limit is not None]
 
 
 def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
@@ -172,16 +172,19 @@ def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:
     """The stairs of this pair: no variant's values lie beyond them."""
     best = sorted(
         shown,
-        key=lambda one: (-goodness(x.metric, one.objective(x.metric)), -goodness(y.metric, one.objective(y.metric))),
+        key=lambda candidate: (
+            -goodness(x.metric, candidate.objective(x.metric)),
+            -goodness(y.metric, candidate.objective(y.metric)),
+        ),
     )
     corners: list[tuple[float, float]] = []
     top = -math.inf
-    for one in best:
-        height = goodness(y.metric, one.objective(y.metric))
+    for variant in best:
+        height = goodness(y.metric, variant.objective(y.metric))
         if height <= top:
             continue
         top = height
-        at = axes.at(x.at(_value(one, x.metric) or 0.0), y.at(_value(one, y.metric) or 0.0))
+        at = axes.at(x.at(_value(variant, x.metric) or 0.0), y.at(_value(variant, y.metric) or 0.0))
         if corners:
             corners.append((at[0], corners[-1][1]))
         corners.append(at)
@@ -189,41 +192,41 @@ def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:
         axes.canvas.line(corners, "blue", width=1.2, dash=(5, 4))
 
 
-def _mark(one: Candidate, axes: Axes, x: Scale, y: Scale) -> Mark:
+def _mark(candidate: Candidate, axes: Axes, x: Scale, y: Scale) -> Mark:
     """Where a variant and its intervals lie."""
-    at = axes.at(x.at(_value(one, x.metric) or 0.0), y.at(_value(one, y.metric) or 0.0))
-    left, right = (axes.x(x.at(end)) for end in _span(x.metric, one.objective(x.metric)))
-    low, high = (axes.y(y.at(end)) for end in _span(y.metric, one.objective(y.metric)))
+    at = axes.at(x.at(_value(candidate, x.metric) or 0.0), y.at(_value(candidate, y.metric) or 0.0))
+    left, right = (axes.x(x.at(end)) for end in _span(x.metric, candidate.objective(x.metric)))
+    low, high = (axes.y(y.at(end)) for end in _span(y.metric, candidate.objective(y.metric)))
     return Mark(at, left, right, high, low)
 
 
-def _draw(one: Candidate, mark: Mark, axes: Axes, metrics: Sequence[str]) -> None:
+def _draw(candidate: Candidate, mark: Mark, axes: Axes, metrics: Sequence[str]) -> None:
     canvas, (x, y) = axes.canvas, mark.at
-    values = "; ".join(f"{label_of(metric)} {with_interval(metric, one.objective(metric))}" for metric in metrics)
-    tip = f"{one.name}, {one.role}: {values}"
-    color = {"chosen": "green", "runner-up": "blue"}.get(one.role, "muted")
-    width = 2.4 if one.role == "chosen" else 1.4
+    values = "; ".join(f"{label_of(metric)} {with_interval(metric, candidate.objective(metric))}" for metric in metrics)
+    tip = f"{candidate.name}, {candidate.role}: {values}"
+    color = {"chosen": "green", "runner-up": "blue"}.get(candidate.role, "muted")
+    width = 2.4 if candidate.role == "chosen" else 1.4
     canvas.line([(mark.left, y), (mark.right, y)], color, width=width, tip=tip)
     canvas.line([(x, mark.top), (x, mark.bottom)], color, width=width, tip=tip)
-    if one.role == "chosen":
+    if candidate.role == "chosen":
         canvas.box(x - 8, y - 8, 16, 16, "surface")
         canvas.box(x - 6.5, y - 6.5, 13, 13, color, tip=tip)
         return
     canvas.dot((x, y), color, radius=5.5, tip=tip)
-    if one.role == "not eligible":
+    if candidate.role == "not eligible":
         canvas.dot((x, y), "surface", radius=3.2, tip=tip)
-    if one.certainly_dominated:
+    if candidate.certainly_dominated:
         for turn in (1, -1):
             canvas.line([(x - 8, y - 8 * turn), (x + 8, y + 8 * turn)], "orange", width=1.6, tip=tip)
 
 
 def _names(shown: Sequence[Candidate], marks: Sequence[Mark], axes: Axes) -> None:
-    texts = [shortened(one.name, 28) for one in shown]
-    for one, mark, text, spot in zip(shown, marks, texts, place(marks, texts, axes), strict=True):
+    texts = [shortened(candidate.name, 28) for candidate in shown]
+    for candidate, mark, text, spot in zip(shown, marks, texts, place(marks, texts, axes), strict=True):
         if spot is None:
             continue
         at, lead = spot
         if lead is not None:
             axes.canvas.line([mark.at, lead], "muted", width=0.7)
-        color = "muted" if one.role == "not eligible" else "ink"
-        axes.canvas.text(at, text, color, size=11, bold=one.role == "chosen")
+        color = "muted" if candidate.role == "not eligible" else "ink"
+        axes.canvas.text(at, text, color, size=11, bold=candidate.role == "chosen")

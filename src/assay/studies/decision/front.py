@@ -38,15 +38,15 @@ def dominances(objectives: Sequence[str], variants: Mapping[str, Values]) -> dic
     Source: Pareto dominance as in any text on several objectives, e.g. Deb (2001), section 2.4.
     """
     complete = {name: values for name, values in variants.items() if has_all(objectives, values)}
-    found: dict[str, tuple[Dominance, ...]] = dict.fromkeys(variants, ())
+    dominated: dict[str, tuple[Dominance, ...]] = dict.fromkeys(variants, ())
     for name, values in complete.items():
         over = [
             Dominance(other, _certainly(objectives, better, values))
             for other, better in complete.items()
             if other != name and _dominates(objectives, better, values)
         ]
-        found[name] = tuple(sorted(over, key=lambda one: (not one.certain, one.by)))
-    return found
+        dominated[name] = tuple(sorted(over, key=lambda dominance: (not dominance.certain, dominance.by)))
+    return dominated
 
 
 def has_all(objectives: Sequence[str], values: Values) -> bool:

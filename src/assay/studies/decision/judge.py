@@ -75,8 +75,8 @@ def judge(study: StudyResult, variant: VariantResult, criterion: Criterion) -> J
         names += study.class_names
     parts = []
     for name in names:
-        found = variant.value(criterion.metric, name)
-        parts.append(hold(criterion, name, found.measured if found else None))
+        value = variant.value(criterion.metric, name)
+        parts.append(hold(criterion, name, value.measured if value else None))
     return Judgement(criterion, tuple(parts))
 
 

@@ -50,19 +50,19 @@ def place(marks: Sequence[Mark], texts: Sequence[str], axes: Axes) -> list[tuple
     The first names find their place first; None where there is no room at all.
     """
     taken = [box for mark in marks for box in mark.boxes]
-    found: list[tuple[Point, Point | None] | None] = []
+    spots: list[tuple[Point, Point | None] | None] = []
     for mark, text in zip(marks, texts, strict=True):
         width = len(text) * LETTER
         spot = next((spot for spot in _spots(mark.at, width) if _free(_box(spot, width), taken, axes)), None)
         if spot is None:
-            found.append(None)
+            spots.append(None)
             continue
         box = _box(spot, width)
         taken.append(box)
         near = abs(spot[1] - mark.at[1]) < FAR
         lead = min(max(mark.at[0], box[0]), box[2]), box[3] if spot[1] < mark.at[1] else box[1]
-        found.append((spot, None if near else lead))
-    return found
+        spots.append((spot, None if near else lead))
+    return spots
 
 
 def _spots(at: Point, width: float) -> list[Point]:

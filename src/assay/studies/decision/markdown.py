@@ -50,7 +50,7 @@ def to_markdown(decision: Decision, *, picture: str = "", command: str = "") -> 
         "",
         "<details><summary>Method</summary>",
         "",
-        *(f"- {escaped(one)}" for one in method(decision)),
+        *(f"- {escaped(sentence)}" for sentence in method(decision)),
     ]
     lines += ["", "```yaml", policy_yaml(decision).rstrip(), "```"]
     if command:
@@ -81,7 +81,7 @@ def _name(candidate: Candidate) -> str:
     return f"**{name}**" if candidate.role == "chosen" else name
 
 
-def _text(found: Cell) -> str:
-    interval = f"({found.interval})" if found.interval else ""
-    about = f"· {escaped(found.about)}" if found.about else ""
-    return " ".join(part for part in (found.mark, found.value, interval, about) if part)
+def _text(cell: Cell) -> str:
+    interval = f"({cell.interval})" if cell.interval else ""
+    about = f"· {escaped(cell.about)}" if cell.about else ""
+    return " ".join(part for part in (cell.mark, cell.value, interval, about) if part)

@@ -32,8 +32,8 @@ def with_interval(name: str, measured: Measurement | None) -> str:
     """`0.912 (0.890 to 0.931)`."""
     if measured is None or measured.value is None:
         return "—"
-    value, found = number(name, measured.value), interval(name, measured)
-    return f"{value} ({found})" if found else value
+    value, ends = number(name, measured.value), interval(name, measured)
+    return f"{value} ({ends})" if ends else value
 
 
 def interval(name: str, measured: Measurement | None, between: str = " to ") -> str:

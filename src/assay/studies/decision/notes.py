@@ -64,7 +64,9 @@ def notes_on(
 
 def _without_interval(judged: dict[str, tuple[Judgement, ...]]) -> list[str]:
     """Metrics of which a variant has a value that fails for want of an interval."""
-    parts = ((one.criterion.metric, part) for own in judged.values() for one in own for part in one.parts)
+    parts = (
+        (judgement.criterion.metric, part) for own in judged.values() for judgement in own for part in judgement.parts
+    )
     matching_parts = [
         metric
         for metric, part in parts
@@ -75,5 +77,5 @@ def _without_interval(judged: dict[str, tuple[Judgement, ...]]) -> list[str]:
 
 def _failed(variant: VariantResult) -> str:
     errors = [training.error for training in variant.trainings if training.error]
-    said = (errors[0] or "").strip().partition("\n")[0][:200].rstrip(".")
-    return f"{variant.name}: {len(errors)} of {len(variant.trainings)} trainings came to nothing ({said})."
+    reason = (errors[0] or "").strip().partition("\n")[0][:200].rstrip(".")
+    return f"{variant.name}: {len(errors)} of {len(variant.trainings)} trainings came to nothing ({reason})."

@@ -35,9 +35,12 @@ def write_page(path: Path, decision: Decision, *, facts: Mapping[str, str]) -> N
         facts=dict(facts),
         level=f"{decision.confidence * 100:.3g}%",
         columns=heads,
-        rows=[(one, [cell(one, column) for column in heads], front_words(one)) for one in decision.candidates],
+        rows=[
+            (candidate, [cell(candidate, column) for column in heads], front_words(candidate))
+            for candidate in decision.candidates
+        ],
         runners=[candidate for candidate in decision.candidates if candidate.role != "chosen"],
-        classes=[one.metric for one in decision.criteria if _per_class(decision, one.metric)],
+        classes=[candidate.metric for candidate in decision.criteria if _per_class(decision, candidate.metric)],
         plots=[to_svg(canvas) for canvas in pareto_plots(decision).values()],
         method=method(decision),
         policy=policy_yaml(decision),

@@ -25,21 +25,21 @@ def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], traini
     """
     if not trainings:
         return "none of its trainings ended well"
-    said = [lacks(one, trainings) for one in judgements if one.state != "met"]
+    sentences = [lacks(judgement, trainings) for judgement in judgements if judgement.state != "met"]
     asked = {judgement.criterion.metric for judgement in judgements}
-    said += [f"{label_of(metric)}, an objective, is unknown" for metric in lacking if metric not in asked]
-    return "; ".join(said)
+    sentences += [f"{label_of(metric)}, an objective, is unknown" for metric in lacking if metric not in asked]
+    return "; ".join(sentences)
 
 
 def lacks(judgement: Judgement, trainings: int) -> str:
     """What is missing for a criterion, by how much, and how many more images would show it."""
     criterion, worst = judgement.criterion, judgement.worst
-    said = _lacking(criterion, worst, trainings)
+    sentence = _lacking(criterion, worst, trainings)
     others = [part.class_name for part in judgement.failing if part is not worst and part.class_name]
     if others:
         listed = listing(others) if len(others) <= 3 else f"{len(others)} other classes"
-        said += f" (the same criterion fails for {listed})"
-    return said
+        sentence += f" (the same criterion fails for {listed})"
+    return sentence
 
 
 def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
@@ -91,13 +91,13 @@ def not_chosen(
     if name in choice.beaten:
         return _dominated(name, choice.chosen, objectives, over[name], evidence)
     for place, step in enumerate(choice.steps):
-        found = next((one for one in step.dropped if one.name == name), None)
-        if found and place == 0:
-            apart = evidence.apart(step.objective, found.by, name)
-            return f"{_against(step.objective, found, evidence)}: {ground(apart, evidence.baseline)}"
-        if found:
+        drop = next((one for one in step.dropped if one.name == name), None)
+        if drop and place == 0:
+            apart = evidence.apart(step.objective, drop.by, name)
+            return f"{_against(step.objective, drop, evidence)}: {ground(apart, evidence.baseline)}"
+        if drop:
             alike = _alike(name, choice, objectives[:place], evidence)
-            return f"{alike}; {_against(step.objective, found, evidence)}"
+            return f"{alike}; {_against(step.objective, drop, evidence)}"
     chosen = choice.chosen
     for metric in objectives:
         own, other = evidence.value(metric, name), evidence.value(metric, chosen)
@@ -130,7 +130,7 @@ def listing(names: Sequence[str]) -> str:
 
 
 def _against(metric: str, dropped: Dropped, evidence: Evidence) -> str:
-    own, other = (with_interval(metric, evidence.value(metric, one)) for one in (dropped.name, dropped.by))
+    own, other = (with_interval(metric, evidence.value(metric, variant)) for variant in (dropped.name, dropped.by))
     return f"{label_of(metric)} is {own} against {other} of {dropped.by}"
 
 
@@ -153,16 +153,16 @@ def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evide
 
 
 def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence[Dominance], evidence: Evidence) -> str:
-    one = next((each for each in over if each.by == chosen), over[0])
+    dominance = next((each for each in over if each.by == chosen), over[0])
     worse, same = [], 0
     for metric in objectives:
-        own, other = evidence.value(metric, name), evidence.value(metric, one.by)
+        own, other = evidence.value(metric, name), evidence.value(metric, dominance.by)
         values = [number(metric, each.value if each else None) for each in (own, other)]
         # Sizes differ by single bytes: what reads the same is no reason.
         if values[0] != values[1]:
             worse.append(f"{label_of(metric)} {values[0]} against {values[1]}")
         else:
             same += 1
-    how = "for certain: the intervals do not overlap" if one.certain else "by value, not for certain"
+    how = "for certain: the intervals do not overlap" if dominance.certain else "by value, not for certain"
     nothing = "; it is better in nothing" if same else ""
-    return f"dominated by {one.by} ({how}): {listing(worse) if worse else 'by less than is shown here'}{nothing}"
+    return f"dominated by {dominance.by} ({how}): {listing(worse) if worse else 'by less than is shown here'}{nothing}"

@@ -52,19 +52,19 @@ def decide_study(asked: DecisionRequest, policy: Policy, purpose: str, config: D
 
     store = tracking_store(config)
     if asked.is_file:
-        found = from_file(Path(asked.study).expanduser())
+        study = from_file(Path(asked.study).expanduser())
     else:
-        found = from_store(opened(store), asked.study)
-    decision = decide(found.result, policy, name=asked.policy_name, purpose=purpose, comparison=found.comparison)
+        study = from_store(opened(store), asked.study)
+    decision = decide(study.result, policy, name=asked.policy_name, purpose=purpose, comparison=study.comparison)
     folder = Path(asked.output).expanduser() if asked.output else _folder(store, decision)
-    files = _write(folder, decision, asked, found)
-    if found.run is None:
+    files = _write(folder, decision, asked, study)
+    if study.run is None:
         return Decided(decision, folder, None)
     try:
-        _record(store, found.run.run_id, decision, files)
+        _record(store, study.run.run_id, decision, files)
     except TrackingError as error:
         return Decided(decision, folder, None, f"the decision is in {folder}, but could not be recorded: {error}")
-    return Decided(decision, folder, found.run.run_id)
+    return Decided(decision, folder, study.run.run_id)
 
 
 def _folder(store: TrackingStore, decision: Decision) -> Path:
@@ -73,7 +73,7 @@ def _folder(store: TrackingStore, decision: Decision) -> Path:
     return store.work.parent / "decisions" / name
 
 
-def _write(folder: Path, decision: Decision, asked: DecisionRequest, found: FoundStudy) -> list[Path]:
+def _write(folder: Path, decision: Decision, asked: DecisionRequest, study: FoundStudy) -> list[Path]:
     from assay.studies.decision.figures import write_figures
     from assay.studies.decision.markdown import write_markdown
     from assay.studies.decision.page import write_page
@@ -83,7 +83,7 @@ def _write(folder: Path, decision: Decision, asked: DecisionRequest, found: Foun
     # Where the store is says nothing about the decision, and an address can hold a password.
     words = [word for word in asked.words if not word.lstrip("+~").startswith(("output=", "tracking"))]
     command = f"assay decide {shlex.join(words)}"
-    write_page(folder / PAGE, decision, facts=_facts(decision, found))
+    write_page(folder / PAGE, decision, facts=_facts(decision, study))
     write_markdown(folder / MARKDOWN, decision, picture=figures[0].name if figures else "", command=command)
     decision.save_csv(folder / CSV)
     decision.save_json(folder / JSON)
@@ -97,7 +97,7 @@ def _record(store: TrackingStore, run_id: str, decision: Decision, files: Sequen
     run.set_tags({f"assay.decision.{decision.policy}": decision.chosen or "none"})
 
 
-def _facts(decision: Decision, found: FoundStudy) -> dict[str, str]:
+def _facts(decision: Decision, study: FoundStudy) -> dict[str, str]:
     facts = {
         "study": decision.study,
         "policy": decision.policy,
@@ -110,6 +110,6 @@ def _facts(decision: Decision, found: FoundStudy) -> dict[str, str]:
     }
     if decision.folds:
         facts["test images"] += f", {decision.folds} folds"
-    if found.run:
-        facts["run"] = found.run.run_id[:8]
+    if study.run:
+        facts["run"] = study.run.run_id[:8]
     return facts

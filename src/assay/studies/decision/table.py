@@ -54,7 +54,7 @@ class Cell:
         return MARKS.get(self.state, "")
 
     @property
-    def said(self) -> str:
+    def word(self) -> str:
         """The state in a word."""
         return SAID.get(self.state, "")
 
@@ -62,8 +62,11 @@ class Cell:
 def columns(decision: Decision) -> list[Column]:
     """The criteria in their order, then the objectives without one."""
     ranks = {metric: place for place, metric in enumerate(decision.objectives, 1)}
-    asked = [Column(one.metric, one, _head(decision, one), ranks.get(one.metric, 0)) for one in decision.criteria]
-    seen = {one.metric for one in decision.criteria}
+    asked = [
+        Column(criterion.metric, criterion, _head(decision, criterion), ranks.get(criterion.metric, 0))
+        for criterion in decision.criteria
+    ]
+    seen = {criterion.metric for criterion in decision.criteria}
     return asked + [
         Column(objective, None, label_of(objective), ranks[objective])
         for objective in decision.objectives

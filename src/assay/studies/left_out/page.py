@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAGE, TABLE = "index.html", "exposr.csv"
 
 
-def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, images: str) -> None:
+def write(folder: Path, left_out: Sequence[LeftOut], *, name: str, command: str, images: str) -> None:
     """Write `index.html` and `exposr.csv`, each whole or not at all.
 
     Args:
@@ -35,11 +35,11 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
     from assay.pages.templates import templates
 
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [(one, *_own(one)) for one in found]
+    rows = [(entry, *_own(entry)) for entry in left_out]
     charts = []
-    for one, told, evidence in rows:
-        if evidence is not None and told is not None:
-            place = [row.generator for row in evidence.clean.generators].index(one.generator)
+    for entry, detection, evidence in rows:
+        if evidence is not None and detection is not None:
+            place = [row.generator for row in evidence.clean.generators].index(entry.generator)
             charts += [to_svg(chart) for chart in jpeg_charts(evidence)[place : place + 1]]
 
     save_page(
@@ -55,27 +55,27 @@ def write(folder: Path, found: Sequence[LeftOut], *, name: str, command: str, im
         fields=list(fields_on("generators")),
         files=metric("generators/files_auroc").head,
         lines=generator_lines(),
-        handlings=_handlings(found),
+        handlings=_handlings(left_out),
     )
     with atomic_write(folder / TABLE) as temporary:
-        temporary.write_text(_csv(found), encoding="utf-8")
+        temporary.write_text(_csv(left_out), encoding="utf-8")
 
 
-def _own(one: LeftOut) -> tuple[Told | None, GeneratorEvidence | None]:
+def _own(left_out: LeftOut) -> tuple[Told | None, GeneratorEvidence | None]:
     """What was measured about the generator that was left out, on the images as they are."""
-    evidence = None if one.evidence is None else one.evidence.generators
+    evidence = None if left_out.evidence is None else left_out.evidence.generators
     if evidence is None:
         return None, None
-    return _row(evidence.clean, one.generator), evidence
+    return _row(evidence.clean, left_out.generator), evidence
 
 
 def _row(condition: Condition, generator: str) -> Told | None:
-    return next((told for told in condition.generators if told.generator == generator), None)
+    return next((detection for detection in condition.generators if detection.generator == generator), None)
 
 
-def _handlings(found: Sequence[LeftOut]) -> list[tuple[str, list[Told | None]]]:
+def _handlings(left_out: Sequence[LeftOut]) -> list[tuple[str, list[Told | None]]]:
     """Per handling, in the order of the first training: its description, and each left-out generator under it."""
-    known = [(one.generator, evidence) for one in found if (evidence := _own(one)[1]) is not None]
+    known = [(entry.generator, evidence) for entry in left_out if (evidence := _own(entry)[1]) is not None]
     described = list(dict.fromkeys(condition.described for _, evidence in known for condition in evidence.conditions))
     return [
         (
@@ -89,20 +89,20 @@ def _handlings(found: Sequence[LeftOut]) -> list[tuple[str, list[Told | None]]]:
     ]
 
 
-def _csv(found: Sequence[LeftOut]) -> str:
+def _csv(left_out: Sequence[LeftOut]) -> str:
     written = io.StringIO()
     rows: Any = csv.writer(written)
     rows.writerow(["left_out", "run", "handling", "generator", "seen", "n", "metric", "value", "low", "high"])
-    for one in found:
-        evidence = None if one.evidence is None else one.evidence.generators
+    for entry in left_out:
+        evidence = None if entry.evidence is None else entry.evidence.generators
         for condition in () if evidence is None else evidence.conditions:
             for generator in condition.generators:
                 for key in fields_on("generators"):
                     value: Measurement = getattr(generator, key)
                     numbers = ["" if part is None else f"{part:.4f}" for part in (value.value, value.low, value.high)]
                     head = [
-                        one.generator,
-                        one.run_id,
+                        entry.generator,
+                        entry.run_id,
                         condition.described,
                         generator.generator,
                         generator.seen,

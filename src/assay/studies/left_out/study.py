@@ -52,12 +52,12 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
             raise ConfigError(f"generators={unknown[0]}: no such generator; there are {', '.join(known)}")
         runs = Runs(store, asked.name, parent)
         seed = int(config.seed)
-        found = [_left_out(name, asked.words, seed, runs) for name in asked.generators or known]
-        if all(one.evidence is None for one in found):
-            raise StudyError(f"every training failed; the last: {found[-1].error}")
+        left_out = [_left_out(name, asked.words, seed, runs) for name in asked.generators or known]
+        if all(entry.evidence is None for entry in left_out):
+            raise StudyError(f"every training failed; the last: {left_out[-1].error}")
         folder = Path(asked.output).expanduser() if asked.output else store.work.parent / "studies" / asked.name
-        write(folder, found, name=asked.name, command=asked.command, images=load_manifest(config).digest[:12])
-    return folder, found
+        write(folder, left_out, name=asked.name, command=asked.command, images=load_manifest(config).digest[:12])
+    return folder, left_out
 
 
 def _left_out(name: str, words: Sequence[str], seed: int, runs: object) -> LeftOut:

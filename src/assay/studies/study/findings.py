@@ -40,19 +40,19 @@ def _overall(comparison: Comparison, metric: str) -> str:
     label = f"the {label_of(metric)} of a class" if per_class else label_of(metric)
     against, total = comparison.baseline.name, len(comparison.variants)
     many = "the variant" if total == 1 else f"any of {total} variants"
-    said = []
+    sentences = []
     for verdict in ("better", "worse"):
-        found = [(name, claim) for name, claim in claims if claim.verdict == verdict]
-        if found:
-            said.append(f"significantly {verdict} than {against}: {_listed(found)}")
-    if not said:
+        hypotheses = [(name, claim) for name, claim in claims if claim.verdict == verdict]
+        if hypotheses:
+            sentences.append(f"significantly {verdict} than {against}: {_listed(hypotheses)}")
+    if not sentences:
         return f"{label[:1].upper()}{label[1:]}: no significant difference of {many} to {against}{_nearest(claims)}."
-    return f"{label[:1].upper()}{label[1:]}: {'; '.join(said)}."
+    return f"{label[:1].upper()}{label[1:]}: {'; '.join(sentences)}."
 
 
-def _listed(found: Sequence[tuple[str, Claim]]) -> str:
+def _listed(hypotheses: Sequence[tuple[str, Claim]]) -> str:
     named = []
-    for name, claim in sorted(found, key=lambda pair: -abs(pair[1].difference.value or 0.0)):
+    for name, claim in sorted(hypotheses, key=lambda pair: -abs(pair[1].difference.value or 0.0)):
         where = "" if claim.class_name is None else f" for {claim.class_name}"
         low, high = claim.difference.low, claim.difference.high
         named.append(f"{name}{where} ({signed(claim.difference.value)}, {signed(low)} to {signed(high)})")
@@ -80,17 +80,17 @@ def _about(comparison: Comparison, place: int) -> str:
         verdict: [claim for claim in variant.claims if claim.verdict == verdict]
         for verdict in ("better", "worse", "different")
     }
-    said = [
+    sentences = [
         f"{verdict} in {', '.join(label_of(claim.metric, claim.class_name) for claim in claims[:MOST_NAMED])}"
         + (f" and {len(claims) - MOST_NAMED} more" if len(claims) > MOST_NAMED else "")
         for verdict, claims in counts.items()
         if claims
     ]
-    if not said:
+    if not sentences:
         return f"{variant.side.name}: inconclusive for all {total} metrics; that is no proof of equality."
     settled = sum(map(len, counts.values()))
     rest = f"no significant difference in {total - settled} of {total} metrics"
-    return f"{variant.side.name}: significantly {'; '.join(said)}; {rest}."
+    return f"{variant.side.name}: significantly {'; '.join(sentences)}; {rest}."
 
 
 def _alone(result: StudyResult) -> list[str]:
@@ -100,9 +100,9 @@ def _alone(result: StudyResult) -> list[str]:
     for name in names_on("study findings"):
         value = first.value(name)
         if value is not None and value.measured.value is not None and value.measured.low is not None:
-            one = value.measured
+            measured = value.measured
             sentences.append(
-                f"{label_of(name, None)} of {first.name} {how}: {one.value:.3f}, "
-                f"{result.confidence:.0%} interval {one.low:.3f} to {one.high:.3f}."
+                f"{label_of(name, None)} of {first.name} {how}: {measured.value:.3f}, "
+                f"{result.confidence:.0%} interval {measured.low:.3f} to {measured.high:.3f}."
             )
     return sentences

@@ -111,13 +111,13 @@ class Plan:
             ConfigError: two variants would have one name.
         """
         variants: list[Variant] = []
-        for one in self.variants:
-            if not one.each_generator:
-                variants.append(one)
+        for planned in self.variants:
+            if not planned.each_generator:
+                variants.append(planned)
                 continue
             for name in generators:
-                words = (*one.overrides, f"data.synthetic_generators=[{quoted(name)}]")
-                variants.append(replace(one, name=f"{one.name}_{name}", overrides=words, each_generator=False))
+                words = (*planned.overrides, f"data.synthetic_generators=[{quoted(name)}]")
+                variants.append(replace(planned, name=f"{planned.name}_{name}", overrides=words, each_generator=False))
         names = [variant.name for variant in variants]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ConfigError(f"study.variants: two are called {twice[0]}; rename one, or the generator")

@@ -83,8 +83,8 @@ class Runs:
         try:
             digests = {"config_digest": config_digest(config), "dataset_digest": self._dataset(config)}
             with self._claimed(digests, patience):
-                if found := self._finished(digests):
-                    return self._ended(planned, found)
+                if run := self._finished(digests):
+                    return self._ended(planned, run)
                 run_id = self._train(planned, config, digests)
             return self._ended(planned, _loaded(self._store.find(run_id)), trained=True)
         except Busy:

@@ -75,7 +75,7 @@ def study(asked: StudyRequest) -> Studied:
         synthetic = None
         if uses_generated(plan):
             synthetic = decide_synthetic(plan, collected)
-            collected = replace(collected, result=synthetic.told(collected.result))
+            collected = replace(collected, result=synthetic.added_to(collected.result))
         write(folder, collected, store, parent, command=asked.command)
         if synthetic is not None:
             synthetic.record(folder, store, parent)
@@ -87,7 +87,7 @@ def _checked_plan(asked: StudyRequest) -> Plan:
     from assay.studies.study.runs import composed
 
     plan = read_plan(asked.recipe, asked.study, asked.common)
-    if any(one.each_generator for one in plan.variants):
+    if any(variant.each_generator for variant in plan.variants):
         from assay.studies.study.synthetic import generators
 
         plan = plan.per_generator(generators(plan))
@@ -103,7 +103,7 @@ def _store(plan: Plan) -> TrackingStore:
 
 
 def _lent(plan: Plan, lender: str) -> tuple[str, ...]:
-    return next((one.overrides for one in plan.variants if one.name == lender), ())
+    return next((variant.overrides for variant in plan.variants if variant.name == lender), ())
 
 
 @contextmanager
@@ -165,14 +165,14 @@ def _each(planned: Sequence[Planned], runs: Runs, total: int, before: int) -> li
     ended: list[Ended] = []
     busy: list[Planned] = []
     for patience, these in ((0.0, list(planned)), (PATIENCE, busy)):
-        for one in these:
+        for training in these:
             start = time.monotonic()
             try:
-                ended.append(runs.get(one, patience=patience))
+                ended.append(runs.get(training, patience=patience))
             except Busy:
-                busy.append(one)
+                busy.append(training)
                 continue
-            _say(f"{before + len(ended)}/{total}  {one}: {_told(ended[-1], time.monotonic() - start)}")
+            _say(f"{before + len(ended)}/{total}  {training}: {_told(ended[-1], time.monotonic() - start)}")
             _refuse_hopeless(ended)
     return ended
 
@@ -185,7 +185,7 @@ def _told(ended: Ended, seconds: float) -> str:
 
 
 def _refuse_hopeless(ended: Sequence[Ended]) -> None:
-    failed = [one for one in ended if one.run is None]
+    failed = [training for training in ended if training.run is None]
     if len(failed) >= FEWEST and 2 * len(failed) > len(ended):
         raise StudyError(
             f"{len(failed)} of {len(ended)} trainings failed; the last, {failed[-1].planned}: "
@@ -198,10 +198,10 @@ def _best(variant: Variant, ended: Sequence[Ended]) -> str | None:
     from assay.run.recorded_run import RecordedRun
 
     scores: dict[str, list[float]] = {}
-    for one in ended:
-        if one.run is not None and one.planned.variant in variant.best_of:
-            evidence = RecordedRun(one.run.record).evidence
-            scores.setdefault(one.planned.variant, []).append(evidence.other_splits["val"][MAIN] or 0.0)
+    for training in ended:
+        if training.run is not None and training.planned.variant in variant.best_of:
+            evidence = RecordedRun(training.run.record).evidence
+            scores.setdefault(training.planned.variant, []).append(evidence.other_splits["val"][MAIN] or 0.0)
     if not scores:
         return None
     best = max(scores, key=lambda name: sum(scores[name]) / len(scores[name]))

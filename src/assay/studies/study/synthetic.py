@@ -49,7 +49,7 @@ class Concluded:
     kept: Manifest | None
     fidelity: FidelityEvidence
 
-    def told(self, result: StudyResult) -> StudyResult:
+    def added_to(self, result: StudyResult) -> StudyResult:
         """The result with the decision among its findings."""
         return replace(
             result,
@@ -102,14 +102,14 @@ def uses_generated(plan: Plan) -> bool:
 def decide_synthetic(plan: Plan, collected: Collected) -> Concluded:
     """Keep, discard or undecided for every class of every generator, from distances, copies and the arms of a study."""
     config = compose([*plan.common, *_first_place(plan)])
-    arms = {one.name: _composed(plan, one) for one in plan.variants}
+    arms = {variant.name: _composed(plan, variant) for variant in plan.variants}
     entries = {str(arm.data.synthetic) for arm in arms.values() if arm.data.synthetic}
     if len(entries) != 1:
         raise ConfigError(f"the variants train on several sets of generated images: {', '.join(sorted(entries))}")
     config = changed(config, {"data.synthetic": entries.pop(), "data.synthetic_generators": None})
     real = load_real_manifest(config)
-    found = candidates(config, real)
-    every = found.evidence.generators
+    generated = candidates(config, real)
+    every = generated.evidence.generators
     train = real.only("train")
     claims: dict[tuple[str, str], list[Arm]] = {}
     for variant in plan.variants:
@@ -120,19 +120,23 @@ def decide_synthetic(plan: Plan, collected: Collected) -> Concluded:
         for label in chosen_classes(train, _classes(arms[variant.name])):
             name = train.class_names[label]
             claim = next(
-                (one for one in (compared.claims if compared else ()) if (one.metric, one.class_name) == ("f1", name)),
+                (
+                    known
+                    for known in (compared.claims if compared else ())
+                    if (known.metric, known.class_name) == ("f1", name)
+                ),
                 None,
             )
             claims.setdefault((alone, name), []).append(Arm(variant.name, claim))
     decision, kept = decide(
-        found.evidence,
-        found.usable,
+        generated.evidence,
+        generated.usable,
         claims,
         limits_of(config, real),
         study=collected.result.name,
-        notes=_notes(plan, collected, found.too_near, arms),
+        notes=_notes(plan, collected, generated.too_near, arms),
     )
-    return Concluded(decision, kept, found.evidence)
+    return Concluded(decision, kept, generated.evidence)
 
 
 def _alone(config: DictConfig, variant: Variant, every: Sequence[str]) -> str | None:
@@ -147,9 +151,9 @@ def _alone(config: DictConfig, variant: Variant, every: Sequence[str]) -> str | 
 
 
 def _notes(plan: Plan, collected: Collected, too_near: int, arms: dict[str, DictConfig]) -> list[str]:
-    said = []
+    sentences = []
     if too_near:
-        said.append(
+        sentences.append(
             f"{too_near} generated images were never trained on: they come too near to a real one outside train."
         )
     repeats = [
@@ -159,17 +163,17 @@ def _notes(plan: Plan, collected: Collected, too_near: int, arms: dict[str, Dict
     ]
     for name in repeats:
         compared = _compared(collected.comparison, name)
-        claim = next((one for one in compared.claims if one.metric == MAIN), None) if compared else None
+        claim = next((claim for claim in compared.claims if claim.metric == MAIN), None) if compared else None
         if claim is not None and claim.difference.value is not None:
-            said.append(
+            sentences.append(
                 f"More steps alone ({name}, real images once more): macro-F1 {claim.difference.value:+.3f} against "
                 f"{plan.settings.baseline}, {claim.verdict}; what generated images gain has to be more than that."
             )
     if not repeats:
-        said.append("No arm repeats real images, so that more steps cannot be told from more data.")
+        sentences.append("No arm repeats real images, so that more steps cannot be told from more data.")
     if collected.comparison is None:
-        said.append("Nothing was compared, so nothing is kept.")
-    return said
+        sentences.append("Nothing was compared, so nothing is kept.")
+    return sentences
 
 
 def _composed(plan: Plan, variant: Variant) -> DictConfig:
@@ -186,7 +190,7 @@ def _first_place(plan: Plan) -> list[str]:
 
 
 def _compared(comparison: Comparison | None, name: str) -> VariantComparison | None:
-    return next((one for one in (comparison.variants if comparison else ()) if one.side.name == name), None)
+    return next((variant for variant in (comparison.variants if comparison else ()) if variant.side.name == name), None)
 
 
 def _classes(config: DictConfig) -> str | list[str]:

@@ -89,5 +89,5 @@ def shown(value: float | None) -> str:
 
 def _ends(cell: Cell) -> list[float]:
     assert cell.value is not None
-    one = cell.value.measured
-    return [end for end in (one.low, one.value, one.high) if end is not None]
+    measured = cell.value.measured
+    return [end for end in (measured.low, measured.value, measured.high) if end is not None]

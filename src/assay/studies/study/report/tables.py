@@ -25,19 +25,19 @@ def write_csv(path: Path, result: StudyResult, comparison: Comparison | None) ->
         writer = csv.writer(opened)
         writer.writerow(COLUMNS)
         for variant in result.variants:
-            for one in variant.values:
-                measured = one.measured
+            for row in variant.values:
+                measured = row.measured
                 numbers = (measured.value, measured.low, measured.high)
                 writer.writerow(
                     [
                         variant.name,
-                        one.metric,
-                        one.class_name or "",
+                        row.metric,
+                        row.class_name or "",
                         *("" if number is None else number for number in numbers),
                         measured.n,
                         measured.method,
-                        verdicts.get((variant.name, one.metric, one.class_name), ""),
-                        " ".join("" if value is None else f"{value:.6g}" for value in one.each),
+                        verdicts.get((variant.name, row.metric, row.class_name), ""),
+                        " ".join("" if value is None else f"{value:.6g}" for value in row.each),
                     ]
                 )
 
@@ -82,7 +82,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 def _table(columns: tuple[Column, ...]) -> list[str]:
-    head = ["variant"] + [f"{one.label}{' ↓' if one.better == 'lower' else ''}" for one in columns]
+    head = ["variant"] + [f"{column.label}{' ↓' if column.better == 'lower' else ''}" for column in columns]
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * len(columns)}"]
     for place, cell in enumerate(columns[0].cells):
         lines.append(f"| {cell.variant} | {' | '.join(_cell(column.cells[place]) for column in columns)} |")
@@ -92,6 +92,10 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
 def _cell(cell: Cell) -> str:
     if cell.value is None or cell.value.measured.value is None:
         return "—"
-    one = cell.value.measured
-    interval = "" if one.low is None or shown(one.low) == shown(one.high) else f" [{shown(one.low)}, {shown(one.high)}]"
-    return f"{shown(one.value)}{interval} {MARKS.get(cell.verdict, '')}".rstrip()
+    measured = cell.value.measured
+    interval = (
+        ""
+        if measured.low is None or shown(measured.low) == shown(measured.high)
+        else f" [{shown(measured.low)}, {shown(measured.high)}]"
+    )
+    return f"{shown(measured.value)}{interval} {MARKS.get(cell.verdict, '')}".rstrip()

@@ -86,12 +86,13 @@ def view(result: StudyResult, comparison: Comparison | None) -> View:
     claimed = list(dict.fromkeys((metric, name) for _, metric, name in claims)) or [
         (name, None) for name in names_on("study")
     ]
-    there = set(result.metrics())
+    known = set(result.metrics())
     beside = shown_on("study costs", [metric for metric, name in result.metrics() if name is None])
 
     def column(metric: str, name: str | None) -> Column:
         cells = tuple(
-            Cell(one.name, one.value(metric, name), claims.get((one.name, metric, name))) for one in result.variants
+            Cell(variant.name, variant.value(metric, name), claims.get((variant.name, metric, name)))
+            for variant in result.variants
         )
         label = entry_of(metric).with_unit if name is None else label_of(metric, name)
         return Column(metric, name, label, better_side(metric), cells)
@@ -100,7 +101,7 @@ def view(result: StudyResult, comparison: Comparison | None) -> View:
     if not classes and not claims:
         classes = [key for key in result.metrics() if key[1] is not None and key[0] in names_on("study")]
     return View(
-        whole=tuple(column(*key) for key in claimed if key[1] is None and key in there),
-        classes=tuple(column(*key) for key in classes[:MOST_CLASSES] if key in there),
+        whole=tuple(column(*key) for key in claimed if key[1] is None and key in known),
+        classes=tuple(column(*key) for key in classes[:MOST_CLASSES] if key in known),
         beside=tuple(column(name, None) for name in beside),
     )
