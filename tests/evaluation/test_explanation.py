@@ -105,11 +105,13 @@ def test_the_scores_are_logged_by_name() -> None:
 
 def test_the_verdict_is_in_words() -> None:
     said = " ".join(evidence().verdict)
-    assert "Established that the maps find what the model relies on better than a random map does (50 images)" in said
+    assert (
+        "Faithful: by deletion and insertion the maps are significantly better than a random map (50 images)." in said
+    )
     assert "centred Gaussian" in said
     assert "47 maps that show signal" in said
     doubtful = evidence(changes_with_weights=False)
-    assert "Not established that the maps depend on the weights" in " ".join(doubtful.verdict)
+    assert "Inconclusive: that the maps depend on the weights" in " ".join(doubtful.verdict)
 
 
 def test_it_is_read_back_as_it_was_written() -> None:

@@ -41,7 +41,7 @@ def test_each_generator_is_held_against_all_real_images() -> None:
         real = np.sort(margins[NAMES == ""])
         assert told.tpr.value == pytest.approx((margins[name == NAMES] > real[-5]).mean())  # 4 of 400 lie above it
     assert [told.seen for told in found.clean.generators] == [False, True]
-    assert any(note.startswith("Never trained on: gan") for note in found.notes)
+    assert any(note.startswith("Unseen in training: gan") for note in found.notes)
     assert found.measured()["generators/vae/auroc"] == found.clean.generators[1].auroc
 
 

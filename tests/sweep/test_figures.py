@@ -144,7 +144,7 @@ def test_bars_are_as_long_as_their_shares() -> None:
         mark.tip.split(":")[0]: mark.points[1][0] - mark.points[0][0] for mark in canvas.marks if isinstance(mark, Area)
     }
     assert lengths["lr"] == pytest.approx(4 * lengths["loss"])
-    assert lengths["only in combination"] == pytest.approx(lengths["lr"] * 0.25 / 0.6)
+    assert lengths["interactions, variables in combination"] == pytest.approx(lengths["lr"] * 0.25 / 0.6)
     assert {"60%", "15%", "25%", "temperature", "not in every trial"} <= set(texts(canvas))
     assert importance_bars([Importance("m", None, 2, None, (), "too few")]) == []
 

@@ -27,8 +27,8 @@ COMMAND = Command(
     arguments=_arguments,
     examples={
         "run=3f2a": (
-            "50 random test images and the 50 worst errors, as a page with a form for an expert; the checks go into "
-            "the run's evidence. The beginning of a run's id is enough."
+            "50 random test images and the 50 most confident errors, as a page with a form for an expert; the checks "
+            "go into the run's evidence. The beginning of a run's id is enough."
         ),
         "run=3f2a explain=gradcam_pp explain.layer=blocks.4": "another method, another layer",
     },

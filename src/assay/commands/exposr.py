@@ -25,7 +25,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
 
 COMMAND = Command(
     name="exposr",
-    purpose="Detect generated images: leave each generator out in turn, train on the others, measure on it.",
+    purpose="Detect generated images, leave-one-generator-out: train without each generator and measure on it.",
     pipeline="assay.studies.left_out.study.exposr",
     show="assay.commands.show.exposr",
     request=LeftOutRequest,
@@ -36,6 +36,6 @@ COMMAND = Command(
         "data.root=DIR has real/ and generated/<generator>/; or data=table data.path=FILE with the column generator.",
         "Everything else goes to every training, on top of experiment=exposr: seed=1 aug=robust …",
         "A run of the same config, images and seed is reused, never repeated; the same command goes on after a kill.",
-        "The file-only classifier runs beside each training: above AUROC 0.6 the scores are not to be believed.",
+        "A metadata-only baseline runs beside each training: above AUROC 0.6 the scores are not to be believed.",
     ),
 )

@@ -15,7 +15,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
 
 COMMAND = Command(
     name="fidelity",
-    purpose="Hold generated images against real ones, class by class: FID and KID, precision and recall, copies.",
+    purpose="Compare generated images with real ones, class by class: FID and KID, precision and recall, copies.",
     pipeline="assay.run.fidelity_run.fidelity",
     show="assay.commands.show.fidelity",
     request=FidelityRequest,

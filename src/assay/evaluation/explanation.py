@@ -15,6 +15,7 @@ from assay.predictions import FloatArray, StrArray
 
 ALIKE = 0.5
 """Rank correlation up to which maps of trained and of random weights count as different."""
+FAITHFUL, INCONCLUSIVE = "Faithful", "Inconclusive"
 MAP, RANDOM, GAUSSIAN = "map", "random map", "centred Gaussian"
 
 
@@ -111,22 +112,28 @@ class ExplanationEvidence:
     def verdict(self) -> tuple[str, ...]:
         """What the numbers say, one sentence each for chance, for the centre of the picture and for the weights."""
         said = [
-            f"{_established(gain.established)} that the maps find what the model relies on "
-            f"better than a {gain.over} does ({self.n} images)."
+            (
+                f"{FAITHFUL if gain.established else INCONCLUSIVE}: by deletion and insertion the maps are "
+                f"{'' if gain.established else 'not '}significantly better than a {gain.over} ({self.n} images)."
+            )
             for gain in self.gains
         ]
         if self.without_signal and self.gains_with_signal:
             beaten = [gain.over for gain in self.gains_with_signal if gain.established]
             others = " and than ".join(f"a {over}" for over in beaten or [gain.over for gain in self.gains_with_signal])
             shown = self.n - self.without_signal
-            said.append(f"{_established(bool(beaten))} for the {shown} maps that show signal: better than {others}.")
+            head, better = (FAITHFUL, "significantly") if beaten else (INCONCLUSIVE, "not significantly")
+            said.append(f"{head} for the {shown} maps that show signal: {better} better than {others}.")
         similarity = self.randomisation["all"]
         if similarity.value is None:
-            said.append("Whether the maps depend on the weights is not known: too few of them show any signal.")
+            said.append("Unknown whether the maps depend on the weights: too few of them show any signal.")
         elif self.changes_with_weights:
-            said.append(f"The maps depend on the weights: with shuffled ones they are others ({_r(similarity)}).")
+            said.append(
+                f"Model randomisation: the maps depend on the weights; with shuffled ones they differ "
+                f"({_r(similarity)})."
+            )
         else:
-            said.append(f"Not established that the maps depend on the weights ({_r(similarity)} after shuffling them).")
+            said.append(f"{INCONCLUSIVE}: that the maps depend on the weights ({_r(similarity)} after shuffling them).")
         return tuple(said)
 
 
@@ -192,10 +199,6 @@ def mean_measured(values: FloatArray, groups: StrArray, resampling: Resampling) 
     interval = percentile_interval(means, confidence=resampling.confidence) if units > 1 else None
     low, high = interval or (None, None)
     return Measurement(float(values.mean()), low, high, n, f"percentile bootstrap, {resampling.resamples} resamples")
-
-
-def _established(passed: bool) -> str:
-    return "Established" if passed else "Not established"
 
 
 def _above_zero(measured: Measurement) -> bool:

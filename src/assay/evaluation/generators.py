@@ -130,14 +130,14 @@ def _notes(clean: Condition, real: int, calib: int, rate: float) -> list[str]:
     notes = []
     if unseen:
         message = "; ".join(
-            f"{told.generator} AUROC {told.auroc.value:.3f}, accuracy {told.accuracy.value:.2f} at the threshold of "
-            f"calib and {told.accuracy_real.value:.2f} at that of real images alone"
+            f"{told.generator} AUROC {told.auroc.value:.3f}, balanced accuracy {told.accuracy.value:.2f} at the calib "
+            f"threshold and {told.accuracy_real.value:.2f} at the real-only one"
             for told in unseen
         )
-        notes.append(f"Never trained on: {message}.")
+        notes.append(f"Unseen in training: {message}.")
     else:
         notes.append(
-            "Every generator in test was trained on: how well an unknown one is told is not known. "
+            "Every generator in test was seen in training: how well an unseen one is detected is unknown. "
             "data.holdout_generator=NAME leaves one out."
         )
     if real < ENOUGH_REAL:

@@ -28,7 +28,7 @@ SIDE = 300
 """Longest side of an embedded picture, in pixels."""
 SHEETS = {
     "random": ("Random predictions", "Drawn at random from the test images, so they stand for all of them."),
-    "errors": ("Worst errors", "Wrong answers on the test images, the most confident first."),
+    "errors": ("Most confident errors", "Misclassified test images, the most confident first."),
     "asked": ("Chosen pictures", "The pictures that were asked for."),
 }
 

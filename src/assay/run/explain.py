@@ -226,7 +226,7 @@ def _write(
         write_sheet(
             [drawn[place] for place in places],
             folder / f"{sheet}.png",
-            title={"random": "Random predictions", "errors": "Worst errors"}.get(sheet, "Chosen pictures"),
+            title={"random": "Random predictions", "errors": "Most confident errors"}.get(sheet, "Chosen pictures"),
             subtitle=f"{subject.record.name} · {maker.method.title}, {layer}",
             scale=scale,
             class_names=names,

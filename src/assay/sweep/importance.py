@@ -89,7 +89,7 @@ def _importance(
     varied = [name for name in shared if len({str(trial.params[name]) for trial in trials}) > 1]
     reason = ""
     if len(trials) < ENOUGH:
-        reason = f"{_counted(len(trials))} not enough to say what mattered; {ENOUGH} are needed"
+        reason = f"{_counted(len(trials))} not enough for importances; {ENOUGH} are needed"
     elif len(set(values)) == 1:
         reason = f"all {len(trials)} complete trials have the same {metric}"
     elif not varied:

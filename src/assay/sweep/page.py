@@ -1,4 +1,4 @@
-"""The page of a sweep: the best trial and how to train it, what mattered, and every trial."""
+"""The page of a sweep: the best trial and how to train it, importances, and all trials."""
 
 from __future__ import annotations
 

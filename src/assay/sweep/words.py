@@ -84,8 +84,8 @@ def about_importance(importances: Sequence[Importance], sampler: str) -> list[st
             else f"not drawn evenly: {sampler or 'the sampler'} tries more where earlier trials were good"
         )
         sentences.append(
-            f"Shares describe the {known[0].trials} complete trials that were made, {drawn}; within other bounds they "
-            "would be others."
+            f"Importances describe the {known[0].trials} complete trials that were made, {drawn}; within other bounds "
+            "they would be others."
         )
     if known and known[0].left_out:
         names = ", ".join(known[0].left_out)
@@ -95,7 +95,7 @@ def about_importance(importances: Sequence[Importance], sampler: str) -> list[st
 
 def _fit(importance: Importance) -> str:
     fit = f"{importance.fit:.2f}".replace("-", "−")
-    forest = f"The forest behind the shares of {importance.metric}"
+    forest = f"The random forest behind the importances for {importance.metric}"
     if importance.fit is not None and importance.fit < POOR_FIT:
         return f"{forest} predicts trials that it has not seen badly (R² {fit}): they mean little."
     return f"{forest} predicts trials that it has not seen with R² {fit}."
@@ -142,17 +142,18 @@ def _lead(sweep: Outcomes) -> str:
         return f"{same} as trial {first.number}; the earliest is named."
     return (
         f"Trial {first.number} is ahead of the next, trial {second.number}, by {measured(ahead)} in {metric}. Whether "
-        "that is more than chance, a sweep cannot say: train both in full and let assay compare answer it."
+        "that is significant, a sweep cannot say: train both in full and test it with assay compare."
     )
 
 
 def _front(sweep: Outcomes, complete: Sequence[TrialOutcome]) -> str:
     beaten = len(complete) - len(sweep.best)
     return (
-        f"{len(sweep.best)} of {len(complete)} complete trials are beaten by no other in {' and '.join(sweep.metrics)} "
-        f"together; the other {beaten} are worse than one of these in something and better in nothing."
+        f"{len(sweep.best)} of {len(complete)} complete trials are on the Pareto front of "
+        f"{' and '.join(sweep.metrics)}; the other {beaten} are dominated: worse than one of "
+        "these in something and better in nothing."
         if beaten
-        else f"No complete trial beats another in {' and '.join(sweep.metrics)} together."
+        else f"No complete trial dominates another in {' and '.join(sweep.metrics)}."
     )
 
 

@@ -79,7 +79,7 @@ def test_a_percentile_that_so_few_runs_cannot_tell_is_left_out_and_said(runs, th
 
 def test_what_a_single_run_cannot_tell_is_said_in_a_sentence():
     made = benchmark((timing(runs=1), timing(runs=1, batch=8)))
-    assert "p95 of one picture on a CPU not known, too few runs with 2 threads: 1 (open)" in answer(made)[1]
+    assert "p95 of one picture on a CPU unknown, too few runs with 2 threads: 1 (inconclusive)" in answer(made)[1]
     assert any(note.startswith("larger batches were timed once;") for note in made.notes)
 
 

@@ -82,7 +82,7 @@ def decided(one: FidelityRow, arms=None, limits=LIMITS, **about):
 def test_images_with_nothing_against_them_and_nothing_missing_are_kept() -> None:
     decision, reasons, kept = decided(row())
     assert decision == "keep"
-    assert "no loss established" in reasons
+    assert "no significant loss" in reasons
     assert kept is not None
     assert len(kept) == 40
 
@@ -90,11 +90,11 @@ def test_images_with_nothing_against_them_and_nothing_missing_are_kept() -> None
 @pytest.mark.parametrize(
     ("one", "arms", "said"),
     [
-        (row(kid=(1.5, 1.1, 2.0)), None, "KID 1.5 (1.1 to 2), established above 1"),
+        (row(kid=(1.5, 1.1, 2.0)), None, "KID 1.5 (1.1 to 2), significantly above 1"),
         (row(copies=0.05), None, "5.0% copies, not below 5.0%"),
-        (row(), [Arm("a", claim("worse", -0.3, -0.1))], "an established loss"),
-        (row(), [Arm("a", claim()), Arm("b", claim("worse", -0.3, -0.1))], "in b, an established loss"),
-        (row(copies=None, kid=(1.5, 1.1, 2.0)), None, "established above"),
+        (row(), [Arm("a", claim("worse", -0.3, -0.1))], "a significant loss"),
+        (row(), [Arm("a", claim()), Arm("b", claim("worse", -0.3, -0.1))], "in b, a significant loss"),
+        (row(copies=None, kid=(1.5, 1.1, 2.0)), None, "significantly above"),
     ],
 )
 def test_one_thing_established_against_them_discards_them(one, arms, said) -> None:

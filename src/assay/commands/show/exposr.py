@@ -22,7 +22,7 @@ def show(folder: Path, left_out: Sequence[LeftOut]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    drawn = Table(title="generators that were never trained on", title_justify="left")
+    drawn = Table(title="unseen generators (leave-one-generator-out)", title_justify="left")
     drawn.add_column("left out")
     shown = fields_on("generators")
     for head in (*(entry.head for entry in shown.values()), metric("generators/files_auroc").head):

@@ -94,7 +94,7 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
     high = max(timing.throughput.high or timing.throughput.value or 0.0 for timing in benchmark.timings)
     ticks = nice_steps(0, high)
     canvas = Canvas(_LEFT + _WIDTH + _RIGHT, 250 + 18 * len(lines), "Pictures per second by batch size")
-    _title(canvas, "Pictures per second")
+    _title(canvas, "Throughput (pictures per second)")
     axes = Axes(canvas, 46, 46, _LEFT + _WIDTH - 46, 150, (-0.3, len(sizes) - 0.7), (0, ticks[-1]))
     axes.rows(ticks)
     for place, size in enumerate(sizes):
@@ -122,8 +122,8 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
 def cold_plot(benchmark: Benchmark) -> Canvas:
     """Seconds until a fresh process has answered, and the most memory it had by then."""
     formats = benchmark.formats
-    canvas = Canvas(_LEFT + _WIDTH + _RIGHT, 62 + len(formats) * 2 * _ROW + 58, "A fresh process")
-    _title(canvas, "A fresh process")
+    canvas = Canvas(_LEFT + _WIDTH + _RIGHT, 62 + len(formats) * 2 * _ROW + 58, "Cold start (fresh process)")
+    _title(canvas, "Cold start (fresh process)")
     top = 40.0
     for words, values, unit in (
         ("until its first answer", [cost.cold.seconds for cost in formats], "s"),

@@ -59,7 +59,7 @@ def _latency(timing: Timing) -> JudgedTarget:
     threads = f"{timing.threads} thread{'s' if timing.threads != 1 else ''}"
     p95 = timing.latency.get("p95")
     if p95 is None or p95.value is None:
-        why = f"not known, too few runs with {threads}: {timing.runs}"
+        why = f"unknown, too few runs with {threads}: {timing.runs}"
         return JudgedTarget(timing.format, target, bound, None, None, OPEN, why)
     state = OPEN
     if p95.high is not None and p95.high < bound:

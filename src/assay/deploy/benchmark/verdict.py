@@ -10,7 +10,7 @@ MARKS = {MET: ("✓", "met"), MISSED: ("✗", "missed")}
 
 def marked(state: str) -> tuple[str, str]:
     """Mark and word for a state."""
-    return MARKS.get(state, ("?", "open"))
+    return MARKS.get(state, ("?", "inconclusive"))
 
 
 def answer(benchmark: Benchmark) -> tuple[str, str]:

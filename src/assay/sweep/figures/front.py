@@ -29,9 +29,9 @@ def _front(sweep: Outcomes, first: int, second: int) -> Canvas:
     assert upward is not None
     names = sweep.metrics[first], sweep.metrics[second]
     canvas = Canvas(_LEFT + _WIDTH + 26, _TOP + _HEIGHT + 50, f"Pareto front of {names[0]} and {names[1]}")
-    canvas.text((0, 14), "What no other beats", "ink", size=14, bold=True)
+    canvas.text((0, 14), "Pareto front", "ink", size=14, bold=True)
     dominated = len(sweep.of("complete")) - len(sweep.best)
-    entries = [("best", f"{len(sweep.best)} on the Pareto front"), ("complete", f"{dominated} beaten")]
+    entries = [("best", f"{len(sweep.best)} on the Pareto front"), ("complete", f"{dominated} dominated")]
     legend(canvas, (0, 39), entries[: 2 if dominated else 1])
     canvas.text((0, _TOP - 14), f"{shortened(names[0], 40)}, {_better(sweep, first, '▲', '▼')} better", size=12)
     axes = Axes(canvas, _LEFT, _TOP, _WIDTH, _HEIGHT, across.ends, upward.ends)

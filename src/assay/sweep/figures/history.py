@@ -24,7 +24,7 @@ def _history(sweep: Outcomes, place: int) -> Canvas:
     stripped = [trial for trial in sweep.of("pruned", "failed") if height_of(trial, sweep, place) is None]
     strip = _STRIP if stripped else 0.0
     canvas = Canvas(_LEFT + _WIDTH + 12, _TOP + _HEIGHT + strip + 62, f"History of the sweep: {metric} of each trial")
-    canvas.text((0, 14), f"{shortened(metric, 44)}, trial by trial", "ink", size=14, bold=True)
+    canvas.text((0, 14), f"{shortened(metric, 44)} of each trial", "ink", size=14, bold=True)
     _keys(canvas, sweep)
     last = max((trial.number for trial in sweep.trials), default=0)
     steps = room.steps if room else (0.0, 1.0)

@@ -22,8 +22,8 @@ def _bars(importance: Importance) -> Canvas:
     left = max(max(map(len, names.values())) * 6.9 + 14, 110.0)
     height = _TOP + (len(shares) + 1 + len(importance.left_out)) * _ROW + 6
     canvas = Canvas(left + _BAR + 60, height, f"Importance of each variable for {importance.metric}")
-    canvas.text((0, 14), f"What {shortened(importance.metric, 24)} depended on", "ink", size=14, bold=True)
-    canvas.text((0, 33), f"share of the differences, from {importance.trials} complete trials", size=11.5)
+    canvas.text((0, 14), f"Importance for {shortened(importance.metric, 24)}", "ink", size=14, bold=True)
+    canvas.text((0, 33), f"share of the variance, from {importance.trials} complete trials", size=11.5)
     longest = max([*shares.values(), importance.together]) or 1.0
     for place, (name, share) in enumerate(shares.items()):
         row = _TOP + (place + 0.5) * _ROW
@@ -32,8 +32,8 @@ def _bars(importance: Importance) -> Canvas:
         canvas.box(left, row - 7, max(share / longest * _BAR, 1.5), 14, "blue", tip=tip)
         canvas.text((left + share / longest * _BAR + 8, row + 4), percent(share), "ink", size=12.5, bold=place == 0)
     row = _TOP + (len(shares) + 0.5) * _ROW
-    tip = f"only in combination: {importance.together:.1%}"
-    canvas.text((left - 10, row + 4), "only together", size=12.5, anchor="end")
+    tip = f"interactions, variables in combination: {importance.together:.1%}"
+    canvas.text((left - 10, row + 4), "interactions", size=12.5, anchor="end")
     canvas.box(left, row - 7, max(importance.together / longest * _BAR, 1.5), 14, "muted", opacity=0.55, tip=tip)
     canvas.text((left + importance.together / longest * _BAR + 8, row + 4), percent(importance.together), size=12.5)
     for place, name in enumerate(importance.left_out, start=len(shares) + 1):

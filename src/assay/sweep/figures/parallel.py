@@ -59,7 +59,7 @@ def parallel(sweep: Outcomes, order: Sequence[str] = ()) -> Canvas | None:
     depth = _TOP + _HEIGHT + (_ROW * 2 if rows else 0) + 12
     right = max([_room_right(columns[-1]), 50.0])
     canvas = Canvas(0, depth, "Parallel coordinates: the point of every trial")
-    canvas.text((0, 14), "Every trial, from its value to its point", "ink", size=14, bold=True)
+    canvas.text((0, 14), "Value and point of every trial", "ink", size=14, bold=True)
     kinds = {trial.number: _kind(trial, sweep, ranks) for trial in trials}
     keys = _keys(canvas, sweep, list(kinds.values()))
     canvas.width = max(left + gap * (len(columns) - 1) + right, keys, 310.0)

@@ -1,4 +1,4 @@
-"""The page of fidelity evidence: what it says, scores by class, pictures, near-copies, shortcuts, every number."""
+"""The page of fidelity evidence: summary, per-class scores, samples, near-duplicates, shortcuts, all scores."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from assay.pages.numbers import percent
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 
 NOT_APART = 0.05
-"""p from which a difference between generated and real is not established."""
+"""p from which a difference between generated and real is not significant."""
 MOST_SHORTCUTS = 4
 
 
@@ -31,7 +31,7 @@ def findings(evidence: FidelityEvidence) -> list[str]:
     sentences = [_of_generator(evidence, name) for name in evidence.generators]
     sentences += [_copies(evidence), _exclude(evidence)]
     for shortcut in evidence.shortcuts[:MOST_SHORTCUTS]:
-        alone = "" if shortcut.told_apart is None else f" tells {percent(shortcut.told_apart)} of pairs apart by itself"
+        alone = "" if shortcut.told_apart is None else f" (AUC {shortcut.told_apart:.2f} by itself)"
         sentences.append(
             f"Shortcut, {shortcut.what}{alone}: real {shortcut.real}, generated {shortcut.generated}. "
             f"{shortcut.sentence}"
@@ -41,7 +41,7 @@ def findings(evidence: FidelityEvidence) -> list[str]:
         count = len(evidence.excluded)
         sentences.append(f"{count} generated file{'s' if count > 1 else ''} left out (first: {path}: {reason}).")
     sentences.append(
-        "Whether they help to train is not told by any of this: assay study study=synthetic_ab data.synthetic=… trains "
+        "Whether they help training, none of this says: assay study study=synthetic_ab data.synthetic=… trains "
         "with and without them, on the same real test images."
     )
     return [sentence for sentence in sentences if sentence]
@@ -57,12 +57,13 @@ def _of_generator(evidence: FidelityEvidence, generator: str) -> str:
     known = {row.name for row in measured}
     if len(apart) == len(measured):
         every = "every class" if len(measured) == len(rows) else "every class with enough images on both sides"
-        head = f"{generator}: {every} differs from the real images"
+        head = f"{generator}: {every} differs significantly from the real images"
     elif apart:
-        head = f"{generator}: {len(apart)} of {len(measured)} classes differ from the real images, each by itself"
+        head = f"{generator}: {len(apart)} of {len(measured)} classes differ significantly from the real images, each "
+        head += "by itself"
         head += f" (p below {NOT_APART:g}; {NOT_APART * len(measured):.2g} would by chance)"
     else:
-        head = f"{generator}: that any class differs from the real images is not established"
+        head = f"{generator}: no class differs significantly from the real images"
     head += (
         f"; largest KID {number(worst.value('kid'))} ({worst.name}), real against real {_real(worst.scores['kid'])}."
     )
@@ -99,7 +100,7 @@ def _far_below(score: FidelityScore) -> bool:
 
 
 def _real(score: FidelityScore) -> str:
-    return number(score.same_sizes.real) if score.same_sizes else "not known"
+    return number(score.same_sizes.real) if score.same_sizes else "unknown"
 
 
 def _copies(evidence: FidelityEvidence) -> str:
@@ -115,7 +116,7 @@ def _copies(evidence: FidelityEvidence) -> str:
         reason = "there are no held-out real images to compare with"
         if cut.held_out:
             reason = f"{cut.held_out} held-out real images are too few for near-copies at fidelity.near={cut.share:g}"
-        against = f"{reason}, so only plain copies were looked for"
+        against = f"{reason}, so only exact duplicates were searched for"
     if not total:
         return f"Copies: none of {whole.generated:,} generated images is too near to a training image; {against}."
     return (
@@ -131,7 +132,7 @@ def _exclude(evidence: FidelityEvidence) -> str:
     splits = sorted({pair.real_split for pair in evidence.exclude})
     return (
         f"{count} generated image{'s are' if count > 1 else ' is'} too near to images of {', '.join(splits)} and must "
-        "not be trained on: what is measured there would be known by heart."
+        "not be trained on: what is measured there would be memorised."
     )
 
 

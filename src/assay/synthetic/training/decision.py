@@ -244,7 +244,7 @@ def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:
             continue
         sentences.append(f"F1 {value:+.3f} ({low:+.3f} to {high:+.3f}) in {variant}")
         if claim.verdict == "worse":
-            sentences[-1] += ", an established loss"
+            sentences[-1] += ", a significant loss"
             passed.append(False)
         elif margin is not None and low < -margin:
             sentences[-1] += f", a loss of {margin:g} is not ruled out"
@@ -253,5 +253,5 @@ def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:
             passed.append(True)
     verdict = False if False in passed else None if None in passed else True
     return Finding(
-        "f1", verdict, ", ".join(sentences) if verdict is not True else ", ".join(sentences) + ", no loss established"
+        "f1", verdict, ", ".join(sentences) if verdict is not True else ", ".join(sentences) + ", no significant loss"
     )

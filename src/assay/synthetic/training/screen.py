@@ -95,8 +95,8 @@ def _kid(row: FidelityRow, limit: float | None) -> Finding:
     if limit is None:
         return Finding("kid", None, f"{message}, and no limit: too few real images of this class or of the others")
     if low > limit:
-        return Finding("kid", False, f"{message}, established above {limit:.3g}")
-    return Finding("kid", True, f"{message}, not established above {limit:.3g}")
+        return Finding("kid", False, f"{message}, significantly above {limit:.3g}")
+    return Finding("kid", True, f"{message}, not significantly above {limit:.3g}")
 
 
 def _fid(row: FidelityRow, limit: float) -> Finding:
