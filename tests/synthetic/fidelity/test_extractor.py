@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,47 @@ import torch
 from torch.utils.data import Dataset
 
 from assay.errors import WeightsError
-from assay.synthetic.fidelity.extractor import ExtractorSpec, build_embedder, build_network, register_extractor
+from assay.models.network import Network
+from assay.synthetic.fidelity.extractor import ExtractorSpec, build_embedder, build_network
 from assay.synthetic.fidelity.frechet import frechet_distance
 from assay.synthetic.fidelity.kernel import KernelDistance
 
 TINY = ExtractorSpec("baseline_cnn", "none", 32)
+
+
+def register_extractor(label: str, network: Network) -> str:
+    """Make a network a feature extractor of torch-fidelity, the referee; its name there, for `calculate_metrics`."""
+    from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+    from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY, register_feature_extractor
+
+    class Registered(FeatureExtractorBase):
+        def __init__(self, name: str, features_list: list[str], **_: Any) -> None:
+            super().__init__(name, features_list)
+            self.network = network
+
+        @staticmethod
+        def get_provided_features_list() -> tuple[str, ...]:
+            return ("features",)
+
+        @staticmethod
+        def get_default_feature_layer_for_metric(metric: str) -> str:
+            return "features"
+
+        @staticmethod
+        def can_be_compiled() -> bool:
+            return False
+
+        @staticmethod
+        def get_dummy_input_for_compile() -> None:
+            return None
+
+        def forward(self, pictures: Any) -> tuple[Any, ...]:
+            return (self.network.embed(pictures),)
+
+    name = label.replace("/", "_")
+    FEATURE_EXTRACTORS_REGISTRY.pop(name, None)
+    register_feature_extractor(name, Registered)
+    return name
 
 
 class Pictures(Dataset):
