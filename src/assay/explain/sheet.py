@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +12,8 @@ from assay.data.preprocessing import ByteImage
 from assay.explain.drawn import Drawn
 from assay.explain.heat import HeatScale
 from assay.explain.overlay import colour_scale
-from assay.files import atomic_write
 from assay.pages.canvas import shortened
-from assay.pages.palette import LIGHT
-from assay.pages.png import font_families
+from assay.pages.sheet import Sheet
 
 TILE = 168
 GAP = 4
@@ -24,7 +21,6 @@ MARGIN = 18
 CAPTION = 40
 HEADER = 74
 COLUMNS = 5
-_DPI = 100.0
 
 
 def write_sheet(
@@ -48,43 +44,29 @@ def write_sheet(
         class_names: C names.
         first: number of the first case, the same as in the form.
     """
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     columns = min(COLUMNS, len(drawn))
     rows = -(-len(drawn) // columns)
     cell_width, cell_height = 2 * TILE + GAP + MARGIN, TILE + CAPTION + MARGIN
     width = max(MARGIN + columns * cell_width, 900)
     height = HEADER + rows * cell_height + MARGIN
-    sheet = np.full((height, width, 3), 255, dtype=np.uint8)
-    with rc_context({"font.family": font_families(), "text.parse_math": False}):
-        figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
-
-        def write(x: float, y: float, text: str, color: str, size: float, *, bold: bool = False) -> None:
-            weight = "bold" if bold else "normal"
-            points = size * 72 / _DPI
-            figure.text(x / width, 1 - y / height, text, color=LIGHT[color], fontsize=points, fontweight=weight)
-
-        write(MARGIN, 30, title, "ink", 19, bold=True)
-        write(MARGIN, 54, subtitle, "muted", 13)
-        _colour_bar(sheet, width)
-        write(width - MARGIN - 262, 30, "0", "muted", 12)
-        write(width - MARGIN - 42, 30, f"{scale.full:.3g}", "muted", 12)
-        write(width - MARGIN - 250, 54, f"line: {scale.full / 2:.3g}   no colour: under {scale.floor:.3g}", "muted", 12)
-        for index, tile in enumerate(drawn):
-            left = MARGIN + index % columns * cell_width
-            top = HEADER + index // columns * cell_height
-            _place(sheet, tile.picture, left, top)
-            _place(sheet, tile.overlay, left + TILE + GAP, top)
-            message = f"{first + index}  {shortened(class_names[tile.case.predicted], 26)} {tile.case.confidence:.0%}"
-            write(left, top + TILE + 16, message, "orange" if tile.case.wrong else "ink", 13, bold=True)
-            write(left, top + TILE + 33, _under(tile, class_names), "muted", 12)
-        figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
-        packed = io.BytesIO()
-        FigureCanvasAgg(figure).print_png(packed)
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(packed.getvalue())
+    sheet = Sheet(width, height)
+    sheet.write(MARGIN, 30, title, "ink", 19, bold=True)
+    sheet.write(MARGIN, 54, subtitle, "muted", 13)
+    _colour_bar(sheet.pixels, width)
+    sheet.write(width - MARGIN - 262, 30, "0", "muted", 12)
+    sheet.write(width - MARGIN - 42, 30, f"{scale.full:.3g}", "muted", 12)
+    sheet.write(
+        width - MARGIN - 250, 54, f"line: {scale.full / 2:.3g}   no colour: under {scale.floor:.3g}", "muted", 12
+    )
+    for index, tile in enumerate(drawn):
+        left = MARGIN + index % columns * cell_width
+        top = HEADER + index // columns * cell_height
+        _place(sheet.pixels, tile.picture, left, top)
+        _place(sheet.pixels, tile.overlay, left + TILE + GAP, top)
+        message = f"{first + index}  {shortened(class_names[tile.case.predicted], 26)} {tile.case.confidence:.0%}"
+        sheet.write(left, top + TILE + 16, message, "orange" if tile.case.wrong else "ink", 13, bold=True)
+        sheet.write(left, top + TILE + 33, _under(tile, class_names), "muted", 12)
+    sheet.save(path)
 
 
 def _under(drawn: Drawn, class_names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,8 @@ import cv2
 import numpy as np
 
 from assay.data.preprocessing import ByteImage
-from assay.files import atomic_write
 from assay.pages.canvas import shortened
-from assay.pages.palette import LIGHT
-from assay.pages.png import font_families
+from assay.pages.sheet import Sheet
 
 SCREEN = (1600, 1000)
 """Width and height that a sheet stays within as long as its pictures do not get smaller than `SMALLEST`."""
@@ -23,7 +20,6 @@ MARGIN, GAP, APART, HEADER, LINE = 20, 8, 22, 96, 16
 TITLES = 150
 CHARACTER = 6.6
 """Width of a letter under a picture, in pixels."""
-_DPI = 100.0
 
 
 @dataclass(frozen=True)
@@ -54,46 +50,30 @@ def write_contact_sheet(
         title: what is shown.
         subtitle: what else has to be known.
     """
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     words = [max((len(tile.words) for tile in row.tiles), default=0) for row in rows]
     side = _side([count for _, count in columns], len(rows), sum(words))
     lefts, starts = _places([count for _, count in columns], side)
     heights = [side + LINE * count + GAP + (GAP if count else 0) for count in words]
     width = max(lefts[-1] + side + MARGIN, 2 * MARGIN + 12 * len(title), 2 * MARGIN + 8 * len(subtitle))
     height = HEADER + sum(heights) + MARGIN
-    sheet = np.full((height, width, 3), 255, dtype=np.uint8)
-    with rc_context({"font.family": font_families(), "text.parse_math": False}):
-        figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
-
-        def write(x: float, y: float, text: str, color: str, size: float, *, bold: bool = False) -> None:
-            weight = "bold" if bold else "normal"
-            points = size * 72 / _DPI
-            figure.text(x / width, 1 - y / height, text, color=LIGHT[color], fontsize=points, fontweight=weight)
-
-        write(MARGIN, 32, title, "ink", 19, bold=True)
-        write(MARGIN, 55, subtitle, "muted", 13)
-        for (heading, count), left in zip(columns, starts, strict=True):
-            room = count * (side + GAP)
-            write(left, HEADER - 8, shortened(heading, max(8, int(room / 7.4))), "ink", 13)
-        top = HEADER
-        for row, row_height in zip(rows, heights, strict=True):
-            for number, line in enumerate(row.title):
-                color, bold = ("muted", False) if number else ("ink", True)
-                write(MARGIN, top + 16 + 18 * number, shortened(line, 17), color, 13, bold=bold)
-            for left, tile in zip(lefts, row.tiles, strict=True):
-                sheet[top : top + side, left : left + side] = _fitted(tile.picture, side)
-                for number, line in enumerate(tile.words):
-                    shortened_line = shortened(line, max(6, int(side / CHARACTER)))
-                    write(left, top + side + 13 + LINE * number, shortened_line, "muted" if number else "ink", 11.5)
-            top += row_height
-        figure.figimage(sheet, 0, 0, origin="upper", zorder=-1)
-        packed = io.BytesIO()
-        FigureCanvasAgg(figure).print_png(packed)
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(packed.getvalue())
+    sheet = Sheet(width, height)
+    sheet.write(MARGIN, 32, title, "ink", 19, bold=True)
+    sheet.write(MARGIN, 55, subtitle, "muted", 13)
+    for (heading, count), left in zip(columns, starts, strict=True):
+        room = count * (side + GAP)
+        sheet.write(left, HEADER - 8, shortened(heading, max(8, int(room / 7.4))), "ink", 13)
+    top = HEADER
+    for row, row_height in zip(rows, heights, strict=True):
+        for number, line in enumerate(row.title):
+            color, bold = ("muted", False) if number else ("ink", True)
+            sheet.write(MARGIN, top + 16 + 18 * number, shortened(line, 17), color, 13, bold=bold)
+        for left, tile in zip(lefts, row.tiles, strict=True):
+            sheet.pixels[top : top + side, left : left + side] = _fitted(tile.picture, side)
+            for number, line in enumerate(tile.words):
+                shortened_line = shortened(line, max(6, int(side / CHARACTER)))
+                sheet.write(left, top + side + 13 + LINE * number, shortened_line, "muted" if number else "ink", 11.5)
+        top += row_height
+    sheet.save(path)
 
 
 def _side(groups: Sequence[int], rows: int, lines: int) -> int:
