@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from assay.data.image import decode_with_format, read_bytes
 from assay.data.perceptual_hash import perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
+from assay.disk import note_use
 from assay.errors import DataError
 from assay.files import write_cache
 from assay.progress import track
@@ -213,6 +214,7 @@ def _load(shards: Path) -> pd.DataFrame:
             logger.warning("%s is damaged; its images are scanned again", shard)
             shard.unlink(missing_ok=True)
             continue
+        note_use(shard)
         tables.append(pq.read_table(io.BytesIO(data), columns=list(COLUMNS)))
     if not tables:
         return pd.DataFrame({column: [] for column in COLUMNS}).astype(COLUMNS)

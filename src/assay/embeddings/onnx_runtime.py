@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from assay.data.cores import usable_cores
+from assay.disk import note_use
 from assay.embeddings.identity import weights_digest
 from assay.embeddings.onnx_graph import onnx_graph
 from assay.files import atomic_write, digest_of
@@ -63,7 +64,9 @@ class OnnxRuntime:
         path = cls.path(network, size, cache_dir=cache_dir)
         if path.exists():
             try:
-                return cls(path)
+                runtime = cls(path)
+                note_use(path)
+                return runtime
             except Exception as error:  # a file of another ONNX Runtime, or a damaged one: as good as none
                 logger.warning("%s cannot be used and is exported again: %s", path, error)
         logger.info("exporting the backbone to ONNX, once for these weights and this size")

@@ -8,6 +8,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from assay.disk import note_use
 from assay.embeddings.onnx_runtime import OnnxRuntime
 from assay.files import digest_of, sha256_of_file, write_cache
 
@@ -24,7 +25,9 @@ def checked_runtime(path: Path) -> OnnxRuntime | None:
     except (OSError, ValueError):
         return None
     try:
-        return OnnxRuntime(path)
+        runtime = OnnxRuntime(path)
+        note_use(path)
+        return runtime
     except Exception as error:  # as good as none: whoever asked exports it again
         logger.debug("%s cannot be used: %s", path, error)
         return None

@@ -16,9 +16,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from assay.embeddings.key import SCHEMA_VERSION, EmbeddingKey
+from assay.embeddings.store_files import SUFFIX
 from assay.files import atomic_write
 
-SUFFIX = ".safetensors"
 MAX_IMAGES = 1024
 
 

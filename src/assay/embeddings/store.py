@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.disk import note_use
 from assay.embeddings.key import EmbeddingKey
-from assay.embeddings.shard import MAX_IMAGES, SUFFIX, DamagedShard, count_images, read_shard, write_shard
+from assay.embeddings.shard import MAX_IMAGES, DamagedShard, count_images, read_shard, write_shard
+from assay.embeddings.store_files import ABOUT, SUFFIX
 from assay.errors import StoreError
 from assay.files import atomic_write
 from assay.predictions import StrArray
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 30.0
 LEFTOVER_SECONDS = 3600.0
+ATTEMPTS = 10
+"""At writing into a folder that others prune meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,10 @@ class StoredKey:
 class EmbeddingStore:
     """Vectors by key and image id, in checksummed shards of at most 1,024 images.
 
-    Any number of processes may read and write at once: a shard has a name of its own, appears whole or not at all and
-    is never changed afterwards. Two writers may store the same image twice; the older one is read. A reader verifies
-    every shard it takes vectors from; a damaged one is set aside in `damaged/`, reported in the log and in `problems`,
-    and its images count as missing. A killed writer loses what it had not yet flushed: at most one shard.
+    Any number of processes may read, write and prune at once: a shard has a name of its own, appears whole or not at
+    all and is never changed afterwards. Two writers may store the same image twice; the older one is read. A reader
+    verifies every shard it takes vectors from; a damaged one is set aside in `damaged/`, reported in the log and in
+    `problems`, and its images count as missing. A killed writer loses what it had not yet flushed: at most one shard.
 
     Attributes:
         root: the folder; need not exist.
@@ -108,6 +112,8 @@ class EmbeddingStore:
             places, into = np.array(taken, dtype=np.int64).T
             vectors[into] = shard.vectors[places]
             available[into] = True
+        if available.any():
+            note_use(self.folder(key) / ABOUT)
         repeated = np.flatnonzero(rows != np.arange(len(rows)))
         vectors[repeated], available[repeated] = vectors[rows[repeated]], available[rows[repeated]]
         return vectors, available
@@ -142,7 +148,7 @@ class EmbeddingStore:
         for folder in self._folders():
             shards = self._shards(folder)
             try:
-                about = json.loads((folder / "about.json").read_text())
+                about = json.loads((folder / ABOUT).read_text())
             except (OSError, ValueError):
                 about = {}
             images = sum(_count(path) for path in shards)
@@ -231,10 +237,9 @@ class ShardWriter:
             return
         ids, vectors = np.concatenate(self._ids), np.concatenate(self._vectors)
         try:
-            self._introduce()
             for start in range(0, len(ids), MAX_IMAGES):
                 part = slice(start, start + MAX_IMAGES)
-                write_shard(self._folder, self._key, ids[part], vectors[part])
+                self._write(ids[part], vectors[part])
         except OSError as error:
             raise StoreError(
                 f"{self._folder}: embeddings cannot be written: {error}. Free some space, or give a folder "
@@ -242,13 +247,25 @@ class ShardWriter:
             ) from error
         self._ids, self._vectors, self._waiting = [], [], 0
 
+    def _write(self, ids: NDArray[np.bytes_], vectors: NDArray[np.float32]) -> None:
+        """Write one shard into an introduced folder, also where somebody takes the folder away in between."""
+        for attempt in range(ATTEMPTS):
+            try:
+                self._introduce()
+                write_shard(self._folder, self._key, ids, vectors)
+                self._introduce()
+                return
+            except (FileNotFoundError, FileExistsError):  # the latter where it goes while `mkdir` looks at it
+                if attempt == ATTEMPTS - 1:
+                    raise
+
     def _introduce(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         for leftover in self._folder.glob(".*.tmp"):  # of writers that were killed
             with suppress(FileNotFoundError):  # another writer tidies up too
                 if time.time() - leftover.stat().st_mtime > LEFTOVER_SECONDS:
                     leftover.unlink()
-        about = self._folder / "about.json"
+        about = self._folder / ABOUT
         if about.exists():
             return
         key = self._key
@@ -271,7 +288,7 @@ def _encode(ids: StrArray | Sequence[str]) -> NDArray[np.bytes_]:
 
 
 def _key_of(folder: Path) -> EmbeddingKey:
-    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     key = EmbeddingKey(about["weights"], about["preprocessing"], about["dim"])
     if key.digest[:32] != folder.name:
         raise ValueError("its weights, preprocessing and dim give another name")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.targets import build
+from assay.disk import note_use
 from assay.files import digest_of, sha256_of_file, write_cache
 from assay.run.shared_objects import is_sharing, once
 from assay.run.workspace import cache_folder, plain_node
@@ -77,6 +78,7 @@ def kept_backbone(config: DictConfig) -> tuple[Backbone, torch.Tensor]:
         return _built(config), torch.get_rng_state()
     states = path.with_suffix(f".{config.seed}.rng")
     if states.exists() and (stored := load_backbone(path)) is not None:
+        note_use(path)
         return stored, torch.frombuffer(bytearray(states.read_bytes()), dtype=torch.uint8)
     backbone, state = _built(config), torch.get_rng_state()
     save_backbone(backbone, path, image_size=config.data.image_size, drop_path=config.model.drop_path)

@@ -28,14 +28,12 @@ from assay.run.learning import build_loss, build_mixing, build_policies, build_s
 from assay.run.loaders import Loaders, Source
 from assay.run.network import build_embedder
 from assay.tracking.epoch_buffer import EpochBuffer
-from assay.tracking.run_files import OWN_CACHE
+from assay.tracking.run_files import OWN_CACHE, STAGES
 
 if TYPE_CHECKING:
     from assay.augment.minority import Policies
     from assay.models.classifier import Classifier
     from assay.tracking.run import TrackedRun
-
-STAGES = "stages"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assay.errors import TrackingError
 from assay.tracking.client import tracking_errors
 from assay.tracking.parent import is_parent
+from assay.tracking.tags import DELETED, PARENT
 
 if TYPE_CHECKING:
     from assay.tracking.connection import Connection
@@ -32,6 +33,9 @@ class RunRecord:
         folder: the run's working folder on this machine; there only if the run was at work here.
         artifacts: where its artifacts lie: a path, or a URI.
         parent: run id of its parent, None without one.
+        started: milliseconds since 1970.
+        ended: likewise; None while it is at work, or where nobody recorded its end.
+        deleted: whether it is marked as deleted; only `record_even_deleted` gives such a record.
     """
 
     run_id: str
@@ -44,6 +48,9 @@ class RunRecord:
     artifacts: str
     parent: str | None
     _store: Connection = field(repr=False, compare=False)
+    started: int = 0
+    ended: int | None = None
+    deleted: bool = False
 
     def file(self, path: str) -> Path:
         """A file or folder of the run: in its working folder where it was at work here, else its artifact.
@@ -132,10 +139,19 @@ def record_of(store: Connection, run: Any) -> RunRecord:
     Raises:
         TrackingError: the run is deleted.
     """
-    if run.info.lifecycle_stage != "active":
-        raise TrackingError(
-            f"run {run.info.run_id} is deleted. Bring it back with mlflow runs restore --run-id {run.info.run_id}"
-        )
+    record = record_even_deleted(store, run)
+    if record.deleted:
+        remedy = f"Bring it back with mlflow runs restore --run-id {record.run_id}"
+        if DELETED in record.tags:
+            remedy = (
+                f"Its files went with it on {record.tags[DELETED][:10]}; its params, metrics and tags are in MLflow"
+            )
+        raise TrackingError(f"run {record.run_id} is deleted. {remedy}")
+    return record
+
+
+def record_even_deleted(store: Connection, run: Any) -> RunRecord:
+    """The record of MLflow's run, of one that is deleted too."""
     return RunRecord(
         run_id=run.info.run_id,
         name=run.info.run_name,
@@ -145,6 +161,9 @@ def record_of(store: Connection, run: Any) -> RunRecord:
         metrics=run.data.metrics,
         folder=store.work / run.info.run_id,
         artifacts=run.info.artifact_uri.removeprefix("file://"),
-        parent=run.data.tags.get("mlflow.parentRunId"),
+        parent=run.data.tags.get(PARENT),
         _store=store,
+        started=run.info.start_time or 0,
+        ended=run.info.end_time,
+        deleted=run.info.lifecycle_stage != "active",
     )

@@ -18,6 +18,7 @@ BUNDLE = "bundle"
 GATE = "gate"
 FETCHED = "fetched"
 OWN_CACHE = "cache"
+STAGES = "stages"
 
 
 def predictions_of(split: str) -> str:

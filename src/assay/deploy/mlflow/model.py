@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.deploy.bundle.bundle import Bundle
+from assay.deploy.bundle.bundle import ABOUT, Bundle
 from assay.deploy.bundle.packing import packed
 from assay.deploy.mlflow.folder import INSIDE, save_mlflow_model
+from assay.disk import note_use
 from assay.errors import BundleError
 from assay.tracking.client import tracking_errors
 from assay.tracking.registered import MODEL, version_of_model
@@ -158,6 +159,7 @@ def _local(store: TrackingStore, model: Any, target: Path) -> Path:
         return Path(place.removeprefix("file://")) / INSIDE
     with contextlib.suppress(BundleError):
         Bundle.open(target, cache_dir=target.parent)
+        note_use(target / ABOUT)
         return target
     from mlflow.artifacts import download_artifacts
     from mlflow.utils.uri import append_to_uri_path
