@@ -25,6 +25,8 @@ NAMES = (
     "rollback",
     "history",
     "models",
+    "runs",
+    "clean",
     "completion",
 )
 """A command NAME is declared as `COMMAND` in `assay.commands.NAME`; the order is that of `assay --help`."""

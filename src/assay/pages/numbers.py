@@ -37,6 +37,14 @@ def images(count: int) -> str:
     return f"{count:,} image" if count == 1 else f"{count:,} images"
 
 
+def file_size(count: int) -> str:
+    """Bytes as `0 B`, `812 B`, `34.2 MB`; MB is 10^6 bytes."""
+    if count < 1000:
+        return f"{count} B"
+    power = next((power for power in (1, 2, 3) if count < 999.5 * 1000**power), 4)
+    return f"{count / 1000**power:.3g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
+
+
 def percent(share: float) -> str:
     """A share in whole per cent that never rounds something to nothing: `<1%`, `>99%`."""
     if 0 < share < 0.01:

@@ -89,6 +89,28 @@ def runs_of_study(store: TrackingStore, study: str) -> list[str]:
     return [training.run_id for variant in result.variants for training in variant.trainings if training.run_id]
 
 
+def trainings_of_studies(store: TrackingStore) -> dict[str, set[str]]:
+    """Run id -> names of the studies that have it among their trainings; studies that cannot be read are left out.
+
+    Args:
+        store: where they are recorded; those that left their files beside its runs count too.
+    """
+    from assay.studies.result import StudyResult
+
+    studies: dict[str, set[str]] = {}
+    files = list(folder_of(store).glob(f"*/{STUDY}"))
+    files += [path for run in recorded(store) if (path := _fetched(run, STUDY)) is not None]
+    for file in files:
+        try:
+            result = StudyResult.load(file)
+        except DataError:
+            continue
+        for training in (training for variant in result.variants for training in variant.trainings):
+            if training.run_id:
+                studies.setdefault(training.run_id, set()).add(result.name)
+    return studies
+
+
 def folder_of(store: TrackingStore) -> Path:
     """Where studies leave their files."""
     return store.work.parent / "studies"

@@ -1,0 +1,211 @@
+"""What is shown of recorded runs: a table of them, one in full, or what a deletion takes away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.commands.document import measurement_cells
+from assay.commands.show.run_cells import disk, status, when
+from assay.commands.show.run_details import show_run
+from assay.errors import TrackingError
+from assay.evaluation.catalogue import metric
+from assay.housekeeping.delete_runs import RunDeletion
+from assay.housekeeping.listed_runs import ListedRun
+from assay.housekeeping.request import RunsRequest
+from assay.housekeeping.run_details import RunDetails
+from assay.housekeeping.runs import RunList
+from assay.pages.numbers import file_size, interval, shown
+
+Result = RunList | RunDetails | RunDeletion
+SHOWN = ("macro_f1", "accuracy")
+"""Metrics of the list; the first one alone in a narrow terminal."""
+WIDE = 110
+"""Columns of a terminal in which a list has model, data and a second metric."""
+
+
+def text(result: Result, request: RunsRequest) -> None:
+    """Print it."""
+    console = Console()
+    if isinstance(result, RunList):
+        _list(console, result, request)
+    elif isinstance(result, RunDetails):
+        show_run(console, result)
+    else:
+        _deletion(console, result)
+
+
+def document(result: Result, request: RunsRequest) -> dict[str, Any]:
+    """The list, the run, or the deletion; `what` says which."""
+    if isinstance(result, RunList):
+        return {"what": "list", "store": result.store, "runs": [_run_document(run) for run in result.runs]}
+    if isinstance(result, RunDetails):
+        about = {name: getattr(result, name) for name in RunDetails.__dataclass_fields__ if name != "run"}
+        return {"what": "run", **_run_document(result.run), **about}
+    return {
+        "what": "deletion",
+        "deleted": result.done,
+        "bytes": result.size,
+        "runs": [
+            {
+                "run": entry.record.run_id,
+                "name": entry.record.name,
+                "kind": entry.kind,
+                "bytes": entry.size,
+                "pages": entry.pages,
+                "needs": entry.needs,
+            }
+            for entry in result.runs
+        ],
+    }
+
+
+def rows(result: Result, request: RunsRequest) -> list[dict[str, Any]]:
+    """One row for each run of a list or a deletion; of a single run one for each metric."""
+    if isinstance(result, RunList):
+        return [_row(run) for run in result.runs]
+    if isinstance(result, RunDetails):
+        return [
+            {"run": result.run.run_id, "split": result.run.split, "metric": name, **measurement_cells(measured)}
+            for name, measured in result.run.metrics.items()
+        ]
+    return [
+        {
+            "run": entry.record.run_id,
+            "name": entry.record.name,
+            "kind": entry.kind,
+            "bytes": entry.size,
+            "deleted": result.done,
+            "needed_by": " ".join(need.by for need in entry.needs),
+        }
+        for entry in result.runs
+    ]
+
+
+def ending(result: Result, request: RunsRequest) -> None:
+    """A deletion of what has to stay is a failure.
+
+    Raises:
+        TrackingError: nothing was deleted, because something needs one of the runs.
+    """
+    if isinstance(result, RunDeletion) and result.refused:
+        lines = [f"  - run {run.record.run_id[:8]} {need}" for run in result.refused for need in run.needs]
+        raise TrackingError("\n".join(["nothing was deleted:", *lines]))
+
+
+def _list(console: Console, result: RunList, request: RunsRequest) -> None:
+    if not result.runs:
+        asked = any((request.status, request.parent, request.experiment))
+        what = "no such run in" if asked else "no run was recorded yet in"
+        console.print(f"{what} {escape(result.store)}", highlight=False)
+        return
+    wide = console.width >= WIDE
+    names = SHOWN if wide else SHOWN[:1]
+    table = Table(show_edge=False, pad_edge=False, show_lines=True)
+    table.add_column("run", no_wrap=True)
+    table.add_column("started (UTC)", no_wrap=True)
+    table.add_column("what", ratio=1, overflow="fold")
+    if wide:
+        table.add_column("model, data", no_wrap=True, max_width=26)
+    for name in names:
+        table.add_column(metric(name).head, no_wrap=True)
+    table.add_column("disk", justify="right", no_wrap=True)
+    for run in result.runs:
+        about = [escape(f"{run.model}\n{run.data} {run.dataset_digest[:8]}".strip())] if wide else []
+        table.add_row(
+            run.run_id[:8],
+            f"{when(run.started)}\n{status(run)}",
+            _what(run),
+            *about,
+            *(_metric(run, name) for name in names),
+            disk(run.disk),
+        )
+    console.print(table)
+    if len(result.runs) == result.limit:
+        console.print(f"the newest {result.limit}; limit={result.limit * 5} shows more", style="dim", highlight=False)
+
+
+def _deletion(console: Console, result: RunDeletion) -> None:
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("run", "started (UTC)", "status"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what", ratio=1, overflow="fold")
+    table.add_column("goes", justify="right", no_wrap=True)
+    for entry in result.runs:
+        record = entry.record
+        pages = f"\nand {entry.pages}" if entry.pages else ""
+        what = escape(f"{record.name if entry.kind == 'training' else f'{entry.kind} {record.name}'}{pages}")
+        table.add_row(
+            record.run_id[:8],
+            when(record.started),
+            "deleted" if record.deleted else record.status.lower(),
+            what,
+            "[red]has to stay[/red]" if entry.needs else file_size(entry.size),
+        )
+    console.print(table)
+    if result.done:
+        console.print(f"deleted: {_counted(len(result.runs))}, {file_size(result.size)}", highlight=False)
+    elif not result.refused:
+        ids = " ".join(entry.record.run_id[:8] for entry in result.runs if entry.record.parent is None) or "…"
+        console.print(
+            f"{_counted(len(result.runs))}, {file_size(result.size)} would go; nothing was deleted. "
+            f"assay runs delete {ids} --yes deletes",
+            highlight=False,
+        )
+
+
+def _counted(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def _what(run: ListedRun) -> str:
+    kind = "" if run.kind == "training" else f"[bold]{run.kind}[/bold] "
+    children = f" [dim]({run.children.lower()})[/dim]" if run.children else ""
+    versions = "".join(f" [bold]★ {escape(version)}[/bold]" for version in run.versions)
+    return f"{kind}{escape(run.name)}{children}{versions}"
+
+
+def _metric(run: ListedRun, name: str) -> str:
+    measured = run.metrics.get(name)
+    if measured is None:
+        return ""
+    spread = interval(measured, between="–") or ("on val" if run.split == "val" else "")
+    return shown(measured.value) + (f"\n[dim]{spread}[/dim]" if spread else "")
+
+
+def _run_document(run: ListedRun) -> dict[str, Any]:
+    return {
+        "run": run.run_id,
+        "name": run.name,
+        "kind": run.kind,
+        "status": run.status,
+        "started": _iso(run.started),
+        "ended": None if run.ended is None else _iso(run.ended),
+        "parent": run.parent,
+        "children": run.children,
+        "model": run.model,
+        "data": run.data,
+        "dataset_digest": run.dataset_digest,
+        "split": run.split,
+        "metrics": run.metrics,
+        "bytes": {"folder": run.disk.folder, "artifacts": run.disk.artifacts, "all": run.disk.total},
+        "versions": run.versions,
+    }
+
+
+def _row(run: ListedRun) -> dict[str, Any]:
+    content = {name: value for name, value in _run_document(run).items() if name not in ("metrics", "bytes")}
+    main = {
+        f"{name}{end}": getattr(run.metrics[name], field) if name in run.metrics else None
+        for name in SHOWN
+        for end, field in (("", "value"), ("_low", "low"), ("_high", "high"))
+    }
+    return {**content, "versions": ", ".join(run.versions), **main, "bytes": run.disk.total}
+
+
+def _iso(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,80 @@
+"""`assay runs`: list recorded runs, show one, delete some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.database.url import sqlite_file, without_password
+from assay.errors import TrackingError
+from assay.housekeeping.request import RunsRequest
+
+if TYPE_CHECKING:
+    from assay.housekeeping.delete_runs import RunDeletion
+    from assay.housekeeping.listed_runs import ListedRun
+    from assay.housekeeping.run_details import RunDetails
+    from assay.tracking.read import RunRecord
+    from assay.tracking.store import TrackingStore
+
+
+@dataclass(frozen=True)
+class RunList:
+    """Recorded runs.
+
+    Attributes:
+        store: address of the tracking store, without a password.
+        runs: the newest first.
+        limit: as many were asked for at most.
+    """
+
+    store: str
+    runs: tuple[ListedRun, ...]
+    limit: int
+
+
+def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | RunDeletion:
+    """List the runs of the store that the config names, show the one that is asked for, or delete those.
+
+    Raises:
+        TrackingError: nothing was recorded there, there is no such run, or it cannot be deleted.
+    """
+    store = existing_store(config)
+    if request.delete:
+        from assay.housekeeping.delete_runs import delete_runs
+
+        return delete_runs(config, store, request.runs, yes=request.yes)
+    if request.runs:
+        from assay.housekeeping.run_details import run_details
+
+        return run_details(config, store, _record(store, request.runs[0]))
+    from assay.housekeeping.listed_runs import listed_runs
+
+    parent = store.find(request.parent).run_id if request.parent else ""
+    return RunList(without_password(store.uri), listed_runs(store, request, parent=parent), request.limit)
+
+
+def existing_store(config: DictConfig) -> TrackingStore:
+    """The tracking store of a config, opened, where there is one; none is made.
+
+    Raises:
+        TrackingError: there is none, or it does not answer.
+    """
+    from assay.run.workspace import open_store, tracking_store
+
+    file = sqlite_file(tracking_store(config).uri)
+    if file is not None and not file.exists():
+        raise TrackingError(
+            f"{file}: nothing was recorded here yet; go to the folder of your runs, name their store with "
+            "tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with python train.py"
+        )
+    return open_store(config)
+
+
+def _record(store: TrackingStore, word: str) -> RunRecord:
+    from assay.tracking.listing import find_even_deleted
+    from assay.tracking.registered import MODEL, run_of_model
+
+    run_id = run_of_model(store, word) if MODEL.fullmatch(word) else word
+    return store.find(find_even_deleted(store, run_id).run_id)  # of a deleted one it says what remains
