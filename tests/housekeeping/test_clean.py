@@ -52,6 +52,11 @@ def test_what_runs_have_left_goes_when_it_is_old_and_first_it_is_only_said(
     failed, young = run_of(store, "failed", "a", fails=True), run_of(store, "young", "a", fails=True)
     deleted, unknown = run_of(store, "deleted", "a"), store.work / ("f" * 32)
     store.client.delete_run(deleted.name)
+    restorable = run_of(store, "restorable", "a")
+    store.client.delete_run(restorable.name)
+    interrupted = run_of(store, "interrupted", "a")
+    store.client.set_tag(interrupted.name, "assay.deleted", "2026-01-01")
+    store.client.delete_run(interrupted.name)
     unknown.mkdir()
     (unknown / "a").write_bytes(b"x" * 100)
     half = store.work / ".x.123.0123abcd.tmp"
@@ -66,6 +71,7 @@ def test_what_runs_have_left_goes_when_it_is_old_and_first_it_is_only_said(
             "caches of finished runs": 100,
             "fetched copies of artifacts": 100,
             "folders of unfinished runs": 100,
+            "folders of runs deleted in MLflow": 100,
             "files of deleted runs": 100,
             "temporary files": 4,
         }
@@ -73,7 +79,8 @@ def test_what_runs_have_left_goes_when_it_is_old_and_first_it_is_only_said(
         assert all(path.exists() for entry in said.going for path in entry.paths)
         removed = clean(CleanRequest(yes=True), config)
     assert (removed.done, removed.failed, removed.size) == (True, (), said.size)
-    assert {path.name for path in store.work.iterdir()} == {done.name, young.name, unknown.name, run.run_id}
+    left = {done.name, young.name, restorable.name, unknown.name, run.run_id}
+    assert {path.name for path in store.work.iterdir()} == left
     assert [path.name for path in done.iterdir()] == ["evidence.json"]
     assert kinds(clean(CleanRequest(), config)) == {}
     clean(CleanRequest(unknown=True, yes=True), config)

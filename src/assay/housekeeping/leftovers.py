@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
 
-UNKNOWN, UNFINISHED, OF_DELETED = "folders of unknown runs", "folders of unfinished runs", "files of deleted runs"
+UNKNOWN, UNFINISHED = "folders of unknown runs", "folders of unfinished runs"
+OF_DELETED, RESTORABLE = "files of deleted runs", "folders of runs deleted in MLflow"
+"""What a killed `assay runs delete` has left goes at once; what was deleted in MLflow can be restored for a while."""
 CHECKPOINTS, CACHES, COPIES = "checkpoints of finished runs", "caches of finished runs", "fetched copies of artifacts"
 TEMPORARY = "temporary files"
 HOUR, DAY = 3600.0, 86400.0
@@ -72,9 +74,11 @@ def _of_run(record: RunRecord, folder: Path) -> Iterator[Removable]:
     if record.deleted:
         paths = [folder]
         artifacts = artifacts_folder(record)
-        if DELETED in record.tags and artifacts is not None and artifacts.is_dir():
+        ours = DELETED in record.tags
+        if ours and artifacts is not None and artifacts.is_dir():
             paths.append(artifacts)
-        yield Removable(OF_DELETED, named, tuple(paths), disk_use(*paths), record.run_id, grace=0.0)
+        kind = OF_DELETED if ours else RESTORABLE
+        yield Removable(kind, named, tuple(paths), disk_use(*paths), record.run_id, grace=0.0)
     elif record.status in ("RUNNING", "SCHEDULED") and not is_gone(record.tags):
         return
     elif record.status == "FINISHED":
