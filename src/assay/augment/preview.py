@@ -93,11 +93,11 @@ def preview(
             label=label,
             images=int((train.labels == label).sum()),
             special=label in policies.special,
-            original=preprocessing(pictures[place]),
-            views=tuple(seen[place]),
-            mixed=tuple(blend[place] for blend in blends),
+            original=preprocessing(pictures[index]),
+            views=tuple(seen[index]),
+            mixed=tuple(blend[index] for blend in blends),
         )
-        for place, label in enumerate(labels)
+        for index, label in enumerate(labels)
     ]
 
 

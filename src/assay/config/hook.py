@@ -33,12 +33,12 @@ def load_hook(setting: str, name: str) -> Hook:
         ConfigError: there is no such file, module or function, it cannot be imported, or it does not take
             `(point, draw)`.
     """
-    place, _, function = name.rpartition(":")
-    if not place or not function.isidentifier():
+    module_name, _, function = name.rpartition(":")
+    if not module_name or not function.isidentifier():
         raise ConfigError(f"{setting}={name}: must be FILE.py:FUNCTION or package.module:FUNCTION")
     try:
-        file = Path(place).expanduser() if place.endswith(".py") else None
-        module = importlib.import_module(present_name(place)) if file is None else _from_file(setting, name, file)
+        file = Path(module_name).expanduser() if module_name.endswith(".py") else None
+        module = importlib.import_module(present_name(module_name)) if file is None else _from_file(setting, name, file)
     except ConfigError:
         raise
     except Exception as error:
@@ -46,7 +46,7 @@ def load_hook(setting: str, name: str) -> Hook:
     hook = vars(module).get(function)
     if not callable(hook):
         known = [key for key, value in vars(module).items() if inspect.isfunction(value) and not key.startswith("_")]
-        raise ConfigError(f"{setting}={name}: no such function in {place}; {did_you_mean(function, known)}")
+        raise ConfigError(f"{setting}={name}: no such function in {module_name}; {did_you_mean(function, known)}")
     try:
         inspect.signature(hook).bind(None, None)
     except TypeError as error:

@@ -202,8 +202,8 @@ def _settled(table: pd.DataFrame, on_conflict: OnConflict, where: str) -> tuple[
     kept = rank[straddling.index].groupby(straddling["group"]).transform("max")
     leaving = straddling[rank[straddling.index] < kept]
     excluded += [
-        (path, f"belongs together with images of the split {SPLITS[place]} (group {group})")
-        for path, group, place in zip(leaving["path"], leaving["group"], kept[leaving.index], strict=True)
+        (path, f"belongs together with images of the split {SPLITS[split_rank]} (group {group})")
+        for path, group, split_rank in zip(leaving["path"], leaving["group"], kept[leaving.index], strict=True)
     ]
     return table.drop(leaving.index), excluded
 

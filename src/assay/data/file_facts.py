@@ -84,7 +84,7 @@ def _facts(path: Path, data: bytes) -> dict[str, float]:
         tables = getattr(image, "quantization", None) or {}
         for name, key in (("luma", 0), ("chroma", 1)):
             entries = list(tables.get(key, ()))[:TABLE]
-            facts |= {f"{name}_{place}": float(value) for place, value in enumerate(entries)}
+            facts |= {f"{name}_{index}": float(value) for index, value in enumerate(entries)}
         if tables:
             sampling = JpegImagePlugin.get_sampling(image)
             facts[f"chroma_{SUBSAMPLINGS.get(sampling, 'other')}"] = 1.0

@@ -110,6 +110,6 @@ def _collate(items: list[Item | DataError]) -> Batch | DataError:
     if get_worker_info() is not None:
         pixels.share_memory_()
     images = pixels.permute(0, 3, 1, 2)
-    for place, (image, _) in zip(images, good, strict=True):
-        place.copy_(image)
+    for target, (image, _) in zip(images, good, strict=True):
+        target.copy_(image)
     return images, torch.tensor([label for _, label in good], dtype=torch.int64)

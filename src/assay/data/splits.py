@@ -121,11 +121,11 @@ def _check_classes(manifest: Manifest) -> None:
         name = manifest.class_names[int(table["label"].iloc[0])] if present else "none"
         raise DataError(f"a classifier needs two classes; all {len(table)} images are of one: {name}")
     groups = table.groupby("label")["group"].nunique()
-    alone = groups.index[groups == 1]
-    if len(alone):
-        name, images = manifest.class_names[int(alone[0])], int((table["label"] == alone[0]).sum())
+    single_group = groups.index[groups == 1]
+    if len(single_group):
+        name, images = manifest.class_names[int(single_group[0])], int((table["label"] == single_group[0]).sum())
         what = "one image" if images == 1 else f"{images} images, all of one group,"
-        more = f" ({len(alone)} such classes)" if len(alone) > 1 else ""
+        more = f" ({len(single_group)} such classes)" if len(single_group) > 1 else ""
         raise DataError(
             f"class {name} has {what} and cannot be both learned and tested{more}; add images of it or leave it out"
         )

@@ -89,9 +89,9 @@ def cache_folder() -> Path:
 def _rows(bundle: Bundle, pictures: Sequence[Any], start: int) -> Iterator[dict[str, Any]]:
     images: list[Pixels] = []
     errors: list[str] = []
-    for place, picture in enumerate(pictures, start + 1):
+    for index, picture in enumerate(pictures, start + 1):
         try:
-            images.append(decoded(_bytes(picture), f"picture {place}"))
+            images.append(decoded(_bytes(picture), f"picture {index}"))
             errors.append("")
         except DataError as error:
             errors.append(str(error))

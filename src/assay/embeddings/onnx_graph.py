@@ -172,7 +172,9 @@ def _keep(graph: onnx.ModelProto, weights: dict[str, Tensor], path: Path) -> Non
             return
         for field in ("raw_data", "float_data", "double_data", "int32_data", "int64_data"):
             entry.ClearField(field)
-    write_cache(path, lambda place: onnx.save_model(blank, place), "the next network of this kind is exported anew")
+    write_cache(
+        path, lambda temporary: onnx.save_model(blank, temporary), "the next network of this kind is exported anew"
+    )
 
 
 def _filled(path: Path, weights: dict[str, Tensor]) -> onnx.ModelProto | None:

@@ -108,7 +108,7 @@ class EmbeddingStore:
                 continue
             if shard is None:
                 continue
-            taken = [(place, wanted.pop(image)) for place, image in enumerate(shard.ids.tolist()) if image in wanted]
+            taken = [(row, wanted.pop(image)) for row, image in enumerate(shard.ids.tolist()) if image in wanted]
             places, into = np.array(taken, dtype=np.int64).T
             vectors[into] = shard.vectors[places]
             available[into] = True

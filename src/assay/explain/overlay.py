@@ -50,13 +50,13 @@ def overlay(picture: ByteImage, heat: NDArray[np.float32]) -> ByteImage:
         heat: [h, w] in [0, 1].
     """
     height, width = picture.shape[:2]
-    warm = np.clip(cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR), 0, 1)
+    strength = np.clip(cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR), 0, 1)
     grey = np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.float32)
-    colours = colour_scale()[np.rint(warm * 255).astype(np.int64)].astype(np.float32)
-    opacity = (OPACITY * np.minimum(1, warm / 0.35))[..., None]
+    colours = colour_scale()[np.rint(strength * 255).astype(np.int64)].astype(np.float32)
+    opacity = (OPACITY * np.minimum(1, strength / 0.35))[..., None]
     shaded = colours * (1 - SHADE + SHADE * grey / 255)
     shown = np.rint(grey * (1 - opacity) + shaded * opacity).astype(np.uint8)
-    edges, _ = cv2.findContours((warm >= CONTOUR).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    edges, _ = cv2.findContours((strength >= CONTOUR).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     thickness = max(1, round(max(height, width) / 220))
     drawn: ByteImage = np.ascontiguousarray(shown)
     cv2.drawContours(drawn, edges, -1, (0, 0, 0), thickness + 2, cv2.LINE_AA)

@@ -91,11 +91,11 @@ def read_form(path: Path) -> Judgements:
     try:
         with path.open(encoding="utf-8-sig", newline="") as opened:
             for row in csv.DictReader(opened):
-                place, comment = row["heat_on_right_place"].strip().lower(), row["comment"].strip()
-                if place not in ("", *JUDGEMENTS):
-                    raise DataError(f"{path}: row {row['number']}: {place!r} is none of {', '.join(JUDGEMENTS)}")
-                if place or comment:
-                    judgements[row["image_id"], row["explained_class"]] = MapJudgement(place, comment)
+                answer, comment = row["heat_on_right_place"].strip().lower(), row["comment"].strip()
+                if answer not in ("", *JUDGEMENTS):
+                    raise DataError(f"{path}: row {row['number']}: {answer!r} is none of {', '.join(JUDGEMENTS)}")
+                if answer or comment:
+                    judgements[row["image_id"], row["explained_class"]] = MapJudgement(answer, comment)
     except (KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a form ({error!r}); move it away to get a new one") from error
     return judgements

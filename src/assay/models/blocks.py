@@ -60,7 +60,7 @@ def blocks_of(model: nn.Module, names_by_block: Sequence[Sequence[str]]) -> list
     parameters: list[dict[str, nn.Parameter]] = [{} for _ in names_by_block]
     last = 0
 
-    def place(module: nn.Module, prefix: str) -> None:
+    def assign(module: nn.Module, prefix: str) -> None:
         nonlocal last
         for name, parameter in module.named_parameters(recurse=False):
             last = index_of[prefix + name]
@@ -68,10 +68,10 @@ def blocks_of(model: nn.Module, names_by_block: Sequence[Sequence[str]]) -> list
         for name, child in module.named_children():
             inside = {index_of[f"{prefix}{name}.{inner}"] for inner, _ in child.named_parameters()}
             if len(inside) > 1:
-                place(child, f"{prefix}{name}.")
+                assign(child, f"{prefix}{name}.")
                 continue
             last = inside.pop() if inside else last
             modules[last][prefix + name] = child
 
-    place(model, "")
+    assign(model, "")
     return [Block(*parts) for parts in zip(modules, parameters, strict=True)]

@@ -91,7 +91,7 @@ def _places(groups: Sequence[int], side: int) -> tuple[list[int], list[int]]:
     left = MARGIN + TITLES
     for count in groups:
         starts.append(left)
-        lefts += [left + (side + GAP) * place for place in range(count)]
+        lefts += [left + (side + GAP) * index for index in range(count)]
         left = lefts[-1] + side + GAP + APART
     return lefts, starts
 

@@ -71,7 +71,7 @@ class Answerer(ABC):
         Raises:
             DataError: a picture cannot be decoded.
         """
-        images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
+        images = [decoded(picture, f"picture {index + 1}") for index, picture in enumerate(pictures)]
         return self.to_answers(self.raw_predictions(images))
 
     def to_answers(self, predictions: Predictions) -> list[Answer]:
@@ -88,9 +88,9 @@ class Answerer(ABC):
                 label=self.class_names[int(row.argmax())],
                 confidence=float(row.max()),
                 probabilities=row,
-                rejected=bool(rejected[place]),
-                domain=domains[place],
-                reason=reasons[place],
+                rejected=bool(rejected[index]),
+                domain=domains[index],
+                reason=reasons[index],
             )
-            for place, row in enumerate(probabilities)
+            for index, row in enumerate(probabilities)
         ]

@@ -23,7 +23,7 @@ def unlabelled_predictions(
         class_names: C names.
         ordered: whether the classes are grades.
     """
-    names = np.array([f"picture {place + 1}" for place in range(len(images))])
+    names = np.array([f"picture {index + 1}" for index in range(len(images))])
     return Predictions(
         ids=names,
         groups=names,

@@ -63,7 +63,7 @@ class Explained:
     computed: int
 
 
-def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
+def explain(request: ExplainRequest, config: DictConfig) -> Explained:
     """Explain pictures by a run's model, write the pages, and record them and the checks in the run.
 
     Raises:
@@ -74,20 +74,20 @@ def explain(asked: ExplainRequest, config: DictConfig) -> Explained:
     from assay.explain.maps import MapMaker
 
     store = open_store(config)
-    subject = _load(store.find(asked.run), config)
+    subject = _load(store.find(request.run), config)
     predictor, test = subject.predictor, subject.predictions
     maker = MapMaker(
         predictor.network, predictor.preprocessing, build(config.explain), cache_dir=cache_folder(config) / EXPLANATIONS
     )
-    rows = random_rows(test, asked.count, seed=config.seed)
+    rows = random_rows(test, request.count, seed=config.seed)
     reference = cases_of(test, subject.probabilities, rows, subject.files, "random")
-    cases = with_target(_cases(asked, subject, reference), asked.target, predictor.class_names)
-    seen = maker([case.picture for case in reference], np.array([case.target for case in reference]))
-    scale = HeatScale.of(seen, size=predictor.preprocessing.size)
+    cases = with_target(_cases(request, subject, reference), request.target, predictor.class_names)
+    reference_maps = maker([case.picture for case in reference], np.array([case.target for case in reference]))
+    scale = HeatScale.of(reference_maps, size=predictor.preprocessing.size)
     checked = None
-    if asked.sanity:
-        checked = _check(maker, subject, reference, seen, scale, config.seed)
-    folder = _write(asked, subject, maker, cases, scale, checked)
+    if request.sanity:
+        checked = _check(maker, subject, reference, reference_maps, scale, config.seed)
+    folder = _write(request, subject, maker, cases, scale, checked)
     _record(store, subject.record, folder, checked)
     return Explained(folder, checked, maker.computed)
 
@@ -107,15 +107,15 @@ def _load(record: RunRecord, config: DictConfig) -> ExplainedRun:
     return ExplainedRun(record, predictor, predictions, predictor.probabilities(predictions), files)
 
 
-def _cases(asked: ExplainRequest, subject: ExplainedRun, reference: list[ExplainedCase]) -> list[ExplainedCase]:
+def _cases(request: ExplainRequest, subject: ExplainedRun, reference: list[ExplainedCase]) -> list[ExplainedCase]:
     """The pictures that `images=` names; what the model says about them is looked up, or asked where it is new."""
     from assay.explain.cases import SHORTEST_ID, ExplainedCase, cases_of, ids_like, pictures_in, worst_rows
     from assay.explain.maps import ImageFile
 
-    words = asked.images.split(",")
+    words = request.images.split(",")
     test, probabilities = subject.predictions, subject.probabilities
     if set(words) <= {"random", "errors"}:
-        worst = worst_rows(test, probabilities, asked.count) if "errors" in words else []
+        worst = worst_rows(test, probabilities, request.count) if "errors" in words else []
         cases = [
             *(reference if "random" in words else []),
             *cases_of(test, probabilities, worst, subject.files, "errors"),
@@ -123,14 +123,14 @@ def _cases(asked: ExplainRequest, subject: ExplainedRun, reference: list[Explain
         if not cases:
             raise DataError("images=errors: the model makes no error on the test images")
         return cases
-    path = Path(asked.images).expanduser()
+    path = Path(request.images).expanduser()
     if path.exists():
         pictures = pictures_in(path)
     elif all(len(word) >= SHORTEST_ID and set(word) <= set("0123456789abcdef") for word in words):
         pictures = [ImageFile(image_id, subject.files[image_id]) for image_id in ids_like(words, list(subject.files))]
     else:
         raise ConfigError(
-            f"images={asked.images}: no such file or folder, and not random, errors, or ids of images (their first "
+            f"images={request.images}: no such file or folder, and not random, errors, or ids of images (their first "
             f"{SHORTEST_ID} or more characters)"
         )
     known = {str(image_id): row for row, image_id in enumerate(test.ids)}
@@ -187,7 +187,7 @@ def _check(
 
 
 def _write(
-    asked: ExplainRequest,
+    request: ExplainRequest,
     subject: ExplainedRun,
     maker: MapMaker,
     cases: list[ExplainedCase],
@@ -202,7 +202,7 @@ def _write(
     from assay.explain.sheet import write_sheet
 
     names = subject.predictor.class_names
-    folder = subject.record.folder / EXPLANATIONS / _folder_name(asked, cases, maker.method.name)
+    folder = subject.record.folder / EXPLANATIONS / _folder_name(request, cases, maker.method.name)
     form = read_form(folder / "review.csv")
     maps = maker([case.picture for case in cases], np.array([case.target for case in cases]))
     drawn = list(draw(cases, maps, scale, subject.predictor.preprocessing))
@@ -218,13 +218,13 @@ def _write(
         "backbone": subject.predictor.network.backbone.name,
         "method": maker.method.title,
         "explains": layer,
-        "class": asked.target,
+        "class": request.target,
         "pictures": str(len(cases)),
     }
     for sheet in dict.fromkeys(case.sheet for case in cases):
-        places = [place for place, drawn_case in enumerate(drawn) if drawn_case.case.sheet == sheet]
+        places = [index for index, drawn_case in enumerate(drawn) if drawn_case.case.sheet == sheet]
         write_sheet(
-            [drawn[place] for place in places],
+            [drawn[index] for index in places],
             folder / f"{sheet}.png",
             title={"random": "Random predictions", "errors": "Most confident errors"}.get(sheet, "Chosen pictures"),
             subtitle=f"{subject.record.name} · {maker.method.title}, {layer}",
@@ -248,13 +248,13 @@ def _write(
     return folder
 
 
-def _folder_name(asked: ExplainRequest, cases: list[ExplainedCase], method: str) -> str:
+def _folder_name(request: ExplainRequest, cases: list[ExplainedCase], method: str) -> str:
     """One folder per method, selection and target, so that filled-in forms of one do not meet the others."""
     parts_of_name = [method]
-    if asked.images != "random,errors":
+    if request.images != "random,errors":
         parts_of_name.append("-".join(sorted({case.sheet for case in cases})))
-    if asked.target != "predicted":
-        parts_of_name.append("".join(letter if letter.isalnum() else "_" for letter in asked.target)[:40])
+    if request.target != "predicted":
+        parts_of_name.append("".join(letter if letter.isalnum() else "_" for letter in request.target)[:40])
     return "-".join(parts_of_name)
 
 

@@ -48,7 +48,7 @@ class MeasuredFidelity:
     problem: str = ""
 
 
-def fidelity(asked: FidelityRequest, config: DictConfig) -> MeasuredFidelity:
+def fidelity(request: FidelityRequest, config: DictConfig) -> MeasuredFidelity:
     """Read both sides, measure, write the report, and record it as a run of its own.
 
     The same measurement is recorded once: called again, its run is named.
@@ -59,15 +59,15 @@ def fidelity(asked: FidelityRequest, config: DictConfig) -> MeasuredFidelity:
     store = tracking_store(config)
     config = changed(config, {"data.ood": [], "data.ood_val": []})  # no part of the comparison
     real = load_real_manifest(config)
-    generated = generated_images(config, asked.synthetic, real, layout=asked.layout)
+    generated = generated_images(config, request.synthetic, real, layout=request.layout)
     evidence = measured(config, real, generated)
     key = fidelity_key(config, real, generated)
-    name = Path(asked.synthetic).expanduser().absolute().name
-    folder = Path(asked.output).expanduser() if asked.output else _folder(store, name, key)
+    name = Path(request.synthetic).expanduser().absolute().name
+    folder = Path(request.output).expanduser() if request.output else _folder(store, name, key)
     if not _is_written(folder, evidence):
-        _write(folder, evidence, real, generated, _facts(asked, config, evidence, real))
+        _write(folder, evidence, real, generated, _facts(request, config, evidence, real))
     try:
-        run, before = _record(store, config, asked, evidence, folder, key, name, real)
+        run, before = _record(store, config, request, evidence, folder, key, name, real)
     except TrackingError as error:
         problem = f"the measurement is in {folder}, but could not be recorded: {error}"
         return MeasuredFidelity(evidence, folder, None, problem=problem)
@@ -119,7 +119,7 @@ def _write(
 def _record(
     store: TrackingStore,
     config: DictConfig,
-    asked: FidelityRequest,
+    request: FidelityRequest,
     evidence: FidelityEvidence,
     folder: Path,
     key: str,
@@ -130,8 +130,8 @@ def _record(
     from assay.tracking.search import search
     from assay.tracking.sqlite_lookup import finished_run
 
-    if seen := finished_run(store, KEY, key):
-        return seen, True
+    if known_run := finished_run(store, KEY, key):
+        return known_run, True
     opened(store)
     known = search(store, {KEY: key}, status="FINISHED")
     if known:
@@ -139,7 +139,7 @@ def _record(
     params = {
         "data": OmegaConf.to_container(config.data, resolve=True),
         "fidelity": OmegaConf.to_container(config.fidelity, resolve=True),
-        "synthetic": {"path": asked.synthetic, "layout": asked.layout},
+        "synthetic": {"path": request.synthetic, "layout": request.layout},
         "seed": config.seed,
     }
     tags = {**environment_tags(config), **evidence.tags(), "dataset_digest": real.digest, KEY: key}
@@ -151,7 +151,7 @@ def _record(
         return run.run_id, False
 
 
-def _facts(asked: FidelityRequest, config: DictConfig, evidence: FidelityEvidence, real: Manifest) -> dict[str, str]:
+def _facts(request: FidelityRequest, config: DictConfig, evidence: FidelityEvidence, real: Manifest) -> dict[str, str]:
     whole, makers = evidence.row(), len(evidence.generators)
     return {
         "generated": f"{whole.generated if whole else 0:,} images, {makers} generator{'' if makers == 1 else 's'}",
@@ -159,6 +159,6 @@ def _facts(asked: FidelityRequest, config: DictConfig, evidence: FidelityEvidenc
         "features": evidence.extractor.rpartition("@")[0],
         "size": f"{config.fidelity.size or config.data.image_size} pixels, {config.data.resize}",
         "dataset": real.digest[:12],
-        "folder": Path(asked.synthetic).name,
+        "folder": Path(request.synthetic).name,
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }

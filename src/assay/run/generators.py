@@ -51,8 +51,8 @@ def generators(
     Raises:
         DataError: it is asked for, and the test images are not real and generated.
     """
-    asked = settings.generators
-    if asked is None:
+    generator_settings = settings.generators
+    if generator_settings is None:
         return None
     test = manifest.only("test")
     if not generators_of(test):
@@ -67,14 +67,14 @@ def generators(
     if seen_as.normalise is not None:
         probe = _probe(manifest, positive, settings, config.seed, shown_by(seen_as))
     tests: dict[tuple[str, str], Predictions] = {("", CLEAN): predictions["test"]}
-    policies = _policies(asked)
+    policies = _policies(generator_settings)
     for number, policy in enumerate(policies, start=1):
         what = f"perturbation {number}/{len(policies)}, {policy.described}"
         tests[policy.kind, policy.described] = predictor.predict(
             test, policy=policy, seed=config.seed, what=what
         ).answers_only()
     notes = [probe.said] if probe is came else [probe.said, _as_they_came(came)]
-    if asked.swap_formats:
+    if generator_settings.swap_formats:
         swapped, note = _swapped(predictor, test, positive, config.seed)
         notes += [note] if note else []
         if swapped is not None:
@@ -87,7 +87,7 @@ def generators(
         tests,
         dict(zip(test.table["id"], test.table["generator"], strict=True)),
         seen=trained_generators(manifest),
-        rate=asked.false_alarm_rate,
+        rate=generator_settings.false_alarm_rate,
         files=probe,
         notes=notes,
         resamples=settings.resamples,
@@ -99,11 +99,11 @@ def generators(
     return evidence
 
 
-def _policies(asked: GeneratorSettings) -> list[Handling]:
+def _policies(settings: GeneratorSettings) -> list[Handling]:
     return [
-        *(Handling("jpeg", quality) for quality in asked.jpeg),
-        *(Handling("resize", share) for share in asked.resize),
-        *(Handling("blur", sigma) for sigma in asked.blur),
+        *(Handling("jpeg", quality) for quality in settings.jpeg),
+        *(Handling("resize", share) for share in settings.resize),
+        *(Handling("blur", sigma) for sigma in settings.blur),
     ]
 
 
@@ -144,8 +144,10 @@ def _swapped(
     predictor: SplitPredictor, test: Manifest, positive: int, seed: int
 ) -> tuple[tuple[str, Predictions] | None, str]:
     """The test images with each class saved as most files of the other class are; or a sentence why not."""
-    made = test.labels == positive
-    usual = {side: _usual([path for path, own in zip(test.paths, made == side, strict=True) if own]) for side in (0, 1)}
+    generated = test.labels == positive
+    usual = {
+        side: _usual([path for path, own in zip(test.paths, generated == side, strict=True) if own]) for side in (0, 1)
+    }
     if usual[0] == usual[1]:
         return None, "Real and generated files are compressed alike: swapping their formats would change nothing."
     if not any(Saved(encoding).changes for encoding in usual.values()):
@@ -154,11 +156,11 @@ def _swapped(
     descriptions = []
     for side, name in ((0, "real"), (1, "generated")):
         policy: ViewPolicy = Saved(usual[1 - side])
-        rows = replace(test, table=test.table[made == side])
-        asked = predictor.predict(rows, policy=policy, seed=seed, what="formats swapped")
-        parts.append(asked.answers_only())
+        rows = replace(test, table=test.table[generated == side])
+        predictions = predictor.predict(rows, policy=policy, seed=seed, what="formats swapped")
+        parts.append(predictions.answers_only())
         descriptions.append(f"{name} {Saved(usual[1 - side]).described}")
-    order = np.argsort(np.r_[np.flatnonzero(~made), np.flatnonzero(made)])
+    order = np.argsort(np.r_[np.flatnonzero(~generated), np.flatnonzero(generated)])
     both: dict[str, Any] = {
         field: np.concatenate([getattr(part, field) for part in parts])[order]
         for field in ("ids", "groups", "labels", "logits")

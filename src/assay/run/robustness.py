@@ -44,9 +44,15 @@ def robustness(
     Returns:
         None when nothing is asked for.
     """
-    asked = settings.robustness
+    corruption_settings = settings.robustness
     policies = (
-        [CORRUPTIONS[name](severity) for name in asked.corruptions for severity in asked.severities] if asked else []
+        [
+            CORRUPTIONS[name](severity)
+            for name in corruption_settings.corruptions
+            for severity in corruption_settings.severities
+        ]
+        if corruption_settings
+        else []
     )
     if not policies:
         return None
@@ -70,12 +76,12 @@ def robustness(
         seed=seed,
         confidence=settings.confidence,
     )
-    seen = [in_words(policy.name, capital=False) for policy in policies if policy.name in trained_on]
-    if not seen:
+    known_names = [in_words(policy.name, capital=False) for policy in policies if policy.name in trained_on]
+    if not known_names:
         return evidence
     note = (
-        f"Training pictures went through {', '.join(dict.fromkeys(seen))} as well: what is left there shows how well "
-        "that worked, and says little about a corruption that nobody foresaw."
+        f"Training pictures went through {', '.join(dict.fromkeys(known_names))} as well: what is left there shows how "
+        "well that worked, and says little about a corruption that nobody foresaw."
     )
     return replace(evidence, notes=(*evidence.notes, note))
 

@@ -165,11 +165,11 @@ def _asked_for(config: DictConfig, every: Manifest) -> Manifest:
     return replace(every, table=every.table[every.table["generator"].isin([str(name) for name in asked])])
 
 
-def _measured(config: DictConfig, real: Manifest, every: Manifest, asked: Manifest) -> FidelityEvidence:
+def _measured(config: DictConfig, real: Manifest, every: Manifest, wanted: Manifest) -> FidelityEvidence:
     """About the images that are asked for; what was measured of one generator among all is not measured again."""
-    generators = tuple(dict.fromkeys(asked.table["generator"].astype(str)))
+    generators = tuple(dict.fromkeys(wanted.table["generator"].astype(str)))
     if len(generators) != 1:
-        return _measured_once(config, real, asked)
+        return _measured_once(config, real, wanted)
     evidence = _measured_once(config, real, every)
     (name,) = generators
     return replace(
@@ -178,7 +178,7 @@ def _measured(config: DictConfig, real: Manifest, every: Manifest, asked: Manife
         rows=tuple(row for row in evidence.rows if row.generator == name),
         pairs=tuple(pair for pair in evidence.pairs if pair.generator == name),
         exclude=tuple(pair for pair in evidence.exclude if pair.generator == name),
-        generated_digest=asked.digest,
+        generated_digest=wanted.digest,
     )
 
 
@@ -193,12 +193,16 @@ def _between(config: DictConfig, real: Manifest) -> dict[str, float]:
 
     spec, cache = extractor_of(config), cache_folder(config)
     measured = real.table["split"].isin(FidelitySettings().against) & (real.table["generator"] == "")
-    seen = replace(real, table=real.table[measured])
-    kept = cache / "fidelity" / f"between-{digest_of([VERSION, seen.digest, spec.label])[:32]}.json"
+    measured_images = replace(real, table=real.table[measured])
+    kept = cache / "fidelity" / f"between-{digest_of([VERSION, measured_images.digest, spec.label])[:32]}.json"
     if kept.is_file():
         distances: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
         return distances
-    features, labels, groups = build_embedder(spec, cache)(seen), seen.labels, seen.groups
+    features, labels, groups = (
+        build_embedder(spec, cache)(measured_images),
+        measured_images.labels,
+        measured_images.groups,
+    )
     distances = {}
     for label, name in enumerate(real.class_names):
         sides = [

@@ -69,8 +69,8 @@ def importances(
     shared = _shared(complete)
     left_out = tuple(name for name in names if name not in shared)
     measured = []
-    for place, (metric, direction) in enumerate(zip(metrics, directions, strict=True)):
-        values = [float(trial.values[place]) for trial in complete]
+    for index, (metric, direction) in enumerate(zip(metrics, directions, strict=True)):
+        values = [float(trial.values[index]) for trial in complete]
         if values:
             edge = worst_worth_room(values, direction)
             values = [max(value, edge) if direction == "maximize" else min(value, edge) for value in values]

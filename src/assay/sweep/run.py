@@ -148,14 +148,14 @@ def _values(answer: Any, metrics: Sequence[str]) -> list[float]:
 
 
 @contextmanager
-def _parent(store: TrackingStore, study: Study, place: str, folder: Path) -> Iterator[None]:
+def _parent(store: TrackingStore, study: Study, folder_name: str, folder: Path) -> Iterator[None]:
     """The parent run of all trials; it holds the study's table, best trial and page, however the sweep ends."""
     from assay.sweep.summary import summarise
     from assay.tracking.parent import under
     from assay.tracking.run import TrackedRun
 
     name = study.optuna.study_name
-    parent = store.start_parent(name, f"{place} {name}", tags={"assay.study": name})
+    parent = store.start_parent(name, f"{folder_name} {name}", tags={"assay.study": name})
     ended = "KILLED"
     try:
         with under(parent):

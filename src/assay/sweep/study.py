@@ -203,7 +203,7 @@ class Study:
         with _quiet():
             self.optuna.tell(trial.optuna, **how)
 
-    def _sampler(self, place: int) -> Any:
+    def _sampler(self, number: int) -> Any:
         """The sampler for the trial at a place: its draws are a function of the seed, the place and what is known.
 
         So a sweep that was killed and goes on draws what it would have drawn, and nothing twice.
@@ -216,7 +216,7 @@ class Study:
                     f"use {open_ended[0]}=choice(…) or range(…)"
                 )
             return _without_warnings(self.settings.sampler, search_space=grid, seed=self.settings.seed)
-        seed = int(digest_of([self.settings.seed, place])[:8], 16)
+        seed = int(digest_of([self.settings.seed, number])[:8], 16)
         return _without_warnings(self.settings.sampler, seed=seed)
 
     def _take_back_the_dead(self) -> None:

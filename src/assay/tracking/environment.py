@@ -90,8 +90,8 @@ def git_state(folder: Path | None = None) -> tuple[str, str]:
     Returns:
         ("none", "none") outside a repository or without git.
     """
-    for place in [folder] if folder else [Path(__file__).parent, Path.cwd()]:
-        command = ["git", "--no-optional-locks", "-C", str(place), "status", "--porcelain=v2", "--branch"]
+    for repository in [folder] if folder else [Path(__file__).parent, Path.cwd()]:
+        command = ["git", "--no-optional-locks", "-C", str(repository), "status", "--porcelain=v2", "--branch"]
         try:
             completed = subprocess.run(command, capture_output=True, text=True, timeout=GIT_WITHIN, check=False)
         except subprocess.TimeoutExpired:

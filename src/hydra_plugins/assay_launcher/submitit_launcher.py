@@ -119,8 +119,8 @@ class SubmititSlurmLauncher(Launcher):
             jobs = executor.map_array(theirs, *zip(*calls, strict=True))
         except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
             raise StudyError(f"hydra/launcher=submitit_slurm: sbatch does not take the jobs: {error}") from error
-        for place, submitted in enumerate(jobs):
-            _started(calls, place, submitted)
+        for index, submitted in enumerate(jobs):
+            _started(calls, index, submitted)
         running, results = dict(enumerate(jobs)), dict[int, JobReturn]()
         try:
             while running:
@@ -157,15 +157,15 @@ def _calls(job_overrides: Sequence[Sequence[str]], first: int) -> list[tuple[Any
     from hydra.core.singleton import Singleton
 
     return [
-        (list(words), "hydra.sweep.dir", first + place, f"job_id_for_{first + place}", Singleton.get_state())
-        for place, words in enumerate(job_overrides)
+        (list(words), "hydra.sweep.dir", first + index, f"job_id_for_{first + index}", Singleton.get_state())
+        for index, words in enumerate(job_overrides)
     ]
 
 
-def _started(calls: Sequence[tuple[Any, ...]], place: int, job: Any) -> None:
+def _started(calls: Sequence[tuple[Any, ...]], index: int, job: Any) -> None:
     from assay.sweep.jobs.multirun import say, telling
 
-    words, number = calls[place][0], calls[place][2]
+    words, number = calls[index][0], calls[index][2]
     log = os.path.relpath(job.paths.stdout)
     say(f"job {number} ({telling(words, [call[0] for call in calls])}): log {log}")
 
@@ -187,14 +187,14 @@ def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results:
     """Move the jobs that have ended from those that run to the results."""
     from assay.sweep.jobs.multirun import described, say
 
-    for place, job in list(running.items()):
+    for index, job in list(running.items()):
         if not job.done():
             continue
-        del running[place]
-        words, number = list(calls[place][0]), calls[place][2]
-        results[place] = _result(job, filter_overrides(words))
-        failed = results[place].status != JobStatus.COMPLETED
-        say(f"job {number} " + (f"failed: {described(results[place]._return_value)}" if failed else "finished"))
+        del running[index]
+        words, number = list(calls[index][0]), calls[index][2]
+        results[index] = _result(job, filter_overrides(words))
+        failed = results[index].status != JobStatus.COMPLETED
+        say(f"job {number} " + (f"failed: {described(results[index]._return_value)}" if failed else "finished"))
 
 
 def _result(job: Any, words: Sequence[str]) -> JobReturn:

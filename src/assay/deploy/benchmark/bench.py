@@ -40,7 +40,7 @@ class Benched:
     problem: str = ""
 
 
-def bench(asked: BenchmarkRequest, config: DictConfig) -> Benched:
+def bench(request: BenchmarkRequest, config: DictConfig) -> Benched:
     """Open the bundle, measure it, write page and tables, and record them in its run.
 
     Raises:
@@ -50,19 +50,19 @@ def bench(asked: BenchmarkRequest, config: DictConfig) -> Benched:
     from assay.run.workspace import tracking_store
 
     store = tracking_store(config)
-    bundle = _bundle(asked, config, store)
-    record = _record_of(store, bundle, insist=not asked.bundle)
-    pictures, about = _pictures(asked, record, int(config.seed))
+    bundle = _bundle(request, config, store)
+    record = _record_of(store, bundle, insist=not request.bundle)
+    pictures, about = _pictures(request, record, int(config.seed))
     settings = Settings(
-        formats=asked.formats,
-        batch_sizes=asked.batch_sizes,
-        threads=asked.threads,
-        runs=asked.runs,
-        warmup=asked.warmup,
-        seconds=asked.seconds,
+        formats=request.formats,
+        batch_sizes=request.batch_sizes,
+        threads=request.threads,
+        runs=request.runs,
+        warmup=request.warmup,
+        seconds=request.seconds,
     )
     beside, remarks = _beside(record)
-    folder = _folder(asked, record, store)
+    folder = _folder(request, record, store)
     folder.mkdir(parents=True, exist_ok=True)
     benchmark = measure(bundle, pictures, settings, about=about, beside=beside, remarks=remarks)
     files = _write(folder, benchmark)
@@ -78,21 +78,21 @@ def bench(asked: BenchmarkRequest, config: DictConfig) -> Benched:
     return Benched(benchmark, folder, record.run_id)
 
 
-def _bundle(asked: BenchmarkRequest, config: DictConfig, store: TrackingStore) -> Bundle:
+def _bundle(request: BenchmarkRequest, config: DictConfig, store: TrackingStore) -> Bundle:
     from assay.deploy.bundle.bundle import Bundle
     from assay.deploy.export.export import bundle_of
     from assay.deploy.mlflow.model import fetch_bundle
     from assay.run.workspace import cache_folder, opened
 
-    if asked.bundle:
-        folder = Path(asked.bundle).expanduser()
+    if request.bundle:
+        folder = Path(request.bundle).expanduser()
         if not folder.is_dir():
-            raise ConfigError(f"bundle={asked.bundle}: there is no such folder; make one with assay export run=…")
+            raise ConfigError(f"bundle={request.bundle}: there is no such folder; make one with assay export run=…")
         return Bundle.open(folder, cache_dir=cache_folder(config))
     opened(store)
-    if asked.model:
-        return fetch_bundle(store, asked.model, cache_dir=cache_folder(config))
-    return bundle_of(config, store, store.find(asked.run))
+    if request.model:
+        return fetch_bundle(store, request.model, cache_dir=cache_folder(config))
+    return bundle_of(config, store, store.find(request.run))
 
 
 def _record_of(store: TrackingStore, bundle: Bundle, *, insist: bool) -> RunRecord | None:
@@ -123,12 +123,12 @@ def _beside(record: RunRecord | None) -> tuple[dict[str, Path], list[str]]:
         return {}, [f"TorchScript and torch.export are left out, since opening them runs code: {error}"]
 
 
-def _folder(asked: BenchmarkRequest, record: RunRecord | None, store: TrackingStore) -> Path:
-    if asked.output:
-        return Path(asked.output).expanduser()
+def _folder(request: BenchmarkRequest, record: RunRecord | None, store: TrackingStore) -> Path:
+    if request.output:
+        return Path(request.output).expanduser()
     if record is not None:
         return record.folder / FOLDER
-    name = re.sub(r"[^\w.=+-]+", "-", Path(asked.bundle).expanduser().resolve().name).strip("-.")
+    name = re.sub(r"[^\w.=+-]+", "-", Path(request.bundle).expanduser().resolve().name).strip("-.")
     return store.work.parent / "benchmarks" / (name or "bundle")
 
 

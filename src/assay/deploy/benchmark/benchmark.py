@@ -198,8 +198,8 @@ def measure(
         for benchmarked, threads in opened
         for batch in sorted(set(settings.batch_sizes))
     ]
-    for place, picture in enumerate(pictures):
-        decoded(picture, f"picture {place + 1}")
+    for index, picture in enumerate(pictures):
+        decoded(picture, f"picture {index + 1}")
     time_interleaved(configurations, pictures, runs=settings.runs, warmup=settings.warmup, seconds=settings.seconds)
     timings = tuple(Timing.of(configuration) for configuration in configurations)
     formats = tuple(_format(bundle, name, opened, timings, pictures, settings, beside.get(name)) for name in names)

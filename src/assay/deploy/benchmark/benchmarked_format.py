@@ -135,7 +135,7 @@ def _of_one_size(images: Sequence[Pixels]) -> list[list[Pixels]]:
 
 def answers(benchmarked: BenchmarkedFormat, pictures: Sequence[bytes]) -> list[Answer]:
     """All four steps, without a clock."""
-    images = [decoded(picture, f"picture {place + 1}") for place, picture in enumerate(pictures)]
+    images = [decoded(picture, f"picture {index + 1}") for index, picture in enumerate(pictures)]
     return benchmarked.to_answers(images, benchmarked.run(benchmarked.prepare(images)))
 
 

@@ -64,8 +64,8 @@ def cold_start(
         BundleError: the process fails, or does not answer within five minutes.
     """
     with tempfile.TemporaryDirectory(prefix="assay-cold-") as temporary:
-        for place in range(batch):
-            (Path(temporary) / f"{place:04}").write_bytes(pictures[place % len(pictures)])
+        for index in range(batch):
+            (Path(temporary) / f"{index:04}").write_bytes(pictures[index % len(pictures)])
         words = [str(folder), name, str(cache_dir), str(threads), temporary, str(file or "")]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         started = time.perf_counter()

@@ -42,8 +42,8 @@ def latency_plot(benchmark: Benchmark) -> Canvas:
     axes = _rows(
         "One picture, from bytes to answer", len(rows), top, "milliseconds: ● p50, ◆ p95, ▲ p99; lower is better"
     )
-    for place, timing in enumerate(rows):
-        y = _label(axes, place, timing)
+    for index, timing in enumerate(rows):
+        y = _label(axes, index, timing)
         for name, measured in timing.latency.items():
             if measured.value is None:
                 continue
@@ -68,8 +68,8 @@ def steps_plot(benchmark: Benchmark) -> Canvas:
         "milliseconds, medians",
         legend=True,
     )
-    for place, row in enumerate(rows):
-        y, start = _label(axes, place, row), 0.0
+    for index, row in enumerate(rows):
+        y, start = _label(axes, index, row), 0.0
         for step, value in row.steps.items():
             left, right = axes.x(start), axes.x(start + value)
             tip = f"{row.format}, {row.threads} threads: {step} {value:.1f} ms, {row.share_of_steps[step]:.0%}"
@@ -97,8 +97,8 @@ def throughput_plot(benchmark: Benchmark) -> Canvas:
     _title(canvas, "Throughput (pictures per second)")
     axes = Axes(canvas, 46, 46, _LEFT + _WIDTH - 46, 150, (-0.3, len(sizes) - 0.7), (0, ticks[-1]))
     axes.rows(ticks)
-    for place, size in enumerate(sizes):
-        canvas.text((axes.x(place), axes.bottom + 16), tick(size), size=11, anchor="middle")
+    for index, size in enumerate(sizes):
+        canvas.text((axes.x(index), axes.bottom + 16), tick(size), size=11, anchor="middle")
     most = max(timing.threads for timing in benchmark.timings)
     scale = f"batch size, {_threads(most)}; higher is better"
     canvas.text((axes.left + axes.width / 2, axes.bottom + 34), scale, anchor="middle")
@@ -166,8 +166,8 @@ def _rows(title: str, count: int, highest: float, scale: str, *, legend: bool = 
     return axes
 
 
-def _label(axes: Axes, place: int, timing: Timing) -> float:
-    y = axes.top + _ROW * (place + 0.5)
+def _label(axes: Axes, index: int, timing: Timing) -> float:
+    y = axes.top + _ROW * (index + 0.5)
     axes.canvas.text((_LEFT - 8, y), shortened(timing.format, 15), "ink", size=11.5, anchor="end")
     under = _threads(timing.threads) if timing.device == CPU else timing.device
     axes.canvas.text((_LEFT - 8, y + 12), shortened(under, 18), size=10.5, anchor="end")

@@ -20,13 +20,13 @@ MADE_UP = 300
 """Side of made-up pictures, in pixels."""
 
 
-def _pictures(asked: BenchmarkRequest, record: RunRecord | None, seed: int) -> tuple[list[bytes], str]:
+def _pictures(request: BenchmarkRequest, record: RunRecord | None, seed: int) -> tuple[list[bytes], str]:
     """Files as bytes, and what they are: those asked for, else test images of the run, else made up."""
     from assay.data.image import read_bytes
 
-    if asked.images:
-        files = _files(Path(asked.images).expanduser())
-        return [read_bytes(path) for path in files], f"{len(files)} from {Path(asked.images).name}"
+    if request.images:
+        files = _files(Path(request.images).expanduser())
+        return [read_bytes(path) for path in files], f"{len(files)} from {Path(request.images).name}"
     test = [] if record is None else _test_files(record, seed)
     if test:
         try:

@@ -88,7 +88,7 @@ def in_order_of(measured: Predictions, other: Predictions) -> Predictions:
     Raises:
         BundleError: they are about other images.
     """
-    place = {image: row for row, image in enumerate(measured.ids.tolist())}
-    if set(place) != set(other.ids.tolist()):
+    row_of = {image: row for row, image in enumerate(measured.ids.tolist())}
+    if set(row_of) != set(other.ids.tolist()):
         raise BundleError("the run's predictions are not about the images of its manifest")
-    return measured.rows(np.array([place[image] for image in other.ids.tolist()]))
+    return measured.rows(np.array([row_of[image] for image in other.ids.tolist()]))

@@ -51,10 +51,10 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
                 making.copy(files[name], inside)
         formats: dict[str, Format] = {}
         if settings.serve != FLOAT or {ONNX, INT8} & set(settings.formats):
-            made = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
-            formats = {name: form.described for name, form in made.items()}
+            forms = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
+            formats = {name: form.described for name, form in forms.items()}
             if settings.serve != FLOAT:
-                serve(record, manifest, made[settings.serve], making.folder, settings.serve)
+                serve(record, manifest, forms[settings.serve], making.folder, settings.serve)
         about = replace(
             _about(record, manifest),
             serves=settings.serve,

@@ -40,7 +40,7 @@ class Exported:
     folder: Path
 
 
-def export(asked: ExportRequest, config: DictConfig) -> Exported:
+def export(request: ExportRequest, config: DictConfig) -> Exported:
     """Write the bundle into the run's folder, with what it was asked for, and record it in the run.
 
     Raises:
@@ -51,12 +51,12 @@ def export(asked: ExportRequest, config: DictConfig) -> Exported:
     from assay.run.workspace import cache_folder, open_store
 
     store = open_store(config)
-    record = store.find(run_of_model(store, asked.run) if MODEL.fullmatch(asked.run) else asked.run)
-    target = Path(asked.output).expanduser() if asked.output else None
+    record = store.find(run_of_model(store, request.run) if MODEL.fullmatch(request.run) else request.run)
+    target = Path(request.output).expanduser() if request.output else None
     if target is not None and target.exists():
-        raise BundleError(f"output={asked.output}: is there already; name a folder that is not")
-    bundle = export_run(record, record.folder / BUNDLE, cache_dir=cache_folder(config), settings=asked.settings)
-    others = export_torch(bundle, record, asked.settings, record.folder / exports.FOLDER)
+        raise BundleError(f"output={request.output}: is there already; name a folder that is not")
+    bundle = export_run(record, record.folder / BUNDLE, cache_dir=cache_folder(config), settings=request.settings)
+    others = export_torch(bundle, record, request.settings, record.folder / exports.FOLDER)
     _log(store, record, bundle, others)
     if target is not None:
         shutil.copytree(bundle.folder, target)

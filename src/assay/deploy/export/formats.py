@@ -45,17 +45,17 @@ def make_formats(
     wanted = [name for name in (ONNX, INT8) if name in settings.formats or settings.serve == name]
     pictures = normalised_onnx(predictor.network, predictor.preprocessing)
     backbone = backbone_onnx(predictor.network, predictor.preprocessing.size, graphs_dir=cache_dir / EXPORTED)
-    made: dict[str, ExportedForm] = {}
+    forms: dict[str, ExportedForm] = {}
     if ONNX in wanted:
         network = predictor.network
         answering = answering_onnx(network.head, network.backbone.embedding_dim, predictor.calibrator)
         target = folder / FOLDERS[ONNX] / GRAPH
         write_onnx(joined_onnx(pictures, backbone, answering), target)
-        made[ONNX] = _float_onnx(predictor, measured, manifest, target)
+        forms[ONNX] = _float_onnx(predictor, measured, manifest, target)
     if INT8 in wanted:
         from assay.deploy.export.int8 import make_int8
 
-        made[INT8] = make_int8(
+        forms[INT8] = make_int8(
             record,
             manifest,
             predictor,
@@ -66,9 +66,9 @@ def make_formats(
             settings.int8,
             every_split=settings.serve == INT8,
         )
-        if settings.serve == INT8 and made[INT8].answerer is None:
-            raise BundleError(f"run {record.run_id}: INT8 is refused and cannot be served: {made[INT8].described.why}")
-    return made
+        if settings.serve == INT8 and forms[INT8].answerer is None:
+            raise BundleError(f"run {record.run_id}: INT8 is refused and cannot be served: {forms[INT8].described.why}")
+    return forms
 
 
 def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> ExportedForm:
@@ -90,11 +90,11 @@ def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest,
     return ExportedForm(described, answerer, {"test": test}, {})
 
 
-def serve(record: RunRecord, manifest: Manifest, made: ExportedForm, folder: Path, name: str) -> None:
+def serve(record: RunRecord, manifest: Manifest, form: ExportedForm, folder: Path, name: str) -> None:
     """Put the evidence and the test predictions of a form in the place of the float model's."""
     from assay.deploy.export.measure import measure_again
 
-    assert made.answerer is not None
-    evidence, test = measure_again(record, manifest, made, folder, name)
+    assert form.answerer is not None
+    evidence, test = measure_again(record, manifest, form, folder, name)
     evidence.save(folder / EVIDENCE)
     test.save(folder / MEASURED)

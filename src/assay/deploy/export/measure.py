@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def measure_again(
-    record: RunRecord, manifest: Manifest, made: ExportedForm, folder: Path, name: str
+    record: RunRecord, manifest: Manifest, form: ExportedForm, folder: Path, name: str
 ) -> tuple[Evidence, Predictions]:
     """Every part of the run's evidence, by the same functions, about a form of its network.
 
@@ -36,34 +36,34 @@ def measure_again(
     Args:
         record: of the run.
         manifest: its images.
-        made: the form.
+        form: which was made.
         folder: of the bundle in the making, which holds the run's evidence still.
         name: of the form.
 
     Returns:
         Evidence, and what the form said about the test images.
     """
-    assert made.answerer is not None
+    assert form.answerer is not None
     run, former = RecordedRun(record), Evidence.load(folder / EVIDENCE)
     config = run.config
     settings: EvaluationSettings = build(config.evaluation)
     predicted = Predicted(
-        _whole(run, manifest, made.predictions),
-        made.sets,
-        made.stage,
+        _whole(run, manifest, form.predictions),
+        form.sets,
+        form.stage,
         run.draws,
         0 if former.memorisation is None else former.memorisation.epochs,
     )
     evidence = assemble_evidence(
         config,
         manifest,
-        FormPredictor(made.answerer, build_preprocessing(config, manifest)),
+        FormPredictor(form.answerer, build_preprocessing(config, manifest)),
         predicted,
-        measure_cost=lambda: _cost(manifest, made, settings, former, folder / FOLDERS[name]),
+        measure_cost=lambda: _cost(manifest, form, settings, former, folder / FOLDERS[name]),
         environment={**former.environment, **environment(device="cpu")},
         notes=(f"Measured on the form that is served, {name}, and not on the float weights that were trained.",),
     )
-    return (evidence if made.stage else replace(evidence, ood=former.ood)), predicted.splits["test"]
+    return (evidence if form.stage else replace(evidence, ood=former.ood)), predicted.splits["test"]
 
 
 def _whole(run: RecordedRun, manifest: Manifest, own: dict[str, Predictions]) -> dict[str, Predictions]:
@@ -71,12 +71,12 @@ def _whole(run: RecordedRun, manifest: Manifest, own: dict[str, Predictions]) ->
     return {split: own[split] if split in own else run.predictions(split) for split in manifest.labelled.splits}
 
 
-def _cost(manifest: Manifest, made: ExportedForm, settings: EvaluationSettings, former: Evidence, folder: Path) -> Cost:
+def _cost(manifest: Manifest, form: ExportedForm, settings: EvaluationSettings, former: Evidence, folder: Path) -> Cost:
     """What an answer costs, as served."""
-    assert made.answerer is not None
+    assert form.answerer is not None
     runs = settings.latency_runs
     times = time_answers(
-        made.answerer.answer,
+        form.answerer.answer,
         manifest.only("test").paths[:100],
         runs=runs,
         warmup=settings.latency_warmup if runs else 0,

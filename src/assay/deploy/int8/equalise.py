@@ -51,8 +51,8 @@ def equalised(model: onnx.ModelProto, inputs: NDArray[np.float32]) -> onnx.Model
         if top is None or len(behind) != 1 or behind[0].op_type != "Conv" or behind[0].input[0] != between.output[0]:
             continue
         weights = (first.input[1], first.input[2], behind[0].input[1])
-        alone = all(name in known and len(reading[name]) == 1 for name in weights)
-        if alone and not outputs & {first.output[0], between.output[0]}:
+        only_reader = all(name in known and len(reading[name]) == 1 for name in weights)
+        if only_reader and not outputs & {first.output[0], between.output[0]}:
             triples.append((between.output[0], top, first, behind[0]))
     if not triples:
         return changed

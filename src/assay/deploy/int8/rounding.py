@@ -93,11 +93,11 @@ def _one_by_one(weights: Tensor, steps: Tensor, moments: Tensor, largest: int) -
     upper = torch.linalg.cholesky(torch.linalg.inv(whole), upper=True)
     left = weights.clone()
     rounded_weights = torch.zeros_like(weights)
-    for place in range(weights.shape[2]):
-        column = left[:, :, place : place + 1]
-        rounded_weights[:, :, place : place + 1] = (column / steps).round().clamp(-largest, largest)
-        error = (column - rounded_weights[:, :, place : place + 1] * steps) / upper[:, place, place, None, None]
-        left[:, :, place:] -= error * upper[:, None, place, place:]
+    for index in range(weights.shape[2]):
+        column = left[:, :, index : index + 1]
+        rounded_weights[:, :, index : index + 1] = (column / steps).round().clamp(-largest, largest)
+        error = (column - rounded_weights[:, :, index : index + 1] * steps) / upper[:, index, index, None, None]
+        left[:, :, index:] -= error * upper[:, None, index, index:]
     return rounded_weights
 
 

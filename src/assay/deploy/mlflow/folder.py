@@ -18,14 +18,14 @@ INSIDE = "artifacts/bundle"
 """Where the bundle lies within the model."""
 
 
-def save_mlflow_model(folder: Path, bundle: Bundle, *, model_id: str, place: str) -> None:
+def save_mlflow_model(folder: Path, bundle: Bundle, *, model_id: str, artifact_uri: str) -> None:
     """Write a bundle as an MLflow model: its files as they are, code that names this package, and what to install.
 
     Args:
         folder: is made; what is needed on the way lies beside it for the moment.
         bundle: what answers.
         model_id: MLflow's id of the logged model.
-        place: where the store will keep it.
+        artifact_uri: where the store will keep it.
     """
     from mlflow.models import Model
     from mlflow.pyfunc import save_model
@@ -36,7 +36,7 @@ def save_mlflow_model(folder: Path, bundle: Bundle, *, model_id: str, place: str
     shutil.copytree(bundle.folder, beside / "bundle")
     pinned = beside / "constraints.txt"
     pinned.write_text("\n".join(constraints()) + "\n", encoding="utf-8")
-    model = Model(artifact_path=place, run_id=bundle.about.run_id, model_id=model_id)
+    model = Model(artifact_path=artifact_uri, run_id=bundle.about.run_id, model_id=model_id)
     save_model(
         path=str(folder),
         mlflow_model=model,

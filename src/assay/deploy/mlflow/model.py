@@ -54,7 +54,7 @@ def log_bundle(store: TrackingStore, bundle: Bundle) -> str:
         _logged_model(store, bundle, digest) as model,
     ):
         folder = Path(temporary) / "model"
-        save_mlflow_model(folder, bundle, model_id=model.model_id, place=model.artifact_location)
+        save_mlflow_model(folder, bundle, model_id=model.model_id, artifact_uri=model.artifact_location)
         if Bundle.open(folder / INSIDE, cache_dir=bundle.cache_dir).digest != digest:
             raise BundleError(f"{bundle.folder}: was changed while it was logged; nothing was kept of it")
         store.client.log_model_artifacts(model.model_id, str(folder))
@@ -154,9 +154,9 @@ def _model_of(store: TrackingStore, source: str) -> Any:
 
 def _local(store: TrackingStore, model: Any, target: Path) -> Path:
     """A folder of this machine with the bundle: where it lies, or a copy of it."""
-    place = str(model.artifact_location)
-    if place.startswith(("/", "file:")):
-        return Path(place.removeprefix("file://")) / INSIDE
+    artifact_uri = str(model.artifact_location)
+    if artifact_uri.startswith(("/", "file:")):
+        return Path(artifact_uri.removeprefix("file://")) / INSIDE
     with contextlib.suppress(BundleError):
         Bundle.open(target, cache_dir=target.parent)
         note_use(target / ABOUT)
@@ -171,7 +171,7 @@ def _local(store: TrackingStore, model: Any, target: Path) -> Path:
     ):
         # MLflow resolves models:/ by its global store, the place of the artifacts by the one that it is told.
         fetched = download_artifacts(
-            artifact_uri=append_to_uri_path(place, INSIDE), dst_path=temporary, tracking_uri=store.uri
+            artifact_uri=append_to_uri_path(artifact_uri, INSIDE), dst_path=temporary, tracking_uri=store.uri
         )
         shutil.copytree(fetched, making.folder, dirs_exist_ok=True)
     return target

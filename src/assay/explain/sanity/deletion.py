@@ -69,10 +69,10 @@ def curves(
     }
     variants = [picture, blank]
     for order in orders.values():
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
         for step in range(1, STEPS):
-            first = (place < round(step * len(order) / STEPS))[cell_of_pixel]
+            first = (rank < round(step * len(order) / STEPS))[cell_of_pixel]
             variants += [np.where(first, blank, picture), np.where(first, picture, blank)]
     scores = probabilities(np.stack(variants))[:, target]
     whole, none, inner = scores[0], scores[1], scores[2:].reshape(len(orders), STEPS - 1, 2)

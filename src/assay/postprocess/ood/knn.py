@@ -51,12 +51,12 @@ class Knn(Detector):
         bank = self.bank_.astype(np.float64)
         lengths = (bank**2).sum(axis=1)
         rows = unit_length(embeddings)
-        place = min(self.k, len(bank)) - 1
+        index = min(self.k, len(bank)) - 1
         scores = np.empty(len(rows))
         for start in range(0, len(rows), ROWS):
             part = rows[start : start + ROWS]
             squares = (part**2).sum(axis=1)[:, None] - 2 * part @ bank.T + lengths
-            scores[start : start + ROWS] = np.partition(squares, place, axis=1)[:, place]
+            scores[start : start + ROWS] = np.partition(squares, index, axis=1)[:, index]
         return np.sqrt(np.maximum(scores, 0.0))
 
     def _is_fitted(self) -> bool:

@@ -29,10 +29,10 @@ def draw(sweep: Outcomes, importances: Sequence[Importance]) -> dict[str, list[C
         "importance": importance_bars(importances),
         "parallel": [] if whole is None else [whole],
     }
-    for place, metric in enumerate(sweep.metrics):
-        shares = importances[place].shares if place < len(importances) else None
+    for index, metric in enumerate(sweep.metrics):
+        shares = importances[index].shares if index < len(importances) else None
         name = "slices" if len(sweep.metrics) == 1 else f"slices of {metric}"
-        figures[name] = slices(sweep, place, list(shares or order))
+        figures[name] = slices(sweep, index, list(shares or order))
     return {name: canvases for name, canvases in figures.items() if canvases}
 
 

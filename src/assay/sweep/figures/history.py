@@ -16,12 +16,12 @@ _SPARE = 0.09
 
 def histories(sweep: Outcomes) -> list[Canvas]:
     """A chart for each metric."""
-    return [_history(sweep, place) for place in range(len(sweep.metrics))]
+    return [_history(sweep, index) for index in range(len(sweep.metrics))]
 
 
-def _history(sweep: Outcomes, place: int) -> Canvas:
-    metric, room = sweep.metrics[place], room_for(sweep, place)
-    stripped = [trial for trial in sweep.of("pruned", "failed") if height_of(trial, sweep, place) is None]
+def _history(sweep: Outcomes, index: int) -> Canvas:
+    metric, room = sweep.metrics[index], room_for(sweep, index)
+    stripped = [trial for trial in sweep.of("pruned", "failed") if height_of(trial, sweep, index) is None]
     strip = _STRIP if stripped else 0.0
     canvas = Canvas(_LEFT + _WIDTH + 12, _TOP + _HEIGHT + strip + 62, f"History of the sweep: {metric} of each trial")
     canvas.text((0, 14), f"{shortened(metric, 44)} of each trial", "ink", size=14, bold=True)
@@ -29,7 +29,7 @@ def _history(sweep: Outcomes, place: int) -> Canvas:
     last = max((trial.number for trial in sweep.trials), default=0)
     steps = room.steps if room else (0.0, 1.0)
     spare = _SPARE * (steps[-1] - steps[0]) if len(sweep.best) == 1 else 0.0
-    ends = (steps[0], steps[-1] + spare) if sweep.directions[place] == "maximize" else (steps[0] - spare, steps[-1])
+    ends = (steps[0], steps[-1] + spare) if sweep.directions[index] == "maximize" else (steps[0] - spare, steps[-1])
     axes = Axes(canvas, _LEFT, _TOP, _WIDTH, _HEIGHT, (-0.6, last + 0.6), ends)
     _rows(axes, steps)
     bottom = axes.bottom + strip
@@ -39,18 +39,18 @@ def _history(sweep: Outcomes, place: int) -> Canvas:
     if room is None:
         canvas.text((axes.left + axes.width / 2, axes.top + axes.height / 2), "no trial has a value", anchor="middle")
     else:
-        if outliers := beyond_words(sweep, place, room):
+        if outliers := beyond_words(sweep, index, room):
             canvas.text((axes.right, bottom + 54), outliers, size=11, anchor="end")
-        _best_so_far(axes, sweep, place)
+        _best_so_far(axes, sweep, index)
         for trial in sorted(sweep.trials, key=lambda trial: kind_of(trial, sweep) == "best"):
-            height = height_of(trial, sweep, place)
+            height = height_of(trial, sweep, index)
             if height is not None:
                 at = axes.at(trial.number, room.clipped(height))
-                mark(canvas, at, room.beyond_edge(height) or kind_of(trial, sweep), tip=tip_of(trial, metric, place))
+                mark(canvas, at, room.beyond_edge(height) or kind_of(trial, sweep), tip=tip_of(trial, metric, index))
     for trial in stripped:
-        mark(canvas, (axes.x(trial.number), axes.bottom + 12), trial.state, tip=tip_of(trial, metric, place))
+        mark(canvas, (axes.x(trial.number), axes.bottom + 12), trial.state, tip=tip_of(trial, metric, index))
     if len(sweep.best) == 1 and room is not None:
-        _name_best(axes, sweep, place)
+        _name_best(axes, sweep, index)
     return canvas
 
 
@@ -77,13 +77,13 @@ def _rows(axes: Axes, steps: tuple[float, ...]) -> None:
         axes.canvas.text((axes.left - 8, row + 4), short(value), size=11, anchor="end")
 
 
-def _best_so_far(axes: Axes, sweep: Outcomes, place: int) -> None:
+def _best_so_far(axes: Axes, sweep: Outcomes, index: int) -> None:
     """A staircase over the complete trials."""
-    better = max if sweep.directions[place] == "maximize" else min
+    better = max if sweep.directions[index] == "maximize" else min
     points: list[Point] = []
     best: float | None = None
     for trial in sweep.of("complete"):
-        value = trial.values[place]
+        value = trial.values[index]
         known = value if best is None else better(best, value)
         if best is not None and known != best:
             points.append(_inside(axes, trial.number, best))
@@ -100,13 +100,13 @@ def _inside(axes: Axes, number: float, value: float) -> Point:
     return axes.at(number, min(max(value, low), high))
 
 
-def _name_best(axes: Axes, sweep: Outcomes, place: int) -> None:
+def _name_best(axes: Axes, sweep: Outcomes, index: int) -> None:
     trial = next(trial for trial in sweep.trials if trial.number == sweep.best[0])
-    x, y = axes.at(trial.number, trial.values[place])
-    high = sweep.directions[place] == "maximize"
+    x, y = axes.at(trial.number, trial.values[index])
+    high = sweep.directions[index] == "maximize"
     left_half = x < (axes.left + axes.right) / 2
     row = y - 11 if high else y + 20
-    words = f"trial {trial.number}: {measured(trial.values[place])}"
+    words = f"trial {trial.number}: {measured(trial.values[index])}"
     start = x - 8 if left_half else x + 8
     axes.canvas.text((start, row), words, "ink", size=12, anchor="start" if left_half else "end", bold=True)
 

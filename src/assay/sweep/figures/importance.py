@@ -25,19 +25,19 @@ def _bars(importance: Importance) -> Canvas:
     canvas.text((0, 14), f"Importance for {shortened(importance.metric, 24)}", "ink", size=14, bold=True)
     canvas.text((0, 33), f"share of the variance, from {importance.trials} complete trials", size=11.5)
     longest = max([*shares.values(), importance.together]) or 1.0
-    for place, (name, share) in enumerate(shares.items()):
-        row = _TOP + (place + 0.5) * _ROW
+    for index, (name, share) in enumerate(shares.items()):
+        row = _TOP + (index + 0.5) * _ROW
         tip = f"{name}: {share:.1%}"
-        canvas.text((left - 10, row + 4), names[name], "ink", size=12.5, anchor="end", bold=place == 0)
+        canvas.text((left - 10, row + 4), names[name], "ink", size=12.5, anchor="end", bold=index == 0)
         canvas.box(left, row - 7, max(share / longest * _BAR, 1.5), 14, "blue", tip=tip)
-        canvas.text((left + share / longest * _BAR + 8, row + 4), percent(share), "ink", size=12.5, bold=place == 0)
+        canvas.text((left + share / longest * _BAR + 8, row + 4), percent(share), "ink", size=12.5, bold=index == 0)
     row = _TOP + (len(shares) + 0.5) * _ROW
     tip = f"interactions, variables in combination: {importance.together:.1%}"
     canvas.text((left - 10, row + 4), "interactions", size=12.5, anchor="end")
     canvas.box(left, row - 7, max(importance.together / longest * _BAR, 1.5), 14, "muted", opacity=0.55, tip=tip)
     canvas.text((left + importance.together / longest * _BAR + 8, row + 4), percent(importance.together), size=12.5)
-    for place, name in enumerate(importance.left_out, start=len(shares) + 1):
-        row = _TOP + (place + 0.5) * _ROW
+    for index, name in enumerate(importance.left_out, start=len(shares) + 1):
+        row = _TOP + (index + 0.5) * _ROW
         canvas.text((left - 10, row + 4), names[name], size=12.5, anchor="end")
         canvas.text((left, row + 4), "not in every trial", size=12)
     canvas.line([(left, _TOP), (left, _TOP + (len(shares) + 1) * _ROW)], "muted", width=1)

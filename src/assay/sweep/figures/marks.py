@@ -52,11 +52,11 @@ def legend(canvas: Canvas, at: Point, entries: Sequence[tuple[str, str]]) -> Non
         x += 17 + len(words) * 6.1 + 16
 
 
-def tip_of(trial: TrialOutcome, metric: str, place: int, *, beside: str = "") -> str:
+def tip_of(trial: TrialOutcome, metric: str, index: int, *, beside: str = "") -> str:
     """What a mark says when one points at it."""
     message = f"trial {trial.number}{beside}: "
     if trial.state == "complete":
-        return f"{message}{metric} {measured(trial.values[place])}"
+        return f"{message}{metric} {measured(trial.values[index])}"
     if trial.state == "pruned":
         at = f", {metric} {measured(trial.last)} at that time" if trial.last is not None else ""
         return f"{message}pruned after {trial.epochs} epoch{'' if trial.epochs == 1 else 's'}{at}"
@@ -68,10 +68,10 @@ def kind_of(trial: TrialOutcome, sweep: Outcomes) -> str:
     return "best" if trial.number in sweep.best else trial.state
 
 
-def height_of(trial: TrialOutcome, sweep: Outcomes, place: int) -> float | None:
+def height_of(trial: TrialOutcome, sweep: Outcomes, index: int) -> float | None:
     """The value at which a trial is drawn: its own, or a pruned trial's last report; None for one without."""
     if trial.state == "complete":
-        return trial.values[place]
+        return trial.values[index]
     return trial.last if trial.state == "pruned" and len(sweep.metrics) == 1 else None
 
 

@@ -49,9 +49,9 @@ def parallel(sweep: Outcomes, order: Sequence[str] = ()) -> Canvas | None:
     if not trials:
         return None
     ranks = _ranks(sweep, trials)
-    names = {name: place for place, name in enumerate(order)}
+    names = {name: index for index, name in enumerate(order)}
     variables = sorted(sweep.variables, key=lambda variable: names.get(variable.name, len(names)))
-    columns = [_metric_column(sweep, trials, place) for place in range(len(sweep.metrics))]
+    columns = [_metric_column(sweep, trials, index) for index in range(len(sweep.metrics))]
     columns += [_variable_column(variable, trials, ranks) for variable in variables]
     gap = min(max(1000 / len(columns), 116.0), 200.0)
     left = 62.0
@@ -63,7 +63,7 @@ def parallel(sweep: Outcomes, order: Sequence[str] = ()) -> Canvas | None:
     kinds = {trial.number: _kind(trial, sweep, ranks) for trial in trials}
     keys = _keys(canvas, sweep, list(kinds.values()))
     canvas.width = max(left + gap * (len(columns) - 1) + right, keys, 310.0)
-    places = [left + gap * place for place in range(len(columns))]
+    places = [left + gap * index for index in range(len(columns))]
     for kind, (colour, width, opacity, dash) in LOOKS.items():
         for trial in trials:
             if kinds[trial.number] == kind:
@@ -80,7 +80,7 @@ def parallel(sweep: Outcomes, order: Sequence[str] = ()) -> Canvas | None:
 def _ranks(sweep: Outcomes, trials: Sequence[TrialOutcome]) -> dict[int, int]:
     """Place of each trial, the best at 0; those without a value behind."""
     ranked = [*sweep.ranked(), *(trial for trial in trials if trial.state != "complete")]
-    return {trial.number: place for place, trial in enumerate(ranked)}
+    return {trial.number: index for index, trial in enumerate(ranked)}
 
 
 def _kind(trial: TrialOutcome, sweep: Outcomes, ranks: Mapping[int, int]) -> str:
@@ -96,17 +96,17 @@ def upper_tenth(sweep: Outcomes) -> int:
     return math.ceil(len(sweep.of("complete")) / 10)
 
 
-def _metric_column(sweep: Outcomes, trials: Sequence[TrialOutcome], place: int) -> _Column:
-    room = room_for(sweep, place) or Room((0.0, 1.0), 0)
+def _metric_column(sweep: Outcomes, trials: Sequence[TrialOutcome], index: int) -> _Column:
+    room = room_for(sweep, index) or Room((0.0, 1.0), 0)
     low, high = room.ends
     heights = {
-        trial.number: (room.clipped(trial.values[place]) - low) / (high - low)
+        trial.number: (room.clipped(trial.values[index]) - low) / (high - low)
         for trial in trials
         if trial.state == "complete"
     }
     marks = [((step - low) / (high - low), short(step)) for step in room.steps]
     missing = "/".join(state for state in ("pruned", "failed") if sweep.of(state))
-    return _Column(sweep.metrics[place], marks, False, heights, "no value" if missing else "")
+    return _Column(sweep.metrics[index], marks, False, heights, "no value" if missing else "")
 
 
 def _variable_column(variable: Variable, trials: Sequence[TrialOutcome], ranks: Mapping[int, int]) -> _Column:
@@ -118,8 +118,8 @@ def _variable_column(variable: Variable, trials: Sequence[TrialOutcome], ranks: 
             together[heights[trial.number]].append(trial.number)
         band = _BAND / len(variable.options)
         for center, numbers in together.items():
-            for place, number in enumerate(numbers):
-                heights[number] = center + band * ((place + 0.5) / len(numbers) - 0.5)
+            for index, number in enumerate(numbers):
+                heights[number] = center + band * ((index + 0.5) / len(numbers) - 0.5)
     missing = "not set" if len(having) < len(trials) else ""
     return _Column(variable.name, ticks(variable, about=5), bool(variable.options), heights, missing)
 

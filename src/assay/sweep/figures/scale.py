@@ -27,7 +27,7 @@ def share(variable: Variable, value: Any) -> float:
 def ticks(variable: Variable, *, about: int = 4) -> list[tuple[float, str]]:
     """Places and words of a few round values, or of every option."""
     if variable.options:
-        return [((place + 0.5) / len(variable.options), option) for place, option in enumerate(variable.options)]
+        return [((index + 0.5) / len(variable.options), option) for index, option in enumerate(variable.options)]
     if variable.low == variable.high:
         return [(0.5, word(variable.low))]
     values = _powers(variable, about) if variable.log else _steps(variable, about)

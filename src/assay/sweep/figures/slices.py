@@ -28,7 +28,7 @@ def slices(sweep: Outcomes, metric: int = 0, order: Sequence[str] = ()) -> list[
     room = room_for(sweep, metric, about=4)
     if room is None:
         return []
-    names = {name: place for place, name in enumerate(order)}
+    names = {name: index for index, name in enumerate(order)}
     variables = sorted(sweep.variables, key=lambda variable: names.get(variable.name, len(names)))
     return [_panel(sweep, metric, room, variable) for variable in variables]
 
@@ -85,8 +85,8 @@ def _places(variable: Variable, trials: Sequence[TrialOutcome]) -> dict[int, flo
     if not variable.options:
         return positions
     together: dict[float, list[int]] = defaultdict(list)
-    for number, place in positions.items():
-        together[place].append(number)
+    for number, position in positions.items():
+        together[position].append(number)
     for center, numbers in together.items():
         band = min(0.62 / len(variable.options), 0.03 * len(numbers))
         for index, number in enumerate(numbers):
@@ -99,16 +99,16 @@ def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[TrialO
     parts = len(variable.options) or _PARTS
     groups: dict[int, list[float]] = defaultdict(list)
     for trial in trials:
-        place = min(int(share(variable, trial.point[variable.name]) * parts), parts - 1)
-        groups[place].append(trial.values[metric])
-    for place, values in groups.items():
+        index = min(int(share(variable, trial.point[variable.name]) * parts), parts - 1)
+        groups[index].append(trial.values[metric])
+    for index, values in groups.items():
         if len(values) < _LEAST:
             continue
         row = axes.y(room.clipped(median(values)))
         inset = 0.12 / parts
-        ends = [(axes.x(place / parts + inset), row), (axes.x((place + 1) / parts - inset), row)]
+        ends = [(axes.x(index / parts + inset), row), (axes.x((index + 1) / parts - inset), row)]
         axes.canvas.line(ends, "surface", width=5)
-        option = variable.options[place] if variable.options else "this part of the scale"
+        option = variable.options[index] if variable.options else "this part of the scale"
         axes.canvas.line(
             ends, "ink", width=2.4, tip=f"median of {len(values)} trials, {option}: {measured(median(values))}"
         )
@@ -127,8 +127,8 @@ def _depth(variable: Variable) -> float:
 
 def _ticks(axes: Axes, variable: Variable, row: float) -> None:
     turned = bool(variable.options) and _turns(variable)
-    for place, label in ticks(variable):
-        x = axes.x(place)
+    for position, label in ticks(variable):
+        x = axes.x(position)
         axes.canvas.line([(x, row), (x, row + 4)], "muted")
         if turned:
             words = shortened(label, _TURNED)

@@ -24,15 +24,15 @@ def visible_devices(environment: Mapping[str, str], gpus: int) -> tuple[str, ...
         environment: of the process.
         gpus: how many the machine has.
     """
-    told = environment.get(VISIBLE)
-    if told is None:
+    listed = environment.get(VISIBLE)
+    if listed is None:
         return tuple(map(str, range(gpus)))
-    found: list[str] = []
-    for name in (part.strip() for part in told.split(",")):
+    devices: list[str] = []
+    for name in (part.strip() for part in listed.split(",")):
         if not (name.isdigit() or name.startswith(("GPU-", "MIG-"))):
             break
-        found.append(name)
-    return tuple(found)
+        devices.append(name)
+    return tuple(devices)
 
 
 def installed_gpus() -> int:

@@ -35,8 +35,8 @@ def cutoffs(held_out: Nearest, share: float) -> Cutoffs:
     bits, pixels, embedding = (np.sort(values) for values in (held_out.bits, held_out.pixels, held_out.embedding))
     most = int(share * n)
     cut = Cutoffs(n, share, -1, -1.0, -1.0)
-    for place in range(most, -1, -1):
-        cut = Cutoffs(n, share, min(int(bits[place]) - 1, MOST_BITS), float(pixels[place]), float(embedding[place]))
+    for index in range(most, -1, -1):
+        cut = Cutoffs(n, share, min(int(bits[index]) - 1, MOST_BITS), float(pixels[index]), float(embedding[index]))
         near = np.any(list(too_near(held_out, cut).values()), axis=0) & (held_out.pixels >= SAME / 10)
         if near.sum() <= most:
             break

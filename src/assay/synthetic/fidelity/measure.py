@@ -247,10 +247,10 @@ def _notes(
     for labels in (real.labels[against], generated.labels):
         counts = np.bincount(labels[labels >= 0], minlength=len(real.class_names))
         mixes.append(counts / max(1, counts.sum()))
-    apart = float(np.abs(mixes[0] - mixes[1]).sum()) / 2
-    if apart > MIX:
+    distance = float(np.abs(mixes[0] - mixes[1]).sum()) / 2
+    if distance > MIX:
         notes.append(
-            f"Classes are mixed differently on both sides ({apart:.0%} of the images would have to change class), "
+            f"Classes are mixed differently on both sides ({distance:.0%} of the images would have to change class), "
             "which is a part of every distance over all classes; rows of one class are free of it."
         )
     excluded = len(generated.excluded)

@@ -222,8 +222,8 @@ def _manifold_scores(
             rows.append((_means(of_made), _means(of_real)))
         values = np.array(rows)
         references = {
-            word: same_sizes(len(divided[0].first), values[:, 0, place], values[:, 1, place])
-            for place, word in enumerate(SHARES)
+            word: same_sizes(len(divided[0].first), values[:, 0, index], values[:, 1, index])
+            for index, word in enumerate(SHARES)
         }
     return {word: FidelityScore(names[word], measured[word], same_sizes=references[word]) for word in SHARES}
 

@@ -81,10 +81,10 @@ def _quantisation(opened: object) -> str:
 
 
 def _by_kind(what: str, first: Sequence[str], second: Sequence[str], sentence: str) -> Shortcut | None:
-    apart = told_apart(first, second)
-    if apart < TELLING:
+    separability = told_apart(first, second)
+    if separability < TELLING:
         return None
-    return Shortcut(what, _most(first), _most(second), apart, sentence)
+    return Shortcut(what, _most(first), _most(second), separability, sentence)
 
 
 def told_apart(first: Sequence[Hashable], second: Sequence[Hashable]) -> float:

@@ -24,12 +24,12 @@ def nearness_plot(evidence: FidelityEvidence) -> Canvas | None:
     width, height = 2 * (_LEFT + _WIDTH) + _GAP + _MARGIN, _TOP + _HEIGHT + 46
     canvas = Canvas(width, height, "Distance to the nearest training image")
     canvas.text((0, 16), "Distance to the nearest training image", "ink", size=14, bold=True)
-    place = 0.0
+    left = 0.0
     for nearness in evidence.nearness:
         name, color, dash = _look(evidence, nearness)
-        canvas.line([(place, 36), (place + 26, 36)], color, width=2.2 if nearness.generator else 3.4, dash=dash)
-        canvas.text((place + 32, 40), name, color, size=12)
-        place += 32 + 7.4 * len(name) + 22
+        canvas.line([(left, 36), (left + 26, 36)], color, width=2.2 if nearness.generator else 3.4, dash=dash)
+        canvas.text((left + 32, 40), name, color, size=12)
+        left += 32 + 7.4 * len(name) + 22
     cuts = {"pixels": evidence.cutoffs.pixels, "embedding": evidence.cutoffs.embedding}
     for number, (word, title) in enumerate(_SCALES.items()):
         _panel(canvas, evidence, word, title, number * (_LEFT + _WIDTH + _GAP), cuts[word])
@@ -66,6 +66,6 @@ def _look(evidence: FidelityEvidence, nearness: Nearness) -> tuple[str, str, tup
     """Name, colour and dash; a generator has the colour that it has among the scores."""
     if not nearness.generator:
         return HELD_OUT, "ink", ()
-    place = evidence.generators.index(nearness.generator) if nearness.generator in evidence.generators else 0
-    color, dash = SERIES[place % len(SERIES)]
+    index = evidence.generators.index(nearness.generator) if nearness.generator in evidence.generators else 0
+    color, dash = SERIES[index % len(SERIES)]
     return shortened(nearness.generator, 16), color, dash

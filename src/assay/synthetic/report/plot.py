@@ -40,8 +40,8 @@ def scores_plot(evidence: FidelityEvidence) -> Canvas:
     panels = _panels(evidence, canvas, left, bottom)
     for panel in panels:
         _frame(panel, bottom)
-    for place, name in enumerate(names):
-        top = _TOP + place * block
+    for index, name in enumerate(names):
+        top = _TOP + index * block
         canvas.text((0, top + _ROW * 0.5 + 8), _title(name), "ink", size=12.5, bold=True)
         for line, generator in enumerate(shown):
             at, color = top + (line + 0.5) * _ROW + 4, SERIES[line % len(SERIES)][0]

@@ -31,9 +31,9 @@ def findings(evidence: FidelityEvidence) -> list[str]:
     sentences = [_of_generator(evidence, name) for name in evidence.generators]
     sentences += [_copies(evidence), _exclude(evidence)]
     for shortcut in evidence.shortcuts[:MOST_SHORTCUTS]:
-        alone = "" if shortcut.told_apart is None else f" (AUC {shortcut.told_apart:.2f} by itself)"
+        strength = "" if shortcut.told_apart is None else f" (AUC {shortcut.told_apart:.2f} by itself)"
         sentences.append(
-            f"Shortcut, {shortcut.what}{alone}: real {shortcut.real}, generated {shortcut.generated}. "
+            f"Shortcut, {shortcut.what}{strength}: real {shortcut.real}, generated {shortcut.generated}. "
             f"{shortcut.sentence}"
         )
     if evidence.excluded:
@@ -52,14 +52,16 @@ def _of_generator(evidence: FidelityEvidence, generator: str) -> str:
     measured = [row for row in rows if row.value("kid") is not None]
     if not measured:
         return f"{generator}: no class has enough images on both sides for a distance."
-    apart = [row for row in measured if (row.scores["kid"].p or 1.0) < NOT_APART]
+    differing = [row for row in measured if (row.scores["kid"].p or 1.0) < NOT_APART]
     worst = max(measured, key=lambda row: row.value("kid") or 0.0)
     known = {row.name for row in measured}
-    if len(apart) == len(measured):
+    if len(differing) == len(measured):
         every = "every class" if len(measured) == len(rows) else "every class with enough images on both sides"
         head = f"{generator}: {every} differs significantly from the real images"
-    elif apart:
-        head = f"{generator}: {len(apart)} of {len(measured)} classes differ significantly from the real images, each "
+    elif differing:
+        head = (
+            f"{generator}: {len(differing)} of {len(measured)} classes differ significantly from the real images, each "
+        )
         head += "by itself"
         head += f" (p below {NOT_APART:g}; {NOT_APART * len(measured):.2g} would by chance)"
     else:

@@ -72,7 +72,7 @@ def class_folders(
     named = {folder: names[_plain(folder)] for folder in folders if _plain(folder) in names}
     if named:
         return named
-    numbers = {str(place): name for place, name in enumerate(places or class_names) if name in class_names}
+    numbers = {str(index): name for index, name in enumerate(places or class_names) if name in class_names}
     return {folder: numbers[folder] for folder in folders if folder in numbers}
 
 
