@@ -143,5 +143,5 @@ def _notes(clean: Condition, real: int, calib: int, rate: float) -> list[str]:
     if real < ENOUGH_REAL:
         notes.append(f"TPR at 1 % FPR stands on {real} real test images; {ENOUGH_REAL} or more would make it firm.")
     if calib * rate < 5:
-        notes.append(f"The threshold of real images alone stands on {calib} real calib images: too few for {rate:.0%}.")
+        notes.append(f"The real-only threshold stands on {calib} real calib images: too few for a rate of {rate:.0%}.")
     return notes
