@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from assay.config.check import check
-from assay.config.compose import compose, groups
+from assay.config.compose import compose, groups, looking_in
 from assay.config.plugins import plugins
 from assay.config.recipe import read_recipe, recipes
 from assay.config.targets import build
@@ -262,11 +262,12 @@ def test_a_folder_of_options_beside_the_command_line_names_classes_of_the_packag
     package = installed({"training.py": TRAINING})
     (tmp_path / "mine" / "loss").mkdir(parents=True)
     (tmp_path / "mine" / "loss" / "soft.yaml").write_text(f"_target_: {package}.training.Gentle\nsharpness: 0.5\n")
-    config = compose(["loss=soft"], extra=str(tmp_path / "mine"))
+    with looking_in(str(tmp_path / "mine")):
+        config = compose(["loss=soft"])
+        with pytest.raises(ConfigError, match="did you mean soft"):
+            compose(["loss=sofft"])
     check(config)
     assert config.loss.sharpness == 0.5
-    with pytest.raises(ConfigError, match="did you mean soft"):
-        compose(["loss=sofft"], extra=str(tmp_path / "mine"))
 
 
 def test_a_calibrator_is_saved_found_again_compared_by_auto_and_missed_by_name(

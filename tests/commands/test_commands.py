@@ -217,7 +217,7 @@ def test_a_package_adds_a_command_without_touching_anything_here(tmp_path: Path)
     assert called("greet", "--name", "Ada", "times=2", "seed=7").stdout == "Hello Ada, seed 7\n" * 2
     document = json.loads(called("greet", "name=Ada", "format=json").stdout)
     assert document == {"schema": "assay.greet", "version": 1, "greetings": ["Hello Ada, seed 0"]}
-    assert "times   how often; 1 by default" in called("greet", "--help").stdout
+    assert "how often; 1 by default" in called("greet", "--help").stdout
     assert "times: must be a whole number from 1 to 3, got '4'" in called("greet", "name=Ada", "times=4").stderr
     assert "name: a value is needed; give name=NAME" in called("greet").stderr
     assert "did you mean times?" in called("greet", "name=Ada", "tims=2").stderr
@@ -227,3 +227,29 @@ def test_a_package_adds_a_command_without_touching_anything_here(tmp_path: Path)
 def test_the_reference_is_that_of_the_declarations() -> None:
     page = Path(__file__).parents[2] / "docs" / "commands.md"
     assert page.read_text(encoding="utf-8") == reference(), "make docs writes it anew"
+
+
+def test_every_command_takes_options_of_ones_own(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from assay.cli import main
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "pebbles.yaml").write_text(f"# Pebbles.\ndefaults: [folder]\nroot: {photos}\n")
+    main(["audit", "--config-dir", str(tmp_path), "data=pebbles", "format=csv"])
+    assert ",class,amber" in capsys.readouterr().out
+    for words, answer in (
+        (["audit", "data=pebbles"], "data=pebbles: no such option"),
+        (["audit", "data=pebbles", "--config-dir=nowhere"], "--config-dir nowhere: there is no such folder"),
+        (["audit", "data=pebles", f"config-dir={tmp_path}"], "did you mean pebbles?"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == 2
+        assert answer in capsys.readouterr().err
+
+
+def test_what_ends_a_training_is_said_in_one_line(tmp_path: Path) -> None:
+    code = "from assay.cli import main; main(['train', 'data=folder', 'data.root=nowhere'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "DataError: data.root=nowhere: no such folder\n")

@@ -39,7 +39,7 @@ def candidates(before: Sequence[str], word: str) -> list[str]:
 def _names(command: Command, key: str, dashes: str) -> list[str]:
     flags = command.command_line.flags
     own = [f"{entry.key}=" for entry in command.keys if entry.key not in flags]
-    own += [f"{entry.key}=" for entry in command.shorthands] + ["format="]
+    own += [f"{key}=" for key in (*(entry.key for entry in command.shorthands), *command.common)]
     names = [f"{dashes}{name}" for name in own] + [f"--{flag}" for flag in (*flags, "help")]
     if dashes:
         return names

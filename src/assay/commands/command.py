@@ -12,6 +12,11 @@ from assay.commands.command_line import BareWord, CommandLine, ParsedArguments
 from assay.config.request import RequestKey, request_keys
 
 FORMATS = ("text", "json", "csv")
+COMMON = {
+    "format": "text, json (one document with a schema and its version) or csv (the main table); text",
+    "config-dir": "a folder with options of your own, laid out as Assay's conf/",
+}
+"""Keys that every command has -> what they are for."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,14 @@ class Command:
         return request_keys(self.request)
 
     @property
+    def common(self) -> dict[str, str]:
+        """Keys that commands have in common -> what they are for; options of one's own only where a config is read."""
+        return {"format": COMMON["format"]} if not self.groups else COMMON
+
+    @property
     def command_line(self) -> CommandLine:
         """What may be typed behind it."""
-        extra = (*(short.key for short in self.shorthands), "format")
+        extra = (*(short.key for short in self.shorthands), *self.common)
         return CommandLine(self.keys, extra, self.groups, self.because, tuple(self.passed), self.bare)
 
     def read(self, parsed: ParsedArguments) -> tuple[Any, ...]:

@@ -41,7 +41,8 @@ def usage(command: Command, program: str) -> list[str]:
     passed = [f"[{start}KEY=VALUE …]" for start in command.passed]
     short = [f"[{entry.key}=…]" for entry in command.shorthands]
     bare = [command.bare.shown] if command.bare and command.bare.shown else []
-    words = [*bare, *needed, *passed, *short, *own, f"[format={'|'.join(FORMATS)}]"]
+    common = {"format": "|".join(FORMATS), "config-dir": "DIR"}
+    words = [*bare, *needed, *passed, *short, *own, *(f"[{key}={common[key]}]" for key in command.common)]
     first = f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] "
     return textwrap.wrap(
         first + " ".join(words), WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
@@ -53,7 +54,7 @@ def key_lines(command: Command) -> dict[str, str]:
     lines = {f"--{key.key}" if _is_flag(key) else key.key: describe_key(key) for key in command.keys}
     lines |= {f"{start}KEY": what for start, what in command.passed.items()}
     lines |= {entry.key: entry.text for entry in command.shorthands}
-    return {**lines, "format": "text, json (one document with a schema and its version) or csv (the main table); text"}
+    return {**lines, **command.common}
 
 
 def describe_key(key: RequestKey) -> str:

@@ -35,12 +35,13 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
         return
     parsed = command.command_line.parse(words)
     output_format = checked_format(parsed.typed.get("format", "text"))
-    arguments = command.read(parsed)
-    if output_format == "text":
-        result = function_named(command.pipeline)(*arguments)
-    else:
-        with stdout_as_stderr():
+    with options_of_ones_own(parsed.typed.get("config-dir")):
+        arguments = command.read(parsed)
+        if output_format == "text":
             result = function_named(command.pipeline)(*arguments)
+        else:
+            with stdout_as_stderr():
+                result = function_named(command.pipeline)(*arguments)
     show = importlib.import_module(command.show)
     request = arguments[0]
     if output_format == "text":
@@ -63,6 +64,24 @@ def checked_format(text: str) -> str:
     if text not in FORMATS:
         raise ConfigError(f"format={text}: no such format; {did_you_mean(text, FORMATS)}")
     return text
+
+
+@contextmanager
+def options_of_ones_own(folder: str | None) -> Iterator[None]:
+    """Inside, the options of a folder are known too; None for none.
+
+    Raises:
+        ConfigError: there is no such folder.
+    """
+    if folder is None:
+        yield
+        return
+    from assay.config.compose import looking_in
+    from assay.config.hydra_flags import check_config_dir
+
+    check_config_dir(folder)
+    with looking_in(folder):
+        yield
 
 
 @contextmanager

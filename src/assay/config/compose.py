@@ -57,7 +57,7 @@ def _shipped(installed: tuple[Plugin, ...]) -> tuple[Path, ...]:
 
 @contextmanager
 def looking_in(extra: str | None) -> Iterator[None]:
-    """Inside, options of this folder are known too, to `--help` and to hints at the nearest name."""
+    """Inside, options of this folder are known too: to `compose`, to help, and to hints at the nearest name."""
     token = _extra.set(extra)
     try:
         yield
@@ -94,50 +94,47 @@ def groups() -> dict[str, list[str]]:
     return {group: sorted(known[group]) for group in sorted(known)}
 
 
-def compose(overrides: Sequence[str] = (), extra: str | None = None) -> DictConfig:
+def compose(overrides: Sequence[str] = ()) -> DictConfig:
     """The config that these overrides make, without running anything.
 
     Args:
         overrides: as on the command line.
-        extra: a folder of further options, searched before the project's own.
 
     Raises:
         ConfigError: an unknown group, option or key, or a value of the wrong type at the top level.
     """
-    composed = _composed(overrides, extra)
+    composed = _composed(overrides)
     with open_dict(composed):
         composed.pop("hydra", None)
     return composed
 
 
-def compose_sweeper(overrides: Sequence[str] = (), extra: str | None = None) -> DictConfig:
+def compose_sweeper(overrides: Sequence[str] = ()) -> DictConfig:
     """The node of Hydra's sweeper that these overrides make; its values may not be resolved yet.
 
     Args:
         overrides: as on the command line.
-        extra: a folder of further options, searched before the project's own.
 
     Raises:
         ConfigError: as for `compose`.
     """
-    sweeper = _composed(overrides, extra).hydra.sweeper
+    sweeper = _composed(overrides).hydra.sweeper
     assert isinstance(sweeper, DictConfig)
     return sweeper
 
 
-def check_package(package: str, overrides: Sequence[str], *, cfg: str, extra: str | None = None) -> None:
+def check_package(package: str, overrides: Sequence[str], *, cfg: str) -> None:
     """Check that a config has the part that `--cfg … --package …` is to show.
 
     Args:
         package: path of a node, or `_global_` for all of it.
         overrides: as on the command line.
         cfg: the config that is shown: job, hydra, or all of it.
-        extra: a folder of further options, searched before the project's own.
 
     Raises:
         ConfigError: it has no such part, or as for `compose`.
     """
-    config = _composed(overrides, extra) if cfg != "job" else compose(overrides, extra)
+    config = _composed(overrides) if cfg != "job" else compose(overrides)
     known = ["hydra"] if cfg == "hydra" else [str(key) for key in config]
     with explained(package):
         shown = package.partition(".")[0] in known and OmegaConf.select(config, package) is not None
@@ -145,14 +142,14 @@ def check_package(package: str, overrides: Sequence[str], *, cfg: str, extra: st
         raise ConfigError(f"--package {package}: --cfg {cfg} has no such part; {did_you_mean(package, known)}")
 
 
-def _composed(overrides: Sequence[str], extra: str | None) -> DictConfig:
+def _composed(overrides: Sequence[str]) -> DictConfig:
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
     register()
-    extra = _extra.get() if extra is None else extra
-    with looking_in(extra), explained():
+    extra = _extra.get()
+    with explained():
         if GlobalHydra.instance().is_initialized():
             return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
         path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]

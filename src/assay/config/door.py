@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from assay.config.compose import CONFIG_NAME, check_package, compose, conf_dir, 
 from assay.config.help import help_text
 from assay.config.hydra_flags import flag_parser, parse_flags
 from assay.config.searched import check_any, search_of
+from assay.errors import AssayError
 
 _typed: ContextVar[tuple[str, ...] | None] = ContextVar("typed", default=None)
 
@@ -42,35 +44,42 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
     register()
     with looking_in(parsed.config_dir), explained():
         if parsed.cfg and parsed.package:
-            check_package(parsed.package, parsed.overrides, cfg=parsed.cfg, extra=parsed.config_dir)
+            check_package(parsed.package, parsed.overrides, cfg=parsed.cfg)
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):
-            search = search_of(parsed.overrides, multirun=parsed.multirun, extra=parsed.config_dir)
+            search = search_of(parsed.overrides, multirun=parsed.multirun)
             if search is not None:
-                check_any(parsed.overrides, search, extra=parsed.config_dir)
+                check_any(parsed.overrides, search)
             else:
                 for overrides in _jobs(parsed.overrides, multirun=parsed.multirun):
-                    check(compose(overrides, extra=parsed.config_dir))
+                    check(compose(overrides))
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
         sys.argv = [program, *arguments]
         version.setbase("1.3")
+        refused: list[AssayError] = []
         # What hydra.main calls, behind a parser of its own that Python 3.14 refuses.
         _run_hydra(
             args=parsed,
             args_parser=flag_parser(),
-            task_function=task,
+            task_function=task if parsed.multirun else _aside(task, refused),
             config_path=str(conf_dir()),
             config_name=CONFIG_NAME,
         )
+        if refused:
+            raise refused[0]
 
 
-def single(arguments: Sequence[str], program: str) -> DictConfig | None:
-    """The checked config of a command that runs once; None when only help was asked for."""
-    if any(word in ("-h", "--help") for word in arguments):
-        print(help_text(program))
-        return None
-    config = compose(arguments)
-    check(config)
-    return config
+def _aside(task: Callable[[DictConfig], Any], refused: list[AssayError]) -> Callable[[DictConfig], Any]:
+    """The task, whose refusals are put aside: Hydra would print a line of its own before the one that helps."""
+
+    @functools.wraps(task)
+    def run_task(config: DictConfig) -> Any:
+        try:
+            return task(config)
+        except AssayError as error:
+            refused.append(error)
+            return None
+
+    return run_task
 
 
 def _jobs(overrides: Sequence[str], *, multirun: bool) -> list[list[str]]:

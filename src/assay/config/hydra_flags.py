@@ -86,7 +86,7 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     if flags.package is not None and not flags.package.strip():
         raise ConfigError("--package: a value is needed; give a part of the config, as in --package optimizer")
     if flags.config_dir is not None:
-        _check_config_dir(flags.config_dir)
+        check_config_dir(flags.config_dir)
     if flags.shell_completion:
         _check_completion(flags.overrides)
     return flags
@@ -130,7 +130,12 @@ def _check_alone(flags: argparse.Namespace) -> None:
     raise ConfigError(f"{' and '.join(given)} do not go together; {remedy}")
 
 
-def _check_config_dir(folder: str) -> None:
+def check_config_dir(folder: str) -> None:
+    """Refuse what is no folder of options.
+
+    Raises:
+        ConfigError: there is none.
+    """
     if not folder.strip():
         raise ConfigError(
             "--config-dir: a value is needed; give a folder with options of yours, as in --config-dir conf"

@@ -22,13 +22,12 @@ CONDITIONAL = "hydra.sweeper.conditional"
 LOOKED_AT = 4
 
 
-def search_of(overrides: Sequence[str], *, multirun: bool, extra: str | None = None) -> dict[str, Any] | None:
+def search_of(overrides: Sequence[str], *, multirun: bool) -> dict[str, Any] | None:
     """The settings of the search that these overrides ask for, by themselves or through a file; None for no search.
 
     Args:
         overrides: as on the command line.
         multirun: whether `-m` was given.
-        extra: a folder of further options.
 
     Raises:
         ConfigError: a search without `-m`, or several at once.
@@ -49,12 +48,12 @@ def search_of(overrides: Sequence[str], *, multirun: bool, extra: str | None = N
     deciding = [entry for entry in parsed if str(entry.key_or_group).startswith(("hydra", *DECIDING))]
     fixed = [entry.input_line or "" for entry in deciding if not entry.is_sweep_override()]
     with explained():
-        sweeper = OmegaConf.to_container(compose_sweeper(fixed, extra), resolve=False)
+        sweeper = OmegaConf.to_container(compose_sweeper(fixed), resolve=False)
     assert isinstance(sweeper, dict)
     return {str(key): value for key, value in sweeper.items()} if sweeper["_target_"] == OURS else None
 
 
-def check_any(overrides: Sequence[str], search: Mapping[str, Any], extra: str | None = None) -> None:
+def check_any(overrides: Sequence[str], search: Mapping[str, Any]) -> None:
     """Check what does not vary, alone and with a few points of the search space; one that works is enough.
 
     A combination within the space that cannot work is a failed trial, not a wrong command.
@@ -62,7 +61,6 @@ def check_any(overrides: Sequence[str], search: Mapping[str, Any], extra: str | 
     Args:
         overrides: of the multirun.
         search: its settings.
-        extra: a folder of further options.
 
     Raises:
         ConfigError: none of them works; the first reason.
@@ -74,7 +72,7 @@ def check_any(overrides: Sequence[str], search: Mapping[str, Any], extra: str | 
         point = {} if index < 0 else {key: values[index % len(values)] for key, values in varied.items()}
         try:
             more = [] if hook is None else _drawn(hook, fixed, point, index)
-            check(compose([*fixed.values(), *(f"{key}={value}" for key, value in point.items()), *more], extra=extra))
+            check(compose([*fixed.values(), *(f"{key}={value}" for key, value in point.items()), *more]))
             return
         except ConfigError as error:
             first = first or error
