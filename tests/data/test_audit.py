@@ -39,7 +39,7 @@ def test_the_audit_counts_what_is_there(audited: Manifest) -> None:
     assert tables["formats"].set_index("format")["images"].to_dict() == {"PNG": 22, "BMP": 1}
     assert tables["quality flags"].set_index("flag")["images"].to_dict() == {"tiny": 1, "blank": 1, "dark": 1}
     copies = tables["copies"].set_index("copies")["images"].to_dict()
-    assert copies == {"the same bytes": 2, "the same perceptual hash": 4}
+    assert copies == {"exact duplicates (bytes)": 2, "near-duplicates (perceptual hash)": 4}
     assert tables["excluded"].set_index("reason")["files"].to_dict() == {
         "the file is empty": 1,
         "not an image by its name": 1,

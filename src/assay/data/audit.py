@@ -121,7 +121,7 @@ def _flags(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _copies(table: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"the same bytes": table["id"], "the same perceptual hash": table["phash"]}
+    kinds = {"exact duplicates (bytes)": table["id"], "near-duplicates (perceptual hash)": table["phash"]}
     blank = table["flags"].str.contains("blank")
     rows = []
     for kind, key in kinds.items():
