@@ -59,11 +59,8 @@ def _of_generator(evidence: FidelityEvidence, generator: str) -> str:
         every = "every class" if len(measured) == len(rows) else "every class with enough images on both sides"
         head = f"{generator}: {every} differs significantly from the real images"
     elif differing:
-        head = (
-            f"{generator}: {len(differing)} of {len(measured)} classes differ significantly from the real images, each "
-        )
-        head += "by itself"
-        head += f" (p below {NOT_APART:g}; {NOT_APART * len(measured):.2g} would by chance)"
+        head = f"{generator}: {len(differing)} of {len(measured)} classes differ significantly from the real images, "
+        head += f"each by itself (p below {NOT_APART:g}; {NOT_APART * len(measured):.2g} would by chance)"
     else:
         head = f"{generator}: no class differs significantly from the real images"
     head += (
