@@ -19,9 +19,10 @@ import pandas as pd
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is used
 from assay.config.compose import compose
 from assay.config.targets import build
+from assay.evaluation.catalogue import names_on
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.report.sections.calibration import NUMBERS, band
+from assay.evaluation.report.sections.calibration import band
 from assay.predictions import Predictions
 from assay.run.train import train
 
@@ -63,7 +64,7 @@ def rows_of(predictions: dict[str, Predictions], method: str, seed: int) -> list
         "fit_seconds": round(seconds, 2),
     }
     rows = []
-    for name in ("accuracy", *NUMBERS):
+    for name in ("accuracy", *names_on("calibration")):
         measured, expected = evidence.metrics[name], band(evidence.calibration.after, name)
         low, mean, high = (None, None, None) if expected is None else (expected.low, expected.mean, expected.high)
         rows.append(

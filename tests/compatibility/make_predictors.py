@@ -83,7 +83,7 @@ def _predictors(folder: Path, cache: Path) -> None:
         empty = Predictor(network, Preprocessing(24, "letterbox"), classes, cache, number % 2 == 1)
         vectors = empty.runtime(empty.pixels(list(pictures)))
         _learned(network.head, vectors[:120], labels[:120])
-        every = empty.raw_predictions(list(pictures))
+        every = empty.look(list(pictures))  # as it was called then
         train, calib = _of(every, "train", labels, slice(0, 120)), _of(every, "calib", labels, slice(120, 240))
         fitted = empty.fitted(calib, calibrator=chosen[0], reject=chosen[1])
         detector = detectors[number]
