@@ -69,7 +69,7 @@ COMMAND = Command(
     lists={"policy": "Policies"},
     notes=(
         "policy.criteria.METRIC.at_least=, .at_most=, .sure=; policy.criteria.METRIC=null takes a criterion away",
-        "policy.objectives=[METRIC,…]: the first decides; where it tells nothing apart, the next",
+        "policy.objectives=[METRIC,…]: the first decides; where no difference is significant, the next",
         "policy.sure=false: the value alone has to meet a bound, not its whole interval",
         "policy.cost_tolerance=0.05: costs that differ by less count as the same",
         "Where runs are recorded: tracking=server tracking.uri=…, as in the training",

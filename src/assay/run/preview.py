@@ -80,7 +80,7 @@ def preview_training(request: PreviewRequest, config: DictConfig) -> PreviewShee
     path = Path(request.output or f"preview-{'-'.join(_names(config))}.png")
     columns = [("evaluation sees", 1)]
     if policies:
-        columns.append((f"views of it: epoch 0 to {views - 1}", views))
+        columns.append((f"augmented views, epoch 0 to {views - 1}", views))
     if mixing:
         columns.append(("mixed in batches, with their labels", views))
     write_contact_sheet(
