@@ -42,7 +42,7 @@ def test_a_planted_shortcut_is_found_in_the_files_and_gone_in_what_the_network_i
     before = probed(shortcut)
     assert before.auroc.value == 1.0
     assert before.alarm
-    assert before.said.startswith("Do not believe the score")
+    assert before.sentence.startswith("Do not believe the score")
     assert before.formats == ("real: 20 PNG", "generated: 20 JPEG")
     after = probed(shortcut, shown_by(Preprocessing(48, "crop", normalise=32)))
     assert after.auroc.value == 0.5

@@ -14,11 +14,11 @@ from assay.evaluation.explanation import (
     CurveAreas,
     ExplanationEvidence,
     MeanCurve,
-    Resampling,
     gain_over,
     mean_measured,
 )
 from assay.evaluation.record import from_record
+from assay.evaluation.resampling import Resampling
 from assay.measurement import Measurement
 
 SETTINGS = Resampling(resamples=2000)

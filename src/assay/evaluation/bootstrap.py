@@ -63,8 +63,8 @@ def bootstrap(
     numbers = [range(start, min(start + width, resamples)) for start in range(0, resamples, width)]
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, MOST_THREADS)) as pool:
         pieces = pool.map(piece, numbers)
-        found = list(track(pieces, "bootstrap", total=resamples, unit="resamples", step=width))
-    return {name: np.concatenate([values[name] for values in found], axis=-1) for name in found[0]}
+        pieces_values = list(track(pieces, "bootstrap", total=resamples, unit="resamples", step=width))
+    return {name: np.concatenate([values[name] for values in pieces_values], axis=-1) for name in pieces_values[0]}
 
 
 def resample_weights(units: int, numbers: range, seed: int) -> NDArray[np.float32]:

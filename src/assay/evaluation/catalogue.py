@@ -26,9 +26,11 @@ def join(entries: Iterable[MetricEntry]) -> None:
     """
     new = {entry.key: entry for entry in entries}
     for key, entry in new.items():
-        there = next((known for known in _known() if known.matches(key) or entry.matches(known.key)), None)
-        if there is not None and there != entry:
-            raise ConfigError(f"metric {key}: the catalogue has {there.key}, {there.label}, already; take another name")
+        present = next((known for known in _known() if known.matches(key) or entry.matches(known.key)), None)
+        if present is not None and present != entry:
+            raise ConfigError(
+                f"metric {key}: the catalogue has {present.key}, {present.label}, already; take another name"
+            )
     _joined.update(new)
 
 
@@ -110,7 +112,7 @@ def family(name: str) -> MetricEntry | None:
     """The family whose members' names begin with this one and a slash, as `robust/jpeg` and `ood/auroc`; else None."""
     begin = f"{name}/"
     for entry in catalogue():
-        before, found, _ = entry.key.partition(PART)
-        if found and (before.startswith(begin) or begin.startswith(before)):
+        before, part, _ = entry.key.partition(PART)
+        if part and (before.startswith(begin) or begin.startswith(before)):
             return entry
     return None

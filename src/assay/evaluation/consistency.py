@@ -59,20 +59,20 @@ def consistency(sample: Sample, *, resamples: int = 1000, seed: int = 0, confide
     count = sample.classes * BINS
     stated = np.bincount(cells.ravel(), weights=sample.probabilities.ravel(), minlength=count)
     pooled = _Pooled.of(sample) if sample.classes <= MOST_CLASSES else None
-    found: dict[str, list[float]] = {name: [] for name in ("nll", "brier")}
+    drawn: dict[str, list[float]] = {name: [] for name in ("nll", "brier")}
     if pooled is not None:
-        found["brier_reliability"] = []
+        drawn["brier_reliability"] = []
     hits = np.empty((count, draws))
     for draw, labels in enumerate(_labels(sample, draws, seed)):
         brier = float((square + 1 - 2 * sample.probabilities[images, labels]).mean())
-        found["nll"].append(float(losses[images, labels].mean()))
-        found["brier"].append(brier)
+        drawn["nll"].append(float(losses[images, labels].mean()))
+        drawn["brier"].append(brier)
         hits[:, draw] = np.bincount(cells[images, labels], minlength=count)
         if pooled is not None and draw < pooled_draws:
-            found["brier_reliability"].append(max(0.0, brier - pooled.loss(labels) / sample.n))
+            drawn["brier_reliability"].append(max(0.0, brier - pooled.loss(labels) / sample.n))
     errors = class_calibration_errors(stated[:, None] - hits, np.full(draws, sample.n), sample.classes)
-    found["ece_classwise"] = errors.mean(axis=0).tolist()
-    bands = {name: band_of(np.array(values), confidence) for name, values in found.items()}
+    drawn["ece_classwise"] = errors.mean(axis=0).tolist()
+    bands = {name: band_of(np.array(values), confidence) for name, values in drawn.items()}
     return Consistency(bands, tuple(band_of(row, confidence) for row in errors))
 
 

@@ -82,7 +82,7 @@ class Cost:
 
     def flat(self) -> dict[str, float]:
         """Those numbers without their intervals."""
-        return {name: one.value or 0.0 for name, one in with_intervals(self.measured(), 1).items()}
+        return {name: measured.value or 0.0 for name, measured in with_intervals(self.measured(), 1).items()}
 
 
 def quantile_interval(times: NDArray[np.float64], share: float) -> tuple[float, float] | None:

@@ -115,7 +115,7 @@ def calibrated_values(predictions: Predictions, calibrator: Calibrator) -> dict[
 
 def _check(predictions: Mapping[str, Predictions], split: str) -> None:
     if split not in predictions or len(predictions[split]) == 0:
-        present = ", ".join(name for name, those in predictions.items() if len(those)) or "none"
+        present = ", ".join(name for name, split_predictions in predictions.items() if len(split_predictions)) or "none"
         raise DataError(f"there are no predictions for the split {split!r}; there are: {present}")
     for name, prediction in predictions.items():
         if prediction.split != name:

@@ -248,19 +248,19 @@ class Evidence:
         )
         for part in parts:
             named |= {} if part is None else part.measured()
-        found: Named = {(name, None): one for name, one in with_intervals(named, self.n).items()}
+        measurements: Named = {(name, None): measured for name, measured in with_intervals(named, self.n).items()}
         for field_name in ("f1", "recall", "precision"):
-            found |= {(field_name, row.name): getattr(row, field_name) for row in self.per_class}
+            measurements |= {(field_name, row.name): getattr(row, field_name) for row in self.per_class}
         if self.memorisation is not None:
-            found |= {("gap/recall", row.name): row.recall_gap for row in self.memorisation.classes}
-        return found
+            measurements |= {("gap/recall", row.name): row.recall_gap for row in self.memorisation.classes}
+        return measurements
 
     def flat(self) -> dict[str, float]:
         """The main numbers by their logged names, e.g. `test/macro_f1`; what is undefined is left out."""
         return {
-            name if "/" in name else f"{self.split}/{name}": float(one.value)
-            for (name, class_name), one in self.measured().items()
-            if class_name is None and one.value is not None
+            name if "/" in name else f"{self.split}/{name}": float(measured.value)
+            for (name, class_name), measured in self.measured().items()
+            if class_name is None and measured.value is not None
         }
 
     def save(self, path: Path) -> None:
@@ -281,9 +281,9 @@ class Evidence:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DataError(f"{path}: cannot be read as evidence: {error}") from error
-        found = content.pop("schema_version", "none") if isinstance(content, dict) else "none"
-        if found != SCHEMA_VERSION:
-            raise DataError(f"{path}: evidence schema {found}; this version of assay reads {SCHEMA_VERSION}")
+        version = content.pop("schema_version", "none") if isinstance(content, dict) else "none"
+        if version != SCHEMA_VERSION:
+            raise DataError(f"{path}: evidence schema {version}; this version of assay reads {SCHEMA_VERSION}")
         try:
             return from_record(cls, content)
         except (TypeError, ValueError) as error:

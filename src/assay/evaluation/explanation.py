@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
+from assay.evaluation.resampling import Resampling
 from assay.measurement import Measurement
 from assay.predictions import FloatArray, StrArray
 
@@ -111,7 +112,7 @@ class ExplanationEvidence:
     @property
     def verdict(self) -> tuple[str, ...]:
         """What the numbers say, one sentence each for chance, for the centre of the picture and for the weights."""
-        said = [
+        verdict = [
             (
                 f"{FAITHFUL if gain.established else INCONCLUSIVE}: by deletion and insertion the maps are "
                 f"{'' if gain.established else 'not '}significantly better than a {gain.over} ({self.n} images)."
@@ -123,18 +124,20 @@ class ExplanationEvidence:
             others = " and than ".join(f"a {over}" for over in beaten or [gain.over for gain in self.gains_with_signal])
             shown = self.n - self.without_signal
             head, better = (FAITHFUL, "significantly") if beaten else (INCONCLUSIVE, "not significantly")
-            said.append(f"{head} for the {shown} maps that show signal: {better} better than {others}.")
+            verdict.append(f"{head} for the {shown} maps that show signal: {better} better than {others}.")
         similarity = self.randomisation["all"]
         if similarity.value is None:
-            said.append("Unknown whether the maps depend on the weights: too few of them show any signal.")
+            verdict.append("Unknown whether the maps depend on the weights: too few of them show any signal.")
         elif self.changes_with_weights:
-            said.append(
+            verdict.append(
                 f"Model randomisation: the maps depend on the weights; with shuffled ones they differ "
                 f"({_r(similarity)})."
             )
         else:
-            said.append(f"{INCONCLUSIVE}: that the maps depend on the weights ({_r(similarity)} after shuffling them).")
-        return tuple(said)
+            verdict.append(
+                f"{INCONCLUSIVE}: that the maps depend on the weights ({_r(similarity)} after shuffling them)."
+            )
+        return tuple(verdict)
 
 
 @dataclass(frozen=True)
@@ -155,21 +158,6 @@ class CurveAreas:
             {order: values[kept] for order, values in self.deletion.items()},
             {order: values[kept] for order, values in self.insertion.items()},
         )
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """How intervals are made.
-
-    Attributes:
-        resamples: of the bootstrap.
-        confidence: level of the intervals.
-        seed: of the bootstrap.
-    """
-
-    resamples: int = 1000
-    confidence: float = 0.95
-    seed: int = 0
 
 
 def gain_over(other: str, areas: CurveAreas, groups: StrArray, resampling: Resampling) -> MapGain:

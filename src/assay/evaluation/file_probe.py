@@ -39,7 +39,7 @@ class FileProbe:
         return self.auroc.value is not None and self.auroc.value > LIMIT
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The sentence for notes and report."""
         named = ", ".join(f"{name} {value:.2f}" for name, value in self.facts.items())
         if self.alarm:
@@ -104,12 +104,12 @@ def probe_files(
 
 
 def _formats(facts: pd.DataFrame, made: np.ndarray) -> tuple[str, ...]:
-    said = []
+    lines = []
     for name, rows in (("real", ~made), ("generated", made)):
         counts = {
             column.removeprefix("format_"): int(facts.loc[rows, column].sum())
             for column in facts.columns
             if column.startswith("format_")
         }
-        said.append(f"{name}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
-    return tuple(said)
+        lines.append(f"{name}: " + ", ".join(f"{count} {kind}" for kind, count in counts.items() if count))
+    return tuple(lines)

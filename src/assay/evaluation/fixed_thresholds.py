@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
 from assay.evaluation.metrics.family import Float64Array
+from assay.evaluation.resampling import Resampling
 from assay.evaluation.separation import OUTSIDE, WIDTH
 from assay.measurement import Measurement
 from assay.predictions import StrArray
 
 FPR = 0.01
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """How intervals are made.
-
-    Attributes:
-        resamples: of the bootstrap; 0 gives values without intervals.
-        seed: of it.
-        confidence: level of the intervals.
-    """
-
-    resamples: int = 1000
-    seed: int = 0
-    confidence: float = 0.95
 
 
 def best_threshold(real: Float64Array, made: Float64Array) -> float:
@@ -75,21 +59,21 @@ def at_thresholds(
         for start in range(0, how_drawn.resamples, WIDTH):
             numbers = range(start, min(start + WIDTH, how_drawn.resamples))
             weights = [
-                resample_weights(count, numbers, how_drawn.seed + place * OUTSIDE)[of_row]
-                for place, (_, of_row, count) in enumerate(sides)
+                resample_weights(count, numbers, how_drawn.seed + side * OUTSIDE)[of_row]
+                for side, (_, of_row, count) in enumerate(sides)
             ]
             pieces.append(_shares(sides[0][0], sides[1][0], weights[0], weights[1], thresholds))
         drawn = np.concatenate(pieces, axis=1)
     n = len(real) + len(made)
-    found = []
+    measured = []
     for row, value in enumerate(values.tolist()):
         interval = None if drawn is None else percentile_interval(drawn[row], confidence=how_drawn.confidence)
         how = "no interval: not resampled"
         if interval is not None:
             how = f"percentile bootstrap over both sides, {how_drawn.resamples} resamples"
         low, high = interval if interval is not None else (None, None)
-        found.append(Measurement(value, low, high, n, how))
-    return found
+        measured.append(Measurement(value, low, high, n, how))
+    return measured
 
 
 def _shares(

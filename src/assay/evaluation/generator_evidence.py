@@ -11,7 +11,7 @@ CLEAN = "as they are"
 
 
 @dataclass(frozen=True)
-class Told:
+class GeneratorDetection:
     """How well the pictures of one generator are told from the real ones.
 
     Attributes:
@@ -49,7 +49,7 @@ class Condition:
     described: str
     false_alarms: Measurement
     false_alarms_real: Measurement
-    generators: tuple[Told, ...]
+    generators: tuple[GeneratorDetection, ...]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ import numpy as np
 
 from assay.errors import DataError
 from assay.evaluation.file_probe import FileProbe
-from assay.evaluation.fixed_thresholds import Resampling, at_thresholds, best_threshold
-from assay.evaluation.generator_evidence import Condition, GeneratorEvidence, Told
+from assay.evaluation.fixed_thresholds import at_thresholds, best_threshold
+from assay.evaluation.generator_evidence import Condition, GeneratorDetection, GeneratorEvidence
 from assay.evaluation.measure import Units
 from assay.evaluation.metrics.family import Float64Array
+from assay.evaluation.resampling import Resampling
 from assay.evaluation.separation import separations
 from assay.evaluation.share import share
 from assay.postprocess.calibration.false_alarms import threshold_of
@@ -108,10 +109,10 @@ def _condition(
     real = of_image == ""
     units = Units.of(groups[real])
     alarms = [share(scores[real] > cut, None, units, confidence=how_drawn.confidence) for cut in thresholds]
-    told = []
+    detections = []
     for name in sorted(set(of_image.tolist()) - {""}):
         own = of_image == name
-        found = separations(
+        separation = separations(
             {"score": scores[real]},
             {"score": scores[own]},
             inside_groups=groups[real],
@@ -121,8 +122,8 @@ def _condition(
             confidence=how_drawn.confidence,
         )["score"]
         rest = at_thresholds(scores[real], scores[own], groups[real], groups[own], thresholds, how_drawn)
-        told.append(Told(name, name in seen, int(own.sum()), found.auroc, *rest))
-    return Condition(kind, described, alarms[0], alarms[1], tuple(told))
+        detections.append(GeneratorDetection(name, name in seen, int(own.sum()), separation.auroc, *rest))
+    return Condition(kind, described, alarms[0], alarms[1], tuple(detections))
 
 
 def _notes(clean: Condition, real: int, calib: int, rate: float) -> list[str]:
@@ -130,9 +131,10 @@ def _notes(clean: Condition, real: int, calib: int, rate: float) -> list[str]:
     notes = []
     if unseen:
         message = "; ".join(
-            f"{told.generator} AUROC {told.auroc.value:.3f}, balanced accuracy {told.accuracy.value:.2f} at the calib "
-            f"threshold and {told.accuracy_real.value:.2f} at the real-only one"
-            for told in unseen
+            f"{detection.generator} AUROC {detection.auroc.value:.3f}, balanced accuracy "
+            f"{detection.accuracy.value:.2f} at the calib threshold and {detection.accuracy_real.value:.2f} at the "
+            "real-only one"
+            for detection in unseen
         )
         notes.append(f"Unseen in training: {message}.")
     else:

@@ -120,7 +120,7 @@ def measure_memorisation(
     rows = []
     for label, name in enumerate(train.class_names):
         members = [sample.labels == label for sample in samples]
-        found = [
+        recalls = [
             share(sample.correct, own, its_units, confidence=confidence)
             for sample, own, its_units in zip(samples, members, units, strict=True)
         ]
@@ -128,13 +128,13 @@ def measure_memorisation(
             int(its_units.per_class(sample.labels, sample.classes)[label])
             for sample, its_units in zip(samples, units, strict=True)
         ]
-        gap = _recall_gap(found, trials, units[1].word, confidence)
+        gap = _recall_gap(recalls, trials, units[1].word, confidence)
         rows.append(
             ClassMemorisation(
                 name=name,
                 images=int(members[0].sum()),
-                train_recall=found[0],
-                val_recall=found[1],
+                train_recall=recalls[0],
+                val_recall=recalls[1],
                 recall_gap=gap,
                 train_f1=_defined(f1[0][label]),
                 val_f1=_defined(f1[1][label]),

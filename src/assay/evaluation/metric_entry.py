@@ -102,9 +102,9 @@ class MetricEntry:
 
     def matches(self, name: str) -> bool:
         """Whether it is the metric of this name, or the family that has it."""
-        before, found, after = self.key.partition(PART)
+        before, part, after = self.key.partition(PART)
         inside = len(name) > len(before) + len(after) and name.startswith(before) and name.endswith(after)
-        return name == self.key or (bool(found) and inside)
+        return name == self.key or (bool(part) and inside)
 
     def of(self, name: str) -> MetricEntry:
         """The member of a family that has this name, with the name's own part in its label; itself for a metric."""

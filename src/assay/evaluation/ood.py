@@ -105,7 +105,7 @@ class OodEvidence:
 
     def measured(self) -> dict[str, Measurement]:
         """By logged name: AUROC of the chosen detector on each set, and the false rejects on test."""
-        areas = {f"ood/auroc/{those.name}": those.panel[self.detector].auroc for those in self.sets}
+        areas = {f"ood/auroc/{ood_set.name}": ood_set.panel[self.detector].auroc for ood_set in self.sets}
         return {**areas, "ood/false_reject": self.test.away}
 
 
@@ -134,24 +134,24 @@ def measure_ood(
         seed: of the bootstrap.
         confidence: level of the intervals.
     """
-    filled = {name: those for name, those in sets.items() if len(those)}
+    filled = {name: set_predictions for name, set_predictions in sets.items() if len(set_predictions)}
     judged = rule.judge(test)
-    inside = {name: one.score_of(test) for name, one in detectors.items()}
-    found, scores = [], {"test": inside[detector]}
-    for name, those in filled.items():
-        outside = {method: one.score_of(those) for method, one in detectors.items()}
+    inside = {name: fitted.score_of(test) for name, fitted in detectors.items()}
+    measured_sets, scores = [], {"test": inside[detector]}
+    for name, set_predictions in filled.items():
+        outside = {method: fitted.score_of(set_predictions) for method, fitted in detectors.items()}
         scores[name] = outside[detector]
         panel = separations(
             inside,
             outside,
             inside_groups=test.groups,
-            outside_groups=those.groups,
+            outside_groups=set_predictions.groups,
             resamples=resamples,
             seed=seed,
             confidence=confidence,
         )
-        shares = _shares(rule, rule.judge(those), those, confidence)
-        found.append(OodSet(name, len(those), len(np.unique(those.groups)), shares, panel))
+        shares = _shares(rule, rule.judge(set_predictions), set_predictions, confidence)
+        measured_sets.append(OodSet(name, len(set_predictions), len(np.unique(set_predictions.groups)), shares, panel))
     unsure, out = (value if math.isfinite(value) else None for value in rule.cut_offs_)
     return OodEvidence(
         detector=detector,
@@ -161,9 +161,9 @@ def measure_ood(
         cut_offs=(unsure, out),
         calib=rule.n_,
         test=_shares(rule, judged, test, confidence),
-        sets=tuple(found),
+        sets=tuple(measured_sets),
         histogram=_histogram(scores, [value for value in (unsure, out) if value is not None]),
-        notes=(*rule.notes_, *_notes(found, [name for name in sets if name not in filled], detector)),
+        notes=(*rule.notes_, *_notes(measured_sets, [name for name in sets if name not in filled], detector)),
     )
 
 
@@ -202,23 +202,23 @@ def _histogram(scores: Mapping[str, Float64Array], marks: list[float]) -> Histog
     return Histogram(tuple(edges.tolist()), shares)
 
 
-def _notes(found: list[OodSet], empty: list[str], detector: str) -> list[str]:
+def _notes(ood_sets: list[OodSet], empty: list[str], detector: str) -> list[str]:
     notes = [f"The OOD set {name} has no images: nothing is measured on it." for name in empty]
-    if not found:
+    if not ood_sets:
         notes.append(
             "There are no OOD sets: only the false rejects of in-domain images are measured. Name some in data.ood."
         )
-    for those in found:
-        if those.units < FEW_UNITS:
+    for ood_set in ood_sets:
+        if ood_set.units < FEW_UNITS:
             notes.append(
-                f"The OOD set {those.name} is made of {those.units} groups of related pictures: its intervals are "
+                f"The OOD set {ood_set.name} is made of {ood_set.units} groups of related pictures: its intervals are "
                 "rough, and speak of pictures like these only."
             )
-        value = those.panel[detector].auroc.value
+        value = ood_set.panel[detector].auroc.value
         if value in (0.0, 1.0):
             side = "above" if value else "below"
             notes.append(
-                f"On {those.name} every OOD picture scores {side} every test image: resampling cannot show how "
+                f"On {ood_set.name} every OOD picture scores {side} every test image: resampling cannot show how "
                 "uncertain that is."
             )
     return notes

@@ -68,9 +68,9 @@ def reliability(
     others = {"ece_debiased": _debiased(sample, bins[1], expected[1], confidence)}
     rows: tuple[ClassReliability, ...] = ()
     if classes:
-        found = consistency(sample, resamples=resamples, seed=seed, confidence=confidence)
-        others |= found.bands
-        rows = tuple(ClassReliability(*pair, band) for pair, band in zip(classes, found.classes, strict=True))
+        bands_by_chance = consistency(sample, resamples=resamples, seed=seed, confidence=confidence)
+        others |= bands_by_chance.bands
+        rows = tuple(ClassReliability(*pair, band) for pair, band in zip(classes, bands_by_chance.classes, strict=True))
     return Reliability(ece, bands[0], bars[0], ece_equal_mass, bands[1], bars[1], others, rows)
 
 

@@ -164,18 +164,18 @@ def measure_robustness(
         raise DataError("there are no predictions under corruption to measure robustness on")
     clean = in_order(clean)
     method = _Method(Units.of(clean.groups), resamples, seed, confidence)
-    said = described or {}
+    descriptions = described or {}
     base, base_draws = _level("", 0, "as they are", clean, calibrator, reject, method)
     levels: list[Level] = []
     draws: dict[str, list[Float64Array]] = {}
-    for (name, severity), those in corrupted.items():
-        those = in_order(those)
-        if those.ids.tolist() != clean.ids.tolist() or those.class_names != clean.class_names:
+    for (name, severity), predictions in corrupted.items():
+        predictions = in_order(predictions)
+        if predictions.ids.tolist() != clean.ids.tolist() or predictions.class_names != clean.class_names:
             raise DataError(
                 f"predictions under {name}, severity {severity}, are not of the images they are held against"
             )
-        what = said.get((name, severity), f"severity {severity}")
-        level, drawn = _level(name, severity, what, those, calibrator, reject, method)
+        what = descriptions.get((name, severity), f"severity {severity}")
+        level, drawn = _level(name, severity, what, predictions, calibrator, reject, method)
         levels.append(level)
         draws.setdefault(name, []).append(drawn.get("macro_f1", np.empty(0)))
     means = {name: np.mean(rows, axis=0) for name, rows in draws.items()} if base_draws else {}
@@ -202,7 +202,7 @@ def _level(
     sample = Sample.of(calibrator.applied(predictions))
     draws = method.draws(sample)
     values = {**ConfusionMetrics(sample).exact(), **CalibrationError(sample).exact()}
-    found = {
+    measurements = {
         metric: method.measurement(values[metric], draws.get(metric), sample.n, biased=metric == "ece")
         for metric in ("macro_f1", "accuracy", "ece")
     }
@@ -210,7 +210,7 @@ def _level(
     if reject is not None:
         rejected = reject.rejects(sample.probabilities, softmax(predictions.logits))
         withheld = share(rejected, None, method.units, confidence=method.confidence)
-    return Level(name, severity, described, **found, reject_rate=withheld), draws
+    return Level(name, severity, described, **measurements, reject_rate=withheld), draws
 
 
 def _score(

@@ -60,17 +60,17 @@ def separations(
         seed: of the resamples.
         confidence: level of the intervals.
     """
-    found = {name: _Cells.of(inside[name], outside[name], inside_groups, outside_groups) for name in inside}
+    cells_by_score = {name: _Cells.of(inside[name], outside[name], inside_groups, outside_groups) for name in inside}
     units = [len(np.unique(groups)) for groups in (inside_groups, outside_groups)]
-    draws: dict[str, list[NDArray[np.float64]]] = {name: [] for name in found}
+    draws: dict[str, list[NDArray[np.float64]]] = {name: [] for name in cells_by_score}
     for start in range(0, resamples if min(units) > 1 else 0, WIDTH):
         numbers = range(start, min(start + WIDTH, resamples))
         weights = (resample_weights(units[0], numbers, seed), resample_weights(units[1], numbers, seed + OUTSIDE))
-        for name, cells in found.items():
+        for name, cells in cells_by_score.items():
             draws[name].append(cells.resampled(*weights))
     words = "groups" if units != [len(inside_groups), len(outside_groups)] else "images"
     method = f"bootstrap over {words}, {units[0]} and {units[1]}"
-    return {name: cells.separation(draws[name], confidence, method) for name, cells in found.items()}
+    return {name: cells.separation(draws[name], confidence, method) for name, cells in cells_by_score.items()}
 
 
 @dataclass(frozen=True)

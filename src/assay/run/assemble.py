@@ -119,4 +119,4 @@ def without_helpers(
 def _file_notes(generated: GeneratorEvidence | None) -> tuple[str, ...]:
     """What has to stand before all else: that the files give the classes away."""
     alarmed = generated is not None and generated.files is not None and generated.files.alarm
-    return (generated.files.said,) if alarmed else ()  # type: ignore[union-attr]
+    return (generated.files.sentence,) if alarmed else ()  # type: ignore[union-attr]

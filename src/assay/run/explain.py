@@ -169,7 +169,7 @@ def _check(
     scale: HeatScale,
     seed: int,
 ) -> ExplanationEvidence:
-    from assay.evaluation.explanation import Resampling
+    from assay.evaluation.resampling import Resampling
     from assay.explain.sanity.check import check_maps
     from assay.explain.served import served_probabilities
 

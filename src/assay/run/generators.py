@@ -73,7 +73,7 @@ def generators(
         tests[policy.kind, policy.described] = predictor.predict(
             test, policy=policy, seed=config.seed, what=what
         ).answers_only()
-    notes = [probe.said] if probe is came else [probe.said, _as_they_came(came)]
+    notes = [probe.sentence] if probe is came else [probe.sentence, _as_they_came(came)]
     if generator_settings.swap_formats:
         swapped, note = _swapped(predictor, test, positive, config.seed)
         notes += [note] if note else []
@@ -95,7 +95,7 @@ def generators(
         confidence=settings.confidence,
     )
     if probe.alarm:
-        print(probe.said, file=sys.stderr, flush=True)
+        print(probe.sentence, file=sys.stderr, flush=True)
     return evidence
 
 

@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from assay.data.preprocessing import Preprocessing
-from assay.evaluation.explanation import ExplanationEvidence, Resampling
+from assay.evaluation.explanation import ExplanationEvidence
+from assay.evaluation.resampling import Resampling
 from assay.explain.gradcam import GradCam
 from assay.explain.gradcam_pp import GradCamPlusPlus
 from assay.explain.heat import HeatScale, enlarged

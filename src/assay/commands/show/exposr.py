@@ -38,7 +38,7 @@ def show(folder: Path, left_out: Sequence[LeftOut]) -> None:
         drawn.add_row(escape(generator.generator), *(with_interval(getattr(detection, key)) for key in shown), files)
     console = Console()
     console.print(drawn)
-    alarms = {e.files.said for entry in left_out if (e := _own(entry)[1]) is not None and e.files and e.files.alarm}
+    alarms = {e.files.sentence for entry in left_out if (e := _own(entry)[1]) is not None and e.files and e.files.alarm}
     for alarm in sorted(alarms):
         console.print(f"• {escape(alarm)}", highlight=False)
     for generator in left_out:

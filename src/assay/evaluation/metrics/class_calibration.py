@@ -49,8 +49,8 @@ class ClassCalibrationError(MetricFamily):
 
     def exact(self) -> dict[str, Any]:
         """Both on the whole sample."""
-        found = self._errors(self.sums, np.array([float(self.n)]))
-        return {self.mean: float(found[self.mean][0]), self.each: found[self.each][:, 0]}
+        errors = self._errors(self.sums, np.array([float(self.n)]))
+        return {self.mean: float(errors[self.mean][0]), self.each: errors[self.each][:, 0]}
 
     def resampled(self, sums: Float64Array, total: Float64Array) -> dict[str, Float64Array]:
         """Both on R resamples; nothing when there are too many probabilities."""

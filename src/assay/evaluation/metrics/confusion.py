@@ -54,10 +54,10 @@ def _margins(true: NDArray[np.int64], predicted: NDArray[np.int64], c: int) -> c
     from scipy.sparse import csr_array
 
     cells = np.arange(len(true))
-    found = np.flatnonzero(true == predicted)
-    rows = np.concatenate([true, c + predicted, 2 * c + true[found], np.full(len(true), 3 * c)])
-    columns = np.concatenate([cells, cells, found, cells])
-    values = np.concatenate([np.ones(2 * len(true) + len(found)), (true - predicted).astype(np.float64) ** 2])
+    hits = np.flatnonzero(true == predicted)
+    rows = np.concatenate([true, c + predicted, 2 * c + true[hits], np.full(len(true), 3 * c)])
+    columns = np.concatenate([cells, cells, hits, cells])
+    values = np.concatenate([np.ones(2 * len(true) + len(hits)), (true - predicted).astype(np.float64) ** 2])
     return csr_array((values, (rows, columns)), shape=(3 * c + 1, len(true)))
 
 

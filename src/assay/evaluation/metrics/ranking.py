@@ -116,11 +116,11 @@ def average_precision(positive: Float64Array, negative: Float64Array) -> Any:
     Returns:
         […], NaN without positives.
     """
-    found = np.cumsum(positive, axis=0)
+    positives_above = np.cumsum(positive, axis=0)
     taken = np.cumsum(negative, axis=0)
-    taken += found
+    taken += positives_above
     np.maximum(taken, 1, out=taken)
-    positives = found[-1].copy()
-    np.divide(found, taken, out=found)
+    positives = positives_above[-1].copy()
+    np.divide(positives_above, taken, out=positives_above)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.einsum("g...,g...->...", positive, found) / positives
+        return np.einsum("g...,g...->...", positive, positives_above) / positives

@@ -56,24 +56,30 @@ def _chart(name: str, left: str, levels: Sequence[Level]) -> Canvas:
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "severity", size=11, anchor="middle")
     for field, (color, dash) in zip(names_on("robustness"), SERIES, strict=False):
         points = [(level, getattr(level, field)) for level in levels]
-        _curve(axes, metric(field).head, [(level, found) for level, found in points if found is not None], color, dash)
+        _curve(
+            axes,
+            metric(field).head,
+            [(level, measured) for level, measured in points if measured is not None],
+            color,
+            dash,
+        )
     return canvas
 
 
 def _curve(
     axes: Axes, name: str, points: Sequence[tuple[Level, Measurement]], color: str, dash: tuple[float, ...]
 ) -> None:
-    drawn = [(level, found, found.value) for level, found in points if found.value is not None]
+    drawn = [(level, measured, measured.value) for level, measured in points if measured.value is not None]
     if not drawn:
         return
-    ends = [(level.severity, found.low, found.high) for level, found, _ in drawn]
+    ends = [(level.severity, measured.low, measured.high) for level, measured, _ in drawn]
     bounded = [(x, low, high) for x, low, high in ends if low is not None and high is not None]
     if len(bounded) > 1:
-        there = [axes.at(x, min(high, 1.0)) for x, _, high in bounded]
-        back = [axes.at(x, low) for x, low, _ in reversed(bounded)]
-        axes.canvas.area([*there, *back], color, opacity=0.14)
+        upper = [axes.at(x, min(high, 1.0)) for x, _, high in bounded]
+        lower = [axes.at(x, low) for x, low, _ in reversed(bounded)]
+        axes.canvas.area([*upper, *lower], color, opacity=0.14)
     axes.canvas.line([axes.at(level.severity, value) for level, _, value in drawn], color, width=2, dash=dash)
-    for level, found, value in drawn:
-        between = f" ({interval(found)})" if found.low is not None else ""
+    for level, measured, value in drawn:
+        between = f" ({interval(measured)})" if measured.low is not None else ""
         tip = f"{level.described}: {name} {value:.3f}{between}"
         axes.canvas.dot(axes.at(level.severity, value), color, radius=3, tip=tip)

@@ -51,10 +51,10 @@ def write_report(path: Path, subject: Subject, *, title: str, facts: Mapping[str
 
 def _reasons(evidence: Evidence) -> dict[str, str]:
     """For each undefined metric the first note that names it."""
-    found = {}
+    reasons = {}
     for name, measured in evidence.metrics.items():
         spoken = name.removesuffix("_uncalibrated").replace("_", " ")
         notes = [note for note in evidence.notes if spoken in note.casefold().replace("-", " ")]
         if measured.value is None and notes:
-            found[name] = notes[0]
-    return found
+            reasons[name] = notes[0]
+    return reasons

@@ -15,10 +15,10 @@ from assay.evaluation.explanation import (
     CurveAreas,
     ExplanationEvidence,
     MeanCurve,
-    Resampling,
     gain_over,
     mean_measured,
 )
+from assay.evaluation.resampling import Resampling
 from assay.explain.heat import HeatScale, enlarged
 from assay.explain.maps import MapMaker, Maps
 from assay.explain.sanity.blank import best_blank

@@ -13,7 +13,7 @@ from assay.files import atomic_write
 from assay.measurement import Measurement
 
 if TYPE_CHECKING:
-    from assay.evaluation.generator_evidence import Condition, GeneratorEvidence, Told
+    from assay.evaluation.generator_evidence import Condition, GeneratorDetection, GeneratorEvidence
     from assay.studies.left_out.left_out import LeftOut
 
 PAGE, TABLE = "index.html", "exposr.csv"
@@ -61,7 +61,7 @@ def write(folder: Path, left_out: Sequence[LeftOut], *, name: str, command: str,
         temporary.write_text(_csv(left_out), encoding="utf-8")
 
 
-def _own(left_out: LeftOut) -> tuple[Told | None, GeneratorEvidence | None]:
+def _own(left_out: LeftOut) -> tuple[GeneratorDetection | None, GeneratorEvidence | None]:
     """What was measured about the generator that was left out, on the images as they are."""
     evidence = None if left_out.evidence is None else left_out.evidence.generators
     if evidence is None:
@@ -69,11 +69,11 @@ def _own(left_out: LeftOut) -> tuple[Told | None, GeneratorEvidence | None]:
     return _row(evidence.clean, left_out.generator), evidence
 
 
-def _row(condition: Condition, generator: str) -> Told | None:
+def _row(condition: Condition, generator: str) -> GeneratorDetection | None:
     return next((detection for detection in condition.generators if detection.generator == generator), None)
 
 
-def _handlings(left_out: Sequence[LeftOut]) -> list[tuple[str, list[Told | None]]]:
+def _handlings(left_out: Sequence[LeftOut]) -> list[tuple[str, list[GeneratorDetection | None]]]:
     """Per handling, in the order of the first training: its description, and each left-out generator under it."""
     known = [(entry.generator, evidence) for entry in left_out if (evidence := _own(entry)[1]) is not None]
     described = list(dict.fromkeys(condition.described for _, evidence in known for condition in evidence.conditions))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.catalogue import fields_on
-from assay.evaluation.generator_evidence import GeneratorEvidence, Told
+from assay.evaluation.generator_evidence import GeneratorDetection, GeneratorEvidence
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.subject import Subject
 from assay.pages.axes import Axes
@@ -20,12 +20,12 @@ COLUMNS = 3
 
 
 def _values(subject: Subject) -> Mapping[str, Any] | None:
-    found = subject.evidence.generators
-    if found is None:
+    generators = subject.evidence.generators
+    if generators is None:
         return None
     return {
-        "told": found,
-        "charts": [to_svg(chart) for chart in jpeg_charts(found)],
+        "generators": generators,
+        "charts": [to_svg(chart) for chart in jpeg_charts(generators)],
         "heads": [entry.head for entry in fields_on("generators").values()],
         "fields": list(fields_on("generators")),
         "lines": generator_lines(),
@@ -37,21 +37,21 @@ def generator_lines() -> list[tuple[str, tuple[str, tuple[float, ...]]]]:
     return [(entry.head, look) for entry, look in zip(fields_on("generator lines").values(), SERIES, strict=False)]
 
 
-def jpeg_charts(found: GeneratorEvidence) -> list[Canvas]:
+def jpeg_charts(generators: GeneratorEvidence) -> list[Canvas]:
     """A chart per generator: what is left at each JPEG quality; none where fewer than two were asked for."""
-    qualities = [condition for condition in found.conditions if condition.kind == "jpeg"]
+    qualities = [condition for condition in generators.conditions if condition.kind == "jpeg"]
     if len(qualities) < 2:
         return []
     labels = ["clean", *(condition.described.rpartition(" ")[2] for condition in qualities)]
-    columns = [found.clean, *qualities]
+    columns = [generators.clean, *qualities]
     charts = []
-    for place, clean in enumerate(found.clean.generators):
-        row = [condition.generators[place] for condition in columns]
+    for index, clean in enumerate(generators.clean.generators):
+        row = [condition.generators[index] for condition in columns]
         charts.append(_chart(clean, row, labels))
     return charts
 
 
-def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
+def _chart(clean: GeneratorDetection, row: list[GeneratorDetection], labels: list[str]) -> Canvas:
     canvas = Canvas(WIDTH, HEIGHT, f"{clean.generator}: what is left at each JPEG quality")
     canvas.text((0, 14), clean.generator, "ink", size=13, bold=True)
     canvas.text((WIDTH - 8, 14), "seen in training" if clean.seen else "unseen", size=12, anchor="end")
@@ -63,15 +63,19 @@ def _chart(clean: Told, row: list[Told], labels: list[str]) -> Canvas:
     canvas.text(((axes.left + axes.right) / 2, axes.bottom + 32), "JPEG quality", size=11, anchor="middle")
     for key, (name, (color, dash)) in zip(fields_on("generator lines"), generator_lines(), strict=True):
         points = [
-            (x, found, found.value) for x, told in enumerate(row) if (found := getattr(told, key)).value is not None
+            (x, measured, measured.value)
+            for x, detection in enumerate(row)
+            if (measured := getattr(detection, key)).value is not None
         ]
-        bounded = [(x, one.low, one.high) for x, one, _ in points if one.low is not None and one.high is not None]
+        ends = [(x, measured.low, measured.high) for x, measured, _ in points]
+        bounded = [(x, low, high) for x, low, high in ends if low is not None and high is not None]
         if len(bounded) > 1:
-            there = [axes.at(x, high) for x, _, high in bounded]
-            canvas.area([*there, *(axes.at(x, low) for x, low, _ in reversed(bounded))], color, opacity=0.14)
+            upper = [axes.at(x, high) for x, _, high in bounded]
+            canvas.area([*upper, *(axes.at(x, low) for x, low, _ in reversed(bounded))], color, opacity=0.14)
         canvas.line([axes.at(x, value) for x, _, value in points], color, width=2, dash=dash)
-        for x, one, value in points:
-            canvas.dot(axes.at(x, value), color, radius=3, tip=f"{labels[x]}: {name} {shown(value)} ({interval(one)})")
+        for x, measured, value in points:
+            tip = f"{labels[x]}: {name} {shown(value)} ({interval(measured)})"
+            canvas.dot(axes.at(x, value), color, radius=3, tip=tip)
     return canvas
 
 

@@ -16,30 +16,30 @@ COLUMNS = 3
 
 
 def _values(subject: Subject) -> Mapping[str, Any] | None:
-    found = subject.evidence.ood
-    if found is None:
+    ood = subject.evidence.ood
+    if ood is None:
         return None
     return {
-        "ood": found,
-        "charts": [to_svg(chart) for chart in histograms(found)],
-        "cut_offs": list(zip(CUT_OFFS, found.cut_offs, strict=True)),
-        "detectors": _by_mean(found),
-        "best": {those.name: max(part.auroc.value or 0.0 for part in those.panel.values()) for those in found.sets},
+        "ood": ood,
+        "charts": [to_svg(chart) for chart in histograms(ood)],
+        "cut_offs": list(zip(CUT_OFFS, ood.cut_offs, strict=True)),
+        "detectors": _by_mean(ood),
+        "best": {ood_set.name: max(part.auroc.value or 0.0 for part in ood_set.panel.values()) for ood_set in ood.sets},
         "rows": [
-            (f"{subject.evidence.split}, in-domain", found.test),
-            *((those.name, those.shares) for those in found.sets),
+            (f"{subject.evidence.split}, in-domain", ood.test),
+            *((ood_set.name, ood_set.shares) for ood_set in ood.sets),
         ],
         "fired": _fired,
     }
 
 
-def _by_mean(found: OodEvidence) -> list[str]:
+def _by_mean(ood: OodEvidence) -> list[str]:
     """Detectors, the highest mean AUROC first."""
 
     def mean(name: str) -> float:
-        return sum(those.panel[name].auroc.value or 0.0 for those in found.sets)
+        return sum(ood_set.panel[name].auroc.value or 0.0 for ood_set in ood.sets)
 
-    names = list(found.sets[0].panel) if found.sets else []
+    names = list(ood.sets[0].panel) if ood.sets else []
     return sorted(names, key=lambda name: (-mean(name), name))
 
 
@@ -50,12 +50,12 @@ def _fired(shares: DomainShares) -> str:
 
 
 def _figures(subject: Subject) -> Mapping[str, Canvas]:
-    found = subject.evidence.ood
-    charts = [] if found is None else histograms(found)
-    if found is None or not charts:
+    ood = subject.evidence.ood
+    charts = [] if ood is None else histograms(ood)
+    if ood is None or not charts:
         return {}
     title = "OOD scores of test images and of each set"
-    return {"ood": grid(title, [*charts, key_chart(found)], columns=COLUMNS)}
+    return {"ood": grid(title, [*charts, key_chart(ood)], columns=COLUMNS)}
 
 
 SECTION = Section("ood", "OOD detection", _values, _figures)

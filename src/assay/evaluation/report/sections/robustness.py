@@ -16,26 +16,26 @@ COLUMNS = 5
 
 
 def _values(subject: Subject) -> Mapping[str, Any] | None:
-    found = subject.evidence.robustness
-    if found is None:
+    robustness = subject.evidence.robustness
+    if robustness is None:
         return None
     return {
-        "robustness": found,
-        "charts": [to_svg(chart) for chart in robustness_charts(found)],
-        "lines": lines(found),
-        "severities": sorted({level.severity for level in found.levels}),
+        "robustness": robustness,
+        "charts": [to_svg(chart) for chart in robustness_charts(robustness)],
+        "lines": lines(robustness),
+        "severities": sorted({level.severity for level in robustness.levels}),
         "rows": [
-            (in_words(score.corruption), score, {level.severity: level for level in found.of(score.corruption)})
-            for score in sorted(found.scores, key=lambda score: score.macro_f1.value or 0.0)
+            (in_words(score.corruption), score, {level.severity: level for level in robustness.of(score.corruption)})
+            for score in sorted(robustness.scores, key=lambda score: score.macro_f1.value or 0.0)
         ],
     }
 
 
 def _figures(subject: Subject) -> Mapping[str, Canvas]:
-    found = subject.evidence.robustness
-    if found is None:
+    robustness = subject.evidence.robustness
+    if robustness is None:
         return {}
-    charts = [*robustness_charts(found), key_chart(found)]
+    charts = [*robustness_charts(robustness), key_chart(robustness)]
     return {"robustness": grid("Macro-F1, share rejected and ECE under corruption", charts, columns=COLUMNS)}
 
 
