@@ -21,7 +21,7 @@ from assay.comparison.resampling import replicates
 from assay.evaluation.measure import Units
 from assay.evaluation.metrics import MetricFamily, Sample
 from assay.evaluation.metrics.confusion import ConfusionMetrics
-from assay.gate.challengers import spent
+from assay.gate.alpha_spending import alpha_at
 from assay.gate.champion_check import established
 from assay.predictions import Predictions
 
@@ -98,26 +98,26 @@ def best(number: int, *, metric: str, tried: int, counted: bool = True) -> bool:
     """Whether the best by value of equally good challengers is promoted, handed in after all were measured."""
     champion, *others = models(number, [ACCURACY] * (1 + tried))
     place = int(np.argmax([value(one, metric) for one in others]))
-    return superior(champion, others[place], metric, spent(ALPHA, place + 1) if counted else ALPHA)
+    return superior(champion, others[place], metric, alpha_at(ALPHA, place + 1) if counted else ALPHA)
 
 
 def in_turn(number: int, *, metric: str, tried: int, counted: bool = True) -> bool:
     """Whether any of equally good challengers is promoted, handed in one after the other."""
     champion, *others = models(number, [ACCURACY] * (1 + tried))
-    levels = [spent(ALPHA, place + 1) if counted else ALPHA for place in range(tried)]
+    levels = [alpha_at(ALPHA, place + 1) if counted else ALPHA for place in range(tried)]
     return any(superior(champion, one, metric, level) for one, level in zip(others, levels, strict=True))
 
 
 def better(number: int, *, metric: str, place: int, gain: float = GAIN) -> bool:
     """Whether a challenger at this place that is truly better is promoted."""
     champion, other = models(number, [ACCURACY, ACCURACY + gain])
-    return superior(champion, other, metric, spent(ALPHA, place))
+    return superior(champion, other, metric, alpha_at(ALPHA, place))
 
 
 def not_worse(number: int, *, metric: str, place: int, loss: float) -> bool:
     """Whether a challenger at this place that truly loses so much passes as non-inferior."""
     champion, other = models(number, [ACCURACY, ACCURACY - loss])
-    level = spent(ALPHA, place)
+    level = alpha_at(ALPHA, place)
     low = gains(champion, other, [metric], level=level, families=counted_metrics)[0].gain.low
     return low is not None and low > -MARGIN
 

@@ -18,7 +18,7 @@ from assay.commands.compare import COMMAND as COMPARE
 from assay.errors import ConfigError, DataError, TrackingError
 from assay.postprocess.calibration import NoCalibration
 from assay.predictions import Predictions
-from assay.studies.comparison.compare import Compared, compare_runs
+from assay.studies.comparison.compare import ComparedRuns, compare_runs
 from assay.tracking.store import TrackingStore
 
 N = 120
@@ -77,8 +77,8 @@ def better(made: Runs) -> str:
 
 
 @pytest.fixture
-def compared(root: Path, store: TrackingStore) -> Callable[..., Compared]:
-    def run(*words: str) -> Compared:
+def compared(root: Path, store: TrackingStore) -> Callable[..., ComparedRuns]:
+    def run(*words: str) -> ComparedRuns:
         where = (f"tracking.uri={store.uri}", f"tracking.artifacts={root}/artifacts", f"tracking.work={store.work}")
         return compare_runs(*COMPARE.parse([*words, "resamples=100", *where]))
 

@@ -357,7 +357,7 @@ def test_many_pictures_of_one_object_count_once(trained: World) -> None:
 
 
 def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
-    case = trained.case(challenger=1)
+    case = trained.case(test_set_rank=1)
     bundle, digest = case.bundle, case.run.test.digest
     others = replace(bundle, about=replace(bundle.about, class_names=("a", "b", "c")))
     unloadable = champion_of("4", ConfigError("gone"), digest="x", test_digest=digest)
@@ -374,7 +374,7 @@ def test_every_kind_of_champion_has_its_answer(trained: World) -> None:
             assert (result.passed, said in result.found) == (passed, True), result.found
     allowed = NonInferior(0.1, other_classes="allowed")(replace(case, champion=Champion("4", others, digest)))
     assert (allowed.passed, "not compared" in allowed.found) == (True, True)
-    uncounted = replace(case, champion=Champion("4", bundle, digest), challenger=None)
+    uncounted = replace(case, champion=Champion("4", bundle, digest), test_set_rank=None)
     assert not NonInferior(0.5)(uncounted).passed
     assert NonInferior(0.5, challengers="ignored")(uncounted).passed
     itself = Superior()(replace(case, champion=Champion("4", bundle, digest)))
@@ -496,7 +496,7 @@ def test_uncommitted_code_is_refused(trained: World) -> None:
 
 
 def test_answers_that_are_no_numbers_pass_no_check_that_needs_them(trained: World, monkeypatch) -> None:
-    case = trained.case(challenger=1)
+    case = trained.case(test_set_rank=1)
     network = case.bundle.float_predictor.network
     with __import__("torch").no_grad():
         next(iter(network.head.parameters())).fill_(float("nan"))

@@ -42,7 +42,7 @@ class Case:
         run: that the candidate comes from.
         bundle: the candidate; None when it cannot be read.
         champion: who reigns.
-        challenger: place of the candidate among the runs that were measured on these test images, from 1; None when
+        test_set_rank: of the candidate among the runs that were measured on these test images, from 1; None when
             it could not be counted.
         settings: of the gate.
         problem: why there is no bundle; "" when there is one.
@@ -52,7 +52,7 @@ class Case:
     run: MeasuredRun
     bundle: Bundle | None
     champion: Champion = field(default_factory=Champion)
-    challenger: int | None = None
+    test_set_rank: int | None = None
     settings: GateSettings = field(default_factory=lambda: GateSettings({}))
     problem: str = ""
 

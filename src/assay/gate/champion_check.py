@@ -1,4 +1,4 @@
-"""Against: what the checks that hold the candidate against the champion have in common."""
+"""Champion check: what the checks that hold the candidate against the champion have in common."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Literal
 from assay.comparison.one_sided import MetricGain, gains
 from assay.errors import GateError
 from assay.evaluation.catalogue import label_of
+from assay.gate.alpha_spending import alpha_at
 from assay.gate.case import Case
-from assay.gate.challengers import spent
 from assay.gate.check import Check, Finding
-from assay.gate.verdict import Part
+from assay.gate.verdict import CheckPart
 
 Counting = Literal["counted", "ignored"]
 OtherClasses = Literal["refused", "allowed"]
 PER_CLASS = "f1"
 
 
-class Against(Check):
+class ChampionCheck(Check):
     """The candidate held against the champion, both scored now; its arguments are fields of the checks.
 
     Attributes:
@@ -102,10 +102,10 @@ def level_of(case: Case, alpha: float, challengers: Counting) -> tuple[float, st
     """
     if challengers == "ignored":
         return alpha, f"level {alpha:g}, however many were tried before"
-    if case.challenger is None:
+    if case.test_set_rank is None:
         raise GateError("how many were tried on these test images is not known, so no level can be given")
-    level = spent(alpha, case.challenger)
-    return level, f"level {level:.2g}, as challenger {case.challenger} on these test images"
+    level = alpha_at(alpha, case.test_set_rank)
+    return level, f"level {level:.2g}, as challenger {case.test_set_rank} on these test images"
 
 
 def compared(case: Case, metrics: Sequence[str], level: float) -> list[MetricGain]:
@@ -122,12 +122,12 @@ def established(gain: MetricGain, level: float) -> bool:
     return gain.p is not None and gain.gain.low is not None and gain.p <= level and gain.gain.low > 0
 
 
-def part_of(gain: MetricGain, asked: float, passed: bool, lack: float | None = None) -> Part:
+def part_of(gain: MetricGain, asked: float, passed: bool, lack: float | None = None) -> CheckPart:
     """A gain as the part of a result; what it lacks is how far its bound is below `asked`, unless `lack` says it."""
     low = gain.gain.low if gain.gain.low is not None else gain.gain.value
     if lack is None and not passed and low is not None and low < asked:
         lack = asked - low
-    return Part(gain.class_name or "", gain.gain, passed, lack, asked)
+    return CheckPart(gain.class_name or "", gain.gain, passed, lack, asked)
 
 
 def gain_words(gain: MetricGain) -> str:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from assay.errors import AssayError
 from assay.gate.case import Case
-from assay.gate.verdict import CheckResult, Part
+from assay.gate.verdict import CheckPart, CheckResult
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Finding:
 
     passed: bool
     sentence: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[CheckPart, ...] = ()
     bound: float | None = None
 
 

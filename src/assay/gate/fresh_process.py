@@ -1,4 +1,4 @@
-"""Alone: a bundle answers in a process of its own, without network and without unpickling anything."""
+"""Fresh process: a bundle answers in a process of its own, without network and without unpickling anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PICKLE = ("pickle.find_class",)
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_WAIT_POLICY": "passive"}
 
 
-def answers_alone(folder: Path, pictures: Sequence[Path], *, seconds: float) -> FloatArray:
+def answers_in_fresh_process(folder: Path, pictures: Sequence[Path], *, seconds: float) -> FloatArray:
     """Calibrated probabilities [N, C] that a fresh process gives, which has a cache of its own.
 
     Args:
@@ -32,8 +32,8 @@ def answers_alone(folder: Path, pictures: Sequence[Path], *, seconds: float) -> 
     Raises:
         GateError: it fails, takes longer, reaches for the network or unpickles; the message says what it said last.
     """
-    with tempfile.TemporaryDirectory(prefix="assay-alone-") as place:
-        work = Path(place)
+    with tempfile.TemporaryDirectory(prefix="assay-alone-") as temporary:
+        work = Path(temporary)
         answers_file = work / "answers.json"
         asked = {"folder": str(folder.absolute()), "cache": str(work / "cache"), "answers": str(answers_file)}
         (work / "asked.json").write_text(

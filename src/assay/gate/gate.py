@@ -110,7 +110,7 @@ def judge(case: Case, gate: Gate, *, override: Override | None = None, author: s
         champion_digest=case.champion.digest,
         test_digest=test_digest,
         n=n,
-        challenger=case.challenger or 0,
+        challenger=case.test_set_rank or 0,
         metrics=_metrics(case),
         author=author,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -193,6 +193,6 @@ def _notes(
         )
     if not case.champion.version:
         notes.append("There is no current champion: checks that compare with it pass, and this is the first champion.")
-    elif case.challenger is None:
+    elif case.test_set_rank is None:
         notes.append("How many runs were measured on these test images could not be counted.")
     return notes

@@ -1,4 +1,4 @@
-"""Twins: pictures of two sets that are the same one, encoded or scaled in another way."""
+"""Same picture: pictures of two sets that are the same one, encoded or scaled in another way."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Pictures:
 
 
 @dataclass(frozen=True, eq=False)
-class Twins:
+class SamePicture:
     """What makes two pictures the same one.
 
     Hash and embedding only name the suspects, since in a narrow domain different objects share both: of 656 x 1,706
@@ -53,7 +53,7 @@ class Twins:
     correlation: float = 0.9985
     _seen: dict[Path, FloatArray] = field(default_factory=dict, repr=False)
 
-    def among(self, first: Pictures, second: Pictures) -> Iterator[tuple[int, int]]:
+    def pairs(self, first: Pictures, second: Pictures) -> Iterator[tuple[int, int]]:
         """Rows of both sets that hold the same picture.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Bounded: what floor and ceiling have in common, a bound on a metric of the evidence."""
+"""Threshold check: what floor and ceiling have in common, a bound on a metric of the evidence."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from assay.evaluation.catalogue import metric as metric_entry
 from assay.gate.case import Case
 from assay.gate.check import Check, Finding
 from assay.gate.numbers import parts_of
-from assay.gate.verdict import Part
+from assay.gate.verdict import CheckPart
 from assay.measurement import Measurement
 from assay.studies.decision.criterion import Criterion
-from assay.studies.decision.judge import Judgement, hold
-from assay.studies.decision.judge import Part as Judged
+from assay.studies.decision.judge import JudgedPart, Judgement, hold
 from assay.studies.decision.metric import better_side, bound, ends, number, with_interval
 
 
-class Bounded(Check):
+class ThresholdCheck(Check):
     """A bound on a metric, on the side on which it is worse.
 
     Raises:
@@ -78,7 +77,7 @@ def _judged(case: Case, criterion: Criterion) -> Finding:
     numbers = parts_of(case, metric)
     judgement = Judgement(criterion, tuple(hold(criterion, name, measured) for name, measured in numbers))
     parts = tuple(
-        Part(part.class_name or "", part.measured, part.state == "met", _lack(criterion, part))
+        CheckPart(part.class_name or "", part.measured, part.state == "met", _lack(criterion, part))
         for part in judgement.parts
     )
     passed = not judgement.failing
@@ -115,7 +114,7 @@ def _failed(judgement: Judgement) -> str:
     return "; ".join(_lacking(judgement.criterion, judged) for judged in judgement.failing)
 
 
-def _lacking(criterion: Criterion, judged: Judged) -> str:
+def _lacking(criterion: Criterion, judged: JudgedPart) -> str:
     metric, about = criterion.metric, f"{judged.class_name}: " if judged.class_name else ""
     if judged.measured is None or judged.measured.value is None:
         return f"{about}undefined" + (f" ({judged.measured.method})" if judged.measured else "")
@@ -133,7 +132,7 @@ def _lacking(criterion: Criterion, judged: Judged) -> str:
     return message
 
 
-def _lack(criterion: Criterion, judged: Judged) -> float | None:
+def _lack(criterion: Criterion, judged: JudgedPart) -> float | None:
     """By how much the end of the interval, or the value, lies on the wrong side; None where it does not."""
     if judged.state == "met" or judged.measured is None or judged.measured.value is None:
         return None

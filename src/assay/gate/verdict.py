@@ -15,7 +15,7 @@ Decision = Literal["promote", "refuse"]
 
 
 @dataclass(frozen=True)
-class Part:
+class CheckPart:
     """One number that a check looked at: an overall one, or that of one class.
 
     Attributes:
@@ -54,7 +54,7 @@ class CheckResult:
     found: str
     passed: bool
     bound: float | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[CheckPart, ...] = ()
     hard: bool = False
 
 

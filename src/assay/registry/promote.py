@@ -53,8 +53,8 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
         AssayError: there is no such run, it was never measured, its bundle reigns already, or store and registry do not
             answer.
     """
+    from assay.gate.alpha_spending import rank_on_test_set
     from assay.gate.case import Case
-    from assay.gate.challengers import place_of
     from assay.gate.gate import judge
     from assay.gate.measured_run import MeasuredRun
     from assay.registry.fitting import ensure_new
@@ -77,7 +77,7 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
         run=MeasuredRun(record),
         bundle=bundle,
         champion=_champion(config, store, registry, seen),
-        challenger=place_of(store, record.run_id, record.tags.get("test_digest", "")),
+        test_set_rank=rank_on_test_set(store, record.run_id, record.tags.get("test_digest", "")),
         settings=gate.settings,
         problem=problem,
     )

@@ -257,7 +257,7 @@ class Registry:
 
     @contextmanager
     def _alone(self) -> Iterator[list[str]]:
-        """Hold the registry alone, repairs; yields what does not hold."""
+        """Hold the registry alone, with nothing left half written; yields what does not hold."""
         from assay.registry.recovery import recover
 
         with self.ledger.alone(self.name):

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.studies.decision.apart import Evidence
+from assay.studies.decision.apart import DecisionEvidence
 from assay.studies.decision.choose import choose, ranked
 
 OBJECTIVES = ("macro_f1", "cost/latency_p95_ms", "cost/size_mb")
 
 
 def chosen(study, *variants, comparison=None, cost_tolerance=0.0) -> str:
-    evidence = Evidence(study(*variants), comparison, cost_tolerance=cost_tolerance)
+    evidence = DecisionEvidence(study(*variants), comparison, cost_tolerance=cost_tolerance)
     return choose([one.name for one in variants], OBJECTIVES, evidence).chosen
 
 
@@ -54,12 +54,12 @@ def test_two_variants_are_told_apart_through_the_baseline(study, variant, compar
     up = variant("up", (0.82, 0.88, 0.94), latency=(90, 100, 110))
     down = variant("down", (0.78, 0.84, 0.90), latency=(9, 10, 11))
     claims = comparison("base", {"up": ("better", 0.02, None), "down": ("worse", -0.02, None)})
-    evidence = Evidence(study(base, up, down), claims)
-    assert evidence.apart("macro_f1", "down", "up").better == "up"
-    assert evidence.apart("macro_f1", "down", "up").ground == "through the baseline"
+    evidence = DecisionEvidence(study(base, up, down), claims)
+    assert evidence.difference("macro_f1", "down", "up").better == "up"
+    assert evidence.difference("macro_f1", "down", "up").ground == "through the baseline"
     assert choose(["up", "down"], OBJECTIVES, evidence).chosen == "up"
     half = comparison("base", {"up": ("better", 0.02, None), "down": ("not established", -0.02, 10)})
-    assert Evidence(study(base, up, down), half).apart("macro_f1", "down", "up").better is None
+    assert DecisionEvidence(study(base, up, down), half).difference("macro_f1", "down", "up").better is None
 
 
 def test_next_to_an_uncertain_best_one_a_worse_one_does_not_pass_for_equal(study, variant) -> None:
@@ -97,7 +97,7 @@ def test_a_latency_without_an_interval_counts_as_it_stands_but_a_quality_does_no
 
 
 def test_a_single_variant_is_chosen_without_a_step(study, variant) -> None:
-    choice = choose(["a"], OBJECTIVES, Evidence(study(variant("a"))))
+    choice = choose(["a"], OBJECTIVES, DecisionEvidence(study(variant("a"))))
     assert (choice.chosen, choice.steps, choice.left) == ("a", (), ("a",))
 
 
@@ -114,7 +114,7 @@ def test_neither_the_choice_nor_the_ranking_depends_on_the_order(variant, study,
         for place, (f1, half, latency, size) in enumerate(drawn)
     ]
     names = [one.name for one in variants]
-    evidence = Evidence(study(*variants), cost_tolerance=tolerance)
+    evidence = DecisionEvidence(study(*variants), cost_tolerance=tolerance)
     shuffled = names[:]
     random.Random(seed).shuffle(shuffled)
     first, second = (choose(order, OBJECTIVES, evidence) for order in (names, shuffled))
@@ -136,4 +136,4 @@ def test_ranking_is_choosing_again_without_the_ones_before(study, variant, first
         variant("c", (0.70, 0.72, 0.74), latency=(1, 2, 3)),
     )
     order = [first, *{"a", "b", "c"} - {first}]
-    assert ranked(order, OBJECTIVES, Evidence(study(a, b, c))) == ["a", "b", "c"]
+    assert ranked(order, OBJECTIVES, DecisionEvidence(study(a, b, c))) == ["a", "b", "c"]

@@ -14,7 +14,7 @@ from assay.comparison import Claim, Comparison, VariantComparison
 from assay.comparison.page import findings, p_value
 from assay.evaluation.catalogue import label_of
 from assay.pages.numbers import interval, shown, signed
-from assay.studies.comparison.compare import Compared
+from assay.studies.comparison.compare import ComparedRuns
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""
@@ -72,17 +72,17 @@ def _cells(claim: Claim) -> tuple[str, ...]:
     )
 
 
-def text(result: Compared, request: object) -> None:
+def text(result: ComparedRuns, request: object) -> None:
     """Print the comparison."""
     show(result.comparison, result.folder)
 
 
-def document(result: Compared, request: object) -> dict[str, Any]:
+def document(result: ComparedRuns, request: object) -> dict[str, Any]:
     """The comparison, and where its pages are."""
     return {"folder": result.folder, "comparison": result.comparison}
 
 
-def rows(result: Compared, request: object) -> list[dict[str, Any]]:
+def rows(result: ComparedRuns, request: object) -> list[dict[str, Any]]:
     """One row for each claim; value, low, high, n and method are of the difference."""
     return [
         {

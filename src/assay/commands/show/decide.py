@@ -14,7 +14,7 @@ from assay.errors import TrackingError
 from assay.studies.decision.decision import Decision
 from assay.studies.decision.recorded import Decided
 from assay.studies.decision.request import DecisionRequest
-from assay.studies.decision.table import ROLES, Cell, cell, columns, front_words
+from assay.studies.decision.table import ROLES, DecisionCell, cell, columns, front_words
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""
@@ -63,7 +63,7 @@ def table(decision: Decision, *, narrow: bool = False) -> Table:
     return shown
 
 
-def _text(shown: Cell, *, narrow: bool) -> str:
+def _text(shown: DecisionCell, *, narrow: bool) -> str:
     style = STYLES.get(shown.state)
     first = f"{shown.mark} {shown.value}".strip()
     lines = [f"[{style}]{escape(first)}[/{style}]" if style else escape(first)]

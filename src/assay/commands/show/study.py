@@ -13,7 +13,7 @@ from assay.commands.show.cells import with_interval
 from assay.studies.study.files import CSV, JSON, MARKDOWN, PAGE
 from assay.studies.study.plan import Plan
 from assay.studies.study.report.figures import MARKS, shown
-from assay.studies.study.report.view import Cell, view
+from assay.studies.study.report.view import MetricCell, view
 from assay.studies.study.request import StudyRequest
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def table(studied: Studied, most: int) -> Table:
     return drawn
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: MetricCell) -> str:
     measured = None if cell.value is None else cell.value.measured
     return with_interval(measured, shown, mark=MARKS.get(cell.verdict, ""), style=STYLES.get(cell.verdict, ""))
 

@@ -10,7 +10,7 @@ import numpy as np
 from assay.config.bounds import AtLeast, Between
 from assay.gate.case import Case
 from assay.gate.check import Check, Finding
-from assay.gate.fresh_process import answers_alone
+from assay.gate.fresh_process import answers_in_fresh_process
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class AnswersAlone(Check):
         rows = np.unique(np.linspace(0, len(test) - 1, min(self.images, len(test))).round().astype(int))
         expected = candidate.probabilities[rows]
         paths = test.paths
-        alone = answers_alone(candidate.bundle.folder, [paths[row] for row in rows], seconds=self.within_seconds)
-        if alone.shape != expected.shape:
-            return Finding(False, f"it gave answers of shape {alone.shape}; {expected.shape} are needed")
-        away = float(np.abs(alone - expected).max())
+        answers = answers_in_fresh_process(
+            candidate.bundle.folder, [paths[row] for row in rows], seconds=self.within_seconds
+        )
+        if answers.shape != expected.shape:
+            return Finding(False, f"it gave answers of shape {answers.shape}; {expected.shape} are needed")
+        away = float(np.abs(answers - expected).max())
         if not away <= self.tolerance:
             return Finding(False, f"its probabilities differ by up to {away:.3g}, {self.tolerance:g} is let pass")
         return Finding(True, f"{len(rows)} answers within {away:.1e}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.gate.threshold_check import Bounded
+from assay.gate.threshold_check import ThresholdCheck
 from assay.studies.decision.criterion import Criterion
 
 
 @dataclass(frozen=True)
-class Ceiling(Bounded):
+class Ceiling(ThresholdCheck):
     """An upper bound on a metric of which less is better.
 
     Attributes:

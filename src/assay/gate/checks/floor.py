@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.gate.threshold_check import Bounded
+from assay.gate.threshold_check import ThresholdCheck
 from assay.studies.decision.criterion import Criterion
 
 
 @dataclass(frozen=True)
-class Floor(Bounded):
+class Floor(ThresholdCheck):
     """A lower bound on a metric of which more is better.
 
     Attributes:

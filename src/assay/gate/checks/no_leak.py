@@ -12,7 +12,7 @@ from assay.data.manifest import Manifest
 from assay.errors import AssayError
 from assay.gate.case import Case
 from assay.gate.check import Check, Finding
-from assay.gate.same_picture import Pictures, Twins
+from assay.gate.same_picture import Pictures, SamePicture
 from assay.predictions import FloatArray
 
 SEEN = ("train", "val", "calib")
@@ -56,9 +56,13 @@ class NoLeak(Check):
             theirs = None if mine is None else self._embeddings(case, images)
             if theirs is None:
                 without.append(name)
-            twins = Twins(self.bits, self.cosine, self.correlation)
-            found = twins.among(_pictures(test, None if theirs is None else mine), _pictures(images, theirs))
-            pairs += [f"{test.paths[place].name} is {images.paths[other].name} in {name}" for place, other in found]
+            same_picture = SamePicture(self.bits, self.cosine, self.correlation)
+            same_pictures = same_picture.pairs(
+                _pictures(test, None if theirs is None else mine), _pictures(images, theirs)
+            )
+            pairs += [
+                f"{test.paths[place].name} is {images.paths[other].name} in {name}" for place, other in same_pictures
+            ]
         how = (
             "" if not without else f"; {', '.join(without)} by perceptual hash alone, the run kept no embeddings of it"
         )

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 from assay.comparison.one_sided import MetricGain
 from assay.config.bounds import Between
 from assay.evaluation.catalogue import label_of
-from assay.gate.champion_check import Against, gain_words, part_of
+from assay.gate.champion_check import ChampionCheck, gain_words, part_of
 from assay.gate.check import Finding
-from assay.gate.verdict import Part
+from assay.gate.verdict import CheckPart
 
 
 @dataclass(frozen=True)
-class NonInferior(Against):
+class NonInferior(ChampionCheck):
     """Non-inferiority on the same images, by the one-sided bound of the paired bootstrap.
 
     Overall metric and classes all have to hold, so the chance that a candidate passes which truly loses more than a
@@ -46,7 +46,7 @@ class NonInferior(Against):
 
     def held(self, gained: Sequence[MetricGain], level: float, words: str) -> Finding:
         """Hold the lower bounds of the gains against the margins."""
-        parts: list[Part] = []
+        parts: list[CheckPart] = []
         held: list[str] = []
         lost: list[str] = []
         for gain in gained:

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 from assay.comparison.one_sided import MetricGain
 from assay.config.bounds import Between
 from assay.evaluation.catalogue import label_of
-from assay.gate.champion_check import Against, established, gain_words, part_of
+from assay.gate.champion_check import ChampionCheck, established, gain_words, part_of
 from assay.gate.check import Finding
-from assay.gate.verdict import Part
+from assay.gate.verdict import CheckPart
 
 
 @dataclass(frozen=True)
-class Superior(Against):
+class Superior(ChampionCheck):
     """Superiority on the same images: a gain that is not chance, and as large as asked for.
 
     Not chance means both that the p of swapping the two models' answers (McNemar's exact test for accuracy) is at most
@@ -48,7 +48,7 @@ class Superior(Against):
 
     def held(self, gained: Sequence[MetricGain], level: float, words: str) -> Finding:
         """Ask whether the gain is significant."""
-        parts: list[Part] = []
+        parts: list[CheckPart] = []
         lacks: list[str] = []
         held: list[str] = []
         for gain in gained:

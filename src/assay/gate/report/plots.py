@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.gate.verdict import CheckResult, Part
+from assay.gate.verdict import CheckPart, CheckResult
 from assay.measurement import Measurement
 
 ROOM = 0.08
@@ -78,11 +78,11 @@ def text_plot(row: Row, width: int = 24) -> str:
     return "".join(cells)
 
 
-def _bound(check: CheckResult, part: Part) -> float | None:
+def _bound(check: CheckResult, part: CheckPart) -> float | None:
     return check.bound if part.bound is None else part.bound
 
 
-def _row(part: Part, bound: float | None, scale: tuple[float, float]) -> Row:
+def _row(part: CheckPart, bound: float | None, scale: tuple[float, float]) -> Row:
     measured = part.measured
     value, low, high = (None if end is None else _place(end, scale) for end in _three(measured))
     text = "unknown" if measured is None or measured.value is None else _number(measured.value)

@@ -29,7 +29,7 @@ PICTURES = 24
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedRuns:
     """What the command leaves.
 
     Attributes:
@@ -41,7 +41,7 @@ class Compared:
     comparison: Comparison
 
 
-def compare_runs(asked: ComparisonRequest, config: DictConfig) -> Compared:
+def compare_runs(asked: ComparisonRequest, config: DictConfig) -> ComparedRuns:
     """Load the runs, compare them, and write page and tables.
 
     Raises:
@@ -75,7 +75,7 @@ def compare_runs(asked: ComparisonRequest, config: DictConfig) -> Compared:
     comparison = replace(comparison, notes=(*left_out, *comparison.notes))
     folder = Path(asked.output).expanduser() if asked.output else _folder(store, comparison)
     write(folder, comparison, sides, members)
-    return Compared(folder, comparison)
+    return ComparedRuns(folder, comparison)
 
 
 def _folder(store: TrackingStore, comparison: Comparison) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.evaluation.catalogue import label_of
-from assay.studies.decision.apart import Evidence
+from assay.studies.decision.apart import DecisionEvidence
 from assay.studies.decision.choose import Choice
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.metric import better_side, number, with_interval
@@ -18,7 +18,7 @@ def take(
     criteria: Sequence[Criterion],
     objectives: Sequence[str],
     variants: int,
-    evidence: Evidence,
+    evidence: DecisionEvidence,
 ) -> str:
     """Why this variant is taken.
 
@@ -46,7 +46,7 @@ def none(policy: str, nearest: str, lack: str, variants: int) -> str:
     return f"None of {variants} variants meets every criterion of {policy}. Nearest is {nearest}: {lack}."
 
 
-def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> str:
+def why_this(choice: Choice, objectives: Sequence[str], evidence: DecisionEvidence) -> str:
     """What made the difference to the other eligible variants."""
     chosen, first = choice.chosen, objectives[0]
     if not choice.steps:
@@ -62,7 +62,7 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: Evidence) -> s
     cheaper = f"{label_of(deciding.objective)} decides: {value} is the {_extreme(deciding.objective)} among equals"
     if best == chosen:
         return f"It has the best {label_of(first)}, {with_interval(first, evidence.value(first, best))}; {cheaper}."
-    why = ground(evidence.apart(first, best, chosen), evidence.baseline)
+    why = ground(evidence.difference(first, best, chosen), evidence.baseline)
     return (
         f"{best} has a better {label_of(first)} ({number(first, _value(evidence, first, best))} against "
         f"{number(first, _value(evidence, first, chosen))}), but the gain is not significant ({why}); {cheaper}."
@@ -81,6 +81,6 @@ def _extreme(metric: str) -> str:
     return "highest" if better_side(metric) == "higher" else "lowest"
 
 
-def _value(evidence: Evidence, metric: str, name: str) -> float | None:
+def _value(evidence: DecisionEvidence, metric: str, name: str) -> float | None:
     measured = evidence.value(metric, name)
     return measured.value if measured else None

@@ -16,7 +16,7 @@ ESTABLISHED = ("better", "worse")
 
 
 @dataclass(frozen=True)
-class Apart:
+class VariantDifference:
     """What is known of the difference between two variants.
 
     Attributes:
@@ -35,7 +35,7 @@ class Apart:
     more_images: int | None = None
 
 
-class Evidence:
+class DecisionEvidence:
     """The differences between the variants of a study, as far as they are shown.
 
     A variant and the baseline are told apart by the paired claim of the study's comparison (same images, same seeds,
@@ -71,18 +71,18 @@ class Evidence:
                 (variant.side.name, claim.metric): claim for claim in variant.claims if claim.class_name is None
             }
 
-    def apart(self, metric: str, first: str, second: str) -> Apart:
+    def difference(self, metric: str, first: str, second: str) -> VariantDifference:
         """What is known of the difference between two variants in a metric of one number."""
         if metric.startswith(COST):
             return self._cost(metric, first, second)
         for own, other in ((first, second), (second, first)):
             if other == self.baseline and (claim := self._claims.get((own, metric))):
                 better = {"better": own, "worse": other}.get(claim.verdict)
-                return Apart(better, "paired", claim.p_holm, claim.difference, claim.more_images)
+                return VariantDifference(better, "paired", claim.p_holm, claim.difference, claim.more_images)
         claims = [self._claims.get((name, metric)) for name in (first, second)]
         verdicts = [claim.verdict if claim else "" for claim in claims]
         if sorted(verdicts) == sorted(ESTABLISHED):
-            return Apart(first if verdicts[0] == "better" else second, "through the baseline")
+            return VariantDifference(first if verdicts[0] == "better" else second, "through the baseline")
         return self._by_interval(metric, first, second)
 
     def value(self, metric: str, name: str) -> Measurement | None:
@@ -90,25 +90,25 @@ class Evidence:
         value = self._variants[name].value(metric)
         return value.measured if value else None
 
-    def _by_interval(self, metric: str, first: str, second: str) -> Apart:
+    def _by_interval(self, metric: str, first: str, second: str) -> VariantDifference:
         spans = [ends(metric, self.value(metric, name)) for name in (first, second)]
         if spans[0] is None or spans[1] is None:
-            return Apart(None, "nothing")
+            return VariantDifference(None, "nothing")
         below, above = spans[0][1] < spans[1][0], spans[0][0] > spans[1][1]
         if not below and not above:
-            return Apart(None, "intervals")
-        return Apart(first if above == (better_side(metric) == "higher") else second, "intervals")
+            return VariantDifference(None, "intervals")
+        return VariantDifference(first if above == (better_side(metric) == "higher") else second, "intervals")
 
-    def _cost(self, metric: str, first: str, second: str) -> Apart:
+    def _cost(self, metric: str, first: str, second: str) -> VariantDifference:
         own, other = (measured.value if (measured := self.value(metric, name)) else None for name in (first, second))
         if own is None or other is None:
-            return Apart(None, "nothing")
+            return VariantDifference(None, "nothing")
         if math.isclose(own, other, rel_tol=self._tolerance, abs_tol=0.0):
-            return Apart(None, "tolerance")
+            return VariantDifference(None, "tolerance")
         difference = self._by_interval(metric, first, second)
         if difference.ground != "nothing":
             return difference
-        return Apart(first if own < other else second, "values")
+        return VariantDifference(first if own < other else second, "values")
 
 
 def fits(study: StudyResult, comparison: Comparison) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.studies.decision.apart import Evidence
+from assay.studies.decision.apart import DecisionEvidence
 from assay.studies.decision.front import dominances, goodness
 
 
@@ -56,7 +56,7 @@ class Choice:
     left: tuple[str, ...]
 
 
-def choose(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) -> Choice:
+def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> Choice:
     """Choose one of these variants; the order of the names does not matter.
 
     1. What another of them dominates by value is put aside: there is no reason to take it.
@@ -100,7 +100,7 @@ def choose(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) 
     return Choice(pool[0], tuple(sorted(name for name in names if over[name])), tuple(steps), tuple(pool))
 
 
-def ranked(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) -> list[str]:
+def ranked(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> list[str]:
     """All of these variants: the chosen one, then the one that would be chosen without it, and so on."""
     left, order = list(names), []
     while left:
@@ -110,12 +110,12 @@ def ranked(names: Sequence[str], objectives: Sequence[str], evidence: Evidence) 
     return order
 
 
-def _better(metric: str, name: str, pool: Sequence[str], evidence: Evidence) -> str | None:
+def _better(metric: str, name: str, pool: Sequence[str], evidence: DecisionEvidence) -> str | None:
     """The first of the pool, which is in order of value, that is shown to be better; None where there is none."""
     own = goodness(metric, evidence.value(metric, name))
     for other in pool:
         if goodness(metric, evidence.value(metric, other)) <= own:
             break
-        if evidence.apart(metric, other, name).better == other:
+        if evidence.difference(metric, other, name).better == other:
             return other
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assay.comparison.comparison import Comparison
 from assay.studies.decision.answer import none, take
-from assay.studies.decision.apart import Evidence, fits
+from assay.studies.decision.apart import DecisionEvidence, fits
 from assay.studies.decision.certainty import without_false_certainty
 from assay.studies.decision.choose import choose, ranked
 from assay.studies.decision.decision import Candidate, Decision, Objective, Role
@@ -44,7 +44,7 @@ def decide(
     study = without_false_certainty(study)
     objectives = tuple(policy.objectives)
     used = comparison if comparison and fits(study, comparison) else None
-    evidence = Evidence(study, used, cost_tolerance=policy.cost_tolerance)
+    evidence = DecisionEvidence(study, used, cost_tolerance=policy.cost_tolerance)
     judged = {variant.name: tuple(judge(study, variant, each) for each in policy.demands) for variant in study.variants}
     values = {
         variant.name: {metric: evidence.value(metric, variant.name) for metric in objectives}

@@ -19,7 +19,7 @@ SEVERITY: dict[str, int] = {"met": 0, "open": 1, "unknown": 2, "missed": 3}
 
 
 @dataclass(frozen=True)
-class Part:
+class JudgedPart:
     """One number of a variant held against a criterion.
 
     Attributes:
@@ -49,10 +49,10 @@ class Judgement:
     """
 
     criterion: Criterion
-    parts: tuple[Part, ...]
+    parts: tuple[JudgedPart, ...]
 
     @property
-    def worst(self) -> Part:
+    def worst(self) -> JudgedPart:
         """The part that decides: by state, then by margin."""
         return max(self.parts, key=lambda part: (SEVERITY[part.state], -(part.margin or 0.0)))
 
@@ -62,7 +62,7 @@ class Judgement:
         return self.worst.state
 
     @property
-    def failing(self) -> tuple[Part, ...]:
+    def failing(self) -> tuple[JudgedPart, ...]:
         """The parts that are not met."""
         return tuple(part for part in self.parts if part.state != "met")
 
@@ -116,26 +116,26 @@ def _refuse_unknown(study: StudyResult, place: str, metric: str, known: Set[str]
         raise ConfigError(f"{place}: no variant of study {study.name} has such a number; {hint}")
 
 
-def hold(criterion: Criterion, class_name: str | None, measured: Measurement | None) -> Part:
+def hold(criterion: Criterion, class_name: str | None, measured: Measurement | None) -> JudgedPart:
     """One number held against a criterion; `class_name` says what it is about."""
     if measured is None or measured.value is None:
-        return Part(class_name, measured, "unknown", None)
+        return JudgedPart(class_name, measured, "unknown", None)
     if not criterion.sure:
         state: State = "met" if criterion.holds(measured.value) else "missed"
-        return Part(class_name, measured, state, criterion.margin(measured.value))
+        return JudgedPart(class_name, measured, state, criterion.margin(measured.value))
     span = ends(criterion.metric, measured)
     if span is None:
-        return Part(class_name, measured, "unknown", None)
+        return JudgedPart(class_name, measured, "unknown", None)
     margin = min(map(criterion.margin, span))
     if margin >= 0:
-        return Part(class_name, measured, "met", margin)
+        return JudgedPart(class_name, measured, "met", margin)
     low, high = span
     outside = (criterion.at_least is not None and high < criterion.at_least) or (
         criterion.at_most is not None and low > criterion.at_most
     )
     if outside:
-        return Part(class_name, measured, "missed", margin)
-    return Part(class_name, measured, "open", margin, _more_images(criterion, measured, span))
+        return JudgedPart(class_name, measured, "missed", margin)
+    return JudgedPart(class_name, measured, "open", margin, _more_images(criterion, measured, span))
 
 
 def _more_images(criterion: Criterion, measured: Measurement, span: tuple[float, float]) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from assay.files import atomic_write
 from assay.studies.decision.decision import Candidate, Decision
 from assay.studies.decision.method import method, policy_yaml
-from assay.studies.decision.table import ROLES, Cell, cell, columns, front_words
+from assay.studies.decision.table import ROLES, DecisionCell, cell, columns, front_words
 
 
 def write_markdown(path: Path, decision: Decision, *, picture: str = "", command: str = "") -> None:
@@ -81,7 +81,7 @@ def _name(candidate: Candidate) -> str:
     return f"**{name}**" if candidate.role == "chosen" else name
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: DecisionCell) -> str:
     interval = f"({cell.interval})" if cell.interval else ""
     about = f"· {escaped(cell.about)}" if cell.about else ""
     return " ".join(part for part in (cell.mark, cell.value, interval, about) if part)

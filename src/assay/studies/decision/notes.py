@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.comparison.comparison import Comparison
 from assay.evaluation.catalogue import label_of
-from assay.studies.decision.apart import Evidence
+from assay.studies.decision.apart import DecisionEvidence
 from assay.studies.decision.choose import Choice
 from assay.studies.decision.judge import Judgement
 from assay.studies.decision.policy import Policy
@@ -19,7 +19,7 @@ def notes_on(
     choice: Choice | None,
     comparison: Comparison | None,
     used: Comparison | None,
-    evidence: Evidence,
+    evidence: DecisionEvidence,
 ) -> list[str]:
     """What a reader has to keep in mind, in sentences; those of the study come last.
 
@@ -52,7 +52,7 @@ def notes_on(
         notes.append("The comparison beside the study is of other trainings and was not used.")
     if choice and choice.steps and choice.steps[0].best != choice.chosen:
         first = choice.steps[0]
-        if evidence.apart(first.objective, first.best, choice.chosen).ground == "intervals":
+        if evidence.difference(first.objective, first.best, choice.chosen).ground == "intervals":
             notes.append(
                 f"Whether {first.best} is better than {choice.chosen} in {label_of(first.objective)} was judged by "
                 f"their intervals alone. A study with {choice.chosen} as its baseline compares the two on the same "

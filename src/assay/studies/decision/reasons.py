@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from assay.comparison.page import p_value
 from assay.comparison.words import rounded
 from assay.evaluation.catalogue import label_of
-from assay.studies.decision.apart import Apart, Evidence
+from assay.studies.decision.apart import DecisionEvidence, VariantDifference
 from assay.studies.decision.choose import Choice, Dropped
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.front import Dominance, goodness
-from assay.studies.decision.judge import Judgement, Part
+from assay.studies.decision.judge import JudgedPart, Judgement
 from assay.studies.decision.metric import bound, ends, interval, number, with_interval
 
 
@@ -42,7 +42,7 @@ def lacks(judgement: Judgement, trainings: int) -> str:
     return sentence
 
 
-def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
+def _lacking(criterion: Criterion, part: JudgedPart, trainings: int) -> str:
     name, measured = label_of(criterion.metric, part.class_name), part.measured
     if measured is None or measured.value is None:
         return f"{name} is unknown, so it does not pass"
@@ -65,7 +65,7 @@ def _lacking(criterion: Criterion, part: Part, trainings: int) -> str:
     return f"{name} is {shown}, {far}" + ("" if exact else " with its whole interval")
 
 
-def _more(part: Part, trainings: int) -> str:
+def _more(part: JudgedPart, trainings: int) -> str:
     if part.more_images is None:
         return ""
     count = rounded(part.more_images)
@@ -77,7 +77,11 @@ def _more(part: Part, trainings: int) -> str:
 
 
 def not_chosen(
-    name: str, choice: Choice, objectives: Sequence[str], over: Mapping[str, Sequence[Dominance]], evidence: Evidence
+    name: str,
+    choice: Choice,
+    objectives: Sequence[str],
+    over: Mapping[str, Sequence[Dominance]],
+    evidence: DecisionEvidence,
 ) -> str:
     """Why an eligible variant is a runner-up.
 
@@ -91,9 +95,9 @@ def not_chosen(
     if name in choice.beaten:
         return _dominated(name, choice.chosen, objectives, over[name], evidence)
     for place, step in enumerate(choice.steps):
-        drop = next((one for one in step.dropped if one.name == name), None)
+        drop = next((variant for variant in step.dropped if variant.name == name), None)
         if drop and place == 0:
-            apart = evidence.apart(step.objective, drop.by, name)
+            apart = evidence.difference(step.objective, drop.by, name)
             return f"{_against(step.objective, drop, evidence)}: {ground(apart, evidence.baseline)}"
         if drop:
             alike = _alike(name, choice, objectives[:place], evidence)
@@ -110,7 +114,7 @@ def not_chosen(
     return f"the same as {chosen} in every objective; the order of names decides"
 
 
-def ground(apart: Apart, baseline: str) -> str:
+def ground(apart: VariantDifference, baseline: str) -> str:
     """What a significant difference, or the lack of one, rests on."""
     if apart.ground == "paired":
         p = f"Holm-adjusted p {p_value(apart.p)}" if apart.p is not None else "no p"
@@ -129,16 +133,16 @@ def listing(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _against(metric: str, dropped: Dropped, evidence: Evidence) -> str:
+def _against(metric: str, dropped: Dropped, evidence: DecisionEvidence) -> str:
     own, other = (with_interval(metric, evidence.value(metric, variant)) for variant in (dropped.name, dropped.by))
     return f"{label_of(metric)} is {own} against {other} of {dropped.by}"
 
 
-def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evidence) -> str:
+def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: DecisionEvidence) -> str:
     """What did not tell it apart from the chosen one, the first objective in full."""
     first, chosen = objectives[0], choice.chosen
     own, other = evidence.value(first, name), evidence.value(first, chosen)
-    apart = evidence.apart(first, name, chosen)
+    apart = evidence.difference(first, name, chosen)
     values = f"{number(first, own.value if own else None)} against {number(first, other.value if other else None)}"
     why = ground(apart, evidence.baseline)
     if goodness(first, own) > goodness(first, other):
@@ -152,7 +156,9 @@ def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: Evide
     return message
 
 
-def _dominated(name: str, chosen: str, objectives: Sequence[str], over: Sequence[Dominance], evidence: Evidence) -> str:
+def _dominated(
+    name: str, chosen: str, objectives: Sequence[str], over: Sequence[Dominance], evidence: DecisionEvidence
+) -> str:
     dominance = next((each for each in over if each.by == chosen), over[0])
     worse, same = [], 0
     for metric in objectives:

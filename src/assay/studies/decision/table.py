@@ -16,7 +16,7 @@ ROLES = {"chosen": "★ chosen", "runner-up": "eligible", "not eligible": "not e
 
 
 @dataclass(frozen=True)
-class Column:
+class DecisionColumn:
     """A metric that is asked for, or that decides, or both.
 
     Attributes:
@@ -33,7 +33,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Cell:
+class DecisionCell:
     """What a variant has in a column.
 
     Attributes:
@@ -59,22 +59,22 @@ class Cell:
         return SAID.get(self.state, "")
 
 
-def columns(decision: Decision) -> list[Column]:
+def columns(decision: Decision) -> list[DecisionColumn]:
     """The criteria in their order, then the objectives without one."""
     ranks = {metric: place for place, metric in enumerate(decision.objectives, 1)}
     asked = [
-        Column(criterion.metric, criterion, _head(decision, criterion), ranks.get(criterion.metric, 0))
+        DecisionColumn(criterion.metric, criterion, _head(decision, criterion), ranks.get(criterion.metric, 0))
         for criterion in decision.criteria
     ]
     seen = {criterion.metric for criterion in decision.criteria}
     return asked + [
-        Column(objective, None, label_of(objective), ranks[objective])
+        DecisionColumn(objective, None, label_of(objective), ranks[objective])
         for objective in decision.objectives
         if objective not in seen
     ]
 
 
-def cell(candidate: Candidate, column: Column) -> Cell:
+def cell(candidate: Candidate, column: DecisionColumn) -> DecisionCell:
     """What stands in a column for a variant."""
     judgement = candidate.judgement(column.metric)
     if judgement is None:
@@ -97,8 +97,10 @@ def front_words(candidate: Candidate) -> str:
     return f"behind {first.by}{more}, {'for certain' if first.certain else 'by value'}"
 
 
-def _cell(state: str, metric: str, measured: Measurement | None, about: str = "") -> Cell:
-    return Cell(state, number(metric, measured.value if measured else None), interval(metric, measured, "–"), about)
+def _cell(state: str, metric: str, measured: Measurement | None, about: str = "") -> DecisionCell:
+    return DecisionCell(
+        state, number(metric, measured.value if measured else None), interval(metric, measured, "–"), about
+    )
 
 
 def _head(decision: Decision, criterion: Criterion) -> str:

@@ -51,16 +51,16 @@ def collect(name: str, plan: Plan, ended: Sequence[Ended]) -> Collected:
     by_variant = {
         variant.name: [each for each in ended if each.planned.variant == variant.name] for variant in plan.variants
     }
-    there = {one: {_place(each): each.run for each in own if each.run} for one, own in by_variant.items()}
+    runs = {name: {_place(each): each.run for each in own if each.run} for name, own in by_variant.items()}
     baseline = plan.variants[0]
-    if not there[baseline.name]:
+    if not runs[baseline.name]:
         why = next((each.training.error for each in by_variant[baseline.name]), "it was not trained")
         raise StudyError(f"{name}: no training of the baseline {baseline.name} ended well, the first: {why}")
-    first = next(iter(there[baseline.name].values()))
-    share = None if plan.settings.folds is None else _test_share(list(there[baseline.name].values()))
-    results = tuple(_variant(one, by_variant[one.name], plan, share) for one in plan.variants)
-    kept, places, notes = _comparable(plan, there)
-    sides = tuple(_side(one.name, [there[one.name][place] for place in places], places) for one in kept)
+    first = next(iter(runs[baseline.name].values()))
+    share = None if plan.settings.folds is None else _test_share(list(runs[baseline.name].values()))
+    results = tuple(_variant(variant, by_variant[variant.name], plan, share) for variant in plan.variants)
+    kept, places, notes = _comparable(plan, runs)
+    sides = tuple(_side(variant.name, [runs[variant.name][place] for place in places], places) for variant in kept)
     comparison = None
     if len(sides) > 1:
         about: Any = {"metrics": plan.settings.metrics, "confidence": plan.settings.confidence}
@@ -75,7 +75,7 @@ def collect(name: str, plan: Plan, ended: Sequence[Ended]) -> Collected:
         variants=results,
         common=plan.common,
         class_names=first.predictions.class_names,
-        n=sum(len(run.predictions) for run in _one_seed(there[baseline.name])),
+        n=sum(len(run.predictions) for run in _one_seed(runs[baseline.name])),
         folds=plan.settings.folds,
         confidence=plan.settings.confidence,
         dataset=first.record.tags.get("dataset_digest", ""),
@@ -84,7 +84,7 @@ def collect(name: str, plan: Plan, ended: Sequence[Ended]) -> Collected:
     )
     result = findings(result, comparison)
     return Collected(
-        result, comparison, sides, tuple(tuple(there[one.name][place] for place in places) for one in kept)
+        result, comparison, sides, tuple(tuple(runs[variant.name][place] for place in places) for variant in kept)
     )
 
 
@@ -99,11 +99,13 @@ def _one_seed(runs: dict[Place, LoadedRun]) -> list[LoadedRun]:
 
 
 def _variant(variant: Variant, ended: Sequence[Ended], plan: Plan, share: float | None) -> VariantResult:
-    each: list[Named] = [RecordedRun(one.run.record).evidence.measured() for one in ended if one.run is not None]
+    each: list[Named] = [
+        RecordedRun(outcome.run.record).evidence.measured() for outcome in ended if outcome.run is not None
+    ]
     return VariantResult(
         name=variant.name,
         overrides=_told(variant, ended, plan),
-        trainings=tuple(one.training for one in ended),
+        trainings=tuple(outcome.training for outcome in ended),
         values=over_trainings(each, confidence=plan.settings.confidence, test_share=share),
     )
 
@@ -126,13 +128,17 @@ def _test_share(runs: Sequence[LoadedRun]) -> float:
     return float(np.mean(shares))
 
 
-def _comparable(plan: Plan, there: dict[str, dict[Place, LoadedRun]]) -> tuple[list[Variant], list[Place], list[str]]:
+def _comparable(plan: Plan, runs: dict[str, dict[Place, LoadedRun]]) -> tuple[list[Variant], list[Place], list[str]]:
     """Variants that can be compared, the places that all of them have, and what was left out."""
     wanted = plan.places
-    kept = [one for one in plan.variants if one is plan.variants[0] or 2 * len(there[one.name]) >= len(wanted)]
-    places = [place for place in wanted if all(place in there[one.name] for one in kept)]
+    kept = [
+        variant
+        for variant in plan.variants
+        if variant is plan.variants[0] or 2 * len(runs[variant.name]) >= len(wanted)
+    ]
+    places = [place for place in wanted if all(place in runs[variant.name] for variant in kept)]
     notes = [
-        f"{variant.name} is not compared: {len(there[variant.name])} of {len(wanted)} trainings ended well."
+        f"{variant.name} is not compared: {len(runs[variant.name])} of {len(wanted)} trainings ended well."
         for variant in plan.variants
         if variant not in kept
     ]
@@ -152,8 +158,8 @@ def _side(name: str, runs: Sequence[LoadedRun], places: Sequence[Place]) -> Side
 
 def _reused(ended: Sequence[Ended]) -> list[str]:
     """A run that was reused may have been made by other code."""
-    commits = {one.run.record.tags.get("git_commit", "unknown")[:8] for one in ended if one.run}
-    reused = [one for one in ended if one.training.reused]
+    commits = {outcome.run.record.tags.get("git_commit", "unknown")[:8] for outcome in ended if outcome.run}
+    reused = [outcome for outcome in ended if outcome.training.reused]
     if not reused or len(commits) < 2:
         return []
     were = "run was" if len(reused) == 1 else "runs were"

@@ -105,7 +105,7 @@ def _counted(result: StudyResult) -> str:
     every = [training for variant in result.variants for training in variant.trainings]
     reused = sum(training.reused for training in every)
     failed = sum(training.error is not None for training in every)
-    said = [f"{len(every)}, {len(result.variants)} variants"]
-    said += [f"{reused} reused"] if reused else []
-    said += [f"{failed} failed"] if failed else []
-    return ", ".join(said)
+    counts = [f"{len(every)}, {len(result.variants)} variants"]
+    counts += [f"{reused} reused"] if reused else []
+    counts += [f"{failed} failed"] if failed else []
+    return ", ".join(counts)

@@ -17,7 +17,7 @@ from assay.files import atomic_write
 from assay.synthetic.fidelity.record import FidelityEvidence
 from assay.synthetic.training.limits import Limits
 from assay.synthetic.training.review import Review, parse_review
-from assay.synthetic.training.screen import Decision, Finding, Screened, screen
+from assay.synthetic.training.screen import Decision, Screened, ScreenFinding, screen
 
 SCHEMA_VERSION = 1
 FILE, KEPT, TABLE, MARKDOWN = "synthetic.json", "kept.parquet", "synthetic.csv", "synthetic.md"
@@ -55,7 +55,7 @@ class DecidedClass:
     decision: Decision
     generated: int
     kept: int
-    findings: tuple[Finding, ...]
+    findings: tuple[ScreenFinding, ...]
 
     @property
     def reasons(self) -> str:
@@ -229,11 +229,11 @@ def decided_on(entry: Path, generated_digest: str, real_digest: str) -> str:
     return str(replace(parse_review(decision.review), elsewhere=elsewhere))
 
 
-def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:
+def _f1(arms: Sequence[Arm], margin: float | None) -> ScreenFinding:
     """Whether the class loses by the images."""
     known = [(arm.variant, arm.claim) for arm in arms if arm.claim is not None]
     if not known:
-        return Finding("f1", None, "no A/B of this generator and class")
+        return ScreenFinding("f1", None, "no A/B of this generator and class")
     sentences: list[str] = []
     passed: list[bool | None] = []
     for variant, claim in known:
@@ -252,6 +252,6 @@ def _f1(arms: Sequence[Arm], margin: float | None) -> Finding:
         else:
             passed.append(True)
     verdict = False if False in passed else None if None in passed else True
-    return Finding(
+    return ScreenFinding(
         "f1", verdict, ", ".join(sentences) if verdict is not True else ", ".join(sentences) + ", no significant loss"
     )

@@ -12,7 +12,7 @@ Decision = Literal["keep", "discard", "undecided"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class ScreenFinding:
     """One thing that was asked of the images of a class and generator.
 
     Attributes:
@@ -40,7 +40,7 @@ class Screened:
     generator: str
     name: str
     generated: int
-    findings: tuple[Finding, ...]
+    findings: tuple[ScreenFinding, ...]
 
     @property
     def decision(self) -> Decision:
@@ -63,17 +63,21 @@ def screen(evidence: FidelityEvidence, limits: Limits) -> tuple[Screened, ...]:
     for generator in evidence.generators:
         for name in evidence.class_names:
             row = evidence.row(name, generator)
-            findings = (Finding("images", None, "not measured"),) if row is None else _findings(row, evidence, limits)
+            findings = (
+                (ScreenFinding("images", None, "not measured"),) if row is None else _findings(row, evidence, limits)
+            )
             screened.append(Screened(generator, name, 0 if row is None else row.generated, findings))
     return tuple(screened)
 
 
-def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> tuple[Finding, ...]:
+def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> tuple[ScreenFinding, ...]:
     assert row.name != ALL
     least = limits.images
     few = min(row.real, row.generated) < least or 0 in (row.real, row.generated)
     message = f"{row.generated} generated and {row.real} real images"
-    findings = [Finding("images", None if few else True, f"{message}, {least} of each are needed" if few else message)]
+    findings = [
+        ScreenFinding("images", None if few else True, f"{message}, {least} of each are needed" if few else message)
+    ]
     if limits.kid is not None:
         findings.append(_kid(row, limits.kid.get(row.name)))
     fid = limits.fid_for(evidence.extractor)
@@ -84,32 +88,36 @@ def _findings(row: FidelityRow, evidence: FidelityEvidence, limits: Limits) -> t
     return tuple(findings)
 
 
-def _kid(row: FidelityRow, limit: float | None) -> Finding:
+def _kid(row: FidelityRow, limit: float | None) -> ScreenFinding:
     score = row.scores.get("kid")
     if score is None or score.value is None:
-        return Finding("kid", None, score.statement if score and score.statement else "no KID")
+        return ScreenFinding("kid", None, score.statement if score and score.statement else "no KID")
     low, high = score.measured.low, score.measured.high
     if low is None or high is None:
-        return Finding("kid", None, f"KID {score.value:.3g} without an interval")
+        return ScreenFinding("kid", None, f"KID {score.value:.3g} without an interval")
     message = f"KID {score.value:.3g} ({low:.3g} to {high:.3g})"
     if limit is None:
-        return Finding("kid", None, f"{message}, and no limit: too few real images of this class or of the others")
+        return ScreenFinding(
+            "kid", None, f"{message}, and no limit: too few real images of this class or of the others"
+        )
     if low > limit:
-        return Finding("kid", False, f"{message}, significantly above {limit:.3g}")
-    return Finding("kid", True, f"{message}, not significantly above {limit:.3g}")
+        return ScreenFinding("kid", False, f"{message}, significantly above {limit:.3g}")
+    return ScreenFinding("kid", True, f"{message}, not significantly above {limit:.3g}")
 
 
-def _fid(row: FidelityRow, limit: float) -> Finding:
+def _fid(row: FidelityRow, limit: float) -> ScreenFinding:
     score = row.scores.get("fid_full")
     if score is None or score.value is None:
-        return Finding("fid", None, score.statement if score and score.statement else "no FID")
+        return ScreenFinding("fid", None, score.statement if score and score.statement else "no FID")
     passed = score.value < limit
-    return Finding("fid", passed, f"{score.name} {score.value:.4g}, {'below' if passed else 'not below'} {limit:g}")
+    return ScreenFinding(
+        "fid", passed, f"{score.name} {score.value:.4g}, {'below' if passed else 'not below'} {limit:g}"
+    )
 
 
-def _copies(row: FidelityRow, limit: float) -> Finding:
+def _copies(row: FidelityRow, limit: float) -> ScreenFinding:
     share = None if row.copies is None else row.copies.share.value
     if share is None:
-        return Finding("copies", None, "copies were not looked for")
+        return ScreenFinding("copies", None, "copies were not looked for")
     passed = share < limit
-    return Finding("copies", passed, f"{share:.1%} copies, {'below' if passed else 'not below'} {limit:.1%}")
+    return ScreenFinding("copies", passed, f"{share:.1%} copies, {'below' if passed else 'not below'} {limit:.1%}")

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from assay.pages.axes import Axes, nice_steps, tick
 from assay.pages.canvas import Canvas, grid, shortened
-from assay.studies.study.report.view import Cell, Column
+from assay.studies.study.report.view import MetricCell, MetricColumn
 
 COLOURS = {"better": "green", "worse": "orange", "different": "blue"}
 MARKS = {"better": "▲", "worse": "▼", "different": "◆"}
 _ROW, _TOP, _PLOT, _RIGHT, _LONGEST = 25.0, 34.0, 210.0, 74.0, 24
 
 
-def forest(column: Column) -> Canvas | None:
+def forest(column: MetricColumn) -> Canvas | None:
     """A row per variant; the baseline's value is a dashed line, its interval a band. None where all show the same."""
     if same_for_all(column) is not None:
         return None
@@ -38,19 +38,19 @@ def forest(column: Column) -> Canvas | None:
     return canvas
 
 
-def same_for_all(column: Column) -> str | None:
+def same_for_all(column: MetricColumn) -> str | None:
     """What every variant shows, where nothing tells them apart; also "—", where none has a value."""
     texts = {f"{shown(cell.value.measured.value)}" if cell.value else "—" for cell in column.cells}
     return texts.pop() if len(texts) == 1 and len(column.cells) > 1 else None
 
 
-def forests(columns: Sequence[Column], title: str, *, across: int = 3) -> Canvas | None:
+def forests(columns: Sequence[MetricColumn], title: str, *, across: int = 3) -> Canvas | None:
     """Several as one picture, for a folder of figures; None when there is nothing to draw."""
     drawn = [canvas for column in columns if (canvas := forest(column)) is not None]
     return grid(title, drawn, columns=across) if drawn else None
 
 
-def _baseline(axes: Axes, cell: Cell) -> None:
+def _baseline(axes: Axes, cell: MetricCell) -> None:
     if cell.value is None or cell.value.measured.value is None:
         return
     low, high = min(_ends(cell)), max(_ends(cell))
@@ -59,7 +59,7 @@ def _baseline(axes: Axes, cell: Cell) -> None:
     axes.canvas.line([(at, axes.top), (at, axes.bottom)], "muted", dash=(4.0, 3.0))
 
 
-def _row(axes: Axes, cell: Cell, name: str, row: float) -> None:
+def _row(axes: Axes, cell: MetricCell, name: str, row: float) -> None:
     canvas = axes.canvas
     settled = cell.verdict in COLOURS
     canvas.text((axes.left - 10, row + 4), name, "ink", size=12, anchor="end", bold=settled)
@@ -87,7 +87,7 @@ def shown(value: float | None) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
-def _ends(cell: Cell) -> list[float]:
+def _ends(cell: MetricCell) -> list[float]:
     assert cell.value is not None
     measured = cell.value.measured
     return [end for end in (measured.low, measured.value, measured.high) if end is not None]

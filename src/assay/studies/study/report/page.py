@@ -13,7 +13,7 @@ from assay.pages.svg import to_svg
 from assay.pages.templates import templates
 from assay.studies.result import StudyResult
 from assay.studies.study.report.figures import MARKS, forest, same_for_all, shown
-from assay.studies.study.report.view import NOT_TESTED, Column, view
+from assay.studies.study.report.view import NOT_TESTED, MetricColumn, view
 
 
 def write_page(
@@ -50,10 +50,10 @@ def write_page(
     )
 
 
-def _plots(columns: Sequence[Column]) -> list[Markup]:
+def _plots(columns: Sequence[MetricColumn]) -> list[Markup]:
     return [to_svg(canvas) for column in columns if (canvas := forest(column)) is not None]
 
 
-def _equal(columns: Sequence[Column]) -> list[str]:
+def _equal(columns: Sequence[MetricColumn]) -> list[str]:
     """What is not worth a picture."""
     return [f"{column.label} {same}" for column in columns if (same := same_for_all(column)) is not None]

@@ -9,7 +9,7 @@ from assay.comparison import Comparison
 from assay.files import atomic_write
 from assay.studies.result import StudyResult
 from assay.studies.study.report.figures import MARKS, shown
-from assay.studies.study.report.view import NOT_TESTED, Cell, Column, view
+from assay.studies.study.report.view import NOT_TESTED, MetricCell, MetricColumn, view
 
 COLUMNS = ("variant", "metric", "class", "value", "low", "high", "n", "method", "verdict", "each")
 
@@ -81,7 +81,7 @@ def _listed(numbers: list[int]) -> str:
     return ", ".join(map(str, numbers))
 
 
-def _table(columns: tuple[Column, ...]) -> list[str]:
+def _table(columns: tuple[MetricColumn, ...]) -> list[str]:
     head = ["variant"] + [f"{column.label}{' ↓' if column.better == 'lower' else ''}" for column in columns]
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * len(columns)}"]
     for place, cell in enumerate(columns[0].cells):
@@ -89,7 +89,7 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
     return lines
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: MetricCell) -> str:
     if cell.value is None or cell.value.measured.value is None:
         return "—"
     measured = cell.value.measured

@@ -1,4 +1,4 @@
-"""View: which numbers of a study are shown, and what was claimed about each of them."""
+"""Study view: which numbers of a study are shown, and what was claimed about each of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_TESTED = "Costs and robustness (not tested)"
 
 
 @dataclass(frozen=True)
-class Cell:
+class MetricCell:
     """One number of one variant.
 
     Attributes:
@@ -35,7 +35,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Column:
+class MetricColumn:
     """One number of all variants.
 
     Attributes:
@@ -50,11 +50,11 @@ class Column:
     class_name: str | None
     label: str
     better: str
-    cells: tuple[Cell, ...]
+    cells: tuple[MetricCell, ...]
 
 
 @dataclass(frozen=True)
-class View:
+class StudyView:
     """The columns of a study, in the order in which they are read.
 
     Attributes:
@@ -63,17 +63,17 @@ class View:
         beside: what else was measured: costs, OOD, robustness, memorisation.
     """
 
-    whole: tuple[Column, ...]
-    classes: tuple[Column, ...]
-    beside: tuple[Column, ...]
+    whole: tuple[MetricColumn, ...]
+    classes: tuple[MetricColumn, ...]
+    beside: tuple[MetricColumn, ...]
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[MetricColumn, ...]:
         """All of them."""
         return self.whole + self.classes + self.beside
 
 
-def view(result: StudyResult, comparison: Comparison | None) -> View:
+def view(result: StudyResult, comparison: Comparison | None) -> StudyView:
     """The columns of a study.
 
     Args:
@@ -89,18 +89,18 @@ def view(result: StudyResult, comparison: Comparison | None) -> View:
     known = set(result.metrics())
     beside = shown_on("study costs", [metric for metric, name in result.metrics() if name is None])
 
-    def column(metric: str, name: str | None) -> Column:
+    def column(metric: str, name: str | None) -> MetricColumn:
         cells = tuple(
-            Cell(variant.name, variant.value(metric, name), claims.get((variant.name, metric, name)))
+            MetricCell(variant.name, variant.value(metric, name), claims.get((variant.name, metric, name)))
             for variant in result.variants
         )
         label = entry_of(metric).with_unit if name is None else label_of(metric, name)
-        return Column(metric, name, label, better_side(metric), cells)
+        return MetricColumn(metric, name, label, better_side(metric), cells)
 
     classes = [key for key in claimed if key[1] is not None]
     if not classes and not claims:
         classes = [key for key in result.metrics() if key[1] is not None and key[0] in names_on("study")]
-    return View(
+    return StudyView(
         whole=tuple(column(*key) for key in claimed if key[1] is None and key in known),
         classes=tuple(column(*key) for key in classes[:MOST_CLASSES] if key in known),
         beside=tuple(column(name, None) for name in beside),

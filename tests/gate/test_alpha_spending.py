@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.gate.challengers import place_of, spent
+from assay.gate.alpha_spending import alpha_at, rank_on_test_set
 from assay.tracking.store import TrackingStore
 from assay.tracking.test_set_use import looks_now
 
@@ -34,14 +34,14 @@ def ended(store: TrackingStore) -> Callable[..., str]:
     return make
 
 
-def test_the_levels_of_all_places_sum_to_the_whole() -> None:
+def test_the_levels_of_all_ranks_sum_to_the_whole() -> None:
     total = sum(Fraction(1, k * (k + 1)) for k in range(1, 5001))
     assert total == 1 - Fraction(1, 5001)
-    assert sum(spent(0.05, k) for k in range(1, 5001)) == pytest.approx(0.05 * float(total))
-    assert spent(0.05, 1) == 0.025
+    assert sum(alpha_at(0.05, k) for k in range(1, 5001)) == pytest.approx(0.05 * float(total))
+    assert alpha_at(0.05, 1) == 0.025
 
 
-def test_runs_have_places_in_the_order_in_which_they_looked(store: TrackingStore, ended: Callable[..., str]) -> None:
+def test_runs_are_ranked_in_the_order_in_which_they_looked(store: TrackingStore, ended: Callable[..., str]) -> None:
     first = ended("first")
     ended("other images", test_digest="other")
     ended("val only", **{"assay.evidence": "none: measured on val alone"})
@@ -52,8 +52,8 @@ def test_runs_have_places_in_the_order_in_which_they_looked(store: TrackingStore
     with pytest.raises(ZeroDivisionError), store.start_run("failed", tags={"test_digest": "same"}):
         _ = 1 / 0
     last = ended("last")
-    assert [place_of(store, run, "same") for run in (first, hidden, gone, last)] == [1, 2, 3, 4]
-    assert place_of(store, last, "other") is None
+    assert [rank_on_test_set(store, run, "same") for run in (first, hidden, gone, last)] == [1, 2, 3, 4]
+    assert rank_on_test_set(store, last, "other") is None
 
 
 def test_who_ends_the_runs_that_look_bad_has_looked_at_them(store: TrackingStore, ended: Callable[..., str]) -> None:
@@ -62,7 +62,9 @@ def test_who_ends_the_runs_that_look_bad_has_looked_at_them(store: TrackingStore
     with pytest.raises(KeyboardInterrupt), bad:
         raise KeyboardInterrupt
     good = ended("good", test_digest="seen")
-    assert place_of(store, good, "seen") == 2
+    assert rank_on_test_set(store, good, "seen") == 2
     with store.resume_run(bad.run_id) as again:
         again.set_tags(looks_now(), once=True)
-    assert [place_of(store, run, "seen") for run in (bad.run_id, good)] == [1, 2], "a later end does not move it"
+    assert [rank_on_test_set(store, run, "seen") for run in (bad.run_id, good)] == [1, 2], (
+        "a later end does not move it"
+    )

@@ -1,4 +1,4 @@
-"""Challengers: what level is left to each candidate that was measured on the same test images."""
+"""Alpha spending: what level is left to each candidate that was measured on the same test images."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 
-def spent(alpha: float, place: int) -> float:
-    """The level of the challenger at this place, from 1: alpha / (k (k + 1)); over all places they sum to alpha."""
-    return alpha / (place * (place + 1))
+def alpha_at(alpha: float, rank: int) -> float:
+    """The level of the candidate of this rank, from 1: alpha / (k (k + 1)); over all ranks they sum to alpha."""
+    return alpha / (rank * (rank + 1))
 
 
-def place_of(store: TrackingStore, run_id: str, test_digest: str) -> int | None:
-    """The place of a run among those that have looked at the same test images, from 1.
+def rank_on_test_set(store: TrackingStore, run_id: str, test_digest: str) -> int | None:
+    """The rank of a run among those that have looked at the same test images, from 1.
 
     Args:
         store: all experiments of which are looked at.
