@@ -83,8 +83,8 @@ def _table(goes: str, entries: Sequence[Removable]) -> Table:
 def _last_used(entries: Sequence[Removable]) -> str:
     days = sorted({_age(entry.use.used) for entry in entries})
     newest, oldest = days[0], days[-1]
-    told = f"{newest} d ago" if newest == oldest else f"{newest} to {oldest} d ago"
-    return "today" if oldest == 0 else told
+    age = f"{newest} d ago" if newest == oldest else f"{newest} to {oldest} d ago"
+    return "today" if oldest == 0 else age
 
 
 def _age(used: float) -> int:

@@ -44,7 +44,7 @@ def write_torchscript(predictor: Predictor, path: Path) -> None:
     """
     size = predictor.preprocessing.size
     example = torch.zeros((2, 3, size, size), dtype=torch.uint8)
-    with warnings.catch_warnings(), torch.no_grad(), _told("traced"):
+    with warnings.catch_warnings(), torch.no_grad(), _as_one_sentence("traced"):
         warnings.simplefilter("ignore")
         traced: Any = torch.jit.trace(Square(predictor).eval(), (example,), check_trace=False)
         with atomic_write(path) as temporary:
@@ -60,7 +60,7 @@ def write_program(predictor: Predictor, path: Path) -> None:
     graph = Graph(predictor.network, predictor.preprocessing, predictor.calibrator).eval()
     example = torch.zeros((2, 3, 75, 61), dtype=torch.uint8)
     free = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height"), 3: torch.export.Dim("width")}
-    with warnings.catch_warnings(), torch.no_grad(), _told("exported"):
+    with warnings.catch_warnings(), torch.no_grad(), _as_one_sentence("exported"):
         warnings.simplefilter("ignore")
         program = torch.export.export(graph, (example,), dynamic_shapes=(free,))
         with atomic_write(path) as temporary, temporary.open("wb") as opened:
@@ -87,7 +87,7 @@ def open_torch(path: Path) -> Session:
     return session
 
 
-class _told:  # noqa: N801  # a context manager that reads as a verb
+class _as_one_sentence:  # noqa: N801  # a context manager that reads as a verb
     """Turns whatever torch raises into one sentence."""
 
     def __init__(self, done: str) -> None:
