@@ -28,6 +28,7 @@ def write_page(
     total: int,
     seconds_saved: float,
     sampler: str = "",
+    dashboard: str = "",
     facts: Mapping[str, str] | None = None,
 ) -> None:
     """Write the page, whole or not at all.
@@ -42,6 +43,7 @@ def write_page(
         total: how many trials there are to be in the end.
         seconds_saved: by pruning, as an estimate.
         sampler: name of the class that drew the points.
+        dashboard: command of Optuna's own dashboard for this study; "" names none.
         facts: name -> text for the top of the page.
     """
     environment = templates("assay.sweep")
@@ -54,6 +56,7 @@ def write_page(
         "sweep.html.j2",
         name=name,
         facts=dict(facts or {}),
+        dashboard=dashboard,
         sweep=sweep,
         fixed=fixed,
         answers=[_answer(trial, fixed) for trial in _shown_first(sweep, best)],

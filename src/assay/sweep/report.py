@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ def write_report(folder: Path, study: Study, summary: Summary) -> None:
         total=study.total,
         seconds_saved=summary.seconds_saved,
         sampler=_class_name(settings.sampler),
+        dashboard=f"optuna-dashboard {shlex.quote(study.address)}",
         facts=_facts(study, outcomes),
     )
     for name, canvas in as_pictures(figures).items():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.config.targets import build
+from assay.database.url import without_password
 from assay.errors import ConfigError, StudyError
 from assay.files import digest_of
 from assay.sweep.abandoned_trials import ALSO, ERROR, INTERRUPTED, PROCESS, take_back
@@ -19,7 +20,7 @@ from assay.sweep.conditional import Draw
 from assay.sweep.identity import check_same
 from assay.sweep.search_space import SearchSpace
 from assay.sweep.settings import SweepSettings, is_grid
-from assay.sweep.storage import one_worker_at_a_time, open_storage, shared_by_lock
+from assay.sweep.storage import JOURNAL, one_worker_at_a_time, open_storage, shared_by_lock
 from assay.sweep.trial import RunningTrial
 from assay.tracking.process import is_gone, process_tags
 
@@ -88,6 +89,12 @@ class Study:
         self._storage = storage
         self._folder = folder
         self._distributions = {key: dimension.distribution() for key, dimension in space.dimensions.items()}
+
+    @property
+    def address(self) -> str:
+        """Where it is kept, for other programs: a URL without its password, or the path of a journal."""
+        storage = self.settings.storage
+        return without_password(storage) if storage else str((self._folder / JOURNAL).absolute())
 
     @property
     def total(self) -> int:
