@@ -7,6 +7,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,8 +33,8 @@ WITH_OTHERS = {"begin", "fresh_database", "hub", "python", "postgresql", "tiny_b
 """Fixtures of tests that open a store or a bundle, train, or start a program: seconds each, and all of them slow."""
 
 
-MANY_OBJECTS = 100_000
-"""Of Python, that a full collection looks at in some 50 ms."""
+MANY_MODULES = 50
+"""That are worth a full collection."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,11 +51,16 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
 
 
-@pytest.fixture(scope="module", autouse=True)
+_modules = len(sys.modules)
+
+
+@pytest.fixture(autouse=True)
 def _imports_are_no_garbage() -> Iterator[None]:
-    """What a file's tests have imported themselves is taken out, too: it is there for good."""
+    """What a test has imported itself is taken out, too: it is there for good."""
+    global _modules
     yield
-    if len(gc.get_objects()) > MANY_OBJECTS:
+    if len(sys.modules) > _modules + MANY_MODULES:
+        _modules = len(sys.modules)
         gc.collect()
         gc.freeze()
 

@@ -135,6 +135,9 @@ def test_where_nothing_was_recorded_no_store_is_made(tmp_path: Path, capfd: pyte
 
 @pytest.mark.slow
 def test_listing_runs_imports_no_torch(run: Finished) -> None:
-    program = "import sys; from assay.cli import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
-    for words in (["runs"], ["runs", run.run_id], ["runs", "delete", run.run_id], ["clean"]):
-        subprocess.run([sys.executable, "-c", program, *words, *run.store], check=True, capture_output=True)
+    calls = [["runs"], ["runs", run.run_id], ["runs", "delete", run.run_id], ["clean"]]
+    program = (
+        "import sys; from assay.cli import main\n"
+        f"for words in {calls!r}:\n    main([*words, *sys.argv[1:]]); assert 'torch' not in sys.modules, words"
+    )
+    subprocess.run([sys.executable, "-c", program, *run.store], check=True, capture_output=True)
