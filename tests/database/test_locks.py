@@ -19,6 +19,7 @@ import pytest
 
 from assay.database.locks import LockHeldError, file_lock, native_lock
 from assay.errors import TrackingError
+from unprivileged import nobody
 
 HOLDER = Path(__file__).with_name("holder.py")
 
@@ -117,19 +118,6 @@ def test_what_goes_wrong_in_the_block_comes_out_as_it_is_and_the_lock_is_free(tm
         raise TimeoutError("mine")
     with file_lock(tmp_path / "a.lock", patience=0):
         pass
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Without root's right to write anywhere."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_folder_that_cannot_be_written_is_named() -> None:

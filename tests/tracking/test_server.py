@@ -6,8 +6,6 @@ import socket
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -18,6 +16,7 @@ from assay.errors import TrackingError
 from assay.tracking import server
 from assay.tracking.server import absolute_store_uri
 from assay.tracking.store import TrackingStore
+from unprivileged import nobody
 
 
 @pytest.mark.parametrize("uri", ["mlruns", "file:///tmp/mlruns", "./mlruns", ""])
@@ -118,19 +117,6 @@ def test_a_database_of_another_mlflow_is_said_with_the_command_that_upgrades_it(
         connection.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
     with pytest.raises(TrackingError, match=r"out-of-date.*mlflow db upgrade sqlite:///"):
         TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", work=str(tmp_path)).check()
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Without root's right to write anywhere."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o777, 0o444), (0o555, 0o666)], ids=["file", "folder"])
