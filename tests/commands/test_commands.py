@@ -117,6 +117,8 @@ def test_a_dataset_is_described_on_stdout_alone(photos: Path, capfd: pytest.Capt
         (["embed"], "--val", ["--validate"]),
         (["history"], "verify=", ["verify=false", "verify=true"]),
         (["compare"], "format=j", ["format=json"]),
+        (["completion"], "z", ["zsh"]),
+        (["runs"], "del", ["delete"]),
     ],
 )
 def test_what_may_come_next_is_known(before: list[str], word: str, wanted: list[str]) -> None:

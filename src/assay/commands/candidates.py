@@ -44,8 +44,7 @@ def _names(command: Command, key: str, dashes: str) -> list[str]:
     if dashes:
         return names
     names += list(command.passed)
-    if command.bare is not None and command.name == "completion":
-        names += [str(choice) for choice in ("bash", "zsh", "fish")]
+    names += command.bare.choices if command.bare is not None else ()
     if "." in key:
         return [*names, *(name for name in _config_keys(key) if name.startswith(command.groups))]
     return [*names, *(f"{group}=" for group in _groups() if group.startswith(command.groups))]

@@ -28,12 +28,14 @@ class BareWord:
         matches: whether a word is one.
         text: what such a word is.
         shown: how the usage shows it.
+        choices: of such words, those that are known beforehand, for completion.
     """
 
     field: str
     matches: Callable[[str], bool]
     text: str
     shown: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ COMMAND = Command(
     request=CompletionRequest,
     groups=(),
     because="nothing of the config is read",
-    bare=BareWord("shell", SHELLS.__contains__, "bash, zsh or fish", "bash|zsh|fish"),
+    bare=BareWord("shell", SHELLS.__contains__, "bash, zsh or fish", "bash|zsh|fish", SHELLS),
     arguments=_arguments,
     examples={
         "bash >> ~/.bashrc": 'for every new shell; for this one alone: eval "$(assay completion bash)"',

@@ -46,7 +46,7 @@ COMMAND = Command(
     request=RunsRequest,
     groups=("tracking", "registry", "cache"),
     because="nothing is trained here",
-    bare=BareWord("runs", _is_word, "the id of a run, NAME@ALIAS, or delete", "[RUN | delete RUN …]"),
+    bare=BareWord("runs", _is_word, "the id of a run, NAME@ALIAS, or delete", "[RUN | delete RUN …]", ("delete",)),
     arguments=_arguments,
     examples={
         "": "the newest twenty, studies and sweeps as one line each",
