@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from assay.commands.catalogue import command_names, find_command
 from assay.commands.run_command import run_command
 from assay.errors import AssayError
+from assay.output import guard_logs_and_warnings, say
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    guard_logs_and_warnings()
     try:
         _dispatch(words, program)
         sys.stdout.flush()
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         if debug:
             raise
         sys.stdout.flush()
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        say(f"{type(error).__name__}: {error}", to_stderr=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Who reads has read enough, as `| head` does; what is still in the buffer goes nowhere.
@@ -40,19 +42,19 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         if debug or place is None:
             raise
         sys.stdout.flush()
-        print(
+        say(
             f"{type(error).__name__}: {place}: {error.strerror}; mend that, or name another place (--debug says where)",
-            file=sys.stderr,
+            to_stderr=True,
         )
         sys.exit(AssayError.exit_code)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        say("interrupted", to_stderr=True)
         sys.exit(130)
 
 
 def _dispatch(words: list[str], program: str) -> None:
     if not words or words[0] in ("-h", "--help", "help"):
-        print(_usage())
+        say(_usage())
         return
     name, *rest = words
     run_command(find_command(name), rest, program or f"assay {name}")

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
+from assay.output import say
+
 T = TypeVar("T")
 
 
@@ -33,11 +35,12 @@ def track(
 
 
 def _bar(items: Iterable[T], what: str, total: int | None, step: int) -> Iterator[T]:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    from assay.terminal import terminal
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=terminal(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
         for item in items:
             yield item
@@ -55,9 +58,9 @@ def _lines(items: Iterable[T], what: str, total: int | None, unit: str, step: in
             last_line = now
             whole = f"/{total}" if total else ""
             rate = done / (now - started)
-            print(f"{what}: {min(done, total or done)}{whole} {unit}, {rate:.1f}/s", file=sys.stderr, flush=True)
+            say(f"{what}: {min(done, total or done)}{whole} {unit}, {rate:.1f}/s", to_stderr=True)
     if last_line != started:
-        print(f"{what}: done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+        say(f"{what}: done in {time.monotonic() - started:.1f} s", to_stderr=True)
 
 
 class Clock:

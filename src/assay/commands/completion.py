@@ -10,6 +10,7 @@ from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
 from assay.config.request import Help
 from assay.errors import ConfigError, did_you_mean
+from assay.output import say
 
 SHELLS = ("bash", "zsh", "fish")
 SCRIPTS = {
@@ -70,7 +71,7 @@ def complete(request: CompletionRequest) -> tuple[str, ...]:
 def text(result: Sequence[str], request: object) -> None:
     """Print it."""
     for line in result:
-        print(line)
+        say(line)
 
 
 def document(result: Sequence[str], request: object) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from assay import spreadsheet
 
 VERSION = 1
 """Of the schemas `assay.COMMAND`: counted up when a key is taken away or means something else."""
@@ -32,11 +32,8 @@ def csv_text(rows: Sequence[Row]) -> str:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     if not columns:
         return ""
-    written = io.StringIO()
-    writer = csv.DictWriter(written, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
-    return written.getvalue()
+    cells = ({column: _cell(value) for column, value in row.items()} for row in rows)
+    return spreadsheet.csv_text(columns, cells, line_end="\n")
 
 
 def measurement_cells(measured: Any) -> Row:

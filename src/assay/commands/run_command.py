@@ -11,6 +11,7 @@ from contextlib import contextmanager, redirect_stdout
 from assay.commands.command import FORMATS, Command, function_named
 from assay.commands.document import csv_text, json_text
 from assay.errors import ConfigError, did_you_mean
+from assay.output import say, write_document
 
 
 def run_command(command: Command, words: Sequence[str], program: str) -> None:
@@ -31,7 +32,7 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
     if any(word in ("-h", "--help") for word in words) or (command.empty_is_help and not words):
         from assay.commands.help import help_text
 
-        print(help_text(command, program))
+        say(help_text(command, program))
         return
     parsed = command.command_line.parse(words)
     output_format = checked_format(parsed.typed.get("format", "text"))
@@ -47,9 +48,9 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
     if output_format == "text":
         show.text(result, request)
     elif output_format == "json":
-        print(json_text(command.name, show.document(result, request)))
+        write_document(json_text(command.name, show.document(result, request)))
     else:
-        print(csv_text(show.rows(result, request)), end="")
+        write_document(csv_text(show.rows(result, request)))
     if hasattr(show, "ending"):
         sys.stdout.flush()
         show.ending(result, request)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assay.commands.command import Command
 from assay.errors import ConfigError
+from assay.output import write_document
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -72,9 +73,9 @@ def job(config: DictConfig) -> dict[str, float]:
     if output_format == "text":
         shown.show(outcome, build(config.tracking).ui_command)
     elif output_format == "json":
-        print(json_text("train", shown.document(outcome, None)))
+        write_document(json_text("train", shown.document(outcome, None)))
     else:
-        print(csv_text(shown.rows(outcome, None)), end="")
+        write_document(csv_text(shown.rows(outcome, None)))
     return outcome.objectives
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Literal
 from assay.comparison.mcnemar import McNemar
 from assay.comparison.seeds import SeedSpread
 from assay.evaluation.record import load_record, save_record
-from assay.files import atomic_write
 from assay.measurement import Measurement
+from assay.spreadsheet import save_csv
 
 SCHEMA_VERSION = 1
 Verdict = Literal["better", "worse", "different", "not established", "no difference", "undefined"]
@@ -177,10 +176,7 @@ class Comparison:
 
     def save_csv(self, path: Path) -> None:
         """Write one row per claim, for a spreadsheet."""
-        with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-            writer = csv.DictWriter(opened, COLUMNS)
-            writer.writeheader()
-            writer.writerows(self.rows())
+        save_csv(path, COLUMNS, self.rows())
 
     @classmethod
     def load(cls, path: Path) -> Comparison:

@@ -18,6 +18,7 @@ from assay.config.help import help_text
 from assay.config.hydra_flags import flag_parser, parse_flags
 from assay.config.searched import check_any, search_of
 from assay.errors import AssayError
+from assay.output import say
 
 _typed: ContextVar[tuple[str, ...] | None] = ContextVar("typed", default=None)
 
@@ -39,7 +40,7 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
     parsed = parse_flags(arguments)
     if parsed.help:
         with looking_in(parsed.config_dir):
-            print(help_text(program))
+            say(help_text(program))
         return
     register()
     with looking_in(parsed.config_dir), explained():

@@ -49,7 +49,6 @@ def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
 def audit(manifest: Manifest) -> Group:
     """The audit as one Rich renderable; of a long table the first `LONGEST` rows and how many more there are."""
     from rich.console import Group
-    from rich.markup import escape
     from rich.table import Table
 
     parts = []
@@ -60,7 +59,7 @@ def audit(manifest: Manifest) -> Group:
             numeric = pd.api.types.is_numeric_dtype(frame[column])
             table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
         for row in frame.head(LONGEST).itertuples(index=False):
-            table.add_row(*(escape(_cell(value)) for value in row))
+            table.add_row(*(_cell(value) for value in row))
         parts.append(table)
     return Group(*parts)
 

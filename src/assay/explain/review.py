@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import DataError
 from assay.explain.cases import ExplainedCase
-from assay.files import atomic_write
+from assay.spreadsheet import as_written, save_csv
 
 JUDGEMENTS = ("yes", "partly", "no")
 COLUMNS = (
@@ -71,12 +70,7 @@ def form_rows(
 
 def write_form(rows: Sequence[dict[str, str]], path: Path) -> None:
     """Write the CSV, with a byte-order mark so that spreadsheets read it as UTF-8."""
-    written = io.StringIO(newline="")
-    table = csv.DictWriter(written, COLUMNS)
-    table.writeheader()
-    table.writerows(rows)
-    with atomic_write(path) as temporary:
-        temporary.write_text(written.getvalue(), encoding="utf-8-sig", newline="")
+    save_csv(path, COLUMNS, rows)
 
 
 def read_form(path: Path) -> Judgements:
@@ -91,11 +85,11 @@ def read_form(path: Path) -> Judgements:
     try:
         with path.open(encoding="utf-8-sig", newline="") as opened:
             for row in csv.DictReader(opened):
-                answer, comment = row["heat_on_right_place"].strip().lower(), row["comment"].strip()
+                answer, comment = row["heat_on_right_place"].strip().lower(), as_written(row["comment"].strip())
                 if answer not in ("", *JUDGEMENTS):
                     raise DataError(f"{path}: row {row['number']}: {answer!r} is none of {', '.join(JUDGEMENTS)}")
                 if answer or comment:
-                    judgements[row["image_id"], row["explained_class"]] = MapJudgement(answer, comment)
+                    judgements[row["image_id"], as_written(row["explained_class"])] = MapJudgement(answer, comment)
     except (KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a form ({error!r}); move it away to get a new one") from error
     return judgements

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from assay.output import say
+
 SHOWN = ("train/loss", "val/loss", "val/macro_f1")
 
 
@@ -31,11 +33,16 @@ class StageProgress:
         self._started = self._shown = time.monotonic()
         self._epoch = epoch
         if sys.stderr.isatty():
-            from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"))
-            self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+            from assay.terminal import terminal
+
+            columns = (
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                TextColumn("{task.fields[metrics]}", markup=False),
+            )
+            self._bar = Progress(*columns, TimeRemainingColumn(), console=terminal(stderr=True), transient=True)
             self._bar.start()
             total, done = self._epochs * self._batches, epoch * self._batches
             self._task = self._bar.add_task(f"training {self._stage}", total=total, completed=done, metrics="")
@@ -72,7 +79,7 @@ class StageProgress:
         self._shown = time.monotonic()
         epoch = min(self._epoch if what.startswith("done") else self._epoch + 1, self._epochs)
         name = f"training {self._stage}: epoch {epoch}/{self._epochs}"
-        print(f"{name}, {what}  {self._shown_metrics()}".rstrip(), file=sys.stderr, flush=True)
+        say(f"{name}, {what}  {self._shown_metrics()}".rstrip(), to_stderr=True)
 
     def _shown_metrics(self) -> str:
         return "  ".join(f"{name} {self._metrics[name]:.3f}" for name in SHOWN if name in self._metrics)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.errors import AssayError, BundleError, DataError
+from assay.output import say
 from assay.registry.open_registry import registry_of, store_of, who
 from assay.registry.request import PromoteRequest
 from assay.run.val_only import refuse_val_only
@@ -103,7 +103,7 @@ def warn_of_what_does_not_hold(registry: Registry) -> None:
 
     if findings := registry.verify():
         sentence = "; ".join(findings[:3])
-        print(f"! {registry.name}: {sentence}. The candidate is judged, but {CANNOT}", file=sys.stderr, flush=True)
+        say(f"! {registry.name}: {sentence}. The candidate is judged, but {CANNOT}", to_stderr=True)
 
 
 def _bundle(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from assay.errors import AssayError, ConfigError
+from assay.output import say
 from assay.registry.open_registry import registry_of, store_of, who
 from assay.registry.request import RollbackRequest
 
@@ -57,7 +57,7 @@ def roll_back(request: RollbackRequest, config: DictConfig) -> RolledBack:
         version = registry.rollback(to, reason=request.reason, author=author, cache_dir=cache)
     except AssayError:
         for sentence in repairs:  # what was repaired is said even where the rollback is refused
-            print(f"• {sentence}", file=sys.stderr)
+            say(f"• {sentence}", to_stderr=True)
         raise
     return RolledBack(
         name=registry.name,

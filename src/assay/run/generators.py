@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from assay.evaluation.file_probe import FileProbe, probe_files
 from assay.evaluation.generator_evidence import CLEAN, GeneratorEvidence
 from assay.evaluation.generators import generated_label, measure_generators
 from assay.evaluation.settings import EvaluationSettings, GeneratorSettings
+from assay.output import say
 from assay.predictions import Predictions
 from assay.predictor.split_predictor import SplitPredictor
 
@@ -95,7 +95,7 @@ def generators(
         confidence=settings.confidence,
     )
     if probe.alarm:
-        print(probe.sentence, file=sys.stderr, flush=True)
+        say(probe.sentence, to_stderr=True)
     return evidence
 
 

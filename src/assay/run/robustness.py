@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from assay.config.traits import trait
 from assay.data.manifest import Manifest
 from assay.evaluation.robustness import RobustnessEvidence, in_words, measure_robustness
 from assay.evaluation.settings import EvaluationSettings
+from assay.output import say
 from assay.predictions import Predictions
 from assay.predictor.split_predictor import SplitPredictor
 
@@ -98,11 +98,11 @@ def _announce(policies: list[Corruption], predictor: SplitPredictor, manifest: M
     workload = predictor.workload(policies, manifest, seed=seed)
     whole = f"{len(policies)} passes over {len(manifest):,} images"
     if not workload.pictures:
-        print(f"robustness: {whole}, all of them stored", file=sys.stderr, flush=True)
+        say(f"robustness: {whole}, all of them stored", to_stderr=True)
         return
     stored = len(policies) * len(manifest) - workload.pictures
     known = f", {stored:,} of the pictures are stored" if stored else ""
-    print(f"robustness: {whole}{known}; about {spoken(workload.seconds)}", file=sys.stderr, flush=True)
+    say(f"robustness: {whole}{known}; about {spoken(workload.seconds)}", to_stderr=True)
 
 
 def spoken(seconds: float) -> str:

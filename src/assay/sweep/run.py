@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from assay.config.compose import compose
 from assay.errors import AssayError, ConfigError, StudyError, did_you_mean
 from assay.models.pruning import Pruned, trial_of
+from assay.output import say
 from assay.run.shared_objects import sharing
 from assay.run.val_only import ONLY_VAL, default_of_searches, with_evidence
 from assay.run.workspace import open_store
 from assay.sweep.conditional import WrongDraw
 from assay.sweep.handed_on import VARIABLE as TRIAL
 from assay.sweep.handed_on import hand_on
-from assay.sweep.jobs.multirun import handed, say
+from assay.sweep.jobs.multirun import handed
 from assay.sweep.search_space import SearchSpace
 from assay.sweep.settings import SweepSettings
 from assay.sweep.worker_processes import EndedWorker, Worker, WorkerProcesses, this_worker
@@ -103,7 +104,7 @@ def _run(study: Study, trial: RunningTrial, launch: Launch, folder: Path, worker
         words = [*study.space.overrides(trial.point, trial.also), f"hydra.sweep.dir='{folder}'"]
         words += [handed(VARIABLE, os.environ[VARIABLE]), handed(TRIAL, hand_on(trial, study.settings, folder))]
         varied = [*(f"{key}={value}" for key, value in trial.point.items()), *trial.also]
-        print(f"trial {trial.number}: {' '.join(varied)}", file=sys.stderr, flush=True)
+        say(f"trial {trial.number}: {' '.join(varied)}", to_stderr=True)
         with trial_of(trial):
             result = launch(words, trial.number)
         # `return_value` would print an error of Hydra's own before it raises.
@@ -189,9 +190,9 @@ def _write_pages(run: TrackedRun, study: Study, folder: Path) -> None:
                 run.log_artifact(folder / FIGURES)
     except Exception as error:
         _log.debug("page of the sweep", exc_info=error)
-        say(f"the page of the sweep could not be written: {type(error).__name__}: {error}")
+        say(f"the page of the sweep could not be written: {type(error).__name__}: {error}", to_stderr=True)
     else:
-        print(f"  page   {folder / PAGE}", flush=True)
+        say(f"  page   {folder / PAGE}")
 
 
 def _record(run: TrackedRun, summary: Summary) -> None:
@@ -209,16 +210,16 @@ def _record(run: TrackedRun, summary: Summary) -> None:
 
 def _show(summary: Summary, study: Study) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in summary.counts.items())
-    print(f"\n{summary.study}: {counts} of {study.total} trials")
+    say(f"\n{summary.study}: {counts} of {study.total} trials")
     if summary.counts.get("pruned"):
-        print(f"  pruning saved about {summary.seconds_saved:.0f} s")
+        say(f"  pruning saved about {summary.seconds_saved:.0f} s")
     if len(summary.best) > 1:
-        print(f"  {len(summary.best)} trials that no other beats in every metric (Pareto front):")
+        say(f"  {len(summary.best)} trials that no other beats in every metric (Pareto front):")
     for best in summary.best:
         values = "  ".join(f"{name} {value:.4f}" for name, value in best.values.items())
-        print(f"  trial {best.number}  {values}  {' '.join(best.overrides)}")
+        say(f"  trial {best.number}  {values}  {' '.join(best.overrides)}")
         if best.run_id:
-            print(f"    run {best.run_id}")
+            say(f"    run {best.run_id}")
         if ONLY_VAL in study.space.fixed:
-            print(f"    its evidence: {with_evidence([*study.space.fixed, *best.overrides])}")
+            say(f"    its evidence: {with_evidence([*study.space.fixed, *best.overrides])}")
     sys.stdout.flush()

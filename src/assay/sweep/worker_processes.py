@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import ConfigError
+from assay.output import say
 
 FIRST, NUMBER, VOICE = "ASSAY_SWEEP_FIRST", "ASSAY_SWEEP_WORKER", "ASSAY_SWEEP_VOICE"
 PATIENCE = 30.0
@@ -39,7 +40,7 @@ class Worker:
 
     def say(self, text: str) -> None:
         """Print a line to stderr, and where the first process prints."""
-        print(text, file=sys.stderr, flush=True)
+        say(text, to_stderr=True)
         if self.voice is not None:
             with suppress(OSError):  # that terminal is gone; the line is in the log
                 os.write(self.voice, f"worker {self.number}: {text}\n".encode())

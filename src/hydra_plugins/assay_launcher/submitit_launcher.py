@@ -105,7 +105,8 @@ class SubmititSlurmLauncher(Launcher):
         from hydra_plugins.hydra_submitit_launcher.submitit_launcher import SlurmLauncher
 
         from assay.errors import StudyError
-        from assay.sweep.jobs.multirun import JobsGoOn, say
+        from assay.output import say
+        from assay.sweep.jobs.multirun import JobsGoOn
         from assay.sweep.jobs.remote_job import RemoteJob
         from assay.sweep.jobs.share import Share
 
@@ -128,7 +129,10 @@ class SubmititSlurmLauncher(Launcher):
                 time.sleep(1)
         except (KeyboardInterrupt, SystemExit) as error:
             ids = sorted({submitted.job_id.partition("_")[0] for submitted in jobs})
-            say(f"interrupted; the jobs stay in Slurm's queue and are recorded. To end them: scancel {' '.join(ids)}")
+            say(
+                f"interrupted; the jobs stay in Slurm's queue and are recorded. To end them: scancel {' '.join(ids)}",
+                to_stderr=True,
+            )
             raise JobsGoOn from error
         return [results[number] for number in range(len(calls))]
 
@@ -163,11 +167,12 @@ def _calls(job_overrides: Sequence[Sequence[str]], first: int) -> list[tuple[Any
 
 
 def _started(calls: Sequence[tuple[Any, ...]], index: int, job: Any) -> None:
-    from assay.sweep.jobs.multirun import say, telling
+    from assay.output import say
+    from assay.sweep.jobs.multirun import telling
 
     words, number = calls[index][0], calls[index][2]
     log = os.path.relpath(job.paths.stdout)
-    say(f"job {number} ({telling(words, [call[0] for call in calls])}): log {log}")
+    say(f"job {number} ({telling(words, [call[0] for call in calls])}): log {log}", to_stderr=True)
 
 
 @contextmanager
@@ -185,7 +190,8 @@ def _silent_children() -> Iterator[None]:
 
 def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results: dict[int, JobReturn]) -> None:
     """Move the jobs that have ended from those that run to the results."""
-    from assay.sweep.jobs.multirun import described, say
+    from assay.output import say
+    from assay.sweep.jobs.multirun import described
 
     for index, job in list(running.items()):
         if not job.done():
@@ -194,7 +200,10 @@ def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results:
         words, number = list(calls[index][0]), calls[index][2]
         results[index] = _result(job, filter_overrides(words))
         failed = results[index].status != JobStatus.COMPLETED
-        say(f"job {number} " + (f"failed: {described(results[index]._return_value)}" if failed else "finished"))
+        say(
+            f"job {number} " + (f"failed: {described(results[index]._return_value)}" if failed else "finished"),
+            to_stderr=True,
+        )
 
 
 def _result(job: Any, words: Sequence[str]) -> JobReturn:

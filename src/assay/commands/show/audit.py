@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from assay.data.audit import audit, audit_tables
+from assay.terminal import terminal
 
 if TYPE_CHECKING:
     from assay.run.audit import Audited
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 def text(result: Audited, request: object) -> None:
     """Print the tables."""
-    Console().print(audit(result.manifest))
+    terminal().print(audit(result.manifest))
 
 
 def document(result: Audited, request: object) -> dict[str, Any]:

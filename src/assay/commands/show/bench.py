@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.commands.show.cells import with_interval
@@ -17,6 +16,7 @@ from assay.deploy.benchmark.timing import Timing
 from assay.deploy.benchmark.verdict import answer, marked
 from assay.errors import TrackingError
 from assay.measurement import Measurement
+from assay.terminal import joined, styled, terminal
 
 STYLES = {"met": "green", "missed": "red", "open": "yellow"}
 WIDE = 100
@@ -25,35 +25,32 @@ WIDE = 100
 
 def show(benchmark: Benchmark, folder: Path, recorded: str) -> None:
     """Print it; the first line is the verdict."""
-    console = Console()
+    console = terminal()
     state, sentence = answer(benchmark)
-    console.print(f"[{STYLES[state]}]{marked(state)[0]}[/] {escape(sentence)}", highlight=False)
+    console.print(joined(styled(marked(state)[0], STYLES[state]), f" {sentence}"))
     machine = benchmark.machine
-    console.print(
-        f"[dim]{escape(machine.cpu)}, {machine.cores} cores; {escape(benchmark.pictures)}[/dim]", highlight=False
-    )
+    console.print(f"{machine.cpu}, {machine.cores} cores; {benchmark.pictures}", style="dim")
     console.print()
     console.print(table(benchmark, narrow=console.width < WIDE))
     for form in benchmark.formats:
         console.print(
-            f"• [bold]{escape(form.format)}[/bold] ({escape(form.words)}): {escape(form.bottleneck)}; "
+            f"• {form.format} ({form.words}): {form.bottleneck}; "
             f"{form.size_mb:.1f} MB; a fresh process answers after {form.cold.seconds:.1f} s and takes "
             f"{form.cold.peak_mb:.0f} MB of memory",
-            highlight=False,
         )
     for each in benchmark.judged:
         if each.state == "missed":
-            missed = f"✗ {escape(each.format)}: {escape(each.target)}, {escape(each.why)}"
-            console.print(f"[red]{missed}[/red]", highlight=False)
+            missed = f"✗ {each.format}: {each.target}, {each.why}"
+            console.print(f"{missed}", style="red")
     console.print()
     for note in benchmark.notes:
-        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+        console.print(f"• {note}", style="dim")
     for name, text in (
         ("page", folder / "bench.html"),
         ("tables", f"{folder / 'bench.csv'} · bench.json"),
         ("record", recorded),
     ):
-        console.print(f"{name:<8} {escape(str(text))}", soft_wrap=True, highlight=False)
+        console.print(f"{name:<8} {text}", soft_wrap=True)
 
 
 def table(benchmark: Benchmark, *, narrow: bool = False) -> Table:
@@ -68,7 +65,7 @@ def table(benchmark: Benchmark, *, narrow: bool = False) -> Table:
         former = timing.format
         spans = [_cell(timing.latency.get(name), narrow=narrow) for name in ("p50", "p95", "p99")]
         shown.add_row(
-            escape(_name(timing)),
+            _name(timing),
             str(timing.batch),
             str(timing.threads),
             str(timing.runs),
@@ -83,7 +80,7 @@ def _name(timing: Timing) -> str:
     return timing.format if timing.device == "cpu" else f"{timing.format}, {timing.device}"
 
 
-def _cell(measured: Measurement | None, *, narrow: bool) -> str:
+def _cell(measured: Measurement | None, *, narrow: bool) -> str | Text:
     return with_interval(measured, "{:.1f}".format, between="–", break_line=False, narrow=narrow)
 
 

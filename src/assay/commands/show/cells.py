@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.text import Text
+
 from assay.measurement import Measurement
 from assay.pages.numbers import interval, shown
+from assay.terminal import joined, styled
 
 
 def with_interval(
@@ -17,7 +20,7 @@ def with_interval(
     between: str = " to ",
     break_line: bool = True,
     narrow: bool = False,
-) -> str:
+) -> str | Text:
     """A value, and its interval in dim figures.
 
     Args:
@@ -33,5 +36,4 @@ def with_interval(
         return "—"
     text = f"{write(measured.value)} {mark}".rstrip()
     ends = "" if narrow else interval(measured, write=write, between=between)
-    styled = f"[{style}]{text}[/{style}]" if style else text
-    return styled + (f"{chr(10) if break_line else ' '}[dim]{ends}[/dim]" if ends else "")
+    return joined(styled(text, style), styled(ends, "dim"), separator="\n" if break_line else " ")

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from assay.errors import TrackingError
@@ -16,24 +14,25 @@ from assay.housekeeping.clean import Cleaning
 from assay.housekeeping.removable import Removable
 from assay.housekeeping.request import CleanRequest
 from assay.pages.numbers import file_size
+from assay.terminal import terminal
 
 
 def text(result: Cleaning, request: CleanRequest) -> None:
     """Print it."""
-    console = Console()
+    console = terminal()
     if result.going:
         console.print(_table("removed" if result.done else "would go", result.going))
     for entry in result.staying:
-        console.print(f"[dim]stays: {escape(_stays(entry))}[/dim]", highlight=False, soft_wrap=True)
-    console.print(f"cache {escape(str(result.cache))}: {file_size(result.cache_size)}", highlight=False, soft_wrap=True)
+        console.print(f"stays: {_stays(entry)}", style="dim", soft_wrap=True)
+    console.print(f"cache {result.cache}: {file_size(result.cache_size)}", soft_wrap=True)
     if not result.store:
-        console.print("no tracking store here, so no runs were looked at (tracking.uri=…)", highlight=False)
+        console.print("no tracking store here, so no runs were looked at (tracking.uri=…)")
     if not result.going:
-        console.print("nothing to remove" if not result.done else "nothing was removed", highlight=False)
+        console.print("nothing to remove" if not result.done else "nothing was removed")
     elif result.done:
-        console.print(f"removed: {file_size(result.size)}", highlight=False)
+        console.print(f"removed: {file_size(result.size)}")
     else:
-        console.print(f"{file_size(result.size)} would go; nothing was removed. --yes removes it", highlight=False)
+        console.print(f"{file_size(result.size)} would go; nothing was removed. --yes removes it")
 
 
 def document(result: Cleaning, request: CleanRequest) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def _table(goes: str, entries: Sequence[Removable]) -> Table:
     table.add_column("why", ratio=1)
     for (kind, why), members in sorted(groups.items(), key=lambda item: -sum(each.use.size for each in item[1])):
         size = file_size(sum(each.use.size for each in members))
-        table.add_row(kind, str(len(members)), size, _last_used(members), escape(why))
+        table.add_row(kind, str(len(members)), size, _last_used(members), why)
     return table
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from assay.commands.document import measurement_cells
@@ -15,6 +13,7 @@ from assay.comparison.page import findings, p_value
 from assay.evaluation.catalogue import label_of
 from assay.pages.numbers import interval, shown, signed
 from assay.studies.comparison.compare import ComparedRuns
+from assay.terminal import terminal
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""
@@ -24,24 +23,22 @@ MARKS = {"better": "▲ ", "worse": "▼ ", "different": "◆ "}
 
 def show(comparison: Comparison, folder: Path) -> None:
     """Print tables, sentences, and the place of page and tables."""
-    console = Console()
+    console = terminal()
     for variant in comparison.variants:
         console.print(table(comparison, variant, narrow=console.width < WIDE))
         for sentence in findings(comparison, variant):
-            console.print(f"• {escape(sentence)}", highlight=False)
+            console.print(f"• {sentence}")
         console.print()
     for note in comparison.notes:
-        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
-    console.print(f"page     {folder / 'index.html'}", soft_wrap=True, highlight=False)
-    console.print(
-        f"tables   {folder / 'comparison.csv'} · comparison.json · changed.csv", soft_wrap=True, highlight=False
-    )
+        console.print(f"• {note}", style="dim")
+    console.print(f"page     {folder / 'index.html'}", soft_wrap=True)
+    console.print(f"tables   {folder / 'comparison.csv'} · comparison.json · changed.csv", soft_wrap=True)
 
 
 def table(comparison: Comparison, variant: VariantComparison, *, narrow: bool = False) -> Table:
     """One row per claim; those per class under a line. A narrow one leaves the two values and p to the page."""
     title = f"{variant.side.name} against {comparison.baseline.name}, {comparison.n:,} test images"
-    shown = Table(title=escape(title), title_justify="left")
+    shown = Table(title=title, title_justify="left")
     shown.add_column("metric", no_wrap=not narrow, min_width=14)
     interval = f"{comparison.confidence * 100:.3g}% interval"
     for name in ("difference", interval) if narrow else ("baseline", "variant", "difference", interval, "p, Holm"):
@@ -62,7 +59,7 @@ def table(comparison: Comparison, variant: VariantComparison, *, narrow: bool = 
 def _cells(claim: Claim) -> tuple[str, ...]:
     difference = claim.difference
     return (
-        escape(label_of(claim.metric, claim.class_name)),
+        label_of(claim.metric, claim.class_name),
         shown(claim.baseline),
         shown(claim.variant),
         signed(difference.value),

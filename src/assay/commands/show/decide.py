@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.errors import TrackingError
@@ -15,6 +14,7 @@ from assay.studies.decision.decision import Decision
 from assay.studies.decision.recorded import Decided
 from assay.studies.decision.request import DecisionRequest
 from assay.studies.decision.table import ROLES, DecisionCell, cell, columns, front_words
+from assay.terminal import joined, styled, terminal
 
 WIDE = 120
 """Columns of a terminal from which everything fits."""
@@ -23,52 +23,51 @@ STYLES = {"met": "green", "missed": "red", "open": "yellow", "unknown": "dim"}
 
 def show(decision: Decision, folder: Path, recorded: str) -> None:
     """Print it; the first line is the answer."""
-    console = Console()
+    console = terminal()
     first, rest = f"Take {decision.chosen or 'none'}.", decision.reason
-    console.print(f"[bold]{escape(first)}[/bold] {escape(rest)}", highlight=False)
+    console.print(joined(styled(first, "bold"), f" {rest}"))
     console.print()
     console.print(table(decision, narrow=console.width < WIDE))
     for candidate in decision.candidates:
         if candidate.role != "chosen":
             console.print(
-                f"• [bold]{escape(candidate.name)}[/bold], {ROLES[candidate.role]}: {escape(candidate.why)}",
-                highlight=False,
+                joined("• ", styled(candidate.name, "bold"), f", {ROLES[candidate.role]}: {candidate.why}"),
             )
     console.print()
     for note in decision.notes:
-        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+        console.print(f"• {note}", style="dim")
     for name, text in (
         ("page", folder / "decision.html"),
         ("text", folder / "decision.md"),
         ("tables", f"{folder / 'decision.csv'} · decision.json"),
         ("record", recorded),
     ):
-        console.print(f"{name:<8} {escape(str(text))}", soft_wrap=True, highlight=False)
+        console.print(f"{name:<8} {text}", soft_wrap=True)
 
 
 def table(decision: Decision, *, narrow: bool = False) -> Table:
     """Variants in rows; a mark and a colour for each criterion. A narrow one leaves intervals and front to the page."""
     heads = columns(decision)
     title = f"{decision.policy} on {decision.study}: ✓ met, ✗ missed, ? inconclusive, ∅ unknown"
-    shown = Table(title=escape(title), title_justify="left", show_lines=not narrow)
+    shown = Table(title=title, title_justify="left", show_lines=not narrow)
     shown.add_column("variant", min_width=12)
     for column in heads:
-        shown.add_column(escape(column.head))
+        shown.add_column(column.head)
     if not narrow:
         shown.add_column("Pareto front")
     for candidate in decision.candidates:
         cells = [_text(cell(candidate, column), narrow=narrow) for column in heads]
-        name = f"[bold]{escape(candidate.name)}[/bold]\n{ROLES[candidate.role]}"
-        shown.add_row(name, *cells, *([] if narrow else [escape(front_words(candidate))]))
+        name = joined(styled(candidate.name, "bold"), f"\n{ROLES[candidate.role]}")
+        shown.add_row(name, *cells, *([] if narrow else [front_words(candidate)]))
     return shown
 
 
-def _text(shown: DecisionCell, *, narrow: bool) -> str:
-    style = STYLES.get(shown.state)
+def _text(shown: DecisionCell, *, narrow: bool) -> Text:
+    style = STYLES.get(shown.state) or ""
     first = f"{shown.mark} {shown.value}".strip()
-    lines = [f"[{style}]{escape(first)}[/{style}]" if style else escape(first)]
-    lines += [f"[dim]{escape(text)}[/dim]" for text in ("" if narrow else shown.interval, shown.about) if text]
-    return "\n".join(lines)
+    lines = [styled(first, style)]
+    lines += [styled(text, "dim") for text in ("" if narrow else shown.interval, shown.about) if text]
+    return joined(*lines, separator="\n")
 
 
 def text(result: Decided, request: DecisionRequest) -> None:

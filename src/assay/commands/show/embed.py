@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.errors import StoreError
+from assay.output import say
 from assay.run.embed import Embedded
 
 
@@ -12,14 +13,14 @@ def text(result: Embedded, request: object) -> None:
     """Print it."""
     validation = result.validation
     if validation is None:
-        print(f"{result.images} embeddings of {result.size} numbers, {result.computed} of them computed now")
+        say(f"{result.images} embeddings of {result.size} numbers, {result.computed} of them computed now")
         if result.note:
-            print(result.note)
+            say(result.note)
         return
-    print(f"{validation.stored} of {validation.images} images have a verified embedding")
-    print(f"{validation.compared} were computed again; the largest relative difference is {validation.difference:.1e}")
+    say(f"{validation.stored} of {validation.images} images have a verified embedding")
+    say(f"{validation.compared} were computed again; the largest relative difference is {validation.difference:.1e}")
     for problem in validation.problems:
-        print(problem)
+        say(str(problem))
 
 
 def document(result: Embedded, request: object) -> dict[str, Any]:

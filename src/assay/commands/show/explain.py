@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.commands.document import measurement_cells
+from assay.output import say
 
 if TYPE_CHECKING:
     from assay.run.explain import Explained
@@ -14,10 +15,10 @@ def text(result: Explained, request: object) -> None:
     """Print it."""
     if result.evidence is not None:
         for sentence in result.evidence.verdict:
-            print(f"• {sentence}")
-    print(f"page     {result.folder / 'index.html'}")
-    print(f"form     {result.folder / 'review.csv'}")
-    print(f"overlays {result.folder / 'overlays'}")
+            say(f"• {sentence}")
+    say(f"page     {result.folder / 'index.html'}")
+    say(f"form     {result.folder / 'review.csv'}")
+    say(f"overlays {result.folder / 'overlays'}")
 
 
 def document(result: Explained, request: object) -> dict[str, Any]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.commands.show.cells import with_interval
 from assay.deploy.bundle.bundle import ABOUT, PREDICTOR
 from assay.deploy.bundle.format import FLOAT
 from assay.evaluation.catalogue import MAIN, label_of
+from assay.terminal import terminal
 
 if TYPE_CHECKING:
     from assay.deploy.bundle.format import Format
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 def show(exported: Exported) -> None:
     """Print the table, what has to be known besides, and the places."""
-    console = Console()
+    console = terminal()
     console.print(table(exported))
     about = exported.bundle.about
     for name, form in {**about.formats, **exported.others}.items():
         if form.why:
-            console.print(f"• {name} is refused: {escape(form.why)}", highlight=False)
+            console.print(f"• {name} is refused: {form.why}")
         if form.kept_in_float:
-            console.print(f"• {name} keeps in float: {escape(', '.join(form.kept_in_float))}", highlight=False)
+            console.print(f"• {name} keeps in float: {', '.join(form.kept_in_float)}")
         for note in form.notes:
-            console.print(f"• {name}: {escape(note)}", highlight=False)
-    console.print(f"licences {'; '.join(about.licences) or 'none known'}", soft_wrap=True, highlight=False)
-    console.print(f"bundle   {exported.folder}", soft_wrap=True, highlight=False)
-    console.print(f"digest   {exported.bundle.digest}  ({ABOUT})", soft_wrap=True, highlight=False)
+            console.print(f"• {name}: {note}")
+    console.print(f"licences {'; '.join(about.licences) or 'none known'}", soft_wrap=True)
+    console.print(f"bundle   {exported.folder}", soft_wrap=True)
+    console.print(f"digest   {exported.bundle.digest}  ({ABOUT})", soft_wrap=True)
 
 
 def table(exported: Exported) -> Table:
     """One row per form: a mark, its size, and how far it says what the float model says; fits 80 columns."""
     about = exported.bundle.about
-    shown = Table(title=f"{escape(about.name)} as a bundle that serves {about.serves}", title_justify="left")
+    shown = Table(title=f"{about.name} as a bundle that serves {about.serves}", title_justify="left")
     for head in ("", "format"):
         shown.add_column(head, no_wrap=True)
     for head in ("MB", "labels\nagree", "largest\nΔp", label_of(MAIN), f"Δ {label_of(MAIN)},\ninterval"):
@@ -56,7 +56,7 @@ def table(exported: Exported) -> Table:
     return shown
 
 
-def _cells(form: Format) -> tuple[str, ...]:
+def _cells(form: Format) -> tuple[str | Text, ...]:
     parity = form.parity
     difference = parity.macro_f1_difference
     return (

@@ -11,6 +11,7 @@ from assay.commands.show.cells import with_interval
 from assay.evaluation.catalogue import fields_on, metric
 from assay.measurement import Measurement
 from assay.studies.left_out.page import PAGE, TABLE, _own
+from assay.terminal import terminal
 
 if TYPE_CHECKING:
     from assay.studies.left_out.left_out import LeftOut
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 def show(folder: Path, left_out: Sequence[LeftOut]) -> None:
     """Print a line per generator that was left out, the alarms, and the place of page and table."""
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     drawn = Table(title="unseen generators (leave-one-generator-out)", title_justify="left")
@@ -30,22 +29,22 @@ def show(folder: Path, left_out: Sequence[LeftOut]) -> None:
     for generator in left_out:
         detection, evidence = _own(generator)
         if detection is None or evidence is None:
-            drawn.add_row(escape(generator.generator), "failed", "", "", "", "")
+            drawn.add_row(generator.generator, "failed", "", "", "", "")
             continue
         files = (
             "" if evidence.files is None else f"{evidence.files.auroc.value:.2f}{' !' if evidence.files.alarm else ''}"
         )
-        drawn.add_row(escape(generator.generator), *(with_interval(getattr(detection, key)) for key in shown), files)
-    console = Console()
+        drawn.add_row(generator.generator, *(with_interval(getattr(detection, key)) for key in shown), files)
+    console = terminal()
     console.print(drawn)
     alarms = {e.files.sentence for entry in left_out if (e := _own(entry)[1]) is not None and e.files and e.files.alarm}
     for alarm in sorted(alarms):
-        console.print(f"• {escape(alarm)}", highlight=False)
+        console.print(f"• {alarm}")
     for generator in left_out:
         if generator.error:
-            console.print(f"• {escape(generator.generator)}: {escape(generator.error)}", highlight=False)
-    console.print(f"page     {folder / PAGE}", soft_wrap=True, highlight=False)
-    console.print(f"table    {folder / TABLE}", soft_wrap=True, highlight=False)
+            console.print(f"• {generator.generator}: {generator.error}")
+    console.print(f"page     {folder / PAGE}", soft_wrap=True)
+    console.print(f"table    {folder / TABLE}", soft_wrap=True)
 
 
 def text(result: tuple[Path, list[LeftOut]], request: object) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.errors import TrackingError
@@ -19,6 +18,7 @@ from assay.run.fidelity_run import MeasuredFidelity
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 from assay.synthetic.fidelity.row import SHARES
 from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
+from assay.terminal import joined, styled, terminal
 
 NARROW = ("precision", "recall")
 WIDE = 150
@@ -27,31 +27,31 @@ MOST_ROWS = 60
 
 def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
     """Print it."""
-    console = Console()
+    console = terminal()
     console.print(table(evidence, narrow=console.width < WIDE))
     for sentence in findings(evidence):
-        console.print(f"• {escape(sentence)}", highlight=False)
+        console.print(f"• {sentence}")
     statements = {
         f"{row.generator}, {row_title(row)}: {sentence}" for row in evidence.rows for sentence in unmeasured(row)
     }
     for sentence in sorted(statements):
-        console.print(f"[dim]• {escape(sentence)}[/dim]", highlight=False)
+        console.print(f"• {sentence}", style="dim")
     for note in evidence.notes:
-        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
+        console.print(f"• {note}", style="dim")
     for name, text in (
         ("page", folder / "fidelity.html"),
         ("tables", f"{folder / 'fidelity.csv'} · pairs.csv · fidelity.json"),
         ("pictures", f"{folder / 'sheet.png'} · generated.png · pairs.png · scores.png"),
         ("record", recorded),
     ):
-        console.print(f"{name:<9} {escape(str(text))}", soft_wrap=True, highlight=False)
+        console.print(f"{name:<9} {text}", soft_wrap=True)
 
 
 def table(evidence: FidelityEvidence, *, narrow: bool = False) -> Table:
     """Rows by generator and class; a narrow one leaves intervals, density, coverage and p to the page."""
     title = f"kid[{evidence.extractor}], {evidence.fid_kind}; in brackets real against real at the same sizes"
     frame = box.SIMPLE_HEAD if narrow else box.HEAVY_HEAD
-    shown = Table(title=escape(title), title_justify="left", box=frame, padding=(0, 1, 0, 0) if narrow else (0, 1))
+    shown = Table(title=title, title_justify="left", box=frame, padding=(0, 1, 0, 0) if narrow else (0, 1))
     heads = ["generator", "class", "real", "gen.", _head("kid", narrow), *([] if narrow else ["interval", "p"])]
     heads += [_head(word, narrow) for word in ("fid", *(NARROW if narrow else SHARES))] + ["copies"]
     for head in heads:
@@ -69,10 +69,10 @@ def _head(word: str, narrow: bool) -> str:
     return f"{head[:4]}." if narrow and len(head) > 6 else head
 
 
-def _cells(row: FidelityRow, narrow: bool) -> list[str]:
+def _cells(row: FidelityRow, narrow: bool) -> list[str | Text]:
     kid, between = row.scores["kid"], "\n" if narrow else " "
     name = row_title(row)
-    cells = [escape("all" if row.generator == ALL else row.generator), escape(name), f"{row.real:,}"]
+    cells: list[str | Text] = ["all" if row.generator == ALL else row.generator, name, f"{row.real:,}"]
     cells += [f"{row.generated:,}", _with_real(kid, between)]
     if not narrow:
         cells += [interval(kid.measured, write=number), probability(kid.p)]
@@ -84,11 +84,11 @@ def _cells(row: FidelityRow, narrow: bool) -> list[str]:
     return cells
 
 
-def _with_real(score: FidelityScore, between: str, written: Callable[[float], str] = number) -> str:
+def _with_real(score: FidelityScore, between: str, written: Callable[[float], str] = number) -> str | Text:
     if score.value is None:
         return "—"
     same = score.same_sizes
-    return written(score.value) + (f"{between}[dim]({written(same.real)})[/dim]" if same else "")
+    return joined(written(score.value), styled(f"({written(same.real)})" if same else "", "dim"), separator=between)
 
 
 def text(result: MeasuredFidelity, request: object) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from assay.errors import GateError
@@ -15,6 +13,7 @@ from assay.registry.read_history import ReadHistory
 from assay.registry.report.words import describe
 from assay.registry.request import HistoryRequest
 from assay.registry.state import state_of
+from assay.terminal import joined, styled, terminal
 
 REMEDY = (
     "assay rollback to=VERSION reason=… by=… brings aliases back; assay history --accept reason=… by=… accepts all of "
@@ -32,30 +31,30 @@ def show(name: str, entries: Sequence[Entry], repairs: Sequence[str], violations
         repairs: what settling did.
         violations: what does not hold.
     """
-    console = Console()
+    console = terminal()
     for sentence in repairs:
-        console.print(f"[yellow]• {escape(sentence)}[/yellow]", highlight=False)
+        console.print(f"• {sentence}", style="yellow")
     if entries:
         console.print(table(name, entries))
     else:
-        console.print(f"{escape(name)}: nobody has been judged yet; assay promote run=… gate=… begins", highlight=False)
+        console.print(f"{name}: nobody has been judged yet; assay promote run=… gate=… begins")
     state = state_of(entries)
     if state.champion:
         before = f", before it version {state.previous}" if state.previous else ""
-        console.print(f"champion  version {state.champion.version}{before}", highlight=False)
+        console.print(f"champion  version {state.champion.version}{before}")
     if entries:
-        console.print(f"head      {entries[-1].head}", highlight=False, soft_wrap=True)
+        console.print(f"head      {entries[-1].head}", soft_wrap=True)
     if violations:
-        console.print(f"[bold red]✗ it does not hold:[/bold red] {len(violations)} found", highlight=False)
+        console.print(joined(styled("✗ it does not hold:", "bold red"), f" {len(violations)} found"))
         for finding in violations:
-            console.print(f"  • {escape(finding)}", highlight=False, soft_wrap=True)
+            console.print(f"  • {finding}", soft_wrap=True)
     elif entries:
-        console.print("[green]✓ it holds[/green]: no entry, alias or version was touched", highlight=False)
+        console.print(joined(styled("✓ it holds", "green"), ": no entry, alias or version was touched"))
 
 
 def table(name: str, entries: Sequence[Entry]) -> Table:
     """Entries in rows, the first one first."""
-    shown = Table(title=f"History of {escape(name)}", title_justify="left")
+    shown = Table(title=f"History of {name}", title_justify="left")
     shown.add_column("", justify="right")
     for column in ("when (UTC)", "what", "by"):
         shown.add_column(column, no_wrap=column != "by")
@@ -63,13 +62,13 @@ def table(name: str, entries: Sequence[Entry]) -> Table:
     for entry in entries:
         words = describe(entry)
         style = STYLES.get(words.what, "")
-        what = f"{words.mark} {escape(words.what)}"
+        what = f"{words.mark} {words.what}"
         shown.add_row(
             str(entry.number),
             entry.time[:16].replace("T", " "),
-            f"[{style}]{what}[/{style}]" if style else what,
-            escape(entry.author),
-            escape(words.about),
+            styled(what, style),
+            entry.author,
+            words.about,
         )
     return shown
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.evaluation.catalogue import MAIN, label_of
@@ -18,6 +18,7 @@ from assay.registry.model_overviews import ModelOverviews
 from assay.registry.report.overview import SAID, Overview, VersionView
 from assay.registry.report.sparkline import sparkline
 from assay.studies.decision.metric import interval, number
+from assay.terminal import joined, styled, terminal
 
 STYLES = {"passed": "green", "overridden": "yellow", "accepted": "yellow", "pending": "dim", "unjudged": "red"}
 WIDE, NARROW = 4, 2
@@ -32,26 +33,26 @@ def show(overviews: Sequence[Overview], repairs: Sequence[str], page: Path | Non
         repairs: what settling did.
         page: of the same, None without models.
     """
-    console = Console()
+    console = terminal()
     for sentence in repairs:
-        console.print(f"[yellow]• {escape(sentence)}[/yellow]", highlight=False)
+        console.print(f"• {sentence}", style="yellow")
     if not overviews:
-        console.print("the registry is empty; assay promote run=… gate=… registers the first model", highlight=False)
+        console.print("the registry is empty; assay promote run=… gate=… registers the first model")
     for model in overviews:
         console.print(table(model, most=WIDE if console.width >= 120 else NARROW))
         _history(console, model)
     if page is not None:
-        console.print(f"page      {escape(str(page))}", highlight=False, soft_wrap=True)
+        console.print(f"page      {page}", soft_wrap=True)
 
 
 def table(model: Overview, *, most: int) -> Table:
     """Versions in rows, the newest first."""
     shown_metrics = model.metrics[:most]
-    made = Table(title=escape(model.name), title_justify="left", show_lines=True)
+    made = Table(title=model.name, title_justify="left", show_lines=True)
     made.add_column("version", no_wrap=True)
     made.add_column("verdict", ratio=1)
     for name in shown_metrics:
-        made.add_column(escape(metric_label(name)))
+        made.add_column(metric_label(name))
     made.add_column("made", overflow="fold")
     for version in model.versions:
         cells = [_number(version, name) for name in shown_metrics]
@@ -65,37 +66,34 @@ def _history(console: Console, model: Overview) -> None:
         ends = shown(values[0]) if len(values) == 1 else f"{shown(values[0])} → {shown(values[-1])}"
         line = f"{label_of(MAIN)} of successive champions  {sparkline(values)}  {ends}"
         versions = "version" if len(model.reigns) == 1 else "versions"
-        console.print(f"{line}, {versions} {', '.join(model.reigns)}", highlight=False)
-    console.print(model.counts, highlight=False)
+        console.print(f"{line}, {versions} {', '.join(model.reigns)}")
+    console.print(model.counts)
     for finding in model.findings:
-        console.print(f"[bold red]✗[/bold red] {escape(finding)}", highlight=False)
+        console.print(joined(styled("✗", "bold red"), f" {finding}"))
     console.print()
 
 
-def _version(version: VersionView) -> str:
-    aliases = "".join(
-        f"\n[bold]{'★ ' if alias == 'champion' else ''}{escape(alias)}[/bold]" for alias in version.aliases
-    )
-    return f"{version.version}{aliases}"
+def _version(version: VersionView) -> Text:
+    aliases = [styled(f"{'★ ' if alias == 'champion' else ''}{alias}", "bold") for alias in version.aliases]
+    return joined(str(version.version), *aliases, separator="\n")
 
 
-def _outcome(version: VersionView) -> str:
-    style = STYLES[version.outcome]
-    gate = f"\n[dim]gate {escape(version.gate)}[/dim]" if version.gate else ""
-    why = f"\n{escape(version.why)}" if version.why else ""
-    return f"[{style}]{SAID[version.outcome]}[/{style}]{gate}{why}"
+def _outcome(version: VersionView) -> Text:
+    gate = f"gate {version.gate}" if version.gate else ""
+    outcome = styled(SAID[version.outcome], STYLES[version.outcome])
+    return joined(outcome, styled(gate, "dim"), version.why, separator="\n")
 
 
-def _number(version: VersionView, name: str) -> str:
+def _number(version: VersionView, name: str) -> str | Text:
     measured = version.metrics.get(name)
     if measured is None:
         return "—"
     spread = interval(name, measured, "–")
-    return number(name, measured.value) + (f"\n[dim]{spread}[/dim]" if spread else "")
+    return joined(number(name, measured.value), styled(spread, "dim"), separator="\n")
 
 
 def _made(version: VersionView) -> str:
-    return "\n".join(escape(text) for text in (version.date, version.backbone, version.run_id[:8]) if text)
+    return "\n".join(text for text in (version.date, version.backbone, version.run_id[:8]) if text)
 
 
 def text(result: ModelOverviews, request: object) -> None:

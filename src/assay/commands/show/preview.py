@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.output import say
 from assay.run.preview import PreviewSheet
 
 
 def text(result: PreviewSheet, request: object) -> None:
     """Print its path."""
-    print(result.path)
+    say(str(result.path))
 
 
 def document(result: PreviewSheet, request: object) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.gate.report.plots import Row, plot, text_plot
 from assay.gate.report.verdict_page import answer, facts
+from assay.terminal import joined, styled, terminal
 
 if TYPE_CHECKING:
     from assay.gate.verdict import Verdict
@@ -25,23 +25,22 @@ SHOWN_FACTS = ("model", "run", "bundle", "champion", "test images", "challenger"
 def show(judged: JudgedRun) -> None:
     """Print it; the first line is the answer."""
     verdict = judged.verdict
-    console = Console()
+    console = terminal()
     for sentence in judged.repairs:
-        console.print(f"• {escape(sentence)}", highlight=False)
+        console.print(f"• {sentence}")
     style = "bold red" if verdict.override else "bold green" if judged.version else "bold yellow"
-    console.print(f"[{style}]{escape(answer(verdict))}[/{style}]", highlight=False)
+    console.print(answer(verdict), style=style)
     if judged.version:
-        console.print(f"Version {judged.version} of {escape(verdict.model)} is champion now.", highlight=False)
+        console.print(f"Version {judged.version} of {verdict.model} is champion now.")
     console.print(table(verdict, narrow=console.width < WIDE))
     for note in verdict.notes:
-        console.print(f"• {escape(note)}", style="red" if verdict.override else "dim", highlight=False)
+        console.print(f"• {note}", style="red" if verdict.override else "dim")
     known = facts(verdict)
     for name in SHOWN_FACTS:
-        console.print(f"{name:<12} {escape(known[name])}", highlight=False, soft_wrap=True)
-    console.print(f"{'page':<12} {escape(str(judged.folder / 'verdict.html'))}", highlight=False, soft_wrap=True)
+        console.print(f"{name:<12} {known[name]}", soft_wrap=True)
+    console.print(f"{'page':<12} {judged.folder / 'verdict.html'!s}", soft_wrap=True)
     console.print(
-        f"{'record':<12} run {verdict.run_id}, artifacts gate; assay history name={escape(verdict.model)}",
-        highlight=False,
+        f"{'record':<12} run {verdict.run_id}, artifacts gate; assay history name={verdict.model}",
         soft_wrap=True,
     )
 
@@ -55,20 +54,20 @@ def table(verdict: Verdict, *, narrow: bool = False) -> Table:
     if not narrow:
         shown.add_column("margin", no_wrap=True)
     for check in sorted(verdict.checks, key=lambda check: check.passed):
-        mark = "[green]✓[/green]" if check.passed else "[bold red]✗[/bold red]"
-        finding = escape(check.found) if check.passed else f"[bold]{escape(check.found)}[/bold]"
+        mark = styled("✓", "green") if check.passed else styled("✗", "bold red")
+        finding = styled(check.found, "" if check.passed else "bold")
         drawn = plot(check)
         lines = [] if drawn is None else [_line(row) for row in drawn.rows[:12]]
-        cells = [mark, escape(check.name), f"[dim]{escape(check.asked)}[/dim]\n{finding}"]
-        shown.add_row(*cells, *([] if narrow else ["\n".join(lines)]))
+        cells: list[str | Text] = [mark, check.name, joined(styled(check.asked, "dim"), finding, separator="\n")]
+        shown.add_row(*cells, *([] if narrow else [joined(*lines, separator="\n")]))
     return shown
 
 
-def _line(row: Row) -> str:
+def _line(row: Row) -> Text:
     style = "green" if row.passed else "red"
     name = f"{row.of[:12]:<12} " if row.of else ""
     lack = f" {row.lack}" if row.lack else ""
-    return f"{escape(name)}[{style}]{escape(text_plot(row))}[/{style}]{escape(lack)}"
+    return joined(name, styled(text_plot(row), style), lack)
 
 
 def text(result: JudgedRun, request: object) -> None:

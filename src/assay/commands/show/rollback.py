@@ -5,18 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from assay.output import say
 from assay.registry.roll_back import RolledBack
 
 
 def text(result: RolledBack, request: object) -> None:
     """Print it."""
     for sentence in result.repairs:
-        print(f"• {sentence}")
+        say(f"• {sentence}")
     previous = f"; version {result.previous} is previous" if result.previous else ""
-    print(f"{result.name}: version {result.version} is champion again{previous}")
+    say(f"{result.name}: version {result.version} is champion again{previous}")
     if result.overridden_by:
-        print(f"! the gate refused it: promoted by {result.overridden_by}")
-    print(f"written into the history by {result.author}: {result.reason}")
+        say(f"! the gate refused it: promoted by {result.overridden_by}")
+    say(f"written into the history by {result.author}: {result.reason}")
 
 
 def document(result: RolledBack, request: object) -> dict[str, Any]:

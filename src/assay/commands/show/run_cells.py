@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from rich.text import Text
+
 from assay.housekeeping.listed_runs import ListedRun
 from assay.pages.numbers import file_size
+from assay.terminal import styled
 from assay.tracking.run_disk import RunDiskUse
 
 STYLES = {"running": "cyan", "failed": "red", "killed": "yellow", "pruned": "dim"}
 
 
-def status(run: ListedRun) -> str:
+def status(run: ListedRun) -> Text:
     """How it ended, coloured where that asks for attention."""
-    style = STYLES.get(run.status)
-    return f"[{style}]{run.status}[/{style}]" if style else run.status
+    return styled(run.status, STYLES.get(run.status, ""))
 
 
 def disk(use: RunDiskUse) -> str:

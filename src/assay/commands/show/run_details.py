@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from assay.commands.show.run_cells import disk, duration, status, when
@@ -44,14 +43,14 @@ def show_run(console: Console, result: RunDetails) -> None:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for name, value in known.items():
-        grid.add_row(name, value if name == "status" else escape(value))
-    console.print(grid, highlight=False)
+        grid.add_row(name, value)
+    console.print(grid)
     _metrics(console, run)
     _files(console, result)
     for need in result.needs:
-        console.print(f"stays: {escape(need.why)}", highlight=False, soft_wrap=True)
+        console.print(f"stays: {need.why}", soft_wrap=True)
     if not result.needs:
-        console.print("no process, version, history or study needs it", style="dim", highlight=False)
+        console.print("no process, version, history or study needs it", style="dim")
 
 
 def _metrics(console: Console, run: ListedRun) -> None:
@@ -66,7 +65,7 @@ def _metrics(console: Console, run: ListedRun) -> None:
     for name in names:
         measured = run.metrics[name]
         table.add_row(
-            escape(metric(name).with_unit),
+            metric(name).with_unit,
             shown(measured.value),
             interval(measured),
             str(measured.n) if measured.n else "",
@@ -76,14 +75,12 @@ def _metrics(console: Console, run: ListedRun) -> None:
 
 def _files(console: Console, result: RunDetails) -> None:
     if not result.files:
-        console.print("no files on this machine", highlight=False)
+        console.print("no files on this machine")
         return
     table = Table(title=f"Files, {disk(result.run.disk)}", title_justify="left")
     table.add_column("file", overflow="fold")
     table.add_column("in its folder", justify="right")
     table.add_column("among its artifacts", justify="right")
     for file in result.files:
-        table.add_row(
-            escape(file.name), *("" if size is None else file_size(size) for size in (file.folder, file.artifacts))
-        )
+        table.add_row(file.name, *("" if size is None else file_size(size) for size in (file.folder, file.artifacts)))
     console.print(table)

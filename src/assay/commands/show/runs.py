@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.commands.show.run_cells import disk, status, when
@@ -20,6 +20,7 @@ from assay.housekeeping.request import RunsRequest
 from assay.housekeeping.run_details import RunDetails
 from assay.housekeeping.runs import RunList
 from assay.pages.numbers import file_size, interval, shown
+from assay.terminal import joined, styled, terminal
 
 Result = RunList | RunDetails | RunDeletion
 SHOWN = ("macro_f1", "accuracy")
@@ -30,7 +31,7 @@ WIDE = 110
 
 def text(result: Result, request: RunsRequest) -> None:
     """Print it."""
-    console = Console()
+    console = terminal()
     if isinstance(result, RunList):
         _list(console, result, request)
     elif isinstance(result, RunDetails):
@@ -101,7 +102,7 @@ def _list(console: Console, result: RunList, request: RunsRequest) -> None:
     if not result.runs:
         asked = any((request.status, request.parent, request.experiment))
         what = "no such run in" if asked else "no run was recorded yet in"
-        console.print(f"{what} {escape(result.store)}", highlight=False)
+        console.print(f"{what} {result.store}")
         return
     wide = console.width >= WIDE
     names = SHOWN if wide else SHOWN[:1]
@@ -115,10 +116,10 @@ def _list(console: Console, result: RunList, request: RunsRequest) -> None:
         table.add_column(metric(name).head, no_wrap=True)
     table.add_column("disk", justify="right", no_wrap=True)
     for run in result.runs:
-        about = [escape(f"{run.model}\n{run.data} {run.dataset_digest[:8]}".strip())] if wide else []
+        about = [f"{run.model}\n{run.data} {run.dataset_digest[:8]}".strip()] if wide else []
         table.add_row(
             run.run_id[:8],
-            f"{when(run.started)}\n{status(run)}",
+            joined(when(run.started), status(run), separator="\n"),
             _what(run),
             *about,
             *(_metric(run, name) for name in names),
@@ -126,7 +127,7 @@ def _list(console: Console, result: RunList, request: RunsRequest) -> None:
         )
     console.print(table)
     if len(result.runs) == result.limit:
-        console.print(f"the newest {result.limit}; limit={result.limit * 5} shows more", style="dim", highlight=False)
+        console.print(f"the newest {result.limit}; limit={result.limit * 5} shows more", style="dim")
 
 
 def _deletion(console: Console, result: RunDeletion) -> None:
@@ -138,23 +139,22 @@ def _deletion(console: Console, result: RunDeletion) -> None:
     for entry in result.runs:
         record = entry.record
         pages = f"\nand {entry.pages}" if entry.pages else ""
-        what = escape(f"{record.name if entry.kind == 'training' else f'{entry.kind} {record.name}'}{pages}")
+        what = f"{record.name if entry.kind == 'training' else f'{entry.kind} {record.name}'}{pages}"
         table.add_row(
             record.run_id[:8],
             when(record.started),
             "deleted" if record.deleted else record.status.lower(),
             what,
-            "[red]has to stay[/red]" if entry.needs else file_size(entry.size),
+            styled("has to stay", "red") if entry.needs else file_size(entry.size),
         )
     console.print(table)
     if result.done:
-        console.print(f"deleted: {_counted(len(result.runs))}, {file_size(result.size)}", highlight=False)
+        console.print(f"deleted: {_counted(len(result.runs))}, {file_size(result.size)}")
     elif not result.refused:
         ids = " ".join(entry.record.run_id[:8] for entry in result.runs if entry.record.parent is None) or "…"
         console.print(
             f"{_counted(len(result.runs))}, {file_size(result.size)} would go; nothing was deleted. "
             f"assay runs delete {ids} --yes deletes",
-            highlight=False,
         )
 
 
@@ -162,19 +162,19 @@ def _counted(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def _what(run: ListedRun) -> str:
-    kind = "" if run.kind == "training" else f"[bold]{run.kind}[/bold] "
-    children = f" [dim]({run.children.lower()})[/dim]" if run.children else ""
-    versions = "".join(f" [bold]★ {escape(version)}[/bold]" for version in run.versions)
-    return f"{kind}{escape(run.name)}{children}{versions}"
+def _what(run: ListedRun) -> Text:
+    kind = "" if run.kind == "training" else run.kind
+    children = f"({run.children.lower()})" if run.children else ""
+    versions = [styled(f"★ {version}", "bold") for version in run.versions]
+    return joined(styled(kind, "bold"), run.name, styled(children, "dim"), *versions, separator=" ")
 
 
-def _metric(run: ListedRun, name: str) -> str:
+def _metric(run: ListedRun, name: str) -> str | Text:
     measured = run.metrics.get(name)
     if measured is None:
         return ""
     spread = interval(measured, between="–") or ("on val" if run.split == "val" else "")
-    return shown(measured.value) + (f"\n[dim]{spread}[/dim]" if spread else "")
+    return joined(shown(measured.value), styled(spread, "dim"), separator="\n")
 
 
 def _run_document(run: ListedRun) -> dict[str, Any]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from assay.commands.document import measurement_cells
 from assay.commands.show.cells import with_interval
+from assay.output import say
 from assay.studies.study.files import CSV, JSON, MARKDOWN, PAGE
 from assay.studies.study.plan import Plan
 from assay.studies.study.report.figures import MARKS, shown
 from assay.studies.study.report.view import MetricCell, view
 from assay.studies.study.request import StudyRequest
+from assay.terminal import terminal
 
 if TYPE_CHECKING:
     from assay.studies.study.study import Studied
@@ -27,31 +28,31 @@ STYLES = {"better": "green", "worse": "red", "different": "cyan"}
 
 def show(studied: Studied) -> None:
     """Print table, sentences, and the place of page and tables."""
-    console = Console()
+    console = terminal()
     console.print(table(studied, MANY if console.width >= WIDE else FEW))
     for sentence in studied.result.findings:
-        console.print(f"• {escape(sentence)}", highlight=False)
+        console.print(f"• {sentence}")
     for note in studied.result.notes:
-        console.print(f"[dim]• {escape(note)}[/dim]", highlight=False)
-    console.print(f"page     {studied.folder / PAGE}", soft_wrap=True, highlight=False)
-    console.print(f"tables   {JSON} · {CSV} · {MARKDOWN} beside it", soft_wrap=True, highlight=False)
-    console.print(f"run      {studied.parent}", soft_wrap=True, highlight=False)
+        console.print(f"• {note}", style="dim")
+    console.print(f"page     {studied.folder / PAGE}", soft_wrap=True)
+    console.print(f"tables   {JSON} · {CSV} · {MARKDOWN} beside it", soft_wrap=True)
+    console.print(f"run      {studied.parent}", soft_wrap=True)
 
 
 def table(studied: Studied, most: int) -> Table:
     """One row per variant, the first columns of the study."""
     result = studied.result
-    drawn = Table(title=escape(result.question), title_justify="left")
+    drawn = Table(title=result.question, title_justify="left")
     drawn.add_column("variant", no_wrap=True)
     columns = view(result, studied.comparison).whole[:most]
     for column in columns:
         drawn.add_column(f"{column.label}{' ↓' if column.better == 'lower' else ''}", justify="right")
     for place, variant in enumerate(result.variants):
-        drawn.add_row(escape(variant.name), *(_cell(column.cells[place]) for column in columns))
+        drawn.add_row(variant.name, *(_cell(column.cells[place]) for column in columns))
     return drawn
 
 
-def _cell(cell: MetricCell) -> str:
+def _cell(cell: MetricCell) -> str | Text:
     measured = None if cell.value is None else cell.value.measured
     return with_interval(measured, shown, mark=MARKS.get(cell.verdict, ""), style=STYLES.get(cell.verdict, ""))
 
@@ -93,12 +94,12 @@ def rows(result: Studied | Plan, request: StudyRequest) -> list[dict[str, Any]]:
 
 
 def _print_plan(plan: Plan, request: StudyRequest) -> None:
-    print(f"{request.name}: {plan.settings.question}")
+    say(f"{request.name}: {plan.settings.question}")
     for variant in plan.variants:
         role = "baseline" if variant is plan.variants[0] else "variant"
         borrowed = f"best of {', '.join(variant.best_of)} + " if variant.best_of else ""
-        print(f"  {role:<9} {variant.name}: {borrowed}{' '.join(variant.overrides) or 'every default'}")
-    print(f"  common    {' '.join(plan.common) or 'every default'}")
+        say(f"  {role:<9} {variant.name}: {borrowed}{' '.join(variant.overrides) or 'every default'}")
+    say(f"  common    {' '.join(plan.common) or 'every default'}")
     folds = "" if plan.settings.folds is None else f" x {plan.settings.folds} folds"
-    print(f"  {len(plan.variants)} variants x {len(plan.settings.seeds)} seeds{folds}: ", end="")
-    print(f"{len(plan.variants) * len(plan.places)} trainings")
+    say(f"  {len(plan.variants)} variants x {len(plan.settings.seeds)} seeds{folds}: ", end="")
+    say(f"{len(plan.variants) * len(plan.places)} trainings")

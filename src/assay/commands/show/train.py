@@ -13,6 +13,7 @@ from assay.evaluation.evidence import Evidence
 from assay.measurement import Measurement
 from assay.pages.numbers import interval, shown
 from assay.run.report import REPORT
+from assay.terminal import joined, styled, terminal
 
 if TYPE_CHECKING:
     from assay.run.train import Outcome
@@ -25,26 +26,26 @@ def show(outcome: Outcome, ui: str) -> None:
         outcome: of the training.
         ui: the command that opens the MLflow UI.
     """
-    console = Console()
+    console = terminal()
     if outcome.evidence is None:
         _show_objectives(console, outcome)
         return
     console.print(table(outcome.evidence))
     for note in outcome.evidence.notes:
-        console.print(f"[dim]• {note}[/dim]", highlight=False)
+        console.print(f"• {note}", style="dim")
     took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
-    console.print(f"[dim]took: {took}[/dim]", highlight=False)
-    console.print(f"report   {outcome.folder / REPORT}", soft_wrap=True, highlight=False)
-    console.print(f"MLflow   {ui}", soft_wrap=True, highlight=False)
-    console.print(f"run      {outcome.run_id}", soft_wrap=True, highlight=False)
+    console.print(f"took: {took}", style="dim")
+    console.print(f"report   {outcome.folder / REPORT}", soft_wrap=True)
+    console.print(f"MLflow   {ui}", soft_wrap=True)
+    console.print(f"run      {outcome.run_id}", soft_wrap=True)
 
 
 def _show_objectives(console: Console, outcome: Outcome) -> None:
     """Two lines: what a search wants to know, and that there is no more to it."""
     objectives = "  ".join(f"{name} {value:.4g}" for name, value in outcome.objectives.items())
     took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
-    console.print(f"{objectives}  [dim]({took})[/dim]", soft_wrap=True, highlight=False)
-    console.print(f"run {outcome.run_id}, measured on val alone: no evidence", soft_wrap=True, highlight=False)
+    console.print(joined(objectives, styled(f"  ({took})", "dim")), soft_wrap=True)
+    console.print(f"run {outcome.run_id}, measured on val alone: no evidence", soft_wrap=True)
 
 
 def table(evidence: Evidence) -> Table:

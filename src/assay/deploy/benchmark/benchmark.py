@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +25,8 @@ from assay.deploy.benchmark.targets import JudgedTarget, judged_latency, judged_
 from assay.deploy.benchmark.timing import NEEDED, Timing
 from assay.deploy.bundle.bundle import Bundle
 from assay.evaluation.record import load_record, save_record
-from assay.files import atomic_write
 from assay.predictor import decoded
+from assay.spreadsheet import save_csv
 
 SCHEMA_VERSION = 1
 
@@ -124,16 +123,15 @@ class Benchmark:
         names = ["format", "device", "batch", "threads", "runs", "warmup"]
         spans = [f"{name}_{part}ms" for name in NEEDED for part in ("", "low_", "high_")]
         heads = [*names, *spans, "network_p50_ms", "network_p95_ms", *(f"{step}_ms" for step in STEPS), "per_second"]
-        with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.writer(opened)
-            writer.writerow(heads)
-            for timing in self.timings:
-                row = [getattr(timing, name) for name in names]
-                for name in NEEDED:
-                    measured = timing.latency.get(name)
-                    row += [measured.value, measured.low, measured.high] if measured else [None] * 3
-                row += [timing.network[name].value if name in timing.network else None for name in ("p50", "p95")]
-                writer.writerow([*row, *timing.steps.values(), timing.throughput.value])
+        rows = []
+        for timing in self.timings:
+            row: list[object] = [getattr(timing, name) for name in names]
+            for name in NEEDED:
+                measured = timing.latency.get(name)
+                row += [measured.value, measured.low, measured.high] if measured else [None] * 3
+            row += [timing.network[name].value if name in timing.network else None for name in ("p50", "p95")]
+            rows.append([*row, *timing.steps.values(), timing.throughput.value])
+        save_csv(path, heads, rows)
 
     def single(self, name: str) -> Timing | None:
         """The timing of single pictures on the CPU with the most threads."""

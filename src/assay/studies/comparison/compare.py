@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.errors import ConfigError
-from assay.files import atomic_write, digest_of
+from assay.files import digest_of
+from assay.spreadsheet import save_csv
 from assay.studies.comparison.request import ComparisonRequest
 from assay.studies.comparison.sides import LoadedRun, differences, load_run, sides_of
 from assay.studies.study_folder import runs_of_study
@@ -132,12 +132,11 @@ def _not_shown(comparison: Comparison, members: Sequence[Sequence[LoadedRun]]) -
 
 def _write_changed(path: Path, turned: Sequence[tuple[str, str, Changed]]) -> None:
     columns = ("variant", "turned", "image_id", "class", "baseline_says", "variant_says", "truth_before", "truth_after")
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(columns)
-        for variant, word, image in turned:
-            probabilities = (f"{image.before_probability:.6f}", f"{image.after_probability:.6f}")
-            writer.writerow([variant, word, image.id, image.true, image.before, image.after, *probabilities])
+    rows = []
+    for variant, word, image in turned:
+        probabilities = (f"{image.before_probability:.6f}", f"{image.after_probability:.6f}")
+        rows.append([variant, word, image.id, image.true, image.before, image.after, *probabilities])
+    save_csv(path, columns, rows)
 
 
 def _facts(comparison: Comparison, members: Sequence[Sequence[LoadedRun]]) -> dict[str, str]:

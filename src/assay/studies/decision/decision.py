@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from assay.evaluation.record import load_record, save_record
-from assay.files import atomic_write
 from assay.measurement import Measurement
+from assay.spreadsheet import save_csv
 from assay.studies.decision.choose import Step
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.front import Dominance
@@ -189,10 +188,7 @@ class Decision:
 
     def save_csv(self, path: Path) -> None:
         """Write the rows, for a spreadsheet."""
-        with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-            writer = csv.DictWriter(opened, COLUMNS)
-            writer.writeheader()
-            writer.writerows(self.rows())
+        save_csv(path, COLUMNS, self.rows())
 
     @classmethod
     def load(cls, path: Path) -> Decision:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay.evaluation.catalogue import fields_on, metric
 from assay.files import atomic_write
 from assay.measurement import Measurement
+from assay.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from assay.evaluation.generator_evidence import Condition, GeneratorDetection, GeneratorEvidence
@@ -90,9 +89,8 @@ def _handlings(left_out: Sequence[LeftOut]) -> list[tuple[str, list[GeneratorDet
 
 
 def _csv(left_out: Sequence[LeftOut]) -> str:
-    written = io.StringIO()
-    rows: Any = csv.writer(written)
-    rows.writerow(["left_out", "run", "handling", "generator", "seen", "n", "metric", "value", "low", "high"])
+    heads = ["left_out", "run", "handling", "generator", "seen", "n", "metric", "value", "low", "high"]
+    rows = []
     for entry in left_out:
         evidence = None if entry.evidence is None else entry.evidence.generators
         for condition in () if evidence is None else evidence.conditions:
@@ -108,5 +106,5 @@ def _csv(left_out: Sequence[LeftOut]) -> str:
                         generator.seen,
                         generator.n,
                     ]
-                    rows.writerow([*head, key, *numbers])
-    return written.getvalue()
+                    rows.append([*head, key, *numbers])
+    return csv_text(heads, rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assay.config.compose import compose
 from assay.errors import ConfigError, StudyError
+from assay.output import say
 from assay.run.shared_objects import sharing
 from assay.studies.left_out.left_out import LeftOut
 from assay.studies.left_out.request import LeftOutRequest
@@ -70,9 +70,9 @@ def _left_out(name: str, words: Sequence[str], seed: int, runs: object) -> LeftO
     planned = Planned(f"without {name}", seed, None, (*words, f"data.holdout_generator={name}"))
     ended: Ended = runs.get(planned, patience=PATIENCE)
     if ended.run is None:
-        print(f"without {name}: failed: {ended.training.error}", file=sys.stderr, flush=True)
+        say(f"without {name}: failed: {ended.training.error}", to_stderr=True)
         return LeftOut(name, None, None, ended.training.error or "")
     record = ended.run.record
     how = f"trained in {time.monotonic() - start:.0f} s" if ended.trained else "there already"
-    print(f"without {name}: {how}, run {record.run_id[:8]}", file=sys.stderr, flush=True)
+    say(f"without {name}: {how}, run {record.run_id[:8]}", to_stderr=True)
     return LeftOut(name, record.run_id, RecordedRun(record).evidence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from assay.config.compose import compose
 from assay.errors import StudyError
 from assay.evaluation.catalogue import MAIN
+from assay.output import say
 from assay.run.shared_objects import sharing
 from assay.run.workspace import open_store
 from assay.studies.study.plan import Plan, Planned, Variant, read_plan
@@ -210,4 +210,4 @@ def _best(variant: Variant, ended: Sequence[Ended]) -> str | None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say(text, to_stderr=True)

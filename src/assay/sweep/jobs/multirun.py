@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
 from assay.errors import StudyError
+from assay.output import say
 from assay.run.workspace import open_store
 from assay.tracking.parent import VARIABLE, inherited_parent
 
@@ -76,7 +76,7 @@ def _conclude(results: Sequence[Any], jobs: Sequence[Words], parent: str) -> Non
 
     failed = [number for number, result in enumerate(results) if result.status != JobStatus.COMPLETED]
     if not failed:
-        print(f"\n{len(results)} jobs finished, children of run {parent}", flush=True)
+        say(f"\n{len(results)} jobs finished, children of run {parent}")
         return
     lines = [f"{len(failed)} of {len(results)} jobs failed; all runs are children of run {parent}"]
     errors = [results[number]._return_value for number in failed]
@@ -95,8 +95,3 @@ def telling(job: Sequence[str], jobs: Sequence[Sequence[str]]) -> str:
 def described(error: BaseException) -> str:
     """An error in a line, with its kind where that says something."""
     return str(error) if isinstance(error, StudyError) else f"{type(error).__name__}: {error}"
-
-
-def say(text: str) -> None:
-    """A line for the person who waits."""
-    print(text, file=sys.stderr, flush=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from assay.evaluation.catalogue import fields_on
-from assay.files import atomic_write
+from assay.spreadsheet import save_csv
 from assay.synthetic.fidelity.record import FidelityEvidence, Pair
 
 COLUMNS = (
@@ -19,47 +19,45 @@ COLUMNS = (
 
 def write_rows(path: Path, evidence: FidelityEvidence) -> None:
     """Write every score of every row as CSV, whole or not at all."""
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(COLUMNS)
-        for row in evidence.rows:
-            where = [row.generator, row.name]
-            sizes = [row.real, row.generated]
-            for word in fields_on("fidelity"):
-                score = row.scores[word]
-                measured, same = score.measured, score.same_sizes
-                reference = [same.n, same.generated, same.real, same.low, same.high] if same else [None] * 5
-                writer.writerow(
-                    [
-                        *where,
-                        word,
-                        score.name,
-                        measured.value,
-                        measured.low,
-                        measured.high,
-                        *sizes,
-                        score.p,
-                        *reference,
-                        measured.method,
-                        score.statement,
-                    ]
-                )
-            if row.copies:
-                for word, measured in (("copies", row.copies.share), ("copies_expected", row.copies.expected)):
-                    numbers = [measured.value, measured.low, measured.high, *sizes, None, *[None] * 5]
-                    writer.writerow([*where, word, word, *numbers, measured.method, ""])
-            if row.diversity:
-                pairs = (("diversity", row.diversity.generated), ("diversity_real", row.diversity.real))
-                for word, measured in pairs:
-                    numbers = [measured.value, measured.low, measured.high, *sizes, None, *[None] * 5]
-                    writer.writerow([*where, word, f"{word}[{evidence.extractor}]", *numbers, measured.method, ""])
+    save_csv(path, COLUMNS, _rows(evidence))
+
+
+def _rows(evidence: FidelityEvidence) -> Iterator[list[object]]:
+    for row in evidence.rows:
+        where = [row.generator, row.name]
+        sizes = [row.real, row.generated]
+        for word in fields_on("fidelity"):
+            score = row.scores[word]
+            measured, same = score.measured, score.same_sizes
+            reference = [same.n, same.generated, same.real, same.low, same.high] if same else [None] * 5
+            yield [
+                *where,
+                word,
+                score.name,
+                measured.value,
+                measured.low,
+                measured.high,
+                *sizes,
+                score.p,
+                *reference,
+                measured.method,
+                score.statement,
+            ]
+        if row.copies:
+            for word, measured in (("copies", row.copies.share), ("copies_expected", row.copies.expected)):
+                numbers = [measured.value, measured.low, measured.high, *sizes, None, *[None] * 5]
+                yield [*where, word, word, *numbers, measured.method, ""]
+        if row.diversity:
+            pairs = (("diversity", row.diversity.generated), ("diversity_real", row.diversity.real))
+            for word, measured in pairs:
+                numbers = [measured.value, measured.low, measured.high, *sizes, None, *[None] * 5]
+                yield [*where, word, f"{word}[{evidence.extractor}]", *numbers, measured.method, ""]
 
 
 def write_pairs(path: Path, evidence: FidelityEvidence) -> None:
     """Write every generated image that is too near to a real one as CSV, whole or not at all."""
     names = [entry.name for entry in fields(Pair)]
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-        writer = csv.DictWriter(opened, ["exclude", *names])
-        writer.writeheader()
-        for pairs, exclude in ((evidence.pairs, "no"), (evidence.exclude, "yes")):
-            writer.writerows({"exclude": exclude, **asdict(pair)} for pair in pairs)
+    pairs = [
+        (pair, exclude) for group, exclude in ((evidence.pairs, "no"), (evidence.exclude, "yes")) for pair in group
+    ]
+    save_csv(path, ["exclude", *names], ({"exclude": exclude, **asdict(pair)} for pair, exclude in pairs))

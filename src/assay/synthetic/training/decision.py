@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from assay.comparison import Claim
 from assay.data.manifest import Manifest
 from assay.errors import DataError
 from assay.evaluation.record import load_record, save_record
-from assay.files import atomic_write
+from assay.spreadsheet import save_csv
 from assay.synthetic.fidelity.record import FidelityEvidence
 from assay.synthetic.training.limits import Limits
 from assay.synthetic.training.review import Review, parse_review
@@ -122,10 +121,7 @@ class SyntheticDecision:
 
     def save_csv(self, path: Path) -> None:
         """One row per generator and class, for a spreadsheet."""
-        with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-            writer = csv.writer(opened)
-            writer.writerow(COLUMNS)
-            writer.writerows(self._cells())
+        save_csv(path, COLUMNS, self._cells())
 
     def markdown(self) -> str:
         """The table for a README."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from assay.comparison import Comparison
-from assay.files import atomic_write
+from assay.spreadsheet import save_csv
 from assay.studies.result import StudyResult
 from assay.studies.study.report.figures import MARKS, shown
 from assay.studies.study.report.view import NOT_TESTED, MetricCell, MetricColumn, view
@@ -21,25 +20,24 @@ def write_csv(path: Path, result: StudyResult, comparison: Comparison | None) ->
         for variant in (comparison.variants if comparison else ())
         for claim in variant.claims
     }
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(COLUMNS)
-        for variant in result.variants:
-            for row in variant.values:
-                measured = row.measured
-                numbers = (measured.value, measured.low, measured.high)
-                writer.writerow(
-                    [
-                        variant.name,
-                        row.metric,
-                        row.class_name or "",
-                        *("" if number is None else number for number in numbers),
-                        measured.n,
-                        measured.method,
-                        verdicts.get((variant.name, row.metric, row.class_name), ""),
-                        " ".join("" if value is None else f"{value:.6g}" for value in row.each),
-                    ]
-                )
+    rows: list[list[object]] = []
+    for variant in result.variants:
+        for row in variant.values:
+            measured = row.measured
+            numbers = (measured.value, measured.low, measured.high)
+            rows.append(
+                [
+                    variant.name,
+                    row.metric,
+                    row.class_name or "",
+                    *("" if number is None else number for number in numbers),
+                    measured.n,
+                    measured.method,
+                    verdicts.get((variant.name, row.metric, row.class_name), ""),
+                    " ".join("" if value is None else f"{value:.6g}" for value in row.each),
+                ]
+            )
+    save_csv(path, COLUMNS, rows)
 
 
 def markdown(result: StudyResult, comparison: Comparison | None, *, command: str) -> str:
