@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.commands.command import Command
 from assay.commands.command_line import MARKS, ParsedArguments
+from assay.config.file_name import checked_file_name
 from assay.errors import ConfigError
 from assay.files import digest_of
 from assay.studies.study.request import StudyRequest
@@ -24,7 +25,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     recipe = parsed.needed("study")
     asked = parsed.request(
         request,
-        name=parsed.typed.get("name") or _name(recipe, study, parsed.rest),
+        name=checked_file_name("name", parsed.typed.get("name") or _name(recipe, study, parsed.rest)),
         study=study,
         common=parsed.rest,
         command=shlex.join(["assay", "study", *parsed.words]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from assay.config.file_name import checked_file_name
 from assay.errors import ConfigError
 from assay.files import digest_of
 from assay.sweep.search_space import SearchSpace
@@ -17,9 +18,13 @@ MADE_FOR = "made_for"
 
 
 def study_name(settings: SweepSettings, arguments: Sequence[str]) -> str:
-    """The name that was given; without one, a name that the same command gets again, whatever its `n_trials`."""
+    """The name that was given; without one, a name that the same command gets again, whatever its `n_trials`.
+
+    Raises:
+        ConfigError: the name cannot be that of a file.
+    """
     if settings.study_name is not None:
-        return settings.study_name
+        return checked_file_name("hydra.sweeper.study_name", settings.study_name)
     settings_content: list[Any] = [
         dict(settings.sampler),
         dict(settings.pruner),
