@@ -12,6 +12,7 @@ from assay.data.audit import audit, audit_tables
 from assay.data.manifest import Manifest
 from assay.data.sources.folder import FolderSource
 from assay.data.splits import assign_splits
+from assay.terminal import terminal
 
 
 @pytest.fixture
@@ -51,9 +52,10 @@ def test_the_audit_counts_what_is_there(audited: Manifest) -> None:
 
 
 def test_the_audit_is_printed_as_it_is_written(audited: Manifest) -> None:
-    console = Console(width=200, record=True, file=io.StringIO())
-    console.print(audit(audited))
-    text = console.export_text()
+    console = terminal()
+    with console.capture() as captured:
+        console.print(audit(audited), width=200)
+    text = captured.get()
     for said in ("[b]cat", "quality flags", "blank", "the file is empty", "calib"):
         assert said in text
 

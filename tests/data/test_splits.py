@@ -179,9 +179,20 @@ def test_an_image_follows_its_copy_into_a_given_split() -> None:
     assert divided.table["split"][40] == "test"
 
 
-def test_a_share_of_nought_makes_no_split() -> None:
-    divided = assign_splits(manifest([0, 1] * 50), train=0.8, calib=0.0, val=0.1, test=0.1)
-    assert divided.splits == ("train", "val", "test")
+@pytest.mark.parametrize("split", ["val", "calib", "test"])
+def test_a_share_of_nought_is_refused_before_any_work(split: str) -> None:
+    shares = {"train": 0.8, "val": 0.1, "calib": 0.1, "test": 0.1} | {split: 0.0}
+    with pytest.raises(DataError, match=f"data.split.{split}=0 leaves no image for {split}"):
+        assign_splits(manifest([0, 1] * 50), **shares)
+
+
+@pytest.mark.parametrize(("given", "why"), [("train", "nothing of it is held out"), ("test", "it is not trained on")])
+def test_a_class_in_one_split_alone_is_refused(given: str, why: str) -> None:
+    whole = manifest([0, 1] * 20 + [2] * 4)
+    splits = ["train", "train", "val", "val", "calib", "calib", "test", "test"] * 5 + [given] * 4
+    table = whole.table.assign(split=splits)
+    with pytest.raises(DataError, match=f"class 2 .*all of its images in {given} .4 in {given}.: {why}"):
+        assign_splits(replace(whole, table=table))
 
 
 def test_every_image_is_tested_in_one_fold() -> None:

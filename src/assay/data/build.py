@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
-from assay.data.labels import in_order
+from assay.config.quoting import quoted
+from assay.data.labels import in_order, numbers_order, one_spelling, trimmed
 from assay.data.manifest import SPLITS, Manifest
 from assay.data.scan import scan
+from assay.data.split_names import SPLIT_NAMES, split_of
 from assay.errors import DataError, did_you_mean
 from assay.predictions import UNLABELLED
 
@@ -23,21 +24,6 @@ OnError = Literal["raise", "skip"]
 OnConflict = Literal["raise", "drop"]
 
 OPTIONAL = ("split", "group", "source", "ood_set", "generator", "license", "id")
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "calib": "calib",
-    "calibration": "calib",
-    "test": "test",
-    "testing": "test",
-    "ood": "ood",
-    "unlabelled": UNLABELLED,
-    "unlabeled": UNLABELLED,
-}
 _SHOWN = 10
 
 Reasons = list[tuple[str, str]]
@@ -54,6 +40,7 @@ class Records:
         ignored: (path, reason) of what nobody would take for an image of the dataset; only recorded.
         class_names: the classes in their order; None sorts the labels.
         ordered: whether the classes are grades.
+        merge_labels: whether labels that are nearly equal are one class, see `labels.one_spelling`.
     """
 
     table: pd.DataFrame
@@ -61,6 +48,7 @@ class Records:
     ignored: Reasons = field(default_factory=list)
     class_names: Sequence[str] | None = None
     ordered: bool = False
+    merge_labels: bool = False
 
 
 def build_manifest(
@@ -94,9 +82,7 @@ def build_manifest(
     """
     table = _completed(records.table, where)
     table["split"] = _splits(table["split"], where)
-    table["label"] = table["label"].map(
-        {label: unicodedata.normalize("NFC", label) for label in table["label"].unique()}
-    )
+    table["label"] = _spelled(table["label"], records, where)
     _refuse_labels_of_unlabelled(table, where)
     table, faults = _scanned(table, cache_dir)
     faults = [*records.faults, *faults]
@@ -110,7 +96,7 @@ def build_manifest(
     if table.empty:
         raise DataError(f"{where}: no usable image{_first(faults)}")
     outside = table["split"] == "ood"
-    names = _class_names(table["label"][~outside & (table["split"] != UNLABELLED)], records.class_names, where)
+    names = _class_names(table["label"][~outside & (table["split"] != UNLABELLED)], records, where)
     stray = outside & (table["label"] != "") & ~table["label"].isin(names)
     sets = table["ood_set"].mask(table["ood_set"] == "", table["label"].where(stray, table["source"]))
     table["ood_set"] = sets.where(outside, "")
@@ -129,9 +115,7 @@ def _completed(table: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def _splits(given: pd.Series, where: str) -> pd.Series:
-    names = {
-        split: SPLIT_NAMES.get(split.strip().lower(), "" if not split.strip() else None) for split in given.unique()
-    }
+    names = {split: split_of(split) if split.strip() else "" for split in given.unique()}
     unknown = sorted(split for split, name in names.items() if name is None)
     if unknown:
         raise DataError(f"{where}: split {unknown[0]!r} is unknown; {did_you_mean(unknown[0], SPLIT_NAMES)}")
@@ -215,11 +199,31 @@ def _two_labels(rows: pd.DataFrame) -> Reasons:
     return [(path, message) for path in rows["path"]]
 
 
-def _class_names(labels: pd.Series, given: Sequence[str] | None, where: str) -> tuple[str, ...]:
+def _spelled(labels: pd.Series, records: Records, where: str) -> pd.Series:
+    counts = {str(label): int(count) for label, count in labels.value_counts().items()}
+    chosen = one_spelling(counts, where, merge=records.merge_labels, known=records.class_names or ())
+    changed = [label for label, name in chosen.items() if label.strip() != label]
+    if changed:
+        images = sum(counts[label] for label in changed)
+        logger.warning("%s: %d labels are read without the spaces around them (first: %r)", where, images, changed[0])
+    merged = [f"{label!r} as {name!r}" for label, name in chosen.items() if trimmed(label) != name]
+    if merged:
+        logger.warning("%s: data.merge_labels=true reads %s", where, ", ".join(merged[:_SHOWN]))
+    return labels.map(chosen)
+
+
+def _class_names(labels: pd.Series, records: Records, where: str) -> tuple[str, ...]:
     present = set(labels)
-    if given is None:
-        return tuple(in_order(present))
-    names = tuple(unicodedata.normalize("NFC", name) for name in given)
+    if records.class_names is None:
+        order = in_order(present)
+        if records.ordered and not numbers_order(order):
+            typed = ",".join(quoted(name) for name in order)
+            raise DataError(
+                f"{where}: data.ordered=true needs the order of the grades, and their names do not say it. These are "
+                f"in the order of the alphabet; put them from lowest to highest: 'data.classes=[{typed}]'"
+            )
+        return tuple(order)
+    names = tuple(trimmed(name) for name in records.class_names)
     unknown = in_order(present - set(names))
     if unknown:
         raise DataError(f"{where}: label {unknown[0]!r} is not among the classes; {did_you_mean(unknown[0], names)}")

@@ -1,11 +1,23 @@
-"""Labels as text, and the order of classes."""
+"""Labels as text, the rules by which two spellings are one label, and the order of classes."""
 
 from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from assay.errors import DataError
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_DIGITS = re.compile(r"(\d+)")
+_SEPARATORS = {"|": any, ";": any, ",": all}
+"""What stands between several labels, and how many of the parts have to be known: names may hold a comma."""
+_MISSING = frozenset({"nan", "<na>", "nat", "#n/a"})
+_SHOWN = 10
 
 
 def as_text(value: Any) -> str:
@@ -22,12 +34,109 @@ def as_text(value: Any) -> str:
     return "" if str(value) in ("<NA>", "NaT") else str(value)
 
 
+def trimmed(label: str) -> str:
+    """A label without spaces around it, in Unicode's composed form (NFC)."""
+    return unicodedata.normalize("NFC", label).strip()
+
+
+def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: Sequence[str] = ()) -> dict[str, str]:
+    """Label as it is written -> the class that it means.
+
+    Names that differ in capitals, spaces, compatible characters of Unicode (full width, ligatures) or in how a number
+    is written (`1`, `01`, `1.0`) are one name for most people and two for a program, so they are asked about.
+
+    Args:
+        counts: label -> number of images; "" for none.
+        where: what an error calls the source.
+        merge: whether near-equal names become one, the most frequent of them.
+        known: names that the user listed as classes; they are meant as they are.
+
+    Raises:
+        DataError: near-equal names that nobody merged, labels that stand for a missing value, or several labels in one.
+    """
+    names: Counter[str] = Counter()
+    for label, count in counts.items():
+        names[trimmed(label)] += count
+    listed = {trimmed(name) for name in known}
+    _refuse_missing(names, listed, where)
+    _refuse_several(names, listed, where)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name:
+            alike[_key(name)].append(name)
+    near = [group for group in alike.values() if len(group) > 1 and not listed.issuperset(group)]
+    if near and not merge:
+        lines = [", ".join(f"{name!r} ({names[name]})" for name in sorted(group)) for group in near[:_SHOWN]]
+        more = f"\n  … and {len(near) - _SHOWN} more" if len(near) > _SHOWN else ""
+        raise DataError(
+            f"{where}: labels that are nearly equal, with their images:\n  " + "\n  ".join(lines) + more + "\n"
+            "Correct them, or set data.merge_labels=true to make each of these one class"
+        )
+    chosen = {name: name for name in names}
+    for group in near:
+        best = max(sorted(group), key=lambda name: (name in listed, names[name]))
+        chosen.update(dict.fromkeys(group, best))
+    return {label: chosen[trimmed(label)] for label in counts}
+
+
 def in_order(names: Iterable[str]) -> list[str]:
-    """Class names sorted: by value if all are numbers ("2" before "10"), else by their characters."""
+    """Class names sorted: by value if all are numbers, else by their characters, where digits in a row are a number.
+
+    `2` stands before `10`, and `grade_2` before `grade_10`.
+    """
     names = list(names)
     if all(_is_number(name) for name in names):
         return sorted(names, key=lambda name: (float(name), name))
-    return sorted(names)
+    return sorted(names, key=lambda name: (_natural(name), name))
+
+
+def numbers_order(names: Iterable[str]) -> bool:
+    """Whether the names are the same but for one number, which puts them in an order: `grade_0`, `grade_1`, …."""
+    names = list(names)
+    if all(_is_number(name) for name in names):
+        return True
+    parts = [_DIGITS.split(name) for name in names]
+    return all(len(part) == 3 and part[::2] == parts[0][::2] for part in parts) and len(
+        {int(part[1]) for part in parts}
+    ) == len(names)
+
+
+def _refuse_missing(names: Mapping[str, int], listed: set[str], where: str) -> None:
+    missing = [name for name in names if name.lower() in _MISSING and name not in listed]
+    if missing:
+        raise DataError(
+            f"{where}: {names[missing[0]]} images have the label {missing[0]!r}, which programs write where a value is "
+            "missing; leave the cell empty, or name every class in data.classes if one is called so"
+        )
+
+
+def _refuse_several(names: Mapping[str, int], listed: set[str], where: str) -> None:
+    """A label like `cat|outdoor`, whose parts are labels of other images too, is several."""
+    for separator, enough in _SEPARATORS.items():
+        compound = {
+            name: [part.strip() for part in name.split(separator)]
+            for name in names
+            if separator in name and name not in listed
+        }
+        parts = Counter(part for all_parts in compound.values() for part in set(all_parts))
+        known = {part for part, count in parts.items() if count > 1 or part in names}
+        several = [name for name, own in compound.items() if all(own) and enough(part in known for part in own)]
+        if several:
+            raise DataError(
+                f"{where}: one label per image is needed, and {sum(names[name] for name in several)} images have "
+                f"several (first: {several[0]!r}); keep the one that is asked about, or list every class "
+                "in data.classes if these are names"
+            )
+
+
+def _key(name: str) -> str:
+    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return repr(float(text)) if _NUMBER.fullmatch(text) else text
+
+
+def _natural(name: str) -> tuple[tuple[str, int], ...]:
+    parts = _DIGITS.split(name)
+    return tuple((text, int(digits)) for text, digits in zip(parts[::2], [*parts[1::2], "-1"], strict=True))
 
 
 def _is_number(name: str) -> bool:

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assay.data.system_files import is_system
+
 # Formats that cannot be decoded are among them: such a file is an image that is refused, not one that is overlooked.
 IMAGE_SUFFIXES = frozenset(
     f".{suffix}"
@@ -38,13 +40,10 @@ class Listing:
         self.ignored += other.ignored
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a name is the system's own: dot files, and what macOS puts into archives."""
-    return name.startswith(".") or name == "__MACOSX"
-
-
 def list_images(folder: str, *, recursive: bool = True) -> Listing:
-    """Everything under a folder but hidden files; symbolic links are followed, also out of the folder.
+    """Everything under a folder; symbolic links are followed, also out of the folder.
+
+    What systems and other programs leave (`system_files`) is ignored, a folder of it as one thing.
 
     Args:
         folder: absolute path.
@@ -62,7 +61,8 @@ def list_images(folder: str, *, recursive: bool = True) -> Listing:
                 continue
             with os.scandir(here) as entries:
                 for entry in entries:
-                    if is_hidden(entry.name):
+                    if is_system(entry.name):
+                        listing.ignored.append((printable(entry.path), "of the system or another program"))
                         continue
                     if is_folder(entry):
                         if recursive:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from assay.data.manifest import Manifest
+from assay.config.quoting import quoted
+from assay.data.manifest import SPLITS, Manifest
 from assay.data.stratified import divide
 from assay.errors import ConfigError, DataError
 from assay.predictions import UNLABELLED
@@ -17,6 +18,12 @@ from assay.predictions import UNLABELLED
 logger = logging.getLogger(__name__)
 
 Shares = dict[str, float]
+_NEEDED = {
+    "train": "nothing could be learned",
+    "val": "the best epoch is chosen on it",
+    "calib": "temperature, thresholds and cut-offs are learned on it",
+    "test": "the evidence is measured on it",
+}
 
 
 def assign_splits(
@@ -133,15 +140,22 @@ def _check_classes(manifest: Manifest) -> None:
 
 def _check_result(table: pd.DataFrame, class_names: Sequence[str], shares: Shares) -> None:
     table = table[~table["split"].isin(("ood", UNLABELLED))]
-    present = {split: set(labels) for split, labels in table.groupby("split")["label"]}
+    present = {str(split): set(labels) for split, labels in table.groupby("split")["label"]}
     every = set(table["label"])
     for split, share in shares.items():
-        if share > 0 and split not in present:
+        if share == 0 and split not in present:
+            raise DataError(
+                f"data.split.{split}=0 leaves no image for {split}, and {_NEEDED[split]}; give it a share, as in "
+                f"data.split.{split}=0.1, and take it from train"
+            )
+        if split not in present:
             raise DataError(
                 f"split {split} gets none of {len(table)} images in {table['group'].nunique()} groups; "
                 f"add images, or change the shares in data.split"
             )
-        absent = sorted(every - present.get(split, every))
+    _refuse_lonely(table, present, class_names)
+    for split in shares:
+        absent = sorted(every - present[split])
         if absent:
             logger.warning(
                 "split %s has no image of %d of %d classes (first: %s)",
@@ -150,3 +164,19 @@ def _check_result(table: pd.DataFrame, class_names: Sequence[str], shares: Share
                 len(every),
                 class_names[absent[0]],
             )
+
+
+def _refuse_lonely(table: pd.DataFrame, present: dict[str, set[int]], class_names: Sequence[str]) -> None:
+    """A class that is never trained on, or that is in one split alone, gives numbers that mean nothing."""
+    for label in sorted(set(table["label"])):
+        splits = [split for split in SPLITS if label in present.get(split, ())]
+        if len(splits) > 1 and "train" in splits:
+            continue
+        counts = table[table["label"] == label]["split"].value_counts()
+        images = ", ".join(f"{counts[split]} in {split}" for split in splits)
+        why = "it is not trained on" if "train" not in splits else "nothing of it is held out"
+        raise DataError(
+            f"class {class_names[label]} has all of its images in {' and '.join(splits)} ({images}): {why}; give it "
+            "images in the other splits, leave the class out, or hold it out on purpose with "
+            f"'data.holdout_class={quoted(class_names[label])}'"
+        )

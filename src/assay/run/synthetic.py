@@ -13,8 +13,8 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.synthetic import BETWEEN
-from assay.data.build import SPLIT_NAMES
 from assay.data.manifest import Manifest
+from assay.data.split_names import split_of
 from assay.errors import ConfigError, DataError, did_you_mean
 from assay.files import digest_of, write_cache
 from assay.run.workspace import cache_folder, plain_node
@@ -129,7 +129,7 @@ def generated_images(config: DictConfig, class_names: tuple[str, ...]) -> Manife
     entry = str(config.data.synthetic)
     places = class_places(config, class_names)
     synthetic = read_synthetic(entry, class_names, cache_folder(config) / "scans", places=places)
-    splits = [name for name in set(synthetic.table["generator"]) if SPLIT_NAMES.get(name.lower(), "train") != "train"]
+    splits = [name for name in set(synthetic.table["generator"]) if split_of(name) not in (None, "train")]
     if splits and Path(entry).expanduser().is_dir():
         raise DataError(
             f"data.synthetic={entry}: the folder {splits[0]} is called like a split; generated images are only trained "

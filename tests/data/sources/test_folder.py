@@ -118,11 +118,28 @@ def test_hidden_files_are_nothing_and_other_files_are_recorded(animals: Path, ca
         (animals / name).write_bytes(b"x")
     manifest = build(animals, cache)
     assert len(manifest) == 6
+    system = "of the system or another program"
     assert reasons(manifest) == {
         "README.txt": "not an image by its name (.txt)",
-        "Thumbs.db": "not an image by its name (.db)",
         "notes": "not an image by its name (no suffix)",
+        **dict.fromkeys([".DS_Store", ".git", "._0.png", "__MACOSX", "Thumbs.db"], system),
     }
+
+
+@pytest.mark.parametrize("place", ["", "cat"])
+@pytest.mark.parametrize(
+    "name",
+    ["@eaDir", "lost+found", "$RECYCLE.BIN", "#recycle", ".thumbnails", ".AppleDouble", "System Volume Information"],
+)
+def test_folders_of_systems_are_no_classes_and_their_thumbnails_no_images(
+    animals: Path, cache: Path, draw, place: str, name: str
+) -> None:
+    (animals / place / name / "0.png").mkdir(parents=True)
+    Image.new("RGB", (20, 20), "blue").save(animals / place / name / "0.png" / "SYNOPHOTO_THUMB_S.jpg")
+    manifest = build(animals, cache)
+    assert manifest.class_names == ("cat", "dog")
+    assert len(manifest) == 6
+    assert name in reasons(manifest)
 
 
 def test_a_wrong_extension_works_and_an_unsupported_format_is_an_error(animals: Path, cache: Path) -> None:
@@ -357,7 +374,7 @@ def test_two_metadata_tables_are_refused(tmp_path: Path, cache: Path, draw) -> N
 
 
 def test_labels_keep_their_text(tmp_path: Path, cache: Path, draw) -> None:
-    labels = ["007", "7", "None", "NA", "true", "a,b"]
+    labels = ["007", "8", "None", "NA", "true", "a,b"]
     for index in range(6):
         draw(f"d/{index}.png")
     rows = "".join(f'{index}.png,"{label}"\n' for index, label in enumerate(labels))
@@ -426,3 +443,106 @@ def test_beside_split_folders_one_holds_unlabelled_pictures_without_class_folder
     draw("classes/unlabelled/deep/1.png")
     draw("classes/cat/1.png")
     assert build(tmp_path / "classes", cache).class_names == ("cat", "unlabelled"), "no split folder beside it: a class"
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("training_set", "test_set"), ("Train", "TESTING"), ("train-images", "eval"), ("TrainData", "test_photos")],
+)
+def test_splits_by_other_names_are_splits(tmp_path: Path, cache: Path, draw, train: str, test: str) -> None:
+    for split in (train, test):
+        for animal in ("cats", "dogs"):
+            draw(f"d/{split}/{animal}/0.png")
+    manifest = build(tmp_path / "d", cache)
+    assert manifest.class_names == ("cats", "dogs")
+    assert set(manifest.table["split"]) == {"train", "test"}
+
+
+def test_folders_that_hold_the_same_folders_are_asked_about(tmp_path: Path, cache: Path, draw) -> None:
+    for outer in ("first", "second"):
+        for inner in ("cats", "dogs"):
+            draw(f"d/{outer}/{inner}/0.png")
+    with pytest.raises(DataError, match=r"first, second hold the same folders \(cats, dogs\).*data.layout=classes"):
+        build(tmp_path / "d", cache)
+    assert build(tmp_path / "d", cache, layout="classes").class_names == ("first", "second")
+
+
+def test_an_archive_unpacked_one_folder_deeper_is_named_with_what_to_type(tmp_path: Path, cache: Path, draw) -> None:
+    for animal in ("cat", "dog"):
+        draw(f"d/photos/{animal}/0.png")
+    with pytest.raises(DataError, match=r"type 'data.root=(.*)'") as refused:
+        build(tmp_path / "d", cache)
+    typed = str(refused.value).rpartition("data.root=")[2].rstrip("'")
+    assert build(Path(typed), cache).class_names == ("cat", "dog")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    "labels",
+    [("cat", "Cat"), ("red fox", "red  fox"), ("1", "1.0"), ("01", "1"), ("ﬁsh", "fish"), ("STRASSE", "straße")],
+)
+def test_labels_that_are_nearly_equal_are_asked_about_and_joined(
+    tmp_path: Path, cache: Path, draw, kind: str, labels: tuple[str, str]
+) -> None:
+    for index in range(3):
+        draw(f"d/{index}.png")
+    often, seldom = labels
+    rows = [{"file_name": f"{index}.png", "label": label} for index, label in enumerate([often, often, seldom])]
+    write_metadata(tmp_path / "d", kind, rows)
+    with pytest.raises(DataError, match="nearly equal") as refused:
+        build(tmp_path / "d", cache)
+    assert f"{often!r} (2)" in str(refused.value)
+    assert f"{seldom!r} (1)" in str(refused.value)
+    assert build(tmp_path / "d", cache, merge_labels=True).class_names == (often,)
+    both = build(tmp_path / "d", cache, classes=list(labels))
+    assert both.class_names == labels
+
+
+def test_spaces_around_labels_are_no_part_of_them(tmp_path: Path, cache: Path, draw, caplog) -> None:
+    draw("d/cat/0.png")
+    draw("d/cat /1.png")
+    draw("d/dog/2.png")
+    assert build(tmp_path / "d", cache).class_names == ("cat", "dog")
+    assert "1 labels are read without the spaces around them (first: 'cat ')" in caplog.text
+
+
+@pytest.mark.parametrize("label", ["nan", "NaN", "<NA>"])
+def test_what_programs_write_for_a_missing_label_is_no_class_unasked(
+    tmp_path: Path, cache: Path, draw, label: str
+) -> None:
+    for index in range(2):
+        draw(f"d/{index}.png")
+    rows = [{"file_name": "0.png", "label": label}, {"file_name": "1.png", "label": "cat"}]
+    write_metadata(tmp_path / "d", "csv", rows)
+    with pytest.raises(DataError, match="1 images have the label"):
+        build(tmp_path / "d", cache)
+    assert build(tmp_path / "d", cache, classes=["cat", label]).class_names == ("cat", label)
+
+
+@pytest.mark.parametrize(
+    "labels", [["cat|outdoor", "dog|outdoor", "cat"], ["cat;dog", "cat", "dog"], ["cat, dog", "cat", "dog"]]
+)
+def test_several_labels_in_one_are_refused(tmp_path: Path, cache: Path, draw, labels: list[str]) -> None:
+    for index in range(3):
+        draw(f"d/{index}.png")
+    rows = [{"file_name": f"{index}.png", "label": label} for index, label in enumerate(labels)]
+    write_metadata(tmp_path / "d", "jsonl", rows)
+    with pytest.raises(DataError, match="one label per image is needed"):
+        build(tmp_path / "d", cache)
+
+
+@pytest.mark.parametrize("names", [("mild", "none", "severe"), ("a1", "b2"), ("grade 1", "stage 2")])
+def test_grades_whose_names_say_no_order_are_asked_about(tmp_path: Path, cache: Path, draw, names) -> None:
+    for name in names:
+        draw(f"d/{name}/0.png")
+    with pytest.raises(DataError, match=r"lowest to highest: .data\.classes=") as refused:
+        build(tmp_path / "d", cache, ordered=True)
+    assert ",".join(f"'{name}'" for name in names) in str(refused.value)
+    assert build(tmp_path / "d", cache, ordered=True, classes=list(reversed(names))).class_names == names[::-1]
+
+
+def test_numbers_beside_words_put_grades_in_order(tmp_path: Path, cache: Path, draw) -> None:
+    for number in (0, 2, 10, 1):
+        draw(f"d/grade_{number}/0.png")
+    manifest = build(tmp_path / "d", cache, ordered=True)
+    assert manifest.class_names == ("grade_0", "grade_1", "grade_2", "grade_10")

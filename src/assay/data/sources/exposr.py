@@ -9,9 +9,11 @@ from typing import Literal
 
 import pandas as pd
 
-from assay.data.build import SPLIT_NAMES, Records, build_manifest
-from assay.data.listing import Listing, is_folder, is_hidden, list_images
+from assay.data.build import Records, build_manifest
+from assay.data.listing import Listing, is_folder, list_images
 from assay.data.manifest import Manifest
+from assay.data.split_names import split_of
+from assay.data.system_files import is_system
 from assay.errors import DataError
 
 CLASSES = ("real", "generated")
@@ -72,7 +74,7 @@ def _parts(root: Path, where: str) -> list[tuple[str, Path]]:
     """(split, folder) of every folder that holds `real` or `generated`."""
     if any((root / name).is_dir() for name in CLASSES):
         return [("", root)]
-    splits = [(SPLIT_NAMES[path.name.lower()], path) for path in _folders(root) if path.name.lower() in SPLIT_NAMES]
+    splits = [(split, path) for path in _folders(root) if (split := split_of(path.name)) is not None]
     holding = [(split, path) for split, path in splits if any((path / name).is_dir() for name in CLASSES)]
     if not holding:
         present = ", ".join(path.name for path in _folders(root)[:8]) or "nothing"
@@ -100,4 +102,4 @@ def _sets(folder: Path, where: str) -> list[tuple[str, str, Path]]:
 
 def _folders(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
-        return sorted(Path(entry.path) for entry in entries if not is_hidden(entry.name) and is_folder(entry))
+        return sorted(Path(entry.path) for entry in entries if not is_system(entry.name) and is_folder(entry))

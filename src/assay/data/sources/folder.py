@@ -10,10 +10,12 @@ from typing import Literal
 
 import pandas as pd
 
-from assay.data.build import SPLIT_NAMES, Reasons, Records, build_manifest
-from assay.data.listing import Listing, is_folder, is_hidden, list_images, printable
+from assay.data.build import Reasons, Records, build_manifest
+from assay.data.listing import Listing, is_folder, list_images, printable
 from assay.data.manifest import Manifest
 from assay.data.metadata import located, read_metadata
+from assay.data.split_names import split_of
+from assay.data.system_files import is_system
 from assay.errors import DataError
 from assay.predictions import UNLABELLED
 
@@ -24,8 +26,8 @@ METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 class FolderSource:
     """The images under a folder, in the layouts of the Hugging Face imagefolder.
 
-    Class folders: `root/cat/1.jpg`, at any depth below the class. Split folders (train, val, calib, test, or the other
-    names in `SPLIT_NAMES`): `root/train/cat/1.jpg`, and beside them `root/unlabelled/1.jpg`. Or
+    Class folders: `root/cat/1.jpg`, at any depth below the class. Split folders (train, val, calib, test, or what else
+    `split_of` knows): `root/train/cat/1.jpg`, and beside them `root/unlabelled/1.jpg`. Or
     `metadata.csv|jsonl|parquet` in the root or in each split folder, with `file_name` and `label` and optionally
     `split`, `group`, `source`, `ood_set`, `generator`, `license`.
 
@@ -35,6 +37,8 @@ class FolderSource:
         ordered: whether the classes are grades, in their order.
         on_error: "raise" or "skip", see `build_manifest`.
         on_conflict: "raise" or "drop", see `build_manifest`.
+        merge_labels: whether labels that are nearly equal are one class.
+        layout: "classes" takes the folders for classes although they hold the same folders, as splits do.
     """
 
     root: str
@@ -42,6 +46,8 @@ class FolderSource:
     ordered: bool = False
     on_error: Literal["raise", "skip"] = "raise"
     on_conflict: Literal["raise", "drop"] = "raise"
+    merge_labels: bool = False
+    layout: Literal["auto", "classes"] = "auto"
 
     def build(self, cache_dir: Path) -> Manifest:
         """All images; the split is "" where the layout gives none.
@@ -54,11 +60,11 @@ class FolderSource:
         if not os.path.isdir(root):  # noqa: PTH112
             hint = "; for a table use data=table data.path=FILE" if os.path.exists(root) else ""  # noqa: PTH110
             raise DataError(f"{where}: no such folder{hint}")
-        table, listing = _read(root, where)
+        table, listing = _read(root, where, self.layout)
         if "source" not in table:
             table["source"] = Path(root).name
         return build_manifest(
-            Records(table, listing.faults, listing.ignored, self.classes, self.ordered),
+            Records(table, listing.faults, listing.ignored, self.classes, self.ordered, self.merge_labels),
             cache_dir,
             where=where,
             on_error=self.on_error,
@@ -66,7 +72,7 @@ class FolderSource:
         )
 
 
-def _read(root: str, where: str) -> tuple[pd.DataFrame, Listing]:
+def _read(root: str, where: str, layout: str) -> tuple[pd.DataFrame, Listing]:
     if metadata := _metadata_in(root):
         return _from_metadata(root, metadata)
     folders = _folders_in(root)
@@ -77,6 +83,8 @@ def _read(root: str, where: str) -> tuple[pd.DataFrame, Listing]:
             f"{where}: {len(top.images)} images and no folders; put the images of each class in a folder with its "
             "name, or write metadata.csv with the columns file_name,label"
         )
+    if not splits and layout == "auto":
+        _refuse_hidden_layouts(root, folders, where)
     parts = [_from_split(path, split) for path, split in splits.items()] if splits else [_from_classes(root, folders)]
     listing = Listing(faults=[*top.faults, *((path, "lies in no class folder") for path in top.images)])
     listing.ignored = top.ignored
@@ -90,7 +98,7 @@ def _split_folders(folders: list[str], where: str) -> dict[str, str]:
 
     Beside such ones, what is named unlabelled is a split whatever it holds: its pictures need no class folders.
     """
-    named = {path: SPLIT_NAMES[name] for path in folders if (name := Path(path).name.lower()) in SPLIT_NAMES}
+    named = {path: split for path in folders if (split := split_of(Path(path).name)) is not None}
     deep = {path for path, split in named.items() if split != UNLABELLED and (_metadata_in(path) or _folders_in(path))}
     splits = {path: split for path, split in named.items() if path in deep or (deep and split == UNLABELLED)}
     others = [Path(path).name for path in folders if path not in splits]
@@ -101,6 +109,35 @@ def _split_folders(folders: list[str], where: str) -> dict[str, str]:
             "what in metadata.csv"
         )
     return splits
+
+
+def _refuse_hidden_layouts(root: str, folders: list[str], where: str) -> None:
+    """Folders that would become classes and look like something else: splits by other names, or one level too many.
+
+    Raises:
+        DataError: the layout can be read in two ways, or the classes lie a folder deeper.
+    """
+    inside = {path: {Path(below).name for below in _folders_in(path)} for path in folders}
+    if len(folders) == 1 and inside[folders[0]] and not list_images(folders[0], recursive=False).images:
+        names = sorted(inside[folders[0]])
+        raise DataError(
+            f"{where}: holds one folder, {Path(folders[0]).name}, and the folders of the classes or splits lie in it "
+            f"({_few(names)}): type 'data.root={Path(where.partition('=')[2], Path(folders[0]).name)}'"
+        )
+    deep = {path: names for path, names in inside.items() if len(names) > 1}
+    if len(deep) < 2:
+        return
+    same = set.intersection(*deep.values())
+    if len(same) > 1 and 2 * len(same) >= len(set.union(*deep.values())):
+        raise DataError(
+            f"{where}: the folders {_few([Path(path).name for path in sorted(deep)])} hold the same folders "
+            f"({_few(sorted(same))}), so they may be splits and not classes. Call them train, val, calib or test if "
+            "they are splits; if they are classes, set data.layout=classes"
+        )
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
 def _from_split(folder: str, split: str) -> tuple[pd.DataFrame, Listing]:
@@ -145,7 +182,7 @@ def _from_metadata(folder: str, metadata: Path) -> tuple[pd.DataFrame, Listing]:
         )
     if "split" not in table:
         tops = [name.replace("\\", "/").removeprefix("./").partition("/") for name in table["path"]]
-        if all(rest and top.lower() in SPLIT_NAMES for top, _, rest in tops):
+        if all(rest and split_of(top) is not None for top, _, rest in tops):
             table["split"] = [top for top, _, _ in tops]
     table["path"] = paths
     listing = list_images(folder)
@@ -164,4 +201,4 @@ def _metadata_in(folder: str) -> Path | None:
 
 def _folders_in(folder: str) -> list[str]:
     with os.scandir(folder) as entries:
-        return sorted(entry.path for entry in entries if not is_hidden(entry.name) and is_folder(entry))
+        return sorted(entry.path for entry in entries if not is_system(entry.name) and is_folder(entry))

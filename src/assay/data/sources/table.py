@@ -24,6 +24,7 @@ class TableSource:
         ordered: whether the classes are grades, in their order; a manifest says it itself.
         on_error: "raise" or "skip", see `build_manifest`.
         on_conflict: "raise" or "drop", see `build_manifest`.
+        merge_labels: whether labels that are nearly equal are one class.
     """
 
     path: str
@@ -32,6 +33,7 @@ class TableSource:
     ordered: bool = False
     on_error: Literal["raise", "skip"] = "raise"
     on_conflict: Literal["raise", "drop"] = "raise"
+    merge_labels: bool = False
 
     def build(self, cache_dir: Path) -> Manifest:
         """All images; the split is "" where the table gives none.
@@ -58,7 +60,7 @@ class TableSource:
         table["path"] = paths
         if "source" not in table:
             table["source"] = path.stem
-        return Records(table, class_names=self.classes, ordered=self.ordered)
+        return Records(table, class_names=self.classes, ordered=self.ordered, merge_labels=self.merge_labels)
 
     def _from_manifest(self, path: Path) -> Records:
         if self.root is not None or self.classes is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from assay.config.bounds import AtLeast, Between
+from assay.config.quoting import quoted
 from assay.config.recipe import read_recipe
 from assay.errors import ConfigError, did_you_mean
 
@@ -149,12 +150,6 @@ def read_plan(name: str, study_words: Sequence[str], common: Sequence[str]) -> P
     first = variants.pop(settings.baseline)
     short = name.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
     return Plan(short, settings, (first, *variants.values()), (*settings.common, *common))
-
-
-def quoted(word: str) -> str:
-    """A word as a value of an override that may hold any character."""
-    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _variant(name: str, node: Any) -> Variant:

@@ -11,10 +11,11 @@ from typing import Literal, get_args
 import pandas as pd
 
 from assay.data.build import Reasons, Records, build_manifest
-from assay.data.listing import Listing, is_folder, is_hidden, list_images
+from assay.data.listing import Listing, is_folder, list_images
 from assay.data.manifest import Manifest
 from assay.data.metadata import located, read_metadata
 from assay.data.sources.table import is_manifest
+from assay.data.system_files import is_system
 from assay.errors import ConfigError, DataError, did_you_mean
 
 Layout = Literal["auto", "class", "generator"]
@@ -160,7 +161,7 @@ def _from_table(
 
 def _folders_in(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
-        return sorted(Path(entry.path) for entry in entries if not is_hidden(entry.name) and is_folder(entry))
+        return sorted(Path(entry.path) for entry in entries if not is_system(entry.name) and is_folder(entry))
 
 
 def _plain(name: str) -> str:
