@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from assay.config.quoting import quoted
+from assay.config.quoting import typed
 from assay.data.labels import in_order, numbers_order, one_spelling, trimmed
 from assay.data.manifest import SPLITS, Manifest
 from assay.data.scan import scan
@@ -217,10 +217,9 @@ def _class_names(labels: pd.Series, records: Records, where: str) -> tuple[str, 
     if records.class_names is None:
         order = in_order(present)
         if records.ordered and not numbers_order(order):
-            typed = ",".join(quoted(name) for name in order)
             raise DataError(
                 f"{where}: data.ordered=true needs the order of the grades, and their names do not say it. These are "
-                f"in the order of the alphabet; put them from lowest to highest: 'data.classes=[{typed}]'"
+                f"in the order of the alphabet; put them from lowest to highest: {typed('data.classes', order)}"
             )
         return tuple(order)
     names = tuple(trimmed(name) for name in records.class_names)

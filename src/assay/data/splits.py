@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from assay.config.quoting import quoted
+from assay.config.quoting import typed
 from assay.data.manifest import SPLITS, Manifest
 from assay.data.stratified import divide
 from assay.errors import ConfigError, DataError
@@ -178,5 +178,5 @@ def _refuse_lonely(table: pd.DataFrame, present: dict[str, set[int]], class_name
         raise DataError(
             f"class {class_names[label]} has all of its images in {' and '.join(splits)} ({images}): {why}; give it "
             "images in the other splits, leave the class out, or hold it out on purpose with "
-            f"'data.holdout_class={quoted(class_names[label])}'"
+            f"{typed('data.holdout_class', class_names[label])}"
         )

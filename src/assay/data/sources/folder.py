@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from assay.config.quoting import typed
 from assay.data.build import Reasons, Records, build_manifest
 from assay.data.listing import Listing, is_folder, list_images, printable
 from assay.data.manifest import Manifest
@@ -102,6 +103,13 @@ def _split_folders(folders: list[str], where: str) -> dict[str, str]:
     deep = {path for path, split in named.items() if split != UNLABELLED and (_metadata_in(path) or _folders_in(path))}
     splits = {path: split for path, split in named.items() if path in deep or (deep and split == UNLABELLED)}
     others = [Path(path).name for path in folders if path not in splits]
+    bare = [path for path, split in named.items() if path not in splits and split != UNLABELLED]
+    if splits and bare:
+        count = len(list_images(bare[0]).images)
+        raise DataError(
+            f"{where}: the folder {Path(bare[0]).name} is called like a split and holds {count} images in no class "
+            "folders, so nothing can be measured on them; put them into class folders, or call the folder unlabelled"
+        )
     if splits and others:
         raise DataError(
             f"{where}: split folders ({', '.join(Path(path).name for path in splits)}) beside other folders "
@@ -122,7 +130,7 @@ def _refuse_hidden_layouts(root: str, folders: list[str], where: str) -> None:
         names = sorted(inside[folders[0]])
         raise DataError(
             f"{where}: holds one folder, {Path(folders[0]).name}, and the folders of the classes or splits lie in it "
-            f"({_few(names)}): type 'data.root={Path(where.partition('=')[2], Path(folders[0]).name)}'"
+            f"({_few(names)}): type {typed('data.root', str(Path(where.partition('=')[2], Path(folders[0]).name)))}"
         )
     deep = {path: names for path, names in inside.items() if len(names) > 1}
     if len(deep) < 2:
