@@ -7,10 +7,12 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from assay import __version__
 from assay.commands.catalogue import command_names, find_command
 from assay.commands.run_command import run_command
 from assay.errors import AssayError
 from assay.output import guard_logs_and_warnings, say
+from assay.program import called_as
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
@@ -25,13 +27,14 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
     words = [word for word in words if word != "--debug"]
     guard_logs_and_warnings()
     try:
-        _dispatch(words, program)
+        with called_as(program):
+            _dispatch(words, program)
         sys.stdout.flush()
     except AssayError as error:
         if debug:
             raise
         sys.stdout.flush()
-        say(f"{type(error).__name__}: {error}", to_stderr=True)
+        say("\n".join([f"{type(error).__name__}: {error}", *_notes(error)]), to_stderr=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Who reads has read enough, as `| head` does; what is still in the buffer goes nowhere.
@@ -42,19 +45,30 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         if debug or place is None:
             raise
         sys.stdout.flush()
-        say(
-            f"{type(error).__name__}: {place}: {error.strerror}; mend that, or name another place (--debug says where)",
-            to_stderr=True,
-        )
+        remedy = "mend that, or name another place (--debug says where)"
+        message = f"{type(error).__name__}: {place}: {error.strerror}; {remedy}"
+        say("\n".join([message, *_notes(error)]), to_stderr=True)
         sys.exit(AssayError.exit_code)
-    except KeyboardInterrupt:
-        say("interrupted", to_stderr=True)
+    except KeyboardInterrupt as error:
+        say("\n".join(["interrupted", *_notes(error)]), to_stderr=True)
         sys.exit(130)
+    except SystemExit as error:
+        for note in _notes(error):
+            say(note, to_stderr=True)
+        raise
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What was noted on the way, such as how to go on; a traceback shows it by itself."""
+    return list(dict.fromkeys(getattr(error, "__notes__", ())))
 
 
 def _dispatch(words: list[str], program: str) -> None:
     if not words or words[0] in ("-h", "--help", "help"):
         say(_usage())
+        return
+    if words[0] in ("--version", "version"):
+        say(f"assay {__version__}")
         return
     name, *rest = words
     run_command(find_command(name), rest, program or f"assay {name}")
@@ -70,6 +84,6 @@ def _usage() -> str:
             *lines,
             "",
             "assay COMMAND --help explains one; assay train --help lists every group and option.",
-            "assay completion bash (or zsh, fish) completes all of it.",
+            "assay completion bash (or zsh, fish) completes all of it; assay --version says which this is.",
         ]
     )

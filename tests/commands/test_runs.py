@@ -51,7 +51,7 @@ def test_the_list_says_what_was_trained_and_the_numbers_of_its_evidence(
 def test_one_run_is_shown_with_its_command_numbers_and_files(run: Finished, capfd: pytest.CaptureFixture[str]) -> None:
     shown = json.loads(printed(capfd, "runs", run.run_id[:8], *run.store, "format=json"))
     evidence = Evidence.load(run.folder / "evidence.json")
-    assert (shown["command"], shown["data"]) == ("python train.py", "folder photos")
+    assert (shown["command"], shown["data"]) == ("assay train", "folder photos")
     assert shown["metrics"]["ood/false_reject"]["value"] == evidence.measured()["ood/false_reject", None].value
     sizes = {file["name"]: file["folder"] for file in shown["files"]}
     assert sizes["evidence.json"] == (run.folder / "evidence.json").stat().st_size

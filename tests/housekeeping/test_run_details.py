@@ -35,7 +35,7 @@ def test_a_trial_says_to_which_sweep_it_belongs_and_how_it_failed(config: DictCo
     details = run_details(config, store, store.find(run.run_id))
     assert (details.belongs_to, details.trial) == (f"multirun search ({parent[:8]})", "7")
     assert (details.run.status, details.error) == ("failed", "ZeroDivisionError: division by zero")
-    assert details.command == "python train.py loss=focal seed=3"
+    assert details.command == "assay train loss=focal seed=3"
     assert (details.run.data, details.seed, details.device, details.experiment) == ("elpv", "3", "cpu", "assay")
     assert [(file.name, file.folder, file.artifacts) for file in details.files] == [
         ("model/", 100, 100),

@@ -189,8 +189,40 @@ def test_a_failing_run_says_so(start, tmp_path: Path, store_in: Callable[[Path],
     process = start(store_in(tmp_path), words)
     _, err = process.communicate()
     assert process.returncode == 1
-    assert err.splitlines()[-1].startswith("TrainingError: ")
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     (found,) = client.search_runs([client.search_experiments()[0].experiment_id])
+    *_, error, goes_on = err.splitlines()
+    assert error.startswith("TrainingError: ")
+    assert f"python train.py resume={found.info.run_id} tracking.uri=" in goes_on
     assert found.info.status == "FAILED"
     assert "TrainingError" in found.data.tags["error"]
+
+
+def test_the_end_of_a_training_says_commands_that_work(
+    uninterrupted: dict[str, Outcome], store: Path, monkeypatch: pytest.MonkeyPatch, photos: Path
+) -> None:
+    import assay
+    from assay.commands.show.train import next_steps
+
+    monkeypatch.chdir(store)
+    outcome = uninterrupted["head"]
+    places = [f"tracking.uri=sqlite:///{store}/mlflow.db"]
+    run, report, page, compare, predict = next_steps(outcome, places)
+    assert run.endswith(outcome.run_id)
+    assert Path(report.removeprefix("report   ")).is_file()
+    assert page == (
+        f"MLflow   http://127.0.0.1:5000/#/experiments/1/runs/{outcome.run_id}?workflowType=machine_learning, "
+        f"once assay ui {places[0]} serves it"
+    )
+    assert compare == f"compare  assay compare {outcome.run_id[:8]} OTHER_RUN {places[0]}"
+    picture = next(photos.rglob("*.png"))
+    typed = predict.removeprefix("predict  ").removesuffix(" in Python").replace("photo.jpg", str(picture))
+    (answer,) = eval(typed, {"assay": assay})
+    assert answer.label in {"amber", "jade", "onyx"}
+
+
+def test_the_parts_of_a_training_add_up_to_the_whole() -> None:
+    from assay.commands.show.train import took
+
+    shown = took({"training": 3.0, "evidence": 2.0, "recording": 0.5, "fit": 1.0}, 9.0)
+    assert shown == "took 9.0 s: start 3.5 s, training 3.0 s (epochs 1.0 s), evidence 2.0 s, recording 0.5 s"

@@ -48,7 +48,7 @@ def test_the_page_says_which_trial_is_best_and_how_to_train_it(studied, page_of,
     assert f"Best: trial {best.number} {best.value:.4f}" in page.text
     (line,) = page.commands
     point = [f"{name}={held}" for name, held in best.params.items()]
-    assert shlex.split(line) == ["python", "train.py", "model=efficientnet_b0", "+name=<b>it's</b>", *point]
+    assert shlex.split(line) == ["assay", "train", "model=efficientnet_b0", "+name=<b>it's</b>", *point]
     assert "Without evaluation=quick evaluation.figures=false" in page.text
     assert "<script" not in page.source
     assert "a & b" in page.text

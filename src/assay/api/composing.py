@@ -13,7 +13,7 @@ def compose(overrides: Sequence[str] = ()) -> DictConfig:
     """The config that these words make, checked; nothing is trained.
 
     Args:
-        overrides: as behind `python train.py`: `["model=efficientnet_b0", "aug=mixup", "data.root=photos"]`.
+        overrides: as behind `assay train`: `["model=efficientnet_b0", "aug=mixup", "data.root=photos"]`.
 
     Raises:
         ConfigError: a word names no group, option or key, or its value cannot be; the message has the nearest one.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assay.commands.command import Command
 from assay.errors import ConfigError
-from assay.output import write_document
+from assay.output import say, write_document
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -58,7 +60,11 @@ def job(config: DictConfig) -> dict[str, float]:
     """One training of a run or a multirun; gives what a sweep may optimise."""
     from assay.commands.document import csv_text, json_text
     from assay.commands.run_command import stdout_as_stderr
-    from assay.config.targets import build
+
+    started = time.monotonic()
+    if "torch" not in sys.modules:
+        say("loading torch and timm …", to_stderr=True)
+    from assay.run.announcement import places
     from assay.run.train import train
 
     output_format = os.environ.get(FORMAT, "text")
@@ -70,8 +76,9 @@ def job(config: DictConfig) -> dict[str, float]:
 
     from assay.commands.show import train as shown
 
+    seconds = time.monotonic() - started
     if output_format == "text":
-        shown.show(outcome, build(config.tracking).ui_command)
+        shown.show(outcome, places(), seconds)
     elif output_format == "json":
         write_document(json_text("train", shown.document(outcome, None)))
     else:

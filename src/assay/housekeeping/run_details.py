@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from assay.errors import DataError, TrackingError
 from assay.housekeeping.listed_runs import ListedRun, data_of, kind_of, listed_run, registered_versions
 from assay.housekeeping.needed import Need, Needs
 from assay.measurement import Measurement
+from assay.program import training_command
 from assay.tracking.client import tracking_errors
 from assay.tracking.listing import records_by_id
 from assay.tracking.run_disk import artifacts_folder
@@ -137,7 +137,7 @@ def _measured(record: RunRecord) -> dict[str, Measurement]:
 
 
 def _command(record: RunRecord, overrides: tuple[str, ...]) -> str:
-    return " ".join(["python train.py", *map(shlex.quote, overrides)]) if data_of(record.params) else ""
+    return training_command(overrides) if data_of(record.params) else ""
 
 
 def _experiment(store: TrackingStore, record: RunRecord) -> str:

@@ -67,7 +67,7 @@ def existing_store(config: DictConfig) -> TrackingStore:
     if file is not None and not file.exists():
         raise TrackingError(
             f"{file}: nothing was recorded here yet; go to the folder of your runs, name their store with "
-            "tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with python train.py"
+            "tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with assay train"
         )
     return open_store(config)
 

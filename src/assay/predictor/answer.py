@@ -11,8 +11,8 @@ from assay.data.image import Pixels, decode_image, read_image
 from assay.errors import DataError
 from assay.predictions import FloatArray
 
-Picture = Path | bytes | Pixels
-"""A file, its bytes, or uint8 RGB [H, W, 3]."""
+Picture = str | Path | bytes | Pixels
+"""The path of a file, its bytes, or uint8 RGB [H, W, 3]."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def decoded(picture: Picture, name: str) -> Pixels:
     """
     if isinstance(picture, bytes):
         return decode_image(picture, name)
-    if isinstance(picture, Path):
-        return read_image(picture)
+    if isinstance(picture, (str, Path)):
+        return read_image(Path(picture))
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise DataError(f"{name}: uint8 RGB [H, W, 3] is needed, got {picture.dtype} {list(picture.shape)}")
     return picture

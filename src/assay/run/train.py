@@ -18,6 +18,7 @@ from assay.files import atomic_write, digest_of
 from assay.models.preflight import check_model
 from assay.models.pruning import current_trial
 from assay.progress import Clock
+from assay.run.announcement import announce, resumable
 from assay.run.images import dataset_input
 from assay.run.network import BUILDER, build_network
 from assay.run.training_images import load_training_images
@@ -49,6 +50,7 @@ class Outcome:
         folder: the run's files.
         seconds: how long each part took in this process; `fit` is the part of training inside the trainer's loop.
         objectives: what a sweep may optimise, by logged name: calibrated val metrics, and what answers cost.
+        page: address of the run in the MLflow UI.
     """
 
     run_id: str
@@ -57,6 +59,7 @@ class Outcome:
     folder: Path
     seconds: dict[str, float]
     objectives: dict[str, float]
+    page: str = ""
 
 
 def objectives(val: Mapping[str, float | None], cost: Mapping[str, float]) -> dict[str, float]:
@@ -166,6 +169,14 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 
 
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
+    if current_trial():  # its sweep says how it went, and tries again what was interrupted
+        return _stages_and_ending(config, manifest, network, run)
+    announce(config, manifest, run.run_id)
+    with resumable(run.run_id):
+        return _stages_and_ending(config, manifest, network, run)
+
+
+def _stages_and_ending(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
     from assay.run.stages import train_stages
 
     run.log_dataset(manifest, described=dataset_input(config, manifest))
@@ -176,7 +187,7 @@ def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network,
     clock.lap("training")
     ending = _score_and_record if is_val_only(config) else _measure_and_record
     outcome = ending(config, manifest, network, run, trained, clock)
-    return replace(outcome, seconds={**outcome.seconds, "fit": trained.fit_seconds})
+    return replace(outcome, seconds={**outcome.seconds, "fit": trained.fit_seconds}, page=run.page)
 
 
 def _record_generated(run: TrackedRun) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from assay.config.searched import without_search
 from assay.config.targets import build
 from assay.config.traits import trait
 from assay.errors import DataError
+from assay.program import training_command
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -94,7 +94,7 @@ def with_evidence(words: Sequence[str]) -> str:
         words: overrides of the training that has none; empty where nobody typed any.
     """
     kept = [word for word in without_search(words) if not word.startswith(("evaluation=", "evaluation.", "resume="))]
-    return shlex.join(["python", "train.py", *kept, "evaluation=standard"]) if words else "evaluation=standard"
+    return training_command([*kept, "evaluation=standard"]) if words else "evaluation=standard"
 
 
 def refuse_val_only(record: RunRecord, purpose: str) -> None:

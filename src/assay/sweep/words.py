@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.config.searched import without_search
 from assay.database.url import without_password
 from assay.pages.numbers import percent
+from assay.program import training_command
 from assay.sweep.importance import Importance
 from assay.sweep.outcome import Outcomes, TrialOutcome, measured
 
@@ -46,7 +46,7 @@ def command(fixed: Sequence[str], point: Mapping[str, object], also: Sequence[st
     words = [without_password(each) for each in without_search(fixed) if each not in left_out]
     words += [f"{name}={value}" for name, value in point.items()]
     words += also
-    return " ".join(["python train.py", *map(shlex.quote, words)]), left_out
+    return training_command(words), left_out
 
 
 def findings(sweep: Outcomes) -> list[str]:

@@ -68,7 +68,7 @@ def worker_command(started: Sequence[str], overrides: Sequence[str], more: Seque
     if not overrides or overrides[-1] not in words:
         raise ConfigError(
             "hydra.sweeper.workers: this sweep was started from within another program, and there is no command to "
-            "start again; leave hydra.sweeper.workers out, or run python train.py -m …"
+            "start again; leave hydra.sweeper.workers out, or run assay train -m …"
         )
     behind = len(words) - words[::-1].index(overrides[-1])
     return [sys.executable, *words[:behind], *more, *words[behind:]]

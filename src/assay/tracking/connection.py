@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 _log = logging.getLogger(__name__)
+UI = "http://127.0.0.1:5000"
+"""Where `assay ui` serves the MLflow UI when it is not told otherwise."""
 
 
 class Connection:
@@ -72,6 +74,22 @@ class Connection:
     def experiment_id(self) -> str:
         """MLflow's id of the experiment."""
         return self._opened[1]
+
+    def page_of(self, run_id: str = "", at: str = UI) -> str:
+        """Address of the experiment, or of one of its runs, in the MLflow UI.
+
+        Args:
+            run_id: in full; "" for the list of runs.
+            at: where `assay ui` serves a store that has no server.
+        """
+        top = without_password(self.uri).rstrip("/") if self.has_server else at
+        run = f"/runs/{run_id}" if run_id else ""
+        return f"{top}/#/experiments/{self.experiment_id}{run}?workflowType=machine_learning"
+
+    @property
+    def has_server(self) -> bool:
+        """Whether it is a server, which has the MLflow UI itself."""
+        return self.uri.startswith("http")
 
     @cached_property
     def _opened(self) -> tuple[MlflowClient, str]:

@@ -55,6 +55,11 @@ class TrackedRun:
         self.folder: Path = store.work / run_id
         self.folder.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def page(self) -> str:
+        """Its address in the MLflow UI."""
+        return self._store.page_of(self.run_id)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """In another process (a rank of a distributed training) it is the same run, with a connection of its own."""
         return _elsewhere, (self._store, self.run_id, self.name, self.resumed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from assay.database.url import sqlite_file, without_password
 from assay.tracking.connection import Connection
 
 if TYPE_CHECKING:
@@ -93,10 +92,3 @@ class TrackingStore(Connection):
         from assay.tracking.read import finished
 
         return finished(self, metric)
-
-    @property
-    def ui_command(self) -> str:
-        """What a person types to look at the runs; for a server, its address."""
-        if sqlite_file(self.uri) is None:
-            return without_password(self.uri)
-        return f"mlflow ui --backend-store-uri {self.uri} --host 127.0.0.1 --port 5000 --workers 1"

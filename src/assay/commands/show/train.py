@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,37 +16,68 @@ from assay.measurement import Measurement
 from assay.pages.numbers import interval, shown
 from assay.run.report import REPORT
 from assay.terminal import joined, styled, terminal
+from assay.tracking.connection import UI
 
 if TYPE_CHECKING:
     from assay.run.train import Outcome
 
 
-def show(outcome: Outcome, ui: str) -> None:
-    """Print the table and the three places to go on from.
+def show(outcome: Outcome, places: Sequence[str], seconds: float) -> None:
+    """Print the table and where to go on from there.
 
     Args:
         outcome: of the training.
-        ui: the command that opens the MLflow UI.
+        places: overrides that say where the run is recorded, which the next commands need too.
+        seconds: that the training took, with what came before its parts.
     """
     console = terminal()
     if outcome.evidence is None:
-        _show_objectives(console, outcome)
+        _show_objectives(console, outcome, seconds)
         return
     console.print(table(outcome.evidence))
     for note in outcome.evidence.notes:
         console.print(f"• {note}", style="dim")
-    took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
-    console.print(f"took: {took}", style="dim")
-    console.print(f"report   {outcome.folder / REPORT}", soft_wrap=True)
-    console.print(f"MLflow   {ui}", soft_wrap=True)
-    console.print(f"run      {outcome.run_id}", soft_wrap=True)
+    console.print(took(outcome.seconds, seconds), style="dim")
+    for line in next_steps(outcome, places):
+        console.print(line, soft_wrap=True)
 
 
-def _show_objectives(console: Console, outcome: Outcome) -> None:
+def next_steps(outcome: Outcome, places: Sequence[str]) -> list[str]:
+    """The report, the run in the MLflow UI, and how it is compared and asked about pictures."""
+    tracking = [word for word in places if word.startswith("tracking")]
+    run, words = outcome.run_id[:8], "".join(f" {shlex.quote(word)}" for word in tracking)
+    overrides = f", {tracking!r}" if tracking else ""
+    serving = f", once assay ui{words} serves it" if outcome.page.startswith(UI) else ""
+    return [
+        f"run      {outcome.run_id}",
+        f"report   {outcome.folder / REPORT}",
+        f"MLflow   {outcome.page}{serving}",
+        f"compare  assay compare {run} OTHER_RUN{words}",
+        f"predict  assay.load({run!r}{overrides}).predict(['photo.jpg']) in Python",
+    ]
+
+
+def took(parts: Mapping[str, float], seconds: float) -> str:
+    """Where the time went: the parts add up to the whole, and `fit` is a part of training.
+
+    Args:
+        parts: seconds by part, as an `Outcome` has them.
+        seconds: of the whole.
+    """
+    fit = parts.get("fit", 0.0)
+    apart = {name: value for name, value in parts.items() if name != "fit"}
+    shares = {"start": max(seconds - sum(apart.values()), 0.0), **apart}
+    named = [
+        f"{name} {value:.1f} s" + (f" (epochs {fit:.1f} s)" if name == "training" else "")
+        for name, value in shares.items()
+    ]
+    return f"took {seconds:.1f} s: {', '.join(named)}"
+
+
+def _show_objectives(console: Console, outcome: Outcome, seconds: float) -> None:
     """Two lines: what a search wants to know, and that there is no more to it."""
     objectives = "  ".join(f"{name} {value:.4g}" for name, value in outcome.objectives.items())
-    took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in outcome.seconds.items())
-    console.print(joined(objectives, styled(f"  ({took})", "dim")), soft_wrap=True)
+    console.print(joined(objectives, styled(f"  ({took(outcome.seconds, seconds)})", "dim")), soft_wrap=True)
     console.print(f"run {outcome.run_id}, measured on val alone: no evidence", soft_wrap=True)
 
 

@@ -82,6 +82,7 @@ def _conclude(results: Sequence[Any], jobs: Sequence[Words], parent: str) -> Non
     errors = [results[number]._return_value for number in failed]
     for number, error in zip(failed, errors, strict=True):
         lines.append(f"  job {number} ({telling(jobs[number], jobs)}): {described(error)}")
+        lines += [f"    {note}" for note in getattr(error, "__notes__", ())]
     raise StudyError("\n".join(lines)) from errors[0]
 
 

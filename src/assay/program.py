@@ -1,0 +1,35 @@
+"""How a training was called, for the commands that messages and pages print: `python train.py` or `assay train`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+VARIABLE = "ASSAY_PROGRAM"
+"""Environment variable with the words, so that the processes of a multirun's jobs know them too."""
+INSTALLED = "assay train"
+
+
+def training_command(words: Sequence[str]) -> str:
+    """The command that trains with these overrides, quoted for a shell, as this process was called.
+
+    Args:
+        words: overrides, as a program gets them.
+    """
+    return " ".join([os.environ.get(VARIABLE) or INSTALLED, *map(shlex.quote, words)])
+
+
+@contextmanager
+def called_as(program: str) -> Iterator[None]:
+    """Inside, trainings are called by these words; "" for those of the installed program."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = program or INSTALLED
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
