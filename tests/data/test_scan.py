@@ -1,4 +1,5 @@
 import hashlib
+import os
 import signal
 import subprocess
 import sys
@@ -73,6 +74,40 @@ def test_a_changed_file_is_read_again(pictures: list[str], tmp_path: Path) -> No
     after = scan(pictures[:8], tmp_path / "cache").set_index("path")
     assert after.loc[changed, "id"] == before.loc[pictures[8], "id"]
     assert after.loc[pictures[0], "id"] == before.loc[pictures[0], "id"]
+
+
+@pytest.mark.parametrize("how", ["swapped folders", "written over", "of a file system without inodes"])
+def test_other_pictures_of_the_same_size_and_time_are_seen(tmp_path: Path, monkeypatch, how: str) -> None:
+    cats, dogs = tmp_path / "cats", tmp_path / "dogs"
+    for folder, level in ((cats, 40), (dogs, 200)):
+        folder.mkdir()
+        Image.fromarray(np.full((40, 40, 3), level, np.uint8)).save(folder / "0.bmp")
+        os.utime(folder / "0.bmp", (1577836800, 1577836800))
+    if how == "of a file system without inodes":
+        stat = os.fstat
+        monkeypatch.setattr(os, "fstat", lambda opened: _Status(stat(opened)))
+    paths = [str(cats / "0.bmp"), str(dogs / "0.bmp")]
+    before = scan(paths, tmp_path / "cache")["id"].tolist()
+    if how == "swapped folders":
+        cats.rename(tmp_path / "x")
+        dogs.rename(cats)
+        (tmp_path / "x").rename(dogs)
+    else:
+        first, second = ((folder / "0.bmp").read_bytes() for folder in (cats, dogs))
+        (cats / "0.bmp").write_bytes(second)
+        (dogs / "0.bmp").write_bytes(first)
+        for folder in (cats, dogs):
+            os.utime(folder / "0.bmp", (1577836800, 1577836800))
+    assert scan(paths, tmp_path / "cache")["id"].tolist() == before[::-1]
+
+
+class _Status:
+    """What a file system reports that knows neither inodes nor the time of a change of them."""
+
+    st_ino = st_ctime_ns = 0
+
+    def __init__(self, status: os.stat_result) -> None:
+        self.st_size, self.st_mtime_ns = status.st_size, status.st_mtime_ns
 
 
 def test_a_file_that_could_not_be_read_for_once_is_tried_again(

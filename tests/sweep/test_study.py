@@ -234,6 +234,20 @@ def test_a_database_that_cannot_be_opened_says_so_without_its_password(opened: O
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("metrics", "directions"),
+    [
+        (["val/loss"], ["minimize"]),
+        (["val/accuracy"], ["maximize"]),
+        (["val/macro_f1", "cost/latency_p95_ms", "cost/size_mb"], ["maximize", "minimize", "minimize"]),
+    ],
+)
+def test_a_metric_is_searched_for_in_the_direction_in_which_it_gets_better(
+    metrics: list[str], directions: list[str]
+) -> None:
+    assert settings("tpe", metrics=metrics).directions == directions
+
+
 def test_the_same_command_has_the_same_study_whatever_its_number_of_trials() -> None:
     words = ["optimizer.lr=interval(0,1)", "seed=1"]
     name = study_name(settings(n_trials=5), words)
@@ -258,6 +272,11 @@ def test_the_same_command_has_the_same_study_whatever_its_number_of_trials() -> 
             "sampler=cmaes with several metrics: CMA-ES moves towards one best point",
         ),
         ({"directions": ["maximise"]}, "maximise: did you mean maximize?"),
+        ({"metrics": ["val/loss"], "directions": ["maximize"]}, "val/loss gets better when it is lower"),
+        ({"metrics": ["flavour"]}, "which side of flavour is better is not known"),
+        ({"metrics": ["test/accuracy"]}, "a search looks at val alone; did you mean val/accuracy?"),
+        ({"metrics": ["macro_f1"]}, "no search can be for it; did you mean val/macro_f1?"),
+        ({"metrics": ["val/acuracy"]}, "did you mean val/accuracy?"),
         ({"directions": ["maximize", "minimize"]}, "one for each of the 1 metrics is needed, got 2"),
         ({"sampler": {"_target_": "os.system"}}, "os.system is not allowed"),
         ({"sampler": {"_target_": "optuna.samplers._tpe.sampler.TPESampler", "n_startup": 1}}, "n_startup_trials"),

@@ -197,9 +197,19 @@ def test_a_sweep_in_which_nothing_works_stops_early_and_says_why(run, folder: Pa
 
 @pytest.mark.slow
 def test_a_metric_that_the_job_does_not_give_ends_the_sweep(run, folder: Path) -> None:
-    _, err = run(folder, *RANDOM, "hydra.sweeper.metrics=[val/makro_f1]", code=2)
-    assert "ConfigError: hydra.sweeper.metrics: val/makro_f1: no such metric; did you mean val/macro_f1?" in err
+    asked = ["hydra.sweeper.metrics=[flavour]", "hydra.sweeper.directions=[maximize]"]
+    _, err = run(folder, *RANDOM, *asked, code=2)
+    assert "ConfigError: hydra.sweeper.metrics: flavour: no such metric" in err
     assert len(ran(folder)) == 1
+
+
+@pytest.mark.slow
+def test_a_metric_that_no_search_can_be_for_is_refused_before_the_first_trial(run, folder: Path) -> None:
+    _, err = run(folder, *RANDOM, "hydra.sweeper.metrics=[val/makro_f1]", code=2)
+    assert (
+        "ConfigError: hydra.sweeper.metrics: val/makro_f1: no search can be for it; did you mean val/macro_f1?" in err
+    )
+    assert not (folder / "ran.txt").exists()
 
 
 @pytest.mark.slow

@@ -26,12 +26,14 @@ from assay.progress import track
 
 logger = logging.getLogger(__name__)
 
-VERSION = 2  # of what is computed and of the flags; a new one scans everything again
+VERSION = 3  # of what is computed and of the flags; a new one scans everything again
 SHARD_SIZE = 1000
+SAMPLED = 4096  # bytes at the beginning, in the middle and at the end of a file
+KEY = {"path": "str", "bytes": "int64", "mtime_ns": "int64", "ctime_ns": "int64", "inode": "int64", "sample": "int64"}
+"""By what a file is known again. Size and time of change alone would not do: archives, rsync and version control give
+other pictures the same."""
 COLUMNS = {
-    "path": "str",
-    "bytes": "int64",
-    "mtime_ns": "int64",
+    **KEY,
     "id": "str",
     "width": "int32",
     "height": "int32",
@@ -49,10 +51,17 @@ FLAGS = {
 }
 
 
-class _Seen(NamedTuple):
+class _Key(NamedTuple):
     path: str
-    size: int
-    mtime_ns: int
+    bytes: int = -1
+    mtime_ns: int = -1
+    ctime_ns: int = -1
+    inode: int = -1
+    sample: int = -1
+
+
+class _Seen(NamedTuple):
+    key: _Key
     id: str = ""
     width: int = 0
     height: int = 0
@@ -67,9 +76,9 @@ class _Seen(NamedTuple):
 def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
     """One row per path, in order: sha256, size, format, perceptual hash, statistics and flags, or what is wrong.
 
-    What was read is kept under `cache_dir`, keyed by path, size and modification time: a file that did not change is
-    not read again, a kill loses one shard of `SHARD_SIZE` files at most, and several processes may scan at once. Where
-    nothing may be written, it is read again next time.
+    What was read is kept under `cache_dir`, keyed by path, size, times, inode and a sample of the bytes, which is read
+    every time: a file that did not change is not decoded again, a kill loses one shard of `SHARD_SIZE` files at most,
+    and several processes may scan at once. Where nothing may be written, it is read again next time.
     At most `workers` images are in memory.
 
     Args:
@@ -78,19 +87,20 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
         workers: threads that read and decode.
 
     Returns:
-        The columns `COLUMNS` but `bytes` and `mtime_ns`; `error` is "" for a usable image, the others are empty or NaN
+        The columns `COLUMNS`, of the `KEY` only `path`; `error` is "" for a usable image, the others are empty or NaN
         for an unusable one; `flags` are names of `FLAGS`, comma-separated.
     """
     shards = cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
-    wanted = pd.DataFrame([_stat(path) for path in dict.fromkeys(paths)], columns=["path", "bytes", "mtime_ns"])
-    known = wanted.merge(_load(shards), on=["path", "bytes", "mtime_ns"], how="inner")
+    with ThreadPoolExecutor(workers, thread_name_prefix="sample") as pool:
+        wanted = pd.DataFrame(list(pool.map(_key, dict.fromkeys(paths), chunksize=64)), columns=list(KEY)).astype(KEY)
+    known = wanted.merge(_load(shards), on=list(KEY), how="inner")
     seen = set(known["path"])
     missing = wanted[[path not in seen for path in wanted["path"]]]
     if len(missing):
         logger.info("%d of %d images are scanned already", len(known), len(wanted))
         known = pd.concat([known, *_scan_missing(missing, shards, workers)], ignore_index=True)
     rows = known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
-    return rows.drop(columns=["bytes", "mtime_ns"])
+    return rows.drop(columns=[name for name in KEY if name != "path"])
 
 
 def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.DataFrame]:
@@ -120,25 +130,26 @@ def _examined(missing: pd.DataFrame, workers: int) -> Iterator[_Seen]:
     try:
         for start in range(0, len(missing), SHARD_SIZE):
             part = missing.iloc[start : start + SHARD_SIZE]
-            yield from pool.map(_examine, part["path"], part["bytes"], part["mtime_ns"])
+            yield from pool.map(_examine, map(_Key._make, part.itertuples(index=False)))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _examine(path: str, size: int, mtime_ns: int) -> _Seen:
+def _examine(key: _Key) -> _Seen:
+    path = key.path
     try:
         data = read_bytes(path)
     except DataError as error:
-        return _Seen(path, size, mtime_ns, error=_reason(error, path), lasting=False)
+        return _Seen(key, error=_reason(error, path), lasting=False)
     try:
         image, kind = decode_with_format(data, path)
     except DataError as error:
-        return _Seen(path, size, mtime_ns, error=_reason(error, path))
+        return _Seen(key, error=_reason(error, path))
     height, width = image.shape[:2]
     grey = thumbnail(image)
     flags = ",".join(_flags(width, height, grey))
     digest, statistics = hashlib.sha256(data).hexdigest(), statistics_of(image)
-    return _Seen(path, size, mtime_ns, digest, width, height, kind, grey, flags, statistics)
+    return _Seen(key, digest, width, height, kind, grey, flags, statistics)
 
 
 def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
@@ -157,12 +168,19 @@ def _reason(error: DataError, path: str) -> str:
     return str(error).removeprefix(f"{path}: ")
 
 
-def _stat(path: str) -> tuple[str, int, int]:
+def _key(path: str) -> _Key:
     try:
-        status = os.stat(path)  # noqa: PTH116  # a hundred thousand times
+        with open(path, "rb", buffering=0) as opened:  # noqa: PTH123  # a hundred thousand times
+            status = os.fstat(opened.fileno())
+            pieces = []
+            for start in sorted({0, max(0, (status.st_size - SAMPLED) // 2), max(0, status.st_size - SAMPLED)}):
+                opened.seek(start)
+                pieces.append(opened.read(SAMPLED))
     except (OSError, ValueError):
-        return path, -1, -1
-    return path, status.st_size, status.st_mtime_ns
+        return _Key(path)
+    sample = int.from_bytes(hashlib.blake2b(b"".join(pieces), digest_size=8).digest(), signed=True)
+    inode = status.st_ino & (2**63 - 1)
+    return _Key(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode, sample)
 
 
 def _table(rows: list[_Seen]) -> pd.DataFrame:
@@ -173,9 +191,7 @@ def _table(rows: list[_Seen]) -> pd.DataFrame:
         hashes[usable] = perceptual_hash(np.stack([rows[i].grey for i in usable]))  # type: ignore[misc]
         statistics[usable] = np.stack([rows[i].statistics for i in usable])  # type: ignore[misc]
     columns = {
-        "path": [row.path for row in rows],
-        "bytes": [row.size for row in rows],
-        "mtime_ns": [row.mtime_ns for row in rows],
+        **{name: [getattr(row.key, name) for row in rows] for name in KEY},
         "id": [row.id for row in rows],
         "width": [row.width for row in rows],
         "height": [row.height for row in rows],

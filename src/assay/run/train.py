@@ -21,6 +21,7 @@ from assay.progress import Clock
 from assay.run.announcement import announce, resumable
 from assay.run.images import dataset_input
 from assay.run.network import BUILDER, build_network
+from assay.run.objectives import OPTIMISED, objectives
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
-OPTIMISED = {"val/macro_f1": "macro_f1", "val/accuracy": "accuracy", "val/loss": "nll"}
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 
 
@@ -60,12 +60,6 @@ class Outcome:
     seconds: dict[str, float]
     objectives: dict[str, float]
     page: str = ""
-
-
-def objectives(val: Mapping[str, float | None], cost: Mapping[str, float]) -> dict[str, float]:
-    """The calibrated val metrics, and what answers cost, by their logged names; never a number of the test split."""
-    named = {name: val.get(key) for name, key in OPTIMISED.items()}
-    return {**{name: float(value) for name, value in named.items() if value is not None}, **cost}
 
 
 def train(config: DictConfig) -> Outcome:

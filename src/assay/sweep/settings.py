@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from assay.config.bounds import AtLeast, Between
@@ -11,6 +11,7 @@ from assay.config.check import check_node
 from assay.config.extras import require
 from assay.config.traits import trait
 from assay.errors import ConfigError, did_you_mean
+from assay.run.objectives import check_objective, direction_of
 from assay.sweep.storage import NOT_SQLITE, is_sqlite
 
 DIRECTIONS = ("maximize", "minimize")
@@ -29,7 +30,7 @@ class SweepSettings:
         storage: URL of a database or path of a journal file; None keeps a journal in the sweep's folder.
         n_trials: how many trials there are in the end, over all starts and processes.
         metrics: what is optimised, as the job names it.
-        directions: "maximize" or "minimize", one for each metric.
+        directions: "maximize" or "minimize", one for each metric; empty takes those in which they get better.
         seed: of the sampler; a trial's point depends on it, its place and the results before.
         max_failure_rate: share of failed trials, of those that ended (at least five), above which the sweep stops.
         retries: how often a trial is tried again whose process was killed.
@@ -45,7 +46,7 @@ class SweepSettings:
     storage: str | None = None
     n_trials: Annotated[int, AtLeast(1)] = 20
     metrics: list[str] | tuple[str, ...] = ("val/macro_f1",)
-    directions: list[str] | tuple[str, ...] = ("maximize",)
+    directions: list[str] | tuple[str, ...] = ()
     seed: Annotated[int, AtLeast(0)] = 0
     max_failure_rate: Annotated[float, Between(0, 1)] = 0.5
     retries: Annotated[int, AtLeast(0)] = 2
@@ -62,6 +63,7 @@ def read_settings(values: Mapping[str, Any]) -> SweepSettings:
     """
     check_node("hydra.sweeper", {**values, "_target_": TARGET})
     settings = SweepSettings(**values)
+    settings = replace(settings, directions=_directions(settings.metrics, settings.directions))
     if not settings.metrics or len(settings.metrics) != len(settings.directions):
         raise ConfigError(
             f"hydra.sweeper.directions: one for each of the {len(settings.metrics)} metrics is needed, "
@@ -81,6 +83,28 @@ def read_settings(values: Mapping[str, Any]) -> SweepSettings:
             f"hydra.sweeper.workers={settings.workers} with hydra.sweeper.storage={settings.storage}: {NOT_SQLITE}"
         )
     return settings
+
+
+def _directions(metrics: Sequence[str], given: Sequence[str]) -> list[str]:
+    """One for each metric; what was given has to agree with what the catalogue knows."""
+    directions = list(given) or [""] * len(metrics)
+    for place, name in enumerate(metrics):
+        check_objective("hydra.sweeper.metrics", name)
+        better = direction_of(name)
+        if not given and better is None:
+            raise ConfigError(
+                f"hydra.sweeper.metrics: which side of {name} is better is not known; say it with "
+                "'hydra.sweeper.directions=[maximize]' or [minimize], one for each metric"
+            )
+        if not given:
+            directions[place] = str(better)
+        elif place < len(directions) and better not in (None, directions[place]) and directions[place] in DIRECTIONS:
+            raise ConfigError(
+                f"hydra.sweeper.directions: {name} gets better when it is "
+                f"{'higher' if better == 'maximize' else 'lower'}, so {directions[place]} would look for the worst; "
+                "leave directions out"
+            )
+    return directions
 
 
 def is_grid(settings: SweepSettings) -> bool:
