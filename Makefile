@@ -57,12 +57,11 @@ imports: setup-dev  ## import contracts: rooms import downwards only
 docs: setup-dev  ## docs/commands.md, from the declarations of the commands
 	$(BIN)/python -m assay.commands.reference
 
-ui: setup  ## the MLflow UI; open http://127.0.0.1:5000/\#/experiments/1?workflowType=machine_learning
-	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 \
-		--backend-store-uri sqlite:///mlruns/mlflow.db --host 127.0.0.1 --port 5000
+ui: setup  ## the MLflow UI on the runs that are recorded here; it says its address
+	$(BIN)/assay ui $(ARGS)
 
 report: setup  ## path of the newest report
-	@ls -t mlruns/work/*/report.html | head -n 1
+	@$(BIN)/assay report $(ARGS)
 
 bench: setup-dev  ## the measured claims: ratios, each against its rival in the same run
 	@for bench in experiments/benchmarks/[a-z]*.py; do echo; echo "$$bench"; $(BIN)/python $$bench || exit 1; done

@@ -26,6 +26,8 @@ NAMES = (
     "history",
     "models",
     "runs",
+    "report",
+    "ui",
     "clean",
     "completion",
 )

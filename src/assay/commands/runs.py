@@ -14,10 +14,15 @@ DELETE = "delete"
 LISTING = ("experiment", "status", "parent", "nested", "limit")
 
 
-def _is_word(word: str) -> bool:
+def is_run(word: str) -> bool:
+    """Whether a word names a run: its id, the beginning of it, or NAME@ALIAS."""
     from assay.tracking.registered import MODEL
 
-    return word == DELETE or re.fullmatch(r"[0-9a-f]{4,32}", word) is not None or MODEL.fullmatch(word) is not None
+    return re.fullmatch(r"[0-9a-f]{4,32}", word) is not None or MODEL.fullmatch(word) is not None
+
+
+def _is_word(word: str) -> bool:
+    return word == DELETE or is_run(word)
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:

@@ -1,11 +1,11 @@
-"""What housekeeping is asked: runs to list, show or delete, and what to clean."""
+"""What housekeeping is asked: runs to list, show or delete, a report, the MLflow UI, and what to clean."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from assay.config.bounds import AtLeast
+from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
 
 
@@ -68,3 +68,29 @@ class CleanRequest:
         bool, Help("also folders of runs that this tracking store does not know; another store may know them")
     ] = False
     yes: Annotated[bool, Help("delete; without it, only what would go is said")] = False
+
+
+@dataclass(frozen=True)
+class UiRequest:
+    """The words of `assay ui` itself.
+
+    Attributes:
+        port: that the UI listens on.
+        host: of the interface that it listens on.
+    """
+
+    port: Annotated[int, Between(1, 65535), Help("that the UI listens on", shown="PORT")] = 5000
+    host: Annotated[str, Help("interface that it listens on; any but this machine's own lets others in")] = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """The words of `assay report` itself.
+
+    Attributes:
+        runs: the id of a run or its beginning, or NAME@ALIAS; () for the newest report.
+        open: whether a browser is to show it.
+    """
+
+    runs: tuple[str, ...] = ()
+    open: Annotated[bool, Help("show it in a browser")] = False

@@ -48,7 +48,7 @@ def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | Run
     if request.runs:
         from assay.housekeeping.run_details import run_details
 
-        return run_details(config, store, _record(store, request.runs[0]))
+        return run_details(config, store, recorded(store, request.runs[0]))
     from assay.housekeeping.listed_runs import listed_runs
 
     parent = store.find(request.parent).run_id if request.parent else ""
@@ -72,7 +72,12 @@ def existing_store(config: DictConfig) -> TrackingStore:
     return open_store(config)
 
 
-def _record(store: TrackingStore, word: str) -> RunRecord:
+def recorded(store: TrackingStore, word: str) -> RunRecord:
+    """The record of a run, also of a deleted one, given its id, the beginning of it, or NAME@ALIAS.
+
+    Raises:
+        TrackingError: there is none, or several.
+    """
     from assay.tracking.listing import find_even_deleted
     from assay.tracking.registered import MODEL, run_of_model
 

@@ -1,0 +1,38 @@
+"""`assay report`: where the report of a run lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from assay.errors import TrackingError
+from assay.housekeeping.request import ReportRequest
+from assay.housekeeping.runs import existing_store, recorded
+from assay.run.report import REPORT
+from assay.run.workspace import tracking_store
+
+
+def report_page(request: ReportRequest, config: DictConfig) -> Path:
+    """The page, as an absolute path.
+
+    Raises:
+        TrackingError: there is no such run, or it has no report on this machine.
+    """
+    if not request.runs:
+        pages = list(tracking_store(config).work.glob(f"*/{REPORT}"))
+        if not pages:
+            existing_store(config)
+            raise TrackingError(
+                f"{tracking_store(config).work}: no run has left a report here; assay train makes one, and "
+                "assay runs lists what is recorded"
+            )
+        return max(pages, key=lambda page: page.stat().st_mtime)
+    record = recorded(existing_store(config), request.runs[0])
+    page = record.folder / REPORT
+    if not page.is_file():
+        raise TrackingError(
+            f"run {record.run_id}: {record.folder} holds no {REPORT}; it was {record.status.lower()}, and "
+            f"assay runs {record.run_id[:8]} says what it has left"
+        )
+    return page
