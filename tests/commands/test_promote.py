@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -183,7 +184,8 @@ def test_the_form_that_is_served_is_judged_registered_and_answers(trained: World
         bundle = Bundle.open(world.folder(0) / "bundle", cache_dir=world.root / "cache")
         assert (bundle.digest, bundle.about.serves) == (judged.verdict.bundle_digest, judged.verdict.serves)
         latency = next(one for one in judged.verdict.checks if one.name == "latency")
-        assert latency.parts[0].measured.value == bundle.evidence.cost.latency_p50_ms
+        timed = latency.parts[0].measured
+        assert (timed.n, timed.value > 0) == (200, True)
         assert "onnxruntime" in bundle.evidence.cost.device
         registered = world.store.client.get_model_version_by_alias("assay", "champion")
         assert (str(registered.version), registered.tags["serves"]) == (version, bundle.about.serves)
@@ -289,6 +291,8 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     above, below = (Floor("accuracy", (accuracy.value + end) / 2)(case) for end in (accuracy.high, accuracy.low))
     assert (above.passed, above.found.endswith("the interval reaches the bound, the value does not")) == (False, True)
     assert (below.passed, "the value alone would do, the interval is inconclusive" in below.found) == (False, True)
+    over = Ceiling("ece", 0.01)(case)
+    assert re.search(r"the interval's upper end 0\.\d+ exceeds the limit 0\.01 by 0\.\d+", over.found), over.found
     missing = Floor("robust/fog", 0.1)(case)
     assert (missing.passed, "has no number robust/fog" in missing.found) == (False, True)
     calibration = Ceiling("ece", 0.9)(case)
@@ -301,8 +305,28 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
 def test_numbers_of_an_evidence_file_that_was_not_sealed_are_not_believed(trained: World) -> None:
     case = trained.case()
     record = replace(case.run.record, tags={**case.run.record.tags, f"{TAG}evidence.json": "0" * 64})
-    found = Ceiling("cost/size_mb", 50)(replace(case, run=MeasuredRun(record)))
+    found = Floor("ood/auroc", 0.1)(replace(case, run=MeasuredRun(record)))
     assert (found.passed, "is not what the run measured" in found.found) == (False, True)
+
+
+def test_costs_are_measured_from_the_bundle_and_no_record_says_what_they_are(world: World) -> None:
+    """An evidence file that was edited together with its seal, as somebody can who may write folder and database."""
+    file = world.folder(0) / "bundle/evidence.json"
+    content = json.loads(file.read_text())
+    content["cost"].update(size_mb=0.001, parameters=1, latency_p50_ms=0.001)
+    file.write_text(json.dumps(content))
+    listed = entries(world.folder(0) / "bundle", besides=ABOUT)
+    about = json.loads((world.folder(0) / "bundle" / ABOUT).read_text())
+    about["files"] = {name: {"sha256": entry.sha256, "bytes": entry.bytes} for name, entry in listed.items()}
+    (world.folder(0) / "bundle" / ABOUT).write_text(json.dumps(about))
+    world.store.client.set_tag(world.runs[0], f"{TAG}evidence.json", listed["evidence.json"].sha256)
+    case = world.case()
+    weights = (world.folder(0) / "bundle/predictor/model.safetensors").stat().st_size / 1e6
+    size, parameters = (Ceiling(f"cost/{name}", 0.01, sure=False)(case) for name in ("size_mb", "parameters"))
+    assert (size.passed, parameters.passed) == (False, False)
+    assert size.parts[0].measured.value > weights
+    assert parameters.parts[0].measured.value * 4 == pytest.approx(weights * 1e6, rel=0.1)
+    assert not Ceiling("cost/latency_p50_ms", 0.01, sure=False)(case).passed
 
 
 def test_a_changed_list_of_files_needs_no_new_training(trained: World) -> None:

@@ -30,10 +30,13 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     asked = parsed.request(request, **({"run": parsed.bare[0]} if parsed.bare else {}))
     override = _override([word for word in parsed.passed if _of(word, "gate.override")])
     asked_of_gate = [word for word in parsed.passed if not _of(word, "gate.override")]
-    values = read_recipe("gate", asked.gate, [_bare(word) for word in asked_of_gate], TARGET)
 
     from assay.gate.gate import Gate
+    from assay.gate.integrity import integrity_checks
     from assay.gate.settings import GateSettings
+
+    besides = {"checks": integrity_checks()}
+    values = read_recipe("gate", asked.gate, [_bare(word) for word in asked_of_gate], TARGET, besides=besides)
 
     gate = Gate.of(_name(asked.gate), purpose_of("gate", asked.gate), GateSettings(**values), asked_of_gate)
     return asked, gate, override, parsed.config()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,14 @@ def recipes(kind: str) -> list[str]:
     return sorted({path.stem for path in files if not path.stem.startswith("_")})
 
 
-def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> dict[str, Any]:
+def read_recipe(
+    kind: str,
+    name: str,
+    overrides: Sequence[str],
+    target: str,
+    *,
+    besides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """The plain values of a recipe, held against the class that they are for.
 
     Args:
@@ -33,6 +41,7 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
         name: of one that comes with Assay, or the path of a YAML file.
         overrides: of its keys, as on a command line, without the kind: `seeds=[0,1]`.
         target: dotted name of the class whose arguments the keys are.
+        besides: key -> nodes by name that are there whether the file writes them or not, so that words can change them.
 
     Raises:
         ConfigError: there is no such recipe, it cannot be read, or a key or value does not fit the class.
@@ -45,8 +54,10 @@ def read_recipe(kind: str, name: str, overrides: Sequence[str], target: str) -> 
     register()
     with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
         # Hydra's own part needs its default launcher and sweeper, which are options of ours.
-        ours = f"hydra.searchpath=[file://{conf_dir()}]"
-        words = [ours, *_added(kind, compose(file.stem, overrides=[ours]), known, overrides)]
+        # A file of one's own may build on parts of ours by their names alone: `defaults: [_integrity]`.
+        ours = [f"hydra.searchpath=[file://{conf_dir()},file://{conf_dir() / kind}]"]
+        ours += _missing(besides or {}, compose(file.stem, overrides=ours))
+        words = [*ours, *_added(kind, compose(file.stem, overrides=ours), known, overrides)]
         values = OmegaConf.to_container(compose(file.stem, overrides=words), resolve=True, throw_on_missing=True)
     if not isinstance(values, dict):
         raise ConfigError(f"{kind}={name}: {file} must hold keys and values")
@@ -71,6 +82,22 @@ def purpose_of(kind: str, name: str) -> str:
         return described(kind, name)
     lines = _file(kind, name).read_text("utf-8").splitlines()
     return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
+
+
+def _missing(besides: Mapping[str, Mapping[str, Any]], written: Any) -> list[str]:
+    """Overrides that add the nodes which a file does not write."""
+    return [
+        f"+{key}.{name}={_literal(node)}"
+        for key, nodes in besides.items()
+        if hasattr(written.get(key), "items")
+        for name, node in nodes.items()
+        if name not in written[key]
+    ]
+
+
+def _literal(node: Mapping[str, Any]) -> str:
+    """A flat mapping as a word of the command line."""
+    return "{" + ",".join(f"{key}:{json.dumps(value)}" for key, value in node.items()) + "}"
 
 
 def _nested(path: str, values: Any) -> Iterator[tuple[str, dict[str, Any]]]:

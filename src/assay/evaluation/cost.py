@@ -14,6 +14,8 @@ from assay.measurement import Measurement, with_intervals
 # q**n <= 0.025 gives 72 runs for q = 0.95 and 368 for q = 0.99.
 RUNS_FOR_P95 = 72
 RUNS_FOR_P99 = 368
+BUSY = 1.25
+"""Load of each core above which others must have been at work: a training of ours keeps every core busy, no more."""
 EXACT = "exact"
 """The method of a number that is counted."""
 
@@ -31,6 +33,7 @@ class Cost:
         latency_n: timed runs, without the warm-up.
         device: what it ran on, e.g. "cpu, 2 threads, ONNX Runtime".
         latency_p95_interval: 95 % interval of the 95th percentile; None where so few runs have no upper end.
+        load: processes that wanted a core, for each core, in the minute before the timing; None where nobody looked.
     """
 
     parameters: int
@@ -41,9 +44,18 @@ class Cost:
     latency_n: int = 0
     device: str = ""
     latency_p95_interval: tuple[float, float] | None = None
+    load: float | None = None
 
     @classmethod
-    def from_times(cls, parameters: int, size_mb: float, times_ms: Sequence[float], *, device: str = "") -> Cost:
+    def from_times(
+        cls,
+        parameters: int,
+        size_mb: float,
+        times_ms: Sequence[float],
+        *,
+        device: str = "",
+        load: float | None = None,
+    ) -> Cost:
         """The percentiles that this many runs can establish.
 
         Args:
@@ -51,6 +63,7 @@ class Cost:
             size_mb: size on disk in MB.
             times_ms: milliseconds of each timed run after the warm-up.
             device: what it ran on.
+            load: of each core in the minute before.
         """
         times = np.asarray(times_ms, dtype=np.float64)
 
@@ -66,6 +79,17 @@ class Cost:
             latency_n=len(times),
             device=device,
             latency_p95_interval=quantile_interval(times, 0.95),
+            load=load if len(times) else None,
+        )
+
+    @property
+    def busy(self) -> str:
+        """What has to be said of latencies that were measured while others were at work; "" where none were."""
+        if self.load is None or self.load <= BUSY:
+            return ""
+        return (
+            f"timed on a busy machine ({self.load:.1f} processes wanted each core in the minute before): "
+            "measure again on one at rest"
         )
 
     def measured(self) -> dict[str, Measurement | float]:

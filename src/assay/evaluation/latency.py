@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from assay.data.cores import usable_cores
 from assay.progress import track
 
 Picture = TypeVar("Picture")
@@ -32,3 +34,10 @@ def time_answers(
         answer(picture)
         times.append((time.perf_counter() - started) * 1000)
     return times
+
+
+def load_per_core() -> float | None:
+    """Processes that wanted a core in the minute before, for each core of the machine; None where that is not known."""
+    if not hasattr(os, "getloadavg"):
+        return None
+    return round(os.getloadavg()[0] / max(os.cpu_count() or 1, usable_cores()), 2)

@@ -14,6 +14,7 @@ from assay.evaluation.catalogue import names_on
 from assay.files import digest_of
 from assay.gate.case import Case
 from assay.gate.check import Check
+from assay.gate.integrity import integrity_checks, left_out_by, with_integrity
 from assay.gate.settings import GateSettings
 from assay.gate.verdict import CheckResult, Override, Verdict
 from assay.measurement import Measurement
@@ -43,7 +44,7 @@ class Gate:
 
     @classmethod
     def of(cls, name: str, purpose: str, settings: GateSettings, changes: Sequence[str] = ()) -> Gate:
-        """Build the checks.
+        """Build the checks: those that belong to every gate, and its own.
 
         Args:
             name: of its file.
@@ -52,11 +53,14 @@ class Gate:
             changes: words that made them.
 
         Raises:
-            ConfigError: there is none, a target is no check, or an argument cannot be.
+            ConfigError: there is none, a target is no check, an argument cannot be, or a check that belongs to every
+                gate is left out or replaced.
         """
-        checks = {key: _built(key, node) for key, node in settings.checks.items() if node is not None}
-        if not checks:
+        if not any(node is not None for node in settings.checks.values()):
             raise ConfigError(f"gate={name}: it asks nothing; a gate needs one check at least")
+        judged = with_integrity(settings.checks, left_out_by(changes))
+        checks = {key: _built(key, node) for key, node in judged.items()}
+        _refuse_stand_ins(checks)
         return cls(name, purpose, checks, settings, tuple(changes))
 
     @property
@@ -140,6 +144,15 @@ def _built(key: str, node: Any) -> Check:
     return check
 
 
+def _refuse_stand_ins(checks: Mapping[str, Check]) -> None:
+    for name, node in integrity_checks().items():
+        if name in checks and not isinstance(checks[name], type(_built(name, node))):
+            raise ConfigError(
+                f"gate.checks.{name}: this is the name of a check that belongs to every gate ({node['_target_']}); "
+                "give yours another name"
+            )
+
+
 def _test(case: Case) -> tuple[str, int]:
     try:
         return case.run.test.digest, len(case.run.test)
@@ -164,7 +177,10 @@ def _metrics(case: Case) -> dict[str, Measurement]:
 def _changed(gate: Gate) -> list[str]:
     if not gate.changes:
         return []
-    return [f"The gate was changed for this verdict, {gate.name} itself asks otherwise: {' '.join(gate.changes)}"]
+    notes = [f"The gate was changed for this verdict, {gate.name} itself asks otherwise: {' '.join(gate.changes)}"]
+    if left_out := left_out_by(gate.changes):
+        notes.append(f"Integrity checks that belong to every gate were left out by name: {', '.join(left_out)}")
+    return notes
 
 
 def _notes(

@@ -10,17 +10,20 @@ from assay.errors import AssayError, GateError, did_you_mean
 from assay.evaluation.evidence import Named
 from assay.evaluation.measure import Units
 from assay.gate.case import Case
-from assay.measurement import Measurement
+from assay.measurement import Measurement, with_intervals
 from assay.studies.decision.certainty import without_false_width
 from assay.tracking.seal import TAG
+
+COST = "cost/"
 
 
 def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     """The numbers that a name stands for, each with what it is about ("" for all).
 
     `macro_f1` is one number; `f1` one for each class; `ood/auroc` one for each set, `robust/jpeg` what is below it.
-    What follows from answers about the test images is computed from what the bundle answers now; what does not (cost,
-    pictures of another kind, corruptions) is read from the evidence file, as long as it is the one that the run sealed.
+    What follows from answers about the test images is computed from what the bundle answers now, and what an answer
+    costs is measured from the bundle; what does not (pictures of another kind, corruptions) is read from the evidence
+    file, as long as it is the one that the run sealed.
 
     Raises:
         GateError: the number was not measured, or the candidate cannot be scored.
@@ -33,6 +36,11 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     scored = _honest(case.candidate.evidence.measured(), case.settings.confidence, groups)
     if parts := _matching(scored, metric):
         return parts
+    if metric.startswith(COST):
+        costs = with_intervals(case.candidate.cost(metric).measured(), 1)
+        if parts := _matching({(key, None): value for key, value in costs.items()}, metric):
+            return parts
+        raise GateError(f"what an answer costs has no number {metric}; {did_you_mean(metric, costs)}")
     filed, problem = _filed(case)
     if parts := _matching(filed, metric):
         return parts

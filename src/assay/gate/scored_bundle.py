@@ -10,8 +10,10 @@ import numpy as np
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.bundle import Bundle
 from assay.errors import AssayError, GateError
+from assay.evaluation.cost import Cost
 from assay.evaluation.evaluate import evaluate
 from assay.evaluation.evidence import Evidence
+from assay.gate.measured_cost import measured_cost
 from assay.gate.settings import GateSettings
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
@@ -75,6 +77,24 @@ class ScoredBundle:
         if isinstance(self._evidence, Evidence):
             return self._evidence
         raise GateError(self._evidence)
+
+    def cost(self, metric: str) -> Cost:
+        """What an answer costs, measured now, as far as this metric needs it.
+
+        Raises:
+            GateError: the bundle cannot answer.
+        """
+        kind = metric.rpartition("_p")[2] if "latency" in metric else "counted"
+        if kind not in self._costs:
+            try:
+                self._costs[kind] = measured_cost(self.bundle, self.images.paths, metric)
+            except AssayError as error:
+                raise GateError(f"what the {self.name} costs cannot be measured: {error}") from error
+        return self._costs[kind]
+
+    @cached_property
+    def _costs(self) -> dict[str, Cost]:
+        return {}
 
     @cached_property
     def _predictions(self) -> Predictions | str:

@@ -82,7 +82,7 @@ def _judged(case: Case, criterion: Criterion) -> Finding:
     )
     passed = not judgement.failing
     sentence = _passed(judgement) if passed else _failed(judgement)
-    return Finding(passed, sentence + _band(case, metric), parts, _limit(criterion))
+    return Finding(passed, sentence + _band(case, metric) + _busy(case, metric), parts, _limit(criterion))
 
 
 def _limit(criterion: Criterion) -> float:
@@ -122,7 +122,8 @@ def _lacking(criterion: Criterion, judged: JudgedPart) -> str:
     if judged.state == "unknown":
         return f"{message}, without an interval ({judged.measured.method}); sure=false takes the value alone"
     lack = _lack(criterion, judged)
-    message += f", {number(metric, lack)} {'short' if criterion.at_most is None else 'too much'}"
+    if lack is not None:
+        message += f", {_lacks(criterion, judged, lack)}"
     if judged.state == "open" and not criterion.holds(judged.measured.value):
         message += "; the interval reaches the bound, the value does not"
     elif judged.state == "open":
@@ -130,6 +131,17 @@ def _lacking(criterion: Criterion, judged: JudgedPart) -> str:
         if judged.more_images is not None:
             message += f" (about {rounded(judged.more_images)} more images if it stays)"
     return message
+
+
+def _lacks(criterion: Criterion, judged: JudgedPart, lack: float) -> str:
+    """What exceeds which limit by how much: the value, or the end of the interval that the bound is held against."""
+    metric, limit = criterion.metric, _limit(criterion)
+    upper = criterion.at_most is not None
+    value = judged.measured.value if judged.measured else None
+    end = limit + lack if upper else limit - lack
+    what = "the value" if end == value else f"the interval's {'upper' if upper else 'lower'} end"
+    how = "exceeds" if upper else "falls short of"
+    return f"{what} {number(metric, end)} {how} the limit {bound(metric, limit)} by {number(metric, lack)}"
 
 
 def _lack(criterion: Criterion, judged: JudgedPart) -> float | None:
@@ -149,6 +161,12 @@ def _n(metric: str, measured: Measurement | None) -> str:
         return "disk"
     n = 0 if measured is None else measured.n
     return f"{n:,} {'timed answers' if metric.startswith('cost/') else 'images'}"
+
+
+def _busy(case: Case, metric: str) -> str:
+    """For a latency, whether others were at work while it was timed."""
+    busy = case.candidate.cost(metric).busy if metric.startswith("cost/latency") else ""
+    return f". {busy[0].upper()}{busy[1:]}" if busy else ""
 
 
 def _band(case: Case, metric: str) -> str:

@@ -14,7 +14,7 @@ from assay.embeddings.extract import Embedder
 from assay.embeddings.onnx_runtime import EXPORTED
 from assay.evaluation.cost import Cost
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.latency import time_answers
+from assay.evaluation.latency import load_per_core, time_answers
 from assay.evaluation.settings import EvaluationSettings, ValSettings
 from assay.models.network import Network
 from assay.predictions import IntArray, Predictions
@@ -121,7 +121,7 @@ def measure_cost(
         settings: how often.
         model: the folder that the predictor was saved in.
     """
-    runs = settings.latency_runs
+    runs, load = settings.latency_runs, load_per_core()
     times = time_answers(
         predictor.answer, manifest.paths[:100], runs=runs, warmup=settings.latency_warmup if runs else 0
     )
@@ -130,6 +130,7 @@ def measure_cost(
         size_mb=sum(file.stat().st_size for file in model.iterdir()) / 1e6,
         times_ms=times,
         device=_device(predictor),
+        load=load,
     )
 
 

@@ -13,7 +13,7 @@ from assay.deploy.export.exported_form import ExportedForm
 from assay.deploy.export.form_predictor import FormPredictor
 from assay.evaluation.cost import Cost
 from assay.evaluation.evidence import Evidence
-from assay.evaluation.latency import time_answers
+from assay.evaluation.latency import load_per_core, time_answers
 from assay.evaluation.settings import EvaluationSettings
 from assay.predictions import Predictions
 from assay.run.assemble import Predicted, assemble_evidence
@@ -74,7 +74,7 @@ def _whole(run: RecordedRun, manifest: Manifest, own: dict[str, Predictions]) ->
 def _cost(manifest: Manifest, form: ExportedForm, settings: EvaluationSettings, former: Evidence, folder: Path) -> Cost:
     """What an answer costs, as served."""
     assert form.answerer is not None
-    runs = settings.latency_runs
+    runs, load = settings.latency_runs, load_per_core()
     times = time_answers(
         form.answerer.answer,
         manifest.only("test").paths[:100],
@@ -88,4 +88,5 @@ def _cost(manifest: Manifest, form: ExportedForm, settings: EvaluationSettings, 
         size_mb=sum(file.stat().st_size for file in folder.iterdir()) / 1e6,
         times_ms=times,
         device=f"cpu, {physical_cores()} threads, onnxruntime",
+        load=load,
     )

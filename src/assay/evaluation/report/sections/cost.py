@@ -11,7 +11,8 @@ from assay.evaluation.report.subject import Subject
 
 
 def _values(subject: Subject) -> dict[str, Any]:
-    return {"cost_tiles": _tiles(subject.evidence.cost)}
+    cost = subject.evidence.cost
+    return {"cost_tiles": _tiles(cost), "cost_busy": cost.busy if cost else ""}
 
 
 def _tiles(cost: Cost | None) -> list[tuple[str, str, str, str]]:

@@ -1,0 +1,56 @@
+"""Integrity: the checks of `conf/gate/_integrity.yaml`, which every gate judges with, whatever its file says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from assay.config.compose import conf_dir
+from assay.errors import ConfigError
+
+FILE = "_integrity.yaml"
+
+
+def integrity_checks() -> dict[str, Any]:
+    """Name -> `_target_` and arguments of each check that belongs to every gate, in their order."""
+    from omegaconf import OmegaConf
+
+    values = OmegaConf.to_container(OmegaConf.load(integrity_file()), resolve=True)
+    checks = values["checks"] if isinstance(values, dict) else {}
+    return {str(name): node for name, node in checks.items()}
+
+
+def integrity_file() -> Path:
+    """The file that lists them."""
+    return conf_dir() / "gate" / FILE
+
+
+def with_integrity(checks: Mapping[str, Any], left_out: Sequence[str]) -> dict[str, Any]:
+    """A gate's checks after those that belong to every gate; the gate may set the bounds of these.
+
+    Args:
+        checks: of the gate, as written; null takes a check of its own away.
+        left_out: checks that a person left out by name for this verdict.
+
+    Raises:
+        ConfigError: the gate's file leaves out a check that belongs to every gate.
+    """
+    integrity = {name: node for name, node in integrity_checks().items() if name not in left_out}
+    for name in integrity:
+        if name in checks and checks[name] is None:
+            raise ConfigError(
+                f"gate.checks.{name}: this check belongs to every gate, whatever its file says; take the line out of "
+                f"the file. To leave it out once, which the verdict says, type gate.checks.{name}=null"
+            )
+    own = {name: node for name, node in checks.items() if node is not None and name not in left_out}
+    return {**integrity, **own}
+
+
+def left_out_by(words: Sequence[str]) -> tuple[str, ...]:
+    """Names of integrity checks that words of the command line take away: `gate.checks.NAME=null`."""
+    named = [re.fullmatch(r"(?:\+\+)?(?:gate\.)?checks\.([^.=]+)=\s*null\s*", word) for word in words]
+    gone = [re.fullmatch(r"~(?:gate\.)?checks\.([^.=]+)(?:=.*)?", word) for word in words]
+    typed = {match[1] for match in (*named, *gone) if match}
+    return tuple(name for name in integrity_checks() if name in typed)
