@@ -14,15 +14,15 @@ from assay.sweep.settings import read_settings
 
 
 def test_a_missing_package_is_named_with_the_extra_that_brings_it() -> None:
-    with pytest.raises(ConfigError, match=r'model=x: no_such_package is not installed; pip install "assay\[some\]"'):
-        require("model=x", "no_such_package", "some")
+    with pytest.raises(ConfigError, match=r"model=x: no_such_package is not installed; pip install .*cmaes"):
+        require("model=x", "no_such_package", "cmaes")
 
 
 def test_inception_needs_its_extra_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     check(compose(["fidelity.extractor=inception_v3"]))
     monkeypatch.setitem(sys.modules, "torch_fidelity", None)  # as where it is not installed
     check(compose())
-    with pytest.raises(ConfigError, match=r'torch_fidelity is not installed; pip install "assay\[fidelity\]"'):
+    with pytest.raises(ConfigError, match=r"torch_fidelity is not installed; pip install .*fidelity"):
         check(compose(["fidelity.extractor=inception_v3"]))
 
 
@@ -31,7 +31,7 @@ def test_cma_es_needs_its_extra_before_anything_starts(monkeypatch: pytest.Monke
     values = {key: value for key, value in OmegaConf.to_container(search).items() if not key.startswith("_")}
     read_settings(values)
     monkeypatch.setitem(sys.modules, "cmaes", None)
-    with pytest.raises(ConfigError, match=r'cmaes is not installed; pip install "assay\[cmaes\]"'):
+    with pytest.raises(ConfigError, match=r"cmaes is not installed; pip install .*cmaes"):
         read_settings(values)
 
 

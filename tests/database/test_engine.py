@@ -32,7 +32,7 @@ def test_an_engine_reaches_a_server_by_the_driver_that_is_installed(postgresql: 
             "mysql://me:secret@h/x",
             r"mysql://me:\*\*\*@h/x: the driver of this database is missing .*pip install pymysql",
         ),
-        ("postgresql+asyncpg://me:secret@h/x", r"missing .*asyncpg.*pip install 'assay\[postgresql\]'"),
+        ("postgresql+asyncpg://me:secret@h/x", r"missing .*asyncpg.*pip install .*psycopg"),
         ("oracle+none://me:secret@h/x", "missing .*or use SQLite, PostgreSQL or MySQL"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from importlib.metadata import requires
 from importlib.util import find_spec
 
 from assay.errors import ConfigError
@@ -19,4 +22,16 @@ def require(setting: str, package: str, extra: str) -> None:
         ConfigError: it is not installed.
     """
     if find_spec(package) is None:
-        raise ConfigError(f'{setting}: {package} is not installed; pip install "assay[{extra}]"')
+        raise ConfigError(f"{setting}: {package} is not installed; {install_command(extra)}")
+
+
+def install_command(extra: str) -> str:
+    """What installs the packages of an extra, wherever Assay came from: the name "assay" on PyPI is another project's.
+
+    Args:
+        extra: a name under `[project.optional-dependencies]`.
+    """
+    marked = re.compile(rf"""(.+?)\s*;\s*extra\s*==\s*['"]{re.escape(extra)}['"]$""")
+    packages = [match[1] for line in requires("assay") or () if (match := marked.match(line))]
+    # An editable installation that is older than the extra does not know it; its folder does.
+    return " ".join(["pip install", *map(shlex.quote, packages or ["--editable", f"ASSAY_FOLDER[{extra}]"])])

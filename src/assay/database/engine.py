@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assay.config.extras import install_command
 from assay.database.url import database_kind, sqlite_file, with_driver, without_password
 from assay.errors import TrackingError
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 SQLITE_PATIENCE = 60
 """Seconds that a statement waits for another process that is writing the file."""
-INSTALL = {"postgresql": "pip install 'assay[postgresql]'", "mysql": "pip install pymysql"}
 
 
 def open_engine(url: str) -> Engine:
@@ -34,7 +34,8 @@ def open_engine(url: str) -> Engine:
     try:
         return create_engine(url, poolclass=NullPool, connect_args=waiting)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
-        install = INSTALL.get(database_kind(url))
+        kind = database_kind(url)
+        install = {"postgresql": install_command("postgresql"), "mysql": "pip install pymysql"}.get(kind)
         raise TrackingError(
             f"{without_password(url)}: the driver of this database is missing ({error}); "
             + (f"install it, e.g. {install}" if install else "install it, or use SQLite, PostgreSQL or MySQL")

@@ -84,7 +84,7 @@ def sqlite_file(url: str) -> Path | None:
 def with_driver(url: str) -> str:
     """The URL with a driver that is installed, where it names none and SQLAlchemy's first choice is missing.
 
-    PostgreSQL gets psycopg 3, which `assay[postgresql]` brings, and MySQL gets PyMySQL.
+    PostgreSQL gets psycopg 3, which the extra `postgresql` brings, and MySQL gets PyMySQL.
     """
     scheme, separator, rest = url.partition("://")
     if scheme in ("postgresql", "postgres"):

@@ -84,5 +84,5 @@ def test_wrong_settings_are_refused(values: dict[str, object], said: str) -> Non
 
 
 def test_what_is_not_installed_is_named_with_the_extra_that_brings_it() -> None:
-    with pytest.raises(ConfigError, match=r'pip install "assay\[ray\]"'):
+    with pytest.raises(ConfigError, match=r"pip install .*ray"):
         read_settings(RaySettings, {}, package="no_such_package", extra="ray")

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from assay.config.extras import install_command
 from assay.data.build import Records, build_manifest
 from assay.data.manifest import Manifest
 from assay.errors import DataError
@@ -44,7 +45,7 @@ class ElpvSource:
         """
         spec = importlib.util.find_spec("elpv_dataset")
         if spec is None or spec.origin is None:
-            raise DataError('data=elpv needs the package elpv-dataset: pip install "assay[elpv]"')
+            raise DataError(f"data=elpv needs the package elpv-dataset: {install_command('elpv')}")
         folder = Path(spec.origin).parent / "data"
         try:
             rows = [line.split() for line in (folder / "labels.csv").read_text(encoding="utf-8").splitlines() if line]
