@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 import assay
 from assay.config.plugins import Plugin, plugins
+from assay.config.quoting import typed
 from assay.config.schema import Config
+from assay.config.text_options import keep_text
 from assay.errors import ConfigError, did_you_mean
 
 CONFIG_NAME = "train"
@@ -149,6 +152,9 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
 
     register()
     extra = _extra.get()
+    overrides = keep_text(overrides, conf_dirs())
+    if nameless := [word for word in overrides if word.startswith("=")]:
+        raise ConfigError(_not_understood(nameless[0]))
     with explained():
         if GlobalHydra.instance().is_initialized():
             return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
@@ -191,14 +197,30 @@ def _explain(error: Exception, key: str) -> str:
         return _wrong_value(key, f"{cause}\n{text}")
     if "is not a ListConfig" in text:
         return f"{key}: must be a list, as in {key}=[a,b]"
-    if "Error parsing override" in text or "viable alternative" in text or "mismatched input" in text:
-        wrong = getattr(error, "override", text.splitlines()[0])
-        return (
-            f"{wrong}: cannot be understood; an override is GROUP=OPTION or GROUP.KEY=VALUE, quoted where it has spaces"
-        )
+    if match := re.search(r"Ambiguous value for argument '(.*)'", text) or re.search(
+        r"Sweep parameters '(.*)' requires --multirun", text
+    ):
+        return _several_values(match[1])
+    if re.search("Error parsing override|viable alternative|mismatched input|extraneous input|Lexer", text):
+        return _not_understood(str(getattr(error, "override", None) or text.splitlines()[0].rpartition(": ")[2]))
     if "Missing mandatory value" in text:
         return f"{_full_key(text, key)}: a value is needed; give {_full_key(text, key)}=…"
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def _several_values(word: str) -> str:
+    key, _, value = word.partition("=")
+    entries = [entry.strip() for entry in value.split(",")]
+    in_brackets = shlex.quote(f"{key}=[{','.join(entries)}]")
+    listed = f"; for a list {in_brackets}" if len(entries) > 1 else ""
+    return f"{word}: several values; for a training with each of them add -m{listed}; for one text {typed(key, value)}"
+
+
+def _not_understood(word: str) -> str:
+    key, sign, value = word.partition("=")
+    if sign and re.fullmatch(r"[\w./@+~]+", key) and value:
+        return f"{word}: cannot be understood; if that is text, type {typed(key, value)}"
+    return f"{word}: cannot be understood; an override is GROUP=OPTION or GROUP.KEY=VALUE, without spaces"
 
 
 def _full_key(text: str, key: str) -> str:

@@ -13,10 +13,20 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.check import check
-from assay.config.compose import CONFIG_NAME, check_package, compose, conf_dir, explained, looking_in, register
+from assay.config.compose import (
+    CONFIG_NAME,
+    check_package,
+    compose,
+    conf_dir,
+    conf_dirs,
+    explained,
+    looking_in,
+    register,
+)
 from assay.config.help import help_text
 from assay.config.hydra_flags import flag_parser, parse_flags
 from assay.config.searched import check_any, search_of
+from assay.config.text_options import keep_text
 from assay.errors import AssayError
 from assay.output import say
 
@@ -44,6 +54,7 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         return
     register()
     with looking_in(parsed.config_dir), explained():
+        parsed.overrides = keep_text(parsed.overrides, conf_dirs())
         if parsed.cfg and parsed.package:
             check_package(parsed.package, parsed.overrides, cfg=parsed.cfg)
         if not (parsed.cfg or parsed.info or parsed.hydra_help or parsed.shell_completion):

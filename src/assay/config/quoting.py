@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-_PLAIN = re.compile(r"[A-Za-z_/.][\w./-]*", re.ASCII)
+_PLAIN = re.compile(r"(\.{0,2}/|[A-Za-z_])[\w./-]*", re.ASCII)
 _MEANT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "inf", "nan"})
 """What Hydra or YAML takes for something else than text."""
 
@@ -24,11 +24,12 @@ def typed(key: str, value: str | Sequence[str]) -> str:
         key: before the sign.
         value: text, or several for a list.
     """
-    words = _text(value) if isinstance(value, str) else f"[{','.join(map(_text, value))}]"
+    words = in_override(value) if isinstance(value, str) else f"[{','.join(map(in_override, value))}]"
     return shlex.quote(f"{key}={words}")
 
 
-def _text(word: str) -> str:
+def in_override(word: str) -> str:
+    """Text as the value of an override, bare where Hydra leaves it as it is, else in double quotes."""
     if _PLAIN.fullmatch(word) and word.lower() not in _MEANT:
         return word
     # Hydra's quoted strings: a backslash counts only in front of a quote, or of backslashes that end there.
