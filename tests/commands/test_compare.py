@@ -225,3 +225,10 @@ def test_comparing_needs_no_torch(root: Path, store: TrackingStore, plain: str, 
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip().endswith("[]")
+
+
+def test_a_side_is_called_by_what_the_others_have_not(compared, made: Runs) -> None:
+    first = made("small_net head_only loss=focal seed=0", 0.5, sampler="focal")
+    second = made("small_net head_only aug=mixup loss=ldam_drw seed=0", 1.0, sampler="ldam")
+    found = compared(first, second).comparison
+    assert (found.baseline.name, found.variants[0].side.name) == ("loss=focal", "aug=mixup loss=ldam_drw")

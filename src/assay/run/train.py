@@ -20,6 +20,7 @@ from assay.models.pruning import current_trial
 from assay.progress import Clock
 from assay.run.announcement import announce, resumable
 from assay.run.images import dataset_input
+from assay.run.naming import run_name
 from assay.run.network import BUILDER, build_network
 from assay.run.objectives import OPTIMISED, objectives
 from assay.run.training_images import load_training_images
@@ -123,7 +124,7 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
     trial = current_trial()
     numbered = {} if trial is None else {"assay.trial": str(trial.number)}
     run = store.start_run(
-        _name(config),
+        run_name(config, overrides),
         params={**door.plain(config), "overrides": " ".join(overrides)},
         tags={**environment_tags(config), **digests, **numbered, **(val_only_tags() if is_val_only(config) else {})},
         parent=parent,
@@ -131,15 +132,6 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
     if trial is not None:
         trial.started(run.run_id)
     return run
-
-
-def _name(config: DictConfig) -> str:
-    """What the person typed, which tells runs apart; the backbone when nothing was."""
-    if config.name:
-        return str(config.name)
-    overrides, _ = door.typed_overrides()
-    telling = [word for word in overrides if not word.startswith(WITHOUT_EFFECT)]
-    return " ".join(telling)[:200] or str(config.model.name)
 
 
 def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
@@ -219,6 +211,7 @@ def _measure_and_record(
     import pandas as pd
 
     from assay.run.measure import measure
+    from assay.run.note import NOTE, note
     from assay.run.report import write_pages
     from assay.tracking.seal import seals
     from assay.tracking.test_set_use import looks_now
@@ -240,6 +233,7 @@ def _measure_and_record(
         draws=trained.draws,
         epochs=len(trained.curves),
     )
+    facts = _facts(config, manifest, tags)
     figures = bool(config.evaluation.get("figures", True))  # a run that is resumed may be older than this key
     write_pages(
         run.folder,
@@ -247,14 +241,16 @@ def _measure_and_record(
         manifest,
         trained.curves,
         title=run.name,
-        facts=_facts(config, manifest, tags),
+        facts=facts,
         figures=figures,
     )
     clock.lap("evidence")
     evidence = measured.evidence
     objective_values = objectives(evidence.other_splits["val"], evidence.cost.flat() if evidence.cost else {})
     run.log_metrics({**evidence.flat(), **_logged(objective_values, trained)})
-    run.set_tags(seals(run.folder))
+    run.set_tags(
+        {NOTE: note(evidence, run.run_id, f"{facts['backbone']}; images: {facts['images']}"), **seals(run.folder)}
+    )
     for name in RECORDED:
         if name != FIGURES or figures:
             run.log_artifact(run.folder / name)

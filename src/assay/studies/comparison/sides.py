@@ -126,11 +126,19 @@ def _paired_by_seed(sides: list[list[LoadedRun]]) -> tuple[list[list[LoadedRun]]
 
 
 def _names(sides: Sequence[Sequence[LoadedRun]]) -> list[str]:
-    """Short and different: the run's name without its seed; with the beginning of its id where two are called alike."""
-    plain = []
-    for side in sides:
-        words = [word for word in side[0].record.name.split() if len(side) == 1 or not word.startswith("seed=")]
-        plain.append(" ".join(words) or side[0].record.params.get("model.name", "run"))
+    """What tells them apart: the words of a run's name that not all have, without the seed of a side with several.
+
+    Where no word is left it is the backbone, where two would be called alike the beginning of the id comes behind.
+    """
+    named = [
+        [word for word in side[0].record.name.split() if len(side) == 1 or not word.startswith("seed=")]
+        for side in sides
+    ]
+    same = set.intersection(*map(set, named)) if len({tuple(words) for words in named}) > 1 else set[str]()
+    plain = [
+        " ".join(word for word in words if word not in same) or side[0].record.params.get("model.name", "run")
+        for words, side in zip(named, sides, strict=True)
+    ]
     return [
         f"{name} ({side[0].record.run_id[:6]})" if plain.count(name) > 1 else name
         for name, side in zip(plain, sides, strict=True)
