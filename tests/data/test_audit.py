@@ -79,3 +79,20 @@ def test_unlabelled_pictures_count_in_a_table_of_their_own(audited: Manifest) ->
     tables = audit_tables(replace(audited, table=pd.concat([audited.table, asked])))
     assert tables["unlabelled pictures"].to_dict("records") == [{"source": "today", "images": 4, "groups": 4}]
     assert tables["formats"]["images"].sum() == len(audited)
+
+
+def test_a_picture_in_two_splits_is_shown_with_both_files(audited: Manifest) -> None:
+    table = audited.table.reset_index(drop=True)
+    names = table["path"].map(lambda path: Path(path).name)
+    same = [int(names[(names == name) & (table["label"] == 0)].index[0]) for name in ("1.png", "same.bmp")]
+    table.loc[same, "split"] = ["test", "train"]
+    shown = audit_tables(replace(audited, table=table))["copies in several splits"].to_dict("records")
+    assert [(Path(row["file"]).name, row["in"], Path(row["and"]).name, row["in split"]) for row in shown] == [
+        ("same.bmp", "train", "1.png", "test")
+    ]
+
+
+def test_a_dataset_of_unlabelled_pictures_alone_can_be_audited(audited: Manifest) -> None:
+    asked = audited.table.assign(split="unlabelled", label=-1, source="today")
+    tables = audit_tables(replace(audited, table=asked))
+    assert tables["unlabelled pictures"]["images"].tolist() == [len(audited)]

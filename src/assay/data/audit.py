@@ -17,15 +17,22 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 LONGEST = 20
+COPIES = {"exact duplicates (bytes)": "id", "near-duplicates (perceptual hash)": "phash"}
+"""Kind of copy -> column in which the same picture has the same value."""
+RANK = {split: index for index, split in enumerate(("", *SPLITS))}
 QUANTILES = {"smallest": 0.0, "5 %": 0.05, "median": 0.5, "95 %": 0.95, "largest": 1.0}
 
 
-def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
+def audit_tables(manifest: Manifest, refused: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
     """Title to table; tables without a row are left out.
 
     Images per class and split, by format, by size and other statistics, with quality flags, copies (the same bytes, or
-    the same perceptual hash), by source and license; OOD sets and unlabelled pictures, which count in none of these;
-    and what was excluded, by reason.
+    the same perceptual hash) and which of them lie in several splits, by source and license; OOD sets and unlabelled
+    pictures, which count in none of these; what was excluded, by reason; and what a training would refuse.
+
+    Args:
+        manifest: splits may be missing.
+        refused: messages of what a training would refuse.
     """
     table = manifest.labelled.table
     outside, unlabelled = (manifest.table[manifest.table["split"] == split] for split in ("ood", UNLABELLED))
@@ -36,23 +43,25 @@ def audit_tables(manifest: Manifest) -> dict[str, pd.DataFrame]:
         "formats": _shares(table["format"]),
         "quality flags": _flags(table),
         "copies": _copies(table),
+        "copies in several splits": _straddling(table),
         "sources": _shares(table["source"]),
         "generators": _shares(table["generator"].replace("", np.nan)),
         "licenses": _shares(table["license"].replace("", "not stated")),
         "OOD sets": _grouped(outside, "ood_set", "set"),
         "unlabelled pictures": _grouped(unlabelled, "source", "source"),
         "excluded": _excluded(manifest.excluded),
+        "what a training would refuse": pd.DataFrame({"reason": list(refused)}, dtype="str"),
     }
     return {title: table for title, table in tables.items() if len(table)}
 
 
-def audit(manifest: Manifest) -> Group:
+def audit(manifest: Manifest, refused: Sequence[str] = ()) -> Group:
     """The audit as one Rich renderable; of a long table the first `LONGEST` rows and how many more there are."""
     from rich.console import Group
     from rich.table import Table
 
     parts = []
-    for title, frame in audit_tables(manifest).items():
+    for title, frame in audit_tables(manifest, refused).items():
         more = f"{len(frame) - LONGEST} more rows" if len(frame) > LONGEST else None
         table = Table(title=title, title_justify="left", caption=more, caption_justify="left")
         for column in frame:
@@ -79,6 +88,8 @@ def _counts(table: pd.DataFrame, class_names: Sequence[str]) -> pd.DataFrame:
 
 
 def _sides(table: pd.DataFrame) -> pd.DataFrame:
+    if table.empty:
+        return pd.DataFrame()
     sides = np.sort(table[["width", "height"]].to_numpy(), axis=1)
     levels = list(QUANTILES.values())
     rows = [np.quantile(sides[:, side], levels, method="nearest").astype(int) for side in (0, 1)]
@@ -120,12 +131,10 @@ def _flags(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _copies(table: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"exact duplicates (bytes)": table["id"], "near-duplicates (perceptual hash)": table["phash"]}
-    blank = table["flags"].str.contains("blank")
     rows = []
-    for kind, key in kinds.items():
-        copies = table[key.duplicated(keep=False) & ~blank]
-        splits = copies.groupby(key[copies.index])["split"].nunique()
+    for kind, key in COPIES.items():
+        copies = _copied(table, key)
+        splits = copies.groupby(key)["split"].nunique()
         rows.append(
             {
                 "copies": kind,
@@ -134,6 +143,25 @@ def _copies(table: pd.DataFrame) -> pd.DataFrame:
                 "pictures in several splits": int((splits > 1).sum()),
             }
         )
+    return pd.DataFrame(rows)
+
+
+def _copied(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    return table[table[key].duplicated(keep=False) & ~table["flags"].str.contains("blank")]
+
+
+def _straddling(table: pd.DataFrame) -> pd.DataFrame:
+    """For every picture in several splits one file of the first of them, and one of each other split."""
+    rows = []
+    for kind, key in COPIES.items():
+        files = _copied(table, key).drop_duplicates([key, "split"])
+        for _, copies in files[files[key].duplicated(keep=False)].groupby(key, sort=False):
+            by_split = copies.assign(rank=copies["split"].map(RANK)).sort_values("rank", kind="stable")
+            first, *others = by_split[["path", "split"]].itertuples(index=False)
+            rows += [
+                {"copies": kind, "file": first.path, "in": first.split, "and": other.path, "in split": other.split}
+                for other in others
+            ]
     return pd.DataFrame(rows)
 
 

@@ -37,6 +37,14 @@ def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:
     return once("dataset input", described, lambda: dataset.dataset_input(manifest))
 
 
+def list_manifest(config: DictConfig) -> Manifest:
+    """All images of the dataset as its source lists them, before anything is divided or held out."""
+    source = {key: value for key, value in config.data.items() if key not in DATASET_KEYS}
+    identity = [{key: value for key, value in plain_node(config.data).items() if key in source}]
+    scans = cache_folder(config) / "scans"
+    return once("listed manifest", [*identity, str(scans)], lambda: build(source).build(scans))
+
+
 def _manifest(config: DictConfig) -> Manifest:
     import pandas as pd
 
@@ -44,9 +52,8 @@ def _manifest(config: DictConfig) -> Manifest:
     from assay.data.ood.sets import with_ood
     from assay.data.splits import assign_splits
 
-    source = build({key: value for key, value in config.data.items() if key not in DATASET_KEYS})
     scans = cache_folder(config) / "scans"
-    manifest, outside = source.build(scans), []
+    manifest, outside = list_manifest(config), []
     if config.data.holdout_class is not None:
         manifest, held_out = hold_out(manifest, config.data.holdout_class)
         outside.append(held_out)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def text(result: Audited, request: object) -> None:
     """Print the tables."""
-    terminal().print(audit(result.manifest))
+    terminal().print(audit(result.manifest, result.refused))
 
 
 def document(result: Audited, request: object) -> dict[str, Any]:
     """Every table by its title, as rows."""
     manifest = result.manifest
-    tables = {title: frame.to_dict("records") for title, frame in audit_tables(manifest).items()}
+    tables = {title: frame.to_dict("records") for title, frame in audit_tables(manifest, result.refused).items()}
     return {"dataset": manifest.digest, "classes": manifest.class_names, "tables": tables}
 
 
@@ -27,7 +27,7 @@ def rows(result: Audited, request: object) -> list[dict[str, Any]]:
     """Every number of every table in a row of its own: table, row, column, value."""
     return [
         {"table": title, "row": index, "column": column, "value": value}
-        for title, frame in audit_tables(result.manifest).items()
+        for title, frame in audit_tables(result.manifest, result.refused).items()
         for index, record in enumerate(frame.to_dict("records"))
         for column, value in record.items()
     ]
