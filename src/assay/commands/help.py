@@ -28,7 +28,10 @@ def help_text(command: Command, program: str) -> str:
     if command.groups != ("",):
         lines += ["", f"Of the config: {', '.join(command.groups)}. No others, because {command.because}."]
     else:
-        lines += ["", "Every group and key of the config; assay train --help lists them."]
+        lines += [
+            "",
+            "Every group and key of the config; assay train --help lists groups, assay train --help GROUP its keys.",
+        ]
     for group, title in command.lists.items():
         lines += ["", f"{title}{_star(group)}:", *_options(group)]
     return "\n".join([*lines, *(["", *command.notes] if command.notes else [])])

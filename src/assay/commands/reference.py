@@ -36,7 +36,9 @@ def section(command: Command) -> str:
     rows = [f"| `{key}` | {_cell(what)} |" for key, what in key_lines(command).items()]
     parts.append("\n".join(["| key | what it is for |", "| --- | --- |", *rows]))
     if command.groups == ("",):
-        parts.append("Every group and key of the config; `assay train --help` lists them.")
+        parts.append(
+            "Every group and key of the config; `assay train --help` lists groups, `assay train --help GROUP` its keys."
+        )
     elif command.groups:
         named = ", ".join(f"`{group}`" for group in command.groups)
         parts.append(f"Of the config: {named}. No others, because {command.because}.")

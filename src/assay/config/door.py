@@ -25,6 +25,7 @@ from assay.config.compose import (
 )
 from assay.config.help import help_text
 from assay.config.hydra_flags import flag_parser, parse_flags
+from assay.config.key_help import group_help, is_described
 from assay.config.searched import check_any, search_of
 from assay.config.text_options import keep_text
 from assay.errors import AssayError
@@ -50,7 +51,8 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
     parsed = parse_flags(arguments)
     if parsed.help:
         with looking_in(parsed.config_dir):
-            say(help_text(program))
+            asked = [word for word in parsed.overrides if "=" not in word or is_described(word)]
+            say("\n\n".join(map(group_help, asked)) if asked else help_text(program))
         return
     register()
     with looking_in(parsed.config_dir), explained():

@@ -93,6 +93,7 @@ def help_text(program: str) -> str:
         "",
         "Flags: -m multirun · --cfg job compose only · --config-dir DIR your own options · --debug tracebacks",
     ]
+    lines += [f"{program} --help GROUP describes the keys of a group, as in --help trainer or --help loss=focal."]
     return "\n".join(lines)
 
 

@@ -26,8 +26,9 @@ class ElpvSource:
 
     Attributes:
         task: "grade" for the four probabilities as ordered grades, "binary" for a probability above one half.
-        on_error: "raise" or "skip", see `build_manifest`.
-        on_conflict: "raise" or "drop", see `build_manifest`.
+        on_error: "raise" refuses a dataset with unusable files, "skip" excludes and records them.
+        on_conflict: for an image under two labels or a group in two splits, "raise" refuses it, "drop" excludes what
+            stands against another.
 
     Source: Deitsch et al. (2019), "Automatic classification of defective photovoltaic module cells in
     electroluminescence images"; images licensed CC BY-NC-SA 4.0.

@@ -28,8 +28,9 @@ class ExposrSource:
 
     Attributes:
         root: the folder.
-        on_error: "raise" or "skip", see `build_manifest`.
-        on_conflict: "raise" or "drop", see `build_manifest`.
+        on_error: "raise" refuses a dataset with unusable files, "skip" excludes and records them.
+        on_conflict: for an image under two labels or a group in two splits, "raise" refuses it, "drop" excludes what
+            stands against another.
     """
 
     root: str

@@ -36,8 +36,9 @@ class FolderSource:
         root: the folder.
         classes: names of the classes in their order; None sorts them, numbers by value.
         ordered: whether the classes are grades, in their order.
-        on_error: "raise" or "skip", see `build_manifest`.
-        on_conflict: "raise" or "drop", see `build_manifest`.
+        on_error: "raise" refuses a dataset with unusable files, "skip" excludes and records them.
+        on_conflict: for an image under two labels or a group in two splits, "raise" refuses it, "drop" excludes what
+            stands against another.
         merge_labels: whether labels that are nearly equal are one class.
         layout: "classes" takes the folders for classes although they hold the same folders, as splits do.
     """

@@ -22,8 +22,9 @@ class TableSource:
         root: folder of the images; no path may leave it. None takes the table's own, and any path.
         classes: names of the classes in their order; None sorts them, numbers by value; a manifest has its own.
         ordered: whether the classes are grades, in their order; a manifest says it itself.
-        on_error: "raise" or "skip", see `build_manifest`.
-        on_conflict: "raise" or "drop", see `build_manifest`.
+        on_error: "raise" refuses a dataset with unusable files, "skip" excludes and records them.
+        on_conflict: for an image under two labels or a group in two splits, "raise" refuses it, "drop" excludes what
+            stands against another.
         merge_labels: whether labels that are nearly equal are one class.
     """
 

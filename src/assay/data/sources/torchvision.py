@@ -39,8 +39,9 @@ class TorchvisionSource:
         name: the dataset's class name.
         root: folder that torchvision is handed, where the dataset lies or is downloaded to.
         download: whether torchvision may fetch what is missing.
-        on_error: "raise" or "skip", see `build_manifest`.
-        on_conflict: "raise" or "drop", see `build_manifest`.
+        on_error: "raise" refuses a dataset with unusable files, "skip" excludes and records them.
+        on_conflict: for an image under two labels or a group in two splits, "raise" refuses it, "drop" excludes what
+            stands against another.
     """
 
     name: str

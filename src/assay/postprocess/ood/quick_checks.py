@@ -24,8 +24,8 @@ class QuickChecks:
 
     Args:
         share: of the training images that may lie beyond a limit before it is moved out.
-        margin: see above.
-        tolerance: see above.
+        margin: how far a limit is moved outwards, in its distances to the median.
+        tolerance: how much further, in medians.
 
     Attributes:
         names_: K statistics.

@@ -49,8 +49,8 @@ class TwoStage:
     Args:
         detector: stage B.
         checks: stage A; None leaves it out.
-        unsure_rate: see above.
-        out_rate: see above.
+        unsure_rate: most in-domain pictures that may be called unsure or out, as a share.
+        out_rate: most in-domain pictures that may be called out, as a share.
 
     Attributes:
         cut_offs_: scores above which a picture is unsure, and out.
