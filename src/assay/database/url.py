@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from assay.errors import TrackingError
 
@@ -50,7 +51,7 @@ def absolute_url(url: str, *, key: str) -> str:
         path, _, query = url.partition(":///")[2].partition("?")
         if not path or path == ":memory:":
             raise TrackingError(f"{key}={url}: a store in memory is gone when the command ends; use {LOCAL_STORE}")
-        return sqlite_url(Path(path)) + (f"?{query}" if query else "")
+        return sqlite_url(Path(unquote(path))) + (f"?{query}" if query else "")
     if kind not in PORTS:
         raise TrackingError(
             f"{key}={without_password(url)}: unknown kind {kind}; use {LOCAL_STORE} or http://HOST:PORT"
@@ -69,8 +70,13 @@ def server_address(url: str) -> tuple[str, int]:
 
 
 def sqlite_url(file: Path) -> str:
-    """The URL of a SQLite file, whose path is made absolute."""
-    return f"sqlite:///{file.absolute()}"
+    """The URL of a SQLite file, whose path is made absolute, and quoted where SQLAlchemy would read an address.
+
+    A quoted one names the driver: in a bare `sqlite:///` URL, MLflow (3.17) makes the folder as it is spelled.
+    """
+    path = str(file.absolute())
+    quoted = "".join(quote(character) if character in "%?#" else character for character in path)
+    return f"{'sqlite' if quoted == path else 'sqlite+pysqlite'}:///{quoted}"
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -78,7 +84,7 @@ def sqlite_file(url: str) -> Path | None:
     if database_kind(url) != "sqlite":
         return None
     path = url.partition(":///")[2].partition("?")[0]
-    return Path(path) if path and path != ":memory:" else None
+    return Path(unquote(path)) if path and path != ":memory:" else None
 
 
 def with_driver(url: str) -> str:

@@ -155,4 +155,4 @@ def registered_versions(store: Connection) -> dict[str, tuple[str, ...]]:
 
 def _artifacts(record: RunRecord) -> Path | None:
     folder = artifacts_folder(record)
-    return None if folder is None else Path(record.artifacts.removeprefix("file://"))
+    return None if folder is None else Path(record.artifacts)

@@ -162,7 +162,7 @@ def _exported(record: RunRecord) -> str:
 def _files(record: RunRecord) -> tuple[RunFileUse, ...]:
     work = _sizes(record.folder)
     local = artifacts_folder(record)
-    stored = {} if local is None else _sizes(Path(record.artifacts.removeprefix("file://")))
+    stored = {} if local is None else _sizes(Path(record.artifacts))
     files = [RunFileUse(name, work.get(name), stored.get(name)) for name in work | stored]
     return tuple(sorted(files, key=lambda file: (-(file.folder or 0) - (file.artifacts or 0), file.name)))
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from assay.database.locks import file_lock
 from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
+from assay.tracking.artifact_uri import artifact_uri, local_path
 from assay.tracking.client import no_patience, open_client, tracking_errors
 from assay.tracking.server import absolute_store_uri, ensure_store_answers
+from assay.tracking.tables import ensure_tables
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -43,9 +45,9 @@ class Connection:
         self.uri = absolute_store_uri(uri)
         if artifacts is None:
             file = sqlite_file(self.uri)
-            self.artifacts = None if file is None else str(file.parent / "artifacts")
+            self.artifacts = None if file is None else artifact_uri(file.parent / "artifacts")
         else:
-            self.artifacts = artifacts if "://" in artifacts else str(Path(artifacts).absolute())
+            self.artifacts = artifacts if "://" in artifacts else artifact_uri(Path(artifacts))
         self.experiment = experiment
         self.work = Path(work).absolute()
 
@@ -100,6 +102,8 @@ class Connection:
         # MLflow makes and migrates tables without a lock of its own: two first runs at once would break each other.
         with file_lock(file.with_name(f".{file.name}.lock")):
             ensure_store_answers(self.uri)
+            with tracking_errors("making its tables", self.uri, f"Nothing was made. {self._opening_remedy()}"):
+                ensure_tables(file)
             return self._open()
 
     def _open(self) -> tuple[MlflowClient, str]:
@@ -131,7 +135,7 @@ class Connection:
                 f"{without_password(self.uri)}: experiment {self.experiment} is deleted. Bring it back with "
                 f"mlflow experiments restore -x {experiment.experiment_id}, or set tracking.experiment to another name"
             )
-        if self.artifacts and experiment.artifact_location.removeprefix("file://") != self.artifacts:
+        if self.artifacts and not _same_place(experiment.artifact_location, self.artifacts):
             _log.warning(
                 "experiment %s keeps its artifacts in %s, where it was made, not in %s",
                 self.experiment,
@@ -139,3 +143,8 @@ class Connection:
                 self.artifacts,
             )
         return str(experiment.experiment_id)
+
+
+def _same_place(uri: str, other: str) -> bool:
+    folder = local_path(uri)
+    return uri == other if folder is None else folder == local_path(other)

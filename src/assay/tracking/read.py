@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import TrackingError
+from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 from assay.tracking.parent import is_parent
 from assay.tracking.tags import DELETED, PARENT
@@ -78,7 +79,7 @@ class RunRecord:
             raise TrackingError(
                 f"run {self.run_id} ({self.status}) has no artifact {path}; in that place there is {listed}"
             )
-        local = self.artifacts.startswith(("/", "file:"))
+        local = Path(self.artifacts).is_absolute()
         target = None if local else self.folder / "fetched"
         with tracking_errors(f"fetching {path}", self._store.uri, "See whether the artifact store answers"):
             if target:
@@ -160,7 +161,7 @@ def record_even_deleted(store: Connection, run: Any) -> RunRecord:
         tags=run.data.tags,
         metrics=run.data.metrics,
         folder=store.work / run.info.run_id,
-        artifacts=run.info.artifact_uri.removeprefix("file://"),
+        artifacts=str(local_path(run.info.artifact_uri) or run.info.artifact_uri),
         parent=run.data.tags.get(PARENT),
         _store=store,
         started=run.info.start_time or 0,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.disk import disk_use, remove
+from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def run_disk_use(record: RunRecord) -> RunDiskUse:
 
 def artifacts_folder(record: RunRecord) -> Path | None:
     """The folder of this machine that holds the run's artifacts and nothing else; None where they lie elsewhere."""
-    return _local(record.artifacts, record.run_id)
+    return _owned(Path(record.artifacts), record.run_id)
 
 
 def remove_artifacts(store: Connection, record: RunRecord) -> None:
@@ -49,7 +50,7 @@ def remove_artifacts(store: Connection, record: RunRecord) -> None:
     Raises:
         TrackingError: they cannot be removed.
     """
-    _remove(store, record.artifacts, record.run_id)
+    _remove(store, record.artifacts, record.run_id, artifacts_folder(record))
 
 
 def logged_models(store: Connection, record: RunRecord) -> list[Any]:
@@ -62,7 +63,7 @@ def logged_models(store: Connection, record: RunRecord) -> list[Any]:
 
 def logged_models_use(models: list[Any]) -> int:
     """Bytes that logged models take on this machine."""
-    folders = [_local(str(model.artifact_location), model.model_id) for model in models]
+    folders = [_owned(local_path(str(model.artifact_location)), model.model_id) for model in models]
     return disk_use(*(folder for folder in folders if folder is not None)).size
 
 
@@ -72,23 +73,22 @@ def remove_logged_model(store: Connection, model: Any) -> None:
     Raises:
         TrackingError: it cannot be removed.
     """
-    _remove(store, str(model.artifact_location), model.model_id)
+    uri = str(model.artifact_location)
+    _remove(store, uri, model.model_id, _owned(local_path(uri), model.model_id))
     with tracking_errors("deleting a logged model", store.uri, "The same command goes on"):
         store.client.delete_logged_model(model.model_id)
 
 
-def _local(uri: str, owner: str) -> Path | None:
+def _owned(path: Path | None, owner: str) -> Path | None:
     """The folder named by its owner's id around local artifacts, else the artifacts' own; None for a remote place."""
-    path = Path(uri.removeprefix("file://"))
-    if not path.is_absolute():
+    if path is None or not path.is_absolute():
         return None
     return path.parent if path.parent.name == owner else path
 
 
-def _remove(store: Connection, uri: str, owner: str) -> None:
+def _remove(store: Connection, uri: str, owner: str, folder: Path | None) -> None:
     remedy = "The same command goes on with what is left"
     with tracking_errors(f"removing artifacts of {owner}", store.uri, remedy):
-        folder = _local(uri, owner)
         if folder is not None:
             remove(folder)
             return

@@ -15,6 +15,7 @@ from assay.deploy.bundle.packing import packed
 from assay.deploy.mlflow.folder import INSIDE, save_mlflow_model
 from assay.disk import note_use
 from assay.errors import BundleError
+from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 from assay.tracking.registered import MODEL, version_of_model
 
@@ -155,8 +156,9 @@ def _model_of(store: TrackingStore, source: str) -> Any:
 def _local(store: TrackingStore, model: Any, target: Path) -> Path:
     """A folder of this machine with the bundle: where it lies, or a copy of it."""
     artifact_uri = str(model.artifact_location)
-    if artifact_uri.startswith(("/", "file:")):
-        return Path(artifact_uri.removeprefix("file://")) / INSIDE
+    folder = local_path(artifact_uri)
+    if folder is not None:
+        return folder / INSIDE
     with contextlib.suppress(BundleError):
         Bundle.open(target, cache_dir=target.parent)
         note_use(target / ABOUT)
