@@ -13,6 +13,7 @@ from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
 from assay.tracking.artifact_uri import artifact_uri, local_path
 from assay.tracking.client import no_patience, open_client, tracking_errors
+from assay.tracking.moved import follow_move
 from assay.tracking.server import absolute_store_uri, ensure_store_answers
 from assay.tracking.tables import ensure_tables
 
@@ -104,6 +105,8 @@ class Connection:
             ensure_store_answers(self.uri)
             with tracking_errors("making its tables", self.uri, f"Nothing was made. {self._opening_remedy()}"):
                 ensure_tables(file)
+            with tracking_errors("following a move of the project", self.uri, "Nothing was changed; try again"):
+                follow_move(file, self.artifacts)
             return self._open()
 
     def _open(self) -> tuple[MlflowClient, str]:
