@@ -109,6 +109,9 @@ def _check_dataset(data: dict[str, Any]) -> None:
         raise ConfigError(f"data.fold: must be from 0 to {folds - 1} with data.folds={folds} (2 or more), got {fold}")
     if data["image_size"] < 8:
         raise ConfigError(f"data.image_size: must be at least 8 pixels, got {data['image_size']}")
+    kinds = ("bytes", "pixels", "perceptual")
+    if data["copies"] not in kinds:
+        raise ConfigError(f"data.copies: {data['copies']}: no such option; {did_you_mean(data['copies'], kinds)}")
     resizes = ("squash", "crop", "letterbox", "native")
     if data["resize"] not in resizes:
         raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")

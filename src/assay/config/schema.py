@@ -135,6 +135,8 @@ class DatasetConfig:
         split_seed: of the division. Apart from the run's seed: trainings with other seeds have the same test images.
         fold: which of the `folds` is the test split, from 0; null for a single split.
         folds: number of folds for stratified cross-validation.
+        copies: what counts as one picture, which goes to one split: the same "bytes", the same "pixels", or
+            "perceptual", also saved with loss, scaled, turned, mirrored, cut by little, framed or lightened.
         image_size: side of the square that the model sees, in pixels.
         resize: "squash", "crop", "letterbox" or "native".
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
@@ -159,6 +161,7 @@ class DatasetConfig:
     split_seed: int = 0
     fold: int | None = None
     folds: int | None = None
+    copies: str = "perceptual"
     image_size: int = 224
     resize: str = "squash"
     ood: list[str] = field(default_factory=list)

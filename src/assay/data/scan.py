@@ -6,9 +6,9 @@ import hashlib
 import io
 import logging
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import PIL
 from numpy.typing import NDArray
 
 from assay.data.image import decode_with_format, read_bytes
-from assay.data.perceptual_hash import perceptual_hash, thumbnail
+from assay.data.perceptual_hash import SIDE, perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
 from assay.disk import note_use
 from assay.errors import DataError
@@ -27,8 +27,9 @@ from assay.progress import track
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3  # of what is computed and of the flags; a new one scans everything again
+VERSION = 4  # of what is computed and of the flags; a new one scans everything again
 SHARD_SIZE = 1000
+_EMPTY = bytes(SIDE * SIDE)
 SAMPLED = 4096  # bytes at the beginning, in the middle and at the end of a file
 KEY = {"path": "str", "bytes": "int64", "mtime_ns": "int64", "ctime_ns": "int64", "inode": "int64", "sample": "int64"}
 """By what a file is known again. Size and time of change alone would not do: archives, rsync and version control give
@@ -43,7 +44,10 @@ COLUMNS = {
     "flags": "str",
     **dict.fromkeys(MEASURED, "float32"),
     "error": "str",
+    "pixels": "str",  # digest of the decoded pixels and their sides
+    "grey": "object",  # the 32×32 thumbnail, 1,024 bytes
 }
+LOOKS = ("pixels", "grey")
 FLAGS = {
     "tiny": "the shorter side has fewer than 32 pixels",
     "blank": "an even surface: the 32×32 grey thumbnail has a standard deviation below 2 of 255",
@@ -71,6 +75,7 @@ class _Seen(NamedTuple):
     flags: str = ""
     statistics: NDArray[np.float32] | None = None
     error: str = ""
+    pixels: str = ""
     lasting: bool = True  # false where another try may succeed although the file stays as it is
 
 
@@ -91,6 +96,37 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
         The columns `COLUMNS`, of the `KEY` only `path`; `error` is "" for a usable image, the others are empty or NaN
         for an unusable one; `flags` are names of `FLAGS`, comma-separated.
     """
+    rows = _rows(paths, cache_dir, workers)
+    return rows.drop(columns=[name for name in (*KEY, *LOOKS) if name != "path"])
+
+
+@dataclass(frozen=True, eq=False)
+class ScannedLooks:
+    """What pictures look like.
+
+    Attributes:
+        pixels: str [N], equal where the decoded pixels are.
+        greys: uint8 [N, 32, 32], thumbnails; black where a file cannot be used.
+    """
+
+    pixels: NDArray[np.str_]
+    greys: NDArray[np.uint8]
+
+
+def scan_looks(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> ScannedLooks:
+    """What the pictures of files look like, from the same scan, see `scan`; a file that was scanned is not decoded.
+
+    Args:
+        paths: N absolute paths of files.
+        cache_dir: where the shards are kept.
+        workers: threads that read and decode.
+    """
+    rows = _rows(paths, cache_dir, workers)
+    greys = np.frombuffer(b"".join(rows["grey"]), dtype=np.uint8).reshape(len(rows), SIDE, SIDE)
+    return ScannedLooks(rows["pixels"].to_numpy(dtype=np.str_), greys)
+
+
+def _rows(paths: Sequence[str], cache_dir: Path, workers: int) -> pd.DataFrame:
     shards = cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
     with ThreadPoolExecutor(workers, thread_name_prefix="sample") as pool:
         wanted = pd.DataFrame(list(pool.map(_key, dict.fromkeys(paths), chunksize=64)), columns=list(KEY)).astype(KEY)
@@ -100,8 +136,7 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
     if len(missing):
         logger.info("%d of %d images are scanned already", len(known), len(wanted))
         known = pd.concat([known, *_scan_missing(missing, shards, workers)], ignore_index=True)
-    rows = known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
-    return rows.drop(columns=[name for name in KEY if name != "path"])
+    return known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
 
 
 def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.DataFrame]:
@@ -150,7 +185,8 @@ def _examine(key: _Key) -> _Seen:
     grey = thumbnail(image)
     flags = ",".join(_flags(width, height, grey))
     digest, statistics = hashlib.sha256(data).hexdigest(), statistics_of(image)
-    return _Seen(key, digest, width, height, kind, grey, flags, statistics)
+    pixels = hashlib.sha256(f"{width} {height} ".encode() + image.tobytes()).hexdigest()
+    return _Seen(key, digest, width, height, kind, grey, flags, statistics, pixels=pixels)
 
 
 def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
@@ -171,8 +207,6 @@ def _reason(error: DataError, path: str) -> str:
 
 def _key(path: str) -> _Key:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  # a pipe would be waited for without end
-            return _Key(path)
         with open(path, "rb", buffering=0) as opened:  # noqa: PTH123  # a hundred thousand times
             status = os.fstat(opened.fileno())
             pieces = []
@@ -203,6 +237,8 @@ def _table(rows: list[_Seen]) -> pd.DataFrame:
         "flags": [row.flags for row in rows],
         **{name: statistics[:, STATISTICS.index(name)] for name in MEASURED},
         "error": [row.error for row in rows],
+        "pixels": [row.pixels for row in rows],
+        "grey": [_EMPTY if row.grey is None else row.grey.tobytes() for row in rows],
     }
     return pd.DataFrame(columns).astype(COLUMNS)
 

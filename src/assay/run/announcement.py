@@ -12,7 +12,7 @@ from assay.config import door
 from assay.config.targets import build
 from assay.database.url import without_password
 from assay.output import say, single_line
-from assay.program import note_way_on, training_command
+from assay.program import training_command
 from assay.run.workspace import training_device
 
 if TYPE_CHECKING:
@@ -46,8 +46,17 @@ def announcement(config: DictConfig, manifest: Manifest, run_id: str) -> tuple[s
     images = f"{_counted(len(manifest.labelled), 'image')} in {_counted(len(manifest.class_names), 'class', 'es')}"
     return (
         single_line(" · ".join([f"run {run_id}", *parts, f"seed {config.seed}"])),
-        f"{images}: {splits}",
+        f"{images}: {splits}{_copies(manifest)}",
     )
+
+
+def _copies(manifest: Manifest) -> str:
+    """How many images are copies of one another; a group of them is called by the id of one."""
+    table = manifest.labelled.table
+    copies = table[table["group"].isin(table["id"]) & table["group"].duplicated(keep=False)]
+    if copies.empty:
+        return ""
+    return f" · {len(copies)} images are copies of {_counted(copies['group'].nunique(), 'picture')}, kept together"
 
 
 @contextmanager
@@ -56,7 +65,7 @@ def resumable(run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        note_way_on(error, f"run {run_id[:8]}", resume_command(run_id))
+        error.add_note(f"run {run_id[:8]} goes on with: {resume_command(run_id)}")
         raise
 
 

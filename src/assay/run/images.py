@@ -48,6 +48,7 @@ def list_manifest(config: DictConfig) -> Manifest:
 def _manifest(config: DictConfig) -> Manifest:
     import pandas as pd
 
+    from assay.data.copies.grouping import with_copies_grouped
     from assay.data.ood.holdout import hold_out
     from assay.data.ood.sets import with_ood
     from assay.data.splits import assign_splits
@@ -57,6 +58,8 @@ def _manifest(config: DictConfig) -> Manifest:
     if config.data.holdout_class is not None:
         manifest, held_out = hold_out(manifest, config.data.holdout_class)
         outside.append(held_out)
+    # A run that was recorded before this key existed keeps its splits.
+    manifest = with_copies_grouped(manifest, scans, config.data.get("copies", "bytes"))
     divided = assign_splits(
         manifest,
         **config.data.split,

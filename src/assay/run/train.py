@@ -27,7 +27,6 @@ from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store
 from assay.tracking.run_files import CONFIG, DRAWS, FIGURES, MANIFEST, RECORDED, SYNTHETIC
-from assay.tracking.tags import job_tag
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
 
+YOUNGER_DATA_KEYS = (("copies", "perceptual"), ("merge_labels", False), ("layout", "auto"))
+"""Keys of `data` that configs of before do not have, and the values that leave their digest as it was."""
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 
 
@@ -93,6 +94,7 @@ def train(config: DictConfig) -> Outcome:
 def config_digest(config: DictConfig) -> str:
     """Hex sha256 of everything in a config that can change a result."""
     values = door.plain(config)
+    values["data"] = {key: value for key, value in values["data"].items() if (key, value) not in YOUNGER_DATA_KEYS}
     return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
 
 
@@ -123,7 +125,7 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
         "config_digest": config_digest(config),
     }
     trial = current_trial()
-    numbered = job_tag() if trial is None else {"assay.trial": str(trial.number)}
+    numbered = {} if trial is None else {"assay.trial": str(trial.number)}
     run = store.start_run(
         run_name(config, overrides),
         params={**door.plain(config), "overrides": " ".join(overrides)},

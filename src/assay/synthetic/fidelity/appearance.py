@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.data.copies.spectrum import KEPT, ORIENTATIONS, appearance, contrast, oriented
 from assay.data.image import read_image
 from assay.data.perceptual_hash import SIDE, thumbnail
 from assay.embeddings.key import EmbeddingKey
@@ -22,46 +23,13 @@ if TYPE_CHECKING:
 
 Float32Array = NDArray[np.float32]
 
-KEPT, HASHED = 16, 8
-VERSION = 1
-ORIENTATIONS = (
-    "as it is",
-    "mirrored left to right",
-    "mirrored top to bottom",
-    "turned by 180°",
-    "mirrored along the diagonal",
-    "turned by 90°",
-    "turned by 270°",
-    "mirrored along the other diagonal",
-)
-"""What is done to a picture: number 4·t + 2·v + h transposes it if t, then flips it top to bottom if v, left to right
-if h. Angles are clockwise."""
+__all__ = ["ORIENTATIONS", "appearance", "appearance_of", "appearances", "contrast", "hashes", "oriented"]
 
-# Rows of the orthonormal DCT-II of 32 values.
-_WAVES = np.cos(np.pi / (2 * SIDE) * np.outer(np.arange(KEPT), 2 * np.arange(SIDE) + 1)) * np.sqrt(2 / SIDE)
-_WAVES[0] /= np.sqrt(2)
+HASHED = 8
+VERSION = 1
 # The perceptual hash is of the DCT without norms.
 _PLAIN = 2 * np.sqrt(SIDE / 2) * np.where(np.arange(HASHED) == 0, np.sqrt(2), 1.0)
 _PLACES = np.uint64(1) << np.arange(63, -1, -1, dtype=np.uint64)
-_SIGNS = (-1.0) ** np.arange(KEPT)
-
-
-def appearance(thumbnails: NDArray[np.uint8]) -> Float32Array:
-    """The 16×16 lowest DCT coefficients [N, 256] of grey thumbnails uint8 [N, 32, 32]."""
-    spectrum = _WAVES @ thumbnails.astype(np.float64) @ _WAVES.T
-    return np.round(spectrum, 6).reshape(len(thumbnails), KEPT * KEPT).astype(np.float32)
-
-
-def oriented(spectra: Float32Array, orientation: int) -> Float32Array:
-    """The appearances [N, 256] that the pictures would have after a change of `ORIENTATIONS`."""
-    blocks = spectra.reshape(-1, KEPT, KEPT)
-    if orientation & 4:
-        blocks = blocks.transpose(0, 2, 1)
-    if orientation & 2:
-        blocks = blocks * _SIGNS[:, None]
-    if orientation & 1:
-        blocks = blocks * _SIGNS[None]
-    return np.ascontiguousarray(blocks, dtype=np.float32).reshape(len(spectra), KEPT * KEPT)
 
 
 def hashes(spectra: Float32Array) -> NDArray[np.uint64]:
@@ -70,14 +38,6 @@ def hashes(spectra: Float32Array) -> NDArray[np.uint64]:
     flat = np.round(low, 3).reshape(len(spectra), HASHED * HASHED)
     codes = (flat > np.median(flat, axis=1, keepdims=True)).astype(np.uint64) @ _PLACES
     return cast(NDArray[np.uint64], codes)
-
-
-def contrast(spectra: Float32Array) -> Float32Array:
-    """What is left without mean brightness and contrast: [N, 255] of length 1; zeros for an even surface."""
-    without = spectra[:, 1:]
-    lengths = np.linalg.norm(without, axis=1, keepdims=True)
-    # A thumbnail of 32×32 whose grey varies by less than half a step shows nothing.
-    return np.where(lengths > SIDE / 2, without / np.maximum(lengths, 1e-9), 0).astype(np.float32)
 
 
 def appearances(manifest: Manifest, store: EmbeddingStore, *, threads: int = 4) -> Float32Array:
