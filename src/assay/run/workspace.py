@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from assay.config.targets import build
 from assay.run.shared_objects import once
+from assay.tracking.mlflow_variables import not_followed
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
+
+_log = logging.getLogger(__name__)
 
 
 def cache_folder(config: DictConfig) -> Path:
@@ -26,12 +30,15 @@ def tracking_store(config: DictConfig) -> TrackingStore:
 
 
 def opened(store: TrackingStore) -> TrackingStore:
-    """The same store: it answers, and runs that died there are marked.
+    """The same store: it answers, runs that died there are marked, and variables that are not followed are said.
 
     Raises:
         TrackingError: it does not answer.
     """
     store.check()
+    ignored = not_followed(store)
+    if ignored:
+        _log.warning(ignored)
     store.mark_dead_runs()
     return store
 
