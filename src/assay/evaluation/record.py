@@ -63,7 +63,7 @@ def load_record(path: Path, kind: type[Record], what: str, *, schema: int, also:
         if content.pop("schema", None) != schema:
             raise DataError(f"{path}: not a {what} of this version of Assay (schema {schema})")
         return from_record(kind, {name: value for name, value in content.items() if name not in also})
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         raise DataError(f"{path}: cannot be read as a {what}: {error}") from error
 
 

@@ -150,7 +150,8 @@ class Predictor(Answerer):
                 raise KeyError("preprocessing")
             network = _empty_network(rules, rules.preprocessing.size)
             network.load_state_dict(load_file(folder / WEIGHTS))
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            _refuse_unusable(network, rules)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
             raise DataError(f"{folder}: cannot be read as a predictor: {error}") from error
         return cls(
             network=network.eval(),
@@ -166,6 +167,18 @@ class Predictor(Answerer):
     def _head(self, vectors: FloatArray) -> FloatArray:
         with torch.inference_mode():
             return self.network.head(torch.from_numpy(np.ascontiguousarray(vectors))).float().numpy()
+
+
+def _refuse_unusable(network: Network, rules: Rules) -> None:
+    """Weights and calibration that cannot answer with a probability of each class.
+
+    Raises:
+        ValueError: a weight is no finite number, or the calibration gives something else for a picture.
+    """
+    for name, value in network.state_dict().items():
+        if not bool(torch.isfinite(value).all()):
+            raise ValueError(f"{name} holds what is no finite number")
+    rules.refuse_unusable()
 
 
 def _empty_network(rules: Rules, size: int) -> Network:

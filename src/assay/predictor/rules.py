@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from assay.data.preprocessing import Preprocessing
 from assay.files import atomic_write
 from assay.postprocess.calibration import CALIBRATORS, Calibrator, calibrator_from_state
@@ -38,6 +40,17 @@ class Rules(NamedTuple):
     calibrator: Calibrator
     reject: RejectRule
     ood: TwoStage | None
+
+    def refuse_unusable(self) -> None:
+        """Return when the calibration makes finite logits of each class of those of a network.
+
+        Raises:
+            ValueError: it does not.
+        """
+        count = len(self.class_names)
+        calibrated = np.asarray(self.calibrator.transform(np.linspace(-1.0, 1.0, 2 * count).reshape(2, count)))
+        if calibrated.shape != (2, count) or not np.isfinite(calibrated).all():
+            raise ValueError(f"its calibration does not fit {count} classes")
 
 
 def save_rules(answerer: Answerer, folder: Path, **own: Any) -> None:

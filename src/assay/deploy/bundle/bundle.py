@@ -11,6 +11,7 @@ from assay.data.manifest import Manifest
 from assay.deploy.bundle.answering import batches, predict_files
 from assay.deploy.bundle.contents import FileEntry, check_contents
 from assay.deploy.bundle.format import FLOAT, Format
+from assay.deploy.bundle.well_formed import refuse_malformed
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.deploy.graph.session import OnnxSession, Session
 from assay.embeddings.onnx_runtime import EXPORTED
@@ -102,6 +103,8 @@ class Bundle:
             for file in (known.file, f"{known.rules}/{RULES}") if known.file else ():
                 if file not in about.files:
                     raise BundleError(f"{folder}: its format {name} names {file!r}, which is no file of the bundle")
+        usable = {name: f"{known.rules}/{RULES}" for name, known in about.formats.items() if known.file}
+        refuse_malformed(folder, about, {FLOAT: f"{PREDICTOR}/{RULES}", **usable})
         return cls(folder, about, cache_dir)
 
     @property

@@ -69,7 +69,8 @@ class OnnxPredictor(Answerer):
         """
         try:
             read = load_rules(rules)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            read.refuse_unusable()
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise DataError(f"{rules}: cannot be read as a predictor: {error}") from error
         return cls(
             session=OnnxSession(graph, threads=threads),
