@@ -12,7 +12,7 @@ from assay.commands.catalogue import command_names, find_command
 from assay.commands.run_command import run_command
 from assay.errors import AssayError
 from assay.output import guard_logs_and_warnings, say
-from assay.program import called_as
+from assay.program import called_as, ways_on
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         if debug:
             raise
         sys.stdout.flush()
-        say("\n".join([f"{type(error).__name__}: {error}", *_notes(error)]), to_stderr=True)
+        say("\n".join([f"{type(error).__name__}: {error}", *ways_on(error)]), to_stderr=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Who reads has read enough, as `| head` does; what is still in the buffer goes nowhere.
@@ -47,20 +47,15 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         sys.stdout.flush()
         remedy = "mend that, or name another place (--debug says where)"
         message = f"{type(error).__name__}: {place}: {error.strerror}; {remedy}"
-        say("\n".join([message, *_notes(error)]), to_stderr=True)
+        say("\n".join([message, *ways_on(error)]), to_stderr=True)
         sys.exit(AssayError.exit_code)
     except KeyboardInterrupt as error:
-        say("\n".join(["interrupted", *_notes(error)]), to_stderr=True)
+        say("\n".join(["interrupted", *ways_on(error)]), to_stderr=True)
         sys.exit(130)
     except SystemExit as error:
-        for note in _notes(error):
+        for note in ways_on(error):
             say(note, to_stderr=True)
         raise
-
-
-def _notes(error: BaseException) -> list[str]:
-    """What was noted on the way, such as how to go on; a traceback shows it by itself."""
-    return list(dict.fromkeys(getattr(error, "__notes__", ())))
 
 
 def _dispatch(words: list[str], program: str) -> None:

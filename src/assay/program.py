@@ -10,6 +10,7 @@ from contextlib import contextmanager
 VARIABLE = "ASSAY_PROGRAM"
 """Environment variable with the words, so that the processes of a multirun's jobs know them too."""
 INSTALLED = "assay train"
+GOES_ON = " goes on with: "
 
 
 def training_command(words: Sequence[str]) -> str:
@@ -33,3 +34,19 @@ def called_as(program: str) -> Iterator[None]:
             del os.environ[VARIABLE]
         else:
             os.environ[VARIABLE] = before
+
+
+def note_way_on(error: BaseException, what: str, command: str) -> None:
+    """Let an error carry the command that goes on after it.
+
+    Args:
+        error: on its way up.
+        what: goes on, such as "run 3f2a91bc".
+        command: ready to type.
+    """
+    error.add_note(f"{what}{GOES_ON}{command}")
+
+
+def ways_on(error: BaseException) -> list[str]:
+    """What `note_way_on` has left, each sentence once; other notes, such as tracebacks of other processes, are not."""
+    return list(dict.fromkeys(note for note in getattr(error, "__notes__", ()) if GOES_ON in note.partition("\n")[0]))

@@ -195,6 +195,13 @@ def test_a_class_in_one_split_alone_is_refused(given: str, why: str) -> None:
         assign_splits(replace(whole, table=table))
 
 
+def test_classes_that_are_given_for_train_alone_are_refused_although_val_is_taken_out_of_train() -> None:
+    whole = manifest([0, 1] * 20 + [2] * 8 + [3] * 9)
+    table = whole.table.assign(split=["train", "train", "test", "test"] * 10 + ["train"] * 17)
+    with pytest.raises(DataError, match=r"class 2 .*\(8 in train\): nothing .*\n.*class 3 .*\(9 in train"):
+        assign_splits(replace(whole, table=table))
+
+
 def test_every_image_is_tested_in_one_fold() -> None:
     whole = manifest(np.repeat(range(4), [43, 17, 5, 100]).tolist())
     tests = [split_of(assign_splits(whole, fold=fold, folds=5)) for fold in range(5)]

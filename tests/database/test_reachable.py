@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import shutil
 import socket
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,16 @@ def test_the_check_leaves_the_database_as_it_was(fresh_database: Path, tmp_path:
     ensure_reachable(f"sqlite:///{file}", called="tracking", key="tracking.uri")
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_database_that_another_process_is_writing_is_said_to_be_locked(
+    fresh_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(shutil.copy(fresh_database, tmp_path / "mlflow.db"))
+    monkeypatch.setattr("assay.database.reachable.PATIENCE", 0.1)
+    with closing(sqlite3.connect(file, isolation_level=None)) as writing:
+        writing.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(TrackingError, match=r"locked by another process; waited 0 s\. Wait until") as caught:
+            ensure_reachable(f"sqlite:///{file}", called="tracking", key="tracking.uri")
+    assert "writable" not in str(caught.value)
+    ensure_reachable(f"sqlite:///{file}", called="tracking", key="tracking.uri")

@@ -53,7 +53,8 @@ def test_a_champion_whose_logged_model_was_deleted_cannot_be_compared_with_or_go
 def test_a_version_deleted_before_its_killed_promotion_was_finished_keeps_nobody_from_going_back(
     two: Any, tmp_path: Path
 ) -> None:
-    two.store.client.set_registered_model_tag(NAME, "assay.history.applied", "2")  # as a kill after entry 4 leaves it
+    last = two.registry.entries()[-1]
+    two.sql("INSERT INTO assay_begun VALUES (?, 4, ?, 0)", NAME, last.hash)  # as a kill after entry 4 leaves it
     two.store.client.delete_model_version(NAME, "2")
     two.registry.finish_interrupted()
     assert "version 2, promoted in entry 4, is gone from the registry" in two.registry.verify()

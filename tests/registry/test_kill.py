@@ -15,6 +15,8 @@ from assay.registry.ledger import Ledger
 
 WRITES = (
     (Ledger, "append"),
+    (Ledger, "begin"),
+    (Ledger, "finish"),
     (MlflowClient, "create_registered_model"),
     (MlflowClient, "create_model_version"),
     (MlflowClient, "set_registered_model_alias"),
@@ -87,6 +89,28 @@ def test_a_killed_promotion_has_happened_or_has_not(new_world: Callable[..., Any
     ), f"from one write on it has happened: {outcomes}"
     assert "old, version" in outcomes, "a version without an entry was taken away"
     assert "new, entry" in outcomes, "an entry without aliases was finished"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("between", ["nothing", "another command", "another command twice"])
+def test_a_killed_rollback_that_is_asked_for_once_more_is_finished_and_leads_nowhere_else(
+    new_world: Callable[..., Any], tmp_path: Path, between: str
+) -> None:
+    words = {"reason": "fails", "author": "Ada", "cache_dir": tmp_path}
+    for write in range(MOST):
+        world = new_world(2, f"write {write}")
+        died = killed_before(write, lambda world=world: world.registry.rollback(**words))
+        if not died:
+            break
+        for _ in range({"nothing": 0, "another command": 1}.get(between, 2)):
+            world.registry.finish_interrupted()
+        assert world.registry.rollback(**words) == "1", f"write {write}"
+        assert world.aliases == {"champion": "1", "previous": "2"}
+        assert [entry.kind for entry in world.registry.entries()].count("rollback") == 1
+        assert world.registry.verify() == []
+        assert world.registry.rollback(**words) == "2", "a further one is a new one"
+    assert not died
+    assert write > 4
 
 
 @pytest.mark.slow

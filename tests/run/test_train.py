@@ -170,15 +170,24 @@ def test_the_report_opens_in_a_browser(tmp_path: Path, uninterrupted: dict[str, 
 
 
 @pytest.mark.slow
-def test_a_multirun_makes_one_parent_with_children(run, tmp_path: Path, store_in: Callable[[Path], Path]) -> None:
+def test_a_multirun_makes_one_parent_with_children(start, tmp_path: Path, store_in: Callable[[Path], Path]) -> None:
     from mlflow import MlflowClient
 
-    run(store_in(tmp_path), ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
+    process = start(store_in(tmp_path), ["-m", *SMALL, "model=baseline_cnn", "seed=0,1"])
+    out, err = process.communicate()
+    assert process.returncode == 0, err
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     runs = client.search_runs([client.search_experiments()[0].experiment_id])
     (parent,) = [found for found in runs if "mlflow.parentRunId" not in found.data.tags]
     children = [found for found in runs if found.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     assert {found.data.params["seed"] for found in children} == {"0", "1"}
+    for child in children:
+        seed = int(child.data.params["seed"])
+        assert f"[{seed + 1}/2] seed={seed}" in err.splitlines()
+        row = next(line for line in out.splitlines() if child.info.run_id[:8] in line and "finished" in line)
+        cells = [cell.strip() for cell in row.split("│")]
+        macro_f1 = f"{child.data.metrics['test/macro_f1']:.3f}"
+        assert cells == [str(seed + 1), f"seed={seed}", macro_f1, child.info.run_id[:8], "finished"]
     assert parent.info.status == "FINISHED"
 
 

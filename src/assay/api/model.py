@@ -79,7 +79,10 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Model | Run:
         return Model(str(source), Bundle.open(folder, cache_dir=cache_folder(config)))
     words = str(source)
     if MODEL.fullmatch(words):
-        return Model(words, fetch_bundle(open_store(config), words, cache_dir=cache_folder(config)))
+        return Model(
+            words,
+            fetch_bundle(open_store(config), words, cache_dir=cache_folder(config), history=config.registry.history),
+        )
     if folder.exists():
         raise ConfigError(
             f"{source}: is no bundle, because it holds no {ABOUT}; assay export run=ID output=FOLDER makes one"

@@ -60,8 +60,11 @@ def job(config: DictConfig) -> dict[str, float]:
     """One training of a run or a multirun; gives what a sweep may optimise."""
     from assay.commands.document import csv_text, json_text
     from assay.commands.run_command import stdout_as_stderr
+    from assay.tracking.tags import JOB_VARIABLE
 
     started = time.monotonic()
+    if label := os.environ.get(JOB_VARIABLE):
+        say(label, to_stderr=True)
     if "torch" not in sys.modules:
         say("loading torch and timm …", to_stderr=True)
     from assay.run.announcement import places

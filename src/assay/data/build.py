@@ -11,6 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from assay.config.quoting import typed
+from assay.data.group_names import group_names
 from assay.data.labels import in_order, numbers_order, one_spelling, trimmed
 from assay.data.manifest import SPLITS, Manifest
 from assay.data.scan import scan
@@ -83,6 +84,8 @@ def build_manifest(
     table = _completed(records.table, where)
     table["split"] = _splits(table["split"], where)
     table["label"] = _spelled(table["label"], records, where)
+    if "id" not in records.table:  # the groups of a saved manifest are what was trained on
+        table["group"] = group_names(table["group"], where)
     _refuse_labels_of_unlabelled(table, where)
     table, faults = _scanned(table, cache_dir)
     faults = [*records.faults, *faults]

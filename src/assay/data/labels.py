@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import numbers
 import re
@@ -12,11 +13,16 @@ from typing import Any
 
 from assay.errors import DataError
 
+logger = logging.getLogger(__name__)
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _DIGITS = re.compile(r"(\d+)")
 _SEPARATORS = {"|": any, ";": any, ",": all}
 """What stands between several labels, and how many of the parts have to be known: names may hold a comma."""
-_MISSING = frozenset({"nan", "<na>", "nat", "#n/a"})
+MISSING_VALUES = frozenset({"nan", "<na>", "nat", "#n/a"})
+"""What programs write where a value is missing, in small letters; nothing else is called so."""
+MISSING_OR_NAME = frozenset({"NA", "N/A", "n/a", "null", "NULL", "Null", "None"})
+"""What programs write there too, and what a class may well be called."""
 _SHOWN = 10
 
 
@@ -63,7 +69,7 @@ def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: S
     alike: dict[str, list[str]] = defaultdict(list)
     for name in names:
         if name:
-            alike[_key(name)].append(name)
+            alike[comparable(name)].append(name)
     near = [group for group in alike.values() if len(group) > 1 and not listed.issuperset(group)]
     if near and not merge:
         lines = [", ".join(f"{name!r} ({names[name]})" for name in sorted(group)) for group in near[:_SHOWN]]
@@ -101,12 +107,27 @@ def numbers_order(names: Iterable[str]) -> bool:
     ) == len(names)
 
 
+def comparable(name: str) -> str:
+    """The same text for names that are nearly equal, see `one_spelling`."""
+    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return repr(float(text)) if _NUMBER.fullmatch(text) else text
+
+
 def _refuse_missing(names: Mapping[str, int], listed: set[str], where: str) -> None:
-    missing = [name for name in names if name.lower() in _MISSING and name not in listed]
+    missing = [name for name in names if name.lower() in MISSING_VALUES and name not in listed]
     if missing:
         raise DataError(
             f"{where}: {names[missing[0]]} images have the label {missing[0]!r}, which programs write where a value is "
             "missing; leave the cell empty, or name every class in data.classes if one is called so"
+        )
+    doubtful = [name for name in names if name in MISSING_OR_NAME and name not in listed]
+    if doubtful:
+        logger.warning(
+            "%s: %d images have the label %r, which is taken for the name of a class; leave the cell empty where a "
+            "label is missing",
+            where,
+            names[doubtful[0]],
+            doubtful[0],
         )
 
 
@@ -127,11 +148,6 @@ def _refuse_several(names: Mapping[str, int], listed: set[str], where: str) -> N
                 f"several (first: {several[0]!r}); keep the one that is asked about, or list every class "
                 "in data.classes if these are names"
             )
-
-
-def _key(name: str) -> str:
-    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return repr(float(text)) if _NUMBER.fullmatch(text) else text
 
 
 def _natural(name: str) -> tuple[tuple[str, int], ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
+import logging
 import os
+import re
 import unicodedata
 from pathlib import Path
 
@@ -13,13 +17,39 @@ import pandas as pd
 from assay.data.labels import as_text
 from assay.errors import DataError, did_you_mean
 
+logger = logging.getLogger(__name__)
+
 COLUMNS = ("label", "split", "group", "source", "ood_set", "generator", "license")
+FILES = ("path", "file_name", "filename", "file_path", "filepath", "image_path")
+"""What the column with the file is called; the first one counts."""
+LOOKS_LIKE = {
+    "group": (
+        "groups",
+        "group_id",
+        "group_name",
+        "patient",
+        "patient_id",
+        "subject",
+        "subject_id",
+        "case_id",
+        "session",
+    ),
+    "split": ("splits", "subset", "set", "partition", "phase", "fold"),
+    "label": ("labels", "class", "class_name", "category", "target"),
+    "source": ("dataset", "site", "camera"),
+    "license": ("licence", "licenses", "rights"),
+}
+"""What such a column is called elsewhere; one that is not taken is named."""
+DELIMITERS = (",", "\t", ";", "|")
+WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def read_metadata(path: Path) -> pd.DataFrame:
-    """Columns `path` (as written, from `path` or `file_name`), `label`, and those of `COLUMNS` that the table has.
+    """Columns `path` (as written, from the first of `FILES`), `label`, and those of `COLUMNS` that the table has.
 
-    Every cell is text, "" where nothing is: "007" stays "007", and a class may be called "None" or "NA".
+    Every cell is text, "" where nothing is: "007" stays "007", and a class may be called "None" or "NA". Columns
+    are known in any case. CSV may be delimited by comma, semicolon, tab or `|`, whichever makes the columns appear, and
+    be written in UTF-8 or, with its mark, in UTF-16.
 
     Raises:
         DataError: the file is missing or malformed, or lacks a column.
@@ -34,14 +64,20 @@ def read_metadata(path: Path) -> pd.DataFrame:
         table = readers[suffix](path)
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as {suffix[1:]}: {error}") from error
-    name = next((column for column in ("path", "file_name") if column in table), None)
+    columns = _columns(list(map(str, table.columns)), path)
+    name = next((column for column in FILES if column in columns), None)
     if name is None:
-        raise DataError(f"{path}: no column file_name or path; {did_you_mean('file_name', map(str, table.columns))}")
-    if "label" not in table:
-        raise DataError(f"{path}: no column label; {did_you_mean('label', map(str, table.columns))}")
+        raise DataError(f"{path}: no column file_name or path; {did_you_mean('file_name', columns)}")
+    if "label" not in columns:
+        near = next((known for known in LOOKS_LIKE["label"] if known in columns), None)
+        hint = f"rename {columns[near]} to label" if near else did_you_mean("label", columns)
+        raise DataError(f"{path}: no column label; {hint}")
     if table.empty:
         raise DataError(f"{path}: no rows")
-    kept = {"path": table[name], **{column: table[column] for column in COLUMNS if column in table}}
+    _say_unused(columns, path)
+    kept = {"path": table[columns[name]]}
+    kept |= {column: table[columns[column]] for column in COLUMNS if column in columns}
+    _refuse_lists(kept["label"], path)
     texts = pd.DataFrame({column: [as_text(value) for value in values] for column, values in kept.items()}, dtype="str")
     nameless = texts.index[texts["path"] == ""]
     if len(nameless):
@@ -49,11 +85,57 @@ def read_metadata(path: Path) -> pd.DataFrame:
     return texts
 
 
+def _columns(written: list[str], path: Path) -> dict[str, str]:
+    """Name of a column in small letters and without spaces around it -> as it is written."""
+    names: dict[str, str] = {}
+    for column in written:
+        name = re.sub(r"[\s-]+", "_", column.strip().lower())
+        if name in names and (name in COLUMNS or name in FILES):
+            raise DataError(
+                f"{path}: the column {name} is there twice ({names[name]!r} and {column!r}); keep the one that counts"
+            )
+        names.setdefault(name, column)
+    return names
+
+
+def _say_unused(columns: dict[str, str], path: Path) -> None:
+    for option, names in LOOKS_LIKE.items():
+        present = [columns[name] for name in names if name in columns]
+        if present and option not in columns:
+            logger.warning(
+                "%s: the column %s is not used; call it %s if it says what %s each image has",
+                path,
+                present[0],
+                option,
+                option,
+            )
+
+
+def _refuse_lists(labels: pd.Series, path: Path) -> None:
+    several = [place for place, label in enumerate(labels) if isinstance(label, (list, tuple, dict))]
+    if several:
+        raise DataError(
+            f"{path}: one label per image is needed, and {len(several)} rows have a list or an object (first: row "
+            f"{several[0] + 1}: {labels.iloc[several[0]]!r})"
+        )
+
+
 def located(name: str, folder: str, inside: str | None = None) -> str | None:
     """Absolute path of a file as a table names it; None if it leaves the folder `inside`.
 
-    A name that is on disk in the other Unicode form (composed or decomposed) is found too.
+    A name that is on disk in the other Unicode form (composed or decomposed) is found too, and so is one with the
+    backslashes of Windows.
+
+    Raises:
+        DataError: it is the path of a drive or a share of Windows.
     """
+    if os.sep == "/" and "\\" in name and not os.path.lexists(os.path.join(folder, name)):  # noqa: PTH118
+        if WINDOWS.match(name):
+            raise DataError(
+                f"{name}: is a path of Windows, which leads nowhere here; write paths relative to the table, as in "
+                f"{name.replace(chr(92), '/').rpartition('/')[2]}, or to data.root"
+            )
+        name = name.replace("\\", "/")
     path = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118  # a hundred thousand times
     if inside is not None and not path.startswith(inside.rstrip(os.sep) + os.sep):
         return None
@@ -64,16 +146,38 @@ def located(name: str, folder: str, inside: str | None = None) -> str | None:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    with path.open(encoding="utf-8-sig", newline="") as opened:
-        rows = csv.reader(opened, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
-        header = next(rows, [])
-        cells = []
-        for row in rows:
-            if row and len(row) != len(header):
-                raise ValueError(f"line {rows.line_num} has {len(row)} fields; the header has {len(header)}")
-            if row:
-                cells.append(row)
-    return pd.DataFrame(cells, columns=header, dtype=object)
+    text = _decoded(path)
+    first = "\t" if path.suffix.lower() == ".tsv" else ","
+    header = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=lambda mark: (_known(header, mark), mark == first))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
+    header_cells = next(rows, [])
+    cells = []
+    for row in rows:
+        if row and len(row) != len(header_cells):
+            raise ValueError(f"line {rows.line_num} has {len(row)} fields; the header has {len(header_cells)}")
+        if row:
+            cells.append(row)
+    return pd.DataFrame(cells, columns=header_cells, dtype=object)
+
+
+def _known(header: str, delimiter: str) -> int:
+    """How many columns that mean something this delimiter makes of a header."""
+    names = {cell.strip().strip('"').lower() for cell in header.strip("\r\ufeff").split(delimiter)}
+    return len(names.intersection((*FILES, *COLUMNS)))
+
+
+def _decoded(path: Path) -> str:
+    data = path.read_bytes()
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"line {line} is not UTF-8 (byte {data[error.start]:#04x}); save the table as UTF-8; spreadsheets "
+            "call that CSV UTF-8"
+        ) from error
 
 
 def _read_jsonl(path: Path) -> pd.DataFrame:
@@ -94,9 +198,9 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
 def _read_parquet(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
-    wanted = {"path", "file_name", *COLUMNS}
+    wanted = {*FILES, *COLUMNS}
     schema = pq.read_schema(path)
-    columns = [name for name in schema.names if name in wanted]
+    columns = [name for name in schema.names if re.sub(r"[\s-]+", "_", name.strip().lower()) in wanted]
     if not columns:
         return pd.DataFrame(columns=schema.names)
     table = pq.read_table(path, columns=columns)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import logging
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -207,6 +208,8 @@ def _reason(error: DataError, path: str) -> str:
 
 def _key(path: str) -> _Key:
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  # a pipe would be waited for without end
+            return _Key(path)
         with open(path, "rb", buffering=0) as opened:  # noqa: PTH123  # a hundred thousand times
             status = os.fstat(opened.fileno())
             pieces = []

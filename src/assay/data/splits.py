@@ -18,6 +18,7 @@ from assay.predictions import UNLABELLED
 logger = logging.getLogger(__name__)
 
 Shares = dict[str, float]
+_SHOWN = 10
 _NEEDED = {
     "train": "nothing could be learned",
     "val": "the best epoch is chosen on it",
@@ -63,6 +64,7 @@ def assign_splits(
     shares = {"train": train, "val": val, "calib": calib, "test": test}
     _check_shares(shares)
     _check_classes(manifest)
+    _refuse_given_once(manifest)
     table = manifest.table[["id", "label", "group", "split"]].copy()
     if folds is not None or fold is not None:
         _assign_folds(manifest, table, shares, seed, fold, folds)
@@ -168,15 +170,39 @@ def _check_result(table: pd.DataFrame, class_names: Sequence[str], shares: Share
 
 def _refuse_lonely(table: pd.DataFrame, present: dict[str, set[int]], class_names: Sequence[str]) -> None:
     """A class that is never trained on, or that is in one split alone, gives numbers that mean nothing."""
+    lonely = {}
     for label in sorted(set(table["label"])):
         splits = [split for split in SPLITS if label in present.get(split, ())]
-        if len(splits) > 1 and "train" in splits:
-            continue
+        if len(splits) == 1 or "train" not in splits:
+            lonely[label] = splits
+    _refuse_classes(table, lonely, class_names)
+
+
+def _refuse_given_once(manifest: Manifest) -> None:
+    """Where train and test are given, a class of train alone is not rescued by what val and calib take out of train."""
+    table = manifest.labelled.table
+    given = set(table["split"])
+    if not given.issuperset(("train", "test")):
+        return
+    of_class = table.groupby("label")["split"].agg(["nunique", "first"])
+    single = of_class["first"][(of_class["nunique"] == 1) & (of_class["first"] != "")]
+    lonely = {label: [split] for label, split in zip(single.index.tolist(), single.tolist(), strict=True)}
+    _refuse_classes(table, lonely, manifest.class_names)
+
+
+def _refuse_classes(table: pd.DataFrame, lonely: dict[int, list[str]], class_names: Sequence[str]) -> None:
+    """An error with the classes and the number of their images in each split that they are in."""
+    if not lonely:
+        return
+    lines = []
+    for label, splits in list(lonely.items())[:_SHOWN]:
         counts = table[table["label"] == label]["split"].value_counts()
         images = ", ".join(f"{counts[split]} in {split}" for split in splits)
         why = "it is not trained on" if "train" not in splits else "nothing of it is held out"
-        raise DataError(
-            f"class {class_names[label]} has all of its images in {' and '.join(splits)} ({images}): {why}; give it "
-            "images in the other splits, leave the class out, or hold it out on purpose with "
-            f"{typed('data.holdout_class', class_names[label])}"
-        )
+        lines.append(f"class {class_names[label]} has all of its images in {' and '.join(splits)} ({images}): {why}")
+    if len(lonely) > _SHOWN:
+        lines.append(f"… and {len(lonely) - _SHOWN} more")
+    raise DataError(
+        "\n  ".join(lines) + ("\nGive " if len(lines) > 1 else "; give ") + "such a class images in the other splits, "
+        f"leave it out, or hold it out on purpose with {typed('data.holdout_class', class_names[next(iter(lonely))])}"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from assay.errors import TrackingError
 
 ANSWER_WITHIN = 5.0
 QUICK_CHECK_BELOW = 64 * 2**20
+PATIENCE = 20.0
+"""Seconds to wait for another process that is writing a SQLite file."""
 
 
 def ensure_reachable(url: str, *, called: str, key: str, otherwise: str = "") -> None:
@@ -71,12 +74,13 @@ def _no_connection(url: str) -> str:
 
 def _ensure_sound_file(file: Path, database: str, key: str) -> None:
     remedy = f"Make it writable, or set {key} to another file"
+    began = time.monotonic()
     try:
         if file.exists() and file.stat().st_size:
             with file.open("rb") as opened:
                 if opened.read(16) != b"SQLite format 3\0":
                     raise TrackingError(f"{file}: not a SQLite database. Move it away, or set {key} to another file")
-        connection = sqlite3.connect(file, timeout=20, isolation_level=None)
+        connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
             # Only a write shows that the file, its folder and its journal are writable.
@@ -89,6 +93,11 @@ def _ensure_sound_file(file: Path, database: str, key: str) -> None:
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise TrackingError(
+                f"{file}: {database} is locked by another process; waited {time.monotonic() - began:.0f} s. "
+                "Wait until that has finished, or end it, and type the command again"
+            ) from error
         raise TrackingError(f"{file}: {database} cannot be written: {error}. {remedy}") from error
     except sqlite3.DatabaseError as error:
         raise TrackingError(

@@ -46,12 +46,13 @@ class BundleModel(PythonModel):
         """Open the bundle that was logged with the model; every file is held against its sha256, and their list too.
 
         Raises:
-            BundleError: a file was changed since, or is missing.
+            BundleError: a file was changed since, or is missing, or the history says that another bundle was promoted.
         """
         self.bundle = Bundle.open(Path(context.artifacts[BUNDLE]), cache_dir=cache_folder())
         # A model that an earlier version logged does not say which bundle it holds.
         if (context.model_config or {}).get(DIGEST, self.bundle.digest) != self.bundle.digest:
             raise BundleError(f"{self.bundle.folder}: {ABOUT} is not what was logged; do not use it")
+        _ensure_promoted(self.bundle)
         # What is made on first use (weights, runtime) is made before the server says that it is ready.
         self.bundle.predict([np.zeros((32, 32, 3), dtype=np.uint8)])
 
@@ -73,6 +74,31 @@ class BundleModel(PythonModel):
         table = pd.DataFrame(rows, columns=columns(names))
         # A JSON number cannot be NaN: what is missing has to be None.
         return table if all(row["error"] == "" for row in rows) else table.astype(object).where(table.notna(), None)
+
+
+def _ensure_promoted(bundle: Bundle) -> None:
+    """Hold a bundle that was asked for by the name of a registered model against the history, where it can be reached.
+
+    MLflow leaves name and version beside what it fetches; a bundle that was carried elsewhere is served without.
+
+    Raises:
+        BundleError: another one was promoted.
+    """
+    import mlflow
+    import yaml
+    from mlflow.exceptions import MlflowException
+
+    from assay.deploy.mlflow.promoted import ensure_promoted
+
+    beside = bundle.folder.parents[1] / "registered_model_meta"
+    if not beside.is_file():
+        return
+    named = yaml.safe_load(beside.read_text("utf-8"))
+    try:
+        version = mlflow.MlflowClient().get_model_version(named["model_name"], str(named["model_version"]))
+    except MlflowException:
+        return
+    ensure_promoted(version, "", bundle.digest, database=mlflow.get_registry_uri())
 
 
 def columns(class_names: Sequence[str]) -> list[str]:

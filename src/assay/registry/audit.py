@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assay.registry.aliases import CHAMPION, PREVIOUS, RegisteredAliases, registered
+from assay.registry.aliases import APPLIED, CHAMPION, PREVIOUS, RegisteredAliases, registered
 from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry, chain_findings, head_findings
+from assay.registry.served import served_findings
 from assay.registry.state import Reigning, promoted, reigning_in, state_of
-from assay.registry.versions import versions
+from assay.registry.versions import PROMOTED, STATE, versions
 
 if TYPE_CHECKING:
+    from assay.registry.ledger import Begun
     from assay.tracking.store import TrackingStore
 
 
@@ -26,22 +28,39 @@ def history_findings(entries: Sequence[Entry], head: str) -> list[str]:
 
 
 def registry_findings(
-    store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases
+    store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases, begun: Begun | None
 ) -> list[str]:
     """Where the registry says something else than the history, without what a person has accepted since."""
-    findings = [*_alias_findings(entries, aliases), *_version_findings(store, model, entries, aliases)]
+    known = versions(store, model) if aliases.exists else {}
+    findings = [
+        *_alias_findings(entries, aliases, begun),
+        *_version_findings(known, entries, begun),
+        *served_findings(store, known, entries),
+    ]
     return _not_accepted(findings, entries)
 
 
-def alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases) -> list[str]:
+def alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases, begun: Begun | None) -> list[str]:
     """Aliases that stand elsewhere than the last moving entry says, without what a person has accepted since."""
-    return _not_accepted(_alias_findings(entries, aliases), entries)
+    return _not_accepted(_alias_findings(entries, aliases, begun), entries)
 
 
-def audit(store: TrackingStore, model: str, entries: Sequence[Entry]) -> list[str]:
-    """All of it; nothing is changed. Aliases that a killed process has still to write are not counted."""
+def audit(store: TrackingStore, model: str, entries: Sequence[Entry], *, begun: Begun | None) -> list[str]:
+    """All of it, the bytes that would be served included; nothing is changed.
+
+    Args:
+        store: whose registry is held against the history.
+        model: name of the registered model.
+        entries: of its history.
+        begun: what a killed process has still to write, which is not counted.
+    """
     aliases = registered(store, model)
-    return [*history_findings(entries, aliases.head), *registry_findings(store, model, entries, aliases)]
+    return [*history_findings(entries, aliases.head), *registry_findings(store, model, entries, aliases, begun)]
+
+
+def unfinished(begun: Begun | None, mark: int) -> bool:
+    """Whether the aliases of the last moving entry have still to be written."""
+    return begun is not None and not begun.recovered and begun.number == mark != 0
 
 
 def _without_verdict(entries: Sequence[Entry]) -> list[str]:
@@ -62,11 +81,16 @@ def _without_verdict(entries: Sequence[Entry]) -> list[str]:
     return findings
 
 
-def _alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases) -> list[str]:
+def _alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases, begun: Begun | None) -> list[str]:
     state = state_of(entries)
-    if aliases.applied < state.mark:
+    if unfinished(begun, state.mark):
         return []
     findings = []
+    if aliases.exists and aliases.applied != state.mark:
+        findings.append(
+            f"the registered model's tag {APPLIED} was changed: it says {aliases.applied}, the last entry that moved "
+            f"the champion is {state.mark}"
+        )
     for alias, says, due in (
         (CHAMPION, aliases.champion, state.champion.version if state.champion else ""),
         (PREVIOUS, aliases.previous, state.previous),
@@ -79,16 +103,19 @@ def _alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases) -> lis
     return findings
 
 
-def _version_findings(
-    store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases
-) -> list[str]:
-    known = versions(store, model) if aliases.exists else {}
-    findings = []
-    for number, entry in promoted(entries).items():
+def _version_findings(known: Mapping[str, Any], entries: Sequence[Entry], begun: Begun | None) -> list[str]:
+    passed, findings = promoted(entries), []
+    for number, version in known.items():
+        if number not in passed and version.tags.get(STATE) == PROMOTED:
+            findings.append(f"version {number} says that it was promoted, the history knows of no such promotion")
+    for number, entry in passed.items():
         version = known.get(number)
         if version is None:
             findings.append(f"version {number}, promoted in entry {entry.number}, is gone from the registry")
             continue
+        state = version.tags.get(STATE)
+        if state != PROMOTED and not unfinished(begun, entry.number):
+            findings.append(f"version {number}: its tag {STATE} is {state!r:.60}, entry {entry.number} promoted it")
         reigning = reigning_in(entry)
         if reigning is None:
             continue

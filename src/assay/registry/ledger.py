@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,35 @@ HISTORY = Table(
     Column("author", String(255), nullable=False),
     Column("content", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
 )
+
+BEGUN = Table(
+    "assay_begun",
+    HISTORY.metadata,
+    Column("model", String(255), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("seal", String(64), nullable=False),
+    Column("recovered", Integer, nullable=False),
+)
+"""What a process has begun and not finished: written before aliases and tags are, and taken away after them.
+
+Of a promotion that has no entry yet, number 0 and the digest of its bundle; of an entry whose aliases have still to be
+written, its number and hash. It lies with the history, where nobody writes through MLflow.
+"""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was begun and not finished.
+
+    Attributes:
+        number: of the entry whose aliases have still to be written; 0 for a promotion without an entry.
+        seal: the entry's hash, or the digest of the bundle that was to be promoted.
+        recovered: whether another command has finished it since, while who began it has not heard of it.
+    """
+
+    number: int
+    seal: str
+    recovered: bool = False
 
 
 class BusyError(GateError):
@@ -133,6 +162,8 @@ class Ledger:
                 entry = entry_after(last, model, kind, author[:255], content)
                 try:
                     connection.execute(HISTORY.insert().values(**asdict(entry)))
+                    if entry.moves:
+                        _begin(connection, model, Begun(entry.number, entry.hash))
                     connection.commit()
                     return entry
                 except IntegrityError:
@@ -141,6 +172,30 @@ class Ledger:
         raise TrackingError(
             f"{without_password(self.url)}: others kept writing the history of {model}; run the command again"
         )
+
+    def begin(self, model: str, bundle_digest: str) -> None:
+        """Note that a version is about to be made for a promotion that has no entry yet."""
+        with self._connected("writing the history") as connection:
+            _begin(connection, model, Begun(0, bundle_digest))
+            connection.commit()
+
+    def begun(self, model: str) -> Begun | None:
+        """What was begun and not finished; None for nothing."""
+        with self._connected("reading the history") as connection:
+            row = connection.execute(BEGUN.select().where(BEGUN.c.model == model)).first()
+            return None if row is None else Begun(row.number, row.seal, bool(row.recovered))
+
+    def recovered(self, model: str) -> None:
+        """Note that what was begun is done, and that who began it may ask for it once more."""
+        with self._connected("writing the history") as connection:
+            connection.execute(BEGUN.update().where(BEGUN.c.model == model).values(recovered=1))
+            connection.commit()
+
+    def finish(self, model: str) -> None:
+        """Note that nothing is left to do."""
+        with self._connected("writing the history") as connection:
+            connection.execute(BEGUN.delete().where(BEGUN.c.model == model))
+            connection.commit()
 
     @contextmanager
     def alone(self, model: str, *, patience: float = 900.0) -> Iterator[None]:
@@ -203,12 +258,20 @@ class Ledger:
 
 
 def _ensure_table(engine: Engine) -> None:
-    try:
-        HISTORY.create(engine, checkfirst=True)
-    except SQLAlchemyError:
-        # Another process may have been a moment faster.
-        if not inspect(engine).has_table(TABLE):
-            raise
+    for table in (HISTORY, BEGUN):
+        try:
+            table.create(engine, checkfirst=True)
+        except SQLAlchemyError:
+            # Another process may have been a moment faster.
+            if not inspect(engine).has_table(table.name):
+                raise
+
+
+def _begin(connection: Connection, model: str, begun: Begun) -> None:
+    connection.execute(BEGUN.delete().where(BEGUN.c.model == model))
+    connection.execute(
+        BEGUN.insert().values(model=model, number=begun.number, seal=begun.seal, recovered=int(begun.recovered))
+    )
 
 
 def _read(connection: Connection, model: str) -> list[Entry]:

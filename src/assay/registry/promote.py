@@ -103,7 +103,10 @@ def warn_of_what_does_not_hold(registry: Registry) -> None:
 
     if findings := registry.verify():
         sentence = "; ".join(findings[:3])
-        say(f"! {registry.name}: {sentence}. The candidate is judged, but {CANNOT}", to_stderr=True)
+        say(
+            f"! {registry.name} was changed from outside: {sentence}. The candidate is judged, but {CANNOT}",
+            to_stderr=True,
+        )
 
 
 def _bundle(

@@ -7,36 +7,51 @@ from typing import TYPE_CHECKING
 
 from assay.registry.aliases import RegisteredAliases, registered, write_aliases, write_head
 from assay.registry.audit import history_findings
-from assay.registry.history import OVERRIDE, PROMOTION, Entry
+from assay.registry.history import OVERRIDE, PROMOTION, ROLLBACK, Entry
 from assay.registry.state import last_move, state_of
 from assay.registry.versions import PENDING, STATE, delete_version, mark_promoted, versions
 
 if TYPE_CHECKING:
+    from assay.registry.ledger import Begun, Ledger
     from assay.tracking.store import TrackingStore
 
 DAMAGED = "the history does not hold, so nothing half written was finished or undone; see assay history --verify"
 
 
-def recover(store: TrackingStore, model: str, entries: Sequence[Entry]) -> list[str]:
+def recover(store: TrackingStore, model: str, ledger: Ledger) -> list[str]:
     """Finish or undo; the caller holds the model's registry alone.
 
-    The entry is what decides: a promotion whose entry is there has happened, and its aliases are written now; a version
-    without an entry has not been promoted, and is taken away.
+    The history decides, and what it says to have begun: a promotion whose entry is there has happened, and its aliases
+    are written now; a version without an entry has not been promoted, and is taken away. Nothing that the registry
+    says of itself decides, because anybody may write tags: what stands elsewhere although nothing was begun was changed
+    from outside, which the audit says.
 
     Args:
         store: whose registry is written.
         model: name of the registered model.
-        entries: of its history.
+        ledger: of its history.
 
     Returns:
         What was done, as sentences; empty where nothing was left.
     """
-    aliases = registered(store, model)
+    begun = ledger.begun(model)
+    if begun is None or begun.recovered:
+        return []
+    entries, aliases = ledger.entries(model), registered(store, model)
     if not aliases.exists:
         return []
     if history_findings(entries, aliases.head):
         return [f"{model}: {DAMAGED}"]
-    return [*_finished(store, model, entries, aliases), *_undone(store, model, entries, aliases)]
+    if begun.number:
+        sentences = _finished(store, model, entries, begun)
+    else:
+        sentences = _undone(store, model, entries, aliases, begun.seal)
+    last = last_move(entries)
+    if begun.number and last is not None and last.kind == ROLLBACK:
+        ledger.recovered(model)  # without a version to go to, asked for once more it would lead back
+    else:
+        ledger.finish(model)
+    return sentences
 
 
 def apply(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
@@ -56,28 +71,26 @@ def advance_head(store: TrackingStore, model: str, entries: Sequence[Entry]) -> 
         write_head(store, model, entries[-1].head)
 
 
-def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases) -> list[str]:
+def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], begun: Begun) -> list[str]:
     move = last_move(entries)
-    sentences = []
-    if move is not None and aliases.applied < move.number:
-        apply(store, model, entries)
-        sentences = [
-            f"{model}: entry {move.number} ({move.kind} by {move.author}, {move.time[:19]}Z) was interrupted before "
-            f"the aliases were written; it is finished now: champion is version {move.champion}"
-        ]
-    elif move is not None and move.kind in (PROMOTION, OVERRIDE):
-        version = versions(store, model).get(move.champion)
-        if version is not None and version.tags.get(STATE) == PENDING:
-            mark_promoted(store, model, move.champion)
+    if move is None or (move.number, move.hash) != (begun.number, begun.seal):
+        return []
+    apply(store, model, entries)
     advance_head(store, model, entries)
-    return sentences
+    return [
+        f"{model}: entry {move.number} ({move.kind} by {move.author}, {move.time[:19]}Z) was interrupted before "
+        f"the aliases were written; it is finished now: champion is version {move.champion}"
+    ]
 
 
-def _undone(store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases) -> list[str]:
+def _undone(
+    store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases, digest: str
+) -> list[str]:
     named = {*(entry.champion for entry in entries if entry.moves), *aliases.aliases.values()}
     sentences = []
     for number, version in versions(store, model).items():
-        if version.tags.get(STATE) == PENDING and number not in named:
+        ours = version.tags.get(STATE) == PENDING and version.tags.get("bundle_digest") == digest
+        if ours and number not in named:
             delete_version(store, model, number)
             sentences.append(
                 f"{model}: version {number} (run {version.run_id}) was registered, but its promotion was interrupted "

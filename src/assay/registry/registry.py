@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.deploy.bundle.bundle import Bundle
-    from assay.registry.ledger import Ledger
+    from assay.registry.ledger import Begun, Ledger
     from assay.tracking.store import TrackingStore
 
 ACCEPT = "assay history --accept reason=… by=…"
@@ -86,7 +86,7 @@ class Registry:
         """
         from assay.registry.audit import audit
 
-        return audit(self.store, self.name, self.entries())
+        return audit(self.store, self.name, self.entries(), begun=self.ledger.begun(self.name))
 
     def finish_interrupted(self) -> list[str]:
         """Finish or undo what a killed process left half written; every command calls this first.
@@ -99,7 +99,7 @@ class Registry:
 
         try:
             with self.ledger.alone(self.name, patience=0):
-                return recover(self.store, self.name, self.entries())
+                return recover(self.store, self.name, self.ledger)
         except BusyError:
             return [f"{self.name}: another process is writing its registry right now; this may change in a moment"]
 
@@ -154,6 +154,7 @@ class Registry:
             source = log_bundle(self.store, bundle)
             tags = version_tags(verdict)
             place = place_of(self.store, source)
+            self.ledger.begin(self.name, verdict.bundle_digest)
             version = create_version(self.store, self.name, source, place, verdict.run_id, tags)
             reigning = Reigning(version, verdict.run_id, source, verdict.bundle_digest, verdict.test_digest)
             content = {
@@ -175,18 +176,23 @@ class Registry:
             entries = self.entries()
             apply(self.store, self.name, entries)
             advance_head(self.store, self.name, entries)
+            self.ledger.finish(self.name)
         return version
 
-    def rollback(self, to: str = "", *, reason: str, author: str, cache_dir: Path) -> str:
+    def rollback(
+        self, to: str = "", *, reason: str, author: str, cache_dir: Path, repairs: list[str] | None = None
+    ) -> str:
         """Make a version champion again that once was let through; the present champion becomes previous.
 
-        Also brings aliases back that were moved without the gate: to the version that the history calls champion.
+        Also brings aliases back that were moved without the gate: to the version that the history calls champion. A
+        rollback that was killed after its entry and is asked for once more is finished, not made a second time.
 
         Args:
             to: version; "" takes the previous champion.
             reason: why, in words.
             author: who asks.
             cache_dir: where the version's bundle is opened.
+            repairs: takes what a killed process had left, as sentences.
 
         Returns:
             The version.
@@ -198,14 +204,22 @@ class Registry:
         """
         from assay.registry.aliases import registered
         from assay.registry.audit import alias_findings, history_findings
-        from assay.registry.recovery import advance_head, apply
+        from assay.registry.recovery import advance_head, apply, recover
 
         _ensure_given(reason=reason, by=author)
-        with self._alone():
+        with self.ledger.alone(self.name):
+            begun = self.ledger.begun(self.name)
+            sentences = recover(self.store, self.name, self.ledger)
+            if repairs is not None:
+                repairs += sentences
             entries, aliases = self.entries(), registered(self.store, self.name)
             if findings := history_findings(entries, aliases.head):
                 raise GateError(_listed(f"{self.name}: its history does not hold; {ACCEPT} accepts it", findings))
-            moved, now = alias_findings(entries, aliases), state_of(entries)
+            moved, now = alias_findings(entries, aliases, self.ledger.begun(self.name)), state_of(entries)
+            again = _begun_before(begun, last_move(entries), to.strip(), reason, author)
+            if again and not moved:
+                self.ledger.finish(self.name)
+                return again
             target = rollback_target(self.name, to, entries, misplaced=bool(moved))
             ensure_opens(self.store, self.name, target, cache_dir=cache_dir)
             present = now.champion.version if now.champion else ""
@@ -215,6 +229,7 @@ class Registry:
             entries = self.entries()
             apply(self.store, self.name, entries)
             advance_head(self.store, self.name, entries)
+            self.ledger.finish(self.name)
         return target.version
 
     def accept(self, *, reason: str, author: str) -> Entry:
@@ -228,6 +243,7 @@ class Registry:
             GateError: nothing was found, or no reason was given.
         """
         from assay.registry.aliases import ensure_registered, registered, write_aliases, write_head
+        from assay.registry.audit import unfinished
         from assay.registry.versions import versions
 
         _ensure_given(reason=reason, by=author)
@@ -240,7 +256,7 @@ class Registry:
             reigning, previous = state.champion, state.previous
             # What a killed process has still to write stands nowhere yet; a version that is gone never will.
             gone = state.champion is not None and state.champion.version not in versions(self.store, self.name)
-            if aliases.applied >= state.mark or gone:
+            if not unfinished(self.ledger.begun(self.name), state.mark) or gone:
                 reigning = standing(self.store, self.name, aliases.champion, entries)
                 former = standing(self.store, self.name, aliases.previous, entries)
                 previous = former.version if former else ""
@@ -253,6 +269,7 @@ class Registry:
             written = self.ledger.append(self.name, REPAIR, author, content, seen=state.mark)
             write_aliases(self.store, self.name, state_of([*entries, written]))
             write_head(self.store, self.name, written.head)
+            self.ledger.finish(self.name)
         return written
 
     @contextmanager
@@ -261,7 +278,7 @@ class Registry:
         from assay.registry.recovery import recover
 
         with self.ledger.alone(self.name):
-            recover(self.store, self.name, self.entries())
+            recover(self.store, self.name, self.ledger)
             yield self.verify()
 
     def _ensure_unchanged(self, seen: State) -> None:
@@ -277,6 +294,14 @@ class Registry:
 
 def _move(reigning: Reigning, previous: str) -> dict[str, Any]:
     return {"champion": asdict(reigning), "previous": previous}
+
+
+def _begun_before(begun: Begun | None, move: Entry | None, to: str, reason: str, author: str) -> str:
+    """The version of a rollback that was killed after its entry, where this asks for it once more; "" otherwise."""
+    if begun is None or move is None or move.kind != ROLLBACK or (begun.number, begun.seal) != (move.number, move.hash):
+        return ""
+    same = (move.values.get("reason"), move.author) == (reason, author[:255])
+    return move.champion if to in ("", move.champion) and (same or not begun.recovered) else ""
 
 
 def _ensure_given(**words: str) -> None:

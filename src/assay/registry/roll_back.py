@@ -50,11 +50,11 @@ def roll_back(request: RollbackRequest, config: DictConfig) -> RolledBack:
     from assay.registry.state import let_through
 
     registry = registry_of(config, store_of(config))
-    repairs = tuple(registry.finish_interrupted())
+    repairs: list[str] = []
     author = who(request.by)
     try:
         cache = Path(config.cache).expanduser()
-        version = registry.rollback(to, reason=request.reason, author=author, cache_dir=cache)
+        version = registry.rollback(to, reason=request.reason, author=author, cache_dir=cache, repairs=repairs)
     except AssayError:
         for sentence in repairs:  # what was repaired is said even where the rollback is refused
             say(f"• {sentence}", to_stderr=True)
@@ -66,5 +66,5 @@ def roll_back(request: RollbackRequest, config: DictConfig) -> RolledBack:
         overridden_by=let_through(registry.entries(), version) or "",
         author=author,
         reason=request.reason,
-        repairs=repairs,
+        repairs=tuple(repairs),
     )

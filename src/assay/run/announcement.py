@@ -12,7 +12,7 @@ from assay.config import door
 from assay.config.targets import build
 from assay.database.url import without_password
 from assay.output import say, single_line
-from assay.program import training_command
+from assay.program import note_way_on, training_command
 from assay.run.workspace import training_device
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def resumable(run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        error.add_note(f"run {run_id[:8]} goes on with: {resume_command(run_id)}")
+        note_way_on(error, f"run {run_id[:8]}", resume_command(run_id))
         raise
 
 

@@ -27,6 +27,7 @@ from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store
 from assay.tracking.run_files import CONFIG, DRAWS, FIGURES, MANIFEST, RECORDED, SYNTHETIC
+from assay.tracking.tags import job_tag
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -125,7 +126,7 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
         "config_digest": config_digest(config),
     }
     trial = current_trial()
-    numbered = {} if trial is None else {"assay.trial": str(trial.number)}
+    numbered = job_tag() if trial is None else {"assay.trial": str(trial.number)}
     run = store.start_run(
         run_name(config, overrides),
         params={**door.plain(config), "overrides": " ".join(overrides)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,6 @@ def tracking_errors(doing: str, uri: str, remedy: str) -> Iterator[None]:
 
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = str(error).strip().partition("\n")[0][:500] or type(error).__name__
         raise TrackingError(f"{without_password(uri)}: {doing} failed: {reason}. {remedy}") from error

@@ -13,6 +13,8 @@ from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
 from assay.tracking.artifact_uri import artifact_uri, local_path
 from assay.tracking.client import no_patience, open_client, tracking_errors
+from assay.tracking.moved import follow_move
+from assay.tracking.remedy import restore_experiment_command, upgrade_command
 from assay.tracking.server import absolute_store_uri, ensure_store_answers
 from assay.tracking.tables import ensure_tables
 
@@ -104,6 +106,8 @@ class Connection:
             ensure_store_answers(self.uri)
             with tracking_errors("making its tables", self.uri, f"Nothing was made. {self._opening_remedy()}"):
                 ensure_tables(file)
+            with tracking_errors("following a move of the project", self.uri, "Nothing was changed; try again"):
+                follow_move(file, self.artifacts)
             return self._open()
 
     def _open(self) -> tuple[MlflowClient, str]:
@@ -114,7 +118,7 @@ class Connection:
     def _opening_remedy(self) -> str:
         if self.uri.startswith("http"):
             return "See the server's log, and MLFLOW_TRACKING_USERNAME / _PASSWORD / _TOKEN if it asks who you are"
-        return f"If its schema is out of date: back it up, then run mlflow db upgrade {without_password(self.uri)}"
+        return f"If its schema is out of date: back it up, then run {upgrade_command(self.uri)}"
 
     def _ensure_experiment(self, client: MlflowClient) -> str:
         from mlflow.exceptions import MlflowException
@@ -133,7 +137,8 @@ class Connection:
         if experiment.lifecycle_stage != "active":
             raise TrackingError(
                 f"{without_password(self.uri)}: experiment {self.experiment} is deleted. Bring it back with "
-                f"mlflow experiments restore -x {experiment.experiment_id}, or set tracking.experiment to another name"
+                f"{restore_experiment_command(self.uri, experiment.experiment_id)}, "
+                "or set tracking.experiment to another name"
             )
         if self.artifacts and not _same_place(experiment.artifact_location, self.artifacts):
             _log.warning(

@@ -12,6 +12,7 @@ from assay.errors import TrackingError
 from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 from assay.tracking.parent import is_parent
+from assay.tracking.remedy import restore_run_command
 from assay.tracking.tags import DELETED, PARENT
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def record_of(store: Connection, run: Any) -> RunRecord:
     """
     record = record_even_deleted(store, run)
     if record.deleted:
-        remedy = f"Bring it back with mlflow runs restore --run-id {record.run_id}"
+        remedy = f"Bring it back with {restore_run_command(store.uri, record.run_id)}"
         if DELETED in record.tags:
             remedy = (
                 f"Its files went with it on {record.tags[DELETED][:10]}; its params, metrics and tags are in MLflow"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 PARENT = "mlflow.parentRunId"
 
 
@@ -20,3 +22,17 @@ DELETED = "assay.deleted"
 
 FILES_REMOVED = "assay.files_removed"
 """When the files of a run went whose record stays, ISO 8601."""
+
+
+JOB = "assay.job"
+"""Number of the job in its multirun, from 1."""
+
+
+JOB_VARIABLE = "ASSAY_JOB"
+"""Environment variable with the job that runs, as `[2/4] loss=focal seed=1`."""
+
+
+def job_tag() -> dict[str, str]:
+    """The number of the job that this process is at, as a tag; nothing outside of a multirun."""
+    number = os.environ.get(JOB_VARIABLE, "").removeprefix("[").partition("/")[0]
+    return {JOB: number} if number.isdigit() else {}

@@ -172,7 +172,7 @@ def _started(calls: Sequence[tuple[Any, ...]], index: int, job: Any) -> None:
 
     words, number = calls[index][0], calls[index][2]
     log = os.path.relpath(job.paths.stdout)
-    say(f"job {number} ({telling(words, [call[0] for call in calls])}): log {log}", to_stderr=True)
+    say(f"job {number + 1} ({telling(words, [call[0] for call in calls])}): log {log}", to_stderr=True)
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results:
         results[index] = _result(job, filter_overrides(words))
         failed = results[index].status != JobStatus.COMPLETED
         say(
-            f"job {number} " + (f"failed: {described(results[index]._return_value)}" if failed else "finished"),
+            f"job {number + 1} " + (f"failed: {described(results[index]._return_value)}" if failed else "finished"),
             to_stderr=True,
         )
 

@@ -465,12 +465,60 @@ def test_a_test_set_without_labels_is_refused(tmp_path: Path, cache: Path, draw,
         for number in range(9):
             draw(f"d/train/{animal}/{number}.png")
         draw(f"d/test/{inside}{index}.png")
-    if inside:
-        with pytest.raises(DataError, match=r"class test has all of its images in test .*: it is not trained on"):
-            assign_splits(build(tmp_path / "d", cache))
-    else:
-        with pytest.raises(DataError, match="test is called like a split and holds 2 images in no class folders"):
-            build(tmp_path / "d", cache)
+    with pytest.raises(DataError, match="test is called like a split and holds 2 images in no class folders"):
+        build(tmp_path / "d", cache)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("training_set/training_set/{}", "test_set/test_set/{}"),
+        ("train/seg_train/{}", "test/seg_test/{}"),
+        ("train/images/{}", "test/images/{}"),
+        ("{}/train", "{}/test"),
+        ("{}/Training", "{}/test_set"),
+    ],
+)
+def test_splits_and_classes_are_told_apart_whichever_lies_inside(
+    tmp_path: Path, cache: Path, draw, paths: tuple[str, str]
+) -> None:
+    for path in paths:
+        for animal in ("cats", "dogs"):
+            draw(f"d/{path.format(animal)}/0.png")
+    manifest = build(tmp_path / "d", cache)
+    assert manifest.class_names == ("cats", "dogs")
+    assert manifest.table.groupby("split")["label"].apply(sorted).to_dict() == {"test": [0, 1], "train": [0, 1]}
+
+
+def test_a_split_with_one_class_is_not_taken_for_a_folder_around_classes(tmp_path: Path, cache: Path, draw) -> None:
+    for path in ("train/cat", "train/dog", "test/cat/day", "test/cat/night"):
+        draw(f"d/{path}/0.png")
+    assert build(tmp_path / "d", cache).class_names == ("cat", "dog")
+
+
+def test_two_splits_without_class_folders_are_no_two_classes(tmp_path: Path, cache: Path, draw) -> None:
+    draw("d/train/0.png")
+    draw("d/Test/0.png")
+    with pytest.raises(DataError, match=r"called like a split and holds 1 images .* add data.layout=classes"):
+        build(tmp_path / "d", cache)
+    assert build(tmp_path / "d", cache, layout="classes").class_names == ("Test", "train")
+
+
+def test_splits_by_unknown_names_with_a_folder_around_their_classes_are_asked_about(
+    tmp_path: Path, cache: Path, draw
+) -> None:
+    for path in ("seg_train/seg_train", "seg_test/seg_test"):
+        for animal in ("cats", "dogs"):
+            draw(f"d/{path}/{animal}/0.png")
+    with pytest.raises(DataError, match=r"seg_test, seg_train hold the same folders \(cats, dogs\)"):
+        build(tmp_path / "d", cache)
+
+
+def test_a_class_may_be_called_as_one_system_calls_its_bin(tmp_path: Path, cache: Path, draw) -> None:
+    for name in ("recycled", "refuse", "RECYCLER"):
+        draw(f"d/{name}/0.png")
+    manifest = build(tmp_path / "d", cache)
+    assert manifest.class_names == ("recycled", "refuse")
 
 
 def test_folders_that_hold_the_same_folders_are_asked_about(tmp_path: Path, cache: Path, draw) -> None:
@@ -482,10 +530,14 @@ def test_folders_that_hold_the_same_folders_are_asked_about(tmp_path: Path, cach
     assert build(tmp_path / "d", cache, layout="classes").class_names == ("first", "second")
 
 
-def test_an_archive_unpacked_one_folder_deeper_is_named_with_what_to_type(tmp_path: Path, cache: Path, draw) -> None:
+@pytest.mark.parametrize("deeper", ["photos", "my photos", "photos/v1.0/images"])
+def test_an_archive_unpacked_one_folder_deeper_is_named_with_what_to_type(
+    tmp_path: Path, cache: Path, draw, deeper: str
+) -> None:
     for animal in ("cat", "dog"):
-        draw(f"d/photos/{animal}/0.png")
-    with pytest.raises(DataError, match=r"type data.root=") as refused:
+        draw(f"d/{deeper}/{animal}/0.png")
+    (tmp_path / "d" / "__MACOSX").mkdir()
+    with pytest.raises(DataError, match=r"type '?data.root=") as refused:
         build(tmp_path / "d", cache)
     typed = shlex.split(str(refused.value))[-1].removeprefix("data.root=").strip('"')
     assert build(Path(typed), cache).class_names == ("cat", "dog")

@@ -90,7 +90,7 @@ def test_a_job_that_fails_is_named_when_the_others_have_finished(place: Path) ->
     _, err = run(place, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "name=bad", "seed=0,1,2", code=1)
     said = err[err.index("StudyError: ") :].splitlines()
     assert said[0].startswith("StudyError: 1 of 3 jobs failed")
-    assert said[1:] == ["  job 1 (seed=1): UnpicklableError: this and that"]
+    assert said[1:] == ["  job 2 (seed=1): UnpicklableError: this and that"]
     assert "Traceback" not in err
     about = [noted(place, seed) for seed in range(3)]
     assert len({job["pid"] for job in about}) == 2
@@ -104,8 +104,8 @@ def test_a_process_that_dies_takes_no_other_with_it(place: Path) -> None:
     needs("submitit_local")
     _, err = run(place, "hydra/launcher=submitit_local", "name=dies", "seed=0,1", code=1)
     assert "1 of 2 jobs failed" in err
-    assert "  job 1 (seed=1): ended without an answer" in err
-    assert "job 0 finished" in err
+    assert "  job 2 (seed=1): ended without an answer" in err
+    assert "job 1 finished" in err
 
 
 def test_ctrl_c_ends_the_jobs_and_the_record_says_so(place: Path) -> None:
@@ -132,7 +132,7 @@ def test_slurm_is_asked_for_what_the_config_says_and_its_jobs_come_back(place: P
     words = ["partition=gpu", "gpus_per_node=2", "cpus_per_task=4", "mem_gb=32", "timeout_min=90"]
     options = [*(f"hydra.launcher.{word}" for word in words), "hydra.launcher.setup=[module load cuda]"]
     _, err = run(place, "hydra/launcher=submitit_slurm", *options, "name=bad", "seed=0,1", code=1, path=str(tmp_path))
-    assert "job 1 (seed=1): UnpicklableError: this and that" in err
+    assert "job 2 (seed=1): UnpicklableError: this and that" in err
     submitted = (place / "submitted.sh").read_text().splitlines()
     asked = {line.removeprefix("#SBATCH --") for line in submitted if line.startswith("#SBATCH")}
     assert {"array=0-1%2", "partition=gpu", "gpus-per-node=2", "cpus-per-task=4", "mem=32G", "time=90"} <= asked

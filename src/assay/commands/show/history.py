@@ -15,6 +15,7 @@ from assay.registry.request import HistoryRequest
 from assay.registry.state import state_of
 from assay.terminal import joined, styled, terminal
 
+OUTSIDE = "changed from outside of Assay"
 REMEDY = (
     "assay rollback to=VERSION reason=… by=… brings aliases back; assay history --accept reason=… by=… accepts all of "
     "it as it is, and says so for good"
@@ -45,11 +46,21 @@ def show(name: str, entries: Sequence[Entry], repairs: Sequence[str], violations
     if entries:
         console.print(f"head      {entries[-1].head}", soft_wrap=True)
     if violations:
-        console.print(joined(styled("✗ it does not hold:", "bold red"), f" {len(violations)} found"))
+        console.print(
+            joined(
+                styled("✗ it does not hold, something was changed from outside:", "bold red"),
+                f" {len(violations)} found",
+            )
+        )
         for finding in violations:
             console.print(f"  • {finding}", soft_wrap=True)
     elif entries:
-        console.print(joined(styled("✓ it holds", "green"), ": no entry, alias or version was touched"))
+        console.print(
+            joined(
+                styled("✓ it holds", "green"),
+                ": no entry, alias, version or served file was touched",
+            )
+        )
 
 
 def table(name: str, entries: Sequence[Entry]) -> Table:
@@ -116,4 +127,4 @@ def ending(result: ReadHistory, request: HistoryRequest) -> None:
     """
     if result.findings and request.verify:
         findings = (f"  - {finding}" for finding in result.findings)
-        raise GateError("\n".join([f"{result.name}: it does not hold:", *findings, REMEDY]))
+        raise GateError("\n".join([f"{result.name}: it does not hold:", *findings, f"{OUTSIDE}; {REMEDY}"]))

@@ -91,7 +91,7 @@ def _bundle(request: BenchmarkRequest, config: DictConfig, store: TrackingStore)
         return Bundle.open(folder, cache_dir=cache_folder(config))
     opened(store)
     if request.model:
-        return fetch_bundle(store, request.model, cache_dir=cache_folder(config))
+        return fetch_bundle(store, request.model, cache_dir=cache_folder(config), history=config.registry.history)
     return bundle_of(config, store, store.find(request.run))
 
 

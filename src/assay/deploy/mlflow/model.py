@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assay.deploy.bundle.bundle import ABOUT, Bundle
 from assay.deploy.bundle.packing import packed
 from assay.deploy.mlflow.folder import INSIDE, save_mlflow_model
+from assay.deploy.mlflow.promoted import ensure_promoted
 from assay.disk import note_use
 from assay.errors import BundleError
 from assay.tracking.artifact_uri import local_path
@@ -62,18 +63,23 @@ def log_bundle(store: TrackingStore, bundle: Bundle) -> str:
     return f"models:/{model.model_id}"
 
 
-def fetch_bundle(store: TrackingStore, source: str, *, cache_dir: Path) -> Bundle:
+def fetch_bundle(store: TrackingStore, source: str, *, cache_dir: Path, history: str | None = None) -> Bundle:
     """The bundle inside a logged model, every file of it held against its sha256, and its list against the store.
+
+    What stands for a version of a registered model is held against the history too: nothing answers as champion, or as
+    a version that was promoted, but the bundle that was.
 
     Args:
         store: that holds the model.
         source: `models:/m-…`, the place of such a model's artifacts, `NAME@ALIAS`, `models:/NAME@ALIAS` or
             `models:/NAME/VERSION`.
         cache_dir: takes a copy of what lies on another machine, and networks that are exported for this one.
+        history: database of the history, as `registry.history` has it; None takes the tracking database.
 
     Raises:
         TrackingError: there is no such model, alias or version, or the store does not answer.
-        BundleError: the model was not logged by `log_bundle`, not to its end, or holds another bundle than was logged.
+        BundleError: the model was not logged by `log_bundle`, not to its end, or holds another bundle than was logged
+            or promoted.
     """
     model = _model_of(store, source)
     digest = model.tags.get(DIGEST)
@@ -84,6 +90,9 @@ def fetch_bundle(store: TrackingStore, source: str, *, cache_dir: Path) -> Bundl
     bundle = Bundle.open(_local(store, model, cache_dir / "bundles" / digest), cache_dir=cache_dir)
     if bundle.digest != digest:
         raise BundleError(f"{source}: holds another bundle than was logged (its list of files differs); do not use it")
+    if (words := MODEL.fullmatch(source)) is not None:
+        version = version_of_model(store, source)
+        ensure_promoted(version, words["alias"] or "", digest, database=history or store.uri)
     return bundle
 
 

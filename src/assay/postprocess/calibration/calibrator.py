@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -19,7 +18,6 @@ from assay.predictions import FloatArray, Predictions
 if TYPE_CHECKING:
     from torch import nn
 
-log = logging.getLogger(__name__)
 
 FITS_ON = ("calib", "val")
 CALIBRATORS = Family(f"{__name__}.Calibrator", "assay.postprocess.calibration", "calibration")
@@ -48,20 +46,18 @@ class Calibrator(ABC):
     notes_: tuple[str, ...] = ()
 
     def fit(self, predictions: Predictions) -> Self:
-        """Learn from the predictions of the split `calib` (or `val`), and log the notes.
+        """Learn from the predictions of the split `calib` (or `val`); `notes_` say what a reader should know.
 
         Raises:
             DataError: the split may not be learned from, has no images, or its logits are calibrated already.
         """
         refuse_unless_held_out(predictions, self.method)
         self.learn(predictions)
-        for note in self.notes_:
-            log.warning(note)
         return self
 
     @abstractmethod
     def learn(self, predictions: Predictions) -> None:
-        """What `fit` does once the split is known to be a right one, without the log."""
+        """What `fit` does once the split is known to be a right one."""
 
     @abstractmethod
     def transform(self, logits: FloatArray) -> FloatArray:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from assay.config.compose import compose
 from assay.errors import StudyError
 from assay.output import say
+from assay.program import ways_on
 from assay.run.workspace import open_store
+from assay.sweep.jobs.numbered import job_label
 from assay.tracking.parent import VARIABLE, inherited_parent
+from assay.tracking.tags import JOB_VARIABLE
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
@@ -40,10 +43,20 @@ def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -
 
     store = open_store(compose(batches[0][0]))
     results: list[Any] = []
+    jobs = [job for batch in batches for job in batch]
+    words = [telling(job, jobs) for job in jobs]
+    labels = [job_label(number, len(jobs), each) for number, each in enumerate(words, 1)]
     with termination_raises(), _parent(store, folder) as parent:
         for batch in batches:
-            results += launch([[*job, handed(VARIABLE, parent)] for job in batch], len(results))
-    _conclude(results, [job for batch in batches for job in batch], parent)
+            first = len(results)
+            given = [
+                [*job, handed(VARIABLE, parent), handed(JOB_VARIABLE, label)]
+                for job, label in zip(batch, labels[first:], strict=False)
+            ]
+            results += launch(given, first)
+    if not inherited_parent():
+        _show_jobs(store, parent, words, results)
+    _conclude(results, words, parent)
     return results
 
 
@@ -71,7 +84,25 @@ def _parent(store: TrackingStore, folder: Path) -> Iterator[str]:
     store.finish_parent(parent)
 
 
-def _conclude(results: Sequence[Any], jobs: Sequence[Words], parent: str) -> None:
+def _show_jobs(store: TrackingStore, parent: str, words: Sequence[str], results: Sequence[Any]) -> None:
+    """Print the table of all jobs; that it cannot be made ends no multirun."""
+    from hydra.core.utils import JobStatus
+
+    from assay.errors import TrackingError
+    from assay.sweep.jobs.table import jobs_table
+    from assay.terminal import terminal
+    from assay.tracking.listing import children_of
+
+    states = ["finished" if result.status == JobStatus.COMPLETED else "failed" for result in results]
+    try:
+        records = children_of(store, parent)
+    except TrackingError as error:
+        say(f"the runs of the jobs cannot be looked up: {error}", to_stderr=True)
+        records = []
+    terminal().print(jobs_table(words, states, records))
+
+
+def _conclude(results: Sequence[Any], words: Sequence[str], parent: str) -> None:
     from hydra.core.utils import JobStatus
 
     failed = [number for number, result in enumerate(results) if result.status != JobStatus.COMPLETED]
@@ -81,8 +112,8 @@ def _conclude(results: Sequence[Any], jobs: Sequence[Words], parent: str) -> Non
     lines = [f"{len(failed)} of {len(results)} jobs failed; all runs are children of run {parent}"]
     errors = [results[number]._return_value for number in failed]
     for number, error in zip(failed, errors, strict=True):
-        lines.append(f"  job {number} ({telling(jobs[number], jobs)}): {described(error)}")
-        lines += [f"    {note}" for note in getattr(error, "__notes__", ())]
+        lines.append(f"  job {number + 1} ({words[number]}): {described(error)}")
+        lines += [f"    {note}" for note in ways_on(error)]
     raise StudyError("\n".join(lines)) from errors[0]
 
 

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 
 from assay.errors import ConfigError, StudyError
 from assay.sweep.handed_on import handed_on_trial
+from assay.sweep.jobs.numbered import prefixed
 from assay.sweep.jobs.share import Share
 
 
@@ -43,7 +44,7 @@ class RemoteJob:
                     f"{self.folder}: not there on {platform.node()}; call the command in a folder that all machines see"
                 )
             os.chdir(self.folder)
-            with self.share.taken(), handed_on_trial():
+            with prefixed(), self.share.taken(), handed_on_trial():
                 return self.task(config)
         except Exception as error:
             raise portable(error) from None

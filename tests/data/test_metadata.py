@@ -1,0 +1,91 @@
+"""Tables as people and programs write them: read where it is certain what was meant, else refused with the reason."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from assay.data.metadata import located, read_metadata
+from assay.errors import DataError
+
+
+def written(folder: Path, text: str | bytes, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def rows(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(table["path"], table["label"], strict=True))
+
+
+TABLE = 'file_name,label\na/ü.png,cat\n"b,c.png",dog\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TABLE,
+        TABLE.replace("\n", "\r\n"),
+        b"\xef\xbb\xbf" + TABLE.encode(),
+        TABLE.encode("utf-16"),
+        b"\xfe\xff" + TABLE.encode("utf-16-be"),
+        'file_name;label\na/ü.png;cat\n"b,c.png";dog\n',
+        "file_name\tlabel\na/ü.png\tcat\nb,c.png\tdog\n",
+        "file_name|label\na/ü.png|cat\nb,c.png|dog\n",
+        'file_name, label\na/ü.png, cat\n"b,c.png", "dog"\n',
+        'File_Name , LABEL\na/ü.png,cat\n"b,c.png",dog\n',
+        'filename,Label\na/ü.png,cat\n"b,c.png",dog\n',
+    ],
+)
+def test_dialects_of_csv_hold_the_same_table(tmp_path: Path, text: str | bytes) -> None:
+    assert rows(read_metadata(written(tmp_path, text))) == [("a/ü.png", "cat"), ("b,c.png", "dog")]
+
+
+def test_bytes_of_an_unknown_alphabet_are_named_with_their_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"line 2 is not UTF-8 \(byte 0xfc\); save the table as UTF-8"):
+        read_metadata(written(tmp_path, TABLE.encode("cp1252")))
+
+
+@pytest.mark.parametrize("header", ["file_name,label,label", "file_name,label,Label", "path,label, LABEL "])
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path, header: str) -> None:
+    with pytest.raises(DataError, match="the column label is there twice"):
+        read_metadata(written(tmp_path, f"{header}\na.png,cat,dog\n"))
+
+
+def test_columns_in_capitals_are_taken(tmp_path: Path) -> None:
+    table = read_metadata(written(tmp_path, "File_Name,Label,Split,Group,LICENSE\na.png,cat,test,7,CC0\n"))
+    assert table.iloc[0].to_dict() == {"path": "a.png", "label": "cat", "split": "test", "group": "7", "license": "CC0"}
+
+
+@pytest.mark.parametrize(
+    ("column", "option"), [("patient", "group"), ("Group_ID", "group"), ("fold", "split"), ("Licence", "license")]
+)
+def test_a_column_that_looks_like_an_option_and_is_not_taken_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, column: str, option: str
+) -> None:
+    read_metadata(written(tmp_path, f"file_name,label,{column}\na.png,cat,1\n"))
+    assert f"the column {column} is not used; call it {option}" in caplog.text
+
+
+def test_a_column_of_labels_by_another_name_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no column label; rename Class to label"):
+        read_metadata(written(tmp_path, "file_name,Class\na.png,cat\n"))
+
+
+def test_lists_as_labels_are_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"file_name": ["a.png"], "label": [["cat", "outdoor"]]}).to_parquet(tmp_path / "t.parquet")
+    for name in ("t.parquet", written(tmp_path, '{"file_name": "a.png", "label": ["cat"]}', "t.jsonl").name):
+        with pytest.raises(DataError, match="one label per image is needed, and 1 rows have a list"):
+            read_metadata(tmp_path / name)
+
+
+def test_backslashes_of_windows_lead_to_the_file_and_drives_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "0.png").touch()
+    (tmp_path / "a\\b.png").touch()
+    assert located("cat\\0.png", str(tmp_path), inside=str(tmp_path)) == str(tmp_path / "cat" / "0.png")
+    assert located("a\\b.png", str(tmp_path)) == str(tmp_path / "a\\b.png")
+    for name in (r"C:\Users\me\0.png", r"\\server\share\0.png"):
+        with pytest.raises(DataError, match="is a path of Windows"):
+            located(name, str(tmp_path))
