@@ -84,7 +84,8 @@ def finished(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def exported(finished: Run) -> Exported:
-    return finished.exported("serve=int8", "int8.images=32", "int8.max_loss=0.5")
+    every = "formats=[onnx,int8,torchscript,torch_export]"
+    return finished.exported(every, "serve=int8", "int8.images=32", "int8.max_loss=0.5")
 
 
 @pytest.mark.slow
@@ -300,3 +301,8 @@ def test_the_form_that_is_served_has_every_part_of_evidence_and_onnx_says_what_t
     assert onnx.memorisation == own.memorisation
     assert int8.memorisation.epochs == own.memorisation.epochs
     assert [row.draws_mean for row in int8.memorisation.classes] == [row.draws_mean for row in own.memorisation.classes]
+
+
+def test_who_names_no_form_gets_onnx_and_nothing_deprecated() -> None:
+    request, _ = EXPORT.parse(["run=3f2a"])
+    assert (list(request.settings.formats), request.settings.serve) == (["onnx"], "float")

@@ -103,3 +103,17 @@ def test_when_the_time_is_over_every_configuration_has_been_timed_once(pictures)
     assert all(1 <= len(configuration.steps) <= BURST for configuration in configurations)
     calls = configurations[1].benchmarked.calls
     assert ("slower", 5) in calls
+
+
+def test_the_progress_is_at_its_end_only_when_nothing_is_left_to_time(pictures):
+    configurations = [TimedConfiguration(Sleeper(name, 0.02, []), 1, 1) for name in "abcd"]
+    plan = interleaved.TimingPlan(runs=10**6, warmup=0, seconds=0.01)
+    queues = {id(configuration): itertools.cycle(pictures) for configuration in configurations}
+    timed_at = [
+        sum(bool(configuration.steps) for configuration in configurations)
+        for _ in interleaved._percent(configurations, queues, plan)
+    ]
+    assert len(timed_at) == 100
+    assert timed_at[24] >= 1
+    assert timed_at[74] >= 3
+    assert timed_at[99] == 4

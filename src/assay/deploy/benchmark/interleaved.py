@@ -106,9 +106,14 @@ def _percent(
             _warm(configuration, queues[id(configuration)], plan.warmup, plan.seconds * WARMING / len(configurations))
         _turn(configuration, queues[id(configuration)], plan.runs)
         done = sum(len(measured.steps) for measured in configurations) / (plan.runs * len(configurations))
-        while reported < min(100, int(100 * max(done, passed / plan.seconds))):
+        # What was never timed is timed even when the time is over, so the time alone does not say how far it is.
+        timed_once = sum(bool(measured.steps) for measured in configurations) / len(configurations)
+        passed = time.monotonic() - started
+        while reported < min(99, int(100 * max(done, min(passed / plan.seconds, timed_once)))):
             reported += 1
             yield
+    for _ in range(reported, 100):
+        yield
 
 
 def _warm(configuration: TimedConfiguration, queue: Iterator[bytes], warmup: int, seconds: float) -> None:
