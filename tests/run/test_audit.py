@@ -70,3 +70,14 @@ def test_several_faults_of_a_dataset_are_all_named(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_cannot_be_audited(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such folder"):
         audited(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(("word", "held"), [("007", {"007"}), ("[007,cat]", {"007", "cat"}), ("[cat]", {"cat"})])
+def test_one_or_several_classes_are_held_out_by_the_names_that_were_typed(
+    tmp_path: Path, word: str, held: set[str]
+) -> None:
+    result = audited(written(tmp_path / "d", **{"007": 8, "cat": 8, "dog": 8, "fox": 8}), f"data.holdout_class={word}")
+    assert result.refused == ()
+    assert set(result.manifest.class_names) == {"007", "cat", "dog", "fox"} - held
+    sets = result.manifest.table["ood_set"][result.manifest.table["split"] == "ood"]
+    assert sets.value_counts().to_dict() == {f"holdout_{name}": 8 for name in held}

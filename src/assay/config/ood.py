@@ -34,6 +34,21 @@ def set_name(entry: str) -> str:
     return path.resolve().name if path.is_dir() else path.stem
 
 
+def held_out_classes(value: Any) -> list[str]:
+    """The classes of `data.holdout_class`, which is a name, a list of names, or None.
+
+    Raises:
+        ConfigError: something else, or a name twice.
+    """
+    names = [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+    wrong = [name for name in names if not isinstance(name, str)]
+    if wrong:
+        raise ConfigError(f"data.holdout_class: must be a name or a list of names, got {wrong[0]!r}")
+    if len(set(names)) < len(names):
+        raise ConfigError(f"data.holdout_class: {max(names, key=names.count)} is named twice")
+    return names
+
+
 def check_ood(values: dict[str, Any]) -> None:
     """Refuse sets that are not there, two of one name, and choosing a detector on what it is reported on.
 
@@ -46,8 +61,7 @@ def check_ood(values: dict[str, Any]) -> None:
     data, rule = values["data"], values["ood"] or {}
     reported, chosen_on, held_out = data["ood"], data["ood_val"], data["holdout_class"]
     names = [set_name(entry) for entry in (*reported, *chosen_on)]
-    if held_out is not None:
-        names.append(f"holdout_{held_out}")
+    names += [f"holdout_{name}" for name in held_out_classes(held_out)]
     both = {set_name(entry) for entry in reported} & {set_name(entry) for entry in chosen_on}
     if both:
         raise ConfigError(

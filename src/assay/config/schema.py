@@ -141,7 +141,7 @@ class DatasetConfig:
         resize: "squash", "crop", "letterbox" or "native".
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
         ood_val: sets that `ood/detector=auto` chooses on; nothing is reported on them.
-        holdout_class: a class that is taken out of every split and becomes an OOD set.
+        holdout_class: a class, or a list of them, that is taken out of every split and becomes an OOD set.
         synthetic: generated images for the split train: a folder, a table, or what a study kept (kept.parquet).
         synthetic_ratio: generated images of a class for each real training image of it; null takes all there are.
         synthetic_classes: classes that get more training images, generated or repeated: "all", "minority" (fewer than
@@ -166,7 +166,7 @@ class DatasetConfig:
     resize: str = "squash"
     ood: list[str] = field(default_factory=list)
     ood_val: list[str] = field(default_factory=list)
-    holdout_class: str | None = None
+    holdout_class: Any = field(default=None, metadata={"text": True})  # OmegaConf lacks text-or-list
     synthetic: str | None = None
     synthetic_ratio: float | None = 1.0
     synthetic_classes: Any = "all"

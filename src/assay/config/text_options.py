@@ -6,6 +6,7 @@ Hydra's grammar reads the value of an override before anybody asks what the key 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 import typing
@@ -21,6 +22,9 @@ _WORD = re.compile(r"(\+{0,2}[A-Za-z_][\w./]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"\+?([a-z_/]+)=([\w-]+)")
 _FUNCTIONS = re.compile(r"\s*(choice|range|interval|glob|sort|shuffle|tag|extend_list|int|float|str|bool|json_str)\(")
 _SHARED = {"data": DatasetConfig, "sampler": SamplerConfig, "registry": RegistryConfig, "fidelity": FidelityConfig}
+
+_TEXTS = (Kind("str", str), Kind("list", list, item=(Kind("str", str),)), Kind("None", type(None)))
+"""A name or several, or nothing."""
 
 
 def keep_text(words: Sequence[str], folders: Sequence[Path]) -> list[str]:
@@ -48,6 +52,8 @@ def _kept(word: str, folders: tuple[Path, ...], chosen: Mapping[str, str]) -> st
     if all(kind.type in (str, type(None)) and not kind.choices for kind in kinds):
         return f"{key}={_text(value, empty=any(kind.type is type(None) for kind in kinds))}"
     lists = [kind for kind in kinds if kind.type is list]
+    if lists and {kind.type for kind in kinds} == {str, list, type(None)} and not value.strip().startswith("["):
+        return f"{key}={_text(value, empty=True)}"
     if lists and all(item.type is str for kind in lists for item in kind.item or (Kind("", None),)):
         return f"{key}={_texts(value)}"
     return word
@@ -130,8 +136,9 @@ def _of_options(group: str, option: str, folders: tuple[Path, ...]) -> dict[str,
 
 
 @functools.cache
-def _of_fields(kind: type) -> dict[str, tuple[Kind, ...]]:
-    return {name: tuple(_kind(part) for part in _parts(hint)) for name, hint in typing.get_type_hints(kind).items()}
+def _of_fields(kind: Any) -> dict[str, tuple[Kind, ...]]:
+    kinds = {name: tuple(_kind(part) for part in _parts(hint)) for name, hint in typing.get_type_hints(kind).items()}
+    return kinds | {entry.name: _TEXTS for entry in dataclasses.fields(kind) if entry.metadata.get("text")}
 
 
 def _parts(hint: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
+from assay.config.ood import held_out_classes
 from assay.config.schema import DATASET_KEYS
 from assay.config.targets import build
 from assay.run.shared_objects import once
@@ -55,8 +56,8 @@ def _manifest(config: DictConfig) -> Manifest:
 
     scans = cache_folder(config) / "scans"
     manifest, outside = list_manifest(config), []
-    if config.data.holdout_class is not None:
-        manifest, held_out = hold_out(manifest, config.data.holdout_class)
+    for name in held_out_classes(plain_node(config.data.holdout_class)):
+        manifest, held_out = hold_out(manifest, name)
         outside.append(held_out)
     # A run that was recorded before this key existed keeps its splits.
     manifest = with_copies_grouped(manifest, scans, config.data.get("copies", "bytes"))
