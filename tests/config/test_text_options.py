@@ -1,6 +1,8 @@
 """Options that are text are what was typed, whatever it looks like."""
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 
 from assay.config.compose import compose, conf_dirs
 from assay.config.text_options import keep_text
@@ -61,6 +63,28 @@ def test_text_at_the_top_keeps_its_zeros(key: str) -> None:
     for part in key.split("."):
         config = config[part]
     assert config == "0123456789"
+
+
+@pytest.mark.parametrize(
+    ("typed", "jobs"),
+    [
+        ("007,1_0", ["007", "1_0"]),
+        ("1e3, 2", ["1e3", "2"]),
+        ("'a,b',true,x", ["a,b", "true", "x"]),
+        ("a,b", ["a", "b"]),
+    ],
+)
+def test_each_value_of_a_sweep_over_text_is_what_was_typed(typed: str, jobs: list[str]) -> None:
+    word = keep_text(["data=folder", f"data.holdout_class={typed}"], conf_dirs())[1]
+    swept = OverridesParser.create().parse_override(word)
+    assert swept.is_sweep_override()
+    assert [value.split("=", 1)[1].strip("'\"") for value in _jobs(swept)] == jobs
+    assert keep_text(["data=folder", word], conf_dirs())[1] == word
+
+
+def _jobs(swept: Override) -> list[str]:
+    """The words that Hydra gives to the jobs of a sweep."""
+    return [f"key={value}" for value in swept.sweep_string_iterator()]
 
 
 def test_null_is_nothing_where_nothing_is_allowed_and_text_where_it_is_not() -> None:

@@ -66,6 +66,8 @@ def _text(value: str, *, empty: bool) -> str:
         return value if "," in value else in_override(value)
     if parsed is None:
         return value if empty else in_override(value)
+    if getattr(parsed, "simple_form", False) and not re.search(r"[\[\]{}]", value):
+        return ",".join(_text(entry.strip(), empty=empty) for entry in _entries(value))
     return in_override(value) if isinstance(parsed, (bool, int, float)) else value
 
 
