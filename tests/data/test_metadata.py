@@ -89,3 +89,14 @@ def test_backslashes_of_windows_lead_to_the_file_and_drives_nowhere(tmp_path: Pa
     for name in (r"C:\Users\me\0.png", r"\\server\share\0.png"):
         with pytest.raises(DataError, match="is a path of Windows"):
             located(name, str(tmp_path))
+
+
+def test_a_list_of_objects_is_a_table_and_its_numbers_are_read_as_in_other_files(tmp_path: Path) -> None:
+    text = '[{"File_Name": "a.png", "label": 3}, {"File_Name": "b.png", "label": "007"}]'
+    assert rows(read_metadata(written(tmp_path, text, "t.json"))) == [("a.png", "3"), ("b.png", "007")]
+
+
+@pytest.mark.parametrize("text", ['{"file_name": "a.png", "label": "cat"}', '["a.png"]', "[{"])
+def test_json_that_is_no_list_of_objects_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataError, match=r"t\.json: cannot be read as json: "):
+        read_metadata(written(tmp_path, text, "t.json"))

@@ -1,4 +1,4 @@
-"""Tables that say which file has which label: CSV, TSV, JSON lines or Parquet, read as text."""
+"""Tables that say which file has which label: CSV, TSV, JSON, JSONL or Parquet, read as text."""
 
 from __future__ import annotations
 
@@ -54,7 +54,13 @@ def read_metadata(path: Path) -> pd.DataFrame:
     Raises:
         DataError: the file is missing or malformed, or lacks a column.
     """
-    readers = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
+    readers = {
+        ".csv": _read_csv,
+        ".tsv": _read_csv,
+        ".jsonl": _read_jsonl,
+        ".parquet": _read_parquet,
+        ".json": _read_json,
+    }
     suffix = path.suffix.lower()
     if suffix not in readers:
         raise DataError(f"{path}: a table must end in {', '.join(readers)}")
@@ -192,6 +198,13 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
                 if not isinstance(row, dict):
                     raise ValueError(f"line {number}: not an object")
                 rows.append(row)
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _read_json(path: Path) -> pd.DataFrame:
+    rows = json.loads(path.read_text(encoding="utf-8-sig"))
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError('not a list of objects, as in [{"file_name": "a.png", "label": "cat"}]')
     return pd.DataFrame(rows, dtype=object)
 
 

@@ -1,4 +1,4 @@
-"""A table that lists images: a manifest as `Manifest.save` writes it, or any CSV, TSV, JSON lines or Parquet file."""
+"""A table that lists images: a manifest as `Manifest.save` writes it, or any CSV, TSV, JSON, JSONL or Parquet file."""
 
 from __future__ import annotations
 
