@@ -78,7 +78,12 @@ def test_a_target_outside_the_list_is_never_built() -> None:
     with pytest.raises(ConfigError, match=r"os\.getcwd is not allowed"):
         build({"_target_": "os.getcwd"})
     with pytest.raises(ConfigError, match=r"subprocess\.run is not allowed"):
-        build({"_target_": "torch.nn.Sequential", "_args_": [{"_target_": "subprocess.run", "args": "ls"}]})
+        build(
+            {
+                "_target_": "torch.nn.modules.container.Sequential",
+                "_args_": [{"_target_": "subprocess.run", "args": "ls"}],
+            }
+        )
 
 
 def test_trainings_with_other_seeds_have_the_same_test_images(photos, tmp_path) -> None:

@@ -14,7 +14,7 @@ from assay.config.reject import check_reject
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.synthetic import check_synthetic
-from assay.config.targets import PLUGIN_HINT, allowed, is_allowed, is_ours
+from assay.config.targets import refusal_of
 from assay.config.traits import option_of, trait
 from assay.errors import ConfigError, did_you_mean
 
@@ -67,13 +67,11 @@ def check_node(path: str, node: Any) -> None:
 
 
 def _check_target(path: str, node: dict[str, Any]) -> None:
-    target = node["_target_"]
-    if not is_allowed(str(target)):
-        raise ConfigError(f"{path}._target_: {target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}")
+    target = str(node["_target_"])
+    if (refusal := refusal_of(target)) is not None:
+        raise ConfigError(f"{path}._target_: {refusal}")
     target_signature = signature_of(target)
     if target_signature is None:
-        if is_ours(target):
-            raise ConfigError(f"{path}._target_: {target} does not exist")
         return
     signature, takes_any = target_signature
     for key, value in node.items():

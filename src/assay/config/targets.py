@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from assay.config.plugins import plugin_of, plugins
-from assay.config.source import definition_of
+from assay.config.source import definition_of, derives_from
 from assay.errors import AssayError, ConfigError
 
-ALLOWED = (
-    "assay",
-    "torch.nn",
-    "torch.optim",
-    "timm.models",
-    "torchvision.transforms",
-    "albumentations",
-    "torchmetrics",
-    "pytorch_lightning.callbacks",
-    "optuna.samplers",
-    "optuna.pruners",
-    "sklearn",
-)
+BACKBONE = "assay.models.backbone.Backbone"
+"""What a function must be annotated to return; every other target is a class."""
+
+LIBRARY_KINDS = {
+    "torch.optim": ("torch.optim.optimizer.Optimizer", "torch.optim.lr_scheduler.LRScheduler"),
+    "torch.nn": ("torch.nn.modules.module.Module",),
+    "optuna.samplers": ("optuna.samplers._base.BaseSampler",),
+    "optuna.pruners": ("optuna.pruners._base.BasePruner",),
+}
+"""Packages of libraries whose classes may be built, and what such a class must derive from.
+
+A prefix alone would not do: through what its modules import, a dotted path leads on to anything in Python.
+"""
+
+ALLOWED = ("assay", *LIBRARY_KINDS)
 
 PLUGIN_HINT = "; a package of your own is allowed once it is installed with an entry point assay.plugins"
 
@@ -48,12 +51,30 @@ def allowed() -> str:
     return ", ".join((*ALLOWED, *(plugin.package for plugin in plugins())))
 
 
-def is_ours(target: str) -> bool:
-    """Whether it is a name of Assay or of a plug-in, which must be defined by the module that it names.
+def refusal_of(target: str) -> str | None:
+    """Why a config may not build what a dotted name stands for, as the rest of a sentence; None where it may.
 
-    `my_plugin.losses.os.system` lies in the plug-in as a name, and is not its own.
+    It is read in the source: importing a module to look at it would run code already. The name has to be that of the
+    module in whose text the class stands, since `my_plugin.losses.os.system` lies in the plug-in as a name only.
     """
-    return target.startswith("assay.") or plugin_of(target) is not None
+    if not is_allowed(target):
+        return f"{target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}"
+    present = present_name(target)
+    definition = definition_of(present)
+    package = next((name for name in LIBRARY_KINDS if present.startswith(f"{name}.")), None)
+    if package is not None and plugin_of(target) is None:
+        kinds = LIBRARY_KINDS[package]
+        if any(derives_from(present, kind) for kind in kinds):
+            return None
+        names = " or ".join(kind.rpartition(".")[2] for kind in kinds)
+        return f"{target} is not allowed: of {package} only a class of the kind {names}, by the module that defines it"
+    if definition is None:
+        return f"{present} does not exist"
+    if isinstance(definition.node, ast.FunctionDef):
+        returns = definition.node.returns
+        if returns is None or definition.resolve(returns) != BACKBONE:
+            return f"{target} is not allowed: a function that is not annotated to return {BACKBONE}"
+    return None
 
 
 def build(node: Any, **run_time: Any) -> Any:
@@ -64,7 +85,7 @@ def build(node: Any, **run_time: Any) -> Any:
         run_time: arguments that only the running program knows (labels, number of classes, seed).
 
     Raises:
-        ConfigError: a target outside the allow-list, or one that its module does not define.
+        ConfigError: a target outside the allow-list, or one that is no class (or backbone) defined where its name says.
         AssayError: whatever the class itself refuses.
     """
     from hydra.errors import InstantiationException
@@ -73,10 +94,8 @@ def build(node: Any, **run_time: Any) -> Any:
     if node is None:
         return None
     for target in targets_in(node):
-        if not is_allowed(target):
-            raise ConfigError(f"_target_ {target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}")
-        if is_ours(target) and definition_of(present_name(target)) is None:
-            raise ConfigError(f"_target_ {target}: {present_name(target)} does not exist")
+        if (problem := refusal_of(target)) is not None:
+            raise ConfigError(f"_target_: {problem}")
     try:
         return instantiate(_present(node), _convert_="all", **run_time)
     except InstantiationException as error:
