@@ -1,6 +1,7 @@
 import contextlib
 import io
 import os
+import struct
 
 import numpy as np
 import pytest
@@ -232,3 +233,51 @@ def test_reading_a_pipe_does_not_wait_for_a_writer(tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(DataError, match="not a regular file"):
         read_image(tmp_path / "pipe.png")
+
+
+def _grey_tiff(values: np.ndarray, photometric: int) -> bytes:
+    """An uncompressed TIFF of one strip, by the letter of TIFF 6.0."""
+    height, width = values.shape
+    bits, strip = values.dtype.itemsize * 8, values.tobytes()
+    entries = {
+        256: width,
+        257: height,
+        258: bits,
+        259: 1,
+        262: photometric,
+        273: 8,
+        277: 1,
+        278: height,
+        279: len(strip),
+    }
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items())
+    return struct.pack("<2sHI", b"II", 42, 8 + len(strip)) + strip + struct.pack("<H", len(entries)) + table + bytes(4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_where_a_tiff_says_that_white_is_zero_the_largest_value_is_black(dtype: type) -> None:
+    largest = np.iinfo(dtype).max
+    values = np.array([[0, largest], [largest // 5, largest // 3]], dtype)
+    assert decode_image(_grey_tiff(values, 0), "x")[..., 0].tolist() == [[255, 0], [204, 170]]
+    assert decode_image(_grey_tiff(values, 1), "x")[..., 0].tolist() == [[0, 255], [51, 85]]
+
+
+def _progressive(photo: Image.Image) -> bytes:
+    file = io.BytesIO()
+    photo.save(file, "JPEG", progressive=True)
+    return file.getvalue()
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused_before_they_are_decoded(photo: Image.Image) -> None:
+    data = _progressive(photo)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    with pytest.raises(DataError, match=r"x: a JPEG of 1\d\d\d scans; at most 100 are decoded"):
+        decode_image(data[:-2] + 1000 * last + data[-2:], "x")
+
+
+@pytest.mark.parametrize("place", ["comment", "behind the end"])
+def test_marks_of_scans_outside_of_the_picture_do_not_cost_it(place: str, photo: Image.Image) -> None:
+    data, marks = _progressive(photo), 1000 * b"\xff\xda"
+    comment = b"\xff\xfe" + (len(marks) + 2).to_bytes(2, "big") + marks
+    changed = data[:2] + comment + data[2:] if place == "comment" else data + marks
+    assert np.array_equal(decode_image(changed, "x"), decode_image(data, "x"))

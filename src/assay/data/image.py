@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from pathlib import Path
 from typing import cast
@@ -22,8 +23,13 @@ PIXEL_LIMIT = 2**28 // 3
 BYTE_LIMIT = 2**29
 # Only formats that are told by their first bytes; none that starts another program (EPS runs Ghostscript).
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF", "JPEG2000", "DIB", "ICO")
+SCAN_LIMIT = 100  # encoders write ten, optimisers some dozens; each is a pass over all pixels
 _ORIENTATION = 0x0112
+_PHOTOMETRIC = 262
+_WHITE_IS_ZERO = 0
 _END_OF_JPEG = b"\xff\xd9"
+_START_OF_SCAN = b"\xff\xda"
+_MARKER_AFTER_DATA = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
 def read_image(path: Path | str) -> Pixels:
@@ -39,16 +45,17 @@ def decode_image(data: bytes, name: str) -> Pixels:
     """A picture as it is meant to be seen: uint8 [H, W, 3], RGB, writable.
 
     The content decides the format, not the file name. EXIF orientation is applied; of an animation the first frame is
-    taken; 16-bit grey is scaled by its full range. Transparent pixels are laid over white, as a viewer shows a cut-out:
-    dropping the alpha channel would bring up colours that nobody sees.
+    taken; 16-bit grey is scaled by its full range, and inverted where a TIFF says that white is zero. Transparent
+    pixels are laid over white, as a viewer shows a cut-out: dropping the alpha channel would bring up colours that
+    nobody sees.
 
     Args:
         data: the bytes of the file.
         name: what an error calls the file.
 
     Raises:
-        DataError: empty, truncated, no picture, more than `PIXEL_LIMIT` pixels, or pixels without a defined white
-            (floating point, 32-bit integers).
+        DataError: empty, truncated, no picture, more than `PIXEL_LIMIT` pixels, a JPEG of more than `SCAN_LIMIT`
+            scans, or pixels without a defined white (floating point, 32-bit integers).
     """
     return decode_with_format(data, name)[0]
 
@@ -63,6 +70,8 @@ def decode_with_format(data: bytes, name: str) -> tuple[Pixels, str]:
             width, height = image.size
             if width * height > PIXEL_LIMIT:
                 raise DataError(f"{name}: {width}×{height} pixels; at most {PIXEL_LIMIT} are decoded, scale it down")
+            if image.format in ("JPEG", "MPO"):
+                _check_scans(data, name)
             pixels = _plain_jpeg(image, data)
             return (_rgb(image, name) if pixels is None else pixels), kind
     except DataError:
@@ -97,6 +106,18 @@ def read_bytes(path: Path | str) -> bytes:
         raise DataError(f"{path!r}: not a file name ({error})") from error
 
 
+def _check_scans(data: bytes, name: str) -> None:
+    if data.count(_START_OF_SCAN) <= SCAN_LIMIT:
+        return
+    scans, position = 0, 2
+    while (marker := _MARKER_AFTER_DATA.search(data, position)) and marker.group() != _END_OF_JPEG:
+        scans += marker.group() == _START_OF_SCAN
+        # Thumbnails and profiles in a segment may hold anything: it is stepped over by the length that it states.
+        position = marker.end() + max(2, int.from_bytes(data[marker.end() : marker.end() + 2], "big"))
+    if scans > SCAN_LIMIT:
+        raise DataError(f"{name}: a JPEG of {scans} scans; at most {SCAN_LIMIT} are decoded, save it again")
+
+
 def _plain_jpeg(image: Image.Image, data: bytes) -> Pixels | None:
     """The pixels of an ordinary JPEG, or None where Pillow has to do it.
 
@@ -116,7 +137,9 @@ def _rgb(image: Image.Image, name: str) -> Pixels:
     if _orientation(image) != 1:
         image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16"):
-        return _from_16_bit(np.asarray(image))
+        grey = np.asarray(image)
+        # Pillow inverts 8 bits and fewer by itself, and hands out 16 bits as they are stored.
+        return _from_16_bit(65535 - grey if _white_is_zero(image) else grey)
     if image.mode == "I" and image.format == "PPM":  # Pillow scales these to 16 bits, whatever their own maximum
         return _from_16_bit(np.asarray(image))
     if image.mode in ("I", "F"):
@@ -132,6 +155,11 @@ def _rgb(image: Image.Image, name: str) -> Pixels:
 def _from_16_bit(grey: NDArray[np.integer]) -> Pixels:
     scaled = (grey.astype(np.uint32) * 255 + 32767) // 65535
     return np.repeat(scaled.astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _white_is_zero(image: Image.Image) -> bool:
+    tags = getattr(image, "tag_v2", None)
+    return image.format == "TIFF" and tags is not None and bool(tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO)
 
 
 def _orientation(image: Image.Image) -> int:
