@@ -77,8 +77,19 @@ def test_what_an_eligible_one_dominates_is_not_chosen_for_being_less_sure(study,
 
 
 def test_values_decide_where_nothing_else_does_and_then_names(study, variant) -> None:
-    assert chosen(study, variant("a", (0.8, 0.9, 1.0), size=7.0), variant("b", (0.81, 0.91, 1.0), size=7.0)) == "b"
-    assert chosen(study, variant("b"), variant("a")) == "a"
+    first = variant("first", 0.1, size=7.0)
+    better, other = variant("b", (0.81, 0.91, 1.0), size=7.0), variant("a", (0.8, 0.9, 1.0), size=7.0)
+    evidence = DecisionEvidence(study(first, better, other))
+    assert choose(["a", "b"], OBJECTIVES, evidence).chosen == "b"
+    same = DecisionEvidence(study(first, variant("b"), variant("a")))
+    assert choose(["a", "b"], OBJECTIVES, same).chosen == "a"
+
+
+def test_the_baseline_is_kept_where_no_variant_is_shown_to_be_better(study, variant) -> None:
+    baseline = variant("plain", (0.8, 0.9, 1.0), size=7.0)
+    assert chosen(study, baseline, variant("a", (0.81, 0.91, 1.0), size=7.0)) == "plain"
+    assert chosen(study, variant("z"), variant("a")) == "z"
+    assert chosen(study, baseline, variant("cheap", (0.81, 0.91, 1.0), size=1.0)) == "cheap", "costs decide"
 
 
 def test_costs_within_the_tolerance_count_as_the_same(study, variant) -> None:
@@ -121,6 +132,8 @@ def test_neither_the_choice_nor_the_ranking_depends_on_the_order(variant, study,
     assert first == second
     assert ranked(names, OBJECTIVES, evidence) == ranked(shuffled, OBJECTIVES, evidence)
     value = {one.name: (f1, -latency, -size) for one, (f1, _, latency, size) in zip(variants, drawn, strict=True)}
+    if first.chosen == evidence.baseline:  # kept where nobody is shown to be better, whatever the bare values say
+        return
     best = value[first.chosen]
     assert not any(other != best and all(a >= b for a, b in zip(other, best, strict=True)) for other in value.values())
     interval = {one.name: (f1 - half, f1 + half) for one, (f1, half, _, _) in zip(variants, drawn, strict=True)}

@@ -53,6 +53,8 @@ def why_this(choice: Choice, objectives: Sequence[str], evidence: DecisionEviden
         return "Every other eligible variant is dominated by it or by one that it dominates."
     if len(choice.left) > 1:
         others = listing([name for name in choice.left if name != chosen])
+        if chosen == evidence.baseline:
+            return f"No objective differs significantly from {others}, so the baseline is kept."
         return f"No objective differs significantly from {others}; the better values decide, {label_of(first)} first."
     deciding = [step for step in choice.steps if step.dropped][-1]
     if deciding.objective == first:

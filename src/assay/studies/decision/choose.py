@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.studies.decision.apart import DecisionEvidence
-from assay.studies.decision.front import dominances, goodness
+from assay.studies.decision.front import Dominance, dominances, goodness
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,13 @@ class Choice:
 def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> Choice:
     """Choose one of these variants; the order of the names does not matter.
 
-    1. What another of them dominates by value is put aside: there is no reason to take it.
+    1. What another of them dominates by value is put aside: there is no reason to take it. The study's baseline is put
+       aside only by one that is shown to be better in some objective.
     2. The first objective: what any other is shown to be better than is put aside. The rest are equals as far as
        anybody knows, so a better value alone does not win: a larger model is chosen only when its gain is shown.
     3. The next objectives, cost as a rule, decide among these equals in the same way.
-    4. If several are left, their values decide, objective by objective, then their names; nothing speaks against it.
+    4. If several are left, the study's baseline is kept where it is among them, because none is shown to be better;
+       else their values decide, objective by objective, then their names.
 
     Every pair is looked at, not only those with the best value: next to an uncertain best one, a variant that is
     shown to be worse than a third would otherwise pass for equal. What is shown to be better has the better value
@@ -85,7 +87,12 @@ def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEv
         ordered = [first, *(metric for metric in objectives if metric != first)]
         return sorted(among, key=lambda name: (*(-goodness(metric, values[name][metric]) for metric in ordered), name))
 
-    pool = [name for name in names if not over[name]]
+    beaten = tuple(sorted(name for name in names if over[name]))
+    if evidence.baseline in beaten and not _shown_worse(
+        evidence.baseline, over[evidence.baseline], objectives, evidence
+    ):
+        beaten = tuple(name for name in beaten if name != evidence.baseline)
+    pool = [name for name in names if name not in beaten]
     steps: list[Step] = []
     for metric in objectives:
         pool = in_order(pool, metric)
@@ -93,11 +100,13 @@ def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEv
             break
         dropped = [Dropped(name, by) for name in pool if (by := _better(metric, name, pool, evidence))]
         gone = {drop.name for drop in dropped}
-        kept = [name for name in pool if name not in gone]
-        steps.append(Step(metric, pool[0], tuple(kept), tuple(dropped)))
-        pool = kept
+        equal = [name for name in pool if name not in gone]
+        steps.append(Step(metric, pool[0], tuple(equal), tuple(dropped)))
+        pool = equal
     pool = in_order(pool, objectives[0])
-    return Choice(pool[0], tuple(sorted(name for name in names if over[name])), tuple(steps), tuple(pool))
+    if evidence.baseline in pool:
+        pool = [evidence.baseline, *(name for name in pool if name != evidence.baseline)]
+    return Choice(pool[0], beaten, tuple(steps), tuple(pool))
 
 
 def ranked(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> list[str]:
@@ -108,6 +117,12 @@ def ranked(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEv
         order.append(chosen)
         left.remove(chosen)
     return order
+
+
+def _shown_worse(name: str, over: Sequence[Dominance], objectives: Sequence[str], evidence: DecisionEvidence) -> bool:
+    """Whether one of those that dominate a variant by value is shown to be better in any objective."""
+    pairs = [(metric, each.by) for each in over for metric in objectives]
+    return any(evidence.difference(metric, by, name).better == by for metric, by in pairs)
 
 
 def _better(metric: str, name: str, pool: Sequence[str], evidence: DecisionEvidence) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from assay.comparison.page import p_value
 from assay.comparison.words import rounded
 from assay.evaluation.catalogue import label_of
+from assay.evaluation.cost import RUNS_FOR_P95, RUNS_FOR_P99
 from assay.studies.decision.apart import DecisionEvidence, VariantDifference
 from assay.studies.decision.choose import Choice, Dropped
 from assay.studies.decision.criterion import Criterion
@@ -27,7 +28,11 @@ def not_eligible(judgements: Sequence[Judgement], lacking: Sequence[str], traini
         return "none of its trainings ended well"
     sentences = [lacks(judgement, trainings) for judgement in judgements if judgement.state != "met"]
     asked = {judgement.criterion.metric for judgement in judgements}
-    sentences += [f"{label_of(metric)}, an objective, is unknown" for metric in lacking if metric not in asked]
+    sentences += [
+        f"{label_of(metric)}, an objective, is unknown{_timed_more(metric)}"
+        for metric in lacking
+        if metric not in asked
+    ]
     return "; ".join(sentences)
 
 
@@ -45,7 +50,7 @@ def lacks(judgement: Judgement, trainings: int) -> str:
 def _lacking(criterion: Criterion, part: JudgedPart, trainings: int) -> str:
     name, measured = label_of(criterion.metric, part.class_name), part.measured
     if measured is None or measured.value is None:
-        return f"{name} is unknown, so it does not pass"
+        return f"{name} is unknown, so it does not pass{_timed_more(criterion.metric)}"
     value = number(criterion.metric, measured.value)
     if part.state == "unknown":
         return f"{name} is {value} without an interval ({measured.method}), so nothing about it is sure"
@@ -63,6 +68,14 @@ def _lacking(criterion: Criterion, part: JudgedPart, trainings: int) -> str:
         return f"{name} is {shown}, {far}; its interval reaches past the bound, so it is inconclusive"
     exact = not criterion.sure or not interval(criterion.metric, measured)
     return f"{name} is {shown}, {far}" + ("" if exact else " with its whole interval")
+
+
+def _timed_more(metric: str) -> str:
+    """For a percentile of latency, how many timed answers it needs and what makes them."""
+    needed = {"cost/latency_p95_ms": RUNS_FOR_P95, "cost/latency_p99_ms": RUNS_FOR_P99}.get(metric)
+    if needed is None:
+        return ""
+    return f" (it takes {needed} timed answers, evaluation=quick times fewer: run the study with evaluation=standard)"
 
 
 def _more(part: JudgedPart, trainings: int) -> str:
