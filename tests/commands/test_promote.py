@@ -20,7 +20,7 @@ from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, Bundle
 from assay.deploy.bundle.contents import entries
-from assay.errors import ConfigError
+from assay.errors import BundleError, ConfigError
 from assay.evaluation.record import save_record
 from assay.files import sha256_of_file
 from assay.gate.case import Case, Champion, champion_of
@@ -413,8 +413,8 @@ def test_a_bundle_that_was_written_anew_around_other_weights_or_classes_is_refus
     case = trained.case()
     folder = tmp_path / "bundle"
 
-    def written_anew() -> Case:
-        about = replace(case.bundle.about, files=entries(folder, besides=ABOUT))
+    def written_anew(**changed: object) -> Case:
+        about = replace(case.bundle.about, files=entries(folder, besides=ABOUT), **changed)
         save_record(folder / ABOUT, about, schema=SCHEMA_VERSION)
         return replace(case, bundle=Bundle.open(folder, cache_dir=tmp_path))
 
@@ -430,7 +430,9 @@ def test_a_bundle_that_was_written_anew_around_other_weights_or_classes_is_refus
     content = json.loads((folder / "predictor/predictor.json").read_text())
     content["class_names"] = content["class_names"][::-1]
     (folder / "predictor/predictor.json").write_text(json.dumps(content))
-    result = ClassOrder()(written_anew())
+    with pytest.raises(BundleError, match="answers with the classes"):
+        written_anew()
+    result = ClassOrder()(written_anew(class_names=tuple(content["class_names"])))
     assert (result.passed, "in another order" in result.found) == (False, True)
 
 
@@ -604,7 +606,7 @@ def test_a_gate_that_was_written_before_the_checks_moved_asks_the_same(tmp_path:
         ("assay.gate.checks.floor.Floor, metric: ece, at_least: 0.3", "lower is better; take .*Ceiling"),
         ("assay.gate.checks.floor.Floor, metric: f1, at_least: nan", "must be a finite number, got nan"),
         ("assay.gate.checks.ceiling.Ceiling, metric: ece, at_most: inf", "must be a finite number, got inf"),
-        ("assay.files.digest_of, value: 1", "digest_of is no check; those lie in assay.gate.checks or a plug-in"),
+        ("assay.files.digest_of, value: 1", "digest_of is not allowed: a function that is not annotated"),
     ],
 )
 def test_a_check_that_says_nothing_is_refused(check: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
