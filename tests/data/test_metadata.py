@@ -87,8 +87,9 @@ def test_backslashes_of_windows_lead_to_the_file_and_drives_nowhere(tmp_path: Pa
     assert located("cat\\0.png", str(tmp_path), inside=str(tmp_path)) == str(tmp_path / "cat" / "0.png")
     assert located("a\\b.png", str(tmp_path)) == str(tmp_path / "a\\b.png")
     for name in (r"C:\Users\me\0.png", r"\\server\share\0.png"):
-        with pytest.raises(DataError, match="is a path of Windows"):
+        with pytest.raises(DataError, match="is a path of Windows") as refused:
             located(name, str(tmp_path))
+        assert str(refused.value).endswith(f"as in {name.split(chr(92))[-2]}/0.png")
 
 
 def test_a_list_of_objects_is_a_table_and_its_numbers_are_read_as_in_other_files(tmp_path: Path) -> None:

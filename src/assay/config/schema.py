@@ -136,7 +136,8 @@ class DatasetConfig:
         fold: which of the `folds` is the test split, from 0; null for a single split.
         folds: number of folds for stratified cross-validation.
         copies: what counts as one picture, which goes to one split: the same "bytes", the same "pixels", or
-            "perceptual", also saved with loss, scaled, turned, mirrored, cut by little, framed or lightened.
+            "perceptual", also saved with loss, scaled, turned, mirrored, cut by little or lightened. A frame around a
+            picture mostly hides it.
         image_size: side of the square that the model sees, in pixels.
         resize: "squash", "crop", "letterbox" or "native".
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.

@@ -41,6 +41,7 @@ LOOKS_LIKE = {
 }
 """What such a column is called elsewhere; one that is not taken is named."""
 DELIMITERS = (",", "\t", ";", "|")
+PARTS = re.compile(r"[\\/]+")
 WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -138,8 +139,8 @@ def located(name: str, folder: str, inside: str | None = None) -> str | None:
     if os.sep == "/" and "\\" in name and not os.path.lexists(os.path.join(folder, name)):  # noqa: PTH118
         if WINDOWS.match(name):
             raise DataError(
-                f"{name}: is a path of Windows, which leads nowhere here; write paths relative to the table, as in "
-                f"{name.replace(chr(92), '/').rpartition('/')[2]}, or to data.root"
+                f"{name}: is a path of Windows, which leads nowhere here; write paths relative to the table, or to "
+                f"data.root, as in {'/'.join(re.split(PARTS, name)[-2:])}"
             )
         name = name.replace("\\", "/")
     path = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118  # a hundred thousand times

@@ -1,1 +1,1 @@
-"""Copies: pictures that are the same one, saved, scaled, cropped, framed, turned or mirrored anew."""
+"""Copies: pictures that are the same one, saved, scaled, cropped, turned or mirrored anew."""

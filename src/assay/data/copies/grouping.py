@@ -60,7 +60,7 @@ def copies_of(manifest: Manifest, cache_dir: Path, kind: Copies) -> Clusters:
         manifest: N images.
         cache_dir: where scans are kept.
         kind: "pixels" takes the same pixels in other bytes, "perceptual" also what was saved with loss, scaled, cut by
-            little, framed, turned, mirrored or lightened; "bytes" the same files alone.
+            little, turned, mirrored or lightened; "bytes" the same files alone.
     """
     ids = manifest.ids
     if kind == "bytes" or not len(ids):

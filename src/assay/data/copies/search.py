@@ -1,4 +1,4 @@
-"""Search: all pairs of pictures that look the same, whatever way one of them was turned, cut or framed."""
+"""Search: all pairs of pictures that look the same, whatever way one of them was turned or cut."""
 
 from __future__ import annotations
 
