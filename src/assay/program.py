@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from assay.environ import environment
+
 VARIABLE = "ASSAY_PROGRAM"
 """Environment variable with the words, so that the processes of a multirun's jobs know them too."""
 INSTALLED = "assay train"
@@ -25,15 +27,8 @@ def training_command(words: Sequence[str]) -> str:
 @contextmanager
 def called_as(program: str) -> Iterator[None]:
     """Inside, trainings are called by these words; "" for those of the installed program."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = program or INSTALLED
-    try:
+    with environment({VARIABLE: program or INSTALLED}):
         yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
 
 
 def note_way_on(error: BaseException, what: str, command: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from assay.data import scan as module
-from assay.data.scan import scan
+from assay.data.scan import scan, scan_looks
 from assay.errors import DataError
 
 
@@ -243,3 +243,17 @@ def test_a_cache_that_cannot_be_written_costs_another_reading_and_nothing_else(
 
 def test_no_paths_make_an_empty_table(tmp_path: Path) -> None:
     assert len(scan([], tmp_path / "cache")) == 0
+
+
+def test_what_scanned_pictures_look_like_is_read_from_the_scan_alone(
+    pictures: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = scan(pictures, tmp_path / "cache")["id"].tolist()
+    fresh = scan_looks(pictures, ids, tmp_path / "another")
+    refuse_to_read(monkeypatch)
+    for path in pictures:
+        Path(path).unlink()
+    kept = scan_looks(pictures[::-1], ids[::-1], tmp_path / "cache")
+    assert (kept.greys[::-1] == fresh.greys).all()
+    assert kept.pixels[::-1].tolist() == fresh.pixels.tolist()
+    assert len(set(fresh.pixels.tolist())) == len(pictures)

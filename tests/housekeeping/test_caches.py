@@ -29,6 +29,7 @@ def cache(tmp_path: Path) -> Path:
         f"fidelity/{HEX}.json",
         f"fidelity/between-{HEX[:32]}.json",
         f"bundles/{HEX}/bundle.json",
+        f"scans/copies/{HEX}.npy",
         f"scans/scan/v2-pillow-12.0.0/{HEX}.parquet",
         "scans/torchvision/FashionMNIST/test-0123/00000/0.png",
         "scans/ood/textures-0123/a.png",
@@ -53,6 +54,7 @@ def test_what_belongs_together_is_one_entry_and_what_is_a_strangers_is_none(cach
         ("measured fidelity", 100, 1),
         ("measured fidelity", 100, 1),
         ("scans of images", 100, 1),
+        ("searches for copies", 100, 1),
     ]
     assert {entry.kind: entry.use.size for entry in cache_that_stays(cache)} == {
         "pictures of datasets": 100,

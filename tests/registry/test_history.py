@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.deploy.mlflow.sealed_entry import KINDS
 from assay.errors import GateError
-from assay.registry.history import KINDS, Entry, canonical, chain_findings, entry_after, head_findings
+from assay.registry.history import Entry, canonical, chain_findings, entry_after, head_findings
 
 CONTENT = st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.none(), max_size=3)
 DRAFTS = st.lists(st.tuples(st.sampled_from(KINDS), st.text(max_size=5), CONTENT), min_size=2, max_size=8)

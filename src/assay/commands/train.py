@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assay.commands.command import Command
+from assay.environ import environment
 from assay.errors import ConfigError
 from assay.output import say, write_document
 
@@ -49,11 +50,8 @@ def main(arguments: Sequence[str], program: str) -> None:
             f"format={output_format}: is for one training; the runs of a multirun are read with assay compare, or with "
             "assay.runs in Python"
         )
-    os.environ[FORMAT] = output_format
-    try:
+    with environment({FORMAT: output_format}):
         door.run(job, words, program)
-    finally:
-        del os.environ[FORMAT]
 
 
 def job(config: DictConfig) -> dict[str, float]:

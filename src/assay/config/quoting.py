@@ -11,12 +11,6 @@ _MEANT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "inf", "n
 """What Hydra or YAML takes for something else than text."""
 
 
-def quoted(word: str) -> str:
-    """A word as a value of an override that may hold any character."""
-    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
 def typed(key: str, value: str | Sequence[str]) -> str:
     """An override as it is typed in a shell, whatever its text holds: `data.classes=[mild,severe]`.
 

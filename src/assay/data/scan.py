@@ -97,8 +97,8 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
         The columns `COLUMNS`, of the `KEY` only `path`; `error` is "" for a usable image, the others are empty or NaN
         for an unusable one; `flags` are names of `FLAGS`, comma-separated.
     """
-    rows = _rows(paths, cache_dir, workers)
-    return rows.drop(columns=[name for name in (*KEY, *LOOKS) if name != "path"])
+    rows = _rows(paths, cache_dir, workers, [name for name in COLUMNS if name not in (*KEY, *LOOKS)])
+    return rows.drop(columns=[name for name in KEY if name != "path"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,29 +114,40 @@ class ScannedLooks:
     greys: NDArray[np.uint8]
 
 
-def scan_looks(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> ScannedLooks:
-    """What the pictures of files look like, from the same scan, see `scan`; a file that was scanned is not decoded.
+def scan_looks(paths: Sequence[str], ids: Sequence[str], cache_dir: Path, *, workers: int = 4) -> ScannedLooks:
+    """What pictures look like, from the scan that gave them their ids; the files are read where nothing was kept.
 
     Args:
         paths: N absolute paths of files.
+        ids: sha256 of each.
         cache_dir: where the shards are kept.
         workers: threads that read and decode.
     """
-    rows = _rows(paths, cache_dir, workers)
+    kept = _load(_shards(cache_dir), ("id", *LOOKS)).drop_duplicates("id").set_index("id")
+    missing = {name: path for name, path in zip(ids, paths, strict=True) if name not in kept.index}
+    if missing:
+        rows = _rows(list(missing.values()), cache_dir, workers, LOOKS).set_index(pd.Index(list(missing)))
+        kept = pd.concat([kept, rows[list(LOOKS)]])
+    rows = kept.loc[list(ids)]
     greys = np.frombuffer(b"".join(rows["grey"]), dtype=np.uint8).reshape(len(rows), SIDE, SIDE)
     return ScannedLooks(rows["pixels"].to_numpy(dtype=np.str_), greys)
 
 
-def _rows(paths: Sequence[str], cache_dir: Path, workers: int) -> pd.DataFrame:
-    shards = cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
+def _shards(cache_dir: Path) -> Path:
+    return cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
+
+
+def _rows(paths: Sequence[str], cache_dir: Path, workers: int, columns: Sequence[str]) -> pd.DataFrame:
+    shards = _shards(cache_dir)
     with ThreadPoolExecutor(workers, thread_name_prefix="sample") as pool:
         wanted = pd.DataFrame(list(pool.map(_key, dict.fromkeys(paths), chunksize=64)), columns=list(KEY)).astype(KEY)
-    known = wanted.merge(_load(shards), on=list(KEY), how="inner")
+    known = wanted.merge(_load(shards, (*KEY, *columns)), on=list(KEY), how="inner")
     seen = set(known["path"])
     missing = wanted[[path not in seen for path in wanted["path"]]]
     if len(missing):
         logger.info("%d of %d images are scanned already", len(known), len(wanted))
-        known = pd.concat([known, *_scan_missing(missing, shards, workers)], ignore_index=True)
+        tables = [table[list(known)] for table in _scan_missing(missing, shards, workers)]
+        known = pd.concat([known, *tables], ignore_index=True)
     return known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
 
 
@@ -258,7 +269,7 @@ def _store(table: pd.DataFrame, shards: Path) -> None:
     )
 
 
-def _load(shards: Path) -> pd.DataFrame:
+def _load(shards: Path, columns: Sequence[str]) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -273,11 +284,12 @@ def _load(shards: Path) -> pd.DataFrame:
             shard.unlink(missing_ok=True)
             continue
         note_use(shard)
-        tables.append(pq.read_table(io.BytesIO(data), columns=list(COLUMNS)))
+        tables.append(pq.read_table(io.BytesIO(data), columns=list(columns)))
+    kinds = {column: COLUMNS[column] for column in columns}
     if not tables:
-        return pd.DataFrame({column: [] for column in COLUMNS}).astype(COLUMNS)
+        return pd.DataFrame({column: [] for column in columns}).astype(kinds)
     # One conversion of all shards: there may be hundreds, and each would cost as much as all of them.
-    return pa.concat_tables(tables, promote_options="permissive").to_pandas().astype(COLUMNS)
+    return pa.concat_tables(tables, promote_options="permissive").to_pandas().astype(kinds)
 
 
 def _name(shard: bytes) -> str:

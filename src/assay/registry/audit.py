@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
 from assay.registry.aliases import APPLIED, CHAMPION, PREVIOUS, RegisteredAliases, registered
-from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry, chain_findings, head_findings
+from assay.registry.history import Entry, chain_findings, head_findings
 from assay.registry.served import served_findings
 from assay.registry.state import Reigning, promoted, reigning_in, state_of
 from assay.registry.versions import PROMOTED, STATE, versions

@@ -7,64 +7,19 @@ and registry helps only a head that was noted elsewhere, e.g. the one that `assa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from assay.database import chain
+from assay.deploy.mlflow.sealed_entry import SealedEntry
 from assay.errors import GateError
-
-VERDICT, PROMOTION, OVERRIDE, ROLLBACK, REPAIR = KINDS = ("verdict", "promotion", "override", "rollback", "repair")
-"""An override is a promotion that a person let through; a repair accepts openly what was found not to hold."""
-MOVES = (PROMOTION, OVERRIDE, ROLLBACK, REPAIR)
-"""Kinds that say who is champion from then on; their content has `champion` and `previous`."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the history of a model.
-
-    Attributes:
-        model: name of the registered model.
-        number: from 1, without gaps.
-        previous_hash: `hash` of the entry before.
-        hash: hex sha256 over all other fields.
-        time: ISO 8601, UTC.
-        kind: one of `KINDS`.
-        author: who asked for it.
-        content: JSON object as canonical text; see `canonical`.
-    """
-
-    model: str
-    number: int
-    previous_hash: str
-    hash: str
-    time: str
-    kind: str
-    author: str
-    content: str
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The content as values; empty where it can no longer be read."""
-        try:
-            content = json.loads(self.content)
-        except ValueError:
-            return {}
-        return content if isinstance(content, dict) else {}
-
-    @property
-    def moves(self) -> bool:
-        """Whether it says who is champion."""
-        return self.kind in MOVES
-
-    @property
-    def champion(self) -> str:
-        """Version that reigns from here on, as a moving entry says; "" for none."""
-        reigning = self.values.get("champion")
-        return str(reigning.get("version", "")) if isinstance(reigning, dict) else ""
+class Entry(SealedEntry):
+    """One line of the history of a model, as the registry appends it."""
 
     @property
     def head(self) -> str:

@@ -20,11 +20,12 @@ from assay.database.locks import LockHeldError, file_lock
 from assay.database.reachable import ensure_reachable
 from assay.database.server_lock import server_lock
 from assay.database.url import absolute_url, database_kind, sqlite_file, sqlite_url, with_driver, without_password
+from assay.deploy.mlflow import sealed_entry
+from assay.deploy.mlflow.sealed_entry import MOVES, TABLE
 from assay.errors import ChampionChanged, GateError, TrackingError
-from assay.registry.history import MOVES, Entry, entry_after
+from assay.registry.history import Entry, entry_after
 from assay.tracking.client import tracking_errors
 
-TABLE = "assay_history"
 DATABASES = ("sqlite", "postgresql", "mysql")
 REMEDY = "See whether the database still answers; the same command can be run again"
 ATTEMPTS = 100
@@ -43,7 +44,7 @@ HISTORY = Table(
 )
 
 BEGUN = Table(
-    "assay_begun",
+    sealed_entry.BEGUN,
     HISTORY.metadata,
     Column("model", String(255), primary_key=True),
     Column("number", Integer, nullable=False),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, ROLLBACK
 from assay.registry.aliases import RegisteredAliases, registered, write_aliases, write_head
 from assay.registry.audit import history_findings
-from assay.registry.history import OVERRIDE, PROMOTION, ROLLBACK, Entry
+from assay.registry.history import Entry
 from assay.registry.state import last_move, state_of
 from assay.registry.versions import PENDING, STATE, delete_version, mark_promoted, versions
 

@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
 from assay.errors import ChampionChanged, GateError
 from assay.gate.verdict import Verdict
 from assay.registry.candidates import ensure_opens, rollback_target, standing
 from assay.registry.fitting import fitting
-from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry
+from assay.registry.history import Entry
 from assay.registry.state import Reigning, State, last_move, state_of
 
 if TYPE_CHECKING:

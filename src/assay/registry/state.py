@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.registry.history import OVERRIDE, PROMOTION, Entry
+from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION
+from assay.registry.history import Entry
 
 
 @dataclass(frozen=True)

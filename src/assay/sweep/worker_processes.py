@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import ConfigError
-from assay.output import say
+from assay.output import say, visible
 
 FIRST, NUMBER, VOICE = "ASSAY_SWEEP_FIRST", "ASSAY_SWEEP_WORKER", "ASSAY_SWEEP_VOICE"
 PATIENCE = 30.0
@@ -43,7 +43,7 @@ class Worker:
         say(text, to_stderr=True)
         if self.voice is not None:
             with suppress(OSError):  # that terminal is gone; the line is in the log
-                os.write(self.voice, f"worker {self.number}: {text}\n".encode())
+                os.write(self.voice, f"worker {self.number}: {visible(text)}\n".encode())
 
 
 def this_worker() -> Worker:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assay.config.hydra_flags import parse_flags
 from assay.data.cores import usable_cores
+from assay.environ import environment
 from assay.sweep.jobs.devices import installed_gpus
 from assay.sweep.jobs.share import THREADS
 from assay.sweep.shares import share
@@ -39,15 +40,7 @@ def started_workers(command: list[str], workers: int, folder: Path) -> Iterator[
     before = dict(os.environ)
     gpus = installed_gpus() if workers > 1 else 0
     shares = [share(index, workers, before, cores=usable_cores(), gpus=gpus) for index in range(workers)]
-    os.environ.update(shares[0])
     if THREADS[0] in shares[0] and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(int(shares[0][THREADS[0]]))
-    try:
-        with WorkerProcesses(command, shares[1:], folder) as processes:
-            yield processes
-    finally:
-        for key in shares[0]:
-            if key in before:
-                os.environ[key] = before[key]
-            else:
-                os.environ.pop(key, None)
+    with environment(shares[0]), WorkerProcesses(command, shares[1:], folder) as processes:
+        yield processes

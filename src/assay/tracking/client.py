@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assay.database.url import without_password
+from assay.environ import environment
 from assay.errors import TrackingError
 
 if TYPE_CHECKING:
@@ -60,16 +61,8 @@ def open_client(uri: str) -> MlflowClient:
 def no_patience() -> Iterator[None]:
     """One retry and five seconds per HTTP request inside the block, where MLflow would go on for minutes."""
     hurried = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
-    before = {name: os.environ.get(name) for name in hurried}
-    os.environ.update(hurried)
-    try:
+    with environment(hurried):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

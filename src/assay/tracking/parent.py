@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assay.database.locks import file_lock
+from assay.environ import environment
 from assay.files import digest_of
 from assay.tracking.client import tracking_errors
 from assay.tracking.process import process_tags, source_tags
@@ -33,15 +34,8 @@ def inherited_parent() -> str | None:
 @contextmanager
 def under(run_id: str) -> Iterator[None]:
     """Inside, runs of this process and of those that it starts are children of this run."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = run_id
-    try:
+    with environment({VARIABLE: run_id}):
         yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
 
 
 def is_parent(tags: Mapping[str, str]) -> bool:

@@ -104,7 +104,7 @@ def test_a_variant_stands_for_one_of_each_generator(written) -> None:
     plan = written(GOOD + "  made: {each_generator: true, overrides: [data.synthetic_ratio=2]}\n")
     found = plan.per_generator(["gan", "a'b"]).variants
     assert [one.name for one in found] == ["plain", "better", "made_gan", "made_a'b"]
-    assert found[2].overrides == ("data.synthetic_ratio=2", "data.synthetic_generators=['gan']")
+    assert found[2].overrides == ("data.synthetic_ratio=2", "data.synthetic_generators=[gan]")
     assert list(compose(found[3].overrides).data.synthetic_generators) == ["a'b"]
     with pytest.raises(ConfigError, match="two are called made_gan"):
         plan.per_generator(["gan", "gan"])

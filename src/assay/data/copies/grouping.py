@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from assay.data.copies.clusters import clusters
 from assay.data.copies.faces import Faces
+from assay.data.copies.kept import kept_leaders
 from assay.data.copies.radius import ALIKE, NARROW, SAME, bound, full_of_look_alikes, radius
 from assay.data.copies.same import grey_of, likeness
 from assay.data.copies.search import Pairs, near_pairs
@@ -65,14 +66,18 @@ def copies_of(manifest: Manifest, cache_dir: Path, kind: Copies) -> Clusters:
     ids = manifest.ids
     if kind == "bytes" or not len(ids):
         return Clusters(_first_rows(ids))
-    looks = scan_looks([str(path) for path in manifest.paths], cache_dir)
+    return Clusters(kept_leaders(cache_dir, kind, ids, manifest.labels, lambda: _searched(manifest, cache_dir, kind)))
+
+
+def _searched(manifest: Manifest, cache_dir: Path, kind: Copies) -> NDArray[np.intp]:
+    looks = scan_looks([str(path) for path in manifest.paths], manifest.ids.tolist(), cache_dir)
     leader = _first_rows(looks.pixels)
     if kind == "perceptual":
         rows = np.flatnonzero(leader == np.arange(len(leader)))
         paths = manifest.table["path"].to_numpy()[rows]
         known = clusters(*_accepted(Faces(looks.greys[rows]), manifest.labels[rows], paths))
         leader = rows[known[np.searchsorted(rows, leader)]]
-    return Clusters(leader)
+    return leader
 
 
 def with_copies_grouped(manifest: Manifest, cache_dir: Path, kind: Copies) -> Manifest:

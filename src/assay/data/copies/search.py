@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from assay.data.copies.faces import VIEWS, Faces
 from assay.data.copies.spectrum import KEPT, ORIENTATIONS, oriented
+from assay.progress import track
 
 Float32Array = NDArray[np.float32]
 
@@ -56,7 +57,7 @@ def near_pairs(faces: Faces, reach: float = REACH) -> Pairs:
     plain = faces.plain
     alike = _whatever_way(plain)
     best: list[tuple[NDArray[np.int64], Float32Array]] = []
-    for view in VIEWS:
+    for view in track(VIEWS, "looking for copies", unit="views"):
         other = faces.seen(*view)
         turned = _whatever_way(other)
         turns = [oriented(other, turn) for turn in range(len(ORIENTATIONS))]

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from assay.database.chain import chain_breaks
 from assay.database.engine import open_engine
 from assay.database.url import database_kind, sqlite_file, sqlite_url
+from assay.deploy.mlflow.sealed_entry import BEGUN, PROMOTES, TABLE, SealedEntry
 from assay.errors import BundleError
 from assay.tracking.client import tracking_errors
 
-TABLE, BEGUN = "assay_history", "assay_begun"
-PASSED, MOVES = ("promotion", "override"), ("promotion", "override", "rollback", "repair")
 VERIFY = "assay history --verify says what does not hold"
-
-
-@dataclass(frozen=True)
-class SealedEntry:
-    """An entry of the history as it lies in its table; `assay.registry.history` says what it means."""
-
-    model: str
-    number: int
-    previous_hash: str
-    hash: str
-    time: str
-    kind: str
-    author: str
-    content: str
-
-    @property
-    def champion(self) -> dict[str, Any]:
-        """Version and digest that reign from here on; empty where it says nothing of them."""
-        try:
-            champion = json.loads(self.content).get("champion")
-        except (ValueError, AttributeError):
-            return {}
-        return champion if isinstance(champion, dict) else {}
 
 
 def ensure_promoted(version: Any, alias: str, digest: str, *, database: str) -> None:
@@ -63,19 +38,19 @@ def ensure_promoted(version: Any, alias: str, digest: str, *, database: str) -> 
     what = f"{name}: version {number}"
     if breaks := chain_breaks(entries):
         raise BundleError(f"{what} is not served, because the history does not hold: {breaks[0].message}; {VERIFY}")
-    passed = {str(one.champion.get("version")): one for one in entries if one.kind in PASSED}
+    passed = {entry.champion: entry for entry in entries if entry.kind in PROMOTES}
     if number in passed:
-        due = str(passed[number].champion.get("bundle_digest") or digest)
+        due = str(passed[number].reigning.get("bundle_digest") or digest)
         if digest != due:
             raise BundleError(
                 f"{what} was changed from outside: its bundle is {digest[:12]}, {due[:12]} was promoted; {VERIFY}"
             )
     elif version.tags.get("state") == "promoted":
         raise BundleError(f"{what} says that it was promoted, the history knows of no such promotion; {VERIFY}")
-    moves = [one for one in entries if one.kind in MOVES]
+    moves = [entry for entry in entries if entry.moves]
     if alias != "champion" or not moves or begun == moves[-1].number:
         return
-    champion = str(moves[-1].champion.get("version") or "")
+    champion = moves[-1].champion
     if champion != number:
         raise BundleError(
             f"{name}: the alias champion was moved from outside: it stands at version {number}, the history "
@@ -95,7 +70,7 @@ def _entries(url: str, model: str) -> tuple[list[SealedEntry], int]:
         tables = inspect(engine).get_table_names()
         if TABLE not in tables:
             return [], 0
-        columns = ", ".join(SealedEntry.__dataclass_fields__)
+        columns = ", ".join(field.name for field in fields(SealedEntry))
         with engine.connect() as connection:
             asked = text(f"SELECT {columns} FROM {TABLE} WHERE model = :model ORDER BY number")
             rows = [SealedEntry(**row._mapping) for row in connection.execute(asked, {"model": model})]

@@ -10,6 +10,7 @@ from assay.deploy.bundle.bundle import Bundle
 from assay.deploy.mlflow.folder import CODE, INSIDE
 from assay.errors import AssayError, BundleError
 from assay.files import sha256_of_file
+from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def served_problem(store: TrackingStore, place: str, digest: str) -> str:
         place: of a logged model's artifacts, as MLflow has it.
         digest: of the bundle that was promoted; "" where nobody knows, which any bundle keeps.
     """
-    if place.startswith(("/", "file:")):
-        return _problem(Path(place.removeprefix("file://")), digest)
+    if (folder := local_path(place)) is not None:
+        return _problem(folder, digest)
     from mlflow.artifacts import download_artifacts
 
     try:

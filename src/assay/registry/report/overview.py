@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, VERDICT
 from assay.evaluation.catalogue import shown_on
 from assay.evaluation.record import from_record
 from assay.gate.verdict import Verdict
 from assay.measurement import Measurement
-from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, VERDICT, Entry
+from assay.registry.history import Entry
 from assay.registry.state import last_move, let_through, promoted
 from assay.registry.versions import PENDING, STATE
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assay.registry.history import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT, Entry
+from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
+from assay.registry.history import Entry
 
 MARKS = {PROMOTION: "✓", OVERRIDE: "!", ROLLBACK: "↩", REPAIR: "±"}
 

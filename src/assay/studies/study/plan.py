@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from assay.config.bounds import AtLeast, Between
-from assay.config.quoting import quoted
+from assay.config.quoting import in_override
 from assay.config.recipe import read_recipe
 from assay.errors import ConfigError, did_you_mean
 
@@ -117,7 +117,7 @@ class Plan:
                 variants.append(planned)
                 continue
             for name in generators:
-                words = (*planned.overrides, f"data.synthetic_generators=[{quoted(name)}]")
+                words = (*planned.overrides, f"data.synthetic_generators=[{in_override(name)}]")
                 variants.append(replace(planned, name=f"{planned.name}_{name}", overrides=words, each_generator=False))
         names = [variant.name for variant in variants]
         if twice := sorted({name for name in names if names.count(name) > 1}):

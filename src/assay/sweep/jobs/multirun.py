@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
+from assay.config.quoting import in_override
 from assay.errors import StudyError
 from assay.output import say
 from assay.program import ways_on
@@ -62,8 +63,7 @@ def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -
 
 def handed(variable: str, value: str) -> str:
     """The override that sets an environment variable for a job, whichever process and machine it runs on."""
-    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"++hydra.job.env_set.{variable}='{quoted}'"
+    return f"++hydra.job.env_set.{variable}={in_override(value)}"
 
 
 @contextmanager
