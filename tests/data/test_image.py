@@ -281,3 +281,41 @@ def test_marks_of_scans_outside_of_the_picture_do_not_cost_it(place: str, photo:
     comment = b"\xff\xfe" + (len(marks) + 2).to_bytes(2, "big") + marks
     changed = data[:2] + comment + data[2:] if place == "comment" else data + marks
     assert np.array_equal(decode_image(changed, "x"), decode_image(data, "x"))
+
+
+@pytest.mark.parametrize(
+    ("channels", "bits", "kind", "said"),
+    [
+        (5, 8, 1, "a TIFF of 5 channels of 8-bit whole numbers"),
+        (4, 8, 1, "a TIFF of 4 channels of 8-bit whole numbers"),
+        (3, 32, 3, "a TIFF of 3 channels of 32-bit floating-point numbers"),
+    ],
+)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_without_defined_colours_is_refused_with_what_it_holds(
+    order: str, channels: int, bits: int, kind: int, said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        decode_image(multichannel_tiff(order, channels, bits, kind), "spectrum.tiff")
+
+
+def multichannel_tiff(order: str, channels: int, bits: int, kind: int) -> bytes:
+    """A TIFF of 2 × 2 pixels, written by hand from TIFF 6.0; its numbers in pixel order, min is black."""
+    pixels = bytes(4 * channels * bits // 8)
+    entries = 11
+    extra = 8 + 2 + 12 * entries + 4  # behind the directory: bits and kind of each channel, then the pixels
+    strip = extra + 4 * channels
+    tags = [
+        (256, 3, 1, 2), (257, 3, 1, 2), (258, 3, channels, extra), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, strip),
+        (277, 3, 1, channels), (278, 3, 1, 2), (279, 4, 1, len(pixels)), (284, 3, 1, 1),
+        (339, 3, channels, extra + 2 * channels),
+    ]  # fmt: skip
+    directory = struct.pack(f"{order}H", entries)
+    for tag, code, count, value in tags:
+        inline = code == 3 and count == 1
+        directory += struct.pack(
+            f"{order}HHI{'HH' if inline else 'I'}", tag, code, count, *([value, 0] if inline else [value])
+        )
+    lists = struct.pack(f"{order}{2 * channels}H", *[bits] * channels, *[kind] * channels)
+    header = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
+    return header + directory + bytes(4) + lists + pixels

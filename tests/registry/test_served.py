@@ -171,3 +171,14 @@ def test_a_version_of_somebody_else_that_says_pending_is_not_taken_away(two: Any
     two.store.client.create_model_version(NAME, str(tmp_path), tags={"state": "pending"})
     assert two.registry.finish_interrupted() == []
     assert {str(one.version) for one in two.store.client.search_model_versions(f"name='{NAME}'")} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("name", ["my%20project", "what?", "proj#1", "plain"])
+def test_a_bundle_in_a_folder_of_any_name_is_found_under_its_address(own: Any, tmp_path: Path, name: str) -> None:
+    from assay.deploy.mlflow.served_folder import served_problem
+    from assay.tracking.artifact_uri import artifact_uri
+
+    shutil.copytree(place_of(own, "2"), tmp_path / name)
+    place, digest = artifact_uri(tmp_path / name), own.bundles[1].digest
+    assert served_problem(own.store, place, digest) == ""
+    assert "holds bundle" in served_problem(own.store, place, own.bundles[0].digest)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from assay.config.compose import explained
+from assay.config.compose import explained, groups
 from assay.config.fidelity import check_fidelity
 from assay.config.imbalance import check_imbalance
 from assay.config.ood import check_ood
 from assay.config.reject import check_reject
-from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, DatasetConfig, SamplerConfig
+from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, Config, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.synthetic import check_synthetic
 from assay.config.targets import refusal_of
@@ -19,7 +20,7 @@ from assay.config.traits import option_of, trait
 from assay.errors import ConfigError, did_you_mean
 
 SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
-CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
+CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_")
 
 
 def check(config: DictConfig) -> None:
@@ -31,6 +32,7 @@ def check(config: DictConfig) -> None:
         ConfigError: the first thing that is wrong, with its path in the config.
     """
     values = _plain(config)
+    _refuse_unknown(values)
     for name, node in values.items():
         check_node(name, node)
     _check_shared("data", DatasetConfig, values["data"])
@@ -51,6 +53,13 @@ def _plain(config: DictConfig) -> dict[str, Any]:
         values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(values, dict)
     return {str(name): node for name, node in values.items() if name != "hydra"}
+
+
+def _refuse_unknown(values: dict[str, Any]) -> None:
+    """Hydra's `+` adds any key; one that nothing reads would do nothing without a word."""
+    known = {*(entry.name for entry in fields(Config)), *(group.partition("/")[0] for group in groups())}
+    if unknown := [name for name in values if name not in known]:
+        raise ConfigError(f"{unknown[0]}: no such key; {did_you_mean(unknown[0], known)}")
 
 
 def check_node(path: str, node: Any) -> None:

@@ -12,7 +12,7 @@ from typing import cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from assay.errors import DataError
 
@@ -30,6 +30,10 @@ _WHITE_IS_ZERO = 0
 _END_OF_JPEG = b"\xff\xd9"
 _START_OF_SCAN = b"\xff\xda"
 _MARKER_AFTER_DATA = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_KINDS = {1: "whole numbers", 2: "signed whole numbers", 3: "floating-point numbers"}  # TIFF 6.0, SampleFormat
 
 
 def read_image(path: Path | str) -> Pixels:
@@ -172,4 +176,24 @@ def _orientation(image: Image.Image) -> int:
 def _not_a_picture(data: bytes) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
         return "HEIC is not supported; convert it to JPEG or PNG"
+    if data[:4] in _TIFF and (described := _described_tiff(data)):
+        return described
     return f"not a picture in a known format ({', '.join(FORMATS)})"
+
+
+def _described_tiff(data: bytes) -> str:
+    """What kind of numbers a TIFF holds that nobody can say how to show; "" where its tags cannot be read."""
+    try:
+        tags = TiffImagePlugin.ImageFileDirectory_v2(data[: 16 if b"+" in data[2:4] else 8])  # BigTIFF
+        stream = io.BytesIO(data)
+        stream.seek(tags.next)
+        tags.load(stream)
+        channels, bits, kind = int(tags.get(277, 1)), tags.get(258, (1,))[0], _KINDS.get(tags.get(339, (1,))[0], "")
+    except Exception:  # a broken file may raise anything here, and its own message says no more
+        return ""
+    if channels < 1 or not kind:
+        return ""
+    return (
+        f"a TIFF of {channels} channel{'s' if channels > 1 else ''} of {bits}-bit {kind}, which have no defined "
+        "colour; save the channels that are to be seen as grey or RGB with 8 or 16 bits"
+    )
