@@ -78,7 +78,10 @@ class Source:
         train = ImageDataset(
             self.train, plain, augment=self.policies.usual, augment_class=self.policies.special, seed=self.seed
         )
+        # Batch normalisation of one picture whose feature map is one pixel has nothing to take a variance of; another
+        # picture is the last one in each epoch, so none is left out of a training.
+        drop_last = len(sampler) > self.batch_size > 1 and len(sampler) % self.batch_size == 1
         return (
-            image_loader(train, self.batch_size, sampler=sampler, workers=workers),
+            image_loader(train, self.batch_size, sampler=sampler, workers=workers, drop_last=drop_last),
             image_loader(ImageDataset(self.val, plain), self.batch_size, workers=workers),
         )
