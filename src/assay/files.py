@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
+    except Exception as error:
+        # What a library in Rust could not write, it says in words alone.
+        if not isinstance(error, OSError) and (told := re.search(r"\(os error (\d+)\)", str(error))):
+            raise OSError(int(told[1]), os.strerror(int(told[1])), str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

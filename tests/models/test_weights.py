@@ -16,7 +16,7 @@ from assay.models.architecture import create_model, shapes_of
 from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
 from assay.models.network import Network
-from assay.models.weights import find_weights, in_order
+from assay.models.weights import _read, find_weights, in_order
 
 LITE = "tf_efficientnet_lite0"
 
@@ -198,3 +198,23 @@ def test_a_misspelt_word_is_not_taken_for_a_path():
 def test_weights_that_do_not_exist_anywhere_are_said(hub):
     with pytest.raises(WeightsError, match=r"no pretrained weights of gcvit_tiny.in1k on the hub"):
         build_backbone("gcvit_tiny.in1k", "pretrained")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"<html>404</html>", "it is a web page"),
+        (b"garbage", "it is no state dict of torch.save"),
+    ],
+)
+def test_what_a_file_is_that_holds_no_weights_is_said(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "w.pth").write_bytes(content)
+    with pytest.raises(WeightsError, match=said):
+        _read(tmp_path / "w.pth")
+
+
+def test_a_pickled_model_is_refused_with_what_to_save_instead(tmp_path: Path) -> None:
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth")
+    with pytest.raises(WeightsError, match=r"an object of torch.nn.modules.linear.Linear, whose code is not run"):
+        _read(tmp_path / "whole.pth")

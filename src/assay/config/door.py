@@ -69,7 +69,7 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
         sys.argv = [program, *arguments]
         version.setbase("1.3")
-        refused: list[AssayError] = []
+        refused: list[AssayError | OSError] = []
         # What hydra.main calls, behind a parser of its own that Python 3.14 refuses.
         _run_hydra(
             args=parsed,
@@ -82,14 +82,14 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
             raise refused[0]
 
 
-def _aside(task: Callable[[DictConfig], Any], refused: list[AssayError]) -> Callable[[DictConfig], Any]:
+def _aside(task: Callable[[DictConfig], Any], refused: list[AssayError | OSError]) -> Callable[[DictConfig], Any]:
     """The task, whose refusals are put aside: Hydra would print a line of its own before the one that helps."""
 
     @functools.wraps(task)
     def run_task(config: DictConfig) -> Any:
         try:
             return task(config)
-        except AssayError as error:
+        except (AssayError, OSError) as error:
             refused.append(error)
             return None
 

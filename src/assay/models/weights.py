@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,16 +206,30 @@ def _read(path: Path) -> StateDict:
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged files fail in many ways: pickle, zip, end of file, key errors
-        raise WeightsError(
-            f"{path} cannot be read as weights, or holds code, which is not run ({type(error).__name__}: "
-            f"{' '.join(str(error).split())[:160]})"
-        ) from error
+        raise WeightsError(f"{path} cannot be read as weights: {_what_it_is(path, error)}") from error
     for wrapper in ("state_dict", "model"):
         if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
             content = content[wrapper]
     if not isinstance(content, dict) or not content or not all(isinstance(value, Tensor) for value in content.values()):
         raise WeightsError(f"{path} holds no state dict, a mapping from names to tensors")
     return dict(content)
+
+
+def _what_it_is(path: Path, error: Exception) -> str:
+    """The reason in words, where the library's own are advice to run what is in the file."""
+    if not path.is_file():
+        return "it is no file"
+    with path.open("rb") as opened:
+        start = opened.read(64).lstrip()
+    if not start:
+        return "the file is empty"
+    if start.startswith(b"<"):
+        return "it is a web page, as a download leaves it that has failed"
+    if holds := re.search(r"Unsupported (?:global|class|operand)[^\n]*?GLOBAL ([\w.]+)", str(error)):
+        return f"it holds an object of {holds[1]}, whose code is not run; save its state_dict() instead"
+    if isinstance(error, pickle.UnpicklingError):
+        return "it is no state dict of torch.save, or holds code, which is not run"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
 
 
 def _classes_in(state_dict: StateDict, name: str) -> int:

@@ -74,13 +74,11 @@ def cold_start(
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            bufsize=0,
         )
-        assert process.stdout is not None
         try:
-            first = process.stdout.readline()
-            seconds = time.perf_counter() - started
-            rest, errors = process.communicate(timeout=PATIENCE)
+            first, seconds = first_line(process), time.perf_counter() - started
+            rest, complaints = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -92,8 +90,18 @@ def cold_start(
     try:
         return ColdStart(seconds=seconds, **json.loads(first), **json.loads(rest))
     except (ValueError, TypeError):
-        last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {process.returncode}"
+        errors = complaints.decode(errors="replace").strip()
+        last = errors.splitlines()[-1] if errors else f"exit code {process.returncode}"
         raise BundleError(f"{folder}: a fresh process with {name} does not answer: {last}") from None
+
+
+def first_line(process: subprocess.Popen[bytes]) -> bytes:
+    """The first line of a process whose pipe is not buffered, so that what follows it is left to `communicate`.
+
+    A buffered pipe would read on, and a second line that has come meanwhile would be lost.
+    """
+    assert process.stdout is not None
+    return process.stdout.readline()
 
 
 def main(words: Sequence[str]) -> None:
