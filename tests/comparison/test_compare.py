@@ -140,6 +140,41 @@ def test_variants_share_one_family_and_dilute_each_other(sides) -> None:
     assert claim(three, "accuracy").p_holm == pytest.approx(min(1, 3 * claim(alone, "accuracy").p))
 
 
+def test_variants_of_equal_predictions_are_one_hypothesis_in_holms_family(sides) -> None:
+    multitest = pytest.importorskip("statsmodels.stats.multitest")
+    first, second, third = sides("a", 1.0), sides("b", 1.3), sides("c", 1.1)
+    twin = replace(second, name="b by another name")
+    once = compare(first, [second, third], metrics=["accuracy", "nll"], resamples=400)
+    found = compare(first, [second, third, twin], metrics=["accuracy", "nll"], resamples=400)
+    assert found.family == 4
+    counted = [each for variant in found.variants[:2] for each in variant.claims]
+    reference = multitest.multipletests([each.p for each in counted], method="holm")[1]
+    assert [each.p_holm for each in counted] == pytest.approx(reference.tolist())
+    assert found.variants[:2] == once.variants
+    assert found.variants[2].claims == found.variants[0].claims
+    assert found.notes[0] == (
+        "b and b by another name predict exactly the same, image by image: Holm's correction counts their hypotheses "
+        "once."
+    )
+
+
+def test_predictions_that_are_the_baselines_make_no_claim_and_cost_the_others_nothing(sides) -> None:
+    first, second = sides("a", 1.0), sides("b", 1.3)
+    found = compare(first, [replace(first, name="again"), second], metrics=["accuracy"], resamples=100)
+    assert found.family == 1
+    assert claim(found, "accuracy", variant=1) == claim(
+        compare(first, [second], metrics=["accuracy"], resamples=100), "accuracy"
+    )
+    assert claim(found, "accuracy").verdict == "no difference"
+    assert "no hypothesis is counted" in found.notes[0]
+
+
+def test_equal_predictions_of_one_seed_alone_are_two_hypotheses(sides) -> None:
+    first, second, third = (sides(name, skill, seeds=(1, 2)) for name, skill in (("a", 1.0), ("b", 1.3), ("c", 1.1)))
+    half = replace(third, trainings=(second.trainings[0], third.trainings[1]))
+    assert compare(first, [second, half], metrics=["accuracy"], resamples=100).family == 2
+
+
 def test_images_of_one_group_are_resampled_together(sides) -> None:
     each = np.arange(50)
     groups = np.array([f"g{k}" for k in np.repeat(each, 4)])

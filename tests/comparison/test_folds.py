@@ -46,6 +46,18 @@ def test_values_and_tests_are_those_of_the_folds_by_hand(predict) -> None:
     assert (found.n, found.units, found.unit_word) == (90 * FOLDS, FOLDS, "folds")
 
 
+def test_variants_that_predict_the_same_in_every_fold_are_one_hypothesis(predict) -> None:
+    first, second = side(predict, "a", 1.0), side(predict, "b", 1.4, seed=1)
+    twin = side(predict, "twin", 1.4, seed=1)
+    found = compare_folds(first, [second, twin], test_share=0.3, metrics=["accuracy", "macro_f1"])
+    ps = sorted(claim.p for claim in found.variants[0].claims)
+    by_hand = [min(1, 2 * ps[0]), min(1, max(2 * ps[0], ps[1]))]
+    for variant in found.variants:
+        assert sorted(claim.p_holm for claim in variant.claims) == pytest.approx(by_hand)
+    assert found.family == 2
+    assert found.notes[0].startswith("b and twin predict exactly the same")
+
+
 def test_a_large_gain_is_established_and_none_is_not(predict) -> None:
     plain = side(predict, "plain", 0.5)
     found = compare_folds(

@@ -10,6 +10,7 @@ import numpy as np
 from assay.comparison.align import Side, aligned
 from assay.comparison.changed import share_right
 from assay.comparison.comparison import Comparison, SideRecord, VariantComparison
+from assay.comparison.equal_sides import equality_notes, first_of_equals
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
 from assay.comparison.judge import Draft, adjust_and_judge, draft
 from assay.comparison.mcnemar import McNemar, mcnemar
@@ -38,7 +39,8 @@ def compare(
     is at most 1 - confidence; its BCa interval over images leaves out 0; and where there are several seeds, the same
     holds of the interval that counts images and seeds. p comes from swapping the two sides' answers image by image
     (for the accuracy of single models on independent images this is McNemar's exact test); with several seeds it is
-    the larger of that and the one that counts seeds.
+    the larger of that and the one that counts seeds. Variants that predict exactly the same count once in Holm's
+    family, and one that predicts what the baseline does makes no claim.
 
     Args:
         baseline: the model, or the trainings of one way over seeds.
@@ -68,15 +70,21 @@ def compare(
     units = Units.of(reference.groups)
     build = families or usual_families
     wanted = wanted_keys(metrics, build(sample_of(reference)), reference.class_names)
-    swaps = max(resamples, SWAPS_PER_CLAIM * len(wanted) * len(others))
+    firsts = first_of_equals([first, *others])
+    swaps = max(resamples, SWAPS_PER_CLAIM * len(wanted) * (len(set(firsts)) - 1))
     about: Any = {"units": units, "n": len(reference), "seeds": len(first.trainings), "confidence": confidence}
     drafts: list[list[Draft]] = []
-    for other in others:
+    for place, other in enumerate(others, start=1):
+        if 0 < firsts[place] < place:
+            drafts.append(drafts[firsts[place] - 1])
+            continue
         pairs = [(sample_of(a), sample_of(b)) for a, b in zip(first.trainings, other.trainings, strict=True)]
         resampled = replicates(pairs, units, build, wanted, resamples=resamples, swaps=swaps, seed=seed)
         exact = _tested(pairs, units)
         drafts.append([draft(key, resampled, exact, **about) for key in wanted if key in resampled.values])
-    settled, family = adjust_and_judge(drafts, reference.class_names, confidence=confidence, seeds=len(first.trainings))
+    settled, family = adjust_and_judge(
+        drafts, reference.class_names, firsts=firsts, confidence=confidence, seeds=len(first.trainings)
+    )
     compared = []
     for other, claims in zip(others, settled, strict=True):
         right = [sample_of(side.trainings[0]).correct for side in (first, other)]
@@ -99,7 +107,10 @@ def compare(
         resamples=resamples,
         swaps=swaps,
         seed=seed,
-        notes=_notes(first, others, units, support, reference.class_names),
+        notes=(
+            *equality_notes([first, *others], firsts),
+            *_notes(first, others, units, support, reference.class_names),
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from assay.comparison.align import Side, aligned
 from assay.comparison.changed import share_right
 from assay.comparison.comparison import Comparison, SideRecord, VariantComparison
 from assay.comparison.corrected_t import corrected_resampled_t
+from assay.comparison.equal_sides import equality_notes, first_of_equals
 from assay.comparison.hypotheses import sample_of, usual_families, wanted_keys
 from assay.comparison.judge import Draft, adjust_and_judge
 from assay.comparison.resampling import Key
@@ -57,13 +59,18 @@ def compare_folds(
     aligned_folds = [_fold([baseline, *variants], fold) for fold in range(folds)]
     reference = aligned_folds[0][0].trainings[0]
     keys = wanted_keys(metrics, usual_families(sample_of(reference)), reference.class_names)
+    sides = [
+        replace(side, trainings=tuple(fold[place].trainings[0] for fold in aligned_folds))
+        for place, side in enumerate((baseline, *variants))
+    ]
     values = [[_exact(side, keys) for side in fold] for fold in aligned_folds]
     n = sum(len(fold[0].trainings[0]) for fold in aligned_folds)
     drafts = []
     for index in range(1, len(variants) + 1):
         pairs = [(fold[0], fold[index]) for fold in values]
         drafts.append([_draft(key, pairs, n, test_share, confidence) for key in keys])
-    settled, family = adjust_and_judge(drafts, reference.class_names, confidence=confidence, folds=folds)
+    firsts = first_of_equals(sides)
+    settled, family = adjust_and_judge(drafts, reference.class_names, firsts=firsts, confidence=confidence, folds=folds)
     compared = []
     for index, (variant, claims) in enumerate(zip(variants, settled, strict=True), start=1):
         turned = [share_right(fold[index]) - share_right(fold[0]) for fold in aligned_folds]
@@ -86,6 +93,7 @@ def compare_folds(
         swaps=0,
         seed=0,
         notes=(
+            *equality_notes(sides, firsts),
             f"Cross-validated over {folds} folds, which share training images: variances are those of the folds times "
             f"(1/{folds} + {test_share:.3g}), after Nadeau and Bengio.",
         ),

@@ -100,23 +100,37 @@ def adjust_and_judge(
     drafts: Sequence[Sequence[Draft]],
     class_names: Sequence[str],
     *,
+    firsts: Sequence[int],
     confidence: float,
     seeds: int = 1,
     folds: int | None = None,
 ) -> tuple[list[tuple[Claim, ...]], int]:
     """Holm over all drafts, and the verdict on each; gives the claims in the same order, and how many share the doubt.
 
+    Predictions that are equal are one hypothesis: what is claimed of the first counts for all, and what equals the
+    baseline counts for none.
+
     Args:
-        drafts: of each variant.
+        drafts: of each variant; those of equal variants are the same.
         class_names: C names.
+        firsts: for each side, the baseline first, the place of the first with the same predictions.
         confidence: 1 minus it is the level for all claims together.
         seeds: trainings on each side.
         folds: splits of a cross-validation; None where all answered about the same images.
     """
-    known = [(draft, draft.p) for own in drafts for draft in own if draft.p is not None]
-    adjusted = dict(zip((id(draft) for draft, _ in known), holm([p for _, p in known]), strict=True))
+    known = {
+        (place, draft.key): draft.p
+        for place, own in enumerate(drafts, start=1)
+        for draft in own
+        if draft.p is not None and firsts[place] == place
+    }
+    adjusted = dict(zip(known, holm(list(known.values())), strict=True))
+    adjusted |= {(0, draft.key): Adjusted(1.0, 1) for own in drafts for draft in own if draft.p is not None}
     judge = _Judge(tuple(class_names), confidence, seeds, folds)
-    return [tuple(judge.claim(draft, adjusted.get(id(draft))) for draft in own) for own in drafts], len(known)
+    return [
+        tuple(judge.claim(draft, adjusted.get((firsts[place], draft.key))) for draft in own)
+        for place, own in enumerate(drafts, start=1)
+    ], len(known)
 
 
 @dataclass(frozen=True)
