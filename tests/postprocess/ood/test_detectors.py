@@ -42,7 +42,9 @@ def test_shrinkage_is_that_of_scikit_learn(shape: tuple[int, int]) -> None:
     rows = np.random.default_rng(0).gamma(2, 1, shape) @ np.diag(np.linspace(0.1, 3, shape[1]))
     rows -= rows.mean(axis=0)
     expected = ledoit_wolf_shrinkage(rows, assume_centered=True)
-    assert gaussian.ledoit_wolf_shrinkage(rows, rows.T @ rows / len(rows)) == pytest.approx(expected, rel=1e-9)
+    fourth = float(((rows**2).sum(axis=1) ** 2).sum())
+    shrinkage = gaussian.ledoit_wolf_shrinkage(rows.T @ rows / len(rows), fourth, len(rows))
+    assert shrinkage == pytest.approx(expected, rel=1e-9)
 
 
 def test_mahalanobis_is_the_distance_to_the_nearest_class_by_scikit_learns_covariance(drawn: Make) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.config.families import Family
 from assay.errors import DataError
+from assay.postprocess.ood.blocks import Blocks, Float64Array
 from assay.predictions import FloatArray, IntArray, Predictions
 
-Float64Array = NDArray[np.float64]
 State = dict[str, Any]
 DETECTORS = Family(f"{__name__}.Detector", "assay.postprocess.ood", "ood/detector")
 """Every detector by its `method`."""
@@ -36,6 +35,8 @@ class Detector(ABC):
             without arguments.
         variants: further entries of the panel, each a name with the arguments that make it.
         uses: "embeddings" or "logits", what it looks at.
+        in_blocks: whether `_fit` takes the embeddings as they are kept and turns some rows at a time into float64; what
+            says nothing is handed all of them in float64.
         notes_: sentences about the last fit that a reader has to know; empty when there is nothing to say.
     """
 
@@ -44,6 +45,7 @@ class Detector(ABC):
     in_panel: ClassVar[bool] = True
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     uses: ClassVar[str] = "embeddings"
+    in_blocks: ClassVar[bool] = False
     notes_: tuple[str, ...] = ()
 
     def fit(self, train: Predictions, *, head: LinearMap | None = None) -> Self:
@@ -68,6 +70,8 @@ class Detector(ABC):
 
         self.notes_ = ()
         embeddings = self._embeddings(train.embeddings, len(train))
+        if not self.in_blocks:
+            embeddings = np.asarray(embeddings, dtype=np.float64)
         # Threads that wait for each other inside a factorisation of this size cost more than they bring: on two busy
         # cores a Cholesky of 1,280 took 5 s with two threads and 0.2 s with one.
         with threadpool_limits(limits=1, user_api="blas"):
@@ -86,7 +90,9 @@ class Detector(ABC):
         """
         if not self._is_fitted():
             raise DataError(f"ood/detector={self.method} was never fitted; call fit() with the predictions of train")
-        scores = self._score(self._embeddings(embeddings, len(logits)), np.asarray(logits, dtype=np.float64))
+        blocks = Blocks(self._embeddings(embeddings, len(logits)))
+        parts = [self._score(block, np.asarray(logits[part], dtype=np.float64)) for part, block in blocks]
+        scores = np.concatenate([np.empty(0), *parts])
         if np.isnan(scores).any():
             raise DataError(
                 f"ood/detector={self.method}: {int(np.isnan(scores).sum())} of {len(scores)} scores are NaN"
@@ -112,7 +118,7 @@ class Detector(ABC):
         """The detector that gave this state."""
 
     @abstractmethod
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None: ...
+    def _fit(self, embeddings: Any, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None: ...
 
     @abstractmethod
     def _score(self, embeddings: Float64Array, logits: Float64Array) -> Float64Array: ...
@@ -120,17 +126,16 @@ class Detector(ABC):
     def _is_fitted(self) -> bool:
         return True
 
-    def _embeddings(self, embeddings: FloatArray | None, n: int) -> Float64Array:
+    def _embeddings(self, embeddings: FloatArray | None, n: int) -> FloatArray:
         if self.uses == "logits":
             return np.empty((n, 0))
         if embeddings is None:
             raise DataError(f"ood/detector={self.method} looks at embeddings, and these predictions have none")
-        if not np.isfinite(embeddings).all():
-            bad = int((~np.isfinite(embeddings)).any(axis=1).sum())
+        if bad := sum(int((~np.isfinite(block)).any(axis=1).sum()) for _, block in Blocks(embeddings)):
             raise DataError(
                 f"{bad} of {len(embeddings)} embeddings are not finite; look at the pictures and the weights"
             )
-        return np.asarray(embeddings, dtype=np.float64)
+        return embeddings
 
 
 class LogitDetector(Detector):
@@ -138,5 +143,5 @@ class LogitDetector(Detector):
 
     uses: ClassVar[str] = "logits"
 
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
+    def _fit(self, embeddings: Any, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
         pass

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
-from assay.postprocess.ood.detector import Float64Array
-
-ROWS = 4096
+from assay.postprocess.ood.blocks import ROWS, Blocks, Float64Array
+from assay.predictions import IntArray
 
 
 @dataclass(frozen=True)
@@ -27,15 +26,26 @@ class Gaussian:
     flat: bool
 
     @classmethod
-    def of(cls, rows: Float64Array, centers: Float64Array) -> Gaussian:
-        """Fit to rows [N, D] minus their centers, [N, D] or [1, D], float64; N may be smaller than D."""
-        residuals = rows - centers
-        n, d = residuals.shape
-        covariance = residuals.T @ residuals / n
+    def of(cls, blocks: Blocks, centers: Float64Array, of_row: IntArray | None = None) -> Gaussian:
+        """Fit to what rows [N, D] are from their centers; N may be smaller than D.
+
+        Args:
+            blocks: the rows.
+            centers: [K, D].
+            of_row: int [N], which center is a row's; None where there is one.
+        """
+        n, d = blocks.rows.shape
+        covariance, squares, fourth = np.zeros((d, d)), 0.0, 0.0
+        for part, block in blocks:
+            residuals = block - (centers if of_row is None else centers[of_row[part]])
+            covariance += residuals.T @ residuals
+            squares += float((block**2).sum())
+            fourth += float(((residuals**2).sum(axis=1) ** 2).sum())
+        covariance /= n
         mean_variance = float(np.trace(covariance)) / d
-        if mean_variance <= 1e-20 * float((rows**2).mean()):  # nothing but rounding
+        if mean_variance <= 1e-20 * squares / (n * d):  # nothing but rounding
             return cls(np.eye(d), 1.0, True)
-        shrinkage = ledoit_wolf_shrinkage(residuals, covariance)
+        shrinkage = ledoit_wolf_shrinkage(covariance, fourth, n)
         covariance *= 1 - shrinkage
         covariance.flat[:: d + 1] += shrinkage * mean_variance
         try:
@@ -62,20 +72,21 @@ class Gaussian:
         return cls(factor, shrinkage, flat)
 
 
-def ledoit_wolf_shrinkage(residuals: Float64Array, covariance: Float64Array) -> float:
+def ledoit_wolf_shrinkage(covariance: Float64Array, fourth: float, n: int) -> float:
     """The share of the scaled identity that brings a covariance nearest to the true one in squared error.
 
     Args:
-        residuals: [N, D], centred.
         covariance: [D, D], residuals.T @ residuals / N.
+        fourth: sum over the residuals of the fourth power of their length.
+        n: N.
 
     Source: Ledoit and Wolf (2004), A well-conditioned estimator for large-dimensional covariance matrices, lemma 3.3.
     """
-    n, d = residuals.shape
+    d = len(covariance)
     mean_variance = float(np.trace(covariance)) / d
     squares = float((covariance**2).sum())
     spread = squares / d - mean_variance**2
-    noise = (float(((residuals**2).sum(axis=1) ** 2).sum()) / n - squares) / (n * d)
+    noise = (fourth / n - squares) / (n * d)
     noise = min(max(noise, 0.0), spread)
     return noise / spread if spread > 0 and noise > 0 else 0.0
 

@@ -30,6 +30,7 @@ class IsolationForest(Detector):
 
     method: ClassVar[str] = "isolation_forest"
     order: ClassVar[int] = 7
+    in_blocks: ClassVar[bool] = True
 
     left_: NDArray[np.int32]
     right_: NDArray[np.int32]
@@ -46,12 +47,12 @@ class IsolationForest(Detector):
         self.images = images
         self.seed = seed
 
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
+    def _fit(self, embeddings: FloatArray, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
         from sklearn.ensemble import IsolationForest as Forest
 
         drawn = min(self.images, len(embeddings))
         forest = Forest(n_estimators=self.trees, max_samples=drawn, random_state=self.seed)
-        forest.fit(embeddings.astype(np.float32))
+        forest.fit(np.asarray(embeddings, dtype=np.float32))
         trees = [estimator.tree_ for estimator in forest.estimators_]
         starts = np.cumsum([0, *(tree.node_count for tree in trees)])
         self.roots_ = starts[:-1].astype(np.int32)

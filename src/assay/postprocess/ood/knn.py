@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 
 from assay.config.bounds import AtLeast
+from assay.postprocess.ood.blocks import Blocks, unit_length
 from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap, State
-from assay.postprocess.ood.mahalanobis import unit_length
 from assay.predictions import FloatArray, IntArray
 
 ROWS = 1024
@@ -30,6 +30,7 @@ class Knn(Detector):
 
     method: ClassVar[str] = "knn"
     order: ClassVar[int] = 3
+    in_blocks: ClassVar[bool] = True
 
     bank_: FloatArray
 
@@ -37,11 +38,13 @@ class Knn(Detector):
         self.k = k
         self.bank = bank
 
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
+    def _fit(self, embeddings: FloatArray, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
         if len(embeddings) > self.bank:
             kept = np.sort(np.random.default_rng(SEED).permutation(len(embeddings))[: self.bank])
             embeddings = embeddings[kept]
-        self.bank_ = unit_length(embeddings).astype(np.float32)
+        self.bank_ = np.empty(embeddings.shape, dtype=np.float32)
+        for part, block in Blocks(embeddings, normalize=True):
+            self.bank_[part] = block
         if len(self.bank_) < self.k:
             self.notes_ = (
                 f"There are {len(self.bank_)} training images: the farthest stands for the {self.k}th nearest.",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
+from assay.postprocess.ood.blocks import Blocks, unit_length
 from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap, State
 from assay.postprocess.ood.gaussian import Gaussian, nearest
 from assay.predictions import FloatArray, IntArray
@@ -29,6 +28,7 @@ class Mahalanobis(Detector):
 
     method: ClassVar[str] = "mahalanobis"
     order: ClassVar[int] = 0
+    in_blocks: ClassVar[bool] = True
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {"mahalanobis_raw": {"normalize": False}}
 
     means_: Float64Array
@@ -37,10 +37,10 @@ class Mahalanobis(Detector):
     def __init__(self, normalize: bool = True) -> None:
         self.normalize = normalize
 
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
-        rows = unit_length(embeddings) if self.normalize else embeddings
-        centers, of_row = class_means(rows, labels)
-        self.gaussian_ = Gaussian.of(rows, centers[of_row])
+    def _fit(self, embeddings: FloatArray, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
+        blocks = Blocks(embeddings, self.normalize)
+        centers, of_row = blocks.class_means(labels)
+        self.gaussian_ = Gaussian.of(blocks, centers, of_row)
         self.means_ = self.gaussian_.whitened(centers)
         self.notes_ = notes_about(self.gaussian_)
 
@@ -69,21 +69,6 @@ class Mahalanobis(Detector):
         detector.gaussian_ = Gaussian.unpacked(state["factor"], state["shrinkage"], state["flat"])
         detector.means_ = state["means"]
         return detector
-
-
-def unit_length(rows: Float64Array) -> Float64Array:
-    """Rows [N, D] divided by their Euclidean length; zero rows stay zero."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths > 0, lengths, 1.0)
-
-
-def class_means(rows: Float64Array, labels: IntArray) -> tuple[Float64Array, IntArray]:
-    """Means [K, D] of the classes that have images, and the index of each row's mean, [N]."""
-    from scipy.sparse import csr_array
-
-    _, of_row, images = np.unique(labels, return_inverse=True, return_counts=True)
-    members = csr_array((np.ones(len(rows)), (of_row, np.arange(len(rows)))), shape=(len(images), len(rows)))
-    return members @ rows / images[:, None], of_row
 
 
 def notes_about(gaussian: Gaussian) -> tuple[str, ...]:

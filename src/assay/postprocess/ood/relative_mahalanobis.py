@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from assay.postprocess.ood.blocks import Blocks
 from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap, State
 from assay.postprocess.ood.gaussian import Gaussian, nearest
-from assay.postprocess.ood.mahalanobis import class_means, notes_about
+from assay.postprocess.ood.mahalanobis import notes_about
 from assay.predictions import FloatArray, IntArray
 
 
@@ -21,16 +22,18 @@ class RelativeMahalanobis(Detector):
 
     method: ClassVar[str] = "relative_mahalanobis"
     order: ClassVar[int] = 2
+    in_blocks: ClassVar[bool] = True
 
     means_: Float64Array
     center_: Float64Array
     within_: Gaussian
     overall_: Gaussian
 
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
-        centers, of_row = class_means(embeddings, labels)
-        center = embeddings.mean(axis=0, keepdims=True)
-        self.within_, self.overall_ = Gaussian.of(embeddings, centers[of_row]), Gaussian.of(embeddings, center)
+    def _fit(self, embeddings: FloatArray, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
+        blocks = Blocks(embeddings)
+        centers, of_row = blocks.class_means(labels)
+        center = blocks.mean()
+        self.within_, self.overall_ = Gaussian.of(blocks, centers, of_row), Gaussian.of(blocks, center)
         self.means_, self.center_ = self.within_.whitened(centers), self.overall_.whitened(center)
         self.notes_ = notes_about(self.within_)
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 
 from assay.config.bounds import AtLeast
+from assay.postprocess.ood.blocks import Blocks
 from assay.postprocess.ood.detector import Detector, Float64Array, LinearMap, State
 from assay.predictions import FloatArray, IntArray
 
@@ -29,6 +30,7 @@ class Vim(Detector):
 
     method: ClassVar[str] = "vim"
     order: ClassVar[int] = 1
+    in_blocks: ClassVar[bool] = True
 
     origin_: Float64Array
     principal_: Float64Array
@@ -37,14 +39,14 @@ class Vim(Detector):
     def __init__(self, dim: Annotated[int, AtLeast(1)] | None = None) -> None:
         self.dim = dim
 
-    def _fit(self, embeddings: Float64Array, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
+    def _fit(self, embeddings: FloatArray, logits: FloatArray, labels: IntArray, head: LinearMap | None) -> None:
         n, d = embeddings.shape
+        blocks = Blocks(embeddings)
         if head is None:
-            self.origin_ = embeddings.mean(axis=0)
+            self.origin_ = blocks.mean()[0]
         else:
             weight, bias = (np.asarray(part, dtype=np.float64) for part in head)
             self.origin_ = -np.linalg.pinv(weight) @ bias
-        centred = embeddings - self.origin_
         wanted = self.dim or (1000 if d >= 2048 else 512 if d >= 768 else max(d // 2, 1))
         # At most n directions vary, so the smaller of the two Gram matrices says everything.
         dim = min(wanted, max(min(n, d) // 2, 1))
@@ -52,15 +54,21 @@ class Vim(Detector):
         if dim < wanted:
             notes.append(f"{n} training images leave a residual only outside of {dim} directions instead of {wanted}.")
         if n < d:
+            centred = np.asarray(embeddings, dtype=np.float64) - self.origin_
             values, left = np.linalg.eigh(centred @ centred.T)
             kept = np.flatnonzero(values > 1e-12 * max(values[-1], 0.0))[-dim:]
             self.principal_ = centred.T @ (left[:, kept] / np.sqrt(values[kept]))
         else:
-            self.principal_ = np.linalg.eigh(centred.T @ centred)[1][:, -dim:].copy()
-        residual = float(self._residual(embeddings).mean())
+            scatter = np.zeros((d, d))
+            for _, block in blocks:
+                centred = block - self.origin_
+                scatter += centred.T @ centred
+            self.principal_ = np.linalg.eigh(scatter)[1][:, -dim:].copy()
+        residual = float(np.concatenate([self._residual(block) for _, block in blocks]).mean())
         largest = np.asarray(logits, dtype=np.float64).max(axis=1)
         level = float(largest[np.isfinite(largest)].mean()) if np.isfinite(largest).any() else 0.0
-        scale = float(np.linalg.norm(centred, axis=1).mean())
+        lengths = [np.linalg.norm(block - self.origin_, axis=1) for _, block in blocks]
+        scale = float(np.concatenate(lengths).mean())
         self.alpha_ = level / residual if residual > 1e-9 * scale and level > 0 else 0.0
         if self.alpha_ == 0:
             notes.append("The training embeddings leave no residual, or no logit is positive: only the energy counts.")
