@@ -6,17 +6,19 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 
 from assay import __version__
 from assay.commands.catalogue import command_names, find_command
 from assay.commands.run_command import run_command
-from assay.errors import AssayError
+from assay.errors import AssayError, ConfigError
+from assay.failures import FAULT, fault_of, message_of
 from assay.output import guard_logs_and_warnings, say
 from assay.program import called_as, ways_on
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
-    """Run one command and exit: 0 done, 1 failed, 2 wrong configuration, 130 interrupted.
+    """Run one command and exit: 0 done, 1 failed, 2 wrong configuration, 70 a fault of the code, 130 interrupted.
 
     Args:
         arguments: the words after the program's name; None takes them from the command line.
@@ -40,15 +42,6 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         # Who reads has read enough, as `| head` does; what is still in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
-    except OSError as error:
-        place = error.filename2 or error.filename
-        if debug or place is None:
-            raise
-        sys.stdout.flush()
-        remedy = "mend that, or name another place (--debug says where)"
-        message = f"{type(error).__name__}: {place}: {error.strerror}; {remedy}"
-        say("\n".join([message, *ways_on(error)]), to_stderr=True)
-        sys.exit(AssayError.exit_code)
     except KeyboardInterrupt as error:
         say("\n".join(["interrupted", *ways_on(error)]), to_stderr=True)
         sys.exit(130)
@@ -56,6 +49,26 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         for note in ways_on(error):
             say(note, to_stderr=True)
         raise
+    except Exception as error:
+        if debug:
+            raise
+        sys.stdout.flush()
+        message, code = _failure(error, words)
+        say("\n".join([message, *ways_on(error)]), to_stderr=True)
+        sys.exit(code)
+
+
+def _failure(error: Exception, words: Sequence[str]) -> tuple[str, int]:
+    """The message and the exit code of an error of a library, of the system, or of the code."""
+    from assay.config.compose import explanation
+
+    if explained := explanation(error):
+        return f"ConfigError: {explained}", ConfigError.exit_code
+    if message := message_of(error):
+        return message, AssayError.exit_code
+    groups = [group for group in entry_points().groups if group.startswith("assay.")]
+    others = {entry.value.partition(".")[0] for group in groups for entry in entry_points(group=group)}
+    return fault_of(error, words, sorted(others)), FAULT
 
 
 def _dispatch(words: list[str], program: str) -> None:

@@ -13,10 +13,10 @@ HEAD = """# Commands
 
 Made from the declarations in `src/assay/commands/` by `make docs`; `assay COMMAND --help` shows the same.
 
-A key is written `key=value`, `--key=value` or `--key value`. Exit codes: 0 done, 1 failed, 2 wrong configuration, 130
-interrupted. `format=json` prints one document (`schema`, `version`, then values; no number that JSON does not know),
-`format=csv` the main table; progress and warnings go to stderr. `assay completion bash` (or `zsh`, `fish`) prints what
-completes commands, keys and options in a shell."""
+A key is written `key=value`, `--key=value` or `--key value`. Exit codes: 0 done, 1 failed, 2 wrong configuration, 70 a
+fault of the code, whose traceback is kept in a file, 130 interrupted. `format=json` prints one document (`schema`,
+`version`, then values; no number that JSON does not know), `format=csv` the main table; progress and warnings go to
+stderr. `assay completion bash` (or `zsh`, `fish`) prints what completes commands, keys and options in a shell."""
 
 
 def reference() -> str:

@@ -170,12 +170,24 @@ def explained(key: str = "") -> Iterator[None]:
     Args:
         key: the key that is being looked at, for errors that do not name it.
     """
-    from hydra.errors import HydraException
-
     try:
         yield
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(_explain(error, key)) from error
+    except Exception as error:
+        if message := explanation(error, key):
+            raise ConfigError(message) from error
+        raise
+
+
+def explanation(error: Exception, key: str = "") -> str:
+    """What an error of Hydra or OmegaConf says to a person; "" for any other.
+
+    Args:
+        error: as it was raised.
+        key: the key that was being looked at, for errors that do not name it.
+    """
+    from hydra.errors import HydraException
+
+    return _explain(error, key) if isinstance(error, (HydraException, OmegaConfBaseException)) else ""
 
 
 def _explain(error: Exception, key: str) -> str:

@@ -28,7 +28,6 @@ from assay.config.hydra_flags import flag_parser, parse_flags
 from assay.config.key_help import group_help, is_described
 from assay.config.searched import check_any, search_of
 from assay.config.text_options import keep_text
-from assay.errors import AssayError
 from assay.output import say
 
 _typed: ContextVar[tuple[str, ...] | None] = ContextVar("typed", default=None)
@@ -69,7 +68,7 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us instead of being printed by Hydra
         sys.argv = [program, *arguments]
         version.setbase("1.3")
-        refused: list[AssayError | OSError] = []
+        refused: list[Exception] = []
         # What hydra.main calls, behind a parser of its own that Python 3.14 refuses.
         _run_hydra(
             args=parsed,
@@ -82,14 +81,14 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
             raise refused[0]
 
 
-def _aside(task: Callable[[DictConfig], Any], refused: list[AssayError | OSError]) -> Callable[[DictConfig], Any]:
+def _aside(task: Callable[[DictConfig], Any], refused: list[Exception]) -> Callable[[DictConfig], Any]:
     """The task, whose refusals are put aside: Hydra would print a line of its own before the one that helps."""
 
     @functools.wraps(task)
     def run_task(config: DictConfig) -> Any:
         try:
             return task(config)
-        except (AssayError, OSError) as error:
+        except Exception as error:
             refused.append(error)
             return None
 

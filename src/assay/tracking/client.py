@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from assay.database.url import without_password
 from assay.environ import environment
 from assay.errors import TrackingError
+from assay.failures import reason_of
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -75,5 +76,9 @@ def tracking_errors(doing: str, uri: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
-        reason = str(error).strip().partition("\n")[0][:500] or type(error).__name__
+        known = reason_of(error)
+        if known is not None and not known.quoted:
+            reason, remedy = known.what, known.remedy[:1].upper() + known.remedy[1:]
+        else:
+            reason = str(error).strip().partition("\n")[0][:500] or type(error).__name__
         raise TrackingError(f"{without_password(uri)}: {doing} failed: {reason}. {remedy}") from error

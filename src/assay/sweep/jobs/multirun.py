@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import compose
 from assay.config.quoting import in_override
-from assay.errors import StudyError
+from assay.errors import AssayError, StudyError
+from assay.failures import message_of
 from assay.output import say
 from assay.program import ways_on
 from assay.run.workspace import open_store
@@ -126,4 +127,7 @@ def telling(job: Sequence[str], jobs: Sequence[Sequence[str]]) -> str:
 
 def described(error: BaseException) -> str:
     """An error in a line, with its kind where that says something."""
-    return str(error) if isinstance(error, StudyError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, StudyError):
+        return str(error)
+    known = None if isinstance(error, AssayError) else message_of(error)
+    return known or f"{type(error).__name__}: {error}"
