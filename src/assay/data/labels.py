@@ -48,8 +48,9 @@ def trimmed(label: str) -> str:
 def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: Sequence[str] = ()) -> dict[str, str]:
     """Label as it is written -> the class that it means.
 
-    Names that differ in capitals, spaces, compatible characters of Unicode (full width, ligatures) or in how a number
-    is written (`1`, `01`, `1.0`) are one name for most people and two for a program, so they are asked about.
+    Names that differ in capitals, spaces (also around them), compatible characters of Unicode (full width, ligatures)
+    or in how a number is written (`1`, `01`, `1.0`) are one name for most people and two for a program, so they are
+    asked about. A label that occurs with spaces around it alone is read without them.
 
     Args:
         counts: label -> number of images; "" for none.
@@ -61,8 +62,10 @@ def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: S
         DataError: near-equal names that nobody merged, labels that stand for a missing value, or several labels in one.
     """
     names: Counter[str] = Counter()
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
     for label, count in counts.items():
         names[trimmed(label)] += count
+        spellings[trimmed(label)][unicodedata.normalize("NFC", label)] += count
     listed = {trimmed(name) for name in known}
     _refuse_missing(names, listed, where)
     _refuse_several(names, listed, where)
@@ -70,9 +73,20 @@ def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: S
     for name in names:
         if name:
             alike[comparable(name)].append(name)
-    near = [group for group in alike.values() if len(group) > 1 and not listed.issuperset(group)]
+    near = [
+        group
+        for group in alike.values()
+        if sum(len(spellings[name]) for name in group) > 1 and not listed.issuperset(group)
+    ]
     if near and not merge:
-        lines = [", ".join(f"{name!r} ({names[name]})" for name in sorted(group)) for group in near[:_SHOWN]]
+        lines = [
+            ", ".join(
+                f"{label!r} ({count})"
+                for name in sorted(group)
+                for label, count in sorted(spellings[name].items(), reverse=True)
+            )
+            for group in near[:_SHOWN]
+        ]
         more = f"\n  … and {len(near) - _SHOWN} more" if len(near) > _SHOWN else ""
         raise DataError(
             f"{where}: labels that are nearly equal, with their images:\n  " + "\n  ".join(lines) + more + "\n"

@@ -566,11 +566,34 @@ def test_labels_that_are_nearly_equal_are_asked_about_and_joined(
 
 
 def test_spaces_around_labels_are_no_part_of_them(tmp_path: Path, cache: Path, draw, caplog) -> None:
-    draw("d/cat/0.png")
     draw("d/cat /1.png")
     draw("d/dog/2.png")
     assert build(tmp_path / "d", cache).class_names == ("cat", "dog")
     assert "1 labels are read without the spaces around them (first: 'cat ')" in caplog.text
+
+
+def test_folders_that_differ_in_spaces_around_their_names_are_asked_about_and_joined(
+    tmp_path: Path, cache: Path, draw
+) -> None:
+    for index, folder in enumerate(("cat", "cat ", " cat", "dog")):
+        draw(f"d/{folder}/{index}.png")
+    with pytest.raises(DataError, match="nearly equal") as refused:
+        build(tmp_path / "d", cache)
+    assert all(f"{name!r} (1)" in str(refused.value) for name in ("cat", "cat ", " cat"))
+    assert build(tmp_path / "d", cache, merge_labels=True).class_names == ("cat", "dog")
+    assert build(tmp_path / "d", cache, classes=["cat", "dog"]).class_names == ("cat", "dog")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_labels_that_differ_in_spaces_around_them_are_asked_about(tmp_path: Path, cache: Path, draw, kind: str) -> None:
+    labels = ["cat", "cat ", "dog"]
+    for index in range(3):
+        draw(f"d/{index}.png")
+    rows = [{"file_name": f"{index}.png", "label": label} for index, label in enumerate(labels)]
+    write_metadata(tmp_path / "d", kind, rows)
+    with pytest.raises(DataError, match=r"'cat ' \(1\), 'cat' \(1\)"):
+        build(tmp_path / "d", cache)
+    assert build(tmp_path / "d", cache, merge_labels=True).class_names == ("cat", "dog")
 
 
 @pytest.mark.parametrize("label", ["nan", "NaN", "<NA>"])
