@@ -16,7 +16,7 @@ from assay.registry.open_registry import registry_of, store_of
 from assay.registry.promote import warn_of_what_does_not_hold
 from assay.registry.registry import Registry
 from assay.registry.request import HistoryRequest
-from assay.run.train import config_digest
+from assay.run.config_digest import config_digest
 
 
 @pytest.fixture(scope="module")

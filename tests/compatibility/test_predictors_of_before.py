@@ -17,7 +17,7 @@ import pytest
 from assay.config.compose import compose
 from assay.config.targets import present_name
 from assay.predictor import Predictor
-from assay.run.train import config_digest
+from assay.run.config_digest import config_digest
 
 ARCHIVE = Path(__file__).with_name("predictors.tar.xz")
 NAMES = (

@@ -99,6 +99,8 @@ def _check_shared(group: str, kind: type, node: dict[str, Any]) -> None:
     """Hold the keys that all options of a group share against their types."""
     typed = OmegaConf.structured(kind)
     for key in SHARED_KEYS[group]:
+        if key not in node:  # a run was recorded before the key existed
+            continue
         with explained(f"{group}.{key}"):
             OmegaConf.update(typed, key, node[key])
 
@@ -117,8 +119,9 @@ def _check_dataset(data: dict[str, Any]) -> None:
     if data["image_size"] < 8:
         raise ConfigError(f"data.image_size: must be at least 8 pixels, got {data['image_size']}")
     kinds = ("bytes", "pixels", "perceptual")
-    if data["copies"] not in kinds:
-        raise ConfigError(f"data.copies: {data['copies']}: no such option; {did_you_mean(data['copies'], kinds)}")
+    copies = data.get("copies", "bytes")
+    if copies not in kinds:
+        raise ConfigError(f"data.copies: {copies}: no such option; {did_you_mean(copies, kinds)}")
     resizes = ("squash", "crop", "letterbox", "native")
     if data["resize"] not in resizes:
         raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")

@@ -187,13 +187,15 @@ class Manifest:
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
-        """Read what `save` wrote.
+        """Read what `save` wrote; pictures that moved together with the file, in one project, are named where they are.
 
         Raises:
             DataError: the file cannot be read, has another schema, or its rows do not match its digest.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
+
+        from assay.data.moved_pictures import follow_pictures
 
         try:
             table = pq.read_table(path)
@@ -208,4 +210,5 @@ class Manifest:
         manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded)
         if manifest._digest(manifest.table) != about["digest"]:
             raise DataError(f"{path}: rows do not match the digest they were saved with; build the manifest again")
-        return manifest
+        table = follow_pictures(manifest.table, path)
+        return manifest if table is manifest.table else replace(manifest, table=table)

@@ -13,16 +13,17 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config import door
 from assay.config.check import check
 from assay.config.imbalance import with_minority
-from assay.errors import ConfigError
-from assay.files import atomic_write, digest_of
+from assay.files import atomic_write
 from assay.models.preflight import check_model
 from assay.models.pruning import current_trial
 from assay.progress import Clock
 from assay.run.announcement import announce, resumable
+from assay.run.config_digest import config_digest
 from assay.run.images import dataset_input
 from assay.run.naming import run_name
 from assay.run.network import BUILDER, build_network
 from assay.run.objectives import OPTIMISED, objectives
+from assay.run.resume import interrupted_run
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
     from assay.run.stages import Trained
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
-
-YOUNGER_DATA_KEYS = (("copies", "perceptual"), ("merge_labels", False), ("layout", "auto"))
-"""Keys of `data` that configs of before do not have, and the values that leave their digest as it was."""
-WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,6 @@ def train(config: DictConfig) -> Outcome:
         return _train_and_measure(config, manifest, network, run)
 
 
-def config_digest(config: DictConfig) -> str:
-    """Hex sha256 of everything in a config that can change a result."""
-    values = door.plain(config)
-    values["data"] = {key: value for key, value in values["data"].items() if (key, value) not in YOUNGER_DATA_KEYS}
-    return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
-
-
 @contextmanager
 def _parent(store: TrackingStore) -> Iterator[str | None]:
     """The parent run of the multirun or study that this job belongs to, if any; a multirun's ends with its children."""
@@ -140,21 +130,10 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
 
 def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
     """Go on in the same run, as it was configured, with the images and splits that it had."""
-    from assay.data.manifest import Manifest
-
-    overrides, _ = door.typed_overrides()
-    if extra := [word for word in overrides if not word.startswith(("resume=", "tracking", "cache="))]:
-        raise ConfigError(f"resume goes on with the run as it was configured; take away {' '.join(extra)}")
-    record = store.find(asked.resume)
-    if record.status == "FINISHED":
-        raise ConfigError(f"resume={record.run_id}: this run is finished; its files are in {record.folder}")
-    if not (record.folder / MANIFEST).exists():
-        raise ConfigError(f"resume={record.run_id}: {record.folder} holds no run; it has to go on where it started")
-    config = OmegaConf.merge(OmegaConf.load(record.folder / CONFIG), {"cache": asked.cache, "tracking": asked.tracking})
-    assert isinstance(config, DictConfig)
-    manifest = Manifest.load(record.folder / MANIFEST)
+    interrupted = interrupted_run(asked, store)
+    config, manifest = interrupted.config, interrupted.manifest
     network = build_network(config, len(manifest.class_names))
-    with store.resume_run(record.run_id) as run:
+    with store.resume_run(interrupted.record.run_id) as run:
         return _train_and_measure(config, manifest, network, run)
 
 

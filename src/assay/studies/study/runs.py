@@ -18,7 +18,8 @@ from assay.config.imbalance import with_minority
 from assay.database.locks import LockHeldError, file_lock
 from assay.errors import AssayError
 from assay.files import digest_of
-from assay.run.train import config_digest, train
+from assay.run.config_digest import config_digest
+from assay.run.train import train
 from assay.run.training_images import load_manifest
 from assay.studies.result import Training
 from assay.studies.study.plan import Planned
