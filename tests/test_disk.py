@@ -35,6 +35,18 @@ def test_a_folder_takes_what_its_files_take_and_was_used_when_one_of_them_was(tm
     assert disk_use(tmp_path / "missing") == DiskUse(0, 0.0)
 
 
+def test_a_file_of_two_names_counts_once_and_is_only_free_when_both_go(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "own").write_bytes(b"x" * 10)
+    (first / "model").write_bytes(b"x" * 100)
+    (second / "model").hardlink_to(first / "model")
+    assert (disk_use(tmp_path).size, disk_use(tmp_path).freed) == (120, 120)
+    assert (disk_use(first).size, disk_use(first).freed) == (110, 10)
+    assert (disk_use(first, second).size, disk_use(first, second).freed) == (120, 120)
+
+
 def test_an_empty_folder_is_as_old_as_it_is_and_not_from_1970(tmp_path: Path) -> None:
     assert time.time() - disk_use(tmp_path).used < DAY
 

@@ -47,7 +47,8 @@ def numbers(folder: Path) -> dict[str, Any]:
         table = pd.read_parquet(path)
         found |= {f"{path.name}: {column}": _bytes(table[column].to_numpy()) for column in table}
     for path in sorted(folder.glob("model/*.safetensors")):
-        found |= {f"{path.name}: {key}": _tensor(value) for key, value in load_file(path).items()}
+        name = path.name.replace("backbone.", "model.")  # weights lie in one file or in two
+        found |= {f"{name}: {key}": _tensor(value) for key, value in load_file(path).items()}
     for path in sorted(folder.glob("stages/*/best.ckpt")):
         stored = torch.load(path, map_location="cpu", weights_only=True)
         found |= {f"{path.parent.name}: {key}": _tensor(value) for key, value in stored["state_dict"].items()}

@@ -27,15 +27,22 @@ class DiskUse:
     """What a file, or a folder with all that is in it, takes.
 
     Attributes:
-        size: bytes of its files.
+        size: bytes of its files; a file with several names counts once.
         used: when one of them was last read or written, in seconds since 1970; 0.0 where there is nothing.
+        held: bytes of files that have a name elsewhere too, so that they stay when these go.
     """
 
     size: int = 0
     used: float = 0.0
+    held: int = 0
 
     def __add__(self, other: DiskUse) -> DiskUse:
-        return DiskUse(self.size + other.size, max(self.used, other.used))
+        return DiskUse(self.size + other.size, max(self.used, other.used), self.held + other.held)
+
+    @property
+    def freed(self) -> int:
+        """Bytes that are free when it goes."""
+        return self.size - self.held
 
 
 def disk_use(*paths: Path) -> DiskUse:
@@ -44,14 +51,20 @@ def disk_use(*paths: Path) -> DiskUse:
     Links are not followed. When a file was read says its access time, which `note_use` sets by itself; where the file
     system keeps none, a file counts as used when it was written.
     """
-    total = DiskUse()
+    size, last = 0, 0.0
+    linked: dict[tuple[int, int], tuple[os.stat_result, int]] = {}
     for path in paths:
         for status in _entries(path):
             # Reading a folder or a link is no use of it: this function does.
             is_file = stat.S_ISREG(status.st_mode)
-            used = max(status.st_atime, status.st_mtime) if is_file else status.st_mtime
-            total += DiskUse(0 if stat.S_ISDIR(status.st_mode) else status.st_size, used)
-    return total
+            last = max(last, status.st_atime if is_file else 0.0, status.st_mtime)
+            if is_file and status.st_nlink > 1:
+                file = (status.st_dev, status.st_ino)
+                linked[file] = status, linked.get(file, (status, 0))[1] + 1
+            elif not stat.S_ISDIR(status.st_mode):
+                size += status.st_size
+    size += sum(status.st_size for status, _ in linked.values())
+    return DiskUse(size, last, sum(status.st_size for status, names in linked.values() if names < status.st_nlink))
 
 
 def note_use(path: Path) -> None:

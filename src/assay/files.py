@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,34 @@ def atomic_write(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def link_or_copy(source: Path, target: Path) -> bool:
+    """Give a file a second name, or copy it where the file system has no links; a former target gives way in one step.
+
+    Only for files that are written whole and never changed in place: both names are one file.
+
+    Returns:
+        Whether it is linked.
+
+    Raises:
+        OSError: it can be neither linked nor copied.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    linked = False
+    try:
+        try:
+            os.link(source.resolve(), temporary)
+            linked = True
+        except FileNotFoundError:
+            raise
+        except OSError:  # another file system, one without links, too many of them, or a file of somebody else
+            shutil.copy2(source, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)  # still there where both names were one file before
+    return linked
 
 
 def write_cache(path: Path, write: Callable[[Path], object], otherwise: str) -> None:

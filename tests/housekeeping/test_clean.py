@@ -14,8 +14,10 @@ from omegaconf import DictConfig
 from assay.config.compose import compose
 from assay.errors import ConfigError
 from assay.housekeeping.clean import Cleaning, clean
+from assay.housekeeping.delete_runs import delete_runs
 from assay.housekeeping.request import CleanRequest
 from assay.tracking.run import TrackedRun
+from assay.tracking.run_files import SHARED_BACKBONES
 from assay.tracking.store import TrackingStore
 
 DAY = 86400.0
@@ -85,6 +87,25 @@ def test_what_runs_have_left_goes_when_it_is_old_and_first_it_is_only_said(
     assert kinds(clean(CleanRequest(), config)) == {}
     clean(CleanRequest(unknown=True, yes=True), config)
     assert not unknown.exists()
+
+
+def test_a_shared_backbone_stays_while_a_model_has_it_and_goes_after_the_last(
+    config: DictConfig, store: TrackingStore
+) -> None:
+    used, unused = (store.work / SHARED_BACKBONES / f"{digit * 64}.safetensors" for digit in "ab")
+    run = run_of(store, "probe", "model/predictor.json")
+    used.parent.mkdir()
+    for file in (used, unused):
+        file.write_bytes(b"x" * 100)
+    (run / "model/backbone.safetensors").hardlink_to(used)
+    age(run, used.parent)
+    assert kinds(clean(CleanRequest(yes=True), config)) == {"backbones of no run": 100}
+    assert (used.exists(), unused.exists()) == (True, False)
+    assert (run / "model/backbone.safetensors").read_bytes() == b"x" * 100
+    (deleted,) = delete_runs(config, store, [run.name], yes=True).runs
+    assert deleted.disk.held == 100
+    age(used.parent)
+    assert kinds(clean(CleanRequest(yes=True), config)) == {"backbones of no run": 100}
 
 
 def test_a_failed_run_that_something_needs_keeps_its_folder(config: DictConfig, store: TrackingStore) -> None:

@@ -148,7 +148,7 @@ def test_the_predictor_answers_about_a_file_as_it_was_measured(
         assert answer.label == predictions.class_names[int(expected.argmax())]
         assert outcome.predictor.answer(files[image].read_bytes()).label == answer.label
     written = sorted(path.name for path in (outcome.folder / "model").iterdir())
-    assert written == ["model.safetensors", "ood.safetensors", "predictor.json"]
+    assert written == ["backbone.safetensors", "model.safetensors", "ood.safetensors", "predictor.json"]
 
 
 def _ids_and_paths(outcome: Outcome) -> tuple[list[str], list[Path]]:

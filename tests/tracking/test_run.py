@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -14,6 +15,7 @@ import pytest
 
 from assay.data.manifest import Manifest
 from assay.errors import DataError, TrackingError
+from assay.files import atomic_write
 from assay.tracking.dataset import dataset_input
 from assay.tracking.store import TrackingStore
 
@@ -213,6 +215,41 @@ def test_artifacts_and_tables_come_back_as_they_were(store: TrackingStore, tmp_p
         "data": [["a", 2]],
     }
     assert json.loads(record.tags["mlflow.loggedArtifacts"]) == [{"path": "tables/per_class.json", "type": "table"}]
+
+
+def test_what_is_written_once_is_stored_once_and_neither_name_sees_what_becomes_of_the_other(store: TrackingStore):
+    with store.start_run("r") as run:
+        model = run.folder / "model"
+        model.mkdir()
+        for name in ("model.safetensors", "predictor.json"):
+            (model / name).write_text("measured")
+        run.log_artifact(model)
+        run.log_artifact(model)
+        kept = Path(store.find(run.run_id).artifacts) / "model"
+        assert (kept / "model.safetensors").samefile(model / "model.safetensors")
+        assert not (kept / "predictor.json").samefile(model / "predictor.json")
+        (model / "predictor.json").write_text("edited")
+        for name in ("model.safetensors", "predictor.json"):
+            with atomic_write(model / name) as temporary:
+                temporary.write_text("written anew")
+        assert {file.read_text() for file in kept.iterdir()} == {"measured"}
+        run.log_artifact(model)
+        assert {file.read_text() for file in kept.iterdir()} == {"written anew"}
+        (model / "model.safetensors").unlink()
+    assert store.find(run.run_id).file("model/model.safetensors").read_text() == "written anew"
+
+
+def test_artifacts_on_another_file_system_are_copied(store: TrackingStore, monkeypatch: pytest.MonkeyPatch):
+    def refused(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refused)
+    with store.start_run("r") as run:
+        (run.folder / "draws.parquet").write_bytes(b"PAR1")
+        run.log_artifact(run.folder / "draws.parquet")
+        kept = Path(store.find(run.run_id).artifacts) / "draws.parquet"
+        assert kept.read_bytes() == b"PAR1"
+        assert not kept.samefile(run.folder / "draws.parquet")
 
 
 def test_a_resumed_run_goes_on_in_its_own_record(

@@ -9,6 +9,7 @@ from assay.deploy.bundle.bundle import PREDICTOR, Bundle
 from assay.deploy.bundle.format import FLOAT, FOLDERS
 from assay.evaluation.cost import Cost
 from assay.evaluation.latency import load_per_core, time_answers
+from assay.predictor.saved_weights import saved_size
 
 RUNS, RUNS_OF_P99, WARMUP, PICTURES = 200, 370, 20, 100
 
@@ -29,7 +30,7 @@ def measured_cost(bundle: Bundle, pictures: Sequence[Path], metric: str) -> Cost
     load = load_per_core() if runs else None
     return Cost.from_times(
         parameters=sum(parameter.numel() for parameter in bundle.float_predictor.network.parameters()),
-        size_mb=sum(file.stat().st_size for file in served.iterdir()) / 1e6,
+        size_mb=saved_size(served) / 1e6,
         times_ms=time_answers(bundle.predictor.answer, pictures[:PICTURES], runs=runs, warmup=WARMUP) if runs else (),
         load=load,
     )

@@ -47,8 +47,8 @@ class Cleaning:
 
     @property
     def size(self) -> int:
-        """Bytes of what goes."""
-        return sum(entry.use.size for entry in self.going)
+        """Bytes that are free when it goes."""
+        return sum(entry.use.freed for entry in self.going)
 
 
 def clean(request: CleanRequest, config: DictConfig) -> Cleaning:

@@ -48,7 +48,7 @@ class RunToDelete:
     @property
     def size(self) -> int:
         """Bytes that go."""
-        return self.disk.total + self.models + (disk_use(self.pages).size if self.pages else 0)
+        return self.disk.freed + self.models + (disk_use(self.pages).size if self.pages else 0)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _with_children(store: TrackingStore, needs: Needs, record: RunRecord) -> lis
     pages = folder_of(store) / study if study and (folder_of(store) / study / STUDY).is_file() else None
     return [
         # Of a deleted one something is left where a call was killed.
-        *(child for child in children if not child.record.deleted or child.size),
+        *(child for child in children if not child.record.deleted or child.disk.total or child.models),
         replace(_run_to_delete(store, needs, record, study), pages=pages),
     ]
 

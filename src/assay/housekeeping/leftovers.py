@@ -14,7 +14,7 @@ from assay.housekeeping.removable import Removable
 from assay.tracking.listing import records_by_id
 from assay.tracking.process import is_gone
 from assay.tracking.run_disk import artifacts_folder
-from assay.tracking.run_files import FETCHED, OWN_CACHE, STAGES
+from assay.tracking.run_files import FETCHED, OWN_CACHE, SHARED_BACKBONES, STAGES
 from assay.tracking.tags import DELETED
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ OF_DELETED, RESTORABLE = "files of deleted runs", "folders of runs deleted in ML
 """What a killed `assay runs delete` has left goes at once; what was deleted in MLflow can be restored for a while."""
 CHECKPOINTS, CACHES, COPIES = "checkpoints of finished runs", "caches of finished runs", "fetched copies of artifacts"
 TEMPORARY = "temporary files"
+SHARED = "backbones of no run"
 HOUR, DAY = 3600.0, 86400.0
 TEMPORARY_FOLDERS = ("assay-alone-", "assay-model-", "assay-fetched-", "assay-cold-")
 """Beginnings of the folders that Assay makes in the system's folder for temporary files."""
@@ -50,7 +51,14 @@ def run_leftovers(store: TrackingStore) -> tuple[list[Removable], list[Removable
             unknown.append(_removable(UNKNOWN, f"folder of run {folder.name[:8]}", folder))
         else:
             could += _of_run(record, folder)
-    return could, unknown
+    return [*could, *_unused_backbones(store)], unknown
+
+
+def _unused_backbones(store: TrackingStore) -> Iterator[Removable]:
+    """Shared weights that no model has as its own any more: each model's file is another name of them."""
+    for path in _listed(store.work / SHARED_BACKBONES):
+        if re.fullmatch(r"[0-9a-f]{64}\.safetensors", path.name) and path.stat().st_nlink == 1:
+            yield _removable(SHARED, f"backbone {path.name[:12]}", path)
 
 
 def temporary_files(*roots: Path) -> Iterator[Removable]:

@@ -19,7 +19,6 @@ from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
 from assay.embeddings.views import ViewPolicy
 from assay.errors import DataError
-from assay.files import atomic_write
 from assay.models.backbone import build_backbone
 from assay.models.network import Network
 from assay.models.plugin_backbone import empty_backbone
@@ -31,9 +30,8 @@ from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 from assay.predictor.answerer import Answerer
 from assay.predictor.rules import Rules, load_rules, save_rules
+from assay.predictor.saved_weights import load_weights, save_weights
 from assay.predictor.unlabelled import unlabelled_predictions
-
-WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -119,12 +117,14 @@ class Predictor(Answerer):
         """uint8 [N, 3, S, S], as the network gets them."""
         return np.stack([self.preprocessing(image).transpose(2, 0, 1) for image in images])
 
-    def save(self, folder: Path) -> None:
-        """Write weights (safetensors) and everything else (JSON); no pickle."""
-        from safetensors.torch import save_file
+    def save(self, folder: Path, *, shared: Path | None = None) -> None:
+        """Write weights (safetensors) and everything else (JSON); no pickle.
 
-        with atomic_write(folder / WEIGHTS) as temporary:
-            save_file({name: value.contiguous() for name, value in self.network.state_dict().items()}, temporary)
+        Args:
+            folder: takes them.
+            shared: folder of backbones that several predictors have together; see `save_weights`.
+        """
+        save_weights(self.network.state_dict(), folder, shared=shared)
         options = {"backbone": self.network.backbone.name, "backbone_options": self.network.backbone.options}
         if self.network.backbone.origin is not None:
             options["backbone_origin"] = self.network.backbone.origin
@@ -142,14 +142,13 @@ class Predictor(Answerer):
             DataError: the folder holds no predictor, or a damaged one.
         """
         from safetensors import SafetensorError
-        from safetensors.torch import load_file
 
         try:
             rules = load_rules(folder)
             if rules.preprocessing is None:
                 raise KeyError("preprocessing")
             network = _empty_network(rules, rules.preprocessing.size)
-            network.load_state_dict(load_file(folder / WEIGHTS))
+            network.load_state_dict(load_weights(folder))
             _refuse_unusable(network, rules)
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
             raise DataError(f"{folder}: cannot be read as a predictor: {error}") from error

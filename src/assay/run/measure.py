@@ -19,14 +19,15 @@ from assay.evaluation.settings import EvaluationSettings, ValSettings
 from assay.models.network import Network
 from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
+from assay.predictor.saved_weights import saved_size
 from assay.predictor.split_predictor import EmbeddedPredictor
 from assay.run.assemble import Predicted, assemble_evidence, without_helpers
 from assay.run.images import build_preprocessing
 from assay.run.learning import build_calibrator
-from assay.run.network import build_embedder
+from assay.run.network import build_embedder, stays_frozen
 from assay.run.ood import fit_ood, predict_sets
 from assay.run.workspace import cache_folder
-from assay.tracking.run_files import EVIDENCE, MODEL, OWN_CACHE, PREDICTIONS, predictions_of
+from assay.tracking.run_files import EVIDENCE, MODEL, OWN_CACHE, PREDICTIONS, SHARED_BACKBONES, predictions_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def measure(
         predictor.fitted(predictions["calib"], calibrator=build_calibrator(config), reject=build(config.reject)),
         ood=None if stage is None else stage.rule,
     )
-    predictor.save(folder / MODEL)
+    predictor.save(folder / MODEL, shared=shared_backbones(config, folder))
     settings: EvaluationSettings = build(config.evaluation)
     evidence = assemble_evidence(
         config,
@@ -110,6 +111,16 @@ def fresh(config: DictConfig, manifest: Manifest, network: Network, folder: Path
     return predictor, build_embedder(config, network, preprocessing, own=own)
 
 
+def shared_backbones(config: DictConfig, folder: Path) -> Path | None:
+    """Where the backbone of a run is kept once for all runs of the same; None where training has changed it.
+
+    Args:
+        config: composed and checked.
+        folder: of the run.
+    """
+    return folder.parent / SHARED_BACKBONES if stays_frozen(config) else None
+
+
 def measure_cost(
     predictor: Predictor, manifest: Manifest, settings: EvaluationSettings | ValSettings, model: Path
 ) -> Cost:
@@ -127,7 +138,7 @@ def measure_cost(
     )
     return Cost.from_times(
         parameters=sum(parameter.numel() for parameter in predictor.network.parameters()),
-        size_mb=sum(file.stat().st_size for file in model.iterdir()) / 1e6,
+        size_mb=saved_size(model) / 1e6,
         times_ms=times,
         device=_device(predictor),
         load=load,

@@ -64,7 +64,7 @@ def score(config: DictConfig, manifest: Manifest, network: Network, folder: Path
     values = calibrated_values(val, predictor.calibrator)
     if not settings.cost:
         return Scored(predictor, values, {PARAMETERS: float(sum(weights.numel() for weights in network.parameters()))})
-    from assay.run.measure import measure_cost
+    from assay.run.measure import measure_cost, shared_backbones
     from assay.run.ood import fit_ood, sets_to_choose_on
     from assay.tracking.run_files import MODEL
 
@@ -72,7 +72,7 @@ def score(config: DictConfig, manifest: Manifest, network: Network, folder: Path
     outside = sets_to_choose_on(config, predictor, manifest, embedder)
     stage = fit_ood(config, {"train": train, "val": val, "calib": calib}, outside, network)
     predictor = replace(predictor, ood=None if stage is None else stage.rule)
-    predictor.save(folder / MODEL)
+    predictor.save(folder / MODEL, shared=shared_backbones(config, folder))
     return Scored(predictor, values, measure_cost(predictor, manifest.only("val"), settings, folder / MODEL).flat())
 
 

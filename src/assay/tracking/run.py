@@ -7,15 +7,18 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assay.errors import AssayError, TrackingError
 from assay.models.pruning import Pruned
+from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 from assay.tracking.interrupt import termination_raises
 from assay.tracking.limits import METRICS_PER_BATCH, batches, flatten, legal_name, legal_tags
+from assay.tracking.local_artifacts import place
 from assay.tracking.process import is_gone, process_tags, source_tags
 from assay.tracking.read import find
 from assay.tracking.tags import ERROR, PARENT, PRUNED, RESUMED
@@ -171,16 +174,26 @@ class TrackedRun:
     def log_artifact(self, path: Path, folder: str | None = None) -> None:
         """Store a file, or a folder with all that is in it, under `folder` of the run's artifacts (None: at the top).
 
+        Where artifacts lie on this machine, what is written once (`WRITE_ONCE`) is not written a second time.
+
         Raises:
             TrackingError: there is no such file, or it cannot be stored.
         """
         if not path.exists():
             raise TrackingError(f"{path}: cannot be stored as an artifact: no such file")
         with self._talking(f"storing {path.name}"):
-            if path.is_dir():
+            if (artifacts := self._local_artifacts) is not None:
+                place(path, artifacts / folder if folder else artifacts)
+            elif path.is_dir():
                 self._client.log_artifacts(self.run_id, str(path), f"{folder}/{path.name}" if folder else path.name)
             else:
                 self._client.log_artifact(self.run_id, str(path), folder)
+
+    @cached_property
+    def _local_artifacts(self) -> Path | None:
+        """The folder of this machine that holds the run's artifacts; None where they lie elsewhere."""
+        uri = self._client.get_run(self.run_id).info.artifact_uri
+        return None if uri is None else local_path(uri)
 
     def log_table(self, table: pd.DataFrame, name: str) -> None:
         """Store a table as `tables/<name>.json` in the form that MLflow's UI shows; a second call replaces it.

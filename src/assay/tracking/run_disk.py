@@ -21,22 +21,34 @@ class RunDiskUse:
 
     Attributes:
         folder: of its working folder on this machine.
-        artifacts: of its artifacts; None where they lie elsewhere, and nobody has counted.
+        artifacts: of its artifacts beyond what they share with the folder; None where they lie elsewhere, and nobody
+            has counted.
+        held: bytes of both that other runs have too, so that they stay when this one goes.
     """
 
     folder: int
     artifacts: int | None
+    held: int = 0
 
     @property
     def total(self) -> int:
         """Both, as far as known."""
         return self.folder + (self.artifacts or 0)
 
+    @property
+    def freed(self) -> int:
+        """Bytes that are free when both go."""
+        return self.total - self.held
+
 
 def run_disk_use(record: RunRecord) -> RunDiskUse:
     """What a run takes on this machine."""
     artifacts = artifacts_folder(record)
-    return RunDiskUse(disk_use(record.folder).size, None if artifacts is None else disk_use(artifacts).size)
+    folder = disk_use(record.folder)
+    if artifacts is None:
+        return RunDiskUse(folder.size, None, folder.held)
+    both = disk_use(record.folder, artifacts)
+    return RunDiskUse(folder.size, both.size - folder.size, both.held)
 
 
 def artifacts_folder(record: RunRecord) -> Path | None:

@@ -19,6 +19,10 @@ GATE = "gate"
 FETCHED = "fetched"
 OWN_CACHE = "cache"
 STAGES = "stages"
+SHARED_BACKBONES = "backbones"
+"""Beside the folders of runs: weights of backbones that were not trained, once for all runs, by their sha256."""
+WRITE_ONCE = (".safetensors", ".parquet", ".onnx")
+"""Endings of files that are written whole and replaced, never changed in place: one file may have several names."""
 
 
 def predictions_of(split: str) -> str:
@@ -49,6 +53,7 @@ RUN_FILES = (
     RunFile(predictions_of("test"), recorded=False, sealed=True),
     RunFile(MODEL),
     RunFile(f"{MODEL}/model.safetensors", recorded=False, sealed=True),
+    RunFile(f"{MODEL}/backbone.safetensors", recorded=False, sealed=True, in_every_run=False),
     RunFile(f"{MODEL}/predictor.json", recorded=False, sealed=True),
     RunFile(f"{MODEL}/ood.safetensors", recorded=False, sealed=True, in_every_run=False),
     RunFile(EVIDENCE, sealed=True),

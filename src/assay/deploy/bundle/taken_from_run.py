@@ -7,7 +7,8 @@ from assay.tracking import run_files
 from assay.tracking.run_files import MODEL, predictions_of
 
 WEIGHTS = {
-    f"{PREDICTOR}/{name}": f"{MODEL}/{name}" for name in ("model.safetensors", "predictor.json", "ood.safetensors")
+    f"{PREDICTOR}/{name}": f"{MODEL}/{name}"
+    for name in ("model.safetensors", "backbone.safetensors", "predictor.json", "ood.safetensors")
 }
 """File of every bundle -> the run's, whatever form the bundle serves."""
 IN_RUN = {**WEIGHTS, EVIDENCE: run_files.EVIDENCE, MEASURED: predictions_of("test")}

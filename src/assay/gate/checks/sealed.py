@@ -10,6 +10,7 @@ from assay.deploy.bundle.format import FLOAT
 from assay.deploy.bundle.taken_from_run import IN_RUN
 from assay.gate.case import Case
 from assay.gate.check import Check, Finding
+from assay.tracking.run_files import NOT_IN_EVERY_RUN
 from assay.tracking.seal import TAG
 
 
@@ -43,7 +44,7 @@ class Sealed(Check):
             if again.about.serves != FLOAT and name in (EVIDENCE, MEASURED):
                 continue  # those of the form that answers were measured when it was exported
             entry, seal = again.about.files.get(name), tags.get(f"{TAG}{source}")
-            if seal is None and (entry is None or name.endswith("ood.safetensors")):
+            if seal is None and (entry is None or source in NOT_IN_EVERY_RUN):
                 if entry is not None:
                     wrong.append(f"{name} was never sealed")
             elif entry is None:
