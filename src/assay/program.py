@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from assay.environ import environment
 
@@ -13,6 +14,7 @@ VARIABLE = "ASSAY_PROGRAM"
 """Environment variable with the words, so that the processes of a multirun's jobs know them too."""
 INSTALLED = "assay train"
 GOES_ON = " goes on with: "
+_called: ContextVar[tuple[str, ...]] = ContextVar("called", default=())
 
 
 def training_command(words: Sequence[str]) -> str:
@@ -29,6 +31,22 @@ def called_as(program: str) -> Iterator[None]:
     """Inside, trainings are called by these words; "" for those of the installed program."""
     with environment({VARIABLE: program or INSTALLED}):
         yield
+
+
+@contextmanager
+def called_with(name: str, words: Sequence[str]) -> Iterator[None]:
+    """Inside, this command was called with these words; see `this_command`."""
+    token = _called.set((name, *words))
+    try:
+        yield
+    finally:
+        _called.reset(token)
+
+
+def this_command(otherwise: str) -> str:
+    """The command that is running, ready to type; the other words where no command is."""
+    words = _called.get()
+    return " ".join(["assay", *map(shlex.quote, words)]) if words else otherwise
 
 
 def note_way_on(error: BaseException, what: str, command: str) -> None:

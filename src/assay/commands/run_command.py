@@ -12,6 +12,7 @@ from assay.commands.command import FORMATS, Command, function_named
 from assay.commands.document import csv_text, json_text
 from assay.errors import ConfigError, did_you_mean
 from assay.output import say, write_document
+from assay.program import called_with
 
 
 def run_command(command: Command, words: Sequence[str], program: str) -> None:
@@ -36,7 +37,7 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
         return
     parsed = command.command_line.parse(words)
     output_format = checked_format(parsed.typed.get("format", "text"))
-    with options_of_ones_own(parsed.typed.get("config-dir")):
+    with options_of_ones_own(parsed.typed.get("config-dir")), called_with(command.name, words):
         arguments = command.read(parsed)
         if output_format == "text":
             result = function_named(command.pipeline)(*arguments)

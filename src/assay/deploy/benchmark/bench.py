@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 PAGE, JSON, CSV, PNG = "bench.html", "bench.json", "bench.csv", "bench.png"
+KEPT = "bench.kept.jsonl"
 FOLDER = "bench"
 
 
@@ -64,8 +65,10 @@ def bench(request: BenchmarkRequest, config: DictConfig) -> Benched:
     beside, remarks = _beside(record)
     folder = _folder(request, record, store)
     folder.mkdir(parents=True, exist_ok=True)
-    benchmark = measure(bundle, pictures, settings, about=about, beside=beside, remarks=remarks)
+    keep = folder / KEPT
+    benchmark = measure(bundle, pictures, settings, about=about, beside=beside, remarks=remarks, keep=keep)
     files = _write(folder, benchmark)
+    keep.unlink(missing_ok=True)
     if record is None:
         return Benched(benchmark, folder)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from assay.deploy.benchmark.benchmarked_format import (
 )
 from assay.deploy.benchmark.cold import ColdStart, cold_start
 from assay.deploy.benchmark.interleaved import STEPS, TimedConfiguration, time_interleaved
+from assay.deploy.benchmark.kept import KeptMeasurements, saying_how_to_go_on
 from assay.deploy.benchmark.machine import Machine
 from assay.deploy.benchmark.sentences import bottleneck, notes
 from assay.deploy.benchmark.targets import JudgedTarget, judged_latency, judged_size
@@ -166,6 +167,7 @@ def measure(
     about: str,
     beside: Mapping[str, Path] = NONE,
     remarks: Sequence[str] = (),
+    keep: Path | None = None,
 ) -> Benchmark:
     """Measure the formats of a bundle on this machine.
 
@@ -176,6 +178,8 @@ def measure(
         about: what the pictures are, in words.
         beside: files of forms that lie beside the bundle, see `open_format`.
         remarks: what to keep in mind besides what is found here.
+        keep: file for what was measured so far, from which the same call goes on after an end before its time; None
+            keeps nothing.
 
     Raises:
         BundleError: a fresh process does not answer.
@@ -198,9 +202,26 @@ def measure(
     ]
     for index, picture in enumerate(pictures):
         decoded(picture, f"picture {index + 1}")
-    time_interleaved(configurations, pictures, runs=settings.runs, warmup=settings.warmup, seconds=settings.seconds)
-    timings = tuple(Timing.of(configuration) for configuration in configurations)
-    formats = tuple(_format(bundle, name, opened, timings, pictures, settings, beside.get(name)) for name in names)
+    about_all = {"bundle": bundle.digest, "formats": names, "settings": asdict(settings), "pictures": about}
+    kept = None if keep is None else KeptMeasurements(keep, {**about_all, "cpu": machine.cpu, "cores": machine.cores})
+    if kept is not None:
+        kept.restore(configurations)
+    with saying_how_to_go_on(kept):
+        time_interleaved(
+            configurations,
+            pictures,
+            runs=settings.runs,
+            warmup=settings.warmup,
+            seconds=settings.seconds,
+            passed=kept.passed if kept else 0.0,
+            after_turn=kept.turn if kept else None,
+        )
+        timings = tuple(Timing.of(configuration) for configuration in configurations)
+        formats = tuple(
+            _format(bundle, name, opened, timings, pictures, settings, beside.get(name), kept) for name in names
+        )
+    if kept is not None and kept.restored:
+        remarks = [*remarks, f"{kept.restored:,} of the runs were timed by a call that was ended before its time"]
     return Benchmark(
         name=bundle.about.name,
         run_id=bundle.about.run_id,
@@ -226,18 +247,23 @@ def _format(
     pictures: Sequence[bytes],
     settings: Settings,
     file: Path | None,
+    kept: KeptMeasurements | None,
 ) -> FormatCost:
     benchmarked = next(candidate for candidate, _ in opened if candidate.format == name)
     own = [timing for timing in timings if timing.format == name and timing.device == CPU]
     most = max(settings.threads)
-    cold = cold_start(
-        bundle.folder,
-        name,
-        cache_dir=bundle.cache_dir,
-        threads=most,
-        pictures=pictures,
-        batch=max(settings.batch_sizes),
-        file=file,
-    )
+    cold = kept.cold(name) if kept else None
+    if cold is None:
+        cold = cold_start(
+            bundle.folder,
+            name,
+            cache_dir=bundle.cache_dir,
+            threads=most,
+            pictures=pictures,
+            batch=max(settings.batch_sizes),
+            file=file,
+        )
+        if kept is not None:
+            kept.cold_started(name, cold)
     first = min(own, key=lambda timing: (timing.batch, -timing.threads))
     return FormatCost(name, benchmarked.words, benchmarked.size_mb, cold, bottleneck(first))

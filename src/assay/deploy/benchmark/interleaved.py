@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assay.deploy.benchmark.benchmarked_format import BenchmarkedFormat, answers
@@ -51,6 +51,9 @@ class TimedConfiguration:
         return phase, self.timed_ms / (SINGLE if self.batch == 1 else 1.0)
 
 
+AfterTurn = Callable[[TimedConfiguration, int, float], None]
+
+
 def time_interleaved(
     configurations: Sequence[TimedConfiguration],
     pictures: Sequence[bytes],
@@ -58,6 +61,8 @@ def time_interleaved(
     runs: int,
     warmup: int,
     seconds: float | None,
+    passed: float = 0.0,
+    after_turn: AfterTurn | None = None,
 ) -> None:
     """Time every configuration until it has its runs or the time is over; the configurations keep what was timed.
 
@@ -70,11 +75,13 @@ def time_interleaved(
         runs: timed calls of a configuration, at most.
         warmup: untimed calls of a configuration before that, at most.
         seconds: for all; None takes as long as the runs take.
+        passed: of these, seconds that were used up before, where the configurations have been timed in part.
+        after_turn: called with the configuration, its calls and the seconds that have passed.
     """
     queues: dict[int, Iterator[bytes]] = {
         id(configuration): itertools.cycle(pictures) for configuration in configurations
     }
-    plan = TimingPlan(runs, warmup, math.inf if seconds is None else seconds)
+    plan = TimingPlan(runs, warmup, math.inf if seconds is None else seconds, passed, after_turn)
     with _threads_restored():
         for _ in track(_percent(configurations, queues, plan), "benchmark", total=100, unit="%"):
             pass
@@ -87,13 +94,16 @@ class TimingPlan:
     runs: int
     warmup: int
     seconds: float
+    passed: float = 0.0
+    after_turn: AfterTurn | None = None
 
 
 def _percent(
     configurations: Sequence[TimedConfiguration], queues: dict[int, Iterator[bytes]], plan: TimingPlan
 ) -> Iterator[None]:
     """Do the turns, and yield for each hundredth of the way."""
-    started, reported = time.monotonic(), 0
+    started, reported = time.monotonic() - plan.passed, 0
+    fresh = set(queues)  # networks of this process that have not been warmed up, whatever was timed before
     while waiting := [configuration for configuration in configurations if len(configuration.steps) < plan.runs]:
         passed = time.monotonic() - started
         if passed >= plan.seconds:
@@ -102,9 +112,14 @@ def _percent(
             break
         configuration = min(waiting, key=lambda candidate: candidate.due)
         use_threads(configuration.threads)
-        if not configuration.warmed:
+        if id(configuration) in fresh:
+            fresh.discard(id(configuration))
+            configuration.warmed = 0
             _warm(configuration, queues[id(configuration)], plan.warmup, plan.seconds * WARMING / len(configurations))
+        before = len(configuration.steps)
         _turn(configuration, queues[id(configuration)], plan.runs)
+        if plan.after_turn is not None:
+            plan.after_turn(configuration, len(configuration.steps) - before, time.monotonic() - started)
         done = sum(len(measured.steps) for measured in configurations) / (plan.runs * len(configurations))
         # What was never timed is timed even when the time is over, so the time alone does not say how far it is.
         timed_once = sum(bool(measured.steps) for measured in configurations) / len(configurations)
