@@ -131,7 +131,7 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     assert (first.version, failing(first)) == ("1", {})
     assert "first champion" in next(one.found for one in first.verdict.checks if one.name == "not_worse")
     client = world.store.client
-    assert str(client.get_model_version_by_alias("assay", "champion").version) == "1"
+    assert str(client.get_model_version_by_alias("photos", "champion").version) == "1"
     assert Verdict.load(first.folder / "verdict.json") == first.verdict
     assert client.get_run(world.runs[0]).data.tags["assay.verdict"] == "promote: gate default (changed)"
 
@@ -187,7 +187,7 @@ def test_the_form_that_is_served_is_judged_registered_and_answers(trained: World
         timed = latency.parts[0].measured
         assert (timed.n, timed.value > 0) == (200, True)
         assert "onnxruntime" in bundle.evidence.cost.device
-        registered = world.store.client.get_model_version_by_alias("assay", "champion")
+        registered = world.store.client.get_model_version_by_alias("photos", "champion")
         assert (str(registered.version), registered.tags["serves"]) == (version, bundle.about.serves)
         return bundle, load_model(registered.source).predict(pd.DataFrame({"image": [picture.read_bytes()]}))
 

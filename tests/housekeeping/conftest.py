@@ -7,7 +7,7 @@ import pytest
 from omegaconf import DictConfig
 
 from assay.config.compose import compose
-from assay.run.workspace import open_store
+from assay.run.workspace import recording_store
 from assay.tracking.store import TrackingStore
 from finished import store_words
 
@@ -21,4 +21,4 @@ def config(store_in: Callable[[Path], Path], tmp_path: Path) -> DictConfig:
 
 @pytest.fixture
 def store(config: DictConfig) -> TrackingStore:
-    return open_store(config)
+    return recording_store(config)

@@ -36,7 +36,7 @@ def test_a_trial_says_to_which_sweep_it_belongs_and_how_it_failed(config: DictCo
     assert (details.belongs_to, details.trial) == (f"multirun search ({parent[:8]})", "7")
     assert (details.run.status, details.error) == ("failed", "ZeroDivisionError: division by zero")
     assert details.command == "assay train loss=focal seed=3"
-    assert (details.run.data, details.seed, details.device, details.experiment) == ("elpv", "3", "cpu", "assay")
+    assert (details.run.data, details.seed, details.device, details.experiment) == ("elpv", "3", "cpu", "elpv")
     assert [(file.name, file.folder, file.artifacts) for file in details.files] == [
         ("model/", 100, 100),
         ("bundle/", 0, None),

@@ -21,8 +21,8 @@ def test_two_lines_say_what_is_trained_on_what(photos: Path, tmp_path: Path) -> 
     )
     manifest, _ = load_training_images(config)
     sizes = {split: len(manifest.only(split)) for split in ("train", "val", "calib", "test")}
-    first, second = announcement(config, manifest, RUN)
-    assert first == f"run {RUN} · cpu · baseline_cnn, two_stage · at most 22 epochs · seed 3"
+    first, second = announcement(config, manifest, RUN, "photos")
+    assert first == f"run {RUN} · experiment photos · cpu · baseline_cnn, two_stage · at most 22 epochs · seed 3"
     assert second == "120 images in 3 classes: " + ", ".join(f"{split} {n}" for split, n in sizes.items())
     assert sum(sizes.values()) == 120
     assert len(first) <= 120

@@ -26,7 +26,7 @@ class RegistryConfig:
     """Where what is promoted is registered, and where the history of that is kept.
 
     Attributes:
-        name: of the registered model; null takes `tracking.experiment`.
+        name: of the registered model; null takes `tracking.experiment`, and the dataset's name where that is null.
         history: URL of a database, or path of a SQLite file; null takes the tracking database, which a tracking server
             does not open to its clients.
     """

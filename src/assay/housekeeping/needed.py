@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from assay.errors import GateError
 from assay.housekeeping.listed_runs import registered_versions
 from assay.registry.aliases import registered
-from assay.registry.open_registry import registry_of
+from assay.registry.open_registry import ledger_of
 from assay.studies.study_folder import trainings_of_studies
 from assay.tracking.listing import records_by_id
 from assay.tracking.process import HOST, PID, is_gone
@@ -113,7 +113,7 @@ class Needs:
         """Run id -> model -> numbers of the entries that speak of it; empty where there is no history to ask."""
         speaks: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         try:
-            ledger = registry_of(self._config, self._store).ledger
+            ledger = ledger_of(self._config, self._store)
         except GateError:  # a server keeps none, and none was named
             return {}
         for model in ledger.models():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assay.registry.state import State
 from assay.tracking.client import tracking_errors
+from assay.tracking.names import MARK
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -85,6 +86,7 @@ def ensure_registered(store: TrackingStore, model: str) -> None:
         try:
             store.client.create_registered_model(
                 model,
+                tags=MARK,
                 description="Judged and promoted by Assay; see assay models and assay history.",
             )
         except MlflowException as error:

@@ -13,6 +13,7 @@ from assay.output import say
 from assay.registry.open_registry import registry_of, store_of, who
 from assay.registry.request import PromoteRequest
 from assay.run.val_only import refuse_val_only
+from assay.tracking.names import dataset_of_run
 
 if TYPE_CHECKING:
     from assay.deploy.bundle.bundle import Bundle
@@ -64,7 +65,7 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
     refuse_val_only(record, "promoted")
     folder = Path(asked.output).expanduser() if asked.output else record.folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before minutes of judging
-    registry = registry_of(config, store)
+    registry = registry_of(config, store, dataset=dataset_of_run(record.params))
     repairs = tuple(registry.finish_interrupted())
     warn_of_what_does_not_hold(registry)
     seen = registry.state()

@@ -17,25 +17,26 @@ from assay.run.workspace import training_device
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
+    from assay.tracking.run import TrackedRun
 
 SPLITS = ("train", "val", "calib", "test")
 PLACES = ("tracking", "cache=")
 """Beginnings of the overrides that a resumed run takes: where it lies."""
 
 
-def announce(config: DictConfig, manifest: Manifest, run_id: str) -> None:
+def announce(config: DictConfig, manifest: Manifest, run: TrackedRun) -> None:
     """Say in two lines on stderr which run this is, and what is trained on what.
 
     Args:
         config: of the run.
         manifest: with its splits assigned.
-        run_id: under which it can be resumed.
+        run: that can be resumed by its id.
     """
-    say("\n".join(announcement(config, manifest, run_id)), to_stderr=True)
+    say("\n".join(announcement(config, manifest, run.run_id, run.experiment)), to_stderr=True)
 
 
-def announcement(config: DictConfig, manifest: Manifest, run_id: str) -> tuple[str, str]:
-    """The two lines: run, device, model, finetuning, epochs, seed; images, classes, splits."""
+def announcement(config: DictConfig, manifest: Manifest, run_id: str, experiment: str) -> tuple[str, str]:
+    """The two lines: run, experiment, device, model, finetuning, epochs, seed; images, classes, splits."""
     stages = build(config.finetune).stages()
     epochs = sum(stage.epochs for stage in stages)
     most = "at most " if config.trainer.get("patience") is not None else ""
@@ -45,7 +46,7 @@ def announcement(config: DictConfig, manifest: Manifest, run_id: str) -> tuple[s
     splits = ", ".join(f"{split} {sizes[split]}" for split in SPLITS if split in sizes)
     images = f"{_counted(len(manifest.labelled), 'image')} in {_counted(len(manifest.class_names), 'class', 'es')}"
     return (
-        single_line(" · ".join([f"run {run_id}", *parts, f"seed {config.seed}"])),
+        single_line(" · ".join([f"run {run_id}", f"experiment {experiment}", *parts, f"seed {config.seed}"])),
         f"{images}: {splits}{_copies(manifest)}",
     )
 

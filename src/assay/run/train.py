@@ -26,7 +26,7 @@ from assay.run.objectives import OPTIMISED, objectives
 from assay.run.resume import interrupted_run
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
-from assay.run.workspace import environment_tags, open_store
+from assay.run.workspace import environment_tags, open_store, recording_store
 from assay.tracking.run_files import CONFIG, DRAWS, FIGURES, MANIFEST, RECORDED, SYNTHETIC
 from assay.tracking.tags import job_tag
 
@@ -74,9 +74,9 @@ def train(config: DictConfig) -> Outcome:
     config = with_minority(config)
     if config.model["_target_"] == BUILDER:  # what a plug-in builds, timm need not know
         check_model(config.model.name, config.model.weights)
-    store = open_store(config)
     if config.resume:
-        return _resume(config, store)
+        return _resume(config, open_store(config))
+    store = recording_store(config)
     manifest, generated = load_training_images(config)
     network = build_network(config, len(manifest.class_names))
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
@@ -140,7 +140,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
 def _train_and_measure(config: DictConfig, manifest: Manifest, network: Network, run: TrackedRun) -> Outcome:
     if current_trial():  # its sweep says how it went, and tries again what was interrupted
         return _stages_and_ending(config, manifest, network, run)
-    announce(config, manifest, run.run_id)
+    announce(config, manifest, run)
     with resumable(run.run_id):
         return _stages_and_ending(config, manifest, network, run)
 

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.targets import build
 from assay.run.shared_objects import once
 from assay.tracking.mlflow_variables import not_followed
+from assay.tracking.names import dataset_name
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
@@ -44,8 +45,15 @@ def opened(store: TrackingStore) -> TrackingStore:
 
 
 def open_store(config: DictConfig) -> TrackingStore:
-    """Where runs are recorded, opened; see `opened`."""
+    """Where runs are recorded, opened, for who reads them or adds to them; see `opened`."""
     return once("tracking store", plain_node(config.tracking), lambda: opened(tracking_store(config)))
+
+
+def recording_store(config: DictConfig) -> TrackingStore:
+    """Where new runs are recorded, opened: in the experiment that was named, else in the dataset's; see `opened`."""
+    dataset = dataset_name(config.data)
+    key = [plain_node(config.tracking), dataset]
+    return once("recording store", key, lambda: opened(tracking_store(config).of_dataset(dataset)))
 
 
 def environment_tags(config: DictConfig) -> dict[str, str]:

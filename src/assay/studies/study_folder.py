@@ -122,7 +122,7 @@ def recorded(store: TrackingStore) -> Iterator[RunRecord]:
 
     with tracking_errors("looking for studies", store.uri, "See whether the store still answers"):
         runs = store.client.search_runs(
-            [store.experiment_id], f"tags.`{TAG}` LIKE '%'", max_results=NEWEST, order_by=["start_time DESC"]
+            store.experiment_ids, f"tags.`{TAG}` LIKE '%'", max_results=NEWEST, order_by=["start_time DESC"]
         )
         for run in runs:
             if any(entry.path == STUDY for entry in store.client.list_artifacts(run.info.run_id)):

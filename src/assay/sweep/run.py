@@ -17,7 +17,7 @@ from assay.models.pruning import Pruned, trial_of
 from assay.output import say
 from assay.run.shared_objects import sharing
 from assay.run.val_only import ONLY_VAL, default_of_searches, with_evidence
-from assay.run.workspace import open_store
+from assay.run.workspace import recording_store
 from assay.sweep.conditional import WrongDraw
 from assay.sweep.handed_on import VARIABLE as TRIAL
 from assay.sweep.handed_on import hand_on
@@ -65,7 +65,7 @@ def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, 
     worker = this_worker()
     command = command_of_workers(name, folder) if settings.workers > 1 else []
     with open_study(name, space, settings, folder) as study, termination_raises(), sharing():
-        store = open_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
+        store = recording_store(compose(space.fixed))  # marks a parent as dead too: it is taken up again as ours
         if worker.number:
             _take_trials(study, launch, folder, worker)
             return summarise(study)

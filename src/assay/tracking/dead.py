@@ -17,14 +17,14 @@ AT_MOST = 1000
 def mark_dead_runs(store: Connection) -> list[str]:
     """Mark this machine's runs whose process is gone as KILLED, with an `error` tag that says so; return their ids.
 
-    Looks at the newest 1,000 runs of the experiment that say RUNNING. A run of another machine, or of another container
+    Looks at the newest 1,000 runs that say RUNNING. A run of another machine, or of another container
     on this one, is never touched: whether its process lives cannot be seen from here. A parent ends when none of its
     children is at work.
     """
     remedy = "See whether the store still answers"
     with tracking_errors("looking for dead runs", store.uri, remedy):
         running = store.client.search_runs(
-            [store.experiment_id],
+            store.experiment_ids,
             f"attributes.status = 'RUNNING' AND tags.`{MACHINE}` = '{machine()}'",
             max_results=AT_MOST,
         )

@@ -33,7 +33,7 @@ def list_runs(
 
     Args:
         store: where they are recorded.
-        experiment: name of an MLflow experiment; "" for the store's own.
+        experiment: name of an MLflow experiment; "" for those that the store means.
         status: "RUNNING", "FINISHED", "FAILED" or "KILLED"; "" for any.
         parent: run id; only its children.
         nested: whether runs that have a parent are among them; those of `parent` always are.
@@ -48,7 +48,7 @@ def list_runs(
     elif not nested:
         conditions.append(f"tags.`{PARENT}` IS NULL")
     with tracking_errors("listing the runs", store.uri, REMEDY):
-        experiments = [_experiment_id(store, experiment) if experiment else store.experiment_id]
+        experiments = [_experiment_id(store, experiment)] if experiment else store.experiment_ids
         runs = _search(store, experiments, " AND ".join(conditions), limit=limit)
         return [record_even_deleted(store, run) for run in runs]
 

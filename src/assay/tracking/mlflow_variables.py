@@ -33,14 +33,16 @@ def not_followed(store: Connection, variables: Mapping[str, str] = os.environ) -
         if place:
             words += ["tracking=server"] if uri.partition(":")[0] in WEB else []
             words.append(typed("tracking.uri", without_password(uri)))
-    if experiment and experiment != store.experiment:
+    named = store.experiment or (store.experiment_name if store.dataset else "")
+    if experiment and experiment != named:
         names.append(EXPERIMENT)
         words.append(typed("tracking.experiment", experiment))
     if not names:
         return ""
     return (
         f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not followed: runs are recorded in "
-        f"{without_password(store.uri)}, experiment {store.experiment}"
+        f"{without_password(store.uri)}, "
+        + (f"experiment {named}" if named else "in an experiment for each dataset")
         + (f". To record where MLflow is told, type {' '.join(words)}" if words else "")
     )
 

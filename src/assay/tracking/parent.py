@@ -85,11 +85,12 @@ def finish_parent(store: Connection, run_id: str) -> str:
 
     client = store.client
     with tracking_errors("ending the parent run", store.uri, f"Its children are recorded; the parent is {run_id}"):
-        experiment = client.get_run(run_id).info.experiment_id
+        # Jobs of one multirun may have other datasets, and with them other experiments.
+        experiments = sorted({str(client.get_run(run_id).info.experiment_id), *store.experiment_ids})
         statuses: Counter[str] = Counter()
         token = None
         while True:
-            page = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{run_id}'", page_token=token)
+            page = client.search_runs(experiments, f"tags.mlflow.parentRunId = '{run_id}'", page_token=token)
             statuses.update("PRUNED" if PRUNED in run.data.tags else run.info.status for run in page)
             token = page.token
             if not token:

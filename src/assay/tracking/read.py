@@ -98,7 +98,7 @@ def find(store: Connection, run_id: str) -> RunRecord:
     from mlflow.exceptions import MlflowException
 
     with tracking_errors("looking for the run", store.uri, "See whether the store still answers"):
-        client, experiment = store.client, store.experiment_id
+        client, experiments = store.client, store.experiment_ids
         if re.fullmatch(r"[0-9a-f]{32}", run_id):
             try:
                 return record_of(store, client.get_run(run_id))
@@ -107,14 +107,15 @@ def find(store: Connection, run_id: str) -> RunRecord:
                     raise
         matches: list[Any] = []
         if re.fullmatch(r"[0-9a-f]{4,31}", run_id):
-            matches = client.search_runs([experiment], f"attributes.run_id LIKE '{run_id}%'", max_results=10)
+            matches = client.search_runs(experiments, f"attributes.run_id LIKE '{run_id}%'", max_results=10)
         if len(matches) == 1:
             return record_of(store, matches[0])
-        candidates = matches or client.search_runs([experiment], order_by=["start_time DESC"], max_results=NEWEST)
+        candidates = matches or client.search_runs(experiments, order_by=["start_time DESC"], max_results=NEWEST)
     listed = "; ".join(f"{run.info.run_id} ({run.info.run_name}, {run.info.status})" for run in candidates)
     if matches:
         raise TrackingError(f"run {run_id}: several runs begin like this: {listed}. Give more of the id")
-    newest = f"the newest are {listed}" if candidates else f"the experiment {store.experiment} has no runs"
+    where = f"the experiment {store.experiment}" if store.experiment else "the store"
+    newest = f"the newest are {listed}" if candidates else f"{where} has no runs"
     raise TrackingError(f"run {run_id}: no such run; {newest}")
 
 
@@ -123,10 +124,10 @@ def finished(store: Connection, metric: str | None = None) -> list[RunRecord]:
     records: list[RunRecord] = []
     token = None
     with tracking_errors("listing the runs", store.uri, "See whether the store still answers"):
-        client, experiment = store.client, store.experiment_id
+        client, experiments = store.client, store.experiment_ids
         while True:
             page = client.search_runs(
-                [experiment], "attributes.status = 'FINISHED'", order_by=["start_time DESC"], page_token=token
+                experiments, "attributes.status = 'FINISHED'", order_by=["start_time DESC"], page_token=token
             )
             records += [record_of(store, run) for run in page if not is_parent(run.data.tags)]
             token = page.token

@@ -1,17 +1,23 @@
-"""Runs by what the model registry calls their models: `NAME@ALIAS`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`."""
+"""Runs by what the model registry calls their models: `NAME@ALIAS`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`.
+
+`@ALIAS` alone is of the only registered model.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import TrackingError, did_you_mean
 from assay.tracking.client import tracking_errors
+from assay.tracking.names import MARK, OF_BEFORE, default_model, is_of_before
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
-MODEL = re.compile(r"(?:models:/)?(?P<name>[^/:@=]+)@(?P<alias>[\w-]+)|models:/(?P<named>[^/:@=]+)/(?P<version>\d+)")
+MODEL = re.compile(r"(?:models:/)?(?P<name>[^/:@=]*)@(?P<alias>[\w-]+)|models:/(?P<named>[^/:@=]+)/(?P<version>\d+)")
 """What stands for a version of a registered model. The registry knows names with = in them; a command line does not."""
 
 
@@ -48,9 +54,10 @@ def version_of_model(store: TrackingStore, words: str) -> Any:
     assert parts is not None
     name, alias, number = parts["name"] or parts["named"], parts["alias"], parts["version"]
     with tracking_errors("asking the model registry", store.uri, "See whether the store still answers"):
+        name = name or _unnamed(store, f"@{alias}")
         model = _found(lambda: store.client.get_registered_model(name))
         if model is None:
-            names = [model.name for model in store.client.search_registered_models()]
+            names = sorted(_tags_by_name(store))
             hint = did_you_mean(name, names) if names else "the registry is empty"
             raise TrackingError(f"{words}: no registered model {name}; {hint}")
         if alias is not None and alias not in model.aliases:
@@ -63,6 +70,23 @@ def version_of_model(store: TrackingStore, words: str) -> Any:
             hint = f"its versions are {', '.join(map(str, known))}" if known else "it has none"
             raise TrackingError(f"{words}: the model {name} has no version {number}; {hint}")
     return version
+
+
+def _unnamed(store: TrackingStore, words: str) -> str:
+    tags = _tags_by_name(store)
+    of_before = is_of_before(OF_BEFORE, tags.get(OF_BEFORE, MARK))
+    return default_model("", sorted(tags), of_before=of_before, choice=lambda name: shlex.quote(f"{name}{words}"))
+
+
+def _tags_by_name(store: TrackingStore) -> dict[str, Mapping[str, str]]:
+    tags: dict[str, Mapping[str, str]] = {}
+    token = None
+    while True:
+        page = store.client.search_registered_models(page_token=token)
+        tags |= {str(model.name): model.tags for model in page}
+        token = page.token
+        if not token:
+            return tags
 
 
 def _found(ask: Any) -> Any:

@@ -59,6 +59,13 @@ class TrackedRun:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @property
+    def experiment(self) -> str:
+        """Name of the experiment that it is in."""
+        with self._talking("looking for its experiment"):
+            number = self._client.get_run(self.run_id).info.experiment_id
+            return str(self._client.get_experiment(number).name)
+
+    @property
     def page(self) -> str:
         """Its address in the MLflow UI."""
         return self._store.page_of(self.run_id)

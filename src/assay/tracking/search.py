@@ -1,4 +1,4 @@
-"""Search: runs of the experiment by their tags."""
+"""Search: runs by their tags."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def search(store: TrackingStore, tags: Mapping[str, str], *, status: str | None 
     conditions += [] if status is None else [f"attributes.status = '{status}'"]
     with tracking_errors("looking for runs", store.uri, "See whether the store still answers"):
         runs = store.client.search_runs(
-            [store.experiment_id], " AND ".join(conditions), max_results=MOST, order_by=["start_time DESC"]
+            store.experiment_ids, " AND ".join(conditions), max_results=MOST, order_by=["start_time DESC"]
         )
     return [record_of(store, run) for run in runs]
 

@@ -16,14 +16,14 @@ _QUERY = """
 SELECT runs.run_uuid FROM tags
 JOIN runs ON runs.run_uuid = tags.run_uuid
 JOIN experiments ON experiments.experiment_id = runs.experiment_id
-WHERE tags.key = ? AND tags.value = ? AND experiments.name = ? AND experiments.lifecycle_stage = 'active'
-AND runs.lifecycle_stage = 'active' AND runs.status = 'FINISHED'
+WHERE tags.key = ? AND tags.value = ? AND coalesce(?, experiments.name) = experiments.name
+AND experiments.lifecycle_stage = 'active' AND runs.lifecycle_stage = 'active' AND runs.status = 'FINISHED'
 ORDER BY runs.start_time DESC LIMIT 1
 """
 
 
 def finished_run(store: TrackingStore, tag: str, value: str) -> str | None:
-    """Id of the newest finished run of the experiment with this tag; None where this shows none.
+    """Id of the newest finished run with this tag; None where this shows none.
 
     Nothing is written, made or migrated. None does not say that there is no such run: a server is not asked, and a
     database of other tables is not understood; `assay.tracking.search.search` tells for certain.

@@ -36,12 +36,12 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
 
     from assay.data.generators import generators_of
     from assay.run.training_images import load_manifest
-    from assay.run.workspace import open_store
+    from assay.run.workspace import recording_store
     from assay.studies.left_out.page import write
     from assay.studies.study.runs import Runs
     from assay.studies.study.study import _recorded
 
-    store = open_store(config)
+    store = recording_store(config)
     with _recorded(store, asked.name) as parent, sharing():
         known = generators_of(load_manifest(config))
         if len(known) < 2:

@@ -14,7 +14,7 @@ from assay.errors import StudyError
 from assay.evaluation.catalogue import MAIN
 from assay.output import say
 from assay.run.shared_objects import sharing
-from assay.run.workspace import open_store
+from assay.run.workspace import recording_store
 from assay.studies.study.plan import Plan, Planned, Variant, read_plan
 from assay.studies.study.request import StudyRequest
 
@@ -99,7 +99,7 @@ def _checked_plan(asked: StudyRequest) -> Plan:
 
 
 def _store(plan: Plan) -> TrackingStore:
-    return open_store(compose(plan.common))
+    return recording_store(compose(plan.common))
 
 
 def _lent(plan: Plan, lender: str) -> tuple[str, ...]:

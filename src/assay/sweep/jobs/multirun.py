@@ -13,7 +13,7 @@ from assay.errors import AssayError, StudyError
 from assay.failures import message_of
 from assay.output import say
 from assay.program import ways_on
-from assay.run.workspace import open_store
+from assay.run.workspace import recording_store
 from assay.sweep.jobs.numbered import job_label
 from assay.tracking.parent import VARIABLE, inherited_parent
 from assay.tracking.tags import JOB_VARIABLE
@@ -43,7 +43,7 @@ def multirun(batches: Sequence[Sequence[Words]], folder: Path, launch: Launch) -
     """
     from assay.tracking.interrupt import termination_raises
 
-    store = open_store(compose(batches[0][0]))
+    store = recording_store(compose(batches[0][0]))
     results: list[Any] = []
     jobs = [job for batch in batches for job in batch]
     words = [telling(job, jobs) for job in jobs]
