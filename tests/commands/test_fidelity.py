@@ -127,7 +127,7 @@ def test_a_run_that_was_deleted_is_recorded_anew(ran: Ran) -> None:
     from assay.tracking.store import TrackingStore
 
     uri, artifacts, work = (word.partition("=")[2] for word in ran.words[-3:])
-    store = TrackingStore(uri, artifacts, work=work)
+    store = TrackingStore(uri, artifacts, None, work)
     key = store.client.get_run(ran.found.run).data.tags[KEY]
     assert finished_run(store, KEY, key) == ran.found.run
     assert finished_run(store, KEY, "another") is None

@@ -26,7 +26,9 @@ class RunsRequest:
 
     runs: tuple[str, ...] = ()
     delete: bool = False
-    experiment: Annotated[str, Help("name of an MLflow experiment; tracking.experiment without it, else all", shown="NAME")] = ""
+    experiment: Annotated[
+        str, Help("name of an MLflow experiment; tracking.experiment without it, else all", shown="NAME")
+    ] = ""
     status: Annotated[
         Literal["", "finished", "running", "failed", "killed"], Help("only runs that ended like this")
     ] = ""
