@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import subprocess
@@ -58,13 +59,13 @@ def parts(kind: str = "plain") -> dict[str, Any]:
     }
 
 
-def loaders(start: int = 0):
+def loaders(start: int = 0, batch: int = 16):
     rng = np.random.default_rng(0)
     vectors = rng.normal(0, 1, (2, len(LABELS), 256)).astype(np.float32)
     vectors[:, np.arange(len(LABELS)), LABELS] += 1
     train = EmbeddingDataset(vectors, LABELS, seed=5)
     val = EmbeddingDataset(rng.normal(0, 1, (1, 30, 256)).astype(np.float32), np.arange(30) % 3)
-    return embedding_loader(train, 16, sampler=Weighted(LABELS, start)), embedding_loader(val, 20)
+    return embedding_loader(train, batch, sampler=Weighted(LABELS, start)), embedding_loader(val, 20)
 
 
 class Log:
@@ -211,8 +212,17 @@ def test_a_trial_gets_the_reports_that_lightning_gives_and_leaves_no_files(tmp_p
 
 def test_a_loss_that_is_not_a_number_stops_training_and_names_the_rate(tmp_path: Path) -> None:
     model = HeadTraining(**{**parts(), "optimizer": functools.partial(torch.optim.AdamW, lr=1e38)})
-    with pytest.raises(TrainingError, match=r"Lower optimizer\.lr"):
+    with pytest.raises(TrainingError, match=r"training loss of epoch \d .*lower .*this stage: 1e\+38"):
         train_head(model, *loaders(), SETTINGS, tmp_path)
+
+
+def test_weights_that_diverge_in_the_last_step_are_refused_for_what_they_are(tmp_path: Path) -> None:
+    made_of = {**parts(), "optimizer": functools.partial(torch.optim.AdamW, lr=3e37)}
+    made_of["stage"] = dataclasses.replace(made_of["stage"], epochs=1)
+    for _ in range(2):  # the second call loads what the first one has kept
+        model = HeadTraining(**made_of)
+        with pytest.raises(TrainingError, match=r"validation loss of epoch 0 .* is (nan|inf)"):
+            train_head(model, *loaders(batch=999), SETTINGS, tmp_path)
 
 
 @pytest.mark.parametrize("seed", range(20))

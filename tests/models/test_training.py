@@ -15,7 +15,7 @@ from assay.errors import TrainingError
 from assay.models.backbone import build_backbone
 from assay.models.classifier import Classifier
 from assay.models.epoch_report import EpochReport
-from assay.models.epochs import BEST, LAST, derived_seed
+from assay.models.epochs import BEST, LAST, as_scores, derived_seed
 from assay.models.finetune.stage import Stage
 from assay.models.head import LinearHead
 from assay.models.losses.cross_entropy import CrossEntropy
@@ -165,8 +165,27 @@ def test_a_trial_hears_of_each_epoch_and_stops_training_when_it_is_given_up(tmp_
 
 
 def test_a_loss_that_is_not_a_number_stops_training_and_names_the_rate(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"Lower optimizer\.lr"):
+    with pytest.raises(TrainingError, match=r"training loss of epoch \d .*lower .*this stage: 1e\+38"):
         train_stage(classifier(lr=1e38), *loaders(), SETTINGS, tmp_path)
+
+
+def test_weights_that_diverge_in_the_last_step_are_refused_for_what_they_are(tmp_path: Path) -> None:
+    whole = loaders(batch=60)
+    for number in range(2):  # a second call loads what the first one has kept
+        model = classifier(Stage("head", 1, "embeddings", blocks=0), lr=3e37)
+        with pytest.raises(TrainingError, match=r"validation loss of epoch 0 of stage head is (nan|inf)"):
+            train_stage(model, *whole, SETTINGS, tmp_path)
+        assert len(model.history) == 1, number
+        assert np.isfinite(model.history[0]["train/loss"])
+
+
+def test_an_epoch_whose_answers_are_no_numbers_is_never_the_best() -> None:
+    """All answers that are not a number count as the first class, which here is the only one on val."""
+    scores = as_scores(torch.tensor(torch.nan), macro_f1=torch.tensor(1.0), accuracy=torch.tensor(1.0))
+    assert list(scores) == ["val/loss", "val/macro_f1", "val/accuracy"]
+    assert all(value.isnan() for value in scores.values())
+    kept = as_scores(torch.tensor(0.5), macro_f1=torch.tensor(1.0), accuracy=torch.tensor(0.75))
+    assert [float(value) for value in kept.values()] == [0.5, 1.0, 0.75]
 
 
 def test_training_in_full_moves_batch_norm_and_last_blocks_leaves_the_first_alone(tmp_path: Path) -> None:

@@ -118,6 +118,19 @@ class Embedder:
             done += len(part)
         return vectors
 
+    def _not_finite(self, path: Path, wrong: int, looked_at: int) -> str:
+        """What is to blame for embeddings that are no numbers: one picture of many, or weights that suit none."""
+        if wrong == looked_at > 1:
+            return (
+                f"{self.network.backbone.name}: its embeddings are not finite for any of {looked_at} pictures, so "
+                "nothing is stored. It is the weights, not the pictures: take others by model.weights, or train at a "
+                "lower optimizer.lr"
+            )
+        return (
+            f"{path}: its embedding is not finite, so nothing is stored for it. Look at the picture and at the weights "
+            "of the backbone."
+        )
+
     def _fill(
         self,
         vectors: NDArray[np.float32],
@@ -137,10 +150,7 @@ class Embedder:
                 places = slice(done, done + len(part))
                 wrong = np.flatnonzero(~np.isfinite(part).all(axis=1))
                 if len(wrong):
-                    raise StoreError(
-                        f"{paths[done + wrong[0]]}: its embedding is not finite, so nothing is stored for it. "
-                        "Look at the picture and at the weights of the backbone."
-                    )
+                    raise StoreError(self._not_finite(paths[done + wrong[0]], len(wrong), len(part)))
                 writer.append(ids[places], part)
                 vectors[rows[places]] = part
                 done += len(part)

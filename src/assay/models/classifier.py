@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from assay.errors import TrainingError
-from assay.models.epochs import BACKBONE, CURVES, BatchMixing, Schedule, derived_seed, diverged
+from assay.models.epochs import BACKBONE, CURVES, BatchMixing, Schedule, as_scores, derived_seed, diverged
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval
 from assay.models.network import Network
@@ -38,6 +38,7 @@ class Classifier(pl.LightningModule):
     Attributes:
         history: one row per finished epoch: epoch, and the metrics of `CURVES`.
         fit_seconds: that the trainer's loop took in this process.
+        largest_rate: learning rate of the parameters that learn fastest, before the schedule.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Classifier(pl.LightningModule):
         self.accuracy = MulticlassAccuracy(classes, average="micro")
         self.history: list[dict[str, float]] = []
         self.fit_seconds = 0.0
+        self.largest_rate = 0.0
         self.strict_loading = stage.inputs == "images"
         self._generator = torch.Generator()
         self._train_loss: list[Tensor] = []
@@ -121,9 +123,8 @@ class Classifier(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Record the val metrics of the epoch."""
         distributed = self.trainer.world_size > 1
-        metrics = {"val/loss": torch.cat(self._val_nll).mean()}
-        metrics["val/macro_f1"] = self.f1.compute()
-        metrics["val/accuracy"] = self.accuracy.compute()
+        loss = torch.cat(self._val_nll).mean()
+        metrics = as_scores(loss, macro_f1=self.f1.compute(), accuracy=self.accuracy.compute())
         self.f1.reset()
         self.accuracy.reset()
         self.log_dict(metrics, sync_dist=distributed)
@@ -134,7 +135,9 @@ class Classifier(pl.LightningModule):
         rate = max(group["lr"] for group in self.trainer.optimizers[0].param_groups)
         loss = torch.stack(self._train_loss).mean()
         if not torch.isfinite(loss):
-            raise TrainingError(diverged(self.current_epoch, self.stage.name, float(loss), rate))
+            raise TrainingError(
+                diverged(self.current_epoch, self.stage.name, "training", float(loss), self.largest_rate)
+            )
         self.log_dict({"train/loss": loss, "lr": rate}, sync_dist=distributed)
         shown = {name: float(self.trainer.callback_metrics[name]) for name in CURVES}
         self.history.append({"epoch": self.current_epoch, **shown})
@@ -159,6 +162,7 @@ class Classifier(pl.LightningModule):
             base.defaults.get("weight_decay", 0.0),
             self.stage.layer_decay,
         )
+        self.largest_rate = max(group["lr"] for group in groups)
         optimizer = self.optimizer(groups)
         total = int(self.trainer.estimated_stepping_batches)
         per_epoch = max(1, total // max(1, self.stage.epochs))

@@ -20,7 +20,19 @@ from assay.errors import TrainingError
 from assay.files import atomic_write
 from assay.models.best_epoch import BestEpoch
 from assay.models.confusion_scores import accuracy, macro_f1
-from assay.models.epochs import BACKBONE, BEST, DONE, LAST, BatchMixing, Schedule, derived_seed, diverged, set_epoch
+from assay.models.epochs import (
+    BACKBONE,
+    BEST,
+    DONE,
+    LAST,
+    BatchMixing,
+    Schedule,
+    as_scores,
+    check_best,
+    derived_seed,
+    diverged,
+    set_epoch,
+)
 from assay.models.finetune.stage import Stage
 from assay.models.network import Network, train_head_only
 from assay.models.parameter_groups import parameter_groups
@@ -114,7 +126,7 @@ def train_head(
         resumable: whether epochs are kept in the folder, so that a later call can go on after them.
 
     Raises:
-        TrainingError: the loss is no number any more.
+        TrainingError: a loss is no number any more.
         Pruned: the sweep gives the trial up.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,9 +141,12 @@ def train_head(
         if resumable:
             (folder / DONE).touch()
         _fill(training.network, loop.best)
+        check_best(training.history, loop.best_epoch, training.stage.name, loop.largest_rate)
         return
-    _fill(training.network, _load(folder / BEST)["state_dict"])
+    best = _load(folder / BEST)
+    _fill(training.network, best["state_dict"])
     training.history = list(_load(folder / LAST)["history"])
+    check_best(training.history, int(best["epoch"]), training.stage.name, 0.0)
 
 
 class _Loop:
@@ -169,6 +184,7 @@ class _Loop:
         self._waiting: list[tuple[str, dict[str, Any]]] = []
         self._kept = -math.inf
         self.best: dict[str, Tensor] = {}
+        self.best_epoch = -1
 
     def run(self) -> None:
         """Train until the epochs are over or patience has run out."""
@@ -186,6 +202,11 @@ class _Loop:
             self._keep()
         self._progress.end()
 
+    @property
+    def largest_rate(self) -> float:
+        """Of the parameters that learn fastest, before the schedule."""
+        return max(self._rates)
+
     def _epoch(self, epoch: int) -> dict[str, float]:
         losses = []
         set_epoch(self._train, epoch)
@@ -197,10 +218,10 @@ class _Loop:
         scores = self._validate()
         self._note(epoch, scores)
         self._report(epoch, scores)
-        rate = max(group["lr"] for group in self._optimizer.param_groups)
         loss = torch.stack(losses).mean()
         if not torch.isfinite(loss):
-            raise TrainingError(diverged(epoch, self._training.stage.name, float(loss), rate))
+            raise TrainingError(diverged(epoch, self._training.stage.name, "training", float(loss), self.largest_rate))
+        rate = max(group["lr"] for group in self._optimizer.param_groups)
         learned = {"train/loss": float(loss), "lr": float(torch.tensor(rate))}
         self._note(epoch, learned)
         row = {"epoch": epoch, "train/loss": learned["train/loss"], **scores, "lr": learned["lr"]}
@@ -242,14 +263,12 @@ class _Loop:
     def _validate(self) -> dict[str, float]:
         self._head.eval()
         batches = [(self._head(inputs).float(), labels) for inputs, labels in self._val]
-        losses = torch.cat([cross_entropy(logits, labels, reduction="none") for logits, labels in batches])
+        loss = torch.cat([cross_entropy(logits, labels, reduction="none") for logits, labels in batches]).mean()
         predicted = torch.cat([logits.argmax(dim=1) for logits, _ in batches])
         labels = torch.cat([labels for _, labels in batches])
-        return {
-            "val/loss": float(losses.mean()),
-            "val/macro_f1": float(macro_f1(predicted, labels, self._head.classes)),
-            "val/accuracy": float(accuracy(predicted, labels)),
-        }
+        f1 = macro_f1(predicted, labels, self._head.classes)
+        scores = as_scores(loss, macro_f1=f1, accuracy=accuracy(predicted, labels))
+        return {name: float(value) for name, value in scores.items()}
 
     def _note(self, epoch: int, metrics: Mapping[str, float]) -> None:
         if self._log is not None:
@@ -264,7 +283,7 @@ class _Loop:
         """See whether the epoch was the best, and keep what has to be kept."""
         better = self._watch.better(row)
         if better:
-            self.best = self._weights()
+            self.best, self.best_epoch = self._weights(), len(self._training.history) - 1
         if self._resumable:
             state = self._state()
             best = [(BEST, {**state, "state_dict": self.best})] if better else []
@@ -305,7 +324,8 @@ class _Loop:
         for row in kept["history"]:
             self._watch.better(row)
         if (self._folder / BEST).exists():
-            self.best = _load(self._folder / BEST)["state_dict"]
+            best = _load(self._folder / BEST)
+            self.best, self.best_epoch = best["state_dict"], int(best["epoch"])
 
 
 def _fill(network: Network, weights: Mapping[str, Tensor]) -> None:

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
 from assay.models.classifier import Classifier
-from assay.models.epochs import BEST, DONE, LAST, set_epoch
+from assay.models.epochs import BEST, DONE, LAST, check_best, set_epoch
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import freeze, last_blocks, unfreeze
 from assay.models.network import train_head_only
@@ -194,6 +194,7 @@ def _load_best(classifier: Classifier, folder: Path) -> None:
     classifier.load_state_dict(best["state_dict"], strict=classifier.strict_loading)
     if (folder / LAST).exists():
         classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
+    check_best(classifier.history, int(best["epoch"]), classifier.stage.name, classifier.largest_rate)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from assay.config import door
 from assay.config.targets import build
 from assay.database.url import without_password
+from assay.errors import TrainingError
 from assay.output import say, single_line
 from assay.program import note_way_on, training_command
 from assay.run.workspace import training_device
@@ -62,9 +63,14 @@ def _copies(manifest: Manifest) -> str:
 
 @contextmanager
 def resumable(run_id: str) -> Iterator[None]:
-    """Inside, whatever ends the run before its time carries the command that goes on with it, as a note."""
+    """Inside, whatever ends the run before its time carries the command that goes on with it, as a note.
+
+    A training that has diverged would diverge again.
+    """
     try:
         yield
+    except TrainingError:
+        raise
     except BaseException as error:
         note_way_on(error, f"run {run_id[:8]}", resume_command(run_id))
         raise
