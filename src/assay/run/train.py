@@ -70,6 +70,8 @@ def train(config: DictConfig) -> Outcome:
         AssayError: what a person can mend. Configuration, data, weights and tracking are looked at before a run
             exists.
     """
+    from assay.run.rehearsal import rehearse
+
     check(config)
     config = with_minority(config)
     if config.model["_target_"] == BUILDER:  # what a plug-in builds, timm need not know
@@ -79,6 +81,7 @@ def train(config: DictConfig) -> Outcome:
     store = recording_store(config)
     manifest, generated = load_training_images(config)
     network = build_network(config, len(manifest.class_names))
+    rehearse(config, network, manifest)
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
         if not (is_val_only(config) and current_trial()):  # a trial is not resumed, and its params say how it was made
             with atomic_write(run.folder / CONFIG) as temporary:

@@ -1,0 +1,94 @@
+"""One picture through a network before anything is trained or recorded: what cannot work is refused with what would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from omegaconf import DictConfig
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from assay.config.targets import build
+from assay.errors import ConfigError
+from assay.models.finetune.stage import Stage
+from assay.models.freezing import last_blocks
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+    from assay.models.network import Network
+
+SMALL = 128
+"""Pixels below which a deep network may run out of picture; where it is not trained, only these are tried."""
+
+
+def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
+    """Refuse pictures that are too small for the network, and batches of one that it cannot normalise.
+
+    Args:
+        config: composed and checked.
+        network: as it will be trained; it is left as it is.
+        manifest: with its splits.
+
+    Raises:
+        ConfigError: a picture of this size does not go through, or batch normalisation in training would see a
+            single value per channel.
+    """
+    stages = [stage for stage in build(config.finetune).stages() if stage.inputs == "images"]
+    single = config.trainer.batch_size == 1 or len(manifest.only("train")) == 1
+    if config.data.image_size >= SMALL and not stages:
+        return
+    one_value = _of_one_value(network, config.data.image_size)
+    if not single:
+        return
+    for stage in stages:
+        if names := _normalising(network, stage) & one_value:
+            raise ConfigError(
+                f"trainer.batch_size={config.trainer.batch_size}: {network.backbone.name} has a feature map of one "
+                f"pixel at data.image_size={config.data.image_size}, and batch normalisation ({min(names)}) needs two "
+                "values or more to take a variance; type trainer.batch_size=2 or more, or a larger data.image_size"
+            )
+
+
+def _of_one_value(network: Network, size: int) -> set[str]:
+    """Names of the batch-norm layers that see one value per channel of one picture."""
+    seen: set[str] = set()
+    hooks = [
+        part.register_forward_hook(
+            lambda _, inputs, __, name=name: seen.add(name) if inputs[0].numel() == inputs[0].shape[1] else None
+        )
+        for name, part in network.backbone.named_modules()
+        if isinstance(part, _BatchNorm)
+    ]
+    modes = {part: part.training for part in network.modules()}
+    network.eval()
+    try:
+        with torch.inference_mode():
+            network.backbone(torch.zeros(1, 3, size, size))
+    except (RuntimeError, ValueError, AssertionError, ArithmeticError) as error:
+        raise ConfigError(
+            f"data.image_size={size}: {network.backbone.name} does not take pictures of this size ({error}); type "
+            f"data.image_size={_own_size(network)}, for which it was made, or take another model"
+        ) from error
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for part, training in modes.items():
+            part.training = training
+    return seen
+
+
+def _own_size(network: Network) -> int:
+    config: dict[str, Any] = getattr(network.backbone.model, "pretrained_cfg", None) or {}
+    return int(config.get("input_size", (3, 224, 224))[-1])
+
+
+def _normalising(network: Network, stage: Stage) -> set[str]:
+    """Names of the batch-norm layers that follow the batches of a stage."""
+    if stage.batch_norm == "frozen":
+        return set()
+    parts: list[nn.Module] = (
+        [network.backbone] if stage.blocks is None else list(last_blocks(network.backbone, stage.blocks))
+    )
+    trained = {module for part in parts for module in part.modules()}
+    return {name for name, part in network.backbone.named_modules() if part in trained and isinstance(part, _BatchNorm)}

@@ -1,0 +1,49 @@
+"""What cannot go through a network is refused before a run exists, and what the message asks to type works."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assay.config.compose import compose
+from assay.errors import ConfigError
+from assay.run.train import train
+from finished import store_words
+
+WORDS = ["debug=tiny", "data=folder", "trainer.accelerator=cpu", "trainer.workers=0", "finetune.epochs=1"]
+WORDS += ["model=timm", "model.weights=none", "finetune=full", "evaluation=val"]
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["model.name=test_resnet", "trainer.batch_size=1", "data.image_size=32"], r"layer4\.0\.bn1.*(trainer\.\S+)"),
+        (
+            ["model.name=test_convnext", "data.image_size=8"],
+            r"does not take pictures.*(data\.image_size=\d+)",
+        ),
+    ],
+)
+def test_what_cannot_go_through_is_refused_before_the_run_and_the_remedy_works(
+    words: list[str], wanted: str, photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    typed = [*WORDS, *words, f"data.root={photos}", *store_words(store_in(tmp_path))]
+    with pytest.raises(ConfigError) as caught:
+        train(compose(typed))
+    with sqlite3.connect(tmp_path / "mlflow.db") as opened:
+        assert opened.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+    remedy = re.search(wanted, str(caught.value))
+    assert remedy is not None, caught.value
+    assert train(compose([*typed, remedy[1]])).objectives
+
+
+def test_batches_of_one_are_no_trouble_where_statistics_are_kept(
+    photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    words = [*WORDS, "model.name=test_resnet", "finetune=two_stage", "finetune.head_epochs=1", "trainer.batch_size=1"]
+    words += ["data.image_size=32", f"data.root={photos}", *store_words(store_in(tmp_path))]
+    assert train(compose(words)).objectives
