@@ -18,7 +18,7 @@ from assay.synthetic.fidelity.settings import FidelitySettings
 from assay.synthetic.report.nearness_plot import nearness_plot
 from assay.synthetic.report.plot import scores_plot
 from assay.synthetic.report.table import write_pairs, write_rows
-from assay.synthetic.report.words import findings
+from assay.synthetic.report.words import findings, undefined_scores, unmeasured
 
 QUICK = FidelitySettings(resamples=60, splits=3, minimum=20, components=4)
 
@@ -64,6 +64,24 @@ def test_none_five_and_fifty_images_in_a_class(
     assert found.flat()["synthetic/kid/round"] == found.row("round").value("kid")
     assert findings(found)
     scores_plot(found)
+
+
+def test_a_reason_that_holds_for_several_rows_is_told_once_with_the_rows(
+    real: Manifest, measured, write_pictures, manifest_of
+) -> None:
+    counts = {("gan", "round"): 5, ("gan", "square"): 3, ("vae", "round"): 1}
+    parts = [
+        (write_pictures(f"{maker}{name}", count, seed=seed), name, "train", maker)
+        for seed, ((maker, name), count) in enumerate(counts.items(), start=10)
+    ]
+    found = measured(real, manifest_of(*parts))
+    told = dict(undefined_scores(found))
+    assert told["no FID: 1 to 9 generated images, at least 20 are needed"] == (
+        "all generators: all classes, round, square; gan: all classes, round, square; vae: all classes, round"
+    )
+    assert told["no KID: 1 generated image, at least 2 are needed"] == "vae: all classes, round"
+    assert told["no KID: no generated images"] == "vae: square"
+    assert len(told) < sum(len(unmeasured(row)) for row in found.rows)
 
 
 def test_a_class_without_real_images_is_said(measured, write_pictures, manifest_of) -> None:

@@ -17,7 +17,7 @@ from assay.pages.numbers import interval, percent
 from assay.run.fidelity_run import MeasuredFidelity
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 from assay.synthetic.fidelity.row import SHARES
-from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
+from assay.synthetic.report.words import findings, number, probability, row_title, undefined_scores
 from assay.terminal import joined, styled, terminal
 
 NARROW = ("precision", "recall")
@@ -31,11 +31,8 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
     console.print(table(evidence, narrow=console.width < WIDE))
     for sentence in findings(evidence):
         console.print(f"• {sentence}")
-    statements = {
-        f"{row.generator}, {row_title(row)}: {sentence}" for row in evidence.rows for sentence in unmeasured(row)
-    }
-    for sentence in sorted(statements):
-        console.print(f"• {sentence}", style="dim")
+    for sentence, where in undefined_scores(evidence):
+        console.print(f"• {sentence} ({where})", style="dim")
     for note in evidence.notes:
         console.print(f"• {note}", style="dim")
     for name, text in (

@@ -17,7 +17,7 @@ from assay.synthetic.fidelity.record import ALL, FidelityEvidence
 from assay.synthetic.report.nearness_plot import nearness_plot
 from assay.synthetic.report.plot import scores_plot
 from assay.synthetic.report.sheet import HELD_OUT, PicturePair, SheetPictures, ordered
-from assay.synthetic.report.words import findings, number, probability, row_title, unmeasured
+from assay.synthetic.report.words import findings, number, probability, row_title, undefined_scores
 
 SIDE = 128
 MOST_CLASSES, MOST_FILES = 40, 30
@@ -36,7 +36,7 @@ def write_page(
         size: pixels that both sides were brought to.
     """
     environment = templates("assay.synthetic.report")
-    environment.globals.update(number=number, probability=probability, row_title=row_title, unmeasured=unmeasured)
+    environment.globals.update(number=number, probability=probability, row_title=row_title)
     several = len(evidence.generators) != 1
     groups = [
         (generator, [row for row in evidence.rows if row.generator == generator])
@@ -54,7 +54,7 @@ def write_page(
         nearness="" if (near := nearness_plot(evidence)) is None else to_svg(near),
         groups=groups,
         heads=fields_on("fidelity"),
-        lacking=any(unmeasured(row) for row in evidence.rows),
+        undefined=undefined_scores(evidence),
         sheets=_sheets(evidence, pictures),
         pairs=[_pair(pair) for pair in pictures.pairs],
         exclude=[_pair(pair) for pair in pictures.exclude],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from assay.pages.numbers import percent
 from assay.synthetic.fidelity.record import ALL, FidelityEvidence, FidelityRow, FidelityScore
 
 NOT_APART = 0.05
 """p from which a difference between generated and real is not significant."""
 MOST_SHORTCUTS = 4
+COUNTED = re.compile(r"(\d+) (real|generated) images?")
 
 
 def number(value: float | None) -> str:
@@ -140,6 +143,38 @@ def unmeasured(row: FidelityRow) -> list[str]:
     full = row.scores["fid_full"].statement
     own = {score.statement for word, score in row.scores.items() if word != "fid_full"}
     return [sentence for sentence in row.statements if sentence != full or sentence in own]
+
+
+def undefined_scores(evidence: FidelityEvidence) -> list[tuple[str, str]]:
+    """Each reason for which scores could not be measured, once, and the rows that it holds for.
+
+    Reasons that only differ in how many images there are count as one; it says from how many to how many.
+    """
+    reasons: dict[str, list[tuple[FidelityRow, int]]] = {}
+    for row in evidence.rows:
+        for sentence in unmeasured(row):
+            counted = COUNTED.search(sentence)
+            reason = COUNTED.sub(r"{\2}", sentence, count=1)
+            reasons.setdefault(reason, []).append((row, int(counted[1]) if counted else 0))
+    return [
+        (_with_counts(reason, [count for _, count in rows]), _where(evidence, [row for row, _ in rows]))
+        for reason, rows in reasons.items()
+    ]
+
+
+def _with_counts(reason: str, counts: list[int]) -> str:
+    few, many = min(counts), max(counts)
+    number = str(few) if few == many else f"{few} to {many}"
+    return re.sub(r"\{(real|generated)\}", rf"{number} \1 image{'' if many == 1 else 's'}", reason)
+
+
+def _where(evidence: FidelityEvidence, rows: list[FidelityRow]) -> str:
+    if len(evidence.generators) == 1:
+        return ", ".join(map(row_title, rows))
+    by_generator: dict[str, list[str]] = {}
+    for row in rows:
+        by_generator.setdefault("all generators" if row.generator == ALL else row.generator, []).append(row_title(row))
+    return "; ".join(f"{name}: {', '.join(classes)}" for name, classes in by_generator.items())
 
 
 def row_title(row: FidelityRow) -> str:
