@@ -168,7 +168,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
     """Makes a bundle of a tiny untrained network for a run, with weights from a seed."""
     cache = tmp_path_factory.mktemp("onnx")
 
-    def make(run_id: str = "0" * 32, *, seed: int = 0, name: str = "tiny: a/b"):
+    def make(run_id: str = "0" * 32, *, seed: int = 0, name: str = "tiny: a/b", preprocessing=None):
         import torch
 
         from assay.data.preprocessing import Preprocessing
@@ -192,7 +192,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
         ids = np.array([f"{place:03d}" for place in range(200)])
         labels = logits.argmax(1) * (np.arange(200) % 5 > 0)
         held_out = Predictions(ids, ids, "calib", labels, classes, logits)
-        predictor = Predictor(network, Preprocessing(32, "letterbox"), classes, cache)
+        predictor = Predictor(network, preprocessing or Preprocessing(32, "letterbox"), classes, cache)
         predictor = predictor.fitted(held_out, calibrator=Temperature(), reject=CoverageRule(coverage=0.6))
         with packed(root / "bundle") as making:
             predictor.save(making.folder / PREDICTOR)

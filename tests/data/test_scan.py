@@ -156,7 +156,7 @@ def test_at_most_a_few_images_are_in_memory(pictures: list[str], tmp_path: Path,
             nonlocal alive
             alive -= 1
 
-    def counted(data: bytes, name: str) -> tuple[np.ndarray, str]:
+    def counted(data: bytes, name: str, *samples: object) -> tuple[np.ndarray, str]:
         nonlocal alive, most
         image, kind = decode(data, name)
         alive += 1
@@ -174,7 +174,7 @@ SCANNER = """
     from assay.data import scan as module
     module.SHARD_SIZE = 5
     decode = module.decode_with_format
-    def slow(data, name):
+    def slow(data, name, *samples):
         time.sleep(float(sys.argv[3]))
         print("read", flush=True)
         return decode(data, name)
@@ -210,7 +210,7 @@ def test_an_interrupt_keeps_what_was_read(pictures: list[str], tmp_path: Path, m
     cache = tmp_path / "cache"
     decode = module.decode_with_format
 
-    def interrupted(data: bytes, name: str) -> tuple[np.ndarray, str]:
+    def interrupted(data: bytes, name: str, *samples: object) -> tuple[np.ndarray, str]:
         if name == pictures[20]:
             raise KeyboardInterrupt
         return decode(data, name)

@@ -221,3 +221,20 @@ def test_reading_a_full_store_imports_neither_the_exporter_nor_onnx_runtime() ->
         assert not {"onnx", "onnxruntime", "onnxscript", "timm", "albumentations"} & set(sys.modules)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def test_pictures_that_are_decoded_anew_are_not_taken_from_before_and_all_others_are(
+    make_manifest, network, make_embedder
+) -> None:
+    manifest = make_manifest(4)
+    kinds = ["PNG", "TIFF", "JPEG", "TIFF"]
+    manifest = replace(manifest, table=manifest.table.assign(format=kinds))
+    embedder = make_embedder(network)
+    with embedder.store.writer(embedder.key()) as writer:  # as a version of before left them
+        writer.append(manifest.ids, np.ones((4, 8), dtype=np.float32))
+    vectors = embedder(manifest)
+    assert (vectors == 1).all(axis=1).tolist() == [kind != "TIFF" for kind in kinds]
+    assert embedder.computed == 2
+    again = make_embedder(network)
+    np.testing.assert_array_equal(again(manifest), vectors)
+    assert again.computed == 0

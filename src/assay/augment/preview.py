@@ -82,7 +82,7 @@ def preview(
     others = np.setdiff1d(np.arange(len(train)), chosen)
     filling = rng.permutation(others)[: max(0, BATCH - len(chosen)) if mixing else 0].tolist()
     rows = [*chosen, *filling]
-    pictures = [read_image(train.paths[row]) for row in rows]
+    pictures = [read_image(train.paths[row], preprocessing.samples) for row in rows]
     seen = [
         _views(train, row, picture, preprocessing, policies, views, seed)
         for row, picture in zip(rows, pictures, strict=True)

@@ -122,6 +122,9 @@ def _check_dataset(data: dict[str, Any]) -> None:
     copies = data.get("copies", "bytes")
     if copies not in kinds:
         raise ConfigError(f"data.copies: {copies}: no such option; {did_you_mean(copies, kinds)}")
+    ranges, asked = ("auto", "full", "dataset"), data.get("range", "full")
+    if asked not in ranges:
+        raise ConfigError(f"data.range: {asked}: no such option; {did_you_mean(asked, ranges)}")
     resizes = ("squash", "crop", "letterbox", "native")
     if data["resize"] not in resizes:
         raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")

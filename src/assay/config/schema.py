@@ -138,6 +138,9 @@ class DatasetConfig:
         copies: what counts as one picture, which goes to one split: the same "bytes", the same "pixels", or
             "perceptual", also saved with loss, scaled, turned, mirrored, cut by little or lightened. A frame around a
             picture mostly hides it.
+        range: what is white in files whose samples have more than 8 bits: "full", all that the file's type holds;
+            "dataset", the fewest bits in which all files of the dataset fit; "auto", what a file states of itself, and
+            that of the dataset for files that state nothing.
         image_size: side of the square that the model sees, in pixels.
         resize: "squash", "crop", "letterbox" or "native".
         ood: sets that the model was not made for: folders, tables, or names of sets that come with Assay.
@@ -163,6 +166,7 @@ class DatasetConfig:
     fold: int | None = None
     folds: int | None = None
     copies: str = "perceptual"
+    range: str = "auto"
     image_size: int = 224
     resize: str = "squash"
     ood: list[str] = field(default_factory=list)

@@ -78,7 +78,7 @@ class ImageDataset(Dataset[Item]):
             DataError: the file cannot be read as an image.
         """
         row = int(index)
-        image = read_image(self._paths[row].as_py())
+        image = read_image(self._paths[row].as_py(), self.preprocessing.samples)
         label = int(self._labels[row])
         augment = self.augment_class.get(label, self.augment)
         if augment is None:

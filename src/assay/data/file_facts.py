@@ -48,7 +48,7 @@ def shown_by(preprocessing: Preprocessing) -> Callable[[Path], bytes]:
 
     def read(path: Path) -> bytes:
         file = io.BytesIO()
-        Image.fromarray(preprocessing(read_image(path))).save(file, "PNG", compress_level=0)
+        Image.fromarray(preprocessing(read_image(path, preprocessing.samples))).save(file, "PNG", compress_level=0)
         return file.getvalue()
 
     return read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
+from assay.data.deep_samples import DeepSamples, deep_samples, may_be_deep, scaled
+from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 
 Pixels = NDArray[np.uint8]
@@ -23,6 +26,9 @@ PIXEL_LIMIT = 2**28 // 3
 BYTE_LIMIT = 2**29
 # Only formats that are told by their first bytes; none that starts another program (EPS runs Ghostscript).
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF", "JPEG2000", "DIB", "ICO")
+DECODED_ANEW = {"TIFF": 1}
+"""Formats of which some pictures are decoded to other pixels than once, with a number that counts up whenever that
+happens: what was computed from the former pixels is not taken for new. It is kept out of recorded digests."""
 SCAN_LIMIT = 100  # encoders write ten, optimisers some dozens; each is a pass over all pixels
 _ORIENTATION = 0x0112
 _PHOTOMETRIC = 262
@@ -36,35 +42,36 @@ _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _KINDS = {1: "whole numbers", 2: "signed whole numbers", 3: "floating-point numbers"}  # TIFF 6.0, SampleFormat
 
 
-def read_image(path: Path | str) -> Pixels:
+def read_image(path: Path | str, samples: SampleRange = FULL) -> Pixels:
     """The picture in a file as `decode_image` gives it.
 
     Raises:
         DataError: the file cannot be read, or is refused by `decode_image`; the message names the file.
     """
-    return decode_image(read_bytes(path), str(path))
+    return decode_image(read_bytes(path), str(path), samples)
 
 
-def decode_image(data: bytes, name: str) -> Pixels:
+def decode_image(data: bytes, name: str, samples: SampleRange = FULL) -> Pixels:
     """A picture as it is meant to be seen: uint8 [H, W, 3], RGB, writable.
 
     The content decides the format, not the file name. EXIF orientation is applied; of an animation the first frame is
-    taken; 16-bit grey is scaled by its full range, and inverted where a TIFF says that white is zero. Transparent
-    pixels are laid over white, as a viewer shows a cut-out: dropping the alpha channel would bring up colours that
-    nobody sees.
+    taken; samples of more than 8 bits are scaled by `samples`, and inverted where a TIFF says that white is zero.
+    Transparent pixels are laid over white, as a viewer shows a cut-out: dropping the alpha channel would bring up
+    colours that nobody sees.
 
     Args:
         data: the bytes of the file.
         name: what an error calls the file.
+        samples: what is white where samples have more than 8 bits.
 
     Raises:
         DataError: empty, truncated, no picture, more than `PIXEL_LIMIT` pixels, a JPEG of more than `SCAN_LIMIT`
             scans, or pixels without a defined white (floating point, 32-bit integers).
     """
-    return decode_with_format(data, name)[0]
+    return decode_with_format(data, name, samples)[0]
 
 
-def decode_with_format(data: bytes, name: str) -> tuple[Pixels, str]:
+def decode_with_format(data: bytes, name: str, samples: SampleRange = FULL) -> tuple[Pixels, str]:
     """`decode_image` and the format that the content turned out to have, e.g. "PNG"."""
     if not data:
         raise DataError(f"{name}: the file is empty")
@@ -77,7 +84,7 @@ def decode_with_format(data: bytes, name: str) -> tuple[Pixels, str]:
             if image.format in ("JPEG", "MPO"):
                 _check_scans(data, name)
             pixels = _plain_jpeg(image, data)
-            return (_rgb(image, name) if pixels is None else pixels), kind
+            return (_rgb(image, data, name, samples) if pixels is None else pixels), kind
     except DataError:
         raise
     except UnidentifiedImageError as error:
@@ -87,6 +94,38 @@ def decode_with_format(data: bytes, name: str) -> tuple[Pixels, str]:
     except Exception as error:  # damaged files make Pillow raise nearly anything
         reason = str(error) or type(error).__name__
         raise DataError(f"{name}: damaged, cannot be decoded ({reason})") from error
+
+
+def sample_facts(data: bytes, name: str) -> tuple[int, int]:
+    """The largest sample of a file that can be decoded, and the bits that it says it uses (0: it says nothing).
+
+    The first is -1 where samples have 8 bits, or where the format itself says what is white.
+    """
+    if not may_be_deep(data):
+        return -1, 0
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        deep = deep_samples(image, data, name)
+    return (-1, 0) if deep is None else (deep.top, deep.stated or 0)
+
+
+def format_of(path: Path) -> str:
+    """The format of a picture by its first bytes; "" where it cannot be read."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return image.format or ""
+    except Exception:  # damaged files make Pillow raise nearly anything
+        return ""
+
+
+def decoded_id(image_id: str, kind: str) -> str:
+    """What names the pixels of a file in caches: its sha256, or another one where its format is decoded anew.
+
+    Args:
+        image_id: hex sha256 of the file's bytes.
+        kind: the format, as `decode_with_format` gives it.
+    """
+    version = DECODED_ANEW.get(kind)
+    return image_id if version is None else hashlib.sha256(f"{image_id} decoded {version}".encode()).hexdigest()
 
 
 def read_bytes(path: Path | str) -> bytes:
@@ -136,29 +175,46 @@ def _plain_jpeg(image: Image.Image, data: bytes) -> Pixels | None:
     return cast("Pixels | None", pixels)
 
 
-def _rgb(image: Image.Image, name: str) -> Pixels:
+def _rgb(image: Image.Image, data: bytes, name: str, samples: SampleRange) -> Pixels:
+    orientation = _orientation(image)
+    deep = deep_samples(image, data, name)
+    # Colours of 16 bits whose whole range counts are left to Pillow, as ever: it takes the upper eight.
+    white = 0 if deep is None else samples.white(deep.bits, deep.stated)
+    if deep is not None and (deep.values.ndim == 2 or white != 2**16 - 1):
+        return _from_deep(deep, white, white_is_zero=_white_is_zero(image), orientation=orientation)
     image.load()
-    if _orientation(image) != 1:
+    if orientation != 1:
         image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16"):
-        grey = np.asarray(image)
-        # Pillow inverts 8 bits and fewer by itself, and hands out 16 bits as they are stored.
-        return _from_16_bit(65535 - grey if _white_is_zero(image) else grey)
-    if image.mode == "I" and image.format == "PPM":  # Pillow scales these to 16 bits, whatever their own maximum
-        return _from_16_bit(np.asarray(image))
+        return _grey(scaled(np.asarray(image), 2**16 - 1))
+    if image.mode == "I" and data[:2] == b"P5":  # Pillow scales these to 16 bits, whatever their own maximum
+        return _grey(scaled(np.asarray(image).astype(np.uint16), 2**16 - 1))
     if image.mode in ("I", "F"):
         raise DataError(f"{name}: pixels of mode {image.mode} have no defined white; save them with 8 or 16 bits")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     if image.mode == "L":
-        return cast("Pixels", cv2.cvtColor(np.asarray(image), cv2.COLOR_GRAY2RGB))
+        return _grey(np.asarray(image))
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def _from_16_bit(grey: NDArray[np.integer]) -> Pixels:
-    scaled = (grey.astype(np.uint32) * 255 + 32767) // 65535
-    return np.repeat(scaled.astype(np.uint8)[..., None], 3, axis=2)
+def _from_deep(deep: DeepSamples, white: int, *, white_is_zero: bool, orientation: int) -> Pixels:
+    values = white - np.minimum(deep.values, white) if white_is_zero else deep.values  # Pillow inverts 8 bits alone
+    pixels = scaled(values, white)
+    if deep.alpha is not None:
+        alpha = scaled(deep.alpha, white if deep.alpha.max() <= white else 2**16 - 1)[..., None].astype(np.uint16)
+        pixels = ((pixels * alpha + (255 - alpha) * 255 + 127) // 255).astype(np.uint8)
+    picture = Image.fromarray(pixels)
+    if orientation != 1 and not deep.turned:
+        picture.getexif()[_ORIENTATION] = orientation
+        picture = ImageOps.exif_transpose(picture)
+    upright = np.array(picture)
+    return upright if upright.ndim == 3 else _grey(upright)
+
+
+def _grey(grey: NDArray[np.uint8]) -> Pixels:
+    return cast("Pixels", cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB))
 
 
 def _white_is_zero(image: Image.Image) -> bool:

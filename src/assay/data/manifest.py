@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from assay.data.image import DECODED_ANEW, decoded_id
 from assay.data.quality import MEASURED
+from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 from assay.files import atomic_write
 from assay.predictions import UNLABELLED, FloatArray, IntArray
@@ -53,6 +55,7 @@ class Manifest:
         class_names: C names; `class_names[k]` is the name of label k.
         ordered: whether the classes are grades, in their order.
         excluded: one row per image that is not used: columns `path` and `reason`.
+        samples: what is white in files whose samples have more than 8 bits.
 
     Raises:
         DataError: a column is missing, or an image of the split unlabelled has a label.
@@ -62,6 +65,7 @@ class Manifest:
     class_names: tuple[str, ...]
     ordered: bool = False
     excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"path": [], "reason": []}, dtype="str"))
+    samples: SampleRange = FULL
 
     def __post_init__(self) -> None:
         optional = ("ood_set", *MEASURED)
@@ -85,6 +89,16 @@ class Manifest:
     def ids(self) -> np.ndarray:
         """[N] str, sha256 of each image's bytes."""
         return self.table["id"].to_numpy(dtype=np.str_)
+
+    @property
+    def pixel_ids(self) -> np.ndarray:
+        """[N] str, what names the pixels of each image in caches; see `image.decoded_id`."""
+        formats = self.table["format"].to_numpy()
+        anew = np.flatnonzero(np.isin(formats, list(DECODED_ANEW)))
+        ids = self.ids
+        if len(anew):
+            ids[anew] = [decoded_id(str(ids[row]), str(formats[row])) for row in anew]
+        return ids
 
     @property
     def labels(self) -> IntArray:
@@ -179,6 +193,7 @@ class Manifest:
             "ordered": self.ordered,
             "excluded": self.excluded.to_dict("records"),
             "digest": self._digest(self.table),
+            **({} if self.samples == FULL else {"samples": self.samples.state()}),
         }
         table = pa.Table.from_pandas(self.table, preserve_index=False)
         metadata = {**(table.schema.metadata or {}), b"assay.manifest": json.dumps(about).encode()}
@@ -207,7 +222,8 @@ class Manifest:
             schema, known = about.get("schema", "none"), " and ".join(map(str, READABLE))
             raise DataError(f"{path}: manifest schema {schema}; this version of assay reads {known}: build it again")
         excluded = pd.DataFrame(about["excluded"], columns=["path", "reason"], dtype="str")
-        manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded)
+        samples = SampleRange.from_state(about.get("samples"))
+        manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded, samples)
         if manifest._digest(manifest.table) != about["digest"]:
             raise DataError(f"{path}: rows do not match the digest they were saved with; build the manifest again")
         table = follow_pictures(manifest.table, path)

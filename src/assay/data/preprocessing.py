@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from assay.data.normalise import QUALITY, compressed_anew
 from assay.data.normalise import VERSION as NORMALISE_VERSION
+from assay.data.sample_range import FULL, SampleRange
 from assay.errors import ConfigError, did_you_mean
 from assay.files import digest_of
 
@@ -42,11 +44,13 @@ class Preprocessing:
             the traces of how it was made stay as they are.
         normalise: side of a first square at which the picture is compressed anew (`compressed_anew`), so that nothing
             tells of which kind its file was; then that square is brought to `size`. None leaves this out.
+        samples: what is white in files whose samples have more than 8 bits; whoever decodes a picture hands it on.
     """
 
     size: int = 224
     resize: Resize = "squash"
     normalise: int | None = None
+    samples: SampleRange = FULL
 
     def __post_init__(self) -> None:
         if self.size < 1:
@@ -80,7 +84,13 @@ class Preprocessing:
     def state(self) -> dict[str, Any]:
         """The arguments that make it again, as JSON can hold them."""
         first = {} if self.normalise is None else {"normalise": self.normalise}
-        return {"size": self.size, "resize": self.resize, **first}
+        deep = {} if self.samples == FULL else {"samples": self.samples.state()}
+        return {"size": self.size, "resize": self.resize, **first, **deep}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Preprocessing:
+        """From `state`."""
+        return cls(**{**state, "samples": SampleRange.from_state(state.get("samples"))})
 
     @property
     def not_in_graph(self) -> str:

@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import PIL
 from numpy.typing import NDArray
 
-from assay.data.image import decode_with_format, read_bytes
+from assay.data.image import decode_with_format, read_bytes, sample_facts
 from assay.data.perceptual_hash import SIDE, perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
-from assay.disk import note_use
+from assay.data.sample_range import FULL, SampleRange
+from assay.data.scan_shards import COLUMNS, DEPTH, KEY, LOOKS, load_shards, shards_in, store_shard
 from assay.errors import DataError
-from assay.files import write_cache
 from assay.progress import track
 
 logger = logging.getLogger(__name__)
 
-VERSION = 4  # of what is computed and of the flags; a new one scans everything again
 SHARD_SIZE = 1000
 _EMPTY = bytes(SIDE * SIDE)
 SAMPLED = 4096  # bytes at the beginning, in the middle and at the end of a file
-KEY = {"path": "str", "bytes": "int64", "mtime_ns": "int64", "ctime_ns": "int64", "inode": "int64", "sample": "int64"}
-"""By what a file is known again. Size and time of change alone would not do: archives, rsync and version control give
-other pictures the same."""
-COLUMNS = {
-    **KEY,
-    "id": "str",
-    "width": "int32",
-    "height": "int32",
-    "format": "str",
-    "phash": "uint64",
-    "flags": "str",
-    **dict.fromkeys(MEASURED, "float32"),
-    "error": "str",
-    "pixels": "str",  # digest of the decoded pixels and their sides
-    "grey": "object",  # the 32×32 thumbnail, 1,024 bytes
-}
-LOOKS = ("pixels", "grey")
 FLAGS = {
     "tiny": "the shorter side has fewer than 32 pixels",
     "blank": "an even surface: the 32×32 grey thumbnail has a standard deviation below 2 of 255",
@@ -77,10 +58,13 @@ class _Seen(NamedTuple):
     statistics: NDArray[np.float32] | None = None
     error: str = ""
     pixels: str = ""
+    top: int = -1
+    stated: int = 0
+    samples: str = ""
     lasting: bool = True  # false where another try may succeed although the file stays as it is
 
 
-def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
+def scan(paths: Sequence[str], cache_dir: Path, *, samples: SampleRange = FULL, workers: int = 4) -> pd.DataFrame:
     """One row per path, in order: sha256, size, format, perceptual hash, statistics and flags, or what is wrong.
 
     What was read is kept under `cache_dir`, keyed by path, size, times, inode and a sample of the bytes, which is read
@@ -91,14 +75,20 @@ def scan(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataF
     Args:
         paths: absolute paths of files.
         cache_dir: where the shards are kept.
+        samples: what is white where samples have more than 8 bits.
         workers: threads that read and decode.
 
     Returns:
         The columns `COLUMNS`, of the `KEY` only `path`; `error` is "" for a usable image, the others are empty or NaN
         for an unusable one; `flags` are names of `FLAGS`, comma-separated.
     """
-    rows = _rows(paths, cache_dir, workers, [name for name in COLUMNS if name not in (*KEY, *LOOKS)])
-    return rows.drop(columns=[name for name in KEY if name != "path"])
+    rows = _rows(paths, cache_dir, workers, [name for name in COLUMNS if name not in (*KEY, *LOOKS, *DEPTH)], samples)
+    return rows.drop(columns=[name for name in (*KEY, *DEPTH) if name != "path"])
+
+
+def scan_depth(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
+    """One row per path, in order: its `path`, its largest sample `top` and the bits `stated`, as `COLUMNS` has them."""
+    return _rows(paths, cache_dir, workers, ())[["path", "top", "stated"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,44 +104,53 @@ class ScannedLooks:
     greys: NDArray[np.uint8]
 
 
-def scan_looks(paths: Sequence[str], ids: Sequence[str], cache_dir: Path, *, workers: int = 4) -> ScannedLooks:
+def scan_looks(
+    paths: Sequence[str], ids: Sequence[str], cache_dir: Path, *, samples: SampleRange = FULL, workers: int = 4
+) -> ScannedLooks:
     """What pictures look like, from the scan that gave them their ids; the files are read where nothing was kept.
 
     Args:
         paths: N absolute paths of files.
         ids: sha256 of each.
         cache_dir: where the shards are kept.
+        samples: what is white where samples have more than 8 bits.
         workers: threads that read and decode.
     """
-    kept = _load(_shards(cache_dir), ("id", *LOOKS)).drop_duplicates("id").set_index("id")
+    kept = load_shards(shards_in(cache_dir), ("id", "samples", *LOOKS))
+    kept = kept[kept["samples"].isin(("", scaling(samples)))].drop_duplicates("id").set_index("id")
     missing = {name: path for name, path in zip(ids, paths, strict=True) if name not in kept.index}
     if missing:
-        rows = _rows(list(missing.values()), cache_dir, workers, LOOKS).set_index(pd.Index(list(missing)))
+        rows = _rows(list(missing.values()), cache_dir, workers, LOOKS, samples).set_index(pd.Index(list(missing)))
         kept = pd.concat([kept, rows[list(LOOKS)]])
     rows = kept.loc[list(ids)]
     greys = np.frombuffer(b"".join(rows["grey"]), dtype=np.uint8).reshape(len(rows), SIDE, SIDE)
     return ScannedLooks(rows["pixels"].to_numpy(dtype=np.str_), greys)
 
 
-def _shards(cache_dir: Path) -> Path:
-    return cache_dir / "scan" / f"v{VERSION}-pillow-{PIL.__version__}"
+def scaling(samples: SampleRange) -> str:
+    """A name for how samples are scaled, in the column `samples`."""
+    return "full" if samples == FULL else f"{samples.bits or 'type'}{'-or-stated' if samples.stated else ''}"
 
 
-def _rows(paths: Sequence[str], cache_dir: Path, workers: int, columns: Sequence[str]) -> pd.DataFrame:
-    shards = _shards(cache_dir)
+def _rows(
+    paths: Sequence[str], cache_dir: Path, workers: int, columns: Sequence[str], samples: SampleRange = FULL
+) -> pd.DataFrame:
+    shards = shards_in(cache_dir)
     with ThreadPoolExecutor(workers, thread_name_prefix="sample") as pool:
         wanted = pd.DataFrame(list(pool.map(_key, dict.fromkeys(paths), chunksize=64)), columns=list(KEY)).astype(KEY)
-    known = wanted.merge(_load(shards, (*KEY, *columns)), on=list(KEY), how="inner")
+    kept = load_shards(shards, (*KEY, *columns, *DEPTH))
+    kept = kept[kept["samples"].isin(("", scaling(samples)))]
+    known = wanted.merge(kept, on=list(KEY), how="inner")
     seen = set(known["path"])
     missing = wanted[[path not in seen for path in wanted["path"]]]
     if len(missing):
         logger.info("%d of %d images are scanned already", len(known), len(wanted))
-        tables = [table[list(known)] for table in _scan_missing(missing, shards, workers)]
+        tables = [table[list(known)] for table in _scan_missing(missing, shards, workers, samples)]
         known = pd.concat([known, *tables], ignore_index=True)
     return known.drop_duplicates("path").set_index("path").loc[list(paths)].reset_index()
 
 
-def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.DataFrame]:
+def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int, samples: SampleRange) -> list[pd.DataFrame]:
     tables: list[pd.DataFrame] = []
     rows: list[_Seen] = []
 
@@ -161,10 +160,10 @@ def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.
             lasting = tables[-1][[row.lasting for row in rows]]
             rows.clear()
             if len(lasting):
-                _store(lasting, shards)
+                store_shard(lasting, shards)
 
     try:
-        for row in track(_examined(missing, workers), "reading images", total=len(missing)):
+        for row in track(_examined(missing, workers, samples), "reading images", total=len(missing)):
             rows.append(row)
             if len(rows) == SHARD_SIZE:
                 flush()
@@ -173,24 +172,25 @@ def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int) -> list[pd.
     return tables
 
 
-def _examined(missing: pd.DataFrame, workers: int) -> Iterator[_Seen]:
+def _examined(missing: pd.DataFrame, workers: int, samples: SampleRange) -> Iterator[_Seen]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="scan")
     try:
         for start in range(0, len(missing), SHARD_SIZE):
             part = missing.iloc[start : start + SHARD_SIZE]
-            yield from pool.map(_examine, map(_Key._make, part.itertuples(index=False)))
+            yield from pool.map(partial(_examine, samples), map(_Key._make, part.itertuples(index=False)))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _examine(key: _Key) -> _Seen:
+def _examine(samples: SampleRange, key: _Key) -> _Seen:
     path = key.path
     try:
         data = read_bytes(path)
     except DataError as error:
         return _Seen(key, error=_reason(error, path), lasting=False)
     try:
-        image, kind = decode_with_format(data, path)
+        image, kind = decode_with_format(data, path, samples)
+        top, stated = sample_facts(data, path)
     except DataError as error:
         return _Seen(key, error=_reason(error, path))
     height, width = image.shape[:2]
@@ -198,7 +198,8 @@ def _examine(key: _Key) -> _Seen:
     flags = ",".join(_flags(width, height, grey))
     digest, statistics = hashlib.sha256(data).hexdigest(), statistics_of(image)
     pixels = hashlib.sha256(f"{width} {height} ".encode() + image.tobytes()).hexdigest()
-    return _Seen(key, digest, width, height, kind, grey, flags, statistics, pixels=pixels)
+    deep = (top, stated, "" if top < 0 else scaling(samples))
+    return _Seen(key, digest, width, height, kind, grey, flags, statistics, "", pixels, *deep)
 
 
 def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
@@ -253,45 +254,6 @@ def _table(rows: list[_Seen]) -> pd.DataFrame:
         "error": [row.error for row in rows],
         "pixels": [row.pixels for row in rows],
         "grey": [_EMPTY if row.grey is None else row.grey.tobytes() for row in rows],
+        **{name: [getattr(row, name) for row in rows] for name in DEPTH},
     }
     return pd.DataFrame(columns).astype(COLUMNS)
-
-
-def _store(table: pd.DataFrame, shards: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    written = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), written, compression="zstd")
-    shard = written.getvalue()
-    write_cache(
-        shards / f"{_name(shard)}.parquet", lambda path: path.write_bytes(shard), "its images are read again next time"
-    )
-
-
-def _load(shards: Path, columns: Sequence[str]) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    tables = []
-    for shard in sorted(shards.glob("*.parquet")):
-        try:
-            data = shard.read_bytes()
-        except FileNotFoundError:  # another process found it damaged
-            continue
-        if _name(data) != shard.stem:
-            logger.warning("%s is damaged; its images are scanned again", shard)
-            shard.unlink(missing_ok=True)
-            continue
-        note_use(shard)
-        tables.append(pq.read_table(io.BytesIO(data), columns=list(columns)))
-    kinds = {column: COLUMNS[column] for column in columns}
-    if not tables:
-        return pd.DataFrame({column: [] for column in columns}).astype(kinds)
-    # One conversion of all shards: there may be hundreds, and each would cost as much as all of them.
-    return pa.concat_tables(tables, promote_options="permissive").to_pandas().astype(kinds)
-
-
-def _name(shard: bytes) -> str:
-    """Shards are named by what is in them: a name that fits is a whole file, and no two writers disagree about one."""
-    return hashlib.sha256(shard).hexdigest()

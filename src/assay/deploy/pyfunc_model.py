@@ -117,7 +117,7 @@ def _rows(bundle: Bundle, pictures: Sequence[Any], start: int) -> Iterator[dict[
     errors: list[str] = []
     for index, picture in enumerate(pictures, start + 1):
         try:
-            images.append(decoded(_bytes(picture), f"picture {index}"))
+            images.append(decoded(_bytes(picture), f"picture {index}", bundle.predictor.samples))
             errors.append("")
         except DataError as error:
             errors.append(str(error))

@@ -102,7 +102,7 @@ class Embedder:
                 no longer those that the Embedder was made with.
         """
         key = self.key(policy=policy, view=view, seed=seed)
-        vectors, available = self.store.read(key, manifest.ids)
+        vectors, available = self.store.read(key, manifest.pixel_ids)
         if not available.all():
             shown = View(self.preprocessing, policy, view, seed)
             what = what or ("embedding" if policy is None else f"embedding view {view}")
@@ -140,9 +140,10 @@ class Embedder:
         view: View,
         what: str,
     ) -> None:
-        unique, first, inverse = np.unique(manifest.ids[missing], return_index=True, return_inverse=True)
+        unique, first, inverse = np.unique(manifest.pixel_ids[missing], return_index=True, return_inverse=True)
         order = np.argsort(first)  # back to the manifest's order: files listed together tend to lie together
-        ids, rows = unique[order], missing[first[order]]
+        names, rows = unique[order], missing[first[order]]
+        ids = manifest.ids[rows]
         paths = [Path(path) for path in manifest.table["path"].iloc[rows]]
         done = 0
         with self.store.writer(key) as writer:
@@ -151,7 +152,7 @@ class Embedder:
                 wrong = np.flatnonzero(~np.isfinite(part).all(axis=1))
                 if len(wrong):
                     raise StoreError(self._not_finite(paths[done + wrong[0]], len(wrong), len(part)))
-                writer.append(ids[places], part)
+                writer.append(names[places], part)
                 vectors[rows[places]] = part
                 done += len(part)
         self.computed += done

@@ -59,7 +59,7 @@ def validate_embeddings(
     """
     key = embedder.key(policy=policy, view=view, seed=seed)
     problems = embedder.store.validate(key)
-    vectors, available = embedder.store.read(key, manifest.ids)
+    vectors, available = embedder.store.read(key, manifest.pixel_ids)
     stored = np.flatnonzero(available)
     rows = stored[np.unique(np.linspace(0, len(stored) - 1, min(sample, len(stored))).astype(int))]
     difference = 0.0

@@ -41,7 +41,7 @@ def draw(cases: Sequence[ExplainedCase], maps: Maps, scale: HeatScale, preproces
     """
 
     def draw_case(case: ExplainedCase, entry: Maps) -> Drawn:
-        picture = view_of(read_image(case.picture.path), preprocessing)
+        picture = view_of(read_image(case.picture.path, preprocessing.samples), preprocessing)
         smooth = enlarged(entry, preprocessing.size)
         heated = overlay(picture, scale.heat(smooth))
         return Drawn(case, picture, heated, peak=float(smooth.max()), signal=scale.has_signal(smooth))

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from assay.data.image import decoded_id, format_of
 from assay.data.preprocessing import Preprocessing
 from assay.embeddings.identity import weights_digest
 from assay.embeddings.views import View, batches
@@ -82,7 +83,7 @@ class MapMaker:
         return np.stack([next(computed) if stored_map is None else stored_map for stored_map in stored])
 
     def _file(self, picture: ImageFile, target: int) -> Path:
-        return self.folder / f"{picture.id}-{int(target)}.npy"
+        return self.folder / f"{decoded_id(picture.id, format_of(picture.path))}-{int(target)}.npy"
 
     def _stored(self, picture: ImageFile, target: int) -> Maps | None:
         """The map in the cache; one that is damaged counts as none."""

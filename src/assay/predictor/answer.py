@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.data.image import Pixels, decode_image, read_image
+from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 from assay.predictions import FloatArray
 
@@ -37,16 +38,21 @@ class Answer:
     reason: str = ""
 
 
-def decoded(picture: Picture, name: str) -> Pixels:
+def decoded(picture: Picture, name: str, samples: SampleRange = FULL) -> Pixels:
     """uint8 RGB [H, W, 3] of a file, of its bytes, or of what is decoded already.
+
+    Args:
+        picture: what is asked about.
+        name: what an error calls it.
+        samples: what is white in a file whose samples have more than 8 bits; `Answerer.samples`.
 
     Raises:
         DataError: it cannot be decoded, or is an array of another kind.
     """
     if isinstance(picture, bytes):
-        return decode_image(picture, name)
+        return decode_image(picture, name, samples)
     if isinstance(picture, (str, Path)):
-        return read_image(Path(picture))
+        return read_image(Path(picture), samples)
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise DataError(f"{name}: uint8 RGB [H, W, 3] is needed, got {picture.dtype} {list(picture.shape)}")
     return picture

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assay.data.image import Pixels
+from assay.data.sample_range import FULL, SampleRange
 from assay.postprocess.ood.two_stage import DOMAINS
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
@@ -42,6 +43,11 @@ class Answerer(ABC):
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the network says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""
 
+    @property
+    def samples(self) -> SampleRange:
+        """What is white in files whose samples have more than 8 bits, as it was when this was measured."""
+        return FULL if self.preprocessing is None else self.preprocessing.samples
+
     def prepared(self, images: Sequence[Pixels]) -> list[Pixels]:
         """Decoded pictures as a graph takes them that has the resizing inside of it: uint8 RGB [H, W, 3].
 
@@ -71,7 +77,7 @@ class Answerer(ABC):
         Raises:
             DataError: a picture cannot be decoded.
         """
-        images = [decoded(picture, f"picture {index + 1}") for index, picture in enumerate(pictures)]
+        images = [decoded(picture, f"picture {index + 1}", self.samples) for index, picture in enumerate(pictures)]
         return self.to_answers(self.raw_predictions(images))
 
     def to_answers(self, predictions: Predictions) -> list[Answer]:

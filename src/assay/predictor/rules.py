@@ -89,7 +89,7 @@ def load_rules(folder: Path) -> Rules:
         about,
         class_names=tuple(about["class_names"]),
         ordered=bool(about["ordered"]),
-        preprocessing=None if prepared is None else Preprocessing(**prepared),
+        preprocessing=None if prepared is None else Preprocessing.from_state(prepared),
         calibrator=calibrator_from_state(about["calibrator"]),
         reject=reject_rule_from_state(about["reject"]),
         ood=load_rule(folder / OOD) if about["ood"] else None,

@@ -102,7 +102,7 @@ class EmbeddedPredictor:
         """What the store does not have, timed on one batch of the first policy that lacks any."""
         embedder = self.embedder
         missing = [
-            int((~embedder.store.read(embedder.key(policy=policy, seed=seed), manifest.ids)[1]).sum())
+            int((~embedder.store.read(embedder.key(policy=policy, seed=seed), manifest.pixel_ids)[1]).sum())
             for policy in policies
         ]
         if not any(missing):

@@ -48,7 +48,7 @@ def announcement(config: DictConfig, manifest: Manifest, run_id: str, experiment
     images = f"{_counted(len(manifest.labelled), 'image')} in {_counted(len(manifest.class_names), 'class', 'es')}"
     return (
         single_line(" · ".join([f"run {run_id}", f"experiment {experiment}", *parts, f"seed {config.seed}"])),
-        f"{images}: {splits}{_copies(manifest)}",
+        f"{images}: {splits}{_copies(manifest)}{_samples(config, manifest)}",
     )
 
 
@@ -59,6 +59,14 @@ def _copies(manifest: Manifest) -> str:
     if copies.empty:
         return ""
     return f" · {len(copies)} images are copies of {_counted(copies['group'].nunique(), 'picture')}, kept together"
+
+
+def _samples(config: DictConfig, manifest: Manifest) -> str:
+    from assay.data.sample_range import FULL
+
+    if manifest.samples == FULL:
+        return ""
+    return f" · 16-bit files: {manifest.samples} (data.range={config.data.range})"
 
 
 @contextmanager

@@ -154,8 +154,9 @@ def _pixels(subject: ExplainedRun, pictures: Sequence[ImageFile]) -> np.ndarray:
     from assay.data.image import read_image
     from assay.progress import track
 
+    preprocessing = subject.predictor.preprocessing
     ready = [
-        subject.predictor.preprocessing(read_image(picture.path)).transpose(2, 0, 1)
+        preprocessing(read_image(picture.path, preprocessing.samples)).transpose(2, 0, 1)
         for picture in track(pictures, "reading")
     ]
     return np.stack(ready)

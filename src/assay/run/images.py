@@ -14,6 +14,8 @@ from assay.run.shared_objects import once
 from assay.run.workspace import cache_folder, plain_node
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlflow.entities import DatasetInput
 
     from assay.data.manifest import Manifest
@@ -41,9 +43,16 @@ def dataset_input(config: DictConfig, manifest: Manifest) -> DatasetInput:
 def list_manifest(config: DictConfig) -> Manifest:
     """All images of the dataset as its source lists them, before anything is divided or held out."""
     source = {key: value for key, value in config.data.items() if key not in DATASET_KEYS}
-    identity = [{key: value for key, value in plain_node(config.data).items() if key in source}]
+    identity = [{key: value for key, value in plain_node(config.data).items() if key in source or key == "range"}]
     scans = cache_folder(config) / "scans"
-    return once("listed manifest", [*identity, str(scans)], lambda: build(source).build(scans))
+    return once("listed manifest", [*identity, str(scans)], lambda: _listed(config, source, scans))
+
+
+def _listed(config: DictConfig, source: dict[Any, Any], scans: Path) -> Manifest:
+    from assay.data.dataset_range import with_sample_range
+
+    # A run that was recorded before this key existed scales as it did.
+    return with_sample_range(build(source).build(scans), scans, config.data.get("range", "full"))
 
 
 def _manifest(config: DictConfig) -> Manifest:
@@ -90,4 +99,4 @@ def build_preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing
         from assay.data.normalise import normalising_side
 
         side = normalising_side(manifest, largest=size)
-    return Preprocessing(size, config.data.resize, side)
+    return Preprocessing(size, config.data.resize, side, manifest.samples)

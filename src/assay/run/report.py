@@ -37,7 +37,7 @@ def write_pages(
     predictions = measured.predictions["test"]
     probabilities = measured.predictor.probabilities(predictions)
     files = dict(zip(manifest.table["id"], manifest.paths, strict=True))
-    subject = Subject(measured.evidence, predictions, probabilities, curves, files.get)
+    subject = Subject(measured.evidence, predictions, probabilities, curves, files.get, manifest.samples)
     write_report(folder / REPORT, subject, title=title, facts=facts)
     if figures:
         write_figures(folder / FIGURES, subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,7 +19,8 @@ from assay.data.copies.radius import ALIKE, NARROW, SAME, bound, full_of_look_al
 from assay.data.copies.same import grey_of, likeness
 from assay.data.copies.search import Pairs, near_pairs
 from assay.data.manifest import Manifest
-from assay.data.scan import scan_looks
+from assay.data.sample_range import FULL, SampleRange
+from assay.data.scan import scaling, scan_looks
 from assay.errors import DataError
 
 logger = logging.getLogger(__name__)
@@ -66,16 +67,19 @@ def copies_of(manifest: Manifest, cache_dir: Path, kind: Copies) -> Clusters:
     ids = manifest.ids
     if kind == "bytes" or not len(ids):
         return Clusters(_first_rows(ids))
-    return Clusters(kept_leaders(cache_dir, kind, ids, manifest.labels, lambda: _searched(manifest, cache_dir, kind)))
+    seen = kind if manifest.samples == FULL else f"{kind} {scaling(manifest.samples)}"
+    return Clusters(kept_leaders(cache_dir, seen, ids, manifest.labels, lambda: _searched(manifest, cache_dir, kind)))
 
 
 def _searched(manifest: Manifest, cache_dir: Path, kind: Copies) -> NDArray[np.intp]:
-    looks = scan_looks([str(path) for path in manifest.paths], manifest.ids.tolist(), cache_dir)
+    looks = scan_looks(
+        [str(path) for path in manifest.paths], manifest.ids.tolist(), cache_dir, samples=manifest.samples
+    )
     leader = _first_rows(looks.pixels)
     if kind == "perceptual":
         rows = np.flatnonzero(leader == np.arange(len(leader)))
         paths = manifest.table["path"].to_numpy()[rows]
-        known = clusters(*_accepted(Faces(looks.greys[rows]), manifest.labels[rows], paths))
+        known = clusters(*_accepted(Faces(looks.greys[rows]), manifest.labels[rows], paths, manifest.samples))
         leader = rows[known[np.searchsorted(rows, leader)]]
     return leader
 
@@ -121,12 +125,14 @@ def with_copies_grouped(manifest: Manifest, cache_dir: Path, kind: Copies) -> Ma
     return replace(manifest, table=table)
 
 
-def _accepted(faces: Faces, labels: NDArray[np.integer], paths: NDArray[np.object_]) -> tuple[Pairs, int, float]:
+def _accepted(
+    faces: Faces, labels: NDArray[np.integer], paths: NDArray[np.object_], samples: SampleRange
+) -> tuple[Pairs, int, float]:
     """Pairs whose pixels are the same, with what `clusters` asks for beside them."""
     pairs = near_pairs(faces)
     alike = full_of_look_alikes(faces.plain)
     limit = min(radius(pairs, labels), NARROW) if alike else radius(pairs, labels)
-    compared = lru_cache(maxsize=512)(grey_of)
+    compared = lru_cache(maxsize=512)(partial(grey_of, samples=samples))
 
     def same(rows: Iterable[int]) -> NDArray[np.float64]:
         sides = [(str(paths[pairs.first[row]]), str(paths[pairs.second[row]])) for row in rows]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from assay.data.copies.spectrum import ORIENTATIONS
 from assay.data.image import read_image
+from assay.data.sample_range import FULL, SampleRange
 
 Float32Array = NDArray[np.float32]
 
@@ -18,13 +19,13 @@ _LEAST = 0.5  # of the picture that both have to show
 _END = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-6)
 
 
-def grey_of(path: str) -> Float32Array:
+def grey_of(path: str, samples: SampleRange = FULL) -> Float32Array:
     """The picture of a file in grey, [96, 96], or smaller where the picture is.
 
     Raises:
         DataError: it cannot be read.
     """
-    pixels = read_image(path)
+    pixels = read_image(path, samples)
     side = min(SIDE, *pixels.shape[:2])
     small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)

@@ -47,7 +47,7 @@ class Appearance:
         for path in table["path"].iloc[rows]:
             try:
                 data = read_bytes(path)
-                image, kind = decode_with_format(data, path)
+                image, kind = decode_with_format(data, path, train.samples)
             except DataError:  # whoever trains on it will say so
                 continue
             grey &= bool((image[..., :1] == image).all())

@@ -142,5 +142,5 @@ def _misframed(in_domain: Manifest) -> Iterator[SetPicture]:
     test = test.iloc[:: len(test) // MOST_DERIVED + 1]
     columns = (test[name] for name in ("path", "id", "group", "license"))
     for path, digest, group, license_ in zip(*columns, strict=True):
-        image = read_image(path)
+        image = read_image(path, in_domain.samples)
         yield SetPicture(digest[:16], group, license_, np.roll(image, image.shape[1] // 2, axis=1))

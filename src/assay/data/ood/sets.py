@@ -54,7 +54,7 @@ def with_ood(
     known = set(manifest.table["id"][manifest.table["split"] != UNLABELLED])
     entries = [*reported, *chosen_on]
     listed = [_listed(entry, manifest, cache_dir) for entry in entries]
-    seen = scan([path for table in listed for path in table["path"]], cache_dir)
+    seen = scan([path for table in listed for path in table["path"]], cache_dir, samples=manifest.samples)
     ends = np.cumsum([len(table) for table in listed])
     for entry, table, end in zip(entries, listed, ends, strict=True):
         rows, faults = _rows(table, seen.iloc[end - len(table) : end], set_name(entry))

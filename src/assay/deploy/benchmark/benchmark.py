@@ -201,7 +201,7 @@ def measure(
         for batch in sorted(set(settings.batch_sizes))
     ]
     for index, picture in enumerate(pictures):
-        decoded(picture, f"picture {index + 1}")
+        decoded(picture, f"picture {index + 1}", bundle.predictor.samples)
     about_all = {"bundle": bundle.digest, "formats": names, "settings": asdict(settings), "pictures": about}
     kept = None if keep is None else KeptMeasurements(keep, {**about_all, "cpu": machine.cpu, "cores": machine.cores})
     if kept is not None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from assay.data.image import Pixels
+from assay.data.sample_range import SampleRange
 from assay.deploy.bundle.bundle import PREDICTOR, Bundle
 from assay.deploy.bundle.format import FLOAT, INT8, ONNX
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
@@ -50,6 +51,10 @@ class BenchmarkedFormat(Protocol):
     device: str
     size_mb: float
 
+    @property
+    def samples(self) -> SampleRange:
+        """What is white in files whose samples have more than 8 bits; see `Answerer.samples`."""
+
     def prepare(self, images: Sequence[Pixels]) -> Any:
         """The network's input for decoded pictures."""
 
@@ -70,6 +75,11 @@ class FloatFormat:
     size_mb: float
     predictor: Predictor
     runtime: EmbeddingRuntime
+
+    @property
+    def samples(self) -> SampleRange:
+        """The predictor's."""
+        return self.predictor.samples
 
     def prepare(self, images: Sequence[Pixels]) -> Any:
         """uint8 [N, 3, S, S]."""
@@ -94,6 +104,11 @@ class GraphFormat:
     size_mb: float
     session: Session
     answerer: Answerer
+
+    @property
+    def samples(self) -> SampleRange:
+        """The answerer's."""
+        return self.answerer.samples
 
     def prepare(self, images: Sequence[Pixels]) -> Any:
         """Neighbours of one size together: uint8 [B, 3, H, W] each."""
@@ -135,7 +150,7 @@ def _of_one_size(images: Sequence[Pixels]) -> list[list[Pixels]]:
 
 def answers(benchmarked: BenchmarkedFormat, pictures: Sequence[bytes]) -> list[Answer]:
     """All four steps, without a clock."""
-    images = [decoded(picture, f"picture {index + 1}") for index, picture in enumerate(pictures)]
+    images = [decoded(picture, f"picture {index + 1}", benchmarked.samples) for index, picture in enumerate(pictures)]
     return benchmarked.to_answers(images, benchmarked.run(benchmarked.prepare(images)))
 
 

@@ -154,7 +154,7 @@ def timed(benchmarked: BenchmarkedFormat, pictures: Sequence[bytes]) -> tuple[fl
     """Milliseconds of the four `STEPS` of one call."""
     clock = time.perf_counter
     start = clock()
-    images = [decoded(picture, "a picture") for picture in pictures]
+    images = [decoded(picture, "a picture", benchmarked.samples) for picture in pictures]
     seen = clock()
     prepared = benchmarked.prepare(images)
     ready = clock()

@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.data.image import Pixels
 from assay.data.manifest import Manifest
+from assay.data.sample_range import SampleRange
 from assay.errors import DataError
 from assay.files import sha256_of_file
 from assay.predictions import Predictions, joined
@@ -21,13 +22,18 @@ Item = TypeVar("Item")
 
 
 def predict_files(
-    predict: Callable[[Sequence[Pixels]], Predictions], manifest: Manifest, *, what: str = "scoring"
+    predict: Callable[[Sequence[Pixels]], Predictions],
+    manifest: Manifest,
+    samples: SampleRange,
+    *,
+    what: str = "scoring",
 ) -> Predictions:
     """What a model says, before calibration, about the images of one split, from their files.
 
     Args:
         predict: of the model.
         manifest: of one split; its files are read again.
+        samples: of the model, as it was measured: what is white in files whose samples have more than 8 bits.
         what: what progress calls the work.
 
     Raises:
@@ -40,7 +46,7 @@ def predict_files(
             f"{changed[0]}); bring the former files back"
         )
     outputs = [
-        predict([decoded(path, str(path)) for path in batch])
+        predict([decoded(path, str(path), samples) for path in batch])
         for batch in track(list(batches(manifest.paths)), what, unit="batches")
     ]
     return joined(outputs).about(manifest.ids, manifest.groups, manifest.labels, manifest.splits[0])

@@ -190,7 +190,7 @@ class Bundle:
                 f"the bundle knows the classes {', '.join(self.about.class_names)}, the images are of "
                 f"{', '.join(manifest.class_names)}"
             )
-        return predict_files(self.predictor.raw_predictions, manifest, what=what)
+        return predict_files(self.predictor.raw_predictions, manifest, self.predictor.samples, what=what)
 
     def _format(self, name: str) -> Format:
         usable = {key: known for key, known in self.about.formats.items() if known.file}

@@ -51,7 +51,7 @@ class FormPredictor:
             DataError: a file cannot be read, or holds another picture than the manifest says.
         """
         if policy is None:
-            return predict_files(self.form.raw_predictions, manifest, what=what)
+            return predict_files(self.form.raw_predictions, manifest, self.preprocessing.samples, what=what)
         view = View(self.preprocessing, policy, 0, seed)
         pairs = list(zip(manifest.paths, manifest.ids.tolist(), strict=True))
         outputs = [

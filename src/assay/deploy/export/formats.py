@@ -73,7 +73,7 @@ def make_formats(
 
 def _float_onnx(predictor: Predictor, measured: Predictions, manifest: Manifest, path: Path) -> ExportedForm:
     answerer = OnnxPredictor.load(path, path.parents[1] / PREDICTOR)
-    test = predict_files(answerer.raw_predictions, manifest.only("test"), what="ONNX, test")
+    test = predict_files(answerer.raw_predictions, manifest.only("test"), answerer.samples, what="ONNX, test")
     inside = Answering(predictor.network.head, predictor.calibrator).calibrates
     parity = held_against(measured, predictor, test, answerer, manifest, inside=inside)
     if why := refusal_of_float(parity):

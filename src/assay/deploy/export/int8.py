@@ -87,11 +87,14 @@ def make_int8(
     while True:
         quantized = maker.quantized(kept)
         learnt = predict_files(
-            written(network.head, predictor.calibrator).raw_predictions, learnt_from, what="INT8, training images"
+            written(network.head, predictor.calibrator).raw_predictions,
+            learnt_from,
+            predictor.samples,
+            what="INT8, training images",
         )
         head = _corrected(network.head, learnt, float_predictions["train"])
         session = written(head, predictor.calibrator)
-        calib = predict_files(session.raw_predictions, manifest.only("calib"), what="INT8, calib")
+        calib = predict_files(session.raw_predictions, manifest.only("calib"), session.samples, what="INT8, calib")
         fitted = replace(session, calibrator=predictor.calibrator.fresh().fit(calib))
         judged = parity(
             in_order_of(float_predictions["calib"], calib),
@@ -154,9 +157,11 @@ def _predictions_of(
     predictions = {"calib": calib}
     for split in manifest.splits:
         if split in needed:
-            predictions[split] = predict_files(answerer.raw_predictions, manifest.only(split), what=f"INT8, {split}")
+            predictions[split] = predict_files(
+                answerer.raw_predictions, manifest.only(split), answerer.samples, what=f"INT8, {split}"
+            )
     sets = {
-        name: predict_files(answerer.raw_predictions, rows, what=f"INT8, {name}")
+        name: predict_files(answerer.raw_predictions, rows, answerer.samples, what=f"INT8, {name}")
         for name, rows in manifest.ood_sets().items()
         if every_split or name in chosen_on
     }

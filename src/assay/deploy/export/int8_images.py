@@ -30,7 +30,7 @@ def training_images(manifest: Manifest, images: int) -> Manifest:
 
 def network_inputs(predictor: Predictor, manifest: Manifest) -> NDArray[np.float32]:
     """The images as the test transform makes them, normalised, [N, 3, S, S]."""
-    pixels = predictor.pixels([decoded(path, str(path)) for path in manifest.paths])
+    pixels = predictor.pixels([decoded(path, str(path), predictor.samples) for path in manifest.paths])
     mean, std = (value.detach().cpu().numpy() for value in (predictor.network.mean, predictor.network.std))
     normalised: NDArray[np.float32] = ((pixels.astype(np.float32) - mean) / std).astype(np.float32)
     return normalised

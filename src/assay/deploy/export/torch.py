@@ -79,7 +79,9 @@ def _held(
     run = RecordedRun(record)
     test = run.manifest.only("test")
     predictor = bundle.float_predictor
-    outputs = predict_files(partial(_predict, predictor, session, square), test, what=f"{name}, test")
+    outputs = predict_files(
+        partial(_predict, predictor, session, square), test, predictor.samples, what=f"{name}, test"
+    )
     measured = run.predictions("test")
     measured_parity = parity(in_order_of(measured, outputs), predictor.calibrator, outputs, predictor.calibrator)
     if why := refusal_of_float(measured_parity):

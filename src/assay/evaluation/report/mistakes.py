@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 from assay.predictions import FloatArray, Predictions
 
@@ -51,6 +52,7 @@ def most_confident_mistakes(
     *,
     limit: int = 24,
     picture_of: Callable[[str], Path | None] | None = None,
+    samples: SampleRange = FULL,
 ) -> list[Mistake]:
     """The wrong answers with the highest confidence, highest first.
 
@@ -61,6 +63,7 @@ def most_confident_mistakes(
         probabilities: [N, C], calibrated, in the order of `predictions`.
         limit: how many at most.
         picture_of: image id -> its file; None leaves the pictures out.
+        samples: what is white in files whose samples have more than 8 bits.
     """
     predicted = probabilities.argmax(axis=1)
     confidence = probabilities.max(axis=1)
@@ -70,7 +73,7 @@ def most_confident_mistakes(
     for index in first:
         image_id = str(predictions.ids[index])
         label = int(predictions.labels[index])
-        name, picture, problem = picture_and_name(image_id, picture_of)
+        name, picture, problem = picture_and_name(image_id, picture_of, samples)
         mistakes.append(
             Mistake(
                 id=image_id,
@@ -86,7 +89,7 @@ def most_confident_mistakes(
     return mistakes
 
 
-def thumbnail(path: Path) -> str:
+def thumbnail(path: Path, samples: SampleRange = FULL) -> str:
     """The image as a JPEG data URI, at most 160 pixels on its longest side.
 
     Raises:
@@ -96,14 +99,16 @@ def thumbnail(path: Path) -> str:
 
     from assay.data.image import read_image
 
-    image = Image.fromarray(read_image(path))
+    image = Image.fromarray(read_image(path, samples))
     image.thumbnail((SIDE, SIDE))
     packed = io.BytesIO()
     image.save(packed, "JPEG", quality=82)
     return "data:image/jpeg;base64," + base64.b64encode(packed.getvalue()).decode()
 
 
-def picture_and_name(image_id: str, picture_of: Callable[[str], Path | None] | None) -> tuple[str, str | None, str]:
+def picture_and_name(
+    image_id: str, picture_of: Callable[[str], Path | None] | None, samples: SampleRange = FULL
+) -> tuple[str, str | None, str]:
     """File name, thumbnail as a data URI or None, and why there is none."""
     if picture_of is None:
         return "", None, "no pictures were given"
@@ -114,7 +119,7 @@ def picture_and_name(image_id: str, picture_of: Callable[[str], Path | None] | N
     if path is None:
         return "", None, "the file is not known"
     try:
-        return path.name, thumbnail(path), ""
+        return path.name, thumbnail(path, samples), ""
     except (DataError, OSError) as error:
         log.warning("report: no picture of %s: %s", path, error)
         return path.name, None, "the file cannot be read"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.data.sample_range import FULL, SampleRange
 from assay.evaluation.evidence import Evidence
 from assay.predictions import FloatArray, Predictions
 
@@ -24,6 +25,7 @@ class Subject:
         probabilities: [N, C], calibrated, in the order of `predictions`.
         history: one row per epoch: `stage`, `train/loss`, `val/loss`, `val/macro_f1`, `lr`; None without training.
         picture_of: image id -> its file, for pictures in the page; None leaves them out.
+        samples: what is white in files whose samples have more than 8 bits.
     """
 
     evidence: Evidence
@@ -31,3 +33,4 @@ class Subject:
     probabilities: FloatArray
     history: pd.DataFrame | None = None
     picture_of: Callable[[str], Path | None] | None = None
+    samples: SampleRange = FULL

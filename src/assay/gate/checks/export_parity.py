@@ -61,5 +61,7 @@ def _logits_of(candidate: ScoredBundle, name: str) -> FloatArray:
     if name == candidate.bundle.about.serves:
         return candidate.probabilities
     answerer = candidate.bundle.answerer(name)
-    outputs = predict_files(answerer.raw_predictions, candidate.images, what=f"scoring the candidate's {name}")
+    outputs = predict_files(
+        answerer.raw_predictions, candidate.images, answerer.samples, what=f"scoring the candidate's {name}"
+    )
     return answerer.probabilities(outputs)

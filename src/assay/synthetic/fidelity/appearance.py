@@ -49,11 +49,11 @@ def appearances(manifest: Manifest, store: EmbeddingStore, *, threads: int = 4) 
     """
     about = {"what": "low frequencies of grey thumbnails", "version": VERSION}
     key = EmbeddingKey(digest_of(about), digest_of([SIDE, KEPT]), KEPT * KEPT, about)
-    spectra, available = store.read(key, manifest.ids)
+    spectra, available = store.read(key, manifest.pixel_ids)
     missing = np.flatnonzero(~available)
     if len(missing):
         paths = manifest.table["path"].to_numpy()[missing]
-        ids = manifest.ids[missing]
+        ids = manifest.pixel_ids[missing]
         with store.writer(key) as writer, ThreadPoolExecutor(threads) as pool:
             for start in track(range(0, len(missing), 256), "looking for copies", total=len(missing), step=256):
                 part = slice(start, start + 256)

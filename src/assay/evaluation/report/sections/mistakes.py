@@ -11,8 +11,11 @@ from assay.evaluation.report.subject import Subject
 
 def _values(subject: Subject) -> dict[str, Any]:
     confusion = subject.evidence.confusion
+    mistakes = most_confident_mistakes(
+        subject.predictions, subject.probabilities, picture_of=subject.picture_of, samples=subject.samples
+    )
     return {
-        "mistakes": most_confident_mistakes(subject.predictions, subject.probabilities, picture_of=subject.picture_of),
+        "mistakes": mistakes,
         "errors": int(confusion.sum() - confusion.trace()),
     }
 
