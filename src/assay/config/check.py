@@ -10,17 +10,18 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config.compose import explained, groups
 from assay.config.fidelity import check_fidelity
 from assay.config.imbalance import check_imbalance
+from assay.config.interpolations import refuse_resolvers, refuse_signs
 from assay.config.ood import check_ood
+from assay.config.plugins import plugin_of
 from assay.config.reject import check_reject
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, Config, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.synthetic import check_synthetic
-from assay.config.targets import refusal_of
+from assay.config.targets import CONTROLS, refusal_of, refusal_of_control
 from assay.config.traits import option_of, trait
 from assay.errors import ConfigError, did_you_mean
 
 SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
-CONTROL_KEYS = ("_target_", "_partial_", "_convert_", "_recursive_")
 
 
 def check(config: DictConfig) -> None:
@@ -33,6 +34,7 @@ def check(config: DictConfig) -> None:
     """
     values = _plain(config)
     _refuse_unknown(values)
+    _check_parts(values["aug"])
     for name, node in values.items():
         check_node(name, node)
     _check_shared("data", DatasetConfig, values["data"])
@@ -50,9 +52,12 @@ def check(config: DictConfig) -> None:
 
 def _plain(config: DictConfig) -> dict[str, Any]:
     with explained():
+        refuse_resolvers(OmegaConf.to_container(config, resolve=False))
         values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert isinstance(values, dict)
-    return {str(name): node for name, node in values.items() if name != "hydra"}
+    plain = {str(name): node for name, node in values.items() if name != "hydra"}
+    refuse_signs(plain)  # of a text that was escaped, and would be filled in when the record is read back
+    return plain
 
 
 def _refuse_unknown(values: dict[str, Any]) -> None:
@@ -62,29 +67,39 @@ def _refuse_unknown(values: dict[str, Any]) -> None:
         raise ConfigError(f"{unknown[0]}: no such key; {did_you_mean(unknown[0], known)}")
 
 
-def check_node(path: str, node: Any) -> None:
-    """Hold a node, and every node in it, against the signatures of their targets; `path` is where it stands."""
+def check_node(path: str, node: Any, *, anywhere: bool = False) -> None:
+    """Hold a node, and every node in it, against the kinds of their places and the signatures of their targets.
+
+    Args:
+        path: where the node stands.
+        node: plain values.
+        anywhere: whether a target is not held against its place, because a class of a plug-in takes what it likes.
+    """
     if isinstance(node, list):
         for index, entry in enumerate(node):
-            check_node(f"{path}[{index}]", entry)
+            check_node(f"{path}[{index}]", entry, anywhere=anywhere)
     if not isinstance(node, dict):
         return
+    for key in CONTROLS:
+        if key in node and (problem := refusal_of_control(key, node[key], str(node.get("_target_", "")))):
+            raise ConfigError(f"{path}.{key}: {problem}")
     if "_target_" in node:
-        _check_target(path, node)
+        _check_target(path, node, "" if anywhere else path)
+        anywhere = anywhere or plugin_of(str(node["_target_"])) is not None
     for key, value in node.items():
-        check_node(f"{path}.{key}", value)
+        check_node(f"{path}.{key}", value, anywhere=anywhere)
 
 
-def _check_target(path: str, node: dict[str, Any]) -> None:
+def _check_target(path: str, node: dict[str, Any], place: str) -> None:
     target = str(node["_target_"])
-    if (refusal := refusal_of(target)) is not None:
+    if (refusal := refusal_of(target, place)) is not None:
         raise ConfigError(f"{path}._target_: {refusal}")
     target_signature = signature_of(target)
     if target_signature is None:
         return
     signature, takes_any = target_signature
     for key, value in node.items():
-        if key in CONTROL_KEYS or key in SHARED_KEYS.get(path, ()):
+        if key in ("_target_", *CONTROLS) or key in SHARED_KEYS.get(path, ()):
             continue
         if key not in signature:
             if takes_any:
@@ -162,11 +177,15 @@ def _check_combinations(values: dict[str, Any]) -> None:
             raise ConfigError(f"finetune.views={views} without an image policy: add aug=standard")
 
 
-def _check_augmentation(aug: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
-    """Hold the parts of an augmentation to their shape; gives the mixing by name, None without one."""
+def _check_parts(aug: dict[str, Any]) -> None:
+    """Hold the parts of an augmentation to their shape."""
     for part, nodes in aug.items():
         if nodes and not all(isinstance(node, dict) and "_target_" in node for node in nodes.values()):
             raise ConfigError(f"aug.{part}: each entry needs a name of its own, aug.{part}.NAME._target_=…")
+
+
+def _check_augmentation(aug: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """Take one policy and one mixing at most; gives the mixing by name, None without one."""
     policies, mixings = list(aug["image"] or {}), list(aug["mix"] or {})
     if len(policies) > 1:
         raise ConfigError(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-import assay
-from assay.config.plugins import Plugin, plugins
+from assay.config.folders import conf_dir as conf_dir
+from assay.config.folders import conf_dirs as conf_dirs
+from assay.config.folders import extra_dir
+from assay.config.folders import looking_in as looking_in
+from assay.config.interpolations import refuse_typed_resolvers
 from assay.config.quoting import typed
 from assay.config.schema import Config
 from assay.config.text_options import keep_text
@@ -26,46 +27,6 @@ RECIPES = ("study", "policy", "gate")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
 OF_PLUGINS = ("launcher", "sweeper")
 """Groups of Hydra's for which its plugins have options too."""
-_extra: ContextVar[str | None] = ContextVar("extra", default=None)
-
-
-def conf_dir() -> Path:
-    """The folder of the config groups: inside the installed package, or at the top of a source checkout."""
-    package = Path(assay.__file__).parent
-    shipped = package / "conf"
-    return shipped if shipped.is_dir() else package.parents[1] / "conf"
-
-
-def conf_dirs() -> tuple[Path, ...]:
-    """Every folder of options: Assay's own, those of plug-ins, and the one that is looked in besides.
-
-    Raises:
-        ConfigError: a plug-in has an option of a name that is taken.
-    """
-    extra = _extra.get()
-    return (*_shipped(plugins()), *([] if extra is None else [Path(extra).absolute()]))
-
-
-@functools.cache
-def _shipped(installed: tuple[Plugin, ...]) -> tuple[Path, ...]:
-    owners = {path.relative_to(conf_dir()).as_posix(): "Assay" for path in conf_dir().rglob("*.yaml")}
-    for plugin in installed:
-        for path in plugin.folder.rglob("*.yaml") if plugin.folder is not None else ():
-            option = path.relative_to(plugin.folder or path).as_posix()
-            if option in owners:
-                raise ConfigError(f"plug-in {plugin.distribution}: {owners[option]} has an option {option}; rename it")
-            owners[option] = plugin.distribution
-    return (conf_dir(), *(plugin.folder for plugin in installed if plugin.folder is not None))
-
-
-@contextmanager
-def looking_in(extra: str | None) -> Iterator[None]:
-    """Inside, options of this folder are known too: to `compose`, to help, and to hints at the nearest name."""
-    token = _extra.set(extra)
-    try:
-        yield
-    finally:
-        _extra.reset(token)
 
 
 def register() -> None:
@@ -151,10 +112,11 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
     from hydra.core.global_hydra import GlobalHydra
 
     register()
-    extra = _extra.get()
+    extra = extra_dir()
     overrides = keep_text(overrides, conf_dirs())
     if nameless := [word for word in overrides if word.startswith("=")]:
         raise ConfigError(_not_understood(nameless[0]))
+    refuse_typed_resolvers(overrides)
     with explained():
         if GlobalHydra.instance().is_initialized():
             return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)

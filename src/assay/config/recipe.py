@@ -12,6 +12,8 @@ from omegaconf import OmegaConf
 from assay.config.check import check_node
 from assay.config.compose import conf_dir, conf_dirs, explained, register
 from assay.config.help import described
+from assay.config.interpolations import refuse_resolvers, refuse_typed_resolvers
+from assay.config.recorded import refuse_unoffered
 from assay.config.signature import Argument, signature_of
 from assay.errors import ConfigError, did_you_mean
 
@@ -51,18 +53,25 @@ def read_recipe(
     file = _file(kind, name)
     signature = signature_of(target)
     known = dict(signature[0]) if signature else {}
+    _refuse_settings_of_hydra(kind, name, file)
     register()
+    refuse_typed_resolvers(overrides)
     with explained(kind), initialize_config_dir(str(file.parent.absolute()), version_base="1.3"):
         # Hydra's own part needs its default launcher and sweeper, which are options of ours.
         # A file of one's own may build on parts of ours by their names alone: `defaults: [_integrity]`.
         ours = [f"hydra.searchpath=[file://{conf_dir()},file://{conf_dir() / kind}]"]
         ours += _missing(besides or {}, compose(file.stem, overrides=ours))
         words = [*ours, *_added(kind, compose(file.stem, overrides=ours), known, overrides)]
-        values = OmegaConf.to_container(compose(file.stem, overrides=words), resolve=True, throw_on_missing=True)
+        composed = compose(file.stem, overrides=words)
+        refuse_resolvers(OmegaConf.to_container(composed, resolve=False), kind)
+        values = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     if not isinstance(values, dict):
         raise ConfigError(f"{kind}={name}: {file} must hold keys and values")
     plain = {str(key): value for key, value in values.items()}
+    if "_target_" in plain:
+        raise ConfigError(f"{kind}._target_: a {kind} is values alone; take the line out of {file.name}")
     check_node(kind, {**plain, "_target_": target})
+    refuse_unoffered(plain, kind, typed=overrides)
     missing = [key for key, argument in known.items() if argument.required and key not in plain]
     if missing:
         raise ConfigError(
@@ -82,6 +91,20 @@ def purpose_of(kind: str, name: str) -> str:
         return described(kind, name)
     lines = _file(kind, name).read_text("utf-8").splitlines()
     return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
+
+
+def _refuse_settings_of_hydra(kind: str, name: str, file: Path) -> None:
+    """Refuse a file that says where Hydra looks for more, which may be a package that it would import."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise ConfigError(f"{kind}={name}: {file} cannot be read: {' '.join(str(error).split())}") from error
+    if isinstance(content, dict) and any(str(key).partition("/")[0] == "hydra" for key in content):
+        raise ConfigError(
+            f"{kind}={name}: {kind}.hydra: no such key; a {kind} says nothing to Hydra, take it out of the file"
+        )
 
 
 def _missing(besides: Mapping[str, Mapping[str, Any]], written: Any) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
+from assay.config.kinds import OPTIMIZER, kind_at, misplaced
 from assay.config.plugins import plugin_of, plugins
 from assay.config.source import definition_of, derives_from
 from assay.errors import AssayError, ConfigError
@@ -24,6 +26,9 @@ A prefix alone would not do: through what its modules import, a dotted path lead
 """
 
 ALLOWED = ("assay", *LIBRARY_KINDS)
+
+CONTROLS = ("_partial_", "_args_", "_recursive_", "_convert_")
+"""Keys with which Hydra builds otherwise; what is built here is built in one way, optimizers apart."""
 
 PLUGIN_HINT = "; a package of your own is allowed once it is installed with an entry point assay.plugins"
 
@@ -51,12 +56,39 @@ def allowed() -> str:
     return ", ".join((*ALLOWED, *(plugin.package for plugin in plugins())))
 
 
-def refusal_of(target: str) -> str | None:
+def refusal_of(target: str, place: str = "") -> str | None:
     """Why a config may not build what a dotted name stands for, as the rest of a sentence; None where it may.
 
     It is read in the source: importing a module to look at it would run code already. The name has to be that of the
     module in whose text the class stands, since `my_plugin.losses.os.system` lies in the plug-in as a name only.
+
+    Args:
+        target: the dotted name.
+        place: path in the config, at which it also has to be of the kind that is built there; "" for any.
     """
+    return _refusal(target) or (misplaced(present_name(target), place) if place else None)
+
+
+def refusal_of_control(key: str, value: Any, target: str) -> str | None:
+    """Why a key of Hydra's is not taken beside a `_target_`, as the rest of a sentence; None where it is.
+
+    Args:
+        key: `_partial_`, …
+        value: what it was given.
+        target: the dotted name that it stands beside.
+    """
+    if key == "_partial_" and value is True and derives_from(present_name(target), OPTIMIZER):
+        return None
+    if key == "_partial_" and value is True and plugin_of(target) is not None:
+        return None  # an optimizer of a plug-in's, whose bases lie in a library
+    return (
+        "no such key; a class is built with named arguments, in one step"
+        if key != "_partial_"
+        else ("only an optimizer is built in two steps, with _partial_: true; take it away")
+    )
+
+
+def _refusal(target: str) -> str | None:
     if not is_allowed(target):
         return f"{target} is not allowed; allowed are {allowed()}{PLUGIN_HINT}"
     present = present_name(target)
@@ -93,9 +125,7 @@ def build(node: Any, **run_time: Any) -> Any:
 
     if node is None:
         return None
-    for target in targets_in(node):
-        if (problem := refusal_of(target)) is not None:
-            raise ConfigError(f"_target_: {problem}")
+    _refuse(node)
     try:
         return instantiate(_present(node), _convert_="all", **run_time)
     except InstantiationException as error:
@@ -103,6 +133,18 @@ def build(node: Any, **run_time: Any) -> Any:
         if isinstance(refusal, AssayError):  # Hydra's own words say where in the code, not what to mend
             raise refusal from refusal.__cause__
         raise
+
+
+def _refuse(node: Any) -> None:
+    """Look at everything once more where it is built: not each caller has held its node against its place."""
+    place = str(node._get_full_key(None)) if type(node).__name__ == "DictConfig" else ""
+    for path, inner in _mappings(node, place if kind_at(place) else ""):
+        target = str(inner.get("_target_", ""))
+        if target and (problem := refusal_of(target, path)) is not None:
+            raise ConfigError(f"{path}._target_: {problem}".lstrip("."))
+        for key in CONTROLS:
+            if key in inner and (problem := refusal_of_control(key, inner[key], target)) is not None:
+                raise ConfigError(f"{path}.{key}: {problem}".lstrip("."))
 
 
 def _present(node: Any) -> Any:
@@ -123,9 +165,17 @@ def _renamed(value: Any) -> Any:
 
 def targets_in(node: Any) -> list[str]:
     """Every `_target_` in a node, however deep."""
+    return [str(inner["_target_"]) for _, inner in _mappings(node) if "_target_" in inner]
+
+
+def _mappings(node: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every mapping in a node with its path; "" where that does not matter, as in a class of a plug-in."""
     if hasattr(node, "items"):
-        own = [value for key, value in node.items() if key == "_target_"]
-        return own + [target for _, value in node.items() for target in targets_in(value)]
-    if isinstance(node, (list, tuple)) or type(node).__name__ == "ListConfig":
-        return [target for value in node for target in targets_in(value)]
-    return []
+        yield place, node
+        if plugin_of(str(node.get("_target_", ""))) is not None:
+            place = ""
+        for key, value in node.items():
+            yield from _mappings(value, place and f"{place}.{key}")
+    elif isinstance(node, (list, tuple)) or type(node).__name__ == "ListConfig":
+        for index, value in enumerate(node):
+            yield from _mappings(value, place and f"{place}[{index}]")

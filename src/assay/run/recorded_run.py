@@ -55,23 +55,9 @@ class RecordedRun:
     @cached_property
     def config(self) -> DictConfig:
         """Its own config, checked against the classes of today."""
-        import yaml
-        from omegaconf import DictConfig, OmegaConf
+        from assay.config.recorded import read_recorded
 
-        from assay.config.check import check
-
-        file = self.record.file(CONFIG)
-        try:
-            config = OmegaConf.load(file)
-            if not isinstance(config, DictConfig):
-                raise DataError(f"{file}: not the config of a run, but a list")
-            check(config)
-        except yaml.YAMLError as error:
-            what = " ".join(str(error).split())
-            raise DataError(f"{file}: cannot be read as the config of run {self.run_id}: {what}") from error
-        except KeyError as error:
-            raise DataError(f"{file}: not the whole config of run {self.run_id}: it has no {error}") from error
-        return config
+        return read_recorded(self.record.file(CONFIG))
 
     @cached_property
     def manifest(self) -> Manifest:

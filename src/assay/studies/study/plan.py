@@ -145,6 +145,7 @@ def read_plan(name: str, study_words: Sequence[str], common: Sequence[str]) -> P
     """
     values = read_recipe("study", name, study_words, TARGET)
     settings = StudySettings(**values)
+    _refuse_words_of_hydra("study.common", settings.common)
     variants = {str(key): _variant(str(key), node) for key, node in settings.variants.items()}
     _check(settings, variants)
     first = variants.pop(settings.baseline)
@@ -168,7 +169,14 @@ def _words(name: str, node: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(node, list) or not all(isinstance(word, str) for word in node):
         raise ConfigError(f"study.variants.{name}: must be a list of overrides, as in [sampler=weighted], got {node!r}")
+    _refuse_words_of_hydra(f"study.variants.{name}", node)
     return tuple(node)
+
+
+def _refuse_words_of_hydra(place: str, words: Sequence[str]) -> None:
+    """A file says what is trained; where Hydra looks for options, and how it starts jobs, is said by who starts it."""
+    if foreign := [word for word in words if word.lstrip("+~").startswith("hydra")]:
+        raise ConfigError(f"{place}: {foreign[0]}: a study says nothing to Hydra; take it out")
 
 
 def _check(settings: StudySettings, variants: Mapping[str, Variant]) -> None:

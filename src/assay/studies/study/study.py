@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.config.compose import compose
-from assay.errors import StudyError
+from assay.config.door import plain
+from assay.config.recorded import refuse_unoffered
+from assay.errors import ConfigError, StudyError
 from assay.evaluation.catalogue import MAIN
 from assay.output import say
 from assay.run.shared_objects import sharing
@@ -94,7 +96,11 @@ def _checked_plan(asked: StudyRequest) -> Plan:
     seed, fold = plan.places[0]
     for variant in plan.variants:
         for lender in variant.best_of or ("",):
-            composed(plan.training(variant, seed, fold, _lent(plan, lender)))
+            config = composed(plan.training(variant, seed, fold, _lent(plan, lender)))
+            try:
+                refuse_unoffered(plain(config), typed=(*asked.study, *asked.common))
+            except ConfigError as error:
+                raise ConfigError(f"variant {variant.name}: {error}") from error
     return plan
 
 
