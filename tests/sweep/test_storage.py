@@ -7,7 +7,9 @@ from pathlib import Path
 
 import optuna
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from assay.database.url import sqlite_url
 from assay.errors import ConfigError, TrackingError
 from assay.sweep.storage import JOURNAL, open_storage
 
@@ -24,6 +26,27 @@ def test_a_second_sweep_on_a_sqlite_file_is_told_which_process_is_the_first(tmp_
 def test_what_goes_wrong_during_a_sweep_on_a_sqlite_file_is_not_taken_for_a_second_sweep(tmp_path: Path) -> None:
     with pytest.raises(TrackingError, match="the server is gone"), open_storage(f"sqlite:///{tmp_path}/a.db", tmp_path):
         raise TrackingError("the server is gone")
+
+
+def test_tables_of_a_sweep_that_were_not_made_whole_are_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optuna.storages._rdb import storage
+
+    file = tmp_path / "my%20study.db"
+    url = sqlite_url(file)
+
+    def fail(*_: object) -> None:
+        raise OperationalError("the disk is full", None, Exception())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage._VersionManager, "_set_alembic_revision", fail)
+        with pytest.raises(ConfigError, match="cannot be opened"), open_storage(url, tmp_path):
+            pass
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")] == []
+    with open_storage(url, tmp_path) as opened:
+        assert optuna.create_study(study_name="s", storage=opened).trials == []
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")] == [file.name]
 
 
 WRITE = """

@@ -111,11 +111,11 @@ def test_a_damaged_database_is_said(fresh_database: Path, tmp_path: Path):
         TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", work=str(tmp_path)).check()
 
 
-def test_a_database_of_another_mlflow_is_said_with_the_command_that_upgrades_it(fresh_database: Path, tmp_path: Path):
+def test_a_database_of_a_newer_mlflow_is_said(fresh_database: Path, tmp_path: Path):
     shutil.copy(fresh_database, tmp_path / "mlflow.db")
     with sqlite3.connect(tmp_path / "mlflow.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
-    with pytest.raises(TrackingError, match=r"out-of-date.*mlflow db upgrade sqlite:///"):
+        connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    with pytest.raises(TrackingError, match=r"its tables are of a newer MLflow \(revision ffffffffffff\).*Install"):
         TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", work=str(tmp_path)).check()
 
 

@@ -20,6 +20,7 @@ GROUPED = {
     "measured fidelity": ("fidelity", rf"({HEX64}|between-{HEX32})\.json", "measurement {}"),
     "fetched bundles": ("bundles", rf"({HEX64})", "bundle {}"),
     "searches for copies": ("scans/copies", rf"({HEX64})\.npy", "search {}"),
+    "empty stores": ("stores", rf"mlflow-[\w.]+\.({HEX64})\.db", "store {}"),
     "scans of images": ("scans/scan", r"(v\d+-pillow-[\w.]+)", "scans {}"),
 }
 """Kind -> folder of the cache, the names of what it holds, and what one of them is called; other names are left alone.

@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from assay.database.engine import open_engine
 from assay.database.locks import LockHeldError, file_lock
+from assay.database.made_whole import create_tables
 from assay.database.reachable import ensure_reachable
 from assay.database.server_lock import server_lock
 from assay.database.url import absolute_url, database_kind, sqlite_file, sqlite_url, with_driver, without_password
@@ -254,18 +255,8 @@ class Ledger:
             engine = open_engine(self.url)
         except OSError as error:
             raise GateError(f"{without_password(self.url)}: cannot be opened: {error.strerror or error}") from error
-        _ensure_table(engine)
+        create_tables(engine, HISTORY.metadata)
         return engine
-
-
-def _ensure_table(engine: Engine) -> None:
-    for table in (HISTORY, BEGUN):
-        try:
-            table.create(engine, checkfirst=True)
-        except SQLAlchemyError:
-            # Another process may have been a moment faster.
-            if not inspect(engine).has_table(table.name):
-                raise
 
 
 def _begin(connection: Connection, model: str, begun: Begun) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.database.engine import open_engine
 from assay.database.locks import LockHeldError, file_lock, native_lock
+from assay.database.made_whole import made_whole
 from assay.database.server_lock import server_lock
-from assay.database.url import database_kind, sqlite_file, with_driver, without_password
+from assay.database.url import database_kind, sqlite_file, sqlite_url, with_driver, without_password
 from assay.errors import ConfigError, TrackingError
 
 if TYPE_CHECKING:
@@ -102,17 +103,26 @@ def _cut_half_a_line(path: Path) -> None:
             opened.truncate(whole)
 
 
+def _let_go(storage: Any) -> None:
+    """Close its connections."""
+    storage.remove_session()
+    getattr(storage, "_backend", storage).engine.dispose()
+
+
 def _database(url: str) -> BaseStorage:
     from optuna.storages import get_storage
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
+        if (file := sqlite_file(url)) is not None and not (file.exists() and file.stat().st_size):
+            with made_whole(file) as made:  # Optuna commits after each step
+                _let_go(get_storage(sqlite_url(made)))
         if database_kind(url) != "postgresql":
             return get_storage(with_driver(url))
         # Two workers that are the first would both make the tables.
         with server_lock(open_engine(url), ["assay sweep", "tables"]):
             return get_storage(with_driver(url))
-    except (ImportError, TrackingError, SQLAlchemyError) as error:
+    except (ImportError, TrackingError, SQLAlchemyError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise ConfigError(
             f"hydra.sweeper.storage={without_password(url)}: this database cannot be opened: {reason}. "
