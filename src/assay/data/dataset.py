@@ -78,7 +78,7 @@ class ImageDataset(Dataset[Item]):
             DataError: the file cannot be read as an image.
         """
         row = int(index)
-        image = read_image(self._paths[row].as_py(), self.preprocessing.samples)
+        image = read_image(self._paths[row].as_py(), self.preprocessing.samples, seen_whole=True)
         label = int(self._labels[row])
         augment = self.augment_class.get(label, self.augment)
         if augment is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import stat
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from assay.data.deep_samples import DeepSamples, deep_samples, may_be_deep, scaled
+from assay.data.jpeg import jpeg_scans, refuse_early_end, refuse_work
 from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 
@@ -29,29 +29,29 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF", "JPEG2000
 DECODED_ANEW = {"TIFF": 1}
 """Formats of which some pictures are decoded to other pixels than once, with a number that counts up whenever that
 happens: what was computed from the former pixels is not taken for new. It is kept out of recorded digests."""
-SCAN_LIMIT = 100  # encoders write ten, optimisers some dozens; each is a pass over all pixels
 _ORIENTATION = 0x0112
 _PHOTOMETRIC = 262
 _WHITE_IS_ZERO = 0
 _END_OF_JPEG = b"\xff\xd9"
-_START_OF_SCAN = b"\xff\xda"
-_MARKER_AFTER_DATA = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_JPEG = ("JPEG", "MPO")
+# Orientation of EXIF -> where the last pixel of the file is in the upright picture.
+_LAST_PIXEL = {2: (-1, 0), 3: (0, 0), 4: (0, -1), 6: (-1, 0), 7: (0, 0), 8: (0, -1)}
 
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _KINDS = {1: "whole numbers", 2: "signed whole numbers", 3: "floating-point numbers"}  # TIFF 6.0, SampleFormat
 
 
-def read_image(path: Path | str, samples: SampleRange = FULL) -> Pixels:
+def read_image(path: Path | str, samples: SampleRange = FULL, *, seen_whole: bool = False) -> Pixels:
     """The picture in a file as `decode_image` gives it.
 
     Raises:
         DataError: the file cannot be read, or is refused by `decode_image`; the message names the file.
     """
-    return decode_image(read_bytes(path), str(path), samples)
+    return decode_image(read_bytes(path), str(path), samples, seen_whole=seen_whole)
 
 
-def decode_image(data: bytes, name: str, samples: SampleRange = FULL) -> Pixels:
+def decode_image(data: bytes, name: str, samples: SampleRange = FULL, *, seen_whole: bool = False) -> Pixels:
     """A picture as it is meant to be seen: uint8 [H, W, 3], RGB, writable.
 
     The content decides the format, not the file name. EXIF orientation is applied; of an animation the first frame is
@@ -63,15 +63,19 @@ def decode_image(data: bytes, name: str, samples: SampleRange = FULL) -> Pixels:
         data: the bytes of the file.
         name: what an error calls the file.
         samples: what is white where samples have more than 8 bits.
+        seen_whole: whether a scan of the dataset has decoded it already; a JPEG is not asked again whether it is too
+            much work, or ends before its end mark, which a progressive one shows in a second decoding alone.
 
     Raises:
-        DataError: empty, truncated, no picture, more than `PIXEL_LIMIT` pixels, a JPEG of more than `SCAN_LIMIT`
-            scans, or pixels without a defined white (floating point, 32-bit integers).
+        DataError: empty, truncated, no picture, more than `PIXEL_LIMIT` pixels, a JPEG that is too much work
+            (`refuse_work`), or pixels without a defined white (floating point, 32-bit integers).
     """
-    return decode_with_format(data, name, samples)[0]
+    return decode_with_format(data, name, samples, seen_whole=seen_whole)[0]
 
 
-def decode_with_format(data: bytes, name: str, samples: SampleRange = FULL) -> tuple[Pixels, str]:
+def decode_with_format(
+    data: bytes, name: str, samples: SampleRange = FULL, *, seen_whole: bool = False
+) -> tuple[Pixels, str]:
     """`decode_image` and the format that the content turned out to have, e.g. "PNG"."""
     if not data:
         raise DataError(f"{name}: the file is empty")
@@ -81,10 +85,18 @@ def decode_with_format(data: bytes, name: str, samples: SampleRange = FULL) -> t
             width, height = image.size
             if width * height > PIXEL_LIMIT:
                 raise DataError(f"{name}: {width}×{height} pixels; at most {PIXEL_LIMIT} are decoded, scale it down")
-            if image.format in ("JPEG", "MPO"):
-                _check_scans(data, name)
+            scans = None if seen_whole or kind not in _JPEG else jpeg_scans(data)
+            if scans is not None:
+                refuse_work(scans, width * height, name)
+            plain, orientation = image.mode in ("RGB", "L"), _orientation(image)
             pixels = _plain_jpeg(image, data)
-            return (_rgb(image, data, name, samples) if pixels is None else pixels), kind
+            if pixels is None:
+                pixels = _rgb(image, data, name, samples)
+            if scans is not None:
+                last = pixels[_LAST_PIXEL.get(orientation, (-1, -1))] if plain else None
+                known = pixels if plain and orientation == 1 else None
+                refuse_early_end(data, scans, name, last_pixel=last, pixels=known)
+            return pixels, kind
     except DataError:
         raise
     except UnidentifiedImageError as error:
@@ -149,25 +161,13 @@ def read_bytes(path: Path | str) -> bytes:
         raise DataError(f"{path!r}: not a file name ({error})") from error
 
 
-def _check_scans(data: bytes, name: str) -> None:
-    if data.count(_START_OF_SCAN) <= SCAN_LIMIT:
-        return
-    scans, position = 0, 2
-    while (marker := _MARKER_AFTER_DATA.search(data, position)) and marker.group() != _END_OF_JPEG:
-        scans += marker.group() == _START_OF_SCAN
-        # Thumbnails and profiles in a segment may hold anything: it is stepped over by the length that it states.
-        position = marker.end() + max(2, int.from_bytes(data[marker.end() : marker.end() + 2], "big"))
-    if scans > SCAN_LIMIT:
-        raise DataError(f"{name}: a JPEG of {scans} scans; at most {SCAN_LIMIT} are decoded, save it again")
-
-
 def _plain_jpeg(image: Image.Image, data: bytes) -> Pixels | None:
     """The pixels of an ordinary JPEG, or None where Pillow has to do it.
 
     OpenCV decodes into the array itself, 1.5 times as fast and with the same pixels as Pillow. It does not always say
     that a file is cut off, so only files that end as a JPEG ends come here.
     """
-    if image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L") or not data.endswith(_END_OF_JPEG):
+    if image.format not in _JPEG or image.mode not in ("RGB", "L") or not data.endswith(_END_OF_JPEG):
         return None
     if _orientation(image) != 1:
         return None

@@ -31,7 +31,7 @@ def compressed_anew(square: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     once = io.BytesIO()
     Image.fromarray(square).save(once, "JPEG", quality=QUALITY, subsampling=0)
-    return decode_image(once.getvalue(), "a normalised picture")
+    return decode_image(once.getvalue(), "a normalised picture", seen_whole=True)
 
 
 def normalising_side(manifest: Manifest, *, largest: int) -> int:

@@ -56,7 +56,7 @@ class View:
         data = read_bytes(path)
         if hashlib.sha256(data).hexdigest() != image_id:
             raise DataError(f"{path}: has changed since the manifest was built. Build the manifest again.")
-        image = decode_image(data, str(path), self.preprocessing.samples)
+        image = decode_image(data, str(path), self.preprocessing.samples, seen_whole=True)
         if policy is None:
             ready = self.preprocessing(image)
         else:
