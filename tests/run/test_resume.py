@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.errors import AssayError
-from assay.run.resume import InterruptedRun, interrupted_run
+from assay.run.resume import InterruptedRun, interrupted_run, remove_leftovers
 from assay.run.workspace import open_store
 from finished import Finished
 
@@ -117,6 +117,7 @@ def test_cached_pictures_that_were_cleaned_away_are_made_again(
     run = finished_run.copied(tmp_path)
     file = run.folder / "config.yaml"
     config = OmegaConf.load(file)
+    assert isinstance(config, DictConfig)
     config.cache, config.data.ood = str(tmp_path / "cache"), ["digits"]
     OmegaConf.save(config, file)
     load_manifest(config).save(run.folder / "manifest.parquet")
@@ -124,3 +125,12 @@ def test_cached_pictures_that_were_cleaned_away_are_made_again(
     recorded = RecordedRun(open_store(compose([*run.store])).find(run.run_id))
     refuse_changed_pictures(recorded)
     assert all(path.is_file() for path in recorded.manifest.paths)
+
+
+def test_what_a_killed_write_has_left_goes_and_all_else_stays(killed: Finished) -> None:
+    before = {path: path.stat().st_size for path in killed.folder.rglob("*")}
+    for name in (".figures.12.0a1b2c3d.tmp/a.png", "model/.model.safetensors.4711.0a1b2c3d.tmp"):
+        (killed.folder / name).parent.mkdir(exist_ok=True)
+        (killed.folder / name).write_bytes(b"half")
+    remove_leftovers(killed.folder)
+    assert {path: path.stat().st_size for path in killed.folder.rglob("*")} == before

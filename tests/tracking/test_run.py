@@ -29,6 +29,18 @@ def test_a_run_that_ends_well_is_finished(store: TrackingStore, status: Status):
     assert status(run.run_id) == ("FINISHED", None)
 
 
+def test_what_a_killed_write_has_left_is_not_recorded(store: TrackingStore, tmp_path: Path):
+    folder = tmp_path / "model"
+    for name in ("a.bin", "inner/b.bin", ".a.bin.4711.0a1b2c3d.tmp", "inner/.b.bin.4711.0a1b2c3d.tmp", "notes.tmp"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    with store.start_run("r") as run:
+        run.log_artifact(folder)
+    recorded = store.find(run.run_id).fetch("model")
+    files = {path.relative_to(recorded).as_posix() for path in recorded.rglob("*") if path.is_file()}
+    assert files == {"a.bin", "inner/b.bin", "notes.tmp"}
+
+
 @pytest.mark.parametrize("error", [DataError("3 of 9 images cannot be decoded"), ValueError("")])
 def test_a_run_that_fails_says_with_what(store: TrackingStore, status: Status, error: Exception):
     with pytest.raises(type(error)), store.start_run("r") as run:

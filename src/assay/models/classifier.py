@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from assay.errors import TrainingError
+from assay.models.checkpoint import OWNER
 from assay.models.epochs import BACKBONE, CURVES, BatchMixing, Schedule, as_scores, derived_seed, diverged
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval
@@ -34,6 +35,7 @@ class Classifier(pl.LightningModule):
         schedule: the learning rate over time.
         mix: mixes a training batch; None does not.
         seed: of the run.
+        owner: run and stage, which alone go on after a checkpoint; "" where nobody asks.
 
     Attributes:
         history: one row per finished epoch: epoch, and the metrics of `CURVES`.
@@ -51,6 +53,7 @@ class Classifier(pl.LightningModule):
         schedule: Schedule,
         mix: BatchMixing | None = None,
         seed: int = 0,
+        owner: str = "",
     ) -> None:
         super().__init__()
         self.network = network
@@ -60,6 +63,7 @@ class Classifier(pl.LightningModule):
         self.schedule = schedule
         self.mix = mix
         self.seed = seed
+        self.owner = owner
         classes = network.head.classes
         self.f1 = MulticlassF1Score(classes, average="macro")
         self.accuracy = MulticlassAccuracy(classes, average="micro")
@@ -145,6 +149,7 @@ class Classifier(pl.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add the curves, so that a resumed stage has all of them; leave out a backbone that is only looked at."""
         checkpoint["history"] = self.history
+        checkpoint[OWNER] = self.owner
         if self.stage.inputs == "embeddings":
             weights = checkpoint["state_dict"].items()
             checkpoint["state_dict"] = {name: value for name, value in weights if not name.startswith(BACKBONE)}

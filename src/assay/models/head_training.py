@@ -19,9 +19,9 @@ from torch.utils.data import DataLoader
 from assay.errors import TrainingError
 from assay.files import atomic_write
 from assay.models.best_epoch import BestEpoch
+from assay.models.checkpoint import NETWORK, OWNER, kept_weights, read_checkpoint, refused
 from assay.models.confusion_scores import accuracy, macro_f1
 from assay.models.epochs import (
-    BACKBONE,
     BEST,
     DONE,
     LAST,
@@ -43,7 +43,6 @@ from assay.models.trainer_settings import TrainerSettings
 from assay.progress import Clock
 
 KEEP_EVERY = 1.0
-NETWORK = "network."
 
 
 class EpochLog(Protocol):
@@ -71,6 +70,7 @@ class HeadTraining:
         schedule: the learning rate over time.
         mix: mixes a training batch; None does not.
         seed: of the run; with stage and epoch it decides all that is random in an epoch.
+        owner: run and stage, which alone go on after what is kept; "" where nobody asks.
         history: one row per finished epoch: epoch, and the metrics of `CURVES`.
         fit_seconds: that the loop took in this process.
     """
@@ -82,6 +82,7 @@ class HeadTraining:
     schedule: Schedule
     mix: BatchMixing | None = None
     seed: int = 0
+    owner: str = ""
     history: list[dict[str, float]] = field(default_factory=list)
     fit_seconds: float = 0.0
 
@@ -126,7 +127,7 @@ def train_head(
         resumable: whether epochs are kept in the folder, so that a later call can go on after them.
 
     Raises:
-        TrainingError: a loss is no number any more.
+        TrainingError: a loss is no number any more, or what the folder holds cannot be gone on after.
         Pruned: the sweep gives the trial up.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,9 +144,9 @@ def train_head(
         _fill(training.network, loop.best)
         check_best(training.history, loop.best_epoch, training.stage.name, loop.largest_rate)
         return
-    best = _load(folder / BEST)
+    best = _load(folder / BEST, training)
     _fill(training.network, best["state_dict"])
-    training.history = list(_load(folder / LAST)["history"])
+    training.history = list(_load(folder / LAST, training)["history"])
     check_best(training.history, int(best["epoch"]), training.stage.name, 0.0)
 
 
@@ -190,7 +191,7 @@ class _Loop:
         """Train until the epochs are over or patience has run out."""
         history, stage = self._training.history, self._training.stage
         if (self._folder / LAST).exists():
-            self._resume(_load(self._folder / LAST))
+            self._resume(_load(self._folder / LAST, self._training))
         self._set_rates()
         self._progress.start(len(history))
         try:
@@ -308,23 +309,23 @@ class _Loop:
             "state_dict": self._weights(),
             "optimizer_states": [copy.deepcopy(self._optimizer.state_dict())],
             "history": list(self._training.history),
+            OWNER: self._training.owner,
         }
 
     def _weights(self) -> dict[str, Tensor]:
-        weights = self._training.network.state_dict()
-        named = {f"{NETWORK}{name}": value for name, value in weights.items()}
-        return {name: value.clone() for name, value in named.items() if not name.startswith(BACKBONE)}
+        return {name: value.clone() for name, value in kept_weights(self._training.network, backbone=False).items()}
 
     def _resume(self, kept: Mapping[str, Any]) -> None:
         """Go on where a checkpoint left off, of this loop or of Lightning."""
         _fill(self._training.network, kept["state_dict"])
-        self._optimizer.load_state_dict(kept["optimizer_states"][0])
+        try:
+            self._optimizer.load_state_dict(kept["optimizer_states"][0])
+        except (LookupError, TypeError, ValueError) as error:
+            raise refused(self._folder / LAST, "is the checkpoint of another optimizer") from error
         self._step = int(kept["global_step"])
         self._training.history.extend(kept["history"])
-        for row in kept["history"]:
-            self._watch.better(row)
-        if (self._folder / BEST).exists():
-            best = _load(self._folder / BEST)
+        if any([self._watch.better(row) for row in kept["history"]]):  # noqa: C419  # every epoch counts for patience
+            best = _load(self._folder / BEST, self._training)
             self.best, self.best_epoch = best["state_dict"], int(best["epoch"])
 
 
@@ -333,9 +334,8 @@ def _fill(network: Network, weights: Mapping[str, Tensor]) -> None:
     network.load_state_dict(own, strict=False)
 
 
-def _load(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return loaded
+def _load(path: Path, training: HeadTraining) -> dict[str, Any]:
+    return read_checkpoint(path, kept_weights(training.network, backbone=False), owner=training.owner)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, EMAWeightAverag
 from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
+from assay.models.checkpoint import NEEDED, kept_weights, read_checkpoint
 from assay.models.classifier import Classifier
 from assay.models.epochs import BEST, DONE, LAST, check_best, set_epoch
 from assay.models.finetune.stage import Stage
@@ -24,6 +25,9 @@ from assay.models.freezing import freeze, last_blocks, unfreeze
 from assay.models.network import train_head_only
 from assay.models.trainer_settings import TrainerSettings
 from assay.progress import Clock
+
+OF_LIGHTNING = ("loops", "lr_schedulers", "pytorch-lightning_version")
+"""What a trainer needs of a checkpoint besides."""
 
 
 def train_stage(
@@ -54,13 +58,16 @@ def train_stage(
         late_epoch: where something starts late (class weights, a sampler), its first epoch. Only from there on are
             epochs compared, for the best weights and for patience: those before are the way to it, not a result.
         resumable: whether each epoch is kept in the folder, so that a later call can go on after it.
+
+    Raises:
+        TrainingError: the loss is no number any more, or what the folder holds cannot be gone on after.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / DONE).exists():
         _freeze(classifier)
         trainer = _trainer(classifier, settings, folder, logger, callbacks, late_epoch, resumable)
         resumed = folder / LAST if (folder / LAST).exists() else None
-        set_epoch(train, _next_epoch(resumed))
+        set_epoch(train, _next_epoch(classifier, resumed))
         try:
             with _quiet_lightning(), _threads_for(classifier.stage):
                 clock = Clock()
@@ -153,11 +160,11 @@ class LatePatience(Late, EarlyStopping):
     """Stops when the late epochs get no better."""
 
 
-def _next_epoch(checkpoint: Path | None) -> int:
+def _next_epoch(classifier: Classifier, checkpoint: Path | None) -> int:
     """Lightning asks a resumed epoch for its iterator before any hook runs, so the epoch must be set beforehand."""
     if checkpoint is None:
         return 0
-    return int(torch.load(checkpoint, map_location="cpu", weights_only=True)["epoch"]) + 1
+    return int(_load(checkpoint, classifier, needed=(*NEEDED, *OF_LIGHTNING))["epoch"]) + 1
 
 
 def _strategy(settings: TrainerSettings) -> str:
@@ -190,11 +197,16 @@ def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
 
 
 def _load_best(classifier: Classifier, folder: Path) -> None:
-    best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
+    best = _load(folder / BEST, classifier)
     classifier.load_state_dict(best["state_dict"], strict=classifier.strict_loading)
     if (folder / LAST).exists():
-        classifier.history = list(torch.load(folder / LAST, map_location="cpu", weights_only=True)["history"])
+        classifier.history = list(_load(folder / LAST, classifier)["history"])
     check_best(classifier.history, int(best["epoch"]), classifier.stage.name, classifier.largest_rate)
+
+
+def _load(path: Path, classifier: Classifier, needed: Sequence[str] = NEEDED) -> dict[str, Any]:
+    weights = kept_weights(classifier.network, backbone=classifier.stage.inputs == "images")
+    return read_checkpoint(path, weights, owner=classifier.owner, needed=needed)
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config import door
+from assay.disk import is_leftover, remove
 from assay.errors import ConfigError, DataError
 from assay.run.config_digest import refuse_edited_config
 from assay.run.recorded_run import RecordedRun
@@ -91,3 +93,10 @@ def refuse_changed_pictures(run: RecordedRun) -> None:
             f"began: {examples}{more}. Put these files back as they were, or start a new run, which takes the pictures "
             "as they are now"
         )
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Take away what a write that was killed has left in a run's folder: it would count as a part of the model."""
+    for path in folder.rglob(".*.tmp"):
+        if is_leftover(path):
+            remove(path)

@@ -93,6 +93,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             "schedule": build(config.scheduler),
             "mix": mix if mix and (stage.inputs == "images" or mix.any_input) else None,
             "seed": config.seed,
+            "owner": f"{run.run_id}/{number}-{stage.name}",
         }
         late_epoch = max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0)
         folder = run.folder / STAGES / f"{number}-{stage.name}"

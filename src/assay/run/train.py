@@ -23,7 +23,7 @@ from assay.run.images import dataset_input
 from assay.run.naming import run_name
 from assay.run.network import BUILDER, build_network
 from assay.run.objectives import OPTIMISED, objectives
-from assay.run.resume import interrupted_run
+from assay.run.resume import interrupted_run, remove_leftovers
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store, recording_store
@@ -137,6 +137,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
     config, manifest = interrupted.config, interrupted.manifest
     network = build_network(config, len(manifest.class_names))
     with store.resume_run(interrupted.record.run_id) as run:
+        remove_leftovers(run.folder)  # whose process has ended, or the run would not be taken over
         return _train_and_measure(config, manifest, network, run)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from assay.disk import is_leftover
 from assay.files import atomic_write, link_or_copy
 from assay.tracking.run_files import WRITE_ONCE
 
@@ -23,11 +25,18 @@ def place(source: Path, folder: Path) -> None:
     if not source.is_dir():
         _place_file(source, folder / source.name)
         return
-    for path, _, names in os.walk(source):
-        into = folder / source.name / Path(path).relative_to(source)
+    for inside, names in whole_files(source):
+        into = folder / source.name / inside
         into.mkdir(parents=True, exist_ok=True)
         for name in names:
-            _place_file(Path(path) / name, into / name)
+            _place_file(source / inside / name, into / name)
+
+
+def whole_files(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder in a folder, relative to it, and the names of its files but for what a killed write has left."""
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not is_leftover(Path(name))]
+        yield Path(path).relative_to(folder), [name for name in names if not is_leftover(Path(name))]
 
 
 def _place_file(source: Path, target: Path) -> None:

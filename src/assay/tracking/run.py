@@ -18,7 +18,7 @@ from assay.tracking.artifact_uri import local_path
 from assay.tracking.client import tracking_errors
 from assay.tracking.interrupt import termination_raises
 from assay.tracking.limits import METRICS_PER_BATCH, batches, flatten, legal_name, legal_tags
-from assay.tracking.local_artifacts import place
+from assay.tracking.local_artifacts import place, whole_files
 from assay.tracking.process import is_gone, process_tags, source_tags
 from assay.tracking.read import find
 from assay.tracking.tags import ERROR, PARENT, PRUNED, RESUMED
@@ -181,7 +181,8 @@ class TrackedRun:
     def log_artifact(self, path: Path, folder: str | None = None) -> None:
         """Store a file, or a folder with all that is in it, under `folder` of the run's artifacts (None: at the top).
 
-        Where artifacts lie on this machine, what is written once (`WRITE_ONCE`) is not written a second time.
+        Where artifacts lie on this machine, what is written once (`WRITE_ONCE`) is not written a second time. What a
+        write that was killed has left in the folder is no part of it.
 
         Raises:
             TrackingError: there is no such file, or it cannot be stored.
@@ -192,7 +193,10 @@ class TrackedRun:
             if (artifacts := self._local_artifacts) is not None:
                 place(path, artifacts / folder if folder else artifacts)
             elif path.is_dir():
-                self._client.log_artifacts(self.run_id, str(path), f"{folder}/{path.name}" if folder else path.name)
+                top = Path(folder or "") / path.name
+                for inside, names in whole_files(path):
+                    for name in names:
+                        self._client.log_artifact(self.run_id, str(path / inside / name), (top / inside).as_posix())
             else:
                 self._client.log_artifact(self.run_id, str(path), folder)
 
