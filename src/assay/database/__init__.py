@@ -1,1 +1,1 @@
-"""What several processes share: database URLs, engines, locks, tables that are whole, chains of records. May import errors and files."""
+"""What several processes share: URLs, engines, locks, whole tables, chains of records. May import errors and files."""
