@@ -152,9 +152,7 @@ def test_empty_data_is_refused() -> None:
         decode_image(b"", "cells/7.png")
 
 
-@pytest.mark.parametrize(
-    "data", [b"hello, I am a text", b"\x00" * 100, b"%PDF-1.7\n", b"<svg></svg>", b"%!PS-Adobe-3.0"]
-)
+@pytest.mark.parametrize("data", [b"hello, I am a text", b"\x00" * 100])
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(DataError, match=r"note.png: not a picture in a known format \(JPEG, PNG"):
         decode_image(data, "note.png")

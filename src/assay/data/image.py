@@ -12,10 +12,11 @@ from typing import cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from assay.data.deep_samples import DeepSamples, deep_samples, may_be_deep, scaled
 from assay.data.jpeg import jpeg_scans, refuse_early_end, refuse_work
+from assay.data.other_files import refusal_of_opened, what_it_is
 from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 
@@ -36,10 +37,6 @@ _END_OF_JPEG = b"\xff\xd9"
 _JPEG = ("JPEG", "MPO")
 # Orientation of EXIF -> where the last pixel of the file is in the upright picture.
 _LAST_PIXEL = {2: (-1, 0), 3: (0, 0), 4: (0, -1), 6: (-1, 0), 7: (0, 0), 8: (0, -1)}
-
-
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_KINDS = {1: "whole numbers", 2: "signed whole numbers", 3: "floating-point numbers"}  # TIFF 6.0, SampleFormat
 
 
 def read_image(path: Path | str, samples: SampleRange = FULL, *, seen_whole: bool = False) -> Pixels:
@@ -85,6 +82,8 @@ def decode_with_format(
             width, height = image.size
             if width * height > PIXEL_LIMIT:
                 raise DataError(f"{name}: {width}×{height} pixels; at most {PIXEL_LIMIT} are decoded, scale it down")
+            if why := refusal_of_opened(image):
+                raise DataError(f"{name}: {why}")
             scans = None if seen_whole or kind not in _JPEG else jpeg_scans(data)
             if scans is not None:
                 refuse_work(scans, width * height, name)
@@ -100,7 +99,8 @@ def decode_with_format(
     except DataError:
         raise
     except UnidentifiedImageError as error:
-        raise DataError(f"{name}: {_not_a_picture(data)}") from error
+        reason = what_it_is(data) or f"not a picture in a known format ({', '.join(FORMATS)})"
+        raise DataError(f"{name}: {reason}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name}: more than {PIXEL_LIMIT} pixels, which may be a decompression bomb") from error
     except Exception as error:  # damaged files make Pillow raise nearly anything
@@ -227,29 +227,3 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # a broken EXIF block leaves the pixels whole; viewers ignore it too
         return 1
-
-
-def _not_a_picture(data: bytes) -> str:
-    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
-        return "HEIC is not supported; convert it to JPEG or PNG"
-    if data[:4] in _TIFF and (described := _described_tiff(data)):
-        return described
-    return f"not a picture in a known format ({', '.join(FORMATS)})"
-
-
-def _described_tiff(data: bytes) -> str:
-    """What kind of numbers a TIFF holds that nobody can say how to show; "" where its tags cannot be read."""
-    try:
-        tags = TiffImagePlugin.ImageFileDirectory_v2(data[: 16 if b"+" in data[2:4] else 8])  # BigTIFF
-        stream = io.BytesIO(data)
-        stream.seek(tags.next)
-        tags.load(stream)
-        channels, bits, kind = int(tags.get(277, 1)), tags.get(258, (1,))[0], _KINDS.get(tags.get(339, (1,))[0], "")
-    except Exception:  # a broken file may raise anything here, and its own message says no more
-        return ""
-    if channels < 1 or not kind:
-        return ""
-    return (
-        f"a TIFF of {channels} channel{'s' if channels > 1 else ''} of {bits}-bit {kind}, which have no defined "
-        "colour; save the channels that are to be seen as grey or RGB with 8 or 16 bits"
-    )

@@ -9,11 +9,13 @@ import json
 import logging
 import os
 import re
+import shlex
 import unicodedata
 from pathlib import Path
 
 import pandas as pd
 
+from assay.data.code_pages import western
 from assay.data.labels import as_text
 from assay.errors import DataError, did_you_mean
 
@@ -50,7 +52,7 @@ def read_metadata(path: Path) -> pd.DataFrame:
 
     Every cell is text, "" where nothing is: "007" stays "007", and a class may be called "None" or "NA". Columns
     are known in any case. CSV may be delimited by comma, semicolon, tab or `|`, whichever makes the columns appear, and
-    be written in UTF-8 or, with its mark, in UTF-16.
+    be written in UTF-8, in UTF-16 with its mark, or in Windows-1252 where `western` is certain of it.
 
     Raises:
         DataError: the file is missing or malformed, or lacks a column.
@@ -180,10 +182,15 @@ def _decoded(path: Path) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
+        if encoding != "utf-16" and (text := western(data)) is not None:
+            logger.warning("%s is not in UTF-8; it is read as Windows-1252", path)
+            return text
         line = data[: error.start].count(b"\n") + 1
+        converted = path.with_stem(f"{path.stem}-utf8")
         raise ValueError(
-            f"line {line} is not UTF-8 (byte {data[error.start]:#04x}); save the table as UTF-8; spreadsheets "
-            "call that CSV UTF-8"
+            f"line {line} is not UTF-8 (byte {data[error.start]:#04x}); save the table as UTF-8; spreadsheets call "
+            "that CSV UTF-8. If it comes from Windows in Western Europe, this converts it: "
+            f"iconv -f CP1252 -t UTF-8 {shlex.quote(str(path))} > {shlex.quote(str(converted))}"
         ) from error
 
 
