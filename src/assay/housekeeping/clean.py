@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.database.url import sqlite_file
 from assay.disk import disk_use, remove
 from assay.errors import TrackingError
 from assay.housekeeping.amounts import bytes_of, seconds_of
 from assay.housekeeping.caches import AGE, cache_entries, cache_that_stays, prune
 from assay.housekeeping.removable import Removable
 from assay.housekeeping.request import CleanRequest
-from assay.run.workspace import cache_folder, tracking_store
+from assay.run.workspace import cache_folder, is_absent, open_store, tracking_store
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
@@ -77,13 +76,7 @@ def clean(request: CleanRequest, config: DictConfig) -> Cleaning:
 
 def _existing(config: DictConfig) -> TrackingStore | None:
     """The store, opened; None where its file does not exist: cleaning makes none."""
-    file = sqlite_file(tracking_store(config).uri)
-    if file is not None and not file.exists():
-        return None
-
-    from assay.run.workspace import open_store
-
-    return open_store(config)
+    return None if is_absent(tracking_store(config)) else open_store(config)
 
 
 def _of_store(

@@ -8,9 +8,9 @@ from omegaconf import DictConfig
 
 from assay.errors import TrackingError
 from assay.housekeeping.request import ReportRequest
-from assay.housekeeping.runs import existing_store, recorded
-from assay.run.report import REPORT
-from assay.run.workspace import tracking_store
+from assay.housekeeping.runs import recorded
+from assay.run.workspace import open_store, tracking_store
+from assay.tracking.run_files import REPORT
 
 
 def report_page(request: ReportRequest, config: DictConfig) -> Path:
@@ -22,13 +22,13 @@ def report_page(request: ReportRequest, config: DictConfig) -> Path:
     if not request.runs:
         pages = list(tracking_store(config).work.glob(f"*/{REPORT}"))
         if not pages:
-            existing_store(config)
+            open_store(config)
             raise TrackingError(
                 f"{tracking_store(config).work}: no run has left a report here; assay train makes one, and "
                 "assay runs lists what is recorded"
             )
         return max(pages, key=lambda page: page.stat().st_mtime)
-    record = recorded(existing_store(config), request.runs[0])
+    record = recorded(open_store(config), request.runs[0])
     page = record.folder / REPORT
     if not page.is_file():
         raise TrackingError(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.database.url import sqlite_file, without_password
-from assay.errors import TrackingError
+from assay.database.url import without_password
 from assay.housekeeping.request import RunsRequest
+from assay.run.workspace import open_store
 
 if TYPE_CHECKING:
     from assay.housekeeping.delete_runs import RunDeletion
@@ -40,7 +40,7 @@ def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | Run
     Raises:
         TrackingError: nothing was recorded there, there is no such run, or it cannot be deleted.
     """
-    store = existing_store(config)
+    store = open_store(config)
     if request.delete:
         from assay.housekeeping.delete_runs import delete_runs
 
@@ -53,23 +53,6 @@ def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | Run
 
     parent = store.find(request.parent).run_id if request.parent else ""
     return RunList(without_password(store.uri), listed_runs(store, request, parent=parent), request.limit)
-
-
-def existing_store(config: DictConfig) -> TrackingStore:
-    """The tracking store of a config, opened, where there is one; none is made.
-
-    Raises:
-        TrackingError: there is none, or it does not answer.
-    """
-    from assay.run.workspace import open_store, tracking_store
-
-    file = sqlite_file(tracking_store(config).uri)
-    if file is not None and not file.exists():
-        raise TrackingError(
-            f"{file}: nothing was recorded here yet; go to the folder of your runs, name their store with "
-            "tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with assay train"
-        )
-    return open_store(config)
 
 
 def recorded(store: TrackingStore, word: str) -> RunRecord:

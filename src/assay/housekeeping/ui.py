@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from omegaconf import DictConfig
 
 from assay.housekeeping.request import UiRequest
-from assay.housekeeping.runs import existing_store
+from assay.run.workspace import open_store
 
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
@@ -37,7 +37,7 @@ def ui(request: UiRequest, config: DictConfig) -> Ui:
     Raises:
         TrackingError: nothing was recorded here yet, or the store does not answer.
     """
-    store = existing_store(config)
+    store = open_store(config)
     if store.has_server:
         return Ui(store.page_of(), ())
     words = ("-m", "mlflow", "ui", "--workers", "1", "--host", request.host, "--port", str(request.port))

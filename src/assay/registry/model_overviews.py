@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 from assay.errors import GateError, did_you_mean
 from assay.registry.open_registry import known_models, registry_of, store_of
 from assay.registry.request import ModelsRequest
+from assay.run.workspace import is_absent, tracking_store
 
 if TYPE_CHECKING:
     from assay.registry.report.overview import Overview
@@ -40,6 +41,8 @@ def model_overviews(request: ModelsRequest, config: DictConfig) -> ModelOverview
     Raises:
         GateError: there is no such model.
     """
+    if is_absent(tracking_store(config)) and not config.registry.name:
+        return ModelOverviews((), (), None)
     store = store_of(config)
     names = known_models(config, store)
     if config.registry.name and config.registry.name not in names:

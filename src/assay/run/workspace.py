@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.targets import build
+from assay.database.url import sqlite_file
+from assay.errors import TrackingError
 from assay.run.shared_objects import once
 from assay.tracking.mlflow_variables import not_followed
 from assay.tracking.names import dataset_name
@@ -44,9 +46,29 @@ def opened(store: TrackingStore) -> TrackingStore:
     return store
 
 
+def is_absent(store: TrackingStore) -> bool:
+    """Whether nothing was ever recorded there: a SQLite file that does not exist."""
+    file = sqlite_file(store.uri)
+    return file is not None and not file.exists()
+
+
+def existing(store: TrackingStore) -> TrackingStore:
+    """The same store, opened, for who only reads: where there is none, none is made, and no folder; see `opened`.
+
+    Raises:
+        TrackingError: there is none, or it does not answer.
+    """
+    if is_absent(store):
+        raise TrackingError(
+            f"{sqlite_file(store.uri)}: nothing was recorded here yet; go to the folder of your runs, name their store "
+            "with tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with assay train"
+        )
+    return opened(store)
+
+
 def open_store(config: DictConfig) -> TrackingStore:
-    """Where runs are recorded, opened, for who reads them or adds to them; see `opened`."""
-    return once("tracking store", plain_node(config.tracking), lambda: opened(tracking_store(config)))
+    """Where runs are recorded, opened, for who reads them or adds to them; see `existing`."""
+    return once("tracking store", plain_node(config.tracking), lambda: existing(tracking_store(config)))
 
 
 def recording_store(config: DictConfig) -> TrackingStore:

@@ -85,14 +85,14 @@ def _bundle(request: BenchmarkRequest, config: DictConfig, store: TrackingStore)
     from assay.deploy.bundle.bundle import Bundle
     from assay.deploy.export.export import bundle_of
     from assay.deploy.mlflow.model import fetch_bundle
-    from assay.run.workspace import cache_folder, opened
+    from assay.run.workspace import cache_folder, existing
 
     if request.bundle:
         folder = Path(request.bundle).expanduser()
         if not folder.is_dir():
             raise ConfigError(f"bundle={request.bundle}: there is no such folder; make one with assay export run=…")
         return Bundle.open(folder, cache_dir=cache_folder(config))
-    opened(store)
+    existing(store)
     if request.model:
         return fetch_bundle(store, request.model, cache_dir=cache_folder(config), history=config.registry.history)
     return bundle_of(config, store, store.find(request.run))

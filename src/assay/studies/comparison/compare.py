@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 
 from assay.errors import ConfigError
 from assay.files import digest_of
+from assay.run.workspace import open_store
 from assay.spreadsheet import save_csv
 from assay.studies.comparison.request import ComparisonRequest
 from assay.studies.comparison.sides import LoadedRun, differences, load_run, sides_of
@@ -47,10 +48,10 @@ def compare_runs(asked: ComparisonRequest, config: DictConfig) -> ComparedRuns:
     Raises:
         AssayError: a run is not there or has no predictions, or test sets, classes or seeds do not fit together.
     """
-    from assay.comparison import compare, on_common_images
-    from assay.run.workspace import open_store
-
     store = open_store(config)
+
+    from assay.comparison import compare, on_common_images
+
     records = [store.find(run_of_model(store, run) if MODEL.fullmatch(run) else run) for run in asked.ordered_runs]
     ids = [record.run_id for record in records]
     if twice := next((run for run in ids if ids.count(run) > 1), None):

@@ -47,14 +47,14 @@ def decide_study(asked: DecisionRequest, policy: Policy, purpose: str, config: D
     Raises:
         AssayError: there is no such study, it cannot be read, or the policy asks for what it has not.
     """
-    from assay.run.workspace import opened, tracking_store
+    from assay.run.workspace import existing, tracking_store
     from assay.studies.decision.decide import decide
 
     store = tracking_store(config)
     if asked.is_file:
         study = from_file(Path(asked.study).expanduser())
     else:
-        study = from_store(opened(store), asked.study)
+        study = from_store(existing(store), asked.study)
     decision = decide(study.result, policy, name=asked.policy_name, purpose=purpose, comparison=study.comparison)
     folder = Path(asked.output).expanduser() if asked.output else _folder(store, decision)
     files = _write(folder, decision, asked, study)
