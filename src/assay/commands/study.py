@@ -51,7 +51,7 @@ COMMAND = Command(
     arguments=_arguments,
     empty_is_help=True,
     examples={
-        "study=ablation_imbalance plan=true": "what would be trained",
+        "study=ablation_imbalance plan=true": "what would be trained, and what is there already",
         "study=cross_validation data=folder data.root=photos": "on your own images, one folder per class",
     },
     lists={"study": "Studies"},

@@ -11,7 +11,7 @@ from assay.commands.document import measurement_cells
 from assay.commands.show.cells import with_interval
 from assay.output import say
 from assay.studies.study.files import CSV, JSON, MARKDOWN, PAGE
-from assay.studies.study.plan import Plan
+from assay.studies.study.preview import StudyPreview
 from assay.studies.study.report.figures import MARKS, shown
 from assay.studies.study.report.view import MetricCell, view
 from assay.studies.study.request import StudyRequest
@@ -57,18 +57,19 @@ def _cell(cell: MetricCell) -> str | Text:
     return with_interval(measured, shown, mark=MARKS.get(cell.verdict, ""), style=STYLES.get(cell.verdict, ""))
 
 
-def text(result: Studied | Plan, request: StudyRequest) -> None:
+def text(result: Studied | StudyPreview, request: StudyRequest) -> None:
     """Print the study, or its plan where only that was asked for."""
-    if isinstance(result, Plan):
+    if isinstance(result, StudyPreview):
         _print_plan(result, request)
     else:
         show(result)
 
 
-def document(result: Studied | Plan, request: StudyRequest) -> dict[str, Any]:
+def document(result: Studied | StudyPreview, request: StudyRequest) -> dict[str, Any]:
     """The result with its comparison and run; or `plan` alone."""
-    if isinstance(result, Plan):
-        return {"name": request.name, "plan": {**vars(result), "trainings": len(result.variants) * len(result.places)}}
+    if isinstance(result, StudyPreview):
+        planned = {**vars(result.plan), "trainings": len(result.trainings)}
+        return {"name": request.name, "plan": planned, "trainings": result.trainings}
     return {
         "folder": result.folder,
         "run": result.parent,
@@ -77,10 +78,11 @@ def document(result: Studied | Plan, request: StudyRequest) -> dict[str, Any]:
     }
 
 
-def rows(result: Studied | Plan, request: StudyRequest) -> list[dict[str, Any]]:
-    """One row for each variant, metric and class; of a plan one for each variant."""
-    if isinstance(result, Plan):
-        return [{"variant": entry.name, "overrides": " ".join(entry.overrides)} for entry in result.variants]
+def rows(result: Studied | StudyPreview, request: StudyRequest) -> list[dict[str, Any]]:
+    """One row for each variant, metric and class; of a plan one for each training."""
+    if isinstance(result, StudyPreview):
+        words = {variant.name: " ".join(variant.overrides) for variant in result.plan.variants}
+        return [{**vars(training), "overrides": words[training.variant]} for training in result.trainings]
     return [
         {
             "variant": variant.name,
@@ -93,7 +95,17 @@ def rows(result: Studied | Plan, request: StudyRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _print_plan(plan: Plan, request: StudyRequest) -> None:
+STATES = {
+    "finished": "finished, reused",
+    "interrupted": "interrupted, go on",
+    "missing": "missing, would be trained",
+    "waiting": "wait for the variants whose best they take",
+    "unknown": "unknown",
+}
+
+
+def _print_plan(result: StudyPreview, request: StudyRequest) -> None:
+    plan = result.plan
     say(f"{request.name}: {plan.settings.question}")
     for variant in plan.variants:
         role = "baseline" if variant is plan.variants[0] else "variant"
@@ -101,5 +113,15 @@ def _print_plan(plan: Plan, request: StudyRequest) -> None:
         say(f"  {role:<9} {variant.name}: {borrowed}{' '.join(variant.overrides) or 'every default'}")
     say(f"  common    {' '.join(plan.common) or 'every default'}")
     folds = "" if plan.settings.folds is None else f" x {plan.settings.folds} folds"
-    say(f"  {len(plan.variants)} variants x {len(plan.settings.seeds)} seeds{folds}: ", end="")
-    say(f"{len(plan.variants) * len(plan.places)} trainings")
+    say(f"  {len(plan.variants)} variants x {len(plan.settings.seeds)} seeds{folds}: {len(result.trainings)} trainings")
+    for state, words in STATES.items():
+        own = [training for training in result.trainings if training.state == state]
+        if not own:
+            continue
+        say(f"  {len(own)} {words}")
+        for training in own if state in ("finished", "interrupted") or len(own) < len(result.trainings) else ():
+            fold = "" if training.fold is None else f", fold {training.fold}"
+            run = f": run {training.run_id[:8]}" if training.run_id else ""
+            say(f"    {training.variant}, seed {training.seed}{fold}{run}")
+    for why in dict.fromkeys(training.why for training in result.trainings if training.why):
+        say(f"  what is there cannot be said: {why}")

@@ -82,7 +82,7 @@ class Runs:
         """
         config = composed(planned)
         try:
-            digests = {"config_digest": config_digest(config), "dataset_digest": self._dataset(config)}
+            digests = self._digests(config)
             with self._claimed(digests, patience):
                 if run := self._finished(digests):
                     return self._ended(planned, run)
@@ -94,6 +94,26 @@ class Runs:
             why = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {error}"
             _log.debug("%s", planned, exc_info=error)
             return Ended(planned, Training(planned.seed, planned.fold, None, error=why), None)
+
+    def present(self, planned: Planned) -> tuple[LoadedRun | None, str]:
+        """The finished run that would be reused, or the id of the one that would go on; nothing is trained.
+
+        Raises:
+            AssayError: the images cannot be read, or the store does not answer.
+        """
+        digests = self._digests(composed(planned))
+        run = self._finished(digests)
+        if run is not None:
+            return run, run.record.run_id
+        return None, next((record.run_id for record in self._interrupted(digests)), "")
+
+    def _digests(self, config: DictConfig) -> dict[str, str]:
+        return {"config_digest": config_digest(config), "dataset_digest": self._dataset(config)}
+
+    def _interrupted(self, digests: dict[str, str]) -> Iterator[RunRecord]:
+        for record in search(self._store, digests, status="KILLED"):
+            if all((record.folder / name).exists() for name in (CONFIG, MANIFEST)):
+                yield record
 
     def _dataset(self, config: DictConfig) -> str:
         """Digest of the images and their division; the same config gives the same in one study."""
@@ -122,13 +142,12 @@ class Runs:
         return None
 
     def _train(self, planned: Planned, config: DictConfig, digests: dict[str, str]) -> str:
-        for record in search(self._store, digests, status="KILLED"):
-            if all((record.folder / name).exists() for name in (CONFIG, MANIFEST)):
-                try:
-                    with typed_as([f"resume={record.run_id}"]):
-                        return train(compose([*_places(planned), f"resume={record.run_id}"])).run_id
-                except AssayError as error:
-                    _log.info("run %s cannot go on, and is trained anew: %s", record.run_id, error)
+        for record in self._interrupted(digests):
+            try:
+                with typed_as([f"resume={record.run_id}"]):
+                    return train(compose([*_places(planned), f"resume={record.run_id}"])).run_id
+            except AssayError as error:
+                _log.info("run %s cannot go on, and is trained anew: %s", record.run_id, error)
         named = changed(config, {"name": config.name or f"{self._name}: {planned}"})
         with typed_as(planned.overrides):
             return train(named).run_id

@@ -18,6 +18,7 @@ from assay.output import say
 from assay.run.shared_objects import sharing
 from assay.run.workspace import recording_store
 from assay.studies.study.plan import Plan, Planned, Variant, read_plan
+from assay.studies.study.preview import StudyPreview, preview
 from assay.studies.study.request import StudyRequest
 
 if TYPE_CHECKING:
@@ -47,13 +48,13 @@ class Studied:
     parent: str
 
 
-def run_or_plan(asked: StudyRequest) -> Studied | Plan:
-    """What `assay study` does: the plan where only that is asked for, else the study.
+def run_or_plan(asked: StudyRequest) -> Studied | StudyPreview:
+    """What `assay study` does: the plan, with what is there, where only that is asked for, else the study.
 
     Raises:
         AssayError: as for `study`.
     """
-    return _checked_plan(asked) if asked.plan else study(asked)
+    return preview(_checked_plan(asked), _best) if asked.plan else study(asked)
 
 
 def study(asked: StudyRequest) -> Studied:
