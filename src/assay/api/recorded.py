@@ -104,9 +104,10 @@ def runs(overrides: Sequence[str] = (), *, metric: str | None = None) -> pd.Data
     import pandas as pd
 
     from assay.api.composing import compose
-    from assay.run.workspace import open_store
+    from assay.run.workspace import is_absent, open_store, tracking_store
 
-    records = open_store(compose(overrides)).runs(metric=metric)
+    config = compose(overrides)
+    records = [] if is_absent(tracking_store(config)) else open_store(config).runs(metric=metric)
     rows = [
         {
             "run": record.run_id,
