@@ -60,6 +60,36 @@ def loader(world: Any) -> None:
     file.write_text(file.read_text().replace("model_code_path: pyfunc_code.py", "model_code_path: other.py"))
 
 
+def requirements(world: Any) -> None:
+    """What `mlflow models serve` installs."""
+    with (place_of(world, "2") / "requirements.txt").open("a") as file:
+        file.write("something-else\n")
+
+
+def description(world: Any) -> None:
+    file = place_of(world, "2") / "MLmodel"
+    file.write_text(file.read_text() + "\n")
+
+
+def example_gone(world: Any) -> None:
+    (place_of(world, "2") / "input_example.json").unlink()
+
+
+def added(world: Any) -> None:
+    (place_of(world, "2") / "sitecustomize.py").write_text("print('mine')")
+
+
+def digest_tag(world: Any) -> None:
+    model = world.sql("SELECT model_id FROM logged_models WHERE artifact_location = ?", str(place_of(world, "2")))[0][0]
+    world.sql(
+        "UPDATE logged_model_tags SET tag_value = 'f00' WHERE model_id = ? AND tag_key LIKE '%bundle_digest'", model
+    )
+
+
+def status(world: Any) -> None:
+    world.sql("UPDATE model_versions SET status = 'FAILED_REGISTRATION' WHERE version = 2")
+
+
 def storage(world: Any) -> None:
     world.sql("UPDATE model_versions SET storage_location = ? WHERE version = 2", str(place_of(world, "1")))
 
@@ -105,6 +135,12 @@ EDITS: dict[Callable[[Any], None], str] = {
     deleted: "version 2: what would be served is not what entry 4 promoted: there is no folder",
     code: "pyfunc_code.py is not the code that was logged with the bundle",
     loader: "MLmodel was changed: its model_code_path is 'other.py'",
+    requirements: "version 2: what would be served is not what entry 4 promoted: .*requirements.txt was changed",
+    description: "MLmodel was changed",
+    example_gone: "input_example.json is gone",
+    added: "sitecustomize.py was put there later",
+    digest_tag: "version 2: its logged model says that it holds bundle f00, not",
+    status: "nobody can load it: MLflow says FAILED_REGISTRATION of the version",
     storage: "version 2: MLflow would load it from",
     location: "version 2: its logged model lies at",
     model_id: "version 2: its source is",

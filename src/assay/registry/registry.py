@@ -143,6 +143,7 @@ class Registry:
             BundleError: a file of the bundle was changed.
         """
         from assay.deploy.mlflow.model import log_bundle, place_of
+        from assay.deploy.mlflow.served_folder import files_beside
         from assay.registry.recovery import advance_head, apply
         from assay.registry.versions import create_version, delete_version, version_tags
 
@@ -163,6 +164,7 @@ class Registry:
                 "verdict": verdict.digest,
                 "gate": verdict.gate,
                 "place": place,
+                "files": files_beside(self.store, place),
                 "tags": tags,
             }
             if verdict.override is not None:

@@ -81,7 +81,7 @@ def fetch_bundle(store: TrackingStore, source: str, *, cache_dir: Path, history:
         BundleError: the model was not logged by `log_bundle`, not to its end, or holds another bundle than was logged
             or promoted.
     """
-    model = _model_of(store, source)
+    model = logged_model(store, source)
     digest = model.tags.get(DIGEST)
     if digest is None:
         raise BundleError(f"{source}: was logged without a bundle; log it again with assay promote or assay export")
@@ -106,7 +106,7 @@ def place_of(store: TrackingStore, uri: str) -> str:
         TrackingError: there is no such model.
         BundleError: the words name no logged model.
     """
-    return str(_model_of(store, uri).artifact_location)
+    return str(logged_model(store, uri).artifact_location)
 
 
 def _logged_before(store: TrackingStore, bundle: Bundle, digest: str) -> str | None:
@@ -150,8 +150,13 @@ def _logged_model(store: TrackingStore, bundle: Bundle, digest: str) -> Iterator
         client.finalize_logged_model(model.model_id, "READY")
 
 
-def _model_of(store: TrackingStore, source: str) -> Any:
-    """MLflow's entry of the logged model that these words stand for."""
+def logged_model(store: TrackingStore, source: str) -> Any:
+    """MLflow's entry of the logged model that these words stand for.
+
+    Raises:
+        TrackingError: there is no such model, alias or version.
+        BundleError: the words name no logged model.
+    """
     named = LOGGED.search(source)
     if named is None and MODEL.fullmatch(source):
         version = version_of_model(store, source)

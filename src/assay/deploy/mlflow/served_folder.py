@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,30 +22,65 @@ LOADERS = ("mlflow.pyfunc.loaders.code_model", "mlflow.pyfunc.model")
 """What MLflow reads models-from-code with, in its versions that we have written with."""
 
 
-def served_problem(store: TrackingStore, place: str, digest: str) -> str:
+def served_problem(store: TrackingStore, place: str, digest: str, beside: Mapping[str, str] | None = None) -> str:
     """Why what lies in a place is not the bundle that was promoted; "" where it is.
 
     Args:
         store: that a place on another machine is fetched through, anew each time.
         place: of a logged model's artifacts, as MLflow has it.
         digest: of the bundle that was promoted; "" where nobody knows, which any bundle keeps.
+        beside: what `files_beside` gave when it was promoted; None where nobody knows.
     """
-    if (folder := local_path(place)) is not None:
-        return _problem(folder, digest)
-    from mlflow.artifacts import download_artifacts
-
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="assay-served-") as temporary,
-            tracking_errors("fetching what is served", store.uri, "See whether the artifact store answers"),
-        ):
-            fetched = download_artifacts(artifact_uri=place, dst_path=temporary, tracking_uri=store.uri)
-            return _problem(Path(fetched), digest)
+        with _folder_of(store, place) as folder:
+            return _problem(folder, digest, beside)
     except AssayError as error:
         return f"{place} cannot be read: {error}"
 
 
-def _problem(folder: Path, digest: str) -> str:
+def files_beside(store: TrackingStore, place: str) -> dict[str, str]:
+    """Hex sha256 of each file of a logged model that is not the bundle's: what MLflow reads, installs and runs.
+
+    Raises:
+        TrackingError: a place on another machine cannot be fetched.
+    """
+    with _folder_of(store, place) as folder:
+        return _beside(folder)
+
+
+@contextmanager
+def _folder_of(store: TrackingStore, place: str) -> Iterator[Path]:
+    """The folder itself, or a copy of one on another machine for the block."""
+    if (folder := local_path(place)) is not None:
+        yield folder
+        return
+    from mlflow.artifacts import download_artifacts
+
+    with tempfile.TemporaryDirectory(prefix="assay-served-") as temporary:
+        with tracking_errors("fetching what is served", store.uri, "See whether the artifact store answers"):
+            fetched = download_artifacts(artifact_uri=place, dst_path=temporary, tracking_uri=store.uri)
+        yield Path(fetched)
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: sha256_of_file(path) for name, path in sorted(names.items()) if not name.startswith(f"{INSIDE}/")}
+
+
+def _other_file(folder: Path, beside: Mapping[str, str]) -> str:
+    present = _beside(folder)
+    for name in sorted({*present, *beside}):
+        if name not in beside:
+            return f"{folder / name} was put there later"
+        if name not in present:
+            return f"{folder / name} is gone"
+        if present[name] != beside[name]:
+            return f"{folder / name} was changed"
+    return ""
+
+
+def _problem(folder: Path, digest: str, beside: Mapping[str, str] | None) -> str:
     if not folder.is_dir():
         return f"there is no folder {folder}"
     try:
@@ -52,7 +89,7 @@ def _problem(folder: Path, digest: str) -> str:
         return str(error)
     if digest and bundle.digest != digest:
         return f"{folder} holds bundle {bundle.digest[:12]}, not {digest[:12]}"
-    return _description_problem(folder)
+    return _description_problem(folder) or ("" if beside is None else _other_file(folder, beside))
 
 
 def _description_problem(folder: Path) -> str:
