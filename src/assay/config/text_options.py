@@ -67,7 +67,10 @@ def _text(value: str, *, empty: bool) -> str:
     if parsed is None:
         return value if empty else in_override(value)
     if getattr(parsed, "simple_form", False) and not re.search(r"[\[\]{}]", value):
-        return ",".join(_text(entry.strip(), empty=empty) for entry in _entries(value))
+        # The space behind a comma stays: a message about several values has to show what was typed.
+        return ",".join(
+            entry[: len(entry) - len(entry.lstrip())] + _text(entry.strip(), empty=empty) for entry in _entries(value)
+        )
     return in_override(value) if isinstance(parsed, (bool, int, float)) else value
 
 

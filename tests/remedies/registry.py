@@ -1,0 +1,228 @@
+"""Which test runs which remedy: module and text of what is printed, as `places` reads them from the source."""
+
+from __future__ import annotations
+
+Printed = tuple[str, str]
+
+BY_HAND = (
+    "commands/test_registry_commands.py::"
+    "test_an_alias_that_was_set_by_hand_is_said_fails_verification_and_is_accepted_openly"
+)
+
+RUN: dict[str, list[Printed]] = {
+    BY_HAND: [
+        ("assay/commands/show/history", "assay history --accept reason=… by=…"),
+        ("assay/deploy/mlflow/promoted", "assay history --verify"),
+        ("assay/registry/recovery", "assay history --verify"),
+        ("assay/registry/registry", "assay history --accept reason=… by=…"),
+    ],
+    "commands/test_report_and_ui.py::test_the_ui_serves_the_runs_of_the_store_and_ends_on_ctrl_c": [
+        ("assay/commands/show/train", "assay ui"),
+    ],
+    "registry/test_tampering.py::test_an_alias_moved_through_mlflow_is_found_stops_promotions_and_is_brought_back": [
+        ("assay/commands/show/history", "assay rollback to=VERSION reason=… by=…"),
+        ("assay/registry/registry", "assay rollback to=VERSION reason=… by=…"),
+    ],
+    "remedies/test_config.py::test_text_that_is_taken_for_something_else_is_typed_as_the_message_says": [
+        ("assay/config/compose", "typed(key)"),
+    ],
+    "remedies/test_data.py::test_a_class_in_one_split_is_held_out": [
+        ("assay/data/splits", "typed('data.holdout_class')"),
+    ],
+    "remedies/test_data.py::test_a_folder_deeper": [
+        ("assay/data/sources/layout", "typed('data.root')"),
+    ],
+    "remedies/test_data.py::test_the_order_of_grades": [
+        ("assay/data/build", "typed('data.classes')"),
+    ],
+    "remedies/test_runs.py::test_a_bundle_is_made_where_there_was_none": [
+        ("assay/api/model", "assay export run=ID output=FOLDER"),
+        ("assay/deploy/benchmark/bench", "assay export run=…"),
+    ],
+    "remedies/test_runs.py::test_a_comparison_needs_two_runs": [
+        ("assay/commands/compare", "assay compare RUN RUN …"),
+    ],
+    "remedies/test_runs.py::test_a_list_of_runs_is_shown_where_a_report_is_missing": [
+        ("assay/housekeeping/report_page", "assay runs"),
+    ],
+    "remedies/test_runs.py::test_a_run_is_deleted_by_the_command_that_is_printed": [
+        ("assay/commands/runs", "assay runs delete"),
+        ("assay/commands/runs", "assay runs delete RUN …"),
+        ("assay/commands/runs", "assay runs delete RUN … --yes"),
+    ],
+    "remedies/test_runs.py::test_a_shell_allows_more_open_files": [
+        ("assay/failures", "ulimit -n 4096"),
+    ],
+    "remedies/test_runs.py::test_a_shell_gets_its_completion": [
+        ("assay/cli", "assay completion bash"),
+        ("assay/commands/completion", "assay completion bash {}"),
+        ("assay/commands/reference", "assay completion bash"),
+    ],
+    "remedies/test_runs.py::test_what_makes_room_is_listed": [
+        ("assay/failures", "assay clean"),
+    ],
+    "run/test_train.py::test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened": [
+        ("assay/run/announcement", "training_command([f'resume={run_id}', *places()])"),
+    ],
+    "run/test_train.py::test_the_end_of_a_training_says_commands_that_work": [
+        ("assay/commands/show/train", "assay compare {} OTHER_RUN"),
+    ],
+    "test_cli.py::test_every_command_explains_itself": [
+        ("assay/cli", "assay train --help"),
+        ("assay/commands/help", "assay train --help"),
+    ],
+    "tracking/test_mlflow_variables.py::test_variables_that_are_not_followed_are_said_with_what_goes_by_them": [
+        ("assay/tracking/mlflow_variables", "typed('tracking.experiment')"),
+        ("assay/tracking/mlflow_variables", "typed('tracking.uri')"),
+    ],
+    "tracking/test_remedies.py::test_a_deleted_experiment_comes_back": [
+        ("assay/tracking/remedy", "mlflow experiments restore -x {}"),
+    ],
+    "tracking/test_remedies.py::test_a_deleted_run_comes_back": [
+        ("assay/tracking/remedy", "mlflow runs restore --run-id {}"),
+    ],
+}
+"""Test below `tests/` -> the commands, or calls that make one, that it types."""
+
+NOT_RUN: dict[str, list[Printed]] = {
+    "a note of the help on what MLflow can do besides, no remedy": [
+        ("assay/commands/runs", "mlflow gc --backend-store-uri URI --run-ids ID"),
+    ],
+    "a program that holds a sweep has no command line that a test could take": [
+        ("assay/sweep/worker_processes", "assay train -m …"),
+    ],
+    "names the command that reads a group; an example, no remedy": [
+        ("assay/config/help", "assay explain"),
+    ],
+    "packages come from the network, where tests have none": [
+        ("assay/config/extras", "install_command(extra)"),
+        ("assay/config/extras", "pip install"),
+        ("assay/config/families", "pip install {}"),
+        ("assay/data/sources/elpv", "install_command('elpv')"),
+        ("assay/database/engine", "install_command('postgresql')"),
+        ("assay/database/engine", "pip install"),
+        ("assay/models/plugin_backbone", "pip install {}"),
+        ("assay/models/weights", "pip install"),
+    ],
+    "typed by the script of a shell, not by a person": [
+        ("assay/commands/completion", "assay completion --line"),
+    ],
+}
+"""Why no test types it -> commands, or calls that make one."""
+
+OWED: set[Printed] = {
+    ("assay/commands/help", "assay train --help GROUP"),
+    ("assay/commands/train", "assay compare"),
+    ("assay/deploy/export/bundle", "assay train …"),
+    ("assay/deploy/mlflow/model", "assay export"),
+    ("assay/deploy/mlflow/model", "assay promote"),
+    ("assay/gate/champion_check", "assay rollback"),
+    ("assay/housekeeping/needed", "assay runs delete {}"),
+    ("assay/housekeeping/report_page", "assay runs {}"),
+    ("assay/housekeeping/report_page", "assay train"),
+    ("assay/housekeeping/run_details", "training_command(overrides)"),
+    ("assay/housekeeping/runs", "assay train"),
+    ("assay/models/checkpoint", "rm -r {}"),
+    ("assay/program", "assay train"),
+    ("assay/run/announcement", "resume_command(run_id)"),
+    ("assay/run/note", "assay report {}"),
+    ("assay/run/synthetic", "assay study study=synthetic_ab"),
+    ("assay/run/val_only", "training_command([*kept, 'evaluation=standard'])"),
+    ("assay/studies/decision/recorded", "assay decide {}"),
+    ("assay/studies/study_folder", "assay study"),
+    ("assay/sweep/words", "assay compare"),
+    ("assay/sweep/words", "training_command(words)"),
+    ("assay/tracking/names", "assay promote run=… gate=…"),
+    ("assay/tracking/names", "typed('tracking.experiment')"),
+    ("assay/tracking/remedy", "mlflow db upgrade {}"),
+}
+"""Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
+
+RUN_SETTINGS: dict[str, list[Printed]] = {
+    "remedies/test_config.py::test_what_the_message_asks_to_type_is_accepted": [
+        ("assay/config/check", "aug=denoise"),
+        ("assay/config/check", "aug=mixup"),
+        ("assay/config/check", "aug=mixup_cutmix"),
+        ("assay/config/check", "aug=robust"),
+        ("assay/config/check", "aug=standard"),
+        ("assay/config/check", "data.fold=0"),
+        ("assay/config/check", "data.folds=5"),
+        ("assay/config/check", "data.resize=crop"),
+        ("assay/config/check", "finetune=full"),
+        ("assay/config/check", "finetune=two_stage"),
+        ("assay/config/imbalance", "sampler=sqrt"),
+        ("assay/config/reject", "calibration=auto"),
+        ("assay/config/reject", "reject=coverage"),
+    ],
+    "remedies/test_data.py::test_labels_that_are_nearly_equal_are_joined": [
+        ("assay/data/labels", "data.merge_labels=true"),
+    ],
+    "remedies/test_runs.py::test_a_bundle_is_made_where_there_was_none": [
+        ("assay/api/model", "output=FOLDER"),
+        ("assay/api/model", "run=ID"),
+    ],
+    "run/test_rehearsal.py::test_what_cannot_go_through_is_refused_before_the_run_and_the_remedy_works": [
+        ("assay/run/rehearsal", "trainer.batch_size=2"),
+    ],
+}
+"""Test below `tests/` -> the settings that an error asks for, and it types."""
+
+OWED_SETTINGS: set[Printed] = {
+    ("assay/augment/mixing/cutmix", "aug=mixup"),
+    ("assay/augment/mixing/cutmix", "finetune=two_stage"),
+    ("assay/commands/bench", "bundle=FOLDER"),
+    ("assay/commands/bench", "run=RUN_ID"),
+    ("assay/commands/promote", "gate.override.by=NAME"),
+    ("assay/commands/promote", "gate=NAME"),
+    ("assay/commands/promote", "run=ID"),
+    ("assay/commands/study", "study.folds=5"),
+    ("assay/comparison/align", "common=true"),
+    ("assay/config/check", "model.weights=none"),
+    ("assay/config/hydra_flags", "install=SHELL"),
+    ("assay/config/hydra_flags", "uninstall=SHELL"),
+    ("assay/config/imbalance", "finetune.views=0"),
+    ("assay/config/imbalance", "head=cosine"),
+    ("assay/config/imbalance", "model.weights=none"),
+    ("assay/config/ood", "detector=auto"),
+    ("assay/config/reject", "calibration.keep_answers=false"),
+    ("assay/data/build", "data.ordered=true"),
+    ("assay/data/splits", "data.fold=0"),
+    ("assay/data/splits", "data.folds=5"),
+    ("assay/embeddings/runtime", "backend=auto"),
+    ("assay/embeddings/runtime", "backend=eager"),
+    ("assay/embeddings/shard_writer", "cache=DIR"),
+    ("assay/explain/cases", "target=predicted"),
+    ("assay/housekeeping/runs", "tracking.uri=sqlite:///FILE"),
+    ("assay/housekeeping/runs", "tracking=server"),
+    ("assay/models/backbone", "model.weights=none"),
+    ("assay/models/preflight", "model.name=resnet50"),
+    ("assay/models/weights", "model=timm"),
+    ("assay/postprocess/calibration/calibrator", "calibration=none"),
+    ("assay/postprocess/ood/methods", "detector=auto"),
+    ("assay/postprocess/ood/quick_checks", "ood.checks=null"),
+    ("assay/postprocess/reject/rule", "reject=none"),
+    ("assay/run/generators", "data=exposr"),
+    ("assay/run/synthetic", "data.synthetic_screen=false"),
+    ("assay/run/synthetic", "study=synthetic_ab"),
+    ("assay/run/val_only", "evaluation=val"),
+    ("assay/studies/left_out/study", "experiment=exposr"),
+    ("assay/studies/study/plan", "sampler=weighted]"),
+    ("assay/studies/study/synthetic", "data.synthetic=DIR"),
+    ("assay/sweep/search_space", "data.image_size=range"),
+    ("assay/sweep/search_space", "model=choice"),
+    ("assay/sweep/search_space", "optimizer.lr=tag"),
+    ("assay/sweep/settings", "pruner=none"),
+    ("assay/sweep/settings", "sampler=cmaes"),
+    ("assay/sweep/settings", "sampler=grid"),
+    ("assay/sweep/settings", "sampler=nsga2"),
+    ("assay/sweep/study", "sampler=grid"),
+    ("assay/synthetic/fidelity/inception", "fidelity.extractor=tf_efficientnet_lite0"),
+    ("assay/synthetic/fidelity/inception", "fidelity.weights=FILE"),
+    ("assay/tracking/connection", "tracking.experiment=NAME"),
+    ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=joblib"),
+    ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=submitit_local"),
+    ("hydra_plugins/assay_launcher/ray_launcher", "hydra.launcher.address=local"),
+    ("hydra_plugins/assay_launcher/submitit_launcher", "launcher=submitit_local"),
+    ("hydra_plugins/assay_launcher/submitit_launcher", "launcher=submitit_slurm"),
+}
+"""Settings that an error asks for and no test types yet. Whoever mends one of these places takes it out."""
