@@ -88,17 +88,22 @@ def _ensure_promoted(bundle: Bundle) -> None:
     import yaml
     from mlflow.exceptions import MlflowException
 
+    from assay.database.url import sqlite_file
     from assay.deploy.mlflow.promoted import ensure_promoted
 
     beside = bundle.folder.parents[1] / "registered_model_meta"
     if not beside.is_file():
+        return
+    registry = mlflow.get_registry_uri()
+    file = sqlite_file(registry)
+    if file is not None and not file.is_file():  # MLflow would make one, in the folder that it is asked in
         return
     named = yaml.safe_load(beside.read_text("utf-8"))
     try:
         version = mlflow.MlflowClient().get_model_version(named["model_name"], str(named["model_version"]))
     except MlflowException:
         return
-    ensure_promoted(version, "", bundle.digest, database=mlflow.get_registry_uri())
+    ensure_promoted(version, "", bundle.digest, database=registry)
 
 
 def columns(class_names: Sequence[str]) -> list[str]:

@@ -158,3 +158,15 @@ def test_the_champion_loads_without_pickles_and_answers_as_the_bundle(store, bun
         said = [row[f"probability_{name}"] for name in bundle.about.class_names]
         np.testing.assert_allclose(said, answer.probabilities, rtol=1e-6)
         assert row["error"] == ""
+
+
+def test_a_model_that_was_carried_elsewhere_makes_no_store_where_it_is_loaded(store, uri, tmp_path):
+    model, work = tmp_path / "model", tmp_path / "work"
+    shutil.copytree(place_of(store, uri), model)
+    # As MLflow leaves it in what it fetches by the name of a registered model.
+    (model / "registered_model_meta").write_text("model_name: tiny\nmodel_version: 1\n", encoding="utf-8")
+    work.mkdir()
+    without = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    load = "import sys, mlflow; mlflow.pyfunc.load_model(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", load, str(model)], cwd=work, env=without, check=True)
+    assert list(work.iterdir()) == []
