@@ -27,6 +27,7 @@ def made_in_steps(file: Path) -> None:
             connection.execute(f"CREATE TABLE IF NOT EXISTS t{step} (a)")
             connection.execute(f"INSERT INTO t{step} VALUES (1)")
             connection.commit()
+            sys.audit("commit")
 
 
 def tables(file: Path) -> list[str]:
@@ -35,14 +36,14 @@ def tables(file: Path) -> list[str]:
 
 
 def killed_at(which: int, work: Callable[[], object]) -> bool:
-    """Whether a process with this work came to its system call number `which` that touches a file, and died there."""
+    """Whether a process with this work came to its commit or system call on a file number `which`, and died there."""
     child = os.fork()
     if not child:
         calls = 0
 
         def die(name: str, arguments: object) -> None:
             nonlocal calls
-            if name in {"open", "os.rename", "os.remove", "os.link", "sqlite3.connect", "os.chmod"}:
+            if name in {"open", "os.rename", "os.remove", "os.link", "sqlite3.connect", "os.chmod", "commit"}:
                 calls += 1
                 if calls == which:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -89,6 +90,7 @@ def migrate(file: Path) -> None:
         for step in range(STEPS):
             connection.execute(f"ALTER TABLE t{step} RENAME TO u{step}")
             connection.commit()
+            sys.audit("commit")
 
 
 def test_a_kill_at_any_step_of_a_migration_leaves_the_old_or_the_new_and_the_old_is_kept(tmp_path: Path) -> None:
