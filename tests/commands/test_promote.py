@@ -49,7 +49,7 @@ from assay.tracking.store import TrackingStore
 from finished import TINY, Finished, store_words
 
 EASY = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
-EASY += ["gate.checks.test_set.each_class=1"]
+EASY += ["gate.checks.test_set.each_class=1", "gate.loosened.by=Ada", "gate.loosened.reason=small"]
 EASY += ["gate.checks.calibrated.at_most=0.9", "gate.checks.not_worse.margin=0.9", "gate.resamples=200"]
 EASY += ["gate.checks.not_worse.class_margin=null", "gate.checks.exports=null"]
 
@@ -582,7 +582,10 @@ def test_a_gate_is_called_like_the_one_that_comes_along_only_where_it_is_that_on
     own.write_text("# Mine.\nchecks:\n  sealed:\n    _target_: assay.gate.checks.sealed.Sealed\n")
     for words, title in [
         (["gate=default"], "default"),
-        (["gate=default", "gate.checks.sealed=null"], "default (changed)"),
+        (
+            ["gate=default", "gate.checks.sealed=null", "gate.loosened.by=Ada", "gate.loosened.reason=x"],
+            "default (changed)",
+        ),
         (["gate=default", "gate.override.by=Ada", "gate.override.reason=now"], "default"),
         ([f"gate={own}"], "default.yaml"),
     ]:

@@ -78,6 +78,7 @@ def test_the_registry_verifies_promotes_and_rolls_back(records, assay: Typed) ->
     easy = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.exports=null", "gate.resamples=200"]
     easy += ["gate.checks.test_set.at_least=5", "gate.checks.test_set.each_class=1", "gate.checks.calibrated.at_most=1"]
     easy += ["gate.checks.not_worse.margin=1", "gate.checks.not_worse.class_margin=null"]
+    easy += ["gate.loosened.by=Ada", "gate.loosened.reason=small"]
     assay("history", "name=grades", "--verify")
     assay("promote", f"run={records.known['other_seed']}", "gate=default", *where, *easy)
     assert "champion" in assay("models", "name=grades")

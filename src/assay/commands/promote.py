@@ -28,8 +28,9 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     if len(named) > 1:
         raise ConfigError(f"one run is needed, got {' and '.join(named)}: run=ID gate=NAME")
     asked = parsed.request(request, **({"run": parsed.bare[0]} if parsed.bare else {}))
-    override = _override([word for word in parsed.passed if _of(word, "gate.override")])
-    asked_of_gate = [word for word in parsed.passed if not _of(word, "gate.override")]
+    override = _person("override", [word for word in parsed.passed if _of(word, "gate.override")])
+    loosened_by = _person("loosened", [word for word in parsed.passed if _of(word, "gate.loosened")]) or override
+    asked_of_gate = [word for word in parsed.passed if not _of(word, ("gate.override", "gate.loosened"))]
 
     from assay.gate.gate import Gate
     from assay.gate.integrity import integrity_checks
@@ -38,12 +39,13 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     besides = {"checks": integrity_checks()}
     values = read_recipe("gate", asked.gate, [_bare(word) for word in asked_of_gate], TARGET, besides=besides)
 
-    gate = Gate.of(_name(asked.gate), purpose_of("gate", asked.gate), GateSettings(**values), asked_of_gate)
+    purpose = purpose_of("gate", asked.gate)
+    gate = Gate.of(_name(asked.gate), purpose, GateSettings(**values), asked_of_gate, loosened_by=loosened_by)
     return asked, gate, override, parsed.config()
 
 
-def _override(words: Sequence[str]) -> Override | None:
-    """Who lets it pass; None where nobody wants to.
+def _person(what: str, words: Sequence[str]) -> Override | None:
+    """Who lets it pass (override), or asks less of integrity (loosened), and why; None where nobody wants to.
 
     Raises:
         ConfigError: name or reason is missing or empty, or there is another word.
@@ -51,17 +53,17 @@ def _override(words: Sequence[str]) -> Override | None:
     given = {}
     for word in words:
         key, _, value = word.partition("=")
-        part = key.removeprefix("gate.override").lstrip(".")
+        part = key.lstrip("+~").removeprefix(f"gate.{what}").lstrip(".")
         if part not in OVERRIDE:
-            raise ConfigError(f'{word}: no such key; an override is gate.override.by=NAME gate.override.reason="…"')
+            raise ConfigError(f'{word}: no such key; both are needed, gate.{what}.by=NAME gate.{what}.reason="…"')
         given[part] = value.strip().strip("'\"").strip()
     if not words:
         return None
     for part in OVERRIDE:
         if not given.get(part):
             raise ConfigError(
-                f"gate.override.{part}: a value is needed; an override has both a name and a reason: "
-                'gate.override.by=NAME gate.override.reason="…"'
+                f"gate.{what}.{part}: a value is needed; it takes both a name and a reason: "
+                f'gate.{what}.by=NAME gate.{what}.reason="…"'
             )
 
     from assay.gate.verdict import Override
@@ -69,7 +71,7 @@ def _override(words: Sequence[str]) -> Override | None:
     return Override(given["by"], given["reason"])
 
 
-def _of(word: str, start: str) -> bool:
+def _of(word: str, start: str | tuple[str, ...]) -> bool:
     return word.lstrip("+~").startswith(start)
 
 
@@ -100,8 +102,9 @@ COMMAND = Command(
     arguments=_arguments,
     examples={
         "run=3f2a gate=amulet": "every check is run and shown; the verdict is recorded whether it passes or not",
-        "run=3f2a gate=exposr gate.checks.better.gain=0.02 gate.checks.commit=null": (
-            "another bound, and without one of the checks; the verdict says what was asked"
+        "run=3f2a gate=exposr gate.checks.better.gain=0.02": "another bound; the verdict says what was asked",
+        'run=3f2a gate=default gate.checks.commit=null gate.loosened.by=Ada gate.loosened.reason="a trial"': (
+            "without one of the checks that belong to every gate, which takes a person and a reason"
         ),
         'run=3f2a gate=amulet gate.override.by=Ada gate.override.reason="the camera was replaced"': (
             "let it pass nevertheless; stands in red in the verdict, the version's tags and the history"
@@ -109,6 +112,7 @@ COMMAND = Command(
     },
     lists={"gate": "Gates"},
     notes=(
+        "gate.loosened.by=, gate.loosened.reason=: both, where integrity is asked less than every gate asks.",
         "gate.override.by=, gate.override.reason=: both, by a person. Nobody can override a bundle that cannot be",
         "read, or that is not what was measured.",
         "Exit code: 0 promoted, 3 refused, 1 could not be judged, 2 wrong words",

@@ -36,9 +36,12 @@ class Check(ABC):
 
     Attributes:
         hard: whether a failure cannot be overridden: without it, what was measured is not what would be served.
+        stricter: argument -> "higher" or "lower", the side on which more is asked; "given" where more is asked once
+            there is a value; "either" where none asks for less. What says nothing asks for less with any other value.
     """
 
     hard: ClassVar[bool] = False
+    stricter: ClassVar[dict[str, str]] = {}
 
     @property
     @abstractmethod

@@ -14,7 +14,7 @@ from assay.evaluation.catalogue import names_on
 from assay.files import digest_of
 from assay.gate.case import Case
 from assay.gate.check import Check
-from assay.gate.integrity import integrity_checks, left_out_by, with_integrity
+from assay.gate.integrity import WHO, integrity_checks, left_out_by, loosened, with_integrity
 from assay.gate.settings import GateSettings
 from assay.gate.verdict import CheckResult, Override, Verdict
 from assay.measurement import Measurement
@@ -34,6 +34,8 @@ class Gate:
         checks: by name.
         settings: how intervals are made.
         changes: what was typed to ask otherwise than the file does.
+        loosened: what it asks less of integrity than every gate does.
+        loosened_by: who wants that, and why; None where nothing is loosened.
     """
 
     name: str
@@ -41,9 +43,19 @@ class Gate:
     checks: Mapping[str, Check]
     settings: GateSettings
     changes: tuple[str, ...] = ()
+    loosened: tuple[str, ...] = ()
+    loosened_by: Override | None = None
 
     @classmethod
-    def of(cls, name: str, purpose: str, settings: GateSettings, changes: Sequence[str] = ()) -> Gate:
+    def of(
+        cls,
+        name: str,
+        purpose: str,
+        settings: GateSettings,
+        changes: Sequence[str] = (),
+        *,
+        loosened_by: Override | None = None,
+    ) -> Gate:
         """Build the checks: those that belong to every gate, and its own.
 
         Args:
@@ -51,22 +63,30 @@ class Gate:
             purpose: the sentence with which that begins.
             settings: what it says, with the changes.
             changes: words that made them.
+            loosened_by: who wants that less is asked of integrity than every gate asks, and why.
 
         Raises:
             ConfigError: there is none, a target is no check, an argument cannot be, or a check that belongs to every
-                gate is left out or replaced.
+                gate is replaced, or left out or weakened without a person and a reason.
         """
         if not any(node is not None for node in settings.checks.values()):
             raise ConfigError(f"gate={name}: it asks nothing; a gate needs one check at least")
         judged = with_integrity(settings.checks, left_out_by(changes))
         checks = {key: _built(key, node) for key, node in judged.items()}
-        _refuse_stand_ins(checks)
-        return cls(name, purpose, checks, settings, tuple(changes))
+        standard = {key: _built(key, node) for key, node in integrity_checks().items()}
+        _refuse_stand_ins(checks, standard)
+        less = loosened(checks, standard)
+        if less and loosened_by is None:
+            raise ConfigError(
+                f"gate={name}: it asks less of integrity than every gate does ({', '.join(less)}), which takes a "
+                f"person and a reason: {WHO}"
+            )
+        return cls(name, purpose, checks, settings, tuple(changes), less, loosened_by if less else None)
 
     @property
     def title(self) -> str:
-        """Its name, which says so when it was asked otherwise than its file says."""
-        return f"{self.name} (changed)" if self.changes else self.name
+        """Its name, which says so when it was asked otherwise than its file, or less than every gate says."""
+        return f"{self.name} (changed)" if self.changes or self.loosened else self.name
 
     @property
     def digest(self) -> str:
@@ -144,11 +164,11 @@ def _built(key: str, node: Any) -> Check:
     return check
 
 
-def _refuse_stand_ins(checks: Mapping[str, Check]) -> None:
-    for name, node in integrity_checks().items():
-        if name in checks and not isinstance(checks[name], type(_built(name, node))):
+def _refuse_stand_ins(checks: Mapping[str, Check], standard: Mapping[str, Check]) -> None:
+    for name, check in standard.items():
+        if name in checks and type(checks[name]) is not type(check):  # a subclass may ask anything
             raise ConfigError(
-                f"gate.checks.{name}: this is the name of a check that belongs to every gate ({node['_target_']}); "
+                f"gate.checks.{name}: this is the name of a check that belongs to every gate ({type(check).__name__}); "
                 "give yours another name"
             )
 
@@ -175,11 +195,16 @@ def _metrics(case: Case) -> dict[str, Measurement]:
 
 
 def _changed(gate: Gate) -> list[str]:
-    if not gate.changes:
-        return []
-    notes = [f"The gate was changed for this verdict, {gate.name} itself asks otherwise: {' '.join(gate.changes)}"]
-    if left_out := left_out_by(gate.changes):
-        notes.append(f"Integrity checks that belong to every gate were left out by name: {', '.join(left_out)}")
+    notes = []
+    if gate.changes:
+        notes.append(
+            f"The gate was changed for this verdict, {gate.name} itself asks otherwise: {' '.join(gate.changes)}"
+        )
+    if gate.loosened_by is not None:
+        notes.append(
+            f"Less was asked of integrity than every gate asks ({', '.join(gate.loosened)}), by "
+            f"{gate.loosened_by.by}: {gate.loosened_by.reason}"
+        )
     return notes
 
 

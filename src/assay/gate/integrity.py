@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.config.compose import conf_dir
 from assay.errors import ConfigError
 
+if TYPE_CHECKING:
+    from assay.gate.check import Check
+
 FILE = "_integrity.yaml"
+WHO = 'gate.loosened.by=NAME gate.loosened.reason="…"'
+"""How a person says that a verdict asks less of integrity than every gate does."""
 
 
 def integrity_checks() -> dict[str, Any]:
@@ -42,10 +48,37 @@ def with_integrity(checks: Mapping[str, Any], left_out: Sequence[str]) -> dict[s
         if name in checks and checks[name] is None:
             raise ConfigError(
                 f"gate.checks.{name}: this check belongs to every gate, whatever its file says; take the line out of "
-                f"the file. To leave it out once, which the verdict says, type gate.checks.{name}=null"
+                f"the file. To leave it out once, which the verdict says, type gate.checks.{name}=null {WHO}"
             )
     own = {name: node for name, node in checks.items() if node is not None and name not in left_out}
     return {**integrity, **own}
+
+
+def loosened(checks: Mapping[str, Check], standard: Mapping[str, Check]) -> tuple[str, ...]:
+    """What a gate asks less of integrity than every gate does, each as a few words.
+
+    Args:
+        checks: of the gate, by name.
+        standard: those that belong to every gate, by name.
+    """
+    words = []
+    for name, check in standard.items():
+        if name not in checks:
+            words.append(f"{name} left out")
+            continue
+        for entry in fields(check):  # type: ignore[arg-type]  # every check is a dataclass
+            ours, its = getattr(check, entry.name), getattr(checks[name], entry.name)
+            if _asks_less(its, ours, check.stricter.get(entry.name, "")):
+                words.append(f"{name}.{entry.name}={its} instead of {ours}")
+    return tuple(words)
+
+
+def _asks_less(value: Any, standard: Any, stricter: str) -> bool:
+    if value == standard or stricter == "either":
+        return False
+    if stricter == "given":
+        return not value
+    return not (value > standard if stricter == "higher" else value < standard if stricter == "lower" else False)
 
 
 def left_out_by(words: Sequence[str]) -> tuple[str, ...]:

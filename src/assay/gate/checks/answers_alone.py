@@ -24,6 +24,7 @@ class AnswersAlone(Check):
     """
 
     hard: ClassVar[bool] = True
+    stricter: ClassVar[dict[str, str]] = {"images": "higher", "tolerance": "lower", "within_seconds": "either"}
     images: Annotated[int, AtLeast(1)] = 16
     tolerance: Annotated[float, Between(0, 0.1)] = 1e-3
     within_seconds: Annotated[float, AtLeast(1)] = 600

@@ -24,6 +24,7 @@ class AsMeasured(Check):
     """
 
     hard: ClassVar[bool] = True
+    stricter: ClassVar[dict[str, str]] = {"tolerance": "lower", "metric_tolerance": "lower"}
     tolerance: Annotated[float, Between(0, 0.1)] = 1e-3
     metric_tolerance: Annotated[float, Between(0, 0.1)] = 5e-3
 

@@ -26,6 +26,7 @@ class ExportParity(Check):
     """
 
     hard: ClassVar[bool] = True
+    stricter: ClassVar[dict[str, str]] = {"agreement": "higher", "difference": "lower"}
     agreement: Annotated[float, Between(0.5, 1)] = 0.99
     difference: Annotated[float, Between(0, 1)] = 0.05
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -29,6 +29,12 @@ class NoLeak(Check):
         correlation: of the pixels from which on two pictures are the same; see `assay.gate.same_picture`.
     """
 
+    stricter: ClassVar[dict[str, str]] = {
+        "at_most": "lower",
+        "bits": "higher",
+        "cosine": "lower",
+        "correlation": "lower",
+    }
     at_most: Annotated[int, AtLeast(0)] = 0
     bits: Annotated[int, Between(0, 24)] = 8
     cosine: Annotated[float, Between(0.5, 1)] = 0.98

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from assay.config.bounds import AtLeast
 from assay.evaluation.measure import Units
@@ -23,6 +23,7 @@ class FrozenTest(Check):
             champion.
     """
 
+    stricter: ClassVar[dict[str, str]] = {"at_least": "higher", "each_class": "higher", "digest": "given"}
     at_least: Annotated[int, AtLeast(1)] = 100
     each_class: Annotated[int, AtLeast(0)] = 10
     digest: str = ""
