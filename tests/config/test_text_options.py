@@ -3,6 +3,7 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
 
 from assay.config.compose import compose, conf_dirs
 from assay.config.text_options import keep_text
@@ -113,3 +114,24 @@ def test_doing_it_again_changes_nothing() -> None:
 def test_a_number_that_is_none_is_still_refused() -> None:
     with pytest.raises(ConfigError, match="seed"):
         compose(["seed=x"])
+
+
+@pytest.mark.parametrize(
+    ("word", "jobs"),
+    [
+        ("data.classes=[0,1],[1,2]", [["0", "1"], ["1", "2"]]),
+        ("data.classes=choice([0,1],[true,'a,b'])", [["0", "1"], ["true", "a,b"]]),
+        ("data.holdout_class=1,[2,3]", ["1", ["2", "3"]]),
+        ("data.holdout_class=choice(1,2)", ["1", "2"]),
+        ("data.holdout_class=null,1", [None, "1"]),
+        ("data.ood=[1],[2,x]", [["1"], ["2", "x"]]),
+    ],
+)
+def test_each_list_of_a_sweep_over_lists_of_text_is_what_was_typed(word: str, jobs: list[object]) -> None:
+    (kept,) = keep_text(["data=folder", word], conf_dirs())[1:]
+    swept = OverridesParser.create().parse_override(kept)
+    key = word.partition("=")[0]
+    configs = [compose(["data=folder", f"{key}={value}"]) for value in swept.sweep_string_iterator()]
+    values = [OmegaConf.select(config, key) for config in configs]
+    assert [list(value) if OmegaConf.is_config(value) else value for value in values] == jobs
+    assert keep_text(["data=folder", kept], conf_dirs())[1] == kept

@@ -21,6 +21,7 @@ from assay.config.signature import Kind, signature_of
 _WORD = re.compile(r"(\+{0,2}[A-Za-z_][\w./]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"\+?([a-z_/]+)=([\w-]+)")
 _FUNCTIONS = re.compile(r"\s*(choice|range|interval|glob|sort|shuffle|tag|extend_list|int|float|str|bool|json_str)\(")
+_CHOICE = re.compile(r"\s*choice\((.*)\)\s*", re.DOTALL)
 _SHARED = {"data": DatasetConfig, "sampler": SamplerConfig, "registry": RegistryConfig, "fidelity": FidelityConfig}
 
 _TEXTS = (Kind("str", str), Kind("list", list, item=(Kind("str", str),)), Kind("None", type(None)))
@@ -47,7 +48,12 @@ def _kept(word: str, folders: tuple[Path, ...], chosen: Mapping[str, str]) -> st
         return word
     key, value = match.groups()
     kinds = _kinds(key.lstrip("+"), folders, chosen)
-    if not kinds or not value or "${" in value or _FUNCTIONS.match(value):
+    if not kinds or not value or "${" in value:
+        return word
+    if (choice := _CHOICE.fullmatch(value)) and "(" not in choice[1]:
+        kept = _kept(f"{key}={choice[1]}", folders, chosen).partition("=")[2]
+        return f"{key}=choice({kept})"
+    if _FUNCTIONS.match(value):
         return word
     if all(kind.type in (str, type(None)) and not kind.choices for kind in kinds):
         return f"{key}={_text(value, empty=any(kind.type is type(None) for kind in kinds))}"
@@ -66,11 +72,8 @@ def _text(value: str, *, empty: bool) -> str:
         return value if "," in value else in_override(value)
     if parsed is None:
         return value if empty else in_override(value)
-    if getattr(parsed, "simple_form", False) and not re.search(r"[\[\]{}]", value):
-        # The space behind a comma stays: a message about several values has to show what was typed.
-        return ",".join(
-            entry[: len(entry) - len(entry.lstrip())] + _text(entry.strip(), empty=empty) for entry in _entries(value)
-        )
+    if getattr(parsed, "simple_form", False):
+        return ",".join(_each(value, empty=empty))
     return in_override(value) if isinstance(parsed, (bool, int, float)) else value
 
 
@@ -78,6 +81,8 @@ def _texts(value: str) -> str:
     """A list whose entries are text: those that Hydra would take for something else are quoted one by one."""
     parsed, understood = _parsed(value)
     inner = value.strip()
+    if understood and getattr(parsed, "simple_form", False):
+        return ",".join(_each(value, empty=True))
     if understood and not isinstance(parsed, list):
         return value
     if understood and all(isinstance(entry, str) or hasattr(entry, "text") for entry in parsed):
@@ -87,9 +92,17 @@ def _texts(value: str) -> str:
     return f"[{','.join(_text(entry.strip(), empty=False) for entry in _entries(inner[1:-1]))}]"
 
 
+def _each(value: str, *, empty: bool) -> Iterator[str]:
+    """The values of a sweep, of which each is a text or a list of texts."""
+    for entry in _entries(value):
+        inner = entry.strip()
+        space = entry[: len(entry) - len(entry.lstrip())]  # a message about several values shows what was typed
+        yield space + (_texts(inner) if inner.startswith("[") else _text(inner, empty=empty))
+
+
 def _entries(inner: str) -> Iterator[str]:
-    """Parts between commas that stand in no quotes."""
-    start, quote, escaped = 0, "", False
+    """Parts between commas that stand in no quotes and no brackets."""
+    start, quote, escaped, depth = 0, "", False, 0
     for place, character in enumerate(inner):
         if escaped:
             escaped = False
@@ -99,7 +112,11 @@ def _entries(inner: str) -> Iterator[str]:
             quote = "" if character == quote else quote
         elif character in "'\"" and not inner[start:place].strip():
             quote = character
-        elif character == ",":
+        elif character in "[{":
+            depth += 1
+        elif character in "]}":
+            depth -= 1
+        elif character == "," and not depth:
             yield inner[start:place]
             start = place + 1
     yield inner[start:]
