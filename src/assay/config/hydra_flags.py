@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -67,6 +68,7 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
         ConfigError: an unknown flag, a wrong or missing value, or flags that do not go together.
     """
     parser = flag_parser()
+    _refuse_settings_with_dashes(arguments, parser)
     flags, unknown = parser.parse_known_intermixed_args(list(arguments))
     unknown = [word for word in unknown if word != "--"]
     if unknown:
@@ -94,6 +96,31 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+def _refuse_settings_with_dashes(arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Say how a setting is typed that came as a flag, `--lr 0.1`, by the nearest names of the config itself."""
+    flags = {option for action in parser._actions for option in action.option_strings}
+    for place, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        long = name.startswith("--")
+        if not re.fullmatch(r"--?[A-Za-z][\w.-]+", name) or name in flags:
+            continue
+        if long and any(flag.startswith(name) for flag in flags):
+            continue  # argparse takes the beginning of a flag for the flag
+
+        from assay.config.nearest_key import nearest_keys
+
+        typed = [other for other in arguments if other != word and not other.startswith("-")]
+        keys = nearest_keys(name.lstrip("-"), typed)
+        if not keys:
+            continue
+        following = arguments[place + 1] if place + 1 < len(arguments) else ""
+        separate = not equals and following and "=" not in following and not re.match(r"-[^\d.]", following)
+        shown = f"{word} {following}" if separate else word
+        meant = value if equals else following if separate else "VALUE"
+        settings = " or ".join(f"{key}={meant}" for key in keys)
+        raise ConfigError(f"{shown}: no such flag, and settings have no dashes; did you mean {settings}?")
 
 
 def _refuse_unknown(word: str, parser: argparse.ArgumentParser) -> NoReturn:
