@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from assay.data.copies.frame import without_frame
 from assay.data.image import decode_with_format, read_bytes, sample_facts
 from assay.data.perceptual_hash import SIDE, perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
@@ -54,6 +55,7 @@ class _Seen(NamedTuple):
     height: int = 0
     format: str = ""
     grey: NDArray[np.uint8] | None = None
+    face: bytes = _EMPTY
     flags: str = ""
     statistics: NDArray[np.float32] | None = None
     error: str = ""
@@ -97,7 +99,7 @@ class ScannedLooks:
 
     Attributes:
         pixels: str [N], equal where the decoded pixels are.
-        greys: uint8 [N, 32, 32], thumbnails; black where a file cannot be used.
+        greys: uint8 [N, 32, 32], thumbnails without the frames around pictures; black where a file cannot be used.
     """
 
     pixels: NDArray[np.str_]
@@ -123,7 +125,7 @@ def scan_looks(
         rows = _rows(list(missing.values()), cache_dir, workers, LOOKS, samples).set_index(pd.Index(list(missing)))
         kept = pd.concat([kept, rows[list(LOOKS)]])
     rows = kept.loc[list(ids)]
-    greys = np.frombuffer(b"".join(rows["grey"]), dtype=np.uint8).reshape(len(rows), SIDE, SIDE)
+    greys = np.frombuffer(b"".join(rows["face"]), dtype=np.uint8).reshape(len(rows), SIDE, SIDE)
     return ScannedLooks(rows["pixels"].to_numpy(dtype=np.str_), greys)
 
 
@@ -199,7 +201,9 @@ def _examine(samples: SampleRange, key: _Key) -> _Seen:
     digest, statistics = hashlib.sha256(data).hexdigest(), statistics_of(image)
     pixels = hashlib.sha256(f"{width} {height} ".encode() + image.tobytes()).hexdigest()
     deep = (top, stated, "" if top < 0 else scaling(samples))
-    return _Seen(key, digest, width, height, kind, grey, flags, statistics, "", pixels, *deep)
+    inner = without_frame(image)
+    face = grey if inner.shape == image.shape else thumbnail(np.ascontiguousarray(inner))
+    return _Seen(key, digest, width, height, kind, grey, face.tobytes(), flags, statistics, "", pixels, *deep)
 
 
 def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
@@ -253,7 +257,7 @@ def _table(rows: list[_Seen]) -> pd.DataFrame:
         **{name: statistics[:, STATISTICS.index(name)] for name in MEASURED},
         "error": [row.error for row in rows],
         "pixels": [row.pixels for row in rows],
-        "grey": [_EMPTY if row.grey is None else row.grey.tobytes() for row in rows],
+        "face": [row.face for row in rows],
         **{name: [getattr(row, name) for row in rows] for name in DEPTH},
     }
     return pd.DataFrame(columns).astype(COLUMNS)

@@ -17,7 +17,7 @@ from assay.files import write_cache
 
 logger = logging.getLogger(__name__)
 
-VERSION = 5  # of what is computed and of the flags; a new one scans everything again
+VERSION = 6  # of what is computed and of the flags; a new one scans everything again
 KEY = {"path": "str", "bytes": "int64", "mtime_ns": "int64", "ctime_ns": "int64", "inode": "int64", "sample": "int64"}
 """By what a file is known again. Size and time of change alone would not do: archives, rsync and version control give
 other pictures the same."""
@@ -32,12 +32,12 @@ COLUMNS = {
     **dict.fromkeys(MEASURED, "float32"),
     "error": "str",
     "pixels": "str",  # digest of the decoded pixels and their sides
-    "grey": "object",  # the 32×32 thumbnail, 1,024 bytes
+    "face": "object",  # the 32×32 grey thumbnail without a frame, 1,024 bytes
     "top": "int32",  # the largest sample of more than 8 bits; -1 where none has, or the format says what white is
     "stated": "int32",  # bits that the file itself says its samples use; 0 for none
     "samples": "str",  # `scaling` by which it was decoded; "" where no other could make a difference
 }
-LOOKS = ("pixels", "grey")
+LOOKS = ("pixels", "face")
 DEPTH = ("top", "stated", "samples")
 
 

@@ -16,12 +16,16 @@ Float32Array = NDArray[np.float32]
 
 NOISE = 2.0
 """Steps of grey by which saving again changes a pixel of a thumbnail: what varies by less says nothing."""
+DETAIL = 1.0
+"""Steps of grey by which a thumbnail has to vary about a smooth surface: skies and walls are all alike."""
 PRIOR = 50
 """Pictures of any kind that a dataset's own are added to when its frequencies are weighed."""
+SMOOTH = 14.0
+"""Frequency from which on coefficients count less, since a part of a picture is never met by a view to the pixel."""
 _CORNER = 0.025
 VIEWS = (
     (1.0, 0, 0),
-    *((zoom, 0, 0) for zoom in (1.03, 1.06, 1.09, 1.13, 1.18, 1.25)),
+    *((zoom, 0, 0) for zoom in (1.02, 1.04, 1.06, 1.09, 1.13, 1.18, 1.25)),
     *((1 + _CORNER, x, y) for x in (-1, 1) for y in (-1, 1)),
 )
 """Parts of a picture that another may be: how often its side is the part's, and to which side and corner it is moved.
@@ -78,7 +82,8 @@ class Faces:
         spread = ((own + own.T) / 2).ravel()
         lengths = np.linalg.norm(appearance(self.greys)[:, 1:], axis=1)
         noise = (NOISE / max(float(np.median(lengths)) if len(lengths) else 1.0, 1.0)) ** 2
-        return np.asarray(1 / np.sqrt((spread + PRIOR * usual) / (len(shown) + PRIOR) + noise), dtype=np.float32)
+        whitening = 1 / np.sqrt((spread + PRIOR * usual) / (len(shown) + PRIOR) + noise)
+        return np.asarray(whitening * np.exp(-(rows**2 + columns**2).ravel() / SMOOTH**2), dtype=np.float32)
 
     def _own(self, shown: Float32Array) -> Float32Array:
         own = (shown - self._mean) * self._weights
@@ -88,5 +93,8 @@ class Faces:
 
 
 def _shown(greys: NDArray[np.uint8]) -> Float32Array:
-    shown = contrast(appearance(greys))
+    spectra = appearance(greys)
+    rows, columns = np.mgrid[:KEPT, :KEPT]
+    detail = np.linalg.norm(spectra[:, (rows + columns > 2).ravel()], axis=1)
+    shown = contrast(spectra) * (detail > DETAIL * SIDE)[:, None]
     return np.concatenate([np.zeros((len(shown), 1), np.float32), shown], axis=1)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,14 +12,11 @@ from numpy.typing import NDArray
 
 from assay.data.copies.clusters import clusters
 from assay.data.copies.faces import Faces
+from assay.data.copies.judged import judged_pairs
 from assay.data.copies.kept import kept_leaders
-from assay.data.copies.radius import ALIKE, NARROW, SAME, bound, full_of_look_alikes, radius
-from assay.data.copies.same import grey_of, likeness
-from assay.data.copies.search import Pairs, near_pairs
 from assay.data.manifest import Manifest
-from assay.data.sample_range import FULL, SampleRange
+from assay.data.sample_range import FULL
 from assay.data.scan import scaling, scan_looks
-from assay.errors import DataError
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +73,9 @@ def _searched(manifest: Manifest, cache_dir: Path, kind: Copies) -> NDArray[np.i
     leader = _first_rows(looks.pixels)
     if kind == "perceptual":
         rows = np.flatnonzero(leader == np.arange(len(leader)))
-        paths = manifest.table["path"].to_numpy()[rows]
-        known = clusters(*_accepted(Faces(looks.greys[rows]), manifest.labels[rows], paths, manifest.samples))
+        paths = manifest.table["path"].to_numpy()[rows].tolist()
+        judged = judged_pairs(Faces(looks.greys[rows]), manifest.labels[rows], paths, samples=manifest.samples)
+        known = clusters(judged.pairs.where(~judged.refused), len(rows), judged.limit)
         leader = rows[known[np.searchsorted(rows, leader)]]
     return leader
 
@@ -123,31 +119,6 @@ def with_copies_grouped(manifest: Manifest, cache_dir: Path, kind: Copies) -> Ma
     table = manifest.table.copy()
     table.loc[labelled, "group"] = groups
     return replace(manifest, table=table)
-
-
-def _accepted(
-    faces: Faces, labels: NDArray[np.integer], paths: NDArray[np.object_], samples: SampleRange
-) -> tuple[Pairs, int, float]:
-    """Pairs whose pixels are the same, with what `clusters` asks for beside them."""
-    pairs = near_pairs(faces)
-    alike = full_of_look_alikes(faces.plain)
-    limit = min(radius(pairs, labels), NARROW) if alike else radius(pairs, labels)
-    compared = lru_cache(maxsize=512)(partial(grey_of, samples=samples))
-
-    def same(rows: Iterable[int]) -> NDArray[np.float64]:
-        sides = [(str(paths[pairs.first[row]]), str(paths[pairs.second[row]])) for row in rows]
-        return np.array([likeness(compared(first), compared(second)) for first, second in sides], dtype=np.float64)
-
-    least = ALIKE if alike else bound(pairs, labels, same)
-    near = np.flatnonzero(pairs.distance <= limit)
-    accepted = np.zeros(len(pairs), dtype=bool)
-    try:
-        accepted[near] = same(near) >= least
-    except OSError as error:
-        raise DataError(f"{error.filename}: cannot be read ({error.strerror or error})") from error
-    # What is near and no copy neither joins nor lies between copies.
-    refused = (pairs.distance <= limit) & ~accepted
-    return pairs.where(~refused), len(labels), max(limit, SAME)
 
 
 def _beyond_bytes(images: Manifest, copies: Clusters) -> bool:

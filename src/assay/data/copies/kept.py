@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assay.disk import note_use
 from assay.files import digest_of, write_cache
 
-VERSION = 1  # of the search: another one is made again
+VERSION = 2  # of the search: another one is made again
 
 
 def kept_leaders(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,13 @@ from assay.progress import track
 
 Float32Array = NDArray[np.float32]
 
-REACH = 0.07
-"""1 - correlation, beyond which nothing is a copy in any dataset: a JPEG of quality 20 of a solar cell is 0.006 to 0.04
-from it, photographs of different things are 0.3 apart and more."""
+REACH, FAR = 0.07, 0.15
+"""1 - correlation, beyond which nothing is looked at in a dataset of look-alikes, and in any other: a JPEG of quality
+20 of a solar cell is 0.006 to 0.04 from it, a photograph that was cut up to 0.1, different photographs 0.3 and more."""
 _CELLS = 1 << 24  # of a product in memory at once
 _PAIRS = 1 << 14
 _UPPER = np.triu_indices(KEPT, 1)
+_COMPARED = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +30,24 @@ class Pairs:
         first: int [P], rows of the pictures.
         second: int [P], larger than `first`.
         distance: float32 [P], 1 - correlation in the orientation and view in which it is smallest.
+        turn: int [P], that orientation, an index into `ORIENTATIONS`.
+        view: int [P], that view, an index into `VIEWS`.
+        of_first: bool [P], whether `first` was seen so and turned, and `second` is as it is; otherwise the other way.
     """
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     distance: Float32Array
+    turn: NDArray[np.int8]
+    view: NDArray[np.int8]
+    of_first: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.first)
 
-    def where(self, kept: NDArray[np.bool_]) -> Pairs:
+    def where(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Pairs:
         """Some of them."""
-        return Pairs(self.first[kept], self.second[kept], self.distance[kept])
+        return Pairs(*(getattr(self, field.name)[kept] for field in fields(self)))
 
 
 def near_pairs(faces: Faces, reach: float = REACH) -> Pairs:
@@ -56,41 +63,48 @@ def near_pairs(faces: Faces, reach: float = REACH) -> Pairs:
     """
     plain = faces.plain
     alike = _whatever_way(plain)
-    best: list[tuple[NDArray[np.int64], Float32Array]] = []
-    for view in track(VIEWS, "looking for copies", unit="views"):
+    order = np.argsort(-(alike**2).mean(axis=0), kind="stable") if len(alike) else np.arange(KEPT * KEPT)
+    alike = _shortened(alike, order)
+    best: list[Pairs] = []
+    for index, view in enumerate(track(VIEWS, "looking for copies", unit="views")):
         other = faces.seen(*view)
-        turned = _whatever_way(other)
-        turns = [oriented(other, turn) for turn in range(len(ORIENTATIONS))]
+        turned = _shortened(_whatever_way(other), order)
         step = max(1, _CELLS // max(len(plain), 1))
         for start in range(0, len(plain), step):
-            near = alike[start : start + step] @ turned.T >= 1 - reach
+            # A view of the first part alone: a picture as it is was compared with those before it already.
+            after = start if index == 0 else 0
+            near = alike[start : start + step] @ turned[after:].T >= 1 - reach
             rows, columns = np.nonzero(near)
-            rows = rows + start
-            different = rows < columns if view is VIEWS[0] else rows != columns
-            best.append(_verified(plain, turns, rows[different], columns[different], reach))
-    keys = np.concatenate([keys for keys, _ in best])
-    distances = np.concatenate([distances for _, distances in best])
-    order = np.lexsort((distances, keys))
-    unique, places = np.unique(keys[order], return_index=True)
-    first, second = np.divmod(unique, max(len(plain), 1))
-    return Pairs(first.astype(np.intp), second.astype(np.intp), distances[order][places])
+            rows, columns = rows + start, columns + after
+            different = rows < columns if index == 0 else rows != columns
+            best.append(_verified(plain, other, rows[different], columns[different], index, reach))
+    joined = Pairs(*(np.concatenate([getattr(part, field.name) for part in best]) for field in fields(Pairs)))
+    ascending = joined.where(np.lexsort((joined.distance, joined.second, joined.first)))
+    keys = ascending.first.astype(np.int64) * max(len(plain), 1) + ascending.second
+    return ascending.where(np.unique(keys, return_index=True)[1])
 
 
 def _verified(
-    plain: Float32Array, turns: list[Float32Array], rows: NDArray[np.intp], columns: NDArray[np.intp], reach: float
-) -> tuple[NDArray[np.int64], Float32Array]:
-    """Keys `smaller row · N + larger row` and distances of the candidates that are within reach."""
-    kept: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    values: list[Float32Array] = [np.zeros(0, np.float32)]
-    for start in range(0, len(rows), _PAIRS):
+    plain: Float32Array,
+    other: Float32Array,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    view: int,
+    reach: float,
+) -> Pairs:
+    """The candidates that are within reach: `rows` as they are, `columns` as they are seen in a view."""
+    parts = []
+    for start in range(0, max(len(rows), 1), _PAIRS):
         mine, theirs = rows[start : start + _PAIRS], columns[start : start + _PAIRS]
-        shown = plain[mine]
-        closeness = np.max([np.einsum("nk,nk->n", shown, turned[theirs]) for turned in turns], axis=0)
-        near = closeness >= 1 - reach
-        low, high = np.minimum(mine, theirs)[near], np.maximum(mine, theirs)[near]
-        kept.append(low.astype(np.int64) * len(plain) + high)
-        values.append((1 - closeness[near]).astype(np.float32))
-    return np.concatenate(kept), np.concatenate(values)
+        shown, seen = plain[mine], other[theirs]
+        closeness = np.stack([np.einsum("nk,nk->n", shown, oriented(seen, turn)) for turn in range(len(ORIENTATIONS))])
+        best = closeness.argmax(axis=0)
+        distance = (1 - closeness.max(axis=0)).astype(np.float32)
+        near = distance <= reach
+        low, high = np.minimum(mine, theirs), np.maximum(mine, theirs)
+        views = np.full(len(mine), view, dtype=np.int8)
+        parts.append(Pairs(low, high, distance, best.astype(np.int8), views, theirs < mine).where(near))
+    return Pairs(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Pairs)))
 
 
 def _whatever_way(vectors: Float32Array) -> Float32Array:
@@ -100,3 +114,10 @@ def _whatever_way(vectors: Float32Array) -> Float32Array:
     diagonal = size[:, np.arange(KEPT), np.arange(KEPT)]
     parts = [diagonal, (above + below) / np.sqrt(2), np.abs(above - below) / np.sqrt(2)]
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _shortened(vectors: Float32Array, order: NDArray[np.intp]) -> Float32Array:
+    """[N, 129], whose products are never smaller than those of the vectors [N, 256]: the rest is of one direction."""
+    kept, rest = vectors[:, order[:_COMPARED]], vectors[:, order[_COMPARED:]]
+    length = np.linalg.norm(rest, axis=1, keepdims=True)
+    return np.ascontiguousarray(np.concatenate([kept, length], axis=1), dtype=np.float32)

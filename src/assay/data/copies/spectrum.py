@@ -26,13 +26,18 @@ if h. Angles are clockwise."""
 # Rows of the orthonormal DCT-II of 32 values.
 _WAVES = np.cos(np.pi / (2 * SIDE) * np.outer(np.arange(KEPT), 2 * np.arange(SIDE) + 1)) * np.sqrt(2 / SIDE)
 _WAVES[0] /= np.sqrt(2)
+_ROWS = 4096  # in float64 at once
 _SIGNS = (-1.0) ** np.arange(KEPT)
 
 
 def appearance(thumbnails: NDArray[np.uint8]) -> Float32Array:
     """The 16×16 lowest DCT coefficients [N, 256] of grey thumbnails uint8 [N, 32, 32]."""
-    spectrum = _WAVES @ thumbnails.astype(np.float64) @ _WAVES.T
-    return np.round(spectrum, 6).reshape(len(thumbnails), KEPT * KEPT).astype(np.float32)
+    spectra = np.empty((len(thumbnails), KEPT * KEPT), dtype=np.float32)
+    for start in range(0, len(thumbnails), _ROWS):
+        part = thumbnails[start : start + _ROWS]
+        spectrum = _WAVES @ part.astype(np.float64) @ _WAVES.T
+        spectra[start : start + _ROWS] = np.round(spectrum, 6).reshape(len(part), KEPT * KEPT)
+    return spectra
 
 
 def oriented(spectra: Float32Array, orientation: int) -> Float32Array:
