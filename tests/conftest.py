@@ -175,6 +175,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
         from assay.deploy.bundle.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
         from assay.deploy.bundle.contents import entries
         from assay.deploy.bundle.packing import packed
+        from assay.deploy.bundle.sealed_pictures import seal_answers
         from assay.evaluation.record import save_record
         from assay.models.backbone import build_backbone
         from assay.models.head import LinearHead
@@ -196,6 +197,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
         predictor = predictor.fitted(held_out, calibrator=Temperature(), reject=CoverageRule(coverage=0.6))
         with packed(root / "bundle") as making:
             predictor.save(making.folder / PREDICTOR)
+            seal_answers(predictor, "float", making.folder)
             about = About(
                 name=name,
                 run_id=run_id,

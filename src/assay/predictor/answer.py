@@ -28,6 +28,8 @@ class Answer:
         domain: "in-domain", "unsure" or "out": whether the picture is of the kind that the model was made for; always
             "in-domain" where nothing checks that.
         reason: why it is not in-domain, in words; else "".
+        possible: classes of the conformal set, the most probable first: with the probability that the set promises, the
+            true class is among them; () where none was measured.
     """
 
     label: str
@@ -36,6 +38,7 @@ class Answer:
     rejected: bool = False
     domain: str = "in-domain"
     reason: str = ""
+    possible: tuple[str, ...] = ()
 
 
 def decoded(picture: Picture, name: str, samples: SampleRange = FULL) -> Pixels:

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assay.data.image import Pixels
 from assay.data.sample_range import FULL, SampleRange
 from assay.postprocess.ood.two_stage import DOMAINS
@@ -16,6 +19,7 @@ from assay.predictor.answer import Answer, Picture, decoded
 if TYPE_CHECKING:
     from assay.data.preprocessing import Preprocessing
     from assay.postprocess.calibration import Calibrator
+    from assay.postprocess.conformal import Conformal
     from assay.postprocess.ood.two_stage import TwoStage
     from assay.postprocess.reject import RejectRule
 
@@ -30,6 +34,7 @@ class Answerer(ABC):
         calibrator: from logits to calibrated logits.
         reject: which answers are withheld.
         ood: which pictures are of another kind; None checks none.
+        conformal: which classes an answer names besides the most probable one; None names none.
     """
 
     class_names: tuple[str, ...]
@@ -38,6 +43,7 @@ class Answerer(ABC):
     calibrator: Calibrator
     reject: RejectRule
     ood: TwoStage | None
+    conformal: Conformal | None = None
 
     @abstractmethod
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
@@ -82,13 +88,14 @@ class Answerer(ABC):
 
     def to_answers(self, predictions: Predictions) -> list[Answer]:
         """The answers that a client gets, from what the network made of the pictures."""
-        probabilities = self.probabilities(predictions)
-        rejected = self.reject.rejects(probabilities, softmax(predictions.logits))
+        probabilities, uncalibrated = self.probabilities(predictions), softmax(predictions.logits)
+        rejected = self.reject.rejects(probabilities, uncalibrated)
         domains: Sequence[str] = [DOMAINS[0]] * len(predictions)
         reasons: Sequence[str] = [""] * len(predictions)
         if self.ood is not None:
             judged = self.ood.judge(predictions)
             domains, reasons = [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
+        sets = None if self.conformal is None else self.conformal.sets(uncalibrated)
         return [
             Answer(
                 label=self.class_names[int(row.argmax())],
@@ -97,6 +104,11 @@ class Answerer(ABC):
                 rejected=bool(rejected[index]),
                 domain=domains[index],
                 reason=reasons[index],
+                possible=() if sets is None else self._possible(sets[index], uncalibrated[index]),
             )
             for index, row in enumerate(probabilities)
         ]
+
+    def _possible(self, in_set: NDArray[np.bool_], uncalibrated: FloatArray) -> tuple[str, ...]:
+        order = np.argsort(-uncalibrated, kind="stable")
+        return tuple(self.class_names[index] for index in order if in_set[index])

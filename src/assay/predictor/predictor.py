@@ -24,6 +24,7 @@ from assay.models.network import Network
 from assay.models.plugin_backbone import empty_backbone
 from assay.models.saved_head import head_from_state
 from assay.postprocess.calibration import Calibrator, NoCalibration
+from assay.postprocess.conformal import Conformal
 from assay.postprocess.ood.two_stage import TwoStage
 from assay.postprocess.reject import NoReject, RejectRule
 from assay.postprocess.softmax import softmax
@@ -48,6 +49,7 @@ class Predictor(Answerer):
         calibrator: from logits to calibrated logits.
         reject: which answers are withheld.
         ood: which pictures are of another kind; None checks none.
+        conformal: which classes an answer names besides the most probable one; None names none.
     """
 
     network: Network
@@ -59,6 +61,7 @@ class Predictor(Answerer):
     reject: RejectRule = field(default_factory=NoReject)
     ood: TwoStage | None = None
     graphs_dir: Path | None = None
+    conformal: Conformal | None = None
 
     def fitted(self, held_out: Predictions, *, calibrator: Calibrator, reject: RejectRule) -> Predictor:
         """The same predictor with a calibrator and a reject rule that learn from held-out predictions.

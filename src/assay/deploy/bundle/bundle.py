@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,12 +19,17 @@ from assay.errors import BundleError, DataError, did_you_mean
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
+from assay.postprocess.conformal import conformal_of
 from assay.predictions import Predictions
 from assay.predictor import Answer, Answerer, Picture, Predictor
 from assay.predictor.rules import ABOUT as RULES
 
 SCHEMA_VERSION = 1
 ABOUT, PREDICTOR, EVIDENCE, MEASURED = "bundle.json", "predictor", "evidence.json", "predictions.parquet"
+
+
+SET_METHOD = "aps"
+"""Kind of the conformal sets that are served: none of them is empty."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,27 @@ class Bundle:
 
     @cached_property
     def predictor(self) -> Answerer:
-        """What answers, in the format that the bundle serves."""
-        return self.answerer()
+        """What answers, in the format that the bundle serves, with the conformal sets that were measured for it."""
+        return self.ready()
 
     @cached_property
     def float_predictor(self) -> Predictor:
         """The model as it was trained."""
         return Predictor.load(self.folder / PREDICTOR, cache_dir=self.cache_dir / EXPORTED)
+
+    def ready(self, *, threads: int | None = None) -> Answerer:
+        """What answers for the bundle, in the format that it serves.
+
+        Args:
+            threads: as `answerer` takes it.
+        """
+        answerer = self.answerer(threads=threads)
+        conformal = self.evidence.conformal if EVIDENCE in self.about.files else ()
+        measured = [each for each in conformal if each.method == SET_METHOD]
+        if not measured:
+            return answerer
+        sets = conformal_of(measured[0].method, measured[0].level, measured[0].limit)
+        return replace(answerer, conformal=sets)  # type: ignore[type-var]
 
     def answerer(self, name: str = "", *, threads: int | None = None) -> Answerer:
         """What answers in one format.

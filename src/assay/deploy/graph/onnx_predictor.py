@@ -11,6 +11,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.deploy.graph.session import OnnxSession, Session, run
 from assay.errors import DataError
 from assay.postprocess.calibration import Calibrator
+from assay.postprocess.conformal import Conformal
 from assay.postprocess.ood.two_stage import TwoStage
 from assay.postprocess.reject import RejectRule
 from assay.predictions import Predictions
@@ -30,6 +31,7 @@ class OnnxPredictor(Answerer):
         reject: which answers are withheld.
         ood: which pictures are of another kind; None checks none.
         preprocessing: of the float model; None where an earlier version did not write it, and the graph does it all.
+        conformal: which classes an answer names besides the most probable one; None names none.
     """
 
     session: Session
@@ -39,6 +41,7 @@ class OnnxPredictor(Answerer):
     reject: RejectRule
     ood: TwoStage | None = field(default=None)
     preprocessing: Preprocessing | None = field(default=None)
+    conformal: Conformal | None = field(default=None)
 
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the graph says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""

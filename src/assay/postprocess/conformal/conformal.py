@@ -86,3 +86,22 @@ class Conformal(ABC):
     def sets(self, probabilities: FloatArray) -> NDArray[np.bool_]:
         """Which classes are in the set of each image, [N, C], by the model's own probabilities [N, C]."""
         return self.scores(probabilities) <= self.limit_
+
+
+def conformal_of(method: str, level: float, limit: float | None) -> Conformal:
+    """A kind of conformal set with the limit that was found before.
+
+    Args:
+        method: its name.
+        level: the wanted probability.
+        limit: the largest score of a class in the set; None puts every class into every set.
+
+    Raises:
+        DataError: there is no such kind.
+    """
+    kinds = CONFORMAL.classes()
+    if method not in kinds:
+        raise DataError(f"there is no kind of conformal set called {method!r}; there are {', '.join(kinds)}")
+    conformal: Conformal = kinds[method](level=level)
+    conformal.limit_ = math.inf if limit is None else limit
+    return conformal
