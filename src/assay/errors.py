@@ -54,6 +54,10 @@ class GateError(AssayError):
     """The gate, the registry or its history cannot do what was asked."""
 
 
+class ServiceError(AssayError):
+    """The service cannot start or answer: its database, its keys, its address."""
+
+
 class ChampionChanged(GateError):  # noqa: N818  # says what happened
     """Another model has become champion since this one was judged or looked at."""
 

@@ -94,14 +94,15 @@ def appended(record: LinkT, last: LinkT | None) -> LinkT:
     return replace(placed, hash=hash_of(placed))
 
 
-def chain_breaks(records: Sequence[Link]) -> list[Break]:
+def chain_breaks(records: Sequence[Link], *, after: Link | None = None) -> list[Break]:
     """Where a chain does not hold: each record that was changed, inserted or put elsewhere, and each gap.
 
     Args:
         records: by number.
+        after: the record before them, where they are not the beginning.
     """
     breaks: list[Break] = []
-    previous, expected = FIRST, 1
+    previous, expected = (FIRST, 1) if after is None else (after.hash, after.number + 1)
     for record in records:
         number = record.number
         if number != expected:

@@ -1,0 +1,61 @@
+"""SQLAlchemy's engine of the service's database: durable at commit, and what is deleted is overwritten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from assay.config.extras import install_command
+from assay.database.url import database_kind, sqlite_file, with_driver, without_password
+from assay.errors import ServiceError
+
+PATIENCE = 30
+"""Seconds that a statement waits for another process that is writing."""
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    f"busy_timeout={PATIENCE * 1000}",
+)
+KINDS = ("sqlite", "postgresql")
+
+
+def service_engine(url: str) -> Engine:
+    """The engine of a SQLite file or a PostgreSQL database.
+
+    On SQLite a transaction of a connection with the execution option `writes=True` takes the right to write when it
+    begins, and a commit is on the disk when it returns.
+
+    Raises:
+        ServiceError: it is another kind of database, or its driver is missing.
+    """
+    kind = database_kind(url)
+    if kind not in KINDS:
+        raise ServiceError(
+            f"{without_password(url)}: the service keeps its rows in SQLite or PostgreSQL; name one of them"
+        )
+    try:
+        engine = create_engine(with_driver(url), poolclass=QueuePool, pool_size=8, pool_pre_ping=kind == "postgresql")
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        hint = install_command("postgresql")
+        raise ServiceError(f"{without_password(url)}: its driver is missing ({error}); install it: {hint}") from error
+    if sqlite_file(url) is not None:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy begins, not the driver, whose transactions leave tables out
+    connection.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,120 @@
+"""The tables of the service's database, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+ID, TIME, HASH = String(36), String(24), String(64)
+"""An id from `ids.new_id`; UTC as 2026-01-01T00:00:00.000Z; a hex sha256."""
+
+SUBJECTS = Table(
+    "subjects",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("created", TIME, nullable=False),
+    Column("hold", Text, nullable=False),  # why nothing of this subject may be erased; "" for nothing
+)
+"""Whose pictures these are: a person or an organisation, as the operator has named it."""
+
+SUBJECT_SECRETS = Table(
+    "subject_secrets",
+    METADATA,
+    Column("subject", ID, ForeignKey("subjects.id"), primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+)
+"""The key of a subject's HMACs. Without it nobody can tell which picture an HMAC is of."""
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("subject", ID, ForeignKey("subjects.id"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("secret_hash", HASH, nullable=False),
+    Column("scopes", String(255), nullable=False),  # separated by spaces
+    Column("created", TIME, nullable=False),
+    Column("expires", TIME, nullable=False),  # "" for never
+    Column("revoked", TIME, nullable=False),  # "" for not
+    Column("last_used", TIME, nullable=False),  # "" for never; to the minute
+    Index(None, "subject"),
+)
+
+PREDICTIONS = Table(
+    "predictions",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("time", TIME, nullable=False),
+    Column("request", ID, nullable=False),
+    Column("subject", ID, ForeignKey("subjects.id"), nullable=False),
+    Column("key", ID, nullable=False),
+    Column("picture", HASH, nullable=False),
+    Column("model", String(255), nullable=False),
+    Column("version", String(20), nullable=False),
+    Column("bundle", HASH, nullable=False),
+    Column("arm", String(40), nullable=False),
+    Column("label", String(255), nullable=False),
+    Column("confidence", Float(53), nullable=False),
+    Column("answer", Text, nullable=False),  # JSON
+    Column("statistics", Text, nullable=False),  # JSON
+    Column("domain", String(20), nullable=False),
+    Column("for_a_person", Boolean, nullable=False),
+    Column("total_ms", Float(53), nullable=False),
+    Column("kept", Boolean, nullable=False),
+    Column("trail", Integer, nullable=False),
+    Index(None, "time"),
+    Index(None, "subject"),
+    Index(None, "trail"),
+)
+
+TRAIL = Table(
+    "audit_trail",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("previous_hash", HASH, nullable=False),
+    Column("hash", HASH, nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON; nothing that identifies anybody
+    Column("personal_digest", HASH, nullable=False),  # "" where nothing personal belongs to it
+)
+"""Lines are only ever added; each seals the one before."""
+
+TRAIL_PERSONAL = Table(
+    "audit_personal",
+    METADATA,
+    Column("number", Integer, ForeignKey("audit_trail.number"), primary_key=True, autoincrement=False),
+    Column("subject", ID, nullable=False),  # "" for the operator's own deeds
+    Column("salt", HASH, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON
+    Index(None, "subject"),
+)
+"""Who, and about which picture: the chain has a salted digest of it, so it can be erased and the chain still holds."""
+
+TRAIL_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", HASH, nullable=False),
+)
+"""One row: the last line of the trail, which a writer holds while it adds one."""
