@@ -47,8 +47,10 @@ UNREAD = {
     "logged_model_tags": {"experiment_id"},
 }
 """What people may write into MLflow's UI, clocks that MLflow moves by itself, and names for its lists alone."""
-UNREAD_TAGS = ("assay.test_digest", "dataset_digest")
-"""Of logged models: for whoever looks for models in MLflow; the bundle says the same in a file that is sealed."""
+UNREAD_TAGS = ("assay.test_digest", "dataset_digest", "assay.version")
+"""Of logged models, for whoever looks for one in MLflow: the bundle says the same in a file that is sealed. Of registered
+models, which version of Assay has named it: whatever it is called, its history is looked for under its name.
+"""
 
 
 @dataclass(frozen=True)
