@@ -24,7 +24,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Cells], *, line_end: str = "
         line_end: between lines; RFC 4180 asks for the default.
     """
     table = ([row.get(column) for column in columns] if isinstance(row, Mapping) else row for row in rows)
-    lines = [_line(columns), *map(_line, table)]
+    lines = [csv_line(columns), *map(csv_line, table)]
     return "".join(line + line_end for line in lines)
 
 
@@ -49,7 +49,8 @@ def as_written(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
-def _line(values: Sequence[object]) -> str:
+def csv_line(values: Sequence[object]) -> str:
+    """One row as text, without the end of its line; for tables that grow row by row."""
     written = io.StringIO(newline="")
     # The writer puts cells with \r into quotes only where \r ends its lines.
     csv.writer(written, lineterminator="\r\n").writerow([inert(value) for value in values])

@@ -36,7 +36,7 @@ RUN: dict[str, list[Printed]] = {
         ("assay/data/build", "typed('data.classes')"),
     ],
     "remedies/test_runs.py::test_a_bundle_is_made_where_there_was_none": [
-        ("assay/api/model", "assay export run=ID output=FOLDER"),
+        ("assay/serving/origin", "assay export run=ID output=FOLDER"),
         ("assay/deploy/benchmark/bench", "assay export run=…"),
     ],
     "remedies/test_runs.py::test_a_comparison_needs_two_runs": [
@@ -81,6 +81,24 @@ RUN: dict[str, list[Printed]] = {
     "tracking/test_remedies.py::test_a_deleted_run_comes_back": [
         ("assay/tracking/remedy", "mlflow runs restore --run-id {}"),
     ],
+    "serving/test_classify.py::test_a_file_of_results_goes_on_where_it_was_ended": [
+        ("assay/commands/classify", "assay classify"),
+        ("assay/commands/classify", "assay classify {}"),
+        ("assay/serving/results_file", "assay classify"),
+        ("assay/serving/settings", "assay classify"),
+    ],
+    "serving/test_commands.py::test_a_key_is_made_listed_rotated_and_revoked": [
+        ("assay/commands/keys", "assay keys"),
+        ("assay/commands/serve", "assay keys"),
+        ("assay/serving/refusal", "assay keys"),
+        ("assay/store/keys", "assay keys"),
+    ],
+    "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
+        ("assay/serving/classify_request", "assay serve"),
+        ("assay/serving/keys_request", "assay serve"),
+        ("assay/serving/places", "assay serve"),
+        ("assay/serving/serve", "assay serve"),
+    ],
 }
 """Test below `tests/` -> the commands, or calls that make one, that it types."""
 
@@ -102,6 +120,7 @@ NOT_RUN: dict[str, list[Printed]] = {
         ("assay/database/engine", "install_command('postgresql')"),
         ("assay/database/engine", "pip install"),
         ("assay/models/plugin_backbone", "pip install {}"),
+        ("assay/store/engine", "install_command('postgresql')"),
         ("assay/models/weights", "pip install"),
     ],
     "typed by the script of a shell, not by a person": [
@@ -128,6 +147,7 @@ OWED: set[Printed] = {
     ("assay/run/note", "assay report {}"),
     ("assay/run/synthetic", "assay study study=synthetic_ab"),
     ("assay/run/val_only", "training_command([*kept, 'evaluation=standard'])"),
+    ("assay/serving/origin", "assay promote run=RUN_ID gate=default"),
     ("assay/studies/decision/recorded", "assay decide {}"),
     ("assay/studies/study_folder", "assay study"),
     ("assay/sweep/words", "assay compare"),
@@ -157,17 +177,32 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "remedies/test_data.py::test_labels_that_are_nearly_equal_are_joined": [
         ("assay/data/labels", "data.merge_labels=true"),
     ],
-    "remedies/test_runs.py::test_a_bundle_is_made_where_there_was_none": [
-        ("assay/api/model", "output=FOLDER"),
-        ("assay/api/model", "run=ID"),
-    ],
+    "remedies/test_runs.py::test_a_bundle_is_made_where_there_was_none": [],
     "run/test_rehearsal.py::test_what_cannot_go_through_is_refused_before_the_run_and_the_remedy_works": [
         ("assay/run/rehearsal", "trainer.batch_size=2"),
+    ],
+    "serving/test_classify.py::test_a_name_with_an_equals_sign_goes_behind_image": [
+        ("assay/commands/classify", "image=FILE"),
+    ],
+    "serving/test_commands.py::test_a_key_is_made_listed_rotated_and_revoked": [
+        ("assay/commands/keys", "name=phone"),
+    ],
+    "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
+        ("assay/serving/origin", "model=FOLDER"),
+        ("assay/serving/serve", "port=PORT"),
     ],
 }
 """Test below `tests/` -> the settings that an error asks for, and it types."""
 
 OWED_SETTINGS: set[Printed] = {
+    ("assay/commands/classify", "batch=DIR"),
+    ("assay/serving/origin", "gate=default"),
+    ("assay/serving/origin", "model=RUN_ID"),
+    ("assay/serving/origin", "output=FOLDER"),
+    ("assay/serving/origin", "run=ID"),
+    ("assay/serving/origin", "run=RUN_ID"),
+    ("assay/serving/serve", "host=127.0.0.1"),
+    ("assay/serving/serve", "proxy=10.0.0.2"),
     ("assay/augment/mixing/cutmix", "aug=mixup"),
     ("assay/augment/mixing/cutmix", "finetune=two_stage"),
     ("assay/commands/bench", "bundle=FOLDER"),

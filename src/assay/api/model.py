@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
-from assay.errors import AssayError, ConfigError
+from assay.errors import AssayError
 
 if TYPE_CHECKING:
+    import PIL.Image
+
     from assay.api.recorded import Run
     from assay.deploy.bundle.bundle import Bundle
     from assay.evaluation.evidence import Evidence
@@ -40,16 +43,44 @@ class Model:
         """What was measured on just what answers here."""
         return self._bundle.evidence
 
-    def predict(self, pictures: Sequence[Picture]) -> list[Answer]:
+    @overload
+    def predict(self, pictures: Picture | PIL.Image.Image) -> Answer: ...
+
+    @overload
+    def predict(self, pictures: Sequence[Picture | PIL.Image.Image]) -> list[Answer]: ...
+
+    def predict(
+        self, pictures: Picture | PIL.Image.Image | Sequence[Picture | PIL.Image.Image]
+    ) -> Answer | list[Answer]:
         """Calibrated answers about pictures.
 
+            model = assay.load("models:/photos@champion")
+            model.predict("photo.jpg").label
+            [answer.confidence for answer in model.predict(["photo.jpg", "other.png"])]
+
         Args:
-            pictures: paths of files, bytes of files, or decoded uint8 RGB [H, W, 3].
+            pictures: one picture, or several in a list: paths of files, bytes of files, images of Pillow, or decoded
+                uint8 RGB [H, W, 3].
+
+        Returns:
+            An answer for one picture, a list of them for a list.
 
         Raises:
             DataError: a picture cannot be decoded.
         """
-        return self._bundle.predict(pictures)
+        single = not isinstance(pictures, (list, tuple))
+        several = [pictures] if single else pictures
+        answers = self._bundle.predict([_plain(picture) for picture in several])
+        return answers[0] if single else answers
+
+
+def _plain(picture: Any) -> Picture:
+    """A picture as bundles take it; one of Pillow goes through the bytes of a file, as if it had been sent."""
+    if not hasattr(picture, "save") or not hasattr(picture, "mode"):
+        return picture  # type: ignore[no-any-return]
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", exif=picture.getexif())
+    return buffer.getvalue()
 
 
 def load(source: str | Path, overrides: Sequence[str] = ()) -> Model | Run:
@@ -68,25 +99,14 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Model | Run:
     """
     from assay.api.composing import compose
     from assay.api.recorded import Run
-    from assay.deploy.bundle.bundle import ABOUT, Bundle
-    from assay.deploy.mlflow.model import fetch_bundle
-    from assay.run.workspace import cache_folder, open_store
+    from assay.run.workspace import open_store
+    from assay.serving.origin import find_bundle
     from assay.tracking.registered import MODEL
 
     config = compose(overrides)
-    folder = Path(source).expanduser()
-    if (folder / ABOUT).is_file():
-        return Model(str(source), Bundle.open(folder, cache_dir=cache_folder(config)))
     words = str(source)
-    if MODEL.fullmatch(words):
-        return Model(
-            words,
-            fetch_bundle(open_store(config), words, cache_dir=cache_folder(config), history=config.registry.history),
-        )
-    if folder.exists():
-        raise ConfigError(
-            f"{source}: is no bundle, because it holds no {ABOUT}; assay export run=ID output=FOLDER makes one"
-        )
+    if Path(source).expanduser().exists() or MODEL.fullmatch(words):
+        return Model(words, find_bundle(config, words)[0])
     try:
         return Run(open_store(config).find(words), config.cache)
     except AssayError as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assay.commands.catalogue import command_names, find_command
-from assay.commands.command import FORMATS, Command
+from assay.commands.command import Command
 from assay.errors import AssayError
 
 GROUP_KEYS_OF = ("_target_", "defaults")
@@ -52,7 +52,7 @@ def _names(command: Command, key: str, dashes: str) -> list[str]:
 
 def _values(command: Command, key: str) -> list[str]:
     if key == "format":
-        return list(FORMATS)
+        return list(command.formats)
     for entry in command.keys:
         if entry.key == key:
             if entry.help.recipes:

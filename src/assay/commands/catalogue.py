@@ -25,6 +25,10 @@ NAMES = (
     "rollback",
     "history",
     "models",
+    "classify",
+    "serve",
+    "keys",
+    "audit-trail",
     "runs",
     "report",
     "ui",
@@ -48,7 +52,7 @@ def find_command(name: str) -> Command:
         ConfigError: there is none of this name, or a package gives something else than a declaration.
     """
     if name in NAMES:
-        command = importlib.import_module(f"assay.commands.{name}").COMMAND
+        command = importlib.import_module(f"assay.commands.{name.replace('-', '_')}").COMMAND
     else:
         entries = [entry for entry in entry_points(group=GROUP) if entry.name == name]
         if not entries:

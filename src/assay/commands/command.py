@@ -12,6 +12,8 @@ from assay.commands.command_line import BareWord, CommandLine, ParsedArguments
 from assay.config.request import RequestKey, request_keys
 
 FORMATS = ("text", "json", "csv")
+JSONL = "jsonl"
+"""Format of commands whose result is many of a kind."""
 COMMON = {
     "format": "text, json (one document with a schema and its version) or csv (the main table); text",
     "config-dir": "a folder with options of your own, laid out as Assay's conf/",
@@ -64,6 +66,7 @@ class Command:
         lists: groups or recipes whose options the help lists, each with a heading.
         arguments: makes the pipeline's arguments, the request first, from the parsed words and the request's class.
         empty_is_help: whether the command without a word shows its help.
+        formats: that it can show its result in.
         takes_over: dotted name of a function that gets all words and the program's name instead of all this.
     """
 
@@ -82,6 +85,7 @@ class Command:
     lists: dict[str, str] = field(default_factory=dict)
     arguments: Callable[[ParsedArguments, type[Any]], tuple[Any, ...]] = _request_and_config
     empty_is_help: bool = False
+    formats: tuple[str, ...] = FORMATS
     takes_over: str = ""
 
     @cached_property
@@ -92,7 +96,10 @@ class Command:
     @property
     def common(self) -> dict[str, str]:
         """Keys that commands have in common -> what they are for; options of one's own only where a config is read."""
-        return {"format": COMMON["format"]} if not self.groups else COMMON
+        formats = COMMON["format"]
+        if JSONL in self.formats:
+            formats = formats.replace(" or csv", "jsonl (a line for each) or csv")
+        return {**COMMON, "format": formats} if self.groups else {"format": formats}
 
     @property
     def command_line(self) -> CommandLine:

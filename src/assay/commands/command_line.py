@@ -165,7 +165,7 @@ class CommandLine:
                 typed[key] = waiting.pop(0)
             elif self.passed and word.lstrip(MARKS).startswith(self.passed):
                 passed.append(word)
-            elif not equals and self.bare is not None and self.bare.matches(word):
+            elif not equals and written == word and self.bare is not None and self.bare.matches(word):
                 bare.append(word)
             elif not equals and not (word.startswith("~") and word[1:].startswith(self.groups)):
                 raise ConfigError(f"{written}: {self._not_understood()}; {did_you_mean(word, self._known('='))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,11 @@ def json_text(name: str, content: Mapping[str, Any]) -> str:
     """
     document = {"schema": f"assay.{name}", "version": VERSION, **content}
     return json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def jsonl_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """A document in each line, without the name of a schema."""
+    return "".join(json.dumps(plain(row), ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
 
 
 def csv_text(rows: Sequence[Row]) -> str:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from assay.commands.command import FORMATS, Command
+from assay.commands.command import Command
 from assay.config.request import RequestKey
 
 WIDTH = 120
@@ -44,7 +44,7 @@ def usage(command: Command, program: str) -> list[str]:
     passed = [f"[{start}KEY=VALUE …]" for start in command.passed]
     short = [f"[{entry.key}=…]" for entry in command.shorthands]
     bare = [command.bare.shown] if command.bare and command.bare.shown else []
-    common = {"format": "|".join(FORMATS), "config-dir": "DIR"}
+    common = {"format": "|".join(command.formats), "config-dir": "DIR"}
     words = [*bare, *needed, *passed, *short, *own, *(f"[{key}={common[key]}]" for key in command.common)]
     first = f"{program} [GROUP=OPTION …] [GROUP.KEY=VALUE …] "
     return textwrap.wrap(

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 
-from assay.commands.command import FORMATS, Command, function_named
-from assay.commands.document import csv_text, json_text
+from assay.commands.command import FORMATS, JSONL, Command, function_named
+from assay.commands.document import csv_text, json_text, jsonl_text
 from assay.errors import ConfigError, did_you_mean
 from assay.output import say, write_document
 from assay.program import called_with
@@ -36,7 +36,7 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
         say(help_text(command, program))
         return
     parsed = command.command_line.parse(words)
-    output_format = checked_format(parsed.typed.get("format", "text"))
+    output_format = checked_format(parsed.typed.get("format", "text"), command.formats)
     with options_of_ones_own(parsed.typed.get("config-dir")), called_with(command.name, words):
         arguments = command.read(parsed)
         if output_format == "text":
@@ -50,6 +50,8 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
         show.text(result, request)
     elif output_format == "json":
         write_document(json_text(command.name, show.document(result, request)))
+    elif output_format == JSONL:
+        write_document(jsonl_text(show.lines(result, request)))
     else:
         write_document(csv_text(show.rows(result, request)))
     if hasattr(show, "ending"):
@@ -57,14 +59,14 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
         show.ending(result, request)
 
 
-def checked_format(text: str) -> str:
+def checked_format(text: str, known: Sequence[str] = FORMATS) -> str:
     """The format that is asked for.
 
     Raises:
         ConfigError: there is no such format.
     """
-    if text not in FORMATS:
-        raise ConfigError(f"format={text}: no such format; {did_you_mean(text, FORMATS)}")
+    if text not in known:
+        raise ConfigError(f"format={text}: no such format; {did_you_mean(text, known)}")
     return text
 
 

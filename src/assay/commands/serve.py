@@ -1,0 +1,28 @@
+"""`assay serve`: the champion over HTTP."""
+
+from __future__ import annotations
+
+from assay.commands.command import Command
+from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
+from assay.serving.settings import ServeRequest
+
+COMMAND = Command(
+    name="serve",
+    purpose="Serve the champion over HTTP: pictures in, calibrated answers out, each logged before it is given.",
+    pipeline="assay.serving.serve.serve",
+    show="assay.commands.show.serve",
+    request=ServeRequest,
+    groups=GROUPS,
+    because=BECAUSE,
+    shorthands=(NAME,),
+    examples={
+        "": "the champion of this project, for this machine alone, on port 8000",
+        "store=postgresql://assay@db/assay host=0.0.0.0 proxy=10.0.0.2": "behind a proxy that ends TLS",
+        "model=3f2a poll_seconds=0": "a run, whatever becomes champion",
+    },
+    notes=(
+        "A new champion takes over without a restart, once it has answered about its sealed pictures as it should. On",
+        "SIGTERM it says that it is not ready, answers what it has let in, and ends.",
+        "Keys: assay keys create. What it takes and gives: /docs of its address.",
+    ),
+)

@@ -1,0 +1,107 @@
+"""Admission: what can be answered in time is let in, everything else is told at once when to come back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from assay.serving.refusal import Refusal
+
+WEIGHT = 0.1
+"""Of the newest picture in the running mean of what one takes."""
+FIRST_GUESS = 0.05
+"""Seconds that a picture is taken to need before any was answered."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A request that was let in.
+
+    Attributes:
+        pictures: in it.
+        deadline: moment of `time.monotonic` by which the client wants the answer.
+    """
+
+    pictures: int
+    deadline: float
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline; negative when it has passed."""
+        return self.deadline - time.monotonic()
+
+
+class Admission:
+    """Counts the pictures of requests that were let in, and knows how long one takes.
+
+    The wait of a new request is the pictures before it times what each has taken lately. One whose wait is longer than
+    its deadline is refused before anything is decoded: its answer would come too late and cost others theirs.
+
+    Args:
+        most: pictures that may wait or be at work.
+        clock: seconds.
+    """
+
+    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._each = FIRST_GUESS
+        self.closed = False
+
+    @property
+    def inside(self) -> int:
+        """Pictures that were let in and are not answered."""
+        return self._inside
+
+    @property
+    def seconds_each(self) -> float:
+        """What a picture takes, the running mean."""
+        return self._each
+
+    def wait_for(self, pictures: int) -> float:
+        """Seconds after which so many more pictures would be answered."""
+        return (self._inside + pictures) * self._each
+
+    @contextmanager
+    def admitted(self, pictures: int, seconds: float) -> Iterator[Ticket]:
+        """Let a request in for the block.
+
+        Args:
+            pictures: in it.
+            seconds: within which its answer is wanted.
+
+        Raises:
+            Refusal: it would not be answered in time, there is no room, or the service is ending.
+        """
+        with self._lock:
+            if self.closed:
+                raise Refusal("draining", "The service was told to end and takes nothing new.", retry_after=5)
+            wait = self.wait_for(pictures)
+            if self._inside + pictures > self._most or wait > seconds:
+                raise self._busy(pictures, seconds, wait)
+            self._inside += pictures
+        try:
+            yield Ticket(pictures, self._clock() + seconds)
+        finally:
+            with self._lock:
+                self._inside -= pictures
+
+    def took(self, seconds: float, pictures: int) -> None:
+        """Note what some pictures took together."""
+        if pictures:
+            with self._lock:
+                self._each += WEIGHT * (seconds / pictures - self._each)
+
+    def _busy(self, pictures: int, seconds: float, wait: float) -> Refusal:
+        full = self._inside + pictures > self._most
+        why = (
+            f"{self._inside} pictures wait, and at most {self._most} may"
+            if full
+            else f"{self._inside} pictures come first, which takes about {wait:.1f} s; {seconds:.1f} s are allowed"
+        )
+        after = max(1.0, wait - seconds if not full else self._each * pictures)
+        return Refusal("busy", f"{why}.", retry_after=after, more={"queue": self._inside})

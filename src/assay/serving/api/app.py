@@ -1,0 +1,88 @@
+"""The application: addresses, and how whatever goes wrong is said (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from assay.serving.api import classify, health, models, predictions
+from assay.serving.api.context import RequestContext
+from assay.serving.api.documents import Problem
+from assay.serving.metrics import Metrics
+from assay.serving.refusal import KINDS, Refusal
+from assay.serving.service import Service
+from assay.store.ids import new_id
+
+PROBLEM = "application/problem+json"
+_log = logging.getLogger(__name__)
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": "; ".join(kind.title for kind in KINDS.values() if kind.status == status)}
+    for status in sorted({kind.status for kind in KINDS.values()})
+}
+ABOUT = """Pictures in, answers out: class, calibrated confidence, the classes that are possible, whether the picture is
+of this kind at all, and whether a person should look. Send the key as `Authorization: Bearer KEY`."""
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application of a service."""
+    app = FastAPI(title="Assay", version="1", description=ABOUT, redoc_url=None, responses=RESPONSES)
+    metrics = Metrics(service)
+    app.state.service, app.state.metrics = service, metrics
+    for module in (classify, predictions, models, health):
+        app.include_router(module.router)
+    app.add_api_route("/problems/{name}", _problem_page, include_in_schema=False)
+    app.add_middleware(RequestContext, metrics=metrics)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
+    return app
+
+
+async def _problem_page(name: str) -> JSONResponse:
+    """What a kind of problem is."""
+    if name not in KINDS:
+        raise Refusal("not-found", "There is no problem of this name.")
+    kind = KINDS[name]
+    return JSONResponse(
+        {"type": f"/problems/{name}", "title": kind.title, "status": kind.status, "remedy": kind.remedy}
+    )
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refusal)
+    request.app.state.metrics.refused(error.name)
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    document = error.document(_request_id(request))
+    return JSONResponse(document, status_code=error.kind.status, headers=headers, media_type=PROBLEM)
+
+
+async def _not_understood(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return await _refused(request, Refusal("request", f"{where}: {first['msg']}."))
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    name = {404: "not-found", 405: "method"}.get(error.status_code, "request")
+    return await _refused(request, Refusal(name, f"{error.detail}.", headers=dict(error.headers or {})))
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours: the client gets an id, the operator's log the rest."""
+    _log.error("request %s failed", _request_id(request), exc_info=error)
+    return await _refused(request, Refusal("fault", "The service has a fault; it was noted under the request id."))
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request.state, "request_id", "") or new_id())

@@ -1,0 +1,66 @@
+"""Around every request: its id, headers that protect browsers, and what is counted."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assay.serving.metrics import Metrics
+from assay.store.ids import new_id
+
+CLIENTS_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+PAGES = ("/docs", "/openapi.json")
+"""What a person opens in a browser, which needs more than nothing."""
+
+
+class RequestContext:
+    """ASGI middleware.
+
+    Args:
+        app: that answers.
+        metrics: that count.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        theirs = Headers(scope=scope).get("x-request-id", "")
+        request_id = new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        begun = time.perf_counter()
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = theirs if CLIENTS_ID.fullmatch(theirs) else request_id
+                for name, value in HEADERS.items() if scope["path"] not in PAGES else ():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            self._metrics.answered(_route(scope), scope["method"], status, time.perf_counter() - begun)
+
+
+def _route(scope: dict[str, Any] | Scope) -> str:
+    """The address as it is declared, so that there are only as many labels as routes."""
+    return str(getattr(scope.get("route"), "path", "other"))

@@ -1,0 +1,43 @@
+"""Health and metrics, for whoever runs the service; they need no key and say nothing of anybody."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+
+from assay.errors import ServiceError
+from assay.serving.api.documents import HealthDocument
+from assay.serving.api.identify import service_of
+
+router = APIRouter()
+
+
+@router.get("/v1/health/live", operation_id="live", summary="Whether the process is there")
+async def live() -> HealthDocument:
+    """200 for as long as the process answers at all, also while it ends."""
+    return HealthDocument(status="ok")
+
+
+@router.get("/v1/health/ready", operation_id="ready", summary="Whether requests should be sent here")
+async def ready(request: Request, response: Response) -> HealthDocument:
+    """200 when an engine answers and the store writes; 503 with the reason before that and once it is to end."""
+    service = service_of(request)
+    if service.admission.closed:
+        response.status_code = 503
+        return HealthDocument(status="draining", reason="the service was told to end")
+    try:
+        written = service.store.submit(lambda connection: connection.execute(text("SELECT 1")).scalar())
+        await asyncio.wait_for(asyncio.wrap_future(written), 2)
+    except (ServiceError, TimeoutError):
+        response.status_code = 503
+        return HealthDocument(status="no store", reason="the prediction log does not write")
+    return HealthDocument(status="ok")
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Counts as Prometheus reads them."""
+    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

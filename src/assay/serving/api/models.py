@@ -1,0 +1,57 @@
+"""GET /v1/models and /v1/stats: what answers, what was measured of it, and what was answered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from assay.serving.api.classify import model_document
+from assay.serving.api.documents import FactDocument, LoadDocument, ServedModelDocument, StatsDocument
+from assay.serving.api.identify import identified, service_of
+from assay.serving.identity import Identity
+from assay.serving.model_card import model_card
+from assay.store.prediction_log import LogCounts, log_counts
+
+router = APIRouter()
+
+
+@router.get("/v1/models", operation_id="models", summary="The model that answers")
+async def models(
+    request: Request, identity: Annotated[Identity, Depends(identified("classify"))]
+) -> ServedModelDocument:
+    """Its classes, its evidence in a few lines, what it cannot tell, and the attempts to let another one answer."""
+    holder = service_of(request).holder
+    engine = holder.engine
+    card = model_card(engine)
+    facts = [
+        FactDocument(
+            what=fact.what, value=fact.measured.value, low=fact.measured.low, high=fact.measured.high, n=fact.measured.n
+        )
+        for fact in card.evidence
+    ]
+    return ServedModelDocument(
+        model=model_document(engine),
+        since=holder.since,
+        classes=list(engine.class_names),
+        evidence=facts,
+        limits=list(card.limits),
+        loads=[LoadDocument(**asdict(attempt)) for attempt in holder.attempts],
+    )
+
+
+@router.get("/v1/stats", operation_id="stats", summary="What the log holds")
+async def stats(request: Request, identity: Annotated[Identity, Depends(identified("admin"))]) -> StatsDocument:
+    """Counts of all answers, of whoever asked, and what is going on now."""
+    service = service_of(request)
+
+    def read() -> LogCounts:
+        with service.store.reading() as connection:
+            return log_counts(connection)
+
+    counts = await asyncio.to_thread(read)
+    return StatsDocument(
+        **asdict(counts), waiting=service.admission.inside, seconds_each=round(service.admission.seconds_each, 4)
+    )

@@ -1,0 +1,91 @@
+"""Identity: whose key a request carries; looked up anew every half a second, so a revoked one soon opens nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from assay.serving.refusal import Refusal
+from assay.store.keys import ApiKey, note_use, recognised
+from assay.store.service_store import ServiceStore
+from assay.store.subjects import secret_of
+
+SECONDS, MOST = 0.5, 4096
+"""How long a look is good for, and how many are kept."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks.
+
+    Attributes:
+        key: that was sent.
+        secret: of its subject's HMACs.
+    """
+
+    key: ApiKey
+    secret: bytes
+
+
+class Identities:
+    """Tells whose keys are sent.
+
+    Args:
+        store: of the keys.
+    """
+
+    def __init__(self, store: ServiceStore) -> None:
+        self._store = store
+        self._known: OrderedDict[bytes, tuple[float, Identity | None]] = OrderedDict()
+        self._noted: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def identify(self, text: str, scope: str) -> Identity:
+        """Who sent this key, which has to be for this.
+
+        Args:
+            text: as it was sent; "" for none.
+            scope: what the key has to be for.
+
+        Raises:
+            Refusal: there is no key, it opens nothing, or it is not for this.
+            ServiceError: the store does not answer.
+        """
+        if not text:
+            raise Refusal("no-key", "The request carries no key.", headers={"WWW-Authenticate": "Bearer"})
+        identity = self._looked_up(text)
+        if identity is None:
+            raise Refusal("bad-key", "The key is not known here.", headers={"WWW-Authenticate": "Bearer"})
+        if why := identity.key.refusal():
+            raise Refusal("bad-key", f"{why.capitalize()}.", headers={"WWW-Authenticate": "Bearer"})
+        if scope not in identity.key.scopes:
+            has = ", ".join(identity.key.scopes)
+            raise Refusal("scope", f"This needs a key with the scope {scope}; this one has {has}.")
+        self._note(identity.key)
+        return identity
+
+    def _looked_up(self, text: str) -> Identity | None:
+        mark, moment = hashlib.sha256(text.encode()).digest(), time.monotonic()
+        with self._lock:
+            known = self._known.get(mark)
+        if known is not None and moment - known[0] < SECONDS:
+            return known[1]
+        with self._store.reading() as connection:
+            key = recognised(connection, text)
+            identity = None if key is None else Identity(key, secret_of(connection, key.subject))
+        with self._lock:
+            self._known[mark] = (moment, identity)
+            self._known.move_to_end(mark)
+            while len(self._known) > MOST:
+                self._known.popitem(last=False)
+        return identity
+
+    def _note(self, key: ApiKey) -> None:
+        """Have the use of a key noted, once a minute."""
+        minute = time.strftime("%Y-%m-%dT%H:%M", time.gmtime())
+        if self._noted.get(key.id) != minute:
+            self._noted[key.id] = minute
+            self._store.submit(lambda connection: note_use(connection, key.id))

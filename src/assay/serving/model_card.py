@@ -1,0 +1,92 @@
+"""ModelCard: what whoever asks a model should know of it: what it is, what was measured, and what it cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assay.deploy.bundle.bundle import EVIDENCE, SET_METHOD, Bundle
+from assay.evaluation.evidence import Evidence
+from assay.measurement import Measurement
+from assay.serving.engine import Engine
+
+FEW = 30
+"""Test images of a class below which a number about it says little."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of evidence.
+
+    Attributes:
+        what: that was measured, in words.
+        measured: value with interval and sample size.
+    """
+
+    what: str
+    measured: Measurement
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model as it answers here.
+
+    Attributes:
+        engine: that answers.
+        evidence: the five lines that matter most to whoever asks it; fewer where less was measured.
+        limits: what it cannot tell, a sentence each.
+    """
+
+    engine: Engine
+    evidence: tuple[Fact, ...]
+    limits: tuple[str, ...]
+
+
+def model_card(engine: Engine) -> ModelCard:
+    """The card of a model that is ready to answer."""
+    if EVIDENCE not in engine.bundle.about.files:
+        return ModelCard(engine, (), ())
+    return ModelCard(engine, tuple(_facts(engine.bundle.evidence)), limits_of_bundle(engine.bundle))
+
+
+def _facts(evidence: Evidence) -> Iterator[Fact]:
+    named = {"macro_f1": "macro-F1, the mean over the classes", "ece": "calibration error (ECE) of the confidence"}
+    for name, what in named.items():
+        if name in evidence.metrics:
+            yield Fact(what, evidence.metrics[name])
+    if evidence.reject is not None and evidence.reject.method != "none":
+        yield Fact("answered without asking for a person", evidence.reject.coverage)
+        yield Fact("wrong among those answers", evidence.reject.risk)
+    for conformal in evidence.conformal:
+        if conformal.method == SET_METHOD:
+            yield Fact(f"possible classes hold the true one (asked: {conformal.level:.0%})", conformal.coverage)
+    if evidence.ood is not None:
+        yield Fact("pictures of this kind that are taken for another", evidence.ood.test.away)
+
+
+def limits_of(evidence: Evidence) -> Iterator[str]:
+    """What a model cannot tell, from what was measured.
+
+    Args:
+        evidence: of the model.
+    """
+    classes = ", ".join(evidence.class_names)
+    yield f"It knows {len(evidence.class_names)} classes and no others: {classes}."
+    yield f"Its numbers are about {evidence.n} test images; pictures taken in another way may be answered worse."
+    if few := [row.name for row in evidence.per_class if row.support < FEW]:
+        yield f"Of {', '.join(few)} fewer than {FEW} images were tested, which says little about them."
+    if evidence.ood is None:
+        yield "Nothing checks whether a picture is of this kind at all."
+    elif evidence.ood.sets:
+        hardest = min(evidence.ood.sets, key=lambda each: each.shares.away.value or 0.0)
+        share = hardest.shares.away.value or 0.0
+        yield f"Of pictures of another kind, {share:.0%} are noticed where it is hardest ({hardest.name})."
+    if evidence.robustness is None:
+        yield "How it answers about blurred, dark or compressed pictures was not measured (evaluation=full does)."
+    if evidence.generators is not None:
+        yield "It tells pictures that were generated as a whole; edited parts and photographed screens were not tested."
+
+
+def limits_of_bundle(bundle: Bundle) -> tuple[str, ...]:
+    """What a model cannot tell; nothing where its bundle holds no evidence."""
+    return tuple(limits_of(bundle.evidence)) if EVIDENCE in bundle.about.files else ()

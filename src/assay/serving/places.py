@@ -1,0 +1,37 @@
+"""Where a project keeps its service's database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from assay.database.url import sqlite_file, sqlite_url
+from assay.errors import ServiceError
+from assay.store.service_store import ServiceStore
+
+NAME = "service.db"
+
+
+def store_url(config: DictConfig, asked: str) -> str:
+    """URL of the service's database.
+
+    Args:
+        config: where runs are recorded.
+        asked: a URL, or the path of a SQLite file; "" takes `service.db` beside the runs.
+    """
+    if "://" in asked:
+        return asked
+    return sqlite_url(Path(asked).expanduser() if asked else Path(config.tracking.work).expanduser().parent / NAME)
+
+
+def existing_store(url: str) -> ServiceStore:
+    """The database of a service that has been started once; looking makes none.
+
+    Raises:
+        ServiceError: there is none, or it cannot be opened.
+    """
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise ServiceError(f"{file}: no service has kept anything here yet; assay serve starts one")
+    return ServiceStore(url)

@@ -1,0 +1,86 @@
+"""Refusal: why a request gets no answer, in words that a program and a person understand (RFC 9457)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of refusal.
+
+    Attributes:
+        name: stable; the last part of its address.
+        status: of HTTP.
+        title: what it is, the same each time.
+        remedy: what whoever asks can do.
+    """
+
+    name: str
+    status: int
+    title: str
+    remedy: str
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "no-key",
+            401,
+            "A key is needed",
+            "Send Authorization: Bearer KEY; the operator makes one by assay keys create",
+        ),
+        Kind("bad-key", 401, "The key opens nothing", "Ask the operator for another: assay keys create, or rotate"),
+        Kind("scope", 403, "The key is not for this", "Ask the operator for a key with the scope that is named"),
+        Kind("not-found", 404, "There is no such thing", "See whether the address is right, and the key its owner's"),
+        Kind("method", 405, "The address takes another method", "See Allow, and /docs"),
+        Kind("no-length", 411, "The length of the request is not known", "Send Content-Length"),
+        Kind("too-large", 413, "The request is too large", "Send fewer pictures, or scale them down"),
+        Kind("format", 415, "This is no picture that is taken", "Send JPEG, PNG, WebP or GIF"),
+        Kind("unreadable", 422, "The picture cannot be read", "Open it in a viewer, and save it again"),
+        Kind("request", 422, "The request is not understood", "See detail, and /docs"),
+        Kind("rate", 429, "Too many requests", "Come back after Retry-After seconds"),
+        Kind("busy", 503, "There is more to do than can be done in time", "Come back after Retry-After seconds"),
+        Kind("draining", 503, "The service is ending", "Come back after Retry-After seconds, or ask another one"),
+        Kind("log", 503, "The answer cannot be logged, so it is not given", "Tell the operator; nothing was answered"),
+        Kind("fault", 500, "A fault of the service", "Tell the operator the request id"),
+    )
+}
+
+
+@dataclass(eq=False)
+class Refusal(Exception):  # noqa: N818  # says what it is for the client
+    """A request that is not answered.
+
+    Attributes:
+        name: of its kind in `KINDS`.
+        detail: what is wrong with this request.
+        retry_after: seconds after which it may be tried again; None where that changes nothing.
+        more: further members of the document.
+        headers: further headers.
+    """
+
+    name: str
+    detail: str
+    retry_after: float | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of refusal it is."""
+        return KINDS[self.name]
+
+    def document(self, request_id: str) -> dict[str, Any]:
+        """What the client gets as `application/problem+json`."""
+        return {
+            "type": f"/problems/{self.name}",
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+            "remedy": self.kind.remedy,
+            "request_id": request_id,
+            **self.more,
+        }

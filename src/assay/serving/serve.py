@@ -1,0 +1,171 @@
+"""`assay serve`: the champion answers over HTTP until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+from omegaconf import DictConfig
+
+from assay.errors import ConfigError, ServiceError
+from assay.output import say
+from assay.serving.api.app import create_app
+from assay.serving.engine import Engine
+from assay.serving.holder import LoadAttempt, Poller
+from assay.serving.origin import find_bundle, wanted_digest
+from assay.serving.places import store_url
+from assay.serving.service import Service
+from assay.serving.settings import ServeRequest
+from assay.store.keys import create_key, keys
+from assay.store.service_store import ServiceStore
+from assay.store.subjects import add_subject
+from assay.store.trail import append_lines
+
+NOTICE = 1.0
+"""Seconds between "not ready" and the closed door, in which a balancer looks once more."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service that has ended.
+
+    Attributes:
+        pictures: that it has answered.
+    """
+
+    pictures: int
+
+
+def serve(request: ServeRequest, config: DictConfig) -> Served:
+    """Answer until a signal comes: then say "not ready", answer what was let in, and end.
+
+    Raises:
+        AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
+    """
+    _refuse_open_doors(request)
+    bundle, origin = find_bundle(config, request.model)
+    engine = Engine.start(bundle, origin, threads=request.threads)
+    with ServiceStore(store_url(config, request.store)) as store:
+        first = _first_key(store)
+        service = Service(request, store, engine)
+        poller = _poller(request, config, service) if request.poll_seconds else None
+        try:
+            _say_where(request, engine, first)
+            asyncio.run(_answer(service))
+        finally:
+            if poller is not None:
+                poller.close()
+            service.close()
+        return Served(service.answered)
+
+
+def _refuse_open_doors(request: ServeRequest) -> None:
+    """Keys must not travel in the clear: without TLS before it, the service is for this machine alone.
+
+    Raises:
+        ConfigError: it would listen to others without a proxy that is named.
+    """
+    try:
+        loopback = request.host == "localhost" or ipaddress.ip_address(request.host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback and not request.proxy:
+        raise ConfigError(
+            f"host={request.host}: others would send their keys in the clear; put a proxy that ends TLS before it and "
+            "name its address (proxy=10.0.0.2), or listen to this machine alone (host=127.0.0.1)"
+        )
+
+
+def _first_key(store: ServiceStore) -> str:
+    """The text of an admin's key where there is no key yet; "" where there is."""
+    with store.reading() as connection:
+        if keys(connection):
+            return ""
+
+    def make(connection):  # type: ignore[no-untyped-def]
+        subject = add_subject(connection, "operator")
+        return create_key(connection, subject.id, "first", ("classify", "review", "admin"), actor="assay serve")[1]
+
+    return str(store.write(make))
+
+
+def _poller(request: ServeRequest, config: DictConfig, service: Service) -> Poller:
+    def load() -> Engine:
+        bundle, origin = find_bundle(config, request.model)
+        return Engine.start(bundle, origin, threads=request.threads)
+
+    def told(attempt: LoadAttempt) -> None:
+        kind = "model not loaded" if attempt.error else "model swapped"
+        content = {"source": attempt.source, "bundle": attempt.bundle, "error": attempt.error}
+        say(f"{kind}: {attempt.source} {attempt.bundle[:12]} {attempt.error}".rstrip(), to_stderr=True)
+        service.store.submit(lambda connection: append_lines(connection, [(kind, content, None)]))
+
+    return Poller(service.holder, lambda: wanted_digest(config, request.model), load, request.poll_seconds, told)
+
+
+def _say_where(request: ServeRequest, engine: Engine, first: str) -> None:
+    address = f"http://{f'[{request.host}]' if ':' in request.host else request.host}:{request.port}"
+    say(f"model    {engine.origin}, bundle {engine.digest[:12]}, answers in {engine.bundle.about.serves}")
+    say(f"address  {address}  (what it takes: {address}/docs)")
+    if first:
+        say(f"key      {first}")
+        say("         the first key, for everything; it is shown this once. assay keys create makes others")
+    shown = first or "KEY"
+    say(f"try      curl -H 'Authorization: Bearer {shown}' --data-binary @photo.jpg {address}/v1/classify")
+    say("until Ctrl-C")
+
+
+async def _answer(service: Service) -> None:
+    settings = service.settings
+    config = uvicorn.Config(
+        create_app(service),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.proxy),
+        forwarded_allow_ips=list(settings.proxy),
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+        h11_max_incomplete_event_size=16_384,
+        limit_concurrency=None,
+        lifespan="off",
+    )
+    server = _Server(config, service)
+    try:
+        await server.serve()
+    except SystemExit as error:  # uvicorn's way to say that it cannot listen
+        raise ServiceError(
+            f"{settings.host}:{settings.port}: cannot be listened on; see whether another service does, or name "
+            "another port=PORT"
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """Says "not ready" first, and closes its door a moment later."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What a signal does; a second one does not wait.
+
+        Uvicorn's own would raise the signal once more when it has ended, and take the process along before the store is
+        closed.
+        """
+        if self._service.admission.closed:
+            self.should_exit = self.force_exit = True
+            return
+        self._service.admission.closed = True
+        notice = 0.0 if sig == signal.SIGINT else NOTICE
+        asyncio.get_running_loop().call_later(notice, self._end)
+
+    def _end(self) -> None:
+        self.should_exit = True

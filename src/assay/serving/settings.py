@@ -1,0 +1,62 @@
+"""What can be asked of `assay serve`; held against what is typed without importing anything heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.bounds import AtLeast, Between
+from assay.config.request import Help
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class ServeRequest:
+    """The words of `assay serve` itself.
+
+    Attributes:
+        model: what names the model; "" for the champion.
+        host: of the interface that it listens on.
+        port: that it listens on.
+        store: URL of the service's database, or path of a SQLite file; "" for one beside the runs.
+        proxy: addresses that are believed about who their client is; () for nobody.
+        threads: that compute; None takes one per physical core.
+        deadline_ms: milliseconds within which an answer is wanted where a client names no others.
+        queue: pictures that may wait.
+        picture_mb: megabytes of a picture, at most.
+        request_mb: megabytes of a request, at most.
+        megapixels: of a picture, at most.
+        pictures: in one request, at most.
+        per_minute: requests of a key.
+        per_day: pictures of a key.
+        poll_seconds: between two looks whether another model is champion now; 0 never looks.
+        drain_seconds: for accepted requests once the service was told to end.
+        log: whether an answer that cannot be logged is refused.
+    """
+
+    model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
+    host: Annotated[str, Help("interface that it listens on; any but this machine's own needs proxy=")] = "127.0.0.1"
+    port: Annotated[int, Between(1, 65535), Help("that it listens on", shown="PORT")] = 8000
+    store: Annotated[
+        str, Help("URL of PostgreSQL, or path of a SQLite file; service.db beside the runs without it")
+    ] = ""
+    proxy: Annotated[
+        tuple[str, ...], Help("addresses of proxies that end TLS, and are believed about who their client is")
+    ] = ()
+    threads: Annotated[int | None, AtLeast(1), Help("that compute; one per physical core without it", shown="N")] = None
+    deadline_ms: Annotated[
+        int, Between(1, 600_000), Help("within which a client wants his answer, where he names no X-Deadline-Ms")
+    ] = 10_000
+    queue: Annotated[int, Between(1, 100_000), Help("pictures that may wait; more are refused at once")] = 256
+    picture_mb: Annotated[float, Between(0.001, 1000), Help("of a picture, at most")] = 20.0
+    request_mb: Annotated[float, Between(0.001, 10_000), Help("of a request with several pictures, at most")] = 64.0
+    megapixels: Annotated[float, Between(0.0001, 300), Help("of a picture, at most")] = 25.0
+    pictures: Annotated[int, Between(1, 1000), Help("in a request, at most")] = 32
+    per_minute: Annotated[int, AtLeast(1), Help("requests of a key in a minute")] = 100
+    per_day: Annotated[int, AtLeast(1), Help("pictures of a key in a day")] = 10_000
+    poll_seconds: Annotated[
+        float, Between(0, 86_400), Help("between two looks whether another model is champion now; 0 never looks")
+    ] = 5.0
+    drain_seconds: Annotated[float, Between(0, 3600), Help("for what was accepted, once it is told to end")] = 30.0
+    log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True

@@ -1,0 +1,93 @@
+"""Upload: the pictures of a request, from its body; nothing is written to a disk on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.serving.refusal import Refusal
+
+SIGNATURES = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+}
+"""First bytes of the formats that are taken; WebP's lie in two places."""
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One picture as it was sent.
+
+    Attributes:
+        name: the client's; shown to the client alone, and never kept.
+        content: bytes of the file.
+    """
+
+    name: str
+    content: bytes
+
+
+def uploads_of(content_type: str, body: bytes, *, most: int, largest: int) -> list[Upload]:
+    """The pictures of a body: the body itself, or the files of a form.
+
+    Args:
+        content_type: of the request; multipart/form-data is a form, anything else one picture.
+        body: of the request.
+        most: pictures in a request.
+        largest: bytes of a picture.
+
+    Raises:
+        Refusal: there is none, there are too many, one is too large or of a format that is not taken.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    uploads = _files(content_type, body) if kind == "multipart/form-data" else [Upload("picture", body)]
+    if not uploads or not any(upload.content for upload in uploads):
+        raise Refusal("request", "There is no picture in the request: send its bytes as the body, or files of a form.")
+    if len(uploads) > most:
+        raise Refusal("too-large", f"{len(uploads)} pictures; at most {most} are taken in a request.")
+    for number, upload in enumerate(uploads, start=1):
+        if len(upload.content) > largest:
+            raise Refusal(
+                "too-large", f"Picture {number} has {len(upload.content)} bytes; at most {largest} are taken."
+            )
+        _refuse_other_formats(number, upload.content)
+    return uploads
+
+
+def _refuse_other_formats(number: int, content: bytes) -> None:
+    if content.startswith(tuple(start for starts in SIGNATURES.values() for start in starts)):
+        return
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return
+    if content[4:8] == b"ftyp" and content[8:12] in HEIC:
+        advice = "it is HEIC; save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)"
+        raise Refusal("format", f"Picture {number}: {advice}.")
+    raise Refusal("format", f"Picture {number} is neither JPEG, PNG, WebP nor GIF, whatever it is called.")
+
+
+def _files(content_type: str, body: bytes) -> list[Upload]:
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import FormParser, parse_options_header
+
+    _, options = parse_options_header(content_type)
+    uploads: list[Upload] = []
+
+    def take(file: object) -> None:
+        stream, name = file.file_object, file.file_name  # type: ignore[attr-defined]
+        stream.seek(0)
+        uploads.append(Upload((name or b"picture").decode("utf-8", "replace"), stream.read()))
+
+    try:
+        parser = FormParser(
+            "multipart/form-data",
+            lambda field: None,
+            take,
+            boundary=options.get(b"boundary"),
+            config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},
+        )
+        parser.write(body)
+        parser.finalize()
+    except (FormParserError, ValueError) as error:
+        raise Refusal("request", "The form cannot be read: its boundary or its parts are broken.") from error
+    return uploads

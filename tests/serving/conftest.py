@@ -1,0 +1,39 @@
+"""An engine of a tiny bundle, and pictures to ask it about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.deploy.bundle.bundle import Bundle
+from assay.serving.engine import Engine
+from assay.serving.origin import Origin
+
+
+@pytest.fixture(scope="session")
+def bundle(tiny_bundle: Callable[..., Bundle]) -> Bundle:
+    return tiny_bundle()
+
+
+@pytest.fixture(scope="session")
+def engine(bundle: Bundle) -> Engine:
+    return Engine.start(bundle, Origin("tiny", "tiny", "3"))
+
+
+@pytest.fixture
+def photos_of_nobody(tmp_path: Path) -> Path:
+    """A folder of eleven noisy pictures, a file that is no picture, a text, and what a system left."""
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    for index in range(11):
+        pixels = rng.integers(0, 256, size=(20 + index, 30, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / ("more" if index % 2 else ".") / f"{index:02d}.png")
+    (folder / "torn.jpg").write_bytes(b"\xff\xd8\xff")
+    (folder / "notes.txt.bak").write_text("x")
+    (folder / "Thumbs.db").write_bytes(b"x")
+    return folder

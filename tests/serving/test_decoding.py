@@ -1,0 +1,79 @@
+"""Pictures of strangers are decoded in processes that may die; the service goes on."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.data.image import decode_image
+from assay.serving.decoding import Decoders
+from assay.serving.refusal import Refusal
+
+
+@pytest.fixture(scope="module")
+def decoders() -> Iterator[Decoders]:
+    made = Decoders(2, 10_000)
+    yield made
+    made.close()
+
+
+def picture(width: int = 40, height: int = 30, kind: str = "JPEG") -> bytes:
+    pixels = np.random.default_rng(0).integers(0, 256, size=(height, width, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_pixels_are_those_that_a_training_reads(decoders, kind):
+    content = picture(kind=kind)
+    np.testing.assert_array_equal(decoders.submit(content).result(60).image, decode_image(content, "x"))
+
+
+def test_more_pixels_than_are_taken_are_refused_before_they_are_decoded(decoders):
+    with pytest.raises(Refusal) as caught:
+        decoders.submit(picture(200, 100)).result(60)
+    assert "200×100 pixels" in caught.value.detail
+    header = picture(90, 90, "PNG")[:16] + (60_000).to_bytes(4, "big") * 2 + picture(90, 90, "PNG")[24:]
+    with pytest.raises(Refusal):
+        decoders.submit(header).result(60)
+
+
+def test_a_process_that_dies_costs_its_own_picture_alone(decoders):
+    for _ in range(3):
+        assert decoders.submit(picture()).result(60).image.shape == (30, 40, 3)
+    for decoder in list(decoders._all):
+        os.kill(decoder._process.pid, signal.SIGKILL)
+    results = [decoders.submit(picture()) for _ in range(8)]
+    outcomes = [future.exception(60) for future in results]
+    assert all(outcome is None or isinstance(outcome, Refusal) for outcome in outcomes)
+    assert sum(outcome is not None for outcome in outcomes) <= 2
+    assert all(decoders.submit(picture()).result(60).image.shape == (30, 40, 3) for _ in range(4))
+
+
+def test_a_picture_that_takes_too_long_is_refused_and_its_process_ended():
+    decoders = Decoders(1, 10**8, seconds=0.0)
+    try:
+        with pytest.raises(Refusal):
+            decoders.submit(picture(3000, 3000)).result(60)
+        assert not decoders._all[0].alive
+    finally:
+        decoders.close()
+
+
+def test_whatever_bytes_come_the_answer_is_a_refusal_or_pixels(decoders):
+    rng = np.random.default_rng(1)
+    for kind in ("JPEG", "PNG", "WEBP", "GIF"):
+        whole = bytearray(picture(kind=kind))
+        for _ in range(40):
+            torn = bytearray(whole)
+            for place in rng.integers(4, len(torn), 5):
+                torn[place] = rng.integers(0, 256)
+            outcome = decoders.submit(bytes(torn[: rng.integers(20, len(torn))])).exception(60)
+            assert outcome is None or (isinstance(outcome, Refusal) and outcome.name == "unreadable"), outcome
