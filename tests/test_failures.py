@@ -34,6 +34,7 @@ WORDS = {
     "decide": ["study=model_comparison", "policy=best_quality"],
     "export": ["run=3f2a"],
     "bench": ["bundle={photos}"],
+    "classify": ["info"],
     "promote": ["run=3f2a", "gate=amulet"],
     "rollback": ["to=1", "reason=worse", "by=ada"],
     "completion": ["bash"],

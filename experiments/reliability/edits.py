@@ -48,8 +48,8 @@ UNREAD = {
 }
 """What people may write into MLflow's UI, clocks that MLflow moves by itself, and names for its lists alone."""
 UNREAD_TAGS = ("assay.test_digest", "dataset_digest", "assay.version")
-"""Of logged models, for whoever looks for one in MLflow: the bundle says the same in a file that is sealed. Of registered
-models, which version of Assay has named it: whatever it is called, its history is looked for under its name.
+"""Of logged models, for whoever looks for one in MLflow: the bundle says the same in a file that is sealed. Of
+registered models, which version of Assay has named it: whatever it is called, its history lies under its name.
 """
 
 

@@ -120,7 +120,8 @@ def test_the_head_of_int8_is_nearer_to_the_float_model_than_the_head_that_was_tr
     finished: Run, exported: Exported
 ):
     train = Manifest.load(finished.folder / "manifest.parquet").only("train")
-    said = predict_files(exported.bundle.answerer("int8").raw_predictions, train)
+    served = exported.bundle.answerer("int8")
+    said = predict_files(served.raw_predictions, train, served.samples)
     expected = in_order_of(Predictions.load(finished.folder / "predictions/train.parquet"), said).logits
     with torch.no_grad():
         plain = exported.bundle.float_predictor.network.head(torch.from_numpy(said.embeddings)).numpy()

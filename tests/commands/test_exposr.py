@@ -128,7 +128,8 @@ def test_a_run_that_normalises_pictures_answers_about_the_original_files_as_it_w
         served = exported.bundle.predictions(images)
         assert np.array_equal(served.embeddings, measured.embeddings)
         np.testing.assert_allclose(served.logits, measured.logits, atol=1e-6)  # sums of other batches round otherwise
-        said = predict_files(exported.bundle.answerer("onnx").raw_predictions, images)
+        served = exported.bundle.answerer("onnx")
+        said = predict_files(served.raw_predictions, images, served.samples)
         np.testing.assert_allclose(said.logits, measured.logits, atol=1e-3)
     form = exported.bundle.about.formats["onnx"]
     assert form.parity.agreement == 1

@@ -69,6 +69,6 @@ def test_history_and_models_of_an_empty_registry_are_empty_documents(
     finished_run: Finished, tmp_path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     store = finished_run.copied(tmp_path).store
-    assert document(capfd, "history", *store)["entries"] == []
-    assert table(capfd, "history", *store) == []
+    assert document(capfd, "history", "name=nobody", *store)["entries"] == []
+    assert table(capfd, "history", "name=nobody", *store) == []
     assert document(capfd, "models", *store)["models"] == []

@@ -53,8 +53,8 @@ WRONG = [
     (["--config-dir", "nowhere", "--cfg", "job"], "--config-dir nowhere: there is no such folder"),
     (["--config", "x"], "ambiguous option: --config could match --config-path"),
     (["--multirum"], "--multirum: no such flag; did you mean --multirun?"),
-    (["--seed=3"], "--seed=3: no such flag; "),
-    (["--optimizer.lr=3"], "--optimizer.lr=3: no such flag; settings have no dashes: optimizer.lr=3"),
+    (["--seed=3"], "--seed=3: no such flag, and settings have no dashes; did you mean seed=3?"),
+    (["--optimizer.lr=3"], "--optimizer.lr=3: no such flag, and settings have no dashes; did you mean optimizer.lr=3?"),
     (["-x"], "-x: no such flag"),
     (["--run=fast"], "ignored explicit argument 'fast'"),
 ]

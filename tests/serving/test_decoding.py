@@ -77,3 +77,16 @@ def test_whatever_bytes_come_the_answer_is_a_refusal_or_pixels(decoders):
                 torn[place] = rng.integers(0, 256)
             outcome = decoders.submit(bytes(torn[: rng.integers(20, len(torn))])).exception(60)
             assert outcome is None or (isinstance(outcome, Refusal) and outcome.name == "unreadable"), outcome
+
+
+def test_samples_of_twelve_bits_are_scaled_as_the_model_was_measured(decoders):
+    import cv2
+
+    from assay.data.sample_range import SampleRange
+
+    ramp = np.tile(np.linspace(0, 4095, 40).astype(np.uint16), (30, 1))
+    content = cv2.imencode(".png", ramp)[1].tobytes()
+    for samples, white in ((SampleRange(bits=12), 255), (SampleRange(), 15)):
+        image = decoders.submit(content, samples).result(60).image
+        np.testing.assert_array_equal(image, decode_image(content, "x", samples))
+        assert abs(int(image.max()) - white) <= 1

@@ -30,7 +30,7 @@ def test_a_key_is_recognised_by_what_was_shown_and_by_nothing_near_it(store, mad
         near = [shown[:-1], shown + "A", shown.upper(), shown.replace("assay.", "assey."), "", "x", other]
         near += [
             shown[:-1] + ("A" if shown[-1] != "A" else "B"),
-            shown.replace(key.id, key.id[:-1] + "0"),
+            shown.replace(key.id, key.id[:-1] + ("0" if key.id[-1] != "0" else "1")),
             shown + "\n",
         ]
         assert [recognised(connection, text) for text in near] == [None] * len(near)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, overload
 
 from assay.errors import AssayError
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from assay.deploy.bundle.bundle import Bundle
     from assay.evaluation.evidence import Evidence
     from assay.predictor import Answer, Picture
+
+    OnePicture: TypeAlias = Picture | PIL.Image.Image
 
 
 class Model:
@@ -44,14 +46,12 @@ class Model:
         return self._bundle.evidence
 
     @overload
-    def predict(self, pictures: Picture | PIL.Image.Image) -> Answer: ...
+    def predict(self, pictures: OnePicture) -> Answer: ...
 
     @overload
-    def predict(self, pictures: Sequence[Picture | PIL.Image.Image]) -> list[Answer]: ...
+    def predict(self, pictures: list[OnePicture] | tuple[OnePicture, ...]) -> list[Answer]: ...
 
-    def predict(
-        self, pictures: Picture | PIL.Image.Image | Sequence[Picture | PIL.Image.Image]
-    ) -> Answer | list[Answer]:
+    def predict(self, pictures: OnePicture | list[OnePicture] | tuple[OnePicture, ...]) -> Answer | list[Answer]:
         """Calibrated answers about pictures.
 
             model = assay.load("models:/photos@champion")
@@ -68,16 +68,15 @@ class Model:
         Raises:
             DataError: a picture cannot be decoded.
         """
-        single = not isinstance(pictures, (list, tuple))
-        several = [pictures] if single else pictures
-        answers = self._bundle.predict([_plain(picture) for picture in several])
-        return answers[0] if single else answers
+        if isinstance(pictures, (list, tuple)):
+            return self._bundle.predict([_plain(picture) for picture in pictures])
+        return self._bundle.predict([_plain(pictures)])[0]
 
 
 def _plain(picture: Any) -> Picture:
     """A picture as bundles take it; one of Pillow goes through the bytes of a file, as if it had been sent."""
     if not hasattr(picture, "save") or not hasattr(picture, "mode"):
-        return picture  # type: ignore[no-any-return]
+        return cast("Picture", picture)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", exif=picture.getexif())
     return buffer.getvalue()

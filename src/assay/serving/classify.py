@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from assay.data.cores import usable_cores
 from assay.data.image import Pixels, read_image
+from assay.data.sample_range import SampleRange
 from assay.errors import DataError
 from assay.progress import track
 from assay.serving.classified import Classified
@@ -137,11 +138,11 @@ class _Read:
     image: Pixels | None
 
 
-def _read(path: str) -> _Read:
+def _read(path: str, samples: SampleRange) -> _Read:
     begun = time.perf_counter()
     result = _unread(path)
     try:
-        image = read_image(path)
+        image = read_image(path, samples)
     except DataError as error:
         return _Read(replace(result, error=str(error)), None)
     return _Read(replace(result, read_ms=1000 * (time.perf_counter() - begun)), image)
@@ -154,7 +155,7 @@ def _answered(engine: Engine, paths: Sequence[str]) -> Iterator[Classified]:
         waiting = iter(paths)
         for _ in track(range(0, len(paths), SIZES[0]), "classifying", step=SIZES[0], total=len(paths)):
             while len(ahead) < AHEAD and (path := next(waiting, None)) is not None:
-                ahead.append(pool.submit(_read, path))
+                ahead.append(pool.submit(_read, path, engine.samples))
             yield from _answer(engine, [ahead.popleft().result() for _ in range(min(SIZES[0], len(ahead)))])
 
 

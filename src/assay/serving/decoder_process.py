@@ -6,35 +6,40 @@ import io
 import resource
 import signal
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from assay.data.image import decode_image
+from assay.data.sample_range import SampleRange
 from assay.errors import DataError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
 MEMORY = 3 * 2**30
-"""Bytes of addresses that a process may take; a picture of 300 megapixels decodes within them."""
+"""Bytes of addresses that a process may take beyond what it begins with; 300 megapixels decode within them."""
+
+Image.init()  # all formats now: what is loaded later counts against the limit
 
 
 def decode_until_closed(connection: Connection, most_pixels: int) -> None:
-    """Answer bytes with ("pixels", array) or ("refused", why) until the other end is closed.
+    """Answer (bytes, samples) with ("pixels", array) or ("refused", why) until the other end is closed.
 
     Args:
         connection: to the service.
         most_pixels: of a picture; more are refused before they are decoded.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which closes the connection
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    most = _taken() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
         try:
-            content = connection.recv_bytes()
+            content, samples = connection.recv()
         except (EOFError, OSError):
             return
-        answer = _decoded(content, most_pixels)
+        answer = _decoded(content, samples, most_pixels)
         if isinstance(answer, str):
             connection.send(("refused", answer))
         else:
@@ -42,13 +47,19 @@ def decode_until_closed(connection: Connection, most_pixels: int) -> None:
             connection.send_bytes(answer.data.cast("B"))
 
 
-def _decoded(content: bytes, most_pixels: int) -> np.ndarray[Any, np.dtype[np.uint8]] | str:
+def _taken() -> int:
+    """Bytes of addresses that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _decoded(content: bytes, samples: SampleRange, most_pixels: int) -> np.ndarray[Any, np.dtype[np.uint8]] | str:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
         if width * height > most_pixels:
             return f"{width}×{height} pixels; at most {most_pixels / 1e6:g} megapixels are decoded"
-        return np.ascontiguousarray(decode_image(content, "the picture"))
+        return np.ascontiguousarray(decode_image(content, "the picture", samples))
     except DataError as error:
         return str(error).removeprefix("the picture: ")
     except MemoryError:

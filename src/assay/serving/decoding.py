@@ -15,6 +15,7 @@ from multiprocessing.context import ForkServerProcess
 import numpy as np
 
 from assay.data.image import Pixels
+from assay.data.sample_range import FULL, SampleRange
 from assay.serving.decoder_process import decode_until_closed
 from assay.serving.refusal import Refusal
 
@@ -54,9 +55,14 @@ class Decoders:
         for future in [self._pool.submit(self._decoder, wait=together.wait) for _ in range(count)]:
             future.result()
 
-    def submit(self, content: bytes) -> Future[Decoded]:
-        """Decode a picture; the future has its pixels, or the `Refusal` that its sender gets."""
-        return self._pool.submit(self._decode, content)
+    def submit(self, content: bytes, samples: SampleRange = FULL) -> Future[Decoded]:
+        """Decode a picture; the future has its pixels, or the `Refusal` that its sender gets.
+
+        Args:
+            content: bytes of the file.
+            samples: what is white where samples have more than 8 bits; `Engine.samples`.
+        """
+        return self._pool.submit(self._decode, content, samples)
 
     def close(self) -> None:
         """End the processes; what is being decoded is finished first."""
@@ -75,10 +81,10 @@ class Decoders:
             wait()
         return decoder
 
-    def _decode(self, content: bytes) -> Decoded:
+    def _decode(self, content: bytes, samples: SampleRange) -> Decoded:
         begun = time.perf_counter()
         try:
-            image = self._decoder().decode(content, self._seconds)
+            image = self._decoder().decode(content, samples, self._seconds)
         except TimeoutError:
             raise Refusal("unreadable", f"The picture could not be decoded within {self._seconds:g} s.") from None
         except (EOFError, OSError):
@@ -103,7 +109,7 @@ class _Decoder:
         theirs.close()
         self.alive = True
 
-    def decode(self, content: bytes, seconds: float) -> Pixels | str:
+    def decode(self, content: bytes, samples: SampleRange, seconds: float) -> Pixels | str:
         """Pixels, or why there are none.
 
         Raises:
@@ -111,7 +117,7 @@ class _Decoder:
             EOFError, OSError: the process has died.
         """
         try:
-            self._connection.send_bytes(content)
+            self._connection.send((content, samples))
             if not self._connection.poll(seconds):
                 raise TimeoutError
             kind, value = self._connection.recv()

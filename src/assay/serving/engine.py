@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.data.image import Pixels
+from assay.data.sample_range import SampleRange
 from assay.deploy.bundle.bundle import Bundle
 from assay.deploy.bundle.sealed_pictures import draw_pictures, refuse_other_answers, sealed_pictures
 from assay.predictor import Answer, Answerer
@@ -62,6 +63,11 @@ class Engine:
     def class_names(self) -> tuple[str, ...]:
         """C names, in the order of the probabilities."""
         return self.bundle.about.class_names
+
+    @property
+    def samples(self) -> SampleRange:
+        """What is white in pictures whose samples have more than 8 bits: what it was when this model was measured."""
+        return self.answerer.samples
 
     def answers(self, images: Sequence[Pixels]) -> list[Answer]:
         """Answers about decoded pictures uint8 RGB [H, W, 3] of any sizes, in their order."""

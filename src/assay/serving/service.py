@@ -131,7 +131,7 @@ class Service:
         if (kept := self.cache.get(key)) is not None:
             return _Looked(upload, picture, kept[0], kept[1], None, {}, cached=True)
         try:
-            decoded = await asyncio.wrap_future(self.decoders.submit(upload.content))
+            decoded = await asyncio.wrap_future(self.decoders.submit(upload.content, engine.samples))
         except Refusal as refusal:
             return _Looked(upload, picture, None, {}, refusal, {})
         answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, ticket.deadline))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from assay.data.sample_range import FULL, SampleRange
 from assay.deploy.benchmark import interleaved
 from assay.deploy.benchmark.benchmarked_format import FLOAT, TORCH, answers, chosen_formats, formats_of, open_format
 from assay.deploy.benchmark.interleaved import BURST, STEPS, TimedConfiguration, time_interleaved, timed
@@ -30,6 +31,7 @@ class Sleeper:
     device: str = "cpu"
     size_mb: float = 1.0
     answered: list[Any] = field(default_factory=list)
+    samples: SampleRange = FULL
 
     def prepare(self, images):
         time.sleep(self.seconds)

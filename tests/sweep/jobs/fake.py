@@ -50,10 +50,10 @@ def job(config: DictConfig) -> dict[str, float]:
 
 
 def _hang(config: DictConfig) -> None:
-    from assay.config.targets import build
+    from assay.run.workspace import recording_store
     from assay.tracking.parent import inherited_parent
 
-    with build(config.tracking).start_run(f"hung {config.seed}", parent=inherited_parent()):
+    with recording_store(config).start_run(f"hung {config.seed}", parent=inherited_parent()):
         Path(f"hung-{config.seed}").touch()
         for _ in range(6000):
             time.sleep(0.1)
