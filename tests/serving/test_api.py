@@ -208,6 +208,7 @@ SCOPES = {
     "GET /v1/health/ready": "",
     "GET /metrics": "",
     "GET /problems/{name}": "",
+    "GET /docs": "",
 }
 """What each address needs; an address that is not here fails the next test."""
 
@@ -352,3 +353,14 @@ def test_a_new_engine_answers_whole_requests_and_the_old_one_finishes_its_own(wo
     assert after["model"]["bundle"] == other.digest
     assert after["results"][0]["cached"] is False
     assert before["results"][0]["probabilities"] != after["results"][0]["probabilities"]
+
+
+def test_the_page_about_the_api_names_every_address_and_loads_nothing(world):
+    response = world.client.get("/docs")
+    assert response.headers["content-type"].startswith("text/html")
+    for address in world.client.get("/openapi.json").json()["paths"]:
+        assert address in response.text
+    assert "results.confidence" in response.text
+    assert "<script" not in response.text
+    assert "http" not in response.text.replace("/openapi.json", "")
+    assert "default-src 'none'" in response.headers["content-security-policy"]

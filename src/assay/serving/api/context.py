@@ -19,8 +19,9 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-PAGES = ("/docs", "/openapi.json")
-"""What a person opens in a browser, which needs more than nothing."""
+PAGE = "/docs"
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""What a person opens in a browser: it brings its style with it, and loads nothing."""
 
 
 class RequestContext:
@@ -51,7 +52,9 @@ class RequestContext:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = theirs if CLIENTS_ID.fullmatch(theirs) else request_id
-                for name, value in HEADERS.items() if scope["path"] not in PAGES else ():
+                if scope["path"] == PAGE:
+                    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
