@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import py_compile
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,15 @@ def added(world: Any) -> None:
     (place_of(world, "2") / "sitecustomize.py").write_text("print('mine')")
 
 
+def compiled(world: Any) -> None:
+    """What Python would run in the place of the code, because its time and size fit."""
+    place = place_of(world, "2")
+    mine = place / "mine.py"
+    mine.write_text("print('mine')")
+    py_compile.compile(str(mine), cfile=str(place / cache_from_source("pyfunc_code.py")))
+    mine.unlink()
+
+
 def digest_tag(world: Any) -> None:
     model = world.sql("SELECT model_id FROM logged_models WHERE artifact_location = ?", str(place_of(world, "2")))[0][0]
     world.sql(
@@ -139,6 +150,7 @@ EDITS: dict[Callable[[Any], None], str] = {
     description: "MLmodel was changed",
     example_gone: "input_example.json is gone",
     added: "sitecustomize.py was put there later",
+    compiled: "pyfunc_code.*pyc was put there later",
     digest_tag: "version 2: its logged model says that it holds bundle f00, not",
     status: "nobody can load it: MLflow says FAILED_REGISTRATION of the version",
     storage: "version 2: MLflow would load it from",
@@ -218,3 +230,10 @@ def test_a_bundle_in_a_folder_of_any_name_is_found_under_its_address(own: Any, t
     place, digest = artifact_uri(tmp_path / name), own.bundles[1].digest
     assert served_problem(own.store, place, digest) == ""
     assert "holds bundle" in served_problem(own.store, place, own.bundles[0].digest)
+
+
+def test_what_python_leaves_when_it_loads_the_model_is_no_edit(own: Any) -> None:
+    place = place_of(own, "2")
+    py_compile.compile(str(place / "pyfunc_code.py"))
+    assert list(place.rglob("*.pyc")), "as loading does"
+    assert own.registry.verify() == []

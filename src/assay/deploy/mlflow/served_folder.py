@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ from assay.tracking.client import tracking_errors
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
+HEADER = 16
+"""Bytes of a compiled file before its code (PEP 552)."""
 LOADERS = ("mlflow.pyfunc.loaders.code_model", "mlflow.pyfunc.model")
 """What MLflow reads models-from-code with, in its versions that we have written with."""
 
@@ -63,9 +67,21 @@ def _folder_of(store: TrackingStore, place: str) -> Iterator[Path]:
 
 
 def _beside(folder: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    files = (path for path in folder.rglob("*") if (path.is_file() or path.is_symlink()) and not _is_compiled(path))
     names = {path.relative_to(folder).as_posix(): path for path in files}
     return {name: sha256_of_file(path) for name, path in sorted(names.items()) if not name.startswith(f"{INSIDE}/")}
+
+
+def _is_compiled(path: Path) -> bool:
+    """Whether a file is what Python itself leaves when it loads the code that was logged, and nothing else."""
+    if path.is_symlink() or path.parent.name != "__pycache__" or path.name != Path(cache_from_source(CODE.name)).name:
+        return False
+    content = path.read_bytes()
+    try:
+        code = marshal.loads(content[HEADER:]) if content[:4] == MAGIC_NUMBER else None
+    except (ValueError, EOFError, TypeError):
+        return False
+    return bool(code == compile(CODE.read_bytes(), str(CODE), "exec", dont_inherit=True))
 
 
 def _other_file(folder: Path, beside: Mapping[str, str]) -> str:
