@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
@@ -90,3 +91,20 @@ def test_samples_of_twelve_bits_are_scaled_as_the_model_was_measured(decoders):
         image = decoders.submit(content, samples).result(60).image
         np.testing.assert_array_equal(image, decode_image(content, "x", samples))
         assert abs(int(image.max()) - white) <= 1
+
+
+@pytest.mark.parametrize(
+    "said", [b"\x80\x04K\x01.", b"[]", b'{"shape": [9, 9, 4]}', b'{"shape": [99999, 99999, 3]}', b"{"]
+)
+def test_a_process_that_was_taken_over_is_not_believed(said, monkeypatch):
+    decoders = Decoders(1, 10_000)
+    try:
+        decoder, (ours, theirs) = decoders._all[0], multiprocessing.Pipe()
+        monkeypatch.setattr(decoder, "_connection", ours)
+        theirs.send_bytes(said)
+        with pytest.raises(Refusal):
+            decoders.submit(picture()).result(60)
+        assert not decoder.alive
+        assert decoders.submit(picture()).result(60).image.shape == (30, 40, 3)
+    finally:
+        decoders.close()

@@ -80,3 +80,14 @@ def test_a_registry_that_does_not_answer_is_asked_again(polled):
     registry.error, registry.digest = None, "two"
     poller.look()
     assert holder.engine.digest == "two"
+
+
+def test_whatever_goes_wrong_is_told_once_and_the_next_look_comes(polled):
+    registry, holder, poller = polled
+    registry.digest, registry.error = "two", ZeroDivisionError("a fault of ours")
+    poller.look()
+    registry.digest, registry.error = "one", TrackingError("no answer")
+    for _ in range(5):
+        poller.look()
+    assert [attempt.error for attempt in registry.told] == ["a fault of ours", "no answer"]
+    assert holder.engine.digest == "one"

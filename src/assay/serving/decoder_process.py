@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import resource
 import signal
 from multiprocessing.connection import Connection
@@ -24,7 +25,9 @@ Image.init()  # all formats now: what is loaded later counts against the limit
 
 
 def decode_until_closed(connection: Connection, most_pixels: int) -> None:
-    """Answer (bytes, samples) with ("pixels", array) or ("refused", why) until the other end is closed.
+    """Answer (bytes, samples) with JSON, {"shape": …} before the pixels or {"refused": why}, until it is closed.
+
+    Nothing goes back as a pickle: a picture that takes this process over must not take the service over with it.
 
     Args:
         connection: to the service.
@@ -41,9 +44,9 @@ def decode_until_closed(connection: Connection, most_pixels: int) -> None:
             return
         answer = _decoded(content, samples, most_pixels)
         if isinstance(answer, str):
-            connection.send(("refused", answer))
+            connection.send_bytes(json.dumps({"refused": answer}).encode())
         else:
-            connection.send(("pixels", answer.shape))
+            connection.send_bytes(json.dumps({"shape": answer.shape}).encode())
             connection.send_bytes(answer.data.cast("B"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import threading
 import time
@@ -19,6 +20,7 @@ from assay.data.sample_range import FULL, SampleRange
 from assay.serving.decoder_process import decode_until_closed
 from assay.serving.refusal import Refusal
 
+LONGEST_LINE = 10_000
 SECONDS = 10.0
 """That a picture may take to decode; then its process is killed."""
 
@@ -87,7 +89,7 @@ class Decoders:
             image = self._decoder().decode(content, samples, self._seconds)
         except TimeoutError:
             raise Refusal("unreadable", f"The picture could not be decoded within {self._seconds:g} s.") from None
-        except (EOFError, OSError):
+        except (EOFError, OSError, ValueError, TypeError, KeyError):
             raise Refusal("unreadable", "The picture ended the program that decodes it; it may be damaged.") from None
         if isinstance(image, str):
             raise Refusal("unreadable", f"The picture cannot be read: {image}.")
@@ -98,6 +100,7 @@ class _Decoder:
     """One process."""
 
     def __init__(self, most_pixels: int) -> None:
+        self._most_pixels = most_pixels
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["assay.serving.decoder_process"])
         ours, theirs = context.Pipe()
@@ -114,16 +117,19 @@ class _Decoder:
 
         Raises:
             TimeoutError: it took too long; the process is gone.
-            EOFError, OSError: the process has died.
+            EOFError, OSError, ValueError, TypeError, KeyError: the process has died, or says nothing sensible.
         """
         try:
             self._connection.send((content, samples))
             if not self._connection.poll(seconds):
                 raise TimeoutError
-            kind, value = self._connection.recv()
-            if kind == "refused":
-                return str(value)
-            pixels = np.empty(value, dtype=np.uint8)
+            said = json.loads(self._connection.recv_bytes(LONGEST_LINE))
+            if "refused" in said:
+                return str(said["refused"])
+            height, width, channels = said["shape"]
+            if channels != 3 or not 0 < height * width <= self._most_pixels:
+                raise OSError(f"a decoder says {height}×{width}×{channels}")
+            pixels = np.empty((height, width, channels), dtype=np.uint8)
             self._connection.recv_bytes_into(pixels.data.cast("B"))
             return pixels
         except BaseException:

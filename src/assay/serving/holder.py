@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from assay.errors import AssayError
 from assay.serving.engine import Engine
 from assay.store.ids import now
 
@@ -96,11 +95,12 @@ class Poller:
             self._holder.swap(engine)
             attempt = LoadAttempt(now(), source, engine.digest, "")
             self._refused = ""
-        except AssayError as error:
-            if digest and digest == self._refused:
-                return
+        except Exception as error:  # whatever it is, the old model answers on and the next look comes
             self._refused = digest
-            attempt = LoadAttempt(now(), source, digest, str(error))
+            attempt = LoadAttempt(now(), source, digest, str(error) or type(error).__name__)
+            last = self._holder.attempts[-1:]
+            if last and (last[0].bundle, last[0].error) == (attempt.bundle, attempt.error):
+                return  # said already: a registry that is away for an hour is one line
         self._holder.note(attempt)
         self._told(attempt)
 

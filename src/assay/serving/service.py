@@ -112,7 +112,13 @@ class Service:
         begun = time.perf_counter()
         engine = self.holder.engine
         with self.admission.admitted(len(uploads), seconds) as ticket:
-            looked = await asyncio.gather(*(self._look(engine, identity, upload, ticket) for upload in uploads))
+            looks = (self._look(engine, identity, upload, ticket) for upload in uploads)
+            outcomes = await asyncio.gather(*looks, return_exceptions=True)  # all have ended before the room is free
+        looked: list[_Looked] = []
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            looked.append(outcome)
         results, records = [], []
         for each in looked:
             if each.answer is None:
