@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from assay.commands.command import Command
+from assay.commands.command_line import ParsedArguments
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
-from assay.serving.settings import ServeRequest
+from assay.serving.settings import ServeRequest, refuse_open_doors
+
+
+def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
+    asked = parsed.request(request)
+    refuse_open_doors(asked)
+    return asked, parsed.config()
+
 
 COMMAND = Command(
     name="serve",
@@ -12,6 +22,7 @@ COMMAND = Command(
     pipeline="assay.serving.serve.serve",
     show="assay.commands.show.serve",
     request=ServeRequest,
+    arguments=_arguments,
     groups=GROUPS,
     because=BECAUSE,
     shorthands=(NAME,),

@@ -45,19 +45,25 @@ def for_a_person(answer: Answer) -> bool:
     return answer.rejected or answer.domain != DOMAINS[0]
 
 
+def answer_document(answer: Answer, engine: Engine) -> dict[str, Any]:
+    """An answer as JSON values."""
+    return {
+        "label": answer.label,
+        "confidence": answer.confidence,
+        "probabilities": dict(zip(engine.class_names, map(float, answer.probabilities), strict=True)),
+        "possible": list(answer.possible),
+        "domain": answer.domain,
+        "reason": answer.reason,
+        "for_a_person": for_a_person(answer),
+    }
+
+
 def document_of(classified: Classified, engine: Engine) -> dict[str, Any]:
     """The answer as JSON values, the same for the command line and every line of a results file."""
     answer = classified.answer
     said: dict[str, Any] = {"picture": classified.picture, "error": classified.error}
     if answer is not None:
-        said |= {
-            "label": answer.label,
-            "confidence": answer.confidence,
-            "probabilities": dict(zip(engine.class_names, map(float, answer.probabilities), strict=True)),
-            "possible": list(answer.possible),
-            "domain": answer.domain,
-            "reason": answer.reason,
-        }
+        said |= answer_document(answer, engine)
     return said | {
         "for_a_person": classified.for_a_person,
         "read_ms": round(classified.read_ms, 2),

@@ -12,6 +12,7 @@ from assay.deploy.bundle.bundle import ABOUT, Bundle
 from assay.deploy.export.export import bundle_of
 from assay.deploy.mlflow.model import DIGEST, fetch_bundle, logged_model
 from assay.errors import AssayError, ConfigError, GateError
+from assay.registry.aliases import CHAMPION
 from assay.registry.open_registry import known_models, registry_of, store_of
 from assay.run.workspace import cache_folder
 from assay.tracking.registered import MODEL, version_of_model
@@ -19,7 +20,6 @@ from assay.tracking.registered import MODEL, version_of_model
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
-CHAMPION = "champion"
 ATTEMPTS = 5
 
 

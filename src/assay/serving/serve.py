@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import signal
 from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
 from omegaconf import DictConfig
+from sqlalchemy import Connection
 
-from assay.errors import ConfigError, ServiceError
+from assay.errors import ServiceError
 from assay.output import say
 from assay.serving.api.app import create_app
 from assay.serving.engine import Engine
@@ -19,7 +19,7 @@ from assay.serving.holder import LoadAttempt, Poller
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.places import store_url
 from assay.serving.service import Service
-from assay.serving.settings import ServeRequest
+from assay.serving.settings import ServeRequest, refuse_open_doors
 from assay.store.keys import create_key, keys
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
@@ -46,7 +46,7 @@ def serve(request: ServeRequest, config: DictConfig) -> Served:
     Raises:
         AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
     """
-    _refuse_open_doors(request)
+    refuse_open_doors(request)
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin, threads=request.threads)
     with ServiceStore(store_url(config, request.store)) as store:
@@ -63,34 +63,17 @@ def serve(request: ServeRequest, config: DictConfig) -> Served:
         return Served(service.answered)
 
 
-def _refuse_open_doors(request: ServeRequest) -> None:
-    """Keys must not travel in the clear: without TLS before it, the service is for this machine alone.
-
-    Raises:
-        ConfigError: it would listen to others without a proxy that is named.
-    """
-    try:
-        loopback = request.host == "localhost" or ipaddress.ip_address(request.host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback and not request.proxy:
-        raise ConfigError(
-            f"host={request.host}: others would send their keys in the clear; put a proxy that ends TLS before it and "
-            "name its address (proxy=10.0.0.2), or listen to this machine alone (host=127.0.0.1)"
-        )
-
-
 def _first_key(store: ServiceStore) -> str:
     """The text of an admin's key where there is no key yet; "" where there is."""
     with store.reading() as connection:
         if keys(connection):
             return ""
 
-    def make(connection):  # type: ignore[no-untyped-def]
+    def make(connection: Connection) -> str:
         subject = add_subject(connection, "operator")
         return create_key(connection, subject.id, "first", ("classify", "review", "admin"), actor="assay serve")[1]
 
-    return str(store.write(make))
+    return store.write(make)
 
 
 def _poller(request: ServeRequest, config: DictConfig, service: Service) -> Poller:

@@ -16,7 +16,7 @@ from assay.predictor import Answer
 from assay.serving.admission import Admission, Ticket
 from assay.serving.allowance import Allowance
 from assay.serving.answer_cache import AnswerCache, CacheKey
-from assay.serving.classified import for_a_person
+from assay.serving.classified import answer_document, for_a_person
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
@@ -185,16 +185,3 @@ def _record(
         for_a_person=for_a_person(answer),
         total_ms=round(total_ms, 3),
     )
-
-
-def answer_document(answer: Answer, engine: Engine) -> dict[str, Any]:
-    """An answer as JSON values."""
-    return {
-        "label": answer.label,
-        "confidence": answer.confidence,
-        "probabilities": dict(zip(engine.class_names, map(float, answer.probabilities), strict=True)),
-        "possible": list(answer.possible),
-        "domain": answer.domain,
-        "reason": answer.reason,
-        "for_a_person": for_a_person(answer),
-    }

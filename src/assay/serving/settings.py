@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Annotated
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
+from assay.errors import ConfigError
 
 MEGABYTE = 1_000_000
 
@@ -60,3 +62,20 @@ class ServeRequest:
     ] = 5.0
     drain_seconds: Annotated[float, Between(0, 3600), Help("for what was accepted, once it is told to end")] = 30.0
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
+
+
+def refuse_open_doors(request: ServeRequest) -> None:
+    """Keys must not travel in the clear: without TLS before it, the service is for this machine alone.
+
+    Raises:
+        ConfigError: it would listen to others without a proxy that is named.
+    """
+    try:
+        loopback = request.host == "localhost" or ipaddress.ip_address(request.host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback and not request.proxy:
+        raise ConfigError(
+            f"host={request.host}: others would send their keys in the clear; put a proxy that ends TLS before it and "
+            "name its address (proxy=10.0.0.2), or listen to this machine alone (host=127.0.0.1)"
+        )

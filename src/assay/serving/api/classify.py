@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from assay.serving.api.documents import ClassifyDocument, ModelDocument, Problem, ResultDocument
 from assay.serving.api.identify import identified, service_of
+from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of_bundle
 from assay.serving.refusal import Refusal
-from assay.serving.service import Result, answer_document
+from assay.serving.service import Result
 from assay.serving.settings import MEGABYTE
 from assay.serving.upload import uploads_of
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from assay.database.locks import file_lock
+from assay.database.made_whole import made_whole
 from assay.database.url import sqlite_file, sqlite_url, without_password
 from assay.errors import ServiceError
 from assay.store.engine import service_engine
@@ -38,22 +39,15 @@ def ensure_tables(url: str) -> None:
             if file.exists() and file.stat().st_size:
                 _upgrade(url)
             else:
-                _make_beside(file)
+                with made_whole(file) as made:
+                    _upgrade(sqlite_url(made))
+                    made.chmod(0o600)  # keys and names are nobody else's
     except (SQLAlchemyError, OSError) as error:
         said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise ServiceError(
             f"{without_password(url)}: the service's database cannot be opened ({said}); see that it can be reached "
             "and written, or name another by service.store"
         ) from error
-
-
-def _make_beside(file: Path) -> None:
-    made = file.with_name(f".{file.name}.new")
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        made.with_name(made.name + suffix).unlink(missing_ok=True)
-    _upgrade(sqlite_url(made))
-    made.chmod(0o600)
-    made.replace(file)
 
 
 def _upgrade(url: str) -> None:
