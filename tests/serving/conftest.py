@@ -1,9 +1,10 @@
-"""An engine of a tiny bundle, and pictures to ask it about."""
+"""An engine of a tiny bundle, a service of it, and pictures to ask it about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 from assay.deploy.bundle.bundle import Bundle
 from assay.serving.engine import Engine
 from assay.serving.origin import Origin
+from serving_world import World
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,23 @@ def photos_of_nobody(tmp_path: Path) -> Path:
     (folder / "notes.txt.bak").write_text("x")
     (folder / "Thumbs.db").write_bytes(b"x")
     return folder
+
+
+@pytest.fixture
+def world(tmp_path: Path, engine: Any) -> Iterator[World]:
+    made = World(tmp_path, engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def with_settings(tmp_path: Path, engine: Any) -> Iterator[Any]:
+    made: list[World] = []
+
+    def make(**settings: Any) -> World:
+        made.append(World(tmp_path, engine, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
