@@ -83,3 +83,14 @@ def test_ids_are_uuids_of_version_7_that_sort_by_their_time():
         for each in (first, second)
     )
     assert abs(int(first.replace("-", "")[:12], 16) / 1000 - time.time()) < 5
+
+
+def test_what_a_shadow_said_is_kept_and_shown_to_nobody_as_an_answer(store, two, record):
+    given = record(two[0], experiment="new head")
+    looked_on = record(two[0], experiment="new head", arm="shadow", pair=given.id, engine_ms=7.5, label="onyx")
+    store.write(lambda c: log_predictions(c, [given, looked_on]))
+    with store.reading() as connection:
+        assert predictions_of(connection, two[0]) == [given]
+        assert prediction_of(connection, two[0], looked_on.id) is None
+        assert log_counts(connection).by_label == {"jade": 1}
+        assert trail_findings(connection) == []

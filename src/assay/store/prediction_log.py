@@ -14,6 +14,8 @@ from assay.store.tables import PREDICTIONS
 from assay.store.trail import Personal, append_lines
 
 KIND = "prediction"
+GIVEN = PREDICTIONS.c.pair == ""
+"""Rows that somebody was given; the others are of a shadow, which only looks on."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class PredictionRecord:
         for_a_person: whether a person should look.
         total_ms: milliseconds from the first byte to the answer.
         kept: whether the picture itself was kept, with consent.
+        experiment: that was going on, by name; "" for none.
+        pair: of a shadow's answer, the id of the answer that went out; "" for what went out itself.
+        engine_ms: milliseconds of the engine; 0 where the answer was there already.
     """
 
     id: str
@@ -59,6 +64,9 @@ class PredictionRecord:
     for_a_person: bool
     total_ms: float
     kept: bool = False
+    experiment: str = ""
+    pair: str = ""
+    engine_ms: float = 0.0
 
 
 def log_predictions(connection: Connection, records: Sequence[PredictionRecord]) -> list[int]:
@@ -107,7 +115,7 @@ def _texts(record: PredictionRecord) -> dict[str, str]:
 def predictions_of(
     connection: Connection, subject: str, *, before: str = "", limit: int = 100
 ) -> list[PredictionRecord]:
-    """Answers of a subject, the newest first.
+    """Answers that a subject was given, the newest first; a shadow's is none.
 
     Args:
         connection: that may read.
@@ -115,15 +123,16 @@ def predictions_of(
         before: id of the last one of the page before; "" begins with the newest.
         limit: most of them.
     """
-    asked = select(PREDICTIONS).where(PREDICTIONS.c.subject == subject).order_by(PREDICTIONS.c.id.desc()).limit(limit)
+    theirs = select(PREDICTIONS).where(PREDICTIONS.c.subject == subject, GIVEN)
+    asked = theirs.order_by(PREDICTIONS.c.id.desc()).limit(limit)
     if before:
         asked = asked.where(PREDICTIONS.c.id < before)
     return [_read(row) for row in connection.execute(asked)]
 
 
 def prediction_of(connection: Connection, subject: str, prediction: str) -> PredictionRecord | None:
-    """An answer of a subject; None where there is none, or it is somebody else's."""
-    asked = select(PREDICTIONS).where(PREDICTIONS.c.id == prediction, PREDICTIONS.c.subject == subject)
+    """An answer that a subject was given; None where there is none, or it is somebody else's."""
+    asked = select(PREDICTIONS).where(PREDICTIONS.c.id == prediction, PREDICTIONS.c.subject == subject, GIVEN)
     row = connection.execute(asked).first()
     return None if row is None else _read(row)
 
@@ -152,13 +161,15 @@ class LogCounts:
 
 
 def log_counts(connection: Connection) -> LogCounts:
-    """Count what the log holds."""
+    """Count the answers that were given."""
     table = PREDICTIONS.c
-    total, first, last = connection.execute(select(func.count(), func.min(table.time), func.max(table.time))).one()
-    looked = connection.scalar(select(func.count()).where(table.for_a_person))
+    ends = select(func.count(), func.min(table.time), func.max(table.time)).where(GIVEN)
+    total, first, last = connection.execute(ends).one()
+    looked = connection.scalar(select(func.count()).where(table.for_a_person, GIVEN))
 
     def by(*columns: Any) -> dict[str, int]:
-        asked = select(*columns, func.count()).group_by(*columns).order_by(func.count().desc(), *columns)
+        given = select(*columns, func.count()).where(GIVEN)
+        asked = given.group_by(*columns).order_by(func.count().desc(), *columns)
         return {" ".join(str(part) for part in row[:-1]): int(row[-1]) for row in connection.execute(asked)}
 
     return LogCounts(

@@ -81,9 +81,13 @@ PREDICTIONS = Table(
     Column("total_ms", Float(53), nullable=False),
     Column("kept", Boolean, nullable=False),
     Column("trail", Integer, nullable=False),
+    Column("experiment", String(64), nullable=False),  # "" for none
+    Column("pair", ID, nullable=False),  # of a shadow's answer: that of the answer which went out; else ""
+    Column("engine_ms", Float(53), nullable=False),  # 0 for an answer from memory
     Index(None, "time"),
     Index(None, "subject"),
     Index(None, "trail"),
+    Index(None, "experiment"),
 )
 
 TRAIL = Table(

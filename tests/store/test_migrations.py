@@ -1,0 +1,34 @@
+"""A database of before is brought up to date with all that is in it."""
+
+from __future__ import annotations
+
+from alembic import command
+from sqlalchemy import text
+
+from assay.store.engine import service_engine
+from assay.store.migrations.migrate import _config
+from assay.store.prediction_log import prediction_of
+from assay.store.service_store import ServiceStore
+from assay.store.subjects import subjects
+
+ROW = (
+    "INSERT INTO predictions (id, time, request, subject, key, picture, model, version, bundle, arm, label, "
+    "confidence, answer, statistics, domain, for_a_person, total_ms, kept, trail) VALUES ('p', '2026', 'r', 's', 'k', "
+    "'h', 'm', '1', 'b', 'champion', 'jade', 0.5, '{}', '{}', 'in-domain', true, 1.0, false, 0)"
+)
+
+
+def test_answers_of_the_first_version_belong_to_no_experiment(url):
+    engine = service_engine(url)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO subjects (id, name, created, hold) VALUES ('s', 'Ada', '2026', '')"))
+        connection.execute(text(ROW))
+    engine.dispose()
+    with ServiceStore(url) as store, store.reading() as connection:
+        kept = prediction_of(connection, "s", "p")
+        assert [each.name for each in subjects(connection)] == ["Ada"]
+    assert kept is not None
+    assert (kept.label, kept.experiment, kept.pair, kept.engine_ms) == ("jade", "", "", 0.0)
