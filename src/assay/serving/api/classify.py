@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from assay.serving.api.body import limited_body
 from assay.serving.api.documents import ClassifyDocument, ModelDocument, Problem, ResultDocument
 from assay.serving.api.identify import identified, service_of
 from assay.serving.classified import answer_document
@@ -98,15 +99,6 @@ def _deadline(request: Request, default_ms: int) -> float:
 
 
 async def _body(request: Request, most: int, largest: int) -> bytes:
-    """The body, of which never more is read than may be."""
+    """The body; a form may hold several pictures."""
     form = request.headers.get("content-type", "").lower().startswith("multipart/")
-    limit = most if form else largest
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
-        raise Refusal("too-large", f"{length} bytes; at most {limit} are taken.")
-    parts = bytearray()
-    async for part in request.stream():
-        parts += part
-        if len(parts) > limit:
-            raise Refusal("too-large", f"More than {limit} bytes; no more are taken.")
-    return bytes(parts)
+    return await limited_body(request, most if form else largest)
