@@ -90,6 +90,21 @@ PREDICTIONS = Table(
     Index(None, "experiment"),
 )
 
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("prediction", ID, ForeignKey("predictions.id"), primary_key=True),
+    Column("subject", ID, ForeignKey("subjects.id"), nullable=False),
+    Column("key", ID, nullable=False),
+    Column("time", TIME, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("label", String(255), nullable=False),  # that is proposed; "" for none
+    Column("comment", Text, nullable=False),
+    Column("trail", Integer, nullable=False),
+    Index(None, "subject"),
+)
+"""What a client last said about an answer; what he said before is in the trail. None of it is a label."""
+
 TRAIL = Table(
     "audit_trail",
     METADATA,

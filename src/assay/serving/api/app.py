@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from assay.serving.api import classify, docs, health, models, predictions
+from assay.serving.api import classify, docs, feedback, health, models, predictions
 from assay.serving.api.context import RequestContext
 from assay.serving.api.documents import Problem
 from assay.serving.metrics import Metrics
@@ -34,7 +34,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="Assay", version="1", description=ABOUT, docs_url=None, redoc_url=None, responses=RESPONSES)
     metrics = Metrics(service)
     app.state.service, app.state.metrics = service, metrics
-    for module in (classify, predictions, models, health, docs):
+    for module in (classify, predictions, feedback, models, health, docs):
         app.include_router(module.router)
     app.add_api_route("/problems/{name}", _problem_page, include_in_schema=False)
     app.add_middleware(RequestContext, metrics=metrics)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 EXAMPLE_ID = "01939f3c-8c1e-7b53-9a4e-2f8f6f0c1d22"
 
@@ -81,6 +83,27 @@ class PredictionPage(BaseModel):
 
     predictions: list[PredictionDocument]
     next: str = Field(description="give it as before= for the next page; empty on the last")
+
+
+class SaidDocument(BaseModel):
+    """What you say about an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["right", "wrong", "label"] = Field(description="label proposes another class", examples=["label"])
+    label: str = Field("", max_length=255, description="the class that you propose", examples=["onyx"])
+    comment: str = Field("", max_length=2000, description="for whoever reviews it", examples=["seen from behind"])
+
+
+class FeedbackDocument(BaseModel):
+    """What stands about an answer. It is no label before a person has reviewed the picture."""
+
+    prediction: str = Field(examples=[EXAMPLE_ID])
+    time: str = Field(description="UTC", examples=["2026-01-01T00:00:00.000Z"])
+    kind: str
+    label: str
+    comment: str
+    changed: bool = Field(description="false where the same stood already")
 
 
 class LoadDocument(BaseModel):
