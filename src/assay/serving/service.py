@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Connection
 
 from assay.data.cores import usable_cores
 from assay.data.quality import STATISTICS, statistics_of
@@ -21,6 +23,7 @@ from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.holder import Holder
+from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
 from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE, ServeRequest
@@ -55,6 +58,10 @@ class Result:
     cached: bool = False
 
 
+Also = Callable[[Engine, "list[Result]"], Callable[[Connection], object] | None]
+"""Gives what else becomes durable with the log of these results, or nothing at all."""
+
+
 @dataclass(frozen=True)
 class _Looked:
     """A picture with its answer, before it is logged."""
@@ -83,6 +90,7 @@ class Service:
     def __init__(self, settings: ServeRequest, store: ServiceStore, engine: Engine) -> None:
         self.settings, self.store, self.holder = settings, store, Holder(engine)
         self.identities = Identities(store)
+        self.idempotency = Idempotency(store)
         self.admission = Admission(settings.queue)
         self.allowance = Allowance(settings.per_minute, settings.per_day)
         self.cache = AnswerCache(CACHED)
@@ -96,7 +104,13 @@ class Service:
         return int(self.settings.picture_mb * MEGABYTE)
 
     async def classify(
-        self, identity: Identity, uploads: Sequence[Upload], *, request_id: str, seconds: float
+        self,
+        identity: Identity,
+        uploads: Sequence[Upload],
+        *,
+        request_id: str,
+        seconds: float,
+        also: Also | None = None,
     ) -> tuple[Engine, list[Result]]:
         """Answer pictures, all by one engine, and log what was answered before it is given away.
 
@@ -105,6 +119,7 @@ class Service:
             uploads: as they were sent.
             request_id: of the request.
             seconds: within which the answer is wanted.
+            also: what else is written in the transaction of the log; without it there is no answer either.
 
         Raises:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
@@ -127,7 +142,7 @@ class Service:
             record = _record(each, each.answer, engine, identity, request_id, 1000 * (time.perf_counter() - begun))
             records.append(record)
             results.append(Result(record.id, each.upload.name, each.answer, None, each.timing_ms, each.cached))
-        await self._log(records)
+        await self._log(records, also and also(engine, results))
         self.answered += len(records)
         return engine, results
 
@@ -146,14 +161,20 @@ class Service:
         timing = {"decode": decoded.milliseconds, "wait": answered.waited_ms, "engine": answered.engine_ms}
         return _Looked(upload, picture, answered.answer, statistics, None, timing)
 
-    async def _log(self, records: list[PredictionRecord]) -> None:
-        if not records:
+    async def _log(self, records: list[PredictionRecord], also: Callable[[Connection], object] | None) -> None:
+        if not records and also is None:
             return
+
+        def write(connection: Connection) -> None:
+            log_predictions(connection, records)
+            if also is not None:
+                also(connection)
+
         try:
-            written: Future[Any] = self.store.submit(lambda connection: log_predictions(connection, records))
+            written: Future[Any] = self.store.submit(write)
             await asyncio.wrap_future(written)
         except ServiceError as error:
-            if self.settings.log:
+            if self.settings.log or also is not None:
                 raise Refusal("log", "The prediction log does not take the answer.", retry_after=5) from error
 
     def close(self) -> None:

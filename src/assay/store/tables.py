@@ -105,6 +105,19 @@ FEEDBACK = Table(
 )
 """What a client last said about an answer; what he said before is in the trail. None of it is a label."""
 
+IDEMPOTENCY = Table(
+    "idempotency",
+    METADATA,
+    Column("mark", HASH, primary_key=True),  # HMACs under the subject's secret, mark and body
+    Column("subject", ID, ForeignKey("subjects.id"), nullable=False),
+    Column("body", HASH, nullable=False),
+    Column("response", Text, nullable=False),  # JSON, without names of the client's files
+    Column("time", TIME, nullable=False),
+    Index(None, "subject"),
+    Index(None, "time"),
+)
+"""What requests with an Idempotency-Key were answered, for as long as they may be sent again."""
+
 TRAIL = Table(
     "audit_trail",
     METADATA,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from sqlalchemy import Connection
 
 from assay.serving.api.body import limited_body
 from assay.serving.api.documents import ClassifyDocument, ModelDocument, Problem, ResultDocument
@@ -12,12 +15,13 @@ from assay.serving.api.identify import identified, service_of
 from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
+from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of_bundle
 from assay.serving.refusal import Refusal
 from assay.serving.service import Result
 from assay.serving.settings import MEGABYTE
-from assay.serving.upload import uploads_of
+from assay.serving.upload import Upload, uploads_of
 
 router = APIRouter()
 PICTURE = {"schema": {"type": "string", "format": "binary"}}
@@ -37,6 +41,7 @@ BODY = {
     },
 }
 LONGEST_MS = 600_000
+REPEAT = "a string of yours; the same request sent again within 24 hours gets the same answer, and is not logged again"
 
 
 @router.post(
@@ -47,7 +52,10 @@ LONGEST_MS = 600_000
     openapi_extra=BODY,
 )
 async def classify(
-    request: Request, response: Response, identity: Annotated[Identity, Depends(identified("classify"))]
+    request: Request,
+    response: Response,
+    identity: Annotated[Identity, Depends(identified("classify"))],
+    repeats: Annotated[list[str] | None, Header(alias="Idempotency-Key", description=REPEAT)] = None,
 ) -> ClassifyDocument:
     """Send the bytes of one picture as the body, or several as files of a form. None is kept without consent.
 
@@ -59,12 +67,29 @@ async def classify(
     body = await _body(request, int(service.settings.request_mb * MEGABYTE), service.largest_picture)
     kind = request.headers.get("content-type", "")
     uploads = uploads_of(kind, body, most=service.settings.pictures, largest=service.largest_picture)
-    service.allowance.count_pictures(identity.key.id, len(uploads))
     request_id: str = request.state.request_id
-    engine, results = await service.classify(identity, uploads, request_id=request_id, seconds=seconds)
+    parts = [request.url.query.encode(), *(part for each in uploads for part in (each.name.encode(), each.content))]
+    key = idempotency_key(repeats or ())
+    async with service.idempotency.repeatable(identity, key, "POST /v1/classify", parts) as before:
+        if before.response is not None:
+            response.headers["Idempotent-Replayed"] = "true"
+            return _repeated(before.response, uploads)
+
+        def also(engine: Engine, results: list[Result]) -> Callable[[Connection], object] | None:
+            if before.request is None or all(each.answer is None for each in results):
+                return None
+            text = _without_names(_document(engine, results, request_id))
+            return lambda connection: before.keep(connection, text)
+
+        service.allowance.count_pictures(identity.key.id, len(uploads))
+        engine, results = await service.classify(identity, uploads, request_id=request_id, seconds=seconds, also=also)
     request.app.state.metrics.looked_at(results)
     if len(results) == 1 and (refusal := results[0].refusal) is not None:
         raise refusal
+    return _document(engine, results, request_id)
+
+
+def _document(engine: Engine, results: list[Result], request_id: str) -> ClassifyDocument:
     return ClassifyDocument(
         request_id=request_id,
         model=model_document(engine),
@@ -72,6 +97,17 @@ async def classify(
         disclaimer=DISCLAIMER,
         limits=list(limits_of_bundle(engine.bundle)),
     )
+
+
+def _without_names(document: ClassifyDocument) -> str:
+    """What is kept of an answer for whoever repeats his request, whose files have the same names again."""
+    return document.model_dump_json(exclude={"results": {"__all__": {"name"}}}, exclude_none=True)
+
+
+def _repeated(response: str, uploads: Sequence[Upload]) -> ClassifyDocument:
+    kept = json.loads(response)
+    results = [{**each, "name": upload.name} for each, upload in zip(kept["results"], uploads, strict=True)]
+    return ClassifyDocument(**{**kept, "results": results})
 
 
 def model_document(engine: Engine) -> ModelDocument:

@@ -14,7 +14,7 @@ from assay.database.url import sqlite_file, sqlite_url, without_password
 from assay.errors import ServiceError
 from assay.store.engine import service_engine
 
-NEWEST = "0003"
+NEWEST = "0004"
 VERSION_TABLE = "alembic_version"
 LOCK = 0x61737361795F7372
 """Of PostgreSQL, which one of several starting processes holds while it migrates."""
