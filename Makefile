@@ -54,8 +54,9 @@ typecheck: setup-dev  ## mypy
 imports: setup-dev  ## import contracts: rooms import downwards only
 	$(BIN)/lint-imports
 
-docs: setup-dev  ## docs/commands.md, from the declarations of the commands
+docs: setup-dev  ## docs/commands.md and docs/openapi.json, from the declarations of commands and addresses
 	$(BIN)/python -m assay.commands.reference
+	$(BIN)/python -m assay.serving.api.reference
 
 ui: setup  ## the MLflow UI on the runs that are recorded here; it says its address
 	$(BIN)/assay ui $(ARGS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,31 +12,32 @@ from starlette.exceptions import HTTPException
 
 from assay.serving.api import classify, docs, feedback, health, models, predictions
 from assay.serving.api.context import RequestContext
-from assay.serving.api.documents import Problem
+from assay.serving.api.openapi import PROBLEM, Api
 from assay.serving.metrics import Metrics
 from assay.serving.refusal import KINDS, Refusal
 from assay.serving.service import Service
 from assay.store.ids import new_id
 
-PROBLEM = "application/problem+json"
 _log = logging.getLogger(__name__)
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": "; ".join(kind.title for kind in KINDS.values() if kind.status == status)}
-    for status in sorted({kind.status for kind in KINDS.values()})
-}
 ABOUT = """Pictures in, answers out: class, calibrated confidence, the classes that are possible, whether the picture is
 of this kind at all, and whether a person should look. Send the key as `Authorization: Bearer KEY`."""
+MODULES = (classify, predictions, feedback, models, health, docs)
 
 
 def create_app(service: Service) -> FastAPI:
     """The application of a service."""
-    app = FastAPI(title="Assay", version="1", description=ABOUT, docs_url=None, redoc_url=None, responses=RESPONSES)
-    metrics = Metrics(service)
+    app, metrics = addresses(), Metrics(service)
     app.state.service, app.state.metrics = service, metrics
-    for module in (classify, predictions, feedback, models, health, docs):
+    app.add_middleware(RequestContext, metrics=metrics)
+    return app
+
+
+def addresses() -> FastAPI:
+    """Every address, without what answers: enough for the OpenAPI document."""
+    app = Api(title="Assay", version="1", description=ABOUT, docs_url=None, redoc_url=None)
+    for module in MODULES:
         app.include_router(module.router)
     app.add_api_route("/problems/{name}", _problem_page, include_in_schema=False)
-    app.add_middleware(RequestContext, metrics=metrics)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http_error)

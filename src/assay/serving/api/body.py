@@ -51,6 +51,5 @@ async def json_body(request: Request, document: type[Document], *, limit: int = 
 
 def takes_json(document: type[BaseModel]) -> dict[str, Any]:
     """For `openapi_extra` of an address that reads its body by `json_body`."""
-    return {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": document.model_json_schema()}}}
-    }
+    schema = document.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

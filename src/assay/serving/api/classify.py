@@ -25,7 +25,16 @@ from assay.serving.upload import Upload, uploads_of
 
 router = APIRouter()
 PICTURE = {"schema": {"type": "string", "format": "binary"}}
+LONGEST_MS = 600_000
+DEADLINE = {
+    "name": "X-Deadline-Ms",
+    "in": "header",
+    "description": "milliseconds within which you want the answer; what would come later is refused at once",
+    "schema": {"type": "integer", "minimum": 1, "maximum": LONGEST_MS},
+    "example": 2000,
+}
 BODY = {
+    "parameters": [DEADLINE],
     "requestBody": {
         "required": True,
         "content": {
@@ -40,7 +49,6 @@ BODY = {
         },
     },
 }
-LONGEST_MS = 600_000
 REPEAT = "a string of yours; the same request sent again within 24 hours gets the same answer, and is not logged again"
 
 

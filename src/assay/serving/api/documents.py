@@ -6,17 +6,27 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.serving.disclaimer import DISCLAIMER
+
 EXAMPLE_ID = "01939f3c-8c1e-7b53-9a4e-2f8f6f0c1d22"
+EXAMPLE_TIME = "2026-01-01T00:00:00.000Z"
+EXAMPLE_BUNDLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+EXAMPLE_PROBABILITIES = {"jade": 0.93, "onyx": 0.07}
+EXAMPLE_LIMIT = "It was measured on photos of polished stones; it cannot tell about rough ones."
 
 
 class Problem(BaseModel):
     """Why there is no answer: `application/problem+json`, RFC 9457."""
 
     type: str = Field(description="stable address of the kind of problem", examples=["/problems/busy"])
-    title: str = Field(description="what it is, the same each time")
-    status: int = Field(description="of HTTP")
-    detail: str = Field(description="what is wrong with this request")
-    remedy: str = Field(description="what you can do")
+    title: str = Field(
+        description="what it is, the same each time", examples=["There is more to do than can be done in time"]
+    )
+    status: int = Field(description="of HTTP", examples=[503])
+    detail: str = Field(
+        description="what is wrong with this request", examples=["256 pictures wait, and at most 256 may."]
+    )
+    remedy: str = Field(description="what you can do", examples=["Come back after Retry-After seconds"])
     request_id: str = Field(description="for the operator", examples=[EXAMPLE_ID])
     queue: int | None = Field(
         None, description="pictures that wait, where there is more to do than can be done in time"
@@ -26,31 +36,41 @@ class Problem(BaseModel):
 class ModelDocument(BaseModel):
     """Which model has answered."""
 
-    name: str = Field(description="of the registered model; empty for a run or a folder")
-    version: str
-    bundle: str = Field(description="hex sha256; no other model has it")
-    serves: str = Field(description="form that answers: float, onnx or int8")
+    name: str = Field(description="of the registered model; empty for a run or a folder", examples=["stones"])
+    version: str = Field(examples=["3"])
+    bundle: str = Field(description="hex sha256; no other model has it", examples=[EXAMPLE_BUNDLE])
+    serves: str = Field(description="form that answers: float, onnx or int8", examples=["int8"])
 
 
 class ResultDocument(BaseModel):
     """What is said about one picture; either an answer or a problem."""
 
     id: str = Field(description="of the answer; empty where there is none", examples=[EXAMPLE_ID])
-    name: str = Field(description="of the picture, as you sent it")
-    label: str | None = Field(None, description="the most probable class")
+    name: str = Field(description="of the picture, as you sent it", examples=["photo.jpg"])
+    label: str | None = Field(None, description="the most probable class", examples=["jade"])
     confidence: float | None = Field(
-        None, description="its calibrated probability: of 100 pictures answered like this, about so many are right"
+        None,
+        description="its calibrated probability: of 100 pictures answered like this, about so many are right",
+        examples=[0.93],
     )
-    probabilities: dict[str, float] | None = Field(None, description="calibrated, of each class")
+    probabilities: dict[str, float] | None = Field(
+        None, description="calibrated, of each class", examples=[EXAMPLE_PROBABILITIES]
+    )
     possible: list[str] | None = Field(
         None,
         description="classes of the conformal set, the most probable first; the true one is among them as promised",
+        examples=[["jade"]],
     )
-    domain: str | None = Field(None, description="in-domain, unsure or out: whether the picture is of this kind at all")
-    reason: str | None = Field(None, description="why it is not in-domain")
-    for_a_person: bool = Field(description="whether a person should look at it")
+    domain: str | None = Field(
+        None, description="in-domain, unsure or out: whether the picture is of this kind at all", examples=["in-domain"]
+    )
+    reason: str | None = Field(None, description="why it is not in-domain", examples=[""])
+    for_a_person: bool = Field(description="whether a person should look at it", examples=[False])
     cached: bool = Field(False, description="whether the same picture was answered before")
-    timing_ms: dict[str, float] = Field(description="milliseconds by stage: decode, wait, engine")
+    timing_ms: dict[str, float] = Field(
+        description="milliseconds by stage: decode, wait, engine",
+        examples=[{"decode": 8.2, "wait": 0.1, "engine": 20.6}],
+    )
     problem: Problem | None = Field(None, description="why there is no answer about this picture")
 
 
@@ -60,29 +80,32 @@ class ClassifyDocument(BaseModel):
     request_id: str = Field(examples=[EXAMPLE_ID])
     model: ModelDocument
     results: list[ResultDocument]
-    disclaimer: dict[str, str] = Field(description="by language; show it beside each answer")
-    limits: list[str] = Field(description="what this model cannot tell")
+    disclaimer: dict[str, str] = Field(description="by language; show it beside each answer", examples=[DISCLAIMER])
+    limits: list[str] = Field(description="what this model cannot tell", examples=[[EXAMPLE_LIMIT]])
 
 
 class PredictionDocument(BaseModel):
     """An answer of before, as it was given."""
 
     id: str = Field(examples=[EXAMPLE_ID])
-    time: str = Field(description="UTC", examples=["2026-01-01T00:00:00.000Z"])
-    request_id: str
-    model: str
-    version: str
-    bundle: str
-    answer: dict[str, object]
-    total_ms: float
-    kept: bool = Field(description="whether the picture itself was kept, with consent")
+    time: str = Field(description="UTC", examples=[EXAMPLE_TIME])
+    request_id: str = Field(examples=[EXAMPLE_ID])
+    model: str = Field(examples=["stones"])
+    version: str = Field(examples=["3"])
+    bundle: str = Field(examples=[EXAMPLE_BUNDLE])
+    answer: dict[str, object] = Field(
+        description="as it was given: label, confidence, probabilities and the rest",
+        examples=[{"label": "jade", "confidence": 0.93, "probabilities": EXAMPLE_PROBABILITIES, "for_a_person": False}],
+    )
+    total_ms: float = Field(examples=[31.5])
+    kept: bool = Field(description="whether the picture itself was kept, with consent", examples=[False])
 
 
 class PredictionPage(BaseModel):
     """Answers of the key's owner, the newest first."""
 
     predictions: list[PredictionDocument]
-    next: str = Field(description="give it as before= for the next page; empty on the last")
+    next: str = Field(description="give it as before= for the next page; empty on the last", examples=[""])
 
 
 class SaidDocument(BaseModel):
@@ -99,55 +122,55 @@ class FeedbackDocument(BaseModel):
     """What stands about an answer. It is no label before a person has reviewed the picture."""
 
     prediction: str = Field(examples=[EXAMPLE_ID])
-    time: str = Field(description="UTC", examples=["2026-01-01T00:00:00.000Z"])
-    kind: str
-    label: str
-    comment: str
-    changed: bool = Field(description="false where the same stood already")
+    time: str = Field(description="UTC", examples=[EXAMPLE_TIME])
+    kind: str = Field(description="right, wrong or label", examples=["label"])
+    label: str = Field(description="empty where none was proposed", examples=["onyx"])
+    comment: str = Field(examples=["seen from behind"])
+    changed: bool = Field(description="false where the same stood already", examples=[True])
 
 
 class LoadDocument(BaseModel):
     """An attempt to let another model answer."""
 
-    time: str
-    source: str
-    bundle: str
-    error: str = Field(description="why it does not answer; empty where it does")
+    time: str = Field(description="UTC", examples=[EXAMPLE_TIME])
+    source: str = Field(examples=["models:/stones@champion"])
+    bundle: str = Field(examples=[EXAMPLE_BUNDLE])
+    error: str = Field(description="why it does not answer; empty where it does", examples=[""])
 
 
 class FactDocument(BaseModel):
     """One measured number."""
 
-    what: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
+    what: str = Field(examples=["balanced accuracy"])
+    value: float | None = Field(examples=[0.91])
+    low: float | None = Field(description="of its 95 % interval", examples=[0.88])
+    high: float | None = Field(description="of its 95 % interval", examples=[0.93])
+    n: int = Field(description="pictures that it was measured on", examples=[420])
 
 
 class ServedModelDocument(BaseModel):
     """The model that answers now."""
 
     model: ModelDocument
-    since: str
-    classes: list[str]
+    since: str = Field(description="UTC", examples=[EXAMPLE_TIME])
+    classes: list[str] = Field(examples=[["jade", "onyx"]])
     evidence: list[FactDocument]
-    limits: list[str]
+    limits: list[str] = Field(description="what this model cannot tell", examples=[[EXAMPLE_LIMIT]])
     loads: list[LoadDocument] = Field(description="the newest attempts to let another model answer, the last one last")
 
 
 class StatsDocument(BaseModel):
     """What the prediction log holds, and what is going on now."""
 
-    predictions: int
-    first: str
-    last: str
-    for_a_person: int
-    by_label: dict[str, int]
-    by_domain: dict[str, int]
-    by_version: dict[str, int]
-    waiting: int = Field(description="pictures that were let in and are not answered")
-    seconds_each: float = Field(description="what a picture takes lately")
+    predictions: int = Field(examples=[120])
+    first: str = Field(description="UTC; empty where there is none", examples=[EXAMPLE_TIME])
+    last: str = Field(description="UTC; empty where there is none", examples=[EXAMPLE_TIME])
+    for_a_person: int = Field(examples=[7])
+    by_label: dict[str, int] = Field(examples=[{"jade": 80, "onyx": 40}])
+    by_domain: dict[str, int] = Field(examples=[{"in-domain": 116, "out": 4}])
+    by_version: dict[str, int] = Field(examples=[{"3": 120}])
+    waiting: int = Field(description="pictures that were let in and are not answered", examples=[2])
+    seconds_each: float = Field(description="what a picture takes lately", examples=[0.021])
 
 
 class HealthDocument(BaseModel):

@@ -21,7 +21,12 @@ async def live() -> HealthDocument:
     return HealthDocument(status="ok")
 
 
-@router.get("/v1/health/ready", operation_id="ready", summary="Whether requests should be sent here")
+@router.get(
+    "/v1/health/ready",
+    operation_id="ready",
+    summary="Whether requests should be sent here",
+    responses={503: {"model": HealthDocument, "description": "Not now"}},
+)
 async def ready(request: Request, response: Response) -> HealthDocument:
     """200 when an engine answers and the store writes; 503 with the reason before that and once it is to end."""
     service = service_of(request)

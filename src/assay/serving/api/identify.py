@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Annotated, cast
 
-from fastapi import Request, Response
+from fastapi import Request, Response, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from assay.errors import ServiceError
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.serving.service import Service
 
-BEARER = "bearer"
+BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="assay.ID.SECRET", auto_error=False)
+HEADER = APIKeyHeader(name="X-API-Key", scheme_name="header", auto_error=False)
+"""The two ways to send a key; never one in the address, which is written into logs."""
 
 
 def service_of(request: Request) -> Service:
@@ -21,17 +24,23 @@ def service_of(request: Request) -> Service:
     return cast(Service, request.app.state.service)
 
 
-def identified(scope: str) -> Callable[[Request, Response], Awaitable[Identity]]:
+def identified(scope: str) -> Callable[..., Awaitable[Identity]]:
     """A dependency of FastAPI's: whoever asks has a key for this, and has not asked too often.
 
     Args:
         scope: what the key has to be for.
     """
 
-    async def identify(request: Request, response: Response) -> Identity:
+    async def identify(
+        request: Request,
+        response: Response,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+        header: Annotated[str | None, Security(HEADER)],
+    ) -> Identity:
         service = service_of(request)
+        sent = bearer.credentials if bearer is not None else header or ""
         try:
-            identity = await asyncio.to_thread(service.identities.identify, _sent(request), scope)
+            identity = await asyncio.to_thread(service.identities.identify, sent.strip(), scope)
         except ServiceError as error:
             raise Refusal("log", "The keys cannot be looked up.", retry_after=5) from error
         except Refusal as refusal:
@@ -43,9 +52,3 @@ def identified(scope: str) -> Callable[[Request, Response], Awaitable[Identity]]
         return identity
 
     return identify
-
-
-def _sent(request: Request) -> str:
-    """The key in the request's headers; never one in its address, which is written into logs."""
-    kind, _, text = request.headers.get("authorization", "").partition(" ")
-    return text.strip() if kind.lower() == BEARER else request.headers.get("x-api-key", "").strip()
