@@ -13,6 +13,7 @@ from assay.housekeeping.request import RunsRequest
 from assay.measurement import Measurement
 from assay.tracking.client import tracking_errors
 from assay.tracking.listing import list_runs
+from assay.tracking.names import source_of_run
 from assay.tracking.parent import CHILDREN, is_parent
 from assay.tracking.run_disk import RunDiskUse, artifacts_folder, run_disk_use
 from assay.tracking.run_files import EVIDENCE
@@ -121,7 +122,7 @@ def kind_of(record: RunRecord) -> str:
 
 def data_of(params: Mapping[str, str]) -> str:
     """What the images came from: the option of `data`, and the name or folder that tells two of a kind apart."""
-    source = params.get("data._target_", "").rpartition(".")[2].removesuffix("Source").lower()
+    source = source_of_run(params)
     given = params.get("data.name") or Path(params.get("data.root") or params.get("data.path") or "").name
     return f"{source} {given}".strip() if source in ("folder", "table", "torchvision") else source
 

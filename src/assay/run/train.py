@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -23,6 +23,7 @@ from assay.run.images import dataset_input
 from assay.run.naming import run_name
 from assay.run.network import BUILDER, build_network
 from assay.run.objectives import OPTIMISED, objectives
+from assay.run.params import run_params
 from assay.run.resume import interrupted_run, remove_leftovers
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
@@ -83,7 +84,7 @@ def train(config: DictConfig) -> Outcome:
     network = build_network(config, len(manifest.class_names))
     rehearse(config, network, manifest)
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
-        if not (is_val_only(config) and current_trial()):  # a trial is not resumed, and its params say how it was made
+        if _keeps_config(config):
             with atomic_write(run.folder / CONFIG) as temporary:
                 OmegaConf.save(config, temporary, resolve=True)
             manifest.save(run.folder / MANIFEST)
@@ -122,13 +123,22 @@ def _start(config: DictConfig, manifest: Manifest, store: TrackingStore, parent:
     numbered = job_tag() if trial is None else {"assay.trial": str(trial.number)}
     run = store.start_run(
         run_name(config, overrides),
-        params={**door.plain(config), "overrides": " ".join(overrides)},
+        params=run_params(config, overrides) if _keeps_config(config) else _whole(config, overrides),
         tags={**environment_tags(config), **digests, **numbered, **(val_only_tags() if is_val_only(config) else {})},
         parent=parent,
     )
     if trial is not None:
         trial.started(run.run_id)
     return run
+
+
+def _keeps_config(config: DictConfig) -> bool:
+    """Whether the config becomes a file of the run: a trial is not resumed, and its params say how it was made."""
+    return not (is_val_only(config) and current_trial())
+
+
+def _whole(config: DictConfig, overrides: Sequence[str]) -> dict[str, Any]:
+    return {**door.plain(config), "overrides": " ".join(overrides)}
 
 
 def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:

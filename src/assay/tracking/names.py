@@ -25,6 +25,7 @@ LONGEST = 120
 ANY_TABLE = {"metadata", "manifest", "labels", "annotations", "index", "images", "kept"}
 """Names of tables that say nothing of what they list; their folder does."""
 OF_MLFLOW = "Default"
+TARGET = "_target_"
 
 
 def dataset_name(data: Mapping[str, Any]) -> str:
@@ -35,7 +36,7 @@ def dataset_name(data: Mapping[str, Any]) -> str:
     Args:
         data: the config's node `data`.
     """
-    source = str(data.get("_target_", "")).rpartition(".")[2].removesuffix("Source").lower() or "images"
+    source = _option_of(str(data.get(TARGET, ""))) or "images"
     given = data.get("name") or _of_table(data.get("path")) or _of_folder(data.get("root"))
     name = unicodedata.normalize("NFC", str(given or source))
     name = re.sub(r"[^\w.\- ]", "_", name)[:LONGEST].strip(" .-_") or source
@@ -50,7 +51,19 @@ def dataset_of_run(params: Mapping[str, str]) -> str:
     """
     recorded = {key.removeprefix("data."): value for key, value in params.items() if key.startswith("data.")}
     given = {key: value for key, value in recorded.items() if value != "null"}
-    return dataset_name(given) if "_target_" in given else ""
+    return dataset_name({TARGET: source, **given}) if (source := source_of_run(params)) else ""
+
+
+def source_of_run(params: Mapping[str, str]) -> str:
+    """The option of `data` that a run was trained with; "" where its params do not say.
+
+    Older versions recorded the name of the class instead.
+    """
+    return params.get("data", "") or _option_of(params.get(f"data.{TARGET}", ""))
+
+
+def _option_of(target: str) -> str:
+    return target.rpartition(".")[2].removesuffix("Source").lower()
 
 
 def default_experiment(client: MlflowClient, dataset: str) -> str:

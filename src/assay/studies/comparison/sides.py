@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.errors import DataError, TrackingError
+from assay.errors import AssayError, DataError, TrackingError
 from assay.files import digest_of
 from assay.run.val_only import refuse_val_only
 
@@ -37,12 +37,20 @@ class LoadedRun:
         """The run's seed."""
         return int(self.record.params.get("seed", "0"))
 
-    @property
+    @cached_property
     def settings(self) -> dict[str, str]:
-        """What can change a result, the seed apart."""
+        """What can change a result, the seed apart: of its config, else of its params."""
+        from assay.config import door
+        from assay.run.recorded_run import RecordedRun
+        from assay.tracking.limits import flatten
+
+        try:
+            settings = flatten(door.plain(RecordedRun(self.record).config))
+        except AssayError:
+            settings = dict(self.record.params)
         return {
             name: value
-            for name, value in self.record.params.items()
+            for name, value in settings.items()
             if name.split(".")[0] not in WITHOUT_EFFECT and not name.endswith(".seed")
         }
 
