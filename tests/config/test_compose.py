@@ -65,6 +65,8 @@ def test_every_default_is_an_option() -> None:
         ("data.resize=squish", "did you mean squash?"),
         ("aug=cutmix", "CutMix needs pictures"),
         ("aug=[standard,strong]", "aug=[standard,strong]: each of them makes a view of the whole picture; take one"),
+        ("aug=[standard,none]", "aug=[standard,none]: none goes with no other; take aug=standard, or aug=none"),
+        ("aug=[none,strong,mixup]", "none goes with no other; take aug=[strong,mixup], or aug=none"),
         ("aug=[mixup,cutmix]", "aug=[mixup,cutmix]: a batch is mixed in one way"),
         ("+aug.image._target_=assay.augment.strong.Strong", "aug.image: each entry needs a name of its own"),
         ("finetune.views=3", "add aug=standard"),

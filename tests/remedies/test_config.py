@@ -19,6 +19,7 @@ CASES = {
     "finetune.views=3": ["aug=standard"],
     "data.fold=0": ["data.fold=0 data.folds=5"],
     "data.resize=native aug=strong": ["aug=robust", "aug=denoise", "data.resize=crop"],
+    "aug=[standard,none]": ["aug=standard", "aug=none"],
     "aug=[mixup,cutmix] finetune=full": ["aug=mixup_cutmix"],
     "sampler=variance_aware model.weights=none finetune=full": ["sampler=sqrt"],
     "sampler=weighted loss=balanced_softmax": ["sampler.allow_stacking=true"],

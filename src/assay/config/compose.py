@@ -25,6 +25,7 @@ from assay.errors import ConfigError, did_you_mean
 CONFIG_NAME = "train"
 RECIPES = ("study", "policy", "gate")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
+NONE = "none"
 OF_PLUGINS = ("launcher", "sweeper")
 """Groups of Hydra's for which its plugins have options too."""
 
@@ -117,12 +118,24 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
     if nameless := [word for word in overrides if word.startswith("=")]:
         raise ConfigError(_not_understood(nameless[0]))
     refuse_typed_resolvers(overrides)
+    _refuse_none_among_others(overrides)
     with explained():
         if GlobalHydra.instance().is_initialized():
             return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
         path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides], return_hydra_config=True)
+
+
+def _refuse_none_among_others(overrides: Sequence[str]) -> None:
+    """Of several options of a group none can be `none`: it would empty what stands before it, and keep what follows."""
+    for word in overrides:
+        group, _, value = word.partition("=")
+        options = [option.strip() for option in value.removeprefix("[").removesuffix("]").split(",")]
+        others = [option for option in options if option != NONE]
+        if value.startswith("[") and others and len(others) < len(options) and group in groups():
+            kept = others[0] if len(others) == 1 else f"[{','.join(others)}]"
+            raise ConfigError(f"{word}: {NONE} goes with no other; take {group}={kept}, or {group}={NONE}")
 
 
 @contextmanager
