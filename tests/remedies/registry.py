@@ -120,7 +120,6 @@ NOT_RUN: dict[str, list[Printed]] = {
         ("assay/database/engine", "install_command('postgresql')"),
         ("assay/database/engine", "pip install"),
         ("assay/models/plugin_backbone", "pip install {}"),
-        ("assay/store/engine", "install_command('postgresql')"),
         ("assay/models/weights", "pip install"),
     ],
     "typed by the script of a shell, not by a person": [

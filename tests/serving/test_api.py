@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from fastapi import FastAPI
@@ -226,6 +228,25 @@ def test_an_answer_that_cannot_be_logged_is_not_given_unless_asked_otherwise(wit
     assert world.client.get("/v1/health/ready").status_code == 503
     world.service.settings = ServeRequest(log=False)
     assert world.ask().status_code == 200
+
+
+def test_a_database_that_does_not_answer_is_a_refusal_of_its_own_whatever_is_asked(world, monkeypatch, caplog):
+    @contextmanager
+    def failing(self: object) -> Iterator[None]:
+        raise ServiceError("db.example: cannot be read (the server has gone)")
+        yield
+
+    assert world.ask().status_code == 200, "so that the key is known for a moment"
+    monkeypatch.setattr(ServiceStore, "reading", failing)
+    for response in (
+        world.client.get("/v1/predictions", headers=world.headers()),
+        world.client.get("/v1/models", headers=world.headers("review")),
+        world.ask(**{"Idempotency-Key": "once"}),
+    ):
+        assert is_problem(response, "store")
+        assert response.headers["retry-after"] == "5"
+        assert "gone" not in response.text
+    assert "db.example: cannot be read (the server has gone)" in caplog.text
 
 
 def test_a_fault_of_ours_is_an_id_for_the_client_and_the_rest_for_the_operator(world, monkeypatch, caplog):

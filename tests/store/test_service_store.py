@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from assay.database.url import sqlite_file
 from assay.errors import ServiceError
@@ -121,3 +122,16 @@ def test_tables_of_a_newer_version_and_of_something_else_are_left_alone(tmp_path
 def test_what_cannot_hold_the_rows_is_refused_in_a_sentence(url):
     with pytest.raises(ServiceError):
         ServiceStore(url)
+
+
+def test_an_error_without_words_is_an_error_with_the_name_of_the_database(store, tmp_path, monkeypatch):
+    def wordless(*arguments: object) -> None:
+        raise SQLAlchemyError
+
+    with pytest.raises(ServiceError, match="cannot be written"):
+        store.submit(wordless).result(60)
+    with pytest.raises(ServiceError, match="cannot be read"), store.reading():
+        wordless()
+    monkeypatch.setattr("assay.store.migrations.migrate._upgrade", wordless)
+    with pytest.raises(ServiceError, match=r"other\.db: the service's database cannot be opened .*store="):
+        ServiceStore(f"sqlite:///{tmp_path}/other.db")

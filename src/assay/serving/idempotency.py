@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from assay.errors import ServiceError
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.store.idempotency import RepeatableRequest, keep_response, kept_response, keyed_digest
@@ -116,11 +115,8 @@ class Idempotency:
                 del self._in_work[mark]
 
     def _kept(self, mark: str) -> tuple[str, str] | None:
-        try:
-            with self._store.reading() as connection:
-                return kept_response(connection, mark)
-        except ServiceError as error:
-            raise Refusal("log", "Whether this was answered before cannot be looked up.", retry_after=5) from error
+        with self._store.reading() as connection:
+            return kept_response(connection, mark)
 
 
 def _in_work() -> Refusal:

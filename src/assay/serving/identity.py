@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from assay.errors import ServiceError
 from assay.serving.refusal import Refusal
 from assay.store.keys import ApiKey, note_use, recognised
 from assay.store.service_store import ServiceStore
@@ -88,4 +90,5 @@ class Identities:
         minute = time.strftime("%Y-%m-%dT%H:%M", time.gmtime())
         if self._noted.get(key.id) != minute:
             self._noted[key.id] = minute
-            self._store.submit(lambda connection: note_use(connection, key.id))
+            with contextlib.suppress(ServiceError):  # what the request itself has to write says so
+                self._store.submit(lambda connection: note_use(connection, key.id))

@@ -48,6 +48,7 @@ KINDS = {
         Kind("draining", 503, "The service is ending", "Come back after Retry-After seconds, or ask another one"),
         Kind("log", 503, "The answer cannot be logged, so it is not given", "Tell the operator; nothing was answered"),
         Kind("unwritten", 503, "It cannot be written, so nothing has changed", "Come back after Retry-After seconds"),
+        Kind("store", 503, "The service's database does not answer", "Come back after Retry-After seconds"),
         Kind("fault", 500, "A fault of the service", "Tell the operator the request id"),
     )
 }

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import NoSuchModuleError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Engine, event
 
-from assay.config.extras import install_command
-from assay.database.url import database_kind, sqlite_file, with_driver, without_password
+from assay.database.engine import open_engine
+from assay.database.url import database_kind, sqlite_file, without_password
 from assay.errors import ServiceError
 
 PATIENCE = 30
@@ -22,6 +20,7 @@ PRAGMAS = (
     f"busy_timeout={PATIENCE * 1000}",
 )
 KINDS = ("sqlite", "postgresql")
+CONNECTIONS = 8
 
 
 def service_engine(url: str) -> Engine:
@@ -33,16 +32,11 @@ def service_engine(url: str) -> Engine:
     Raises:
         ServiceError: it is another kind of database, or its driver is missing.
     """
-    kind = database_kind(url)
-    if kind not in KINDS:
+    if database_kind(url) not in KINDS:
         raise ServiceError(
             f"{without_password(url)}: the service keeps its rows in SQLite or PostgreSQL; name one of them"
         )
-    try:
-        engine = create_engine(with_driver(url), poolclass=QueuePool, pool_size=8, pool_pre_ping=kind == "postgresql")
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        hint = install_command("postgresql")
-        raise ServiceError(f"{without_password(url)}: its driver is missing ({error}); install it: {hint}") from error
+    engine = open_engine(url, pooled=CONNECTIONS, error_kind=ServiceError)
     if sqlite_file(url) is not None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from assay.database.url import without_password
 from assay.errors import ServiceError
+from assay.failures import words_of
 from assay.store.engine import service_engine
 from assay.store.migrations.migrate import ensure_tables
 from assay.store.writer import Writer
@@ -76,14 +77,9 @@ class ServiceStore:
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise ServiceError(f"{without_password(self.url)}: cannot be read ({first_line(error)})") from error
+            raise ServiceError(f"{without_password(self.url)}: cannot be read ({words_of(error)})") from error
 
     def close(self) -> None:
         """Write what was submitted, then let go of everything."""
         self._writer.close()
         self._engine.dispose()
-
-
-def first_line(error: Exception) -> str:
-    """What a database said, in one line."""
-    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from assay.errors import ServiceError
+from assay.failures import words_of
 
 T = TypeVar("T")
 MOST = 64
@@ -87,7 +88,6 @@ class Writer:
             future.set_exception(failure)
 
     def _said(self, error: SQLAlchemyError) -> ServiceError:
-        text = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        wrapped = ServiceError(f"{self._name}: cannot be written ({text}); see that it answers and has room")
+        wrapped = ServiceError(f"{self._name}: cannot be written ({words_of(error)}); see that it answers and has room")
         wrapped.__cause__ = error
         return wrapped

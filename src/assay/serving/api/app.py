@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from assay.errors import ServiceError
 from assay.serving.api import classify, docs, feedback, health, models, predictions
 from assay.serving.api.context import RequestContext
 from assay.serving.api.openapi import PROBLEM, Api
@@ -39,6 +40,7 @@ def addresses() -> FastAPI:
         app.include_router(module.router)
     app.add_api_route("/problems/{name}", _problem_page, include_in_schema=False)
     app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(ServiceError, _no_store)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _fault)
@@ -76,6 +78,12 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     name = {404: "not-found", 405: "method"}.get(error.status_code, "request")
     return await _refused(request, Refusal(name, f"{error.detail}.", headers=dict(error.headers or {})))
+
+
+async def _no_store(request: Request, error: Exception) -> JSONResponse:
+    """The operator's log says which database, and why."""
+    _log.warning("request %s: %s", _request_id(request), error)
+    return await _refused(request, Refusal("store", "What was asked for cannot be looked up.", retry_after=5))
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

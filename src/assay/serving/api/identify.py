@@ -9,7 +9,6 @@ from typing import Annotated, cast
 from fastapi import Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from assay.errors import ServiceError
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.serving.service import Service
@@ -41,8 +40,6 @@ def identified(scope: str) -> Callable[..., Awaitable[Identity]]:
         sent = bearer.credentials if bearer is not None else header or ""
         try:
             identity = await asyncio.to_thread(service.identities.identify, sent.strip(), scope)
-        except ServiceError as error:
-            raise Refusal("log", "The keys cannot be looked up.", retry_after=5) from error
         except Refusal as refusal:
             if refusal.kind.status == 401:
                 service.allowance.count_failure(request.client.host if request.client else "")

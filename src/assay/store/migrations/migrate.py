@@ -12,6 +12,7 @@ from assay.database.locks import file_lock
 from assay.database.made_whole import made_whole
 from assay.database.url import sqlite_file, sqlite_url, without_password
 from assay.errors import ServiceError
+from assay.failures import words_of
 from assay.store.engine import service_engine
 
 NEWEST = "0004"
@@ -43,10 +44,9 @@ def ensure_tables(url: str) -> None:
                     _upgrade(sqlite_url(made))
                     made.chmod(0o600)  # keys and names are nobody else's
     except (SQLAlchemyError, OSError) as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise ServiceError(
-            f"{without_password(url)}: the service's database cannot be opened ({said}); see that it can be reached "
-            "and written, or name another by service.store"
+            f"{without_password(url)}: the service's database cannot be opened ({words_of(error)}); see that it can be "
+            "reached and written, or name another by store=…"
         ) from error
 
 
@@ -71,15 +71,13 @@ def _version(connection: Connection, url: str) -> str | None:
     tables = inspect(connection).get_table_names()
     if VERSION_TABLE not in tables:
         if any(table in tables for table in ("predictions", "audit_trail", "runs", "experiments")):
-            raise ServiceError(
-                f"{without_password(url)}: holds tables of something else; name another by service.store"
-            )
+            raise ServiceError(f"{without_password(url)}: holds tables of something else; name another by store=…")
         return None
     version = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
     if version is not None and version not in _known():
         raise ServiceError(
             f"{without_password(url)}: its tables are of a newer version of Assay ({version}; this one knows "
-            f"{NEWEST}); install that version, or name another database by service.store"
+            f"{NEWEST}); install that version, or name another database by store=…"
         )
     return version
 
