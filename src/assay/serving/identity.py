@@ -9,8 +9,11 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from assay.errors import ServiceError
 from assay.serving.refusal import Refusal
+from assay.store.consents import Consent, standing_consent
 from assay.store.keys import ApiKey, note_use, recognised
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import secret_of
@@ -26,10 +29,12 @@ class Identity:
     Attributes:
         key: that was sent.
         secret: of its subject's HMACs.
+        consent: that its subject has given for all requests; None where there is none.
     """
 
     key: ApiKey
     secret: bytes
+    consent: Consent | None = None
 
 
 class Identities:
@@ -77,13 +82,18 @@ class Identities:
             return known[1]
         with self._store.reading() as connection:
             key = recognised(connection, text)
-            identity = None if key is None else Identity(key, secret_of(connection, key.subject))
+            identity = None if key is None else _identity(connection, key)
         with self._lock:
             self._known[mark] = (moment, identity)
             self._known.move_to_end(mark)
             while len(self._known) > MOST:
                 self._known.popitem(last=False)
         return identity
+
+    def forget(self) -> None:
+        """Look everybody up anew: somebody has agreed to something, withdrawn it, or was erased."""
+        with self._lock:
+            self._known.clear()
 
     def _note(self, key: ApiKey) -> None:
         """Have the use of a key noted, once a minute."""
@@ -92,3 +102,7 @@ class Identities:
             self._noted[key.id] = minute
             with contextlib.suppress(ServiceError):  # what the request itself has to write says so
                 self._store.submit(lambda connection: note_use(connection, key.id))
+
+
+def _identity(connection: Connection, key: ApiKey) -> Identity:
+    return Identity(key, secret_of(connection, key.subject), standing_consent(connection, key.subject))

@@ -25,6 +25,28 @@ def store_url(config: DictConfig, asked: str) -> str:
     return sqlite_url(Path(asked).expanduser() if asked else Path(config.tracking.work).expanduser().parent / NAME)
 
 
+def kept_folder(url: str, asked: str) -> Path:
+    """Where pictures are kept that somebody has agreed to.
+
+    Args:
+        url: of the service's database.
+        asked: a folder; "" takes the one beside a SQLite file, named after it, else `service-pictures` here.
+    """
+    return Path(asked).expanduser() if asked else beside(url, "pictures")
+
+
+def beside(url: str, what: str, folder: Path | None = None) -> Path:
+    """A folder of a service's files beside its database.
+
+    Args:
+        url: of the database.
+        what: lies in it.
+        folder: in which it is where the database is no file; None takes the working folder.
+    """
+    file = sqlite_file(url) or (folder or Path.cwd()) / NAME
+    return file.with_name(f"{file.stem}-{what}")
+
+
 def existing_store(url: str) -> ServiceStore:
     """The database of a service that has been started once; looking makes none.
 

@@ -37,6 +37,12 @@ KINDS = {
         Kind("not-found", 404, "There is no such thing", "See whether the address is right, and the key its owner's"),
         Kind("method", 405, "The address takes another method", "See Allow, and /docs"),
         Kind("in-work", 409, "The same request is being answered", "Come back after Retry-After seconds"),
+        Kind(
+            "consent",
+            409,
+            "This is not what can be agreed to now",
+            "Read GET /v1/consent, show its text to whoever agrees, and send its version",
+        ),
         Kind("no-length", 411, "The length of the request is not known", "Send Content-Length"),
         Kind("too-large", 413, "The request is too large", "Send fewer pictures, or scale them down"),
         Kind("format", 415, "This is no picture that is taken", "Send JPEG, PNG, WebP or GIF"),

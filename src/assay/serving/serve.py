@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -17,7 +18,7 @@ from assay.serving.api.app import create_app
 from assay.serving.engine import Engine
 from assay.serving.holder import LoadAttempt, Poller
 from assay.serving.origin import find_bundle, wanted_digest
-from assay.serving.places import store_url
+from assay.serving.places import beside, store_url
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest, refuse_open_doors
 from assay.store.keys import create_key, keys
@@ -49,7 +50,10 @@ def serve(request: ServeRequest, config: DictConfig) -> Served:
     refuse_open_doors(request)
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin, threads=request.threads)
-    with ServiceStore(store_url(config, request.store)) as store:
+    url = store_url(config, request.store)
+    kept = request.kept or str(beside(url, "pictures", Path(config.tracking.work).expanduser().parent))
+    request = replace(request, kept=kept)
+    with ServiceStore(url) as store:
         first = _first_key(store)
         service = Service(request, store, engine)
         poller = _poller(request, config, service) if request.poll_seconds else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -19,16 +20,21 @@ from assay.serving.admission import Admission, Ticket
 from assay.serving.allowance import Allowance
 from assay.serving.answer_cache import AnswerCache, CacheKey
 from assay.serving.classified import answer_document, for_a_person
+from assay.serving.consent_text import read_consent_text
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
+from assay.serving.keeping import Keeping
+from assay.serving.places import kept_folder
 from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE, ServeRequest
 from assay.serving.upload import Upload
+from assay.store.consents import Consent
 from assay.store.ids import new_id, now
+from assay.store.kept_pictures import KeptPictures
 from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import picture_id
@@ -48,6 +54,7 @@ class Result:
         refusal: why not.
         timing_ms: milliseconds by stage: decode, wait, engine.
         cached: whether it was answered before.
+        kept: whether the picture was kept, with consent.
     """
 
     id: str
@@ -56,6 +63,7 @@ class Result:
     refusal: Refusal | None
     timing_ms: dict[str, float]
     cached: bool = False
+    kept: bool = False
 
 
 Also = Callable[[Engine, "list[Result]"], Callable[[Connection], object] | None]
@@ -73,6 +81,7 @@ class _Looked:
     refusal: Refusal | None
     timing_ms: dict[str, float]
     cached: bool = False
+    kept: bool = False
 
 
 class Service:
@@ -94,6 +103,7 @@ class Service:
         self.admission = Admission(settings.queue)
         self.allowance = Allowance(settings.per_minute, settings.per_day)
         self.cache = AnswerCache(CACHED)
+        self.keeping = Keeping(read_consent_text(settings.consent), KeptPictures(kept_folder(store.url, settings.kept)))
         self.decoders = Decoders(usable_cores(), int(settings.megapixels * 1e6))
         self.dispatcher = Dispatcher(self.admission.took)
         self.answered = 0
@@ -111,6 +121,7 @@ class Service:
         request_id: str,
         seconds: float,
         also: Also | None = None,
+        consent: Consent | None = None,
     ) -> tuple[Engine, list[Result]]:
         """Answer pictures, all by one engine, and log what was answered before it is given away.
 
@@ -120,6 +131,7 @@ class Service:
             request_id: of the request.
             seconds: within which the answer is wanted.
             also: what else is written in the transaction of the log; without it there is no answer either.
+            consent: by which the pictures are kept; without one none is.
 
         Raises:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
@@ -127,7 +139,7 @@ class Service:
         begun = time.perf_counter()
         engine = self.holder.engine
         with self.admission.admitted(len(uploads), seconds) as ticket:
-            looks = (self._look(engine, identity, upload, ticket) for upload in uploads)
+            looks = (self._look(engine, identity, upload, ticket, consent) for upload in uploads)
             outcomes = await asyncio.gather(*looks, return_exceptions=True)  # all have ended before the room is free
         looked: list[_Looked] = []
         for outcome in outcomes:
@@ -141,16 +153,21 @@ class Service:
                 continue
             record = _record(each, each.answer, engine, identity, request_id, 1000 * (time.perf_counter() - begun))
             records.append(record)
-            results.append(Result(record.id, each.upload.name, each.answer, None, each.timing_ms, each.cached))
-        await self._log(records, also and also(engine, results))
+            results.append(
+                Result(record.id, each.upload.name, each.answer, None, each.timing_ms, each.cached, each.kept)
+            )
+        await self._log(records, consent, also and also(engine, results))
         self.answered += len(records)
         return engine, results
 
-    async def _look(self, engine: Engine, identity: Identity, upload: Upload, ticket: Ticket) -> _Looked:
+    async def _look(
+        self, engine: Engine, identity: Identity, upload: Upload, ticket: Ticket, consent: Consent | None
+    ) -> _Looked:
         picture = picture_id(identity.secret, upload.content)
         key = CacheKey(picture, engine.digest)
-        if (kept := self.cache.get(key)) is not None:
-            return _Looked(upload, picture, kept[0], kept[1], None, {}, cached=True)
+        has = consent is None or self.keeping.pictures.has(picture)
+        if has and (known := self.cache.get(key)) is not None:
+            return _Looked(upload, picture, known[0], known[1], None, {}, cached=True, kept=consent is not None)
         try:
             decoded = await asyncio.wrap_future(self.decoders.submit(upload.content, engine.samples))
         except Refusal as refusal:
@@ -159,13 +176,20 @@ class Service:
         statistics = dict(zip(STATISTICS, map(float, statistics_of(decoded.image)), strict=True))
         self.cache.put(key, answered.answer, statistics)
         timing = {"decode": decoded.milliseconds, "wait": answered.waited_ms, "engine": answered.engine_ms}
-        return _Looked(upload, picture, answered.answer, statistics, None, timing)
+        kept = consent is not None and await self.keeping.keep(picture, decoded.image)
+        return _Looked(upload, picture, answered.answer, statistics, None, timing, kept=kept)
 
-    async def _log(self, records: list[PredictionRecord], also: Callable[[Connection], object] | None) -> None:
+    async def _log(
+        self,
+        records: list[PredictionRecord],
+        consent: Consent | None,
+        also: Callable[[Connection], object] | None,
+    ) -> None:
         if not records and also is None:
             return
 
         def write(connection: Connection) -> None:
+            self.keeping.confirm(connection, records, consent)
             log_predictions(connection, records)
             if also is not None:
                 also(connection)
@@ -173,9 +197,22 @@ class Service:
         try:
             written: Future[Any] = self.store.submit(write)
             await asyncio.wrap_future(written)
-        except ServiceError as error:
+        except (ServiceError, Refusal) as error:
+            await self._forget([record.picture for record in records if record.kept])
+            if isinstance(error, Refusal):
+                raise
             if self.settings.log or also is not None:
                 raise Refusal("log", "The prediction log does not take the answer.", retry_after=5) from error
+
+    async def _forget(self, pictures: list[str]) -> None:
+        """Delete pictures whose rows did not come to be; what cannot be looked up now is left to retention."""
+
+        def forget() -> None:
+            with contextlib.suppress(ServiceError, OSError), self.store.reading() as connection:
+                self.keeping.forget(connection, pictures)
+
+        if pictures:
+            await asyncio.to_thread(forget)
 
     def close(self) -> None:
         """Answer what was let in, then end everything but the store."""
@@ -205,4 +242,5 @@ def _record(
         domain=answer.domain,
         for_a_person=for_a_person(answer),
         total_ms=round(total_ms, 3),
+        kept=each.kept,
     )

@@ -34,6 +34,8 @@ class ServeRequest:
         per_day: pictures of a key.
         poll_seconds: between two looks whether another model is champion now; 0 never looks.
         drain_seconds: for accepted requests once the service was told to end.
+        consent: file of the text that is agreed to before a picture is kept; "" for the one that comes along.
+        kept: folder of the pictures that are kept with consent; "" for one beside the database.
         log: whether an answer that cannot be logged is refused.
     """
 
@@ -61,6 +63,13 @@ class ServeRequest:
         float, Between(0, 86_400), Help("between two looks whether another model is champion now; 0 never looks")
     ] = 5.0
     drain_seconds: Annotated[float, Between(0, 3600), Help("for what was accepted, once it is told to end")] = 30.0
+    consent: Annotated[
+        str,
+        Help("text that is agreed to before a picture is kept, its version in the first line; Assay's without it"),
+    ] = ""
+    kept: Annotated[
+        str, Help("folder of pictures that are kept with consent; service-pictures beside the runs without it")
+    ] = ""
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
 
 

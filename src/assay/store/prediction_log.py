@@ -100,6 +100,7 @@ def _line(record: PredictionRecord) -> tuple[str, Mapping[str, Any], Personal]:
         "arm": record.arm,
         "domain": record.domain,
         "for_a_person": record.for_a_person,
+        **({"kept": True} if record.kept else {}),
     }
     hidden = {"prediction": record.id, "picture": record.picture, "key": record.key, "actor": record.key}
     return KIND, content, Personal(record.subject, hidden)

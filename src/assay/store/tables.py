@@ -118,6 +118,40 @@ IDEMPOTENCY = Table(
 )
 """What requests with an Idempotency-Key were answered, for as long as they may be sent again."""
 
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("subject", ID, ForeignKey("subjects.id"), nullable=False),
+    Column("request", ID, nullable=False),  # "" where it holds until it is withdrawn
+    Column("version", String(40), nullable=False),  # of the text
+    Column("sha256", HASH, nullable=False),  # of the text
+    Column("uses", String(255), nullable=False),  # separated by spaces
+    Column("given", TIME, nullable=False),
+    Column("withdrawn", TIME, nullable=False),  # "" for not
+    Index(None, "subject"),
+    Index(None, "request"),
+)
+"""What was agreed to, for one request or for all until it is withdrawn."""
+
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("time", TIME, nullable=False),
+    Column("finished", TIME, nullable=False),  # "" while files or free pages may still hold something
+    Column("subject", HASH, nullable=False),  # digest of the id, by which a backup of before is erased again
+    Column("certificate", Text, nullable=False),  # JSON; names nobody
+)
+
+TOMBSTONES = Table(
+    "tombstones",
+    METADATA,
+    Column("digest", HASH, primary_key=True),  # of an HMAC, so that the HMAC itself is gone
+    Column("time", TIME, nullable=False),
+)
+"""Pictures that may be in no manifest any more: of those who withdrew their consent, or were erased."""
+
 TRAIL = Table(
     "audit_trail",
     METADATA,

@@ -50,6 +50,10 @@ BODY = {
     },
 }
 REPEAT = "a string of yours; the same request sent again within 24 hours gets the same answer, and is not logged again"
+AGREED = (
+    "version of the text of GET /v1/consent that whoever is in the pictures has agreed to, and improve behind it where "
+    "they may train models too; the pictures of this request are kept"
+)
 
 
 @router.post(
@@ -64,6 +68,7 @@ async def classify(
     response: Response,
     identity: Annotated[Identity, Depends(identified("classify"))],
     repeats: Annotated[list[str] | None, Header(alias="Idempotency-Key", description=REPEAT)] = None,
+    consent: Annotated[str | None, Header(alias="X-Consent", description=AGREED)] = None,
 ) -> ClassifyDocument:
     """Send the bytes of one picture as the body, or several as files of a form. None is kept without consent.
 
@@ -76,7 +81,9 @@ async def classify(
     kind = request.headers.get("content-type", "")
     uploads = uploads_of(kind, body, most=service.settings.pictures, largest=service.largest_picture)
     request_id: str = request.state.request_id
-    parts = [request.url.query.encode(), *(part for each in uploads for part in (each.name.encode(), each.content))]
+    agreed = service.keeping.consent(identity.key.subject, request_id, consent, identity.consent)
+    parts = [request.url.query.encode(), (consent or "").encode()]
+    parts += [part for each in uploads for part in (each.name.encode(), each.content)]
     key = idempotency_key(repeats or ())
     async with service.idempotency.repeatable(identity, key, "POST /v1/classify", parts) as before:
         if before.response is not None:
@@ -90,7 +97,9 @@ async def classify(
             return lambda connection: before.keep(connection, text)
 
         service.allowance.count_pictures(identity.key.id, len(uploads))
-        engine, results = await service.classify(identity, uploads, request_id=request_id, seconds=seconds, also=also)
+        engine, results = await service.classify(
+            identity, uploads, request_id=request_id, seconds=seconds, consent=agreed, also=also
+        )
     request.app.state.metrics.looked_at(results)
     if len(results) == 1 and (refusal := results[0].refusal) is not None:
         raise refusal
@@ -128,7 +137,13 @@ def model_document(engine: Engine) -> ModelDocument:
 
 def _result(each: Result, engine: Engine, request_id: str) -> ResultDocument:
     timing = {stage: round(milliseconds, 2) for stage, milliseconds in each.timing_ms.items()}
-    common: dict[str, Any] = {"id": each.id, "name": each.name, "cached": each.cached, "timing_ms": timing}
+    common: dict[str, Any] = {
+        "id": each.id,
+        "name": each.name,
+        "cached": each.cached,
+        "timing_ms": timing,
+        "kept": each.kept,
+    }
     if each.answer is None:
         problem = None if each.refusal is None else Problem(**each.refusal.document(request_id))
         return ResultDocument(**common, for_a_person=True, problem=problem)

@@ -67,6 +67,7 @@ class ResultDocument(BaseModel):
     reason: str | None = Field(None, description="why it is not in-domain", examples=[""])
     for_a_person: bool = Field(description="whether a person should look at it", examples=[False])
     cached: bool = Field(False, description="whether the same picture was answered before")
+    kept: bool = Field(False, description="whether the picture itself is kept, because somebody has agreed to it")
     timing_ms: dict[str, float] = Field(
         description="milliseconds by stage: decode, wait, engine",
         examples=[{"decode": 8.2, "wait": 0.1, "engine": 20.6}],
@@ -127,6 +128,48 @@ class FeedbackDocument(BaseModel):
     label: str = Field(description="empty where none was proposed", examples=["onyx"])
     comment: str = Field(examples=["seen from behind"])
     changed: bool = Field(description="false where the same stood already", examples=[True])
+
+
+class GivenDocument(BaseModel):
+    """What your owner has agreed to for all his requests."""
+
+    version: str = Field(description="of the text", examples=["1"])
+    sha256: str = Field(description="hex, of the text", examples=[EXAMPLE_BUNDLE])
+    uses: list[str] = Field(examples=[["keep", "improve"]])
+    given: str = Field(description="UTC", examples=[EXAMPLE_TIME])
+    in_force: bool = Field(
+        description="false where the text is another one by now: nothing is kept by it any more", examples=[True]
+    )
+
+
+class ConsentDocument(BaseModel):
+    """What can be agreed to, and what was."""
+
+    version: str = Field(description="give it in X-Consent or PUT /v1/consent", examples=["1"])
+    sha256: str = Field(description="hex, of text in UTF-8", examples=[EXAMPLE_BUNDLE])
+    text: str = Field(description="show it, whole, to whoever agrees", examples=["version: 1\n\n# What you agree to …"])
+    uses: dict[str, str] = Field(
+        description="what a picture may be kept for, each with a sentence",
+        examples=[{"keep": "the picture is kept, so that a person can look at it and at its answer"}],
+    )
+    given: GivenDocument | None = Field(None, description="null where nothing stands")
+
+
+class AgreedDocument(BaseModel):
+    """What you agree to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str = Field(max_length=40, description="of the text that was shown", examples=["1"])
+    uses: list[Literal["keep", "improve"]] = Field(["keep"], min_length=1, description="keep is part of each")
+
+
+class WithdrawnDocument(BaseModel):
+    """What a withdrawal has changed."""
+
+    consents: int = Field(description="that were withdrawn, those for single requests too", examples=[2])
+    pictures: int = Field(description="that were deleted", examples=[17])
+    held: str = Field("", description="why pictures are held nevertheless, by law; empty where they are not")
 
 
 class LoadDocument(BaseModel):
