@@ -49,6 +49,18 @@ KINDS = {
         Kind("unreadable", 422, "The picture cannot be read", "Open it in a viewer, and save it again"),
         Kind("request", 422, "The request is not understood", "See detail, and /docs"),
         Kind("key-used", 422, "The Idempotency-Key is another request's", "Take another Idempotency-Key for it"),
+        Kind(
+            "address",
+            422,
+            "No picture is fetched from this address",
+            "See detail, or send the bytes of the picture to /v1/classify",
+        ),
+        Kind(
+            "fetch",
+            422,
+            "The picture cannot be fetched",
+            "Open the address in a browser, or send the bytes of the picture to /v1/classify",
+        ),
         Kind("rate", 429, "Too many requests", "Come back after Retry-After seconds"),
         Kind("busy", 503, "There is more to do than can be done in time", "Come back after Retry-After seconds"),
         Kind("draining", 503, "The service is ending", "Come back after Retry-After seconds, or ask another one"),
