@@ -9,13 +9,14 @@ assay.load("models:/amulets@champion").predict(["photo.jpg"])
 import os
 from typing import TYPE_CHECKING, Any
 
+from assay.version import __version__ as __version__
+
 # Spinning OpenMP threads collapse when cores are shared; this must be set before torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 if TYPE_CHECKING:
     from assay.api import Compared, Model, Run, compare, compose, load, runs, train
 
-__version__ = "0.1.0"
 __all__ = ["Compared", "Model", "Run", "compare", "compose", "load", "runs", "train"]
 
 

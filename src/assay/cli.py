@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from assay import __version__
 from assay.commands.catalogue import command_names, find_command
 from assay.commands.run_command import run_command
 from assay.errors import AssayError, ConfigError
 from assay.failures import FAULT, fault_of, message_of
 from assay.output import guard_logs_and_warnings, say
 from assay.program import called_as, ways_on
+from assay.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "") -> None:

@@ -32,8 +32,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except Exception as error:
         # What a library in Rust could not write, it says in words alone.
-        if not isinstance(error, OSError) and (told := re.search(r"\(os error (\d+)\)", str(error))):
-            raise OSError(int(told[1]), os.strerror(int(told[1])), str(path)) from error
+        if not isinstance(error, OSError) and (number := re.search(r"\(os error (\d+)\)", str(error))):
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)

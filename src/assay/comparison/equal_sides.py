@@ -50,5 +50,5 @@ def equality_notes(sides: Sequence[Side], firsts: Sequence[int]) -> list[str]:
 def _equal(first: Side, second: Side) -> bool:
     pairs = zip(first.trainings, second.trainings, strict=True)
     return all(
-        np.array_equal(sample_of(one).log_probabilities, sample_of(other).log_probabilities) for one, other in pairs
+        np.array_equal(sample_of(left).log_probabilities, sample_of(right).log_probabilities) for left, right in pairs
     )

@@ -92,3 +92,14 @@ def head_findings(entries: Sequence[Entry], head: str) -> list[str]:
     present = {entry.number: entry.hash for entry in entries}.get(broken.number, "none")
     seal = head.partition(":")[2]
     return [f"entry {broken.number} is not the one that the registry has seen ({present[:12]} instead of {seal[:12]})"]
+
+
+def ensure_given(**words: str) -> None:
+    """Return when each of these words says something.
+
+    Raises:
+        GateError: one is empty.
+    """
+    for name, value in words.items():
+        if not value.strip():
+            raise GateError(f"{name}: a value is needed; it is written into the history for good")

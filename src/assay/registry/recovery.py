@@ -98,3 +98,11 @@ def _undone(
                 "before it counted; it is taken away, its bundle stays with the run"
             )
     return sentences
+
+
+def finished_before(begun: Begun | None, move: Entry | None, to: str, reason: str, author: str) -> str:
+    """The version of a rollback that was killed after its entry, where this asks for it once more; "" otherwise."""
+    if begun is None or move is None or move.kind != ROLLBACK or (begun.number, begun.seal) != (move.number, move.hash):
+        return ""
+    same = (move.values.get("reason"), move.author) == (reason, author[:255])
+    return move.champion if to in ("", move.champion) and (same or not begun.recovered) else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,14 +14,15 @@ from assay.errors import ChampionChanged, GateError
 from assay.gate.verdict import Verdict
 from assay.registry.candidates import ensure_opens, rollback_target, standing
 from assay.registry.fitting import fitting
-from assay.registry.history import Entry
+from assay.registry.history import Entry, ensure_given
+from assay.registry.model_name import check_model_name
 from assay.registry.state import Reigning, State, last_move, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.deploy.bundle.bundle import Bundle
-    from assay.registry.ledger import Begun, Ledger
+    from assay.registry.ledger import Ledger
     from assay.tracking.store import TrackingStore
 
 ACCEPT = "assay history --accept reason=… by=…"
@@ -47,11 +47,7 @@ class Registry:
     def __init__(self, store: TrackingStore, name: str, *, history: str | None = None) -> None:
         from assay.registry.ledger import history_url
 
-        if not re.fullmatch(r"[^/:@=\"'\s](?:[^/:@=\"'\n]{0,198}[^/:@=\"'\s])?", name):
-            raise GateError(
-                f"registry.name={name!r}: a registered model is named with up to 200 characters, without / : @ = "
-                "quotes and spaces at its ends; set registry.name to such a name"
-            )
+        check_model_name(name)
         self.store = store
         self.name = name
         self._url = history_url(store.uri, history)
@@ -207,9 +203,9 @@ class Registry:
         """
         from assay.registry.aliases import registered
         from assay.registry.audit import alias_findings, history_findings
-        from assay.registry.recovery import advance_head, apply, recover
+        from assay.registry.recovery import advance_head, apply, finished_before, recover
 
-        _ensure_given(reason=reason, by=author)
+        ensure_given(reason=reason, by=author)
         with self.ledger.alone(self.name):
             begun = self.ledger.begun(self.name)
             sentences = recover(self.store, self.name, self.ledger)
@@ -219,7 +215,7 @@ class Registry:
             if findings := history_findings(entries, aliases.head):
                 raise GateError(_listed(f"{self.name}: its history does not hold; {ACCEPT} accepts it", findings))
             moved, now = alias_findings(entries, aliases, self.ledger.begun(self.name)), state_of(entries)
-            again = _begun_before(begun, last_move(entries), to.strip(), reason, author)
+            again = finished_before(begun, last_move(entries), to.strip(), reason, author)
             if again and not moved:
                 self.ledger.finish(self.name)
                 return again
@@ -249,7 +245,7 @@ class Registry:
         from assay.registry.audit import unfinished
         from assay.registry.versions import versions
 
-        _ensure_given(reason=reason, by=author)
+        ensure_given(reason=reason, by=author)
         with self._alone() as findings:
             if not findings:
                 raise GateError(f"{self.name}: nothing was found that does not hold; there is nothing to accept")
@@ -297,20 +293,6 @@ class Registry:
 
 def _move(reigning: Reigning, previous: str) -> dict[str, Any]:
     return {"champion": asdict(reigning), "previous": previous}
-
-
-def _begun_before(begun: Begun | None, move: Entry | None, to: str, reason: str, author: str) -> str:
-    """The version of a rollback that was killed after its entry, where this asks for it once more; "" otherwise."""
-    if begun is None or move is None or move.kind != ROLLBACK or (begun.number, begun.seal) != (move.number, move.hash):
-        return ""
-    same = (move.values.get("reason"), move.author) == (reason, author[:255])
-    return move.champion if to in ("", move.champion) and (same or not begun.recovered) else ""
-
-
-def _ensure_given(**words: str) -> None:
-    for name, value in words.items():
-        if not value.strip():
-            raise GateError(f"{name}: a value is needed; it is written into the history for good")
 
 
 def _listed(first: str, findings: Sequence[str]) -> str:

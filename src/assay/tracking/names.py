@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay import __version__
 from assay.config.quoting import typed
 from assay.errors import TrackingError
 from assay.output import say
+from assay.version import __version__
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient

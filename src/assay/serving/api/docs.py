@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True)
-class Row:
+class Line:
     """A parameter, a field or a status.
 
     Attributes:
@@ -48,9 +48,9 @@ class Operation:
     path: str
     summary: str
     about: str
-    takes: list[Row]
-    gives: list[Row]
-    refusals: list[Row]
+    takes: list[Line]
+    gives: list[Line]
+    refusals: list[Line]
 
 
 @router.get("/docs", include_in_schema=False)
@@ -81,22 +81,22 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _operation(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> Operation:
-    takes = [Row(each["name"], each["in"], each.get("description", "")) for each in operation.get("parameters", [])]
+    takes = [Line(each["name"], each["in"], each.get("description", "")) for each in operation.get("parameters", [])]
     if bodies := operation.get("requestBody", {}).get("content", {}):
-        takes.append(Row("body", "", ", ".join(bodies)))
+        takes.append(Line("body", "", ", ".join(bodies)))
     content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
     name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    refusals = [Row(code, "", about["description"]) for code, about in operation["responses"].items() if code != "200"]
+    refusals = [Line(code, "", about["description"]) for code, about in operation["responses"].items() if code != "200"]
     summary, about = operation.get("summary", ""), operation.get("description", "")
     return Operation(method.upper(), path, summary, about, takes, list(_fields(name, schemas)), refusals)
 
 
-def _fields(name: str, schemas: dict[str, Any], before: str = "") -> Iterator[Row]:
+def _fields(name: str, schemas: dict[str, Any], before: str = "") -> Iterator[Line]:
     """The fields of a schema, those of a schema within it behind its name."""
     for field, about in schemas.get(name, {}).get("properties", {}).items():
         nested = about.get("$ref") or about.get("items", {}).get("$ref", "")
         types = [str(each.get("type", "")) for each in about.get("anyOf", [about])]
         shown = " or ".join(each for each in types if each not in ("", "null"))
-        yield Row(f"{before}{field}", shown, about.get("description", ""))
+        yield Line(f"{before}{field}", shown, about.get("description", ""))
         if nested and not before:
             yield from _fields(nested.rpartition("/")[2], schemas, f"{field}.")

@@ -1,0 +1,22 @@
+"""What a registered model may be called."""
+
+from __future__ import annotations
+
+import re
+
+from assay.errors import GateError
+
+_NAME = re.compile(r"[^/:@=\"'\s](?:[^/:@=\"'\n]{0,198}[^/:@=\"'\s])?")
+
+
+def check_model_name(name: str) -> None:
+    """Return when a registered model can have this name.
+
+    Raises:
+        GateError: it cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise GateError(
+            f"registry.name={name!r}: a registered model is named with up to 200 characters, without / : @ = "
+            "quotes and spaces at its ends; set registry.name to such a name"
+        )
