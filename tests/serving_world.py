@@ -30,9 +30,9 @@ def png(seed: int = 0, size: tuple[int, int] = (24, 18)) -> bytes:
 class World:
     """A service with three owners, one for each scope, and what they send."""
 
-    def __init__(self, root: Path, engine: Any, **settings: Any) -> None:
+    def __init__(self, root: Path, engine: Any, rival: Any = None, **settings: Any) -> None:
         self.store = ServiceStore(f"sqlite:///{root}/service.db")
-        self.service = Service(ServeRequest(**settings), self.store, engine)
+        self.service = Service(ServeRequest(**settings), self.store, engine, rival)
         self.app: FastAPI = create_app(self.service)
         self.client = TestClient(self.app, raise_server_exceptions=False)
         self.keys, self.ids = {}, {}

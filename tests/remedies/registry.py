@@ -190,6 +190,10 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
         ("assay/serving/origin", "model=FOLDER"),
         ("assay/serving/serve", "port=PORT"),
     ],
+    "serving/test_experiment.py::test_the_settings_that_the_message_names_make_it_an_experiment": [
+        ("assay/serving/settings", "challenger=MODEL"),
+        ("assay/serving/settings", "shadow=MODEL"),
+    ],
 }
 """Test below `tests/` -> the settings that an error asks for, and it types."""
 

@@ -7,12 +7,13 @@ from typing import Any
 from assay.commands.command import Command
 from assay.commands.command_line import ParsedArguments
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
-from assay.serving.settings import ServeRequest, refuse_open_doors
+from assay.serving.settings import ServeRequest, refuse_mixed_experiments, refuse_open_doors
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     asked = parsed.request(request)
     refuse_open_doors(asked)
+    refuse_mixed_experiments(asked)
     return asked, parsed.config()
 
 
@@ -30,6 +31,8 @@ COMMAND = Command(
         "": "the champion of this project, for this machine alone, on port 8000",
         "store=postgresql://assay@db/assay host=0.0.0.0 proxy=10.0.0.2": "behind a proxy that ends TLS",
         "model=3f2a poll_seconds=0": "a run, whatever becomes champion",
+        "challenger=assay@candidate share=0.1": "a tenth of the keys, always the same, is answered by another model",
+        "shadow=3f2a": "a run is asked about every picture as well, and its answers are logged alone",
     },
     notes=(
         "A new champion takes over without a restart, once it has answered about its sealed pictures as it should. On",

@@ -37,37 +37,42 @@ class _Waiting:
     deadline: float
     since: float
     future: Future[Answered]
+    behind: bool
 
 
 class Dispatcher:
     """Answers pictures in the order in which they come, in one thread: cores are not shared by two forward passes.
 
     Nothing waits for a batch to fill: what waits when the engine becomes free goes together, up to the largest size, as
-    long as it is for the same engine. A picture whose deadline has passed is refused without being asked about.
+    long as it is for the same engine. A picture whose deadline has passed is refused without being asked about. What
+    stays behind is asked about alone and only while nothing else waits: it holds others up by one picture at most.
 
     Args:
-        took: is told seconds and number of pictures after each batch.
+        took: is told seconds and number of pictures after each batch that did not stay behind.
     """
 
     def __init__(self, took: Callable[[float, int], None]) -> None:
         self._took = took
         self._waiting: deque[_Waiting] = deque()
+        self._behind: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._ended = False
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
         self._thread.start()
 
-    def submit(self, engine: Engine, image: Pixels, deadline: float) -> Future[Answered]:
+    def submit(self, engine: Engine, image: Pixels, deadline: float, *, behind: bool = False) -> Future[Answered]:
         """Ask an engine about a decoded picture.
 
         Args:
             engine: whose answer is wanted.
             image: uint8 RGB [H, W, 3].
             deadline: moment of `time.monotonic` after which nobody wants the answer.
+            behind: let all others go first; cancelled when the dispatcher is closed.
         """
         future: Future[Answered] = Future()
         with self._changed:
-            self._waiting.append(_Waiting(engine, image, deadline, time.monotonic(), future))
+            queue = self._behind if behind else self._waiting
+            queue.append(_Waiting(engine, image, deadline, time.monotonic(), future, behind))
             self._changed.notify()
         return future
 
@@ -98,7 +103,8 @@ class Dispatcher:
                 each.future.set_exception(error)
             return
         seconds = time.monotonic() - begun
-        self._took(seconds, len(asked))
+        if not asked[0].behind:
+            self._took(seconds, len(asked))
         for each, answer in zip(asked, answers, strict=True):
             each.future.set_result(Answered(answer, 1000 * (begun - each.since), 1000 * seconds / len(asked)))
 
@@ -106,8 +112,12 @@ class Dispatcher:
         """What goes together next; nothing once it was closed and all is answered."""
         with self._changed:
             while True:
-                while not self._waiting and not self._ended:
+                while not (self._waiting or self._behind or self._ended):
                     self._changed.wait()
+                if self._ended:
+                    self._leave_behind()
+                if not self._waiting and self._behind:
+                    self._waiting.append(self._behind.popleft())
                 batch: list[_Waiting] = []
                 while self._waiting and len(batch) < SIZES[0]:
                     if batch and self._waiting[0].engine is not batch[0].engine:
@@ -117,3 +127,8 @@ class Dispatcher:
                         batch.append(each)
                 if batch or (self._ended and not self._waiting):
                     return batch
+
+    def _leave_behind(self) -> None:
+        for each in self._behind:
+            each.future.cancel()
+        self._behind.clear()

@@ -30,6 +30,11 @@ class Metrics:
         Gauge("assay_cached_answers", "Answers in the cache", registry=registry).set_function(
             lambda: len(service.cache)
         )
+        shadow = Gauge("assay_shadow_pictures", "Pictures of a shadow", ["outcome"], registry=registry)
+        counts = service.shadow.counts
+        shadow.labels("answered").set_function(lambda: counts.answered)
+        shadow.labels("dropped").set_function(lambda: counts.dropped)
+        shadow.labels("failed").set_function(lambda: counts.failed)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that has ended."""

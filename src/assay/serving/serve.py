@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -15,8 +15,10 @@ from sqlalchemy import Connection
 from assay.errors import ServiceError
 from assay.output import say
 from assay.serving.api.app import create_app
+from assay.serving.arms import not_comparable
 from assay.serving.engine import Engine
-from assay.serving.holder import LoadAttempt, Poller
+from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
+from assay.serving.holder import Holder, LoadAttempt, Poller
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.places import beside, store_url
 from assay.serving.service import Service
@@ -50,20 +52,23 @@ def serve(request: ServeRequest, config: DictConfig) -> Served:
     refuse_open_doors(request)
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin, threads=request.threads)
+    rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
     kept = request.kept or str(beside(url, "pictures", Path(config.tracking.work).expanduser().parent))
     request = replace(request, kept=kept)
     with ServiceStore(url) as store:
         first = _first_key(store)
-        service = Service(request, store, engine)
-        poller = _poller(request, config, service) if request.poll_seconds else None
+        service = Service(request, store, engine, rival)
+        begin_experiment(store, service.arms)
+        pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
-            _say_where(request, engine, first)
+            _say_where(request, service, first)
             asyncio.run(_answer(service))
         finally:
-            if poller is not None:
+            for poller in pollers:
                 poller.close()
             service.close()
+            end_experiment(store, service.arms, asdict(service.shadow.counts))
         return Served(service.answered)
 
 
@@ -80,23 +85,47 @@ def _first_key(store: ServiceStore) -> str:
     return store.write(make)
 
 
-def _poller(request: ServeRequest, config: DictConfig, service: Service) -> Poller:
+def _pollers(request: ServeRequest, config: DictConfig, service: Service) -> list[Poller]:
+    """One for each arm."""
+    arms = service.arms
+    pollers = [_poller(request, config, service, arms.champion, request.model, "champion")]
+    if arms.rival is not None and arms.experiment is not None:
+        words = request.challenger or request.shadow
+        pollers.append(_poller(request, config, service, arms.rival, words, arms.experiment.arm))
+    return pollers
+
+
+def _poller(
+    request: ServeRequest, config: DictConfig, service: Service, holder: Holder, words: str, arm: str
+) -> Poller:
     def load() -> Engine:
-        bundle, origin = find_bundle(config, request.model)
-        return Engine.start(bundle, origin, threads=request.threads)
+        bundle, origin = find_bundle(config, words)
+        engine = Engine.start(bundle, origin, threads=request.threads)
+        if holder is service.arms.rival and (why := not_comparable(service.holder.engine, engine)):
+            raise ServiceError(f"{words}: cannot be compared: {why}")
+        return engine
 
     def told(attempt: LoadAttempt) -> None:
         kind = "model not loaded" if attempt.error else "model swapped"
-        content = {"source": attempt.source, "bundle": attempt.bundle, "error": attempt.error}
+        content = {"arm": arm, "source": attempt.source, "bundle": attempt.bundle, "error": attempt.error}
         say(f"{kind}: {attempt.source} {attempt.bundle[:12]} {attempt.error}".rstrip(), to_stderr=True)
         service.store.submit(lambda connection: append_lines(connection, [(kind, content, None)]))
+        if why := service.arms.no_comparison:
+            stop_experiment(service.store, service.arms, why)
 
-    return Poller(service.holder, lambda: wanted_digest(config, request.model), load, request.poll_seconds, told)
+    return Poller(holder, lambda: wanted_digest(config, words), load, request.poll_seconds, told)
 
 
-def _say_where(request: ServeRequest, engine: Engine, first: str) -> None:
+def _say_where(request: ServeRequest, service: Service, first: str) -> None:
+    engine, arms = service.holder.engine, service.arms
     address = f"http://{f'[{request.host}]' if ':' in request.host else request.host}:{request.port}"
     say(f"model    {engine.origin}, bundle {engine.digest[:12]}, answers in {engine.bundle.about.serves}")
+    if arms.rival is not None and arms.experiment is not None:
+        rival, experiment = arms.rival.engine, arms.experiment
+        part = "looks on" if experiment.arm == "shadow" else f"answers {experiment.share:.1%} of the keys"
+        say(f"{experiment.arm}  {rival.origin}, bundle {rival.digest[:12]}, {part}; experiment {experiment.name!r}")
+        if arms.stopped:
+            say(f"         was stopped before ({arms.stopped}) and stays so; another name begins anew: experiment=NAME")
     say(f"address  {address}  (what it takes: {address}/docs)")
     if first:
         say(f"key      {first}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -19,7 +20,7 @@ from assay.predictor import Answer
 from assay.serving.admission import Admission, Ticket
 from assay.serving.allowance import Allowance
 from assay.serving.answer_cache import AnswerCache, CacheKey
-from assay.serving.classified import answer_document, for_a_person
+from assay.serving.arms import CHALLENGER, Arms, Rival
 from assay.serving.consent_text import read_consent_text
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
@@ -28,19 +29,20 @@ from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
 from assay.serving.keeping import Keeping
+from assay.serving.looked import Looked, record_of
 from assay.serving.places import kept_folder
 from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE, ServeRequest
+from assay.serving.shadow import Given, Shadow
 from assay.serving.upload import Upload
 from assay.store.consents import Consent
-from assay.store.ids import new_id, now
 from assay.store.kept_pictures import KeptPictures
 from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import picture_id
 
 CACHED = 10_000
-CHAMPION = "champion"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,20 +72,6 @@ Also = Callable[[Engine, "list[Result]"], Callable[[Connection], object] | None]
 """Gives what else becomes durable with the log of these results, or nothing at all."""
 
 
-@dataclass(frozen=True)
-class _Looked:
-    """A picture with its answer, before it is logged."""
-
-    upload: Upload
-    picture: str
-    answer: Answer | None
-    statistics: dict[str, float]
-    refusal: Refusal | None
-    timing_ms: dict[str, float]
-    cached: bool = False
-    kept: bool = False
-
-
 class Service:
     """What answers requests. One for a process; `close` ends it.
 
@@ -94,10 +82,11 @@ class Service:
         settings: as they were asked for.
         store: of predictions and keys.
         engine: that answers first.
+        rival: that is compared with it.
     """
 
-    def __init__(self, settings: ServeRequest, store: ServiceStore, engine: Engine) -> None:
-        self.settings, self.store, self.holder = settings, store, Holder(engine)
+    def __init__(self, settings: ServeRequest, store: ServiceStore, engine: Engine, rival: Rival | None = None) -> None:
+        self.settings, self.store, self.arms = settings, store, Arms(engine, rival)
         self.identities = Identities(store)
         self.idempotency = Idempotency(store)
         self.admission = Admission(settings.queue)
@@ -106,7 +95,13 @@ class Service:
         self.keeping = Keeping(read_consent_text(settings.consent), KeptPictures(kept_folder(store.url, settings.kept)))
         self.decoders = Decoders(usable_cores(), int(settings.megapixels * 1e6))
         self.dispatcher = Dispatcher(self.admission.took)
+        self.shadow = Shadow(self.dispatcher, self.decoders, self.cache, lambda record: self._written([record]))
         self.answered = 0
+
+    @property
+    def holder(self) -> Holder:
+        """Holds the champion's engine."""
+        return self.arms.champion
 
     @property
     def largest_picture(self) -> int:
@@ -123,7 +118,9 @@ class Service:
         also: Also | None = None,
         consent: Consent | None = None,
     ) -> tuple[Engine, list[Result]]:
-        """Answer pictures, all by one engine, and log what was answered before it is given away.
+        """Answer pictures, all by the engine of one arm, and log what was answered before it is given away.
+
+        Where a challenger's engine fails, the champion answers in its place.
 
         Args:
             identity: whose pictures they are.
@@ -137,49 +134,77 @@ class Service:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
         """
         begun = time.perf_counter()
-        engine = self.holder.engine
+        assigned = self.arms.answering(identity.key.id)
         with self.admission.admitted(len(uploads), seconds) as ticket:
-            looks = (self._look(engine, identity, upload, ticket, consent) for upload in uploads)
-            outcomes = await asyncio.gather(*looks, return_exceptions=True)  # all have ended before the room is free
-        looked: list[_Looked] = []
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            looked.append(outcome)
+            try:
+                looked = await self._look_at(assigned.engine, identity, uploads, ticket, consent)
+            except Exception as error:
+                if isinstance(error, Refusal) or assigned.arm != CHALLENGER:
+                    raise
+                _log.warning("the challenger failed, so the champion answers: %s", error)
+                assigned = self.arms.champion_now
+                looked = await self._look_at(assigned.engine, identity, uploads, ticket, consent)
         results, records = [], []
         for each in looked:
             if each.answer is None:
                 results.append(Result("", each.upload.name, None, each.refusal, each.timing_ms))
                 continue
-            record = _record(each, each.answer, engine, identity, request_id, 1000 * (time.perf_counter() - begun))
+            record = record_of(each, each.answer, assigned, identity, request_id, 1000 * (time.perf_counter() - begun))
             records.append(record)
             results.append(
                 Result(record.id, each.upload.name, each.answer, None, each.timing_ms, each.cached, each.kept)
             )
-        await self._log(records, consent, also and also(engine, results))
+        await self._keep(records, consent, also and also(assigned.engine, results))
         self.answered += len(records)
-        return engine, results
+        if (shadow := self.arms.looking_on) is not None:
+            answered = [each for each in looked if each.answer is not None]
+            self.shadow.offer(
+                shadow,
+                [
+                    Given(record, each.upload.content, each.image, assigned.engine.samples)
+                    for record, each in zip(records, answered, strict=True)
+                ],
+            )
+        return assigned.engine, results
+
+    async def _look_at(
+        self,
+        engine: Engine,
+        identity: Identity,
+        uploads: Sequence[Upload],
+        ticket: Ticket,
+        consent: Consent | None,
+    ) -> list[Looked]:
+        looks = (self._look(engine, identity, upload, ticket, consent) for upload in uploads)
+        outcomes = await asyncio.gather(*looks, return_exceptions=True)  # all have ended before the room is free
+        looked: list[Looked] = []
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            looked.append(outcome)
+        return looked
 
     async def _look(
         self, engine: Engine, identity: Identity, upload: Upload, ticket: Ticket, consent: Consent | None
-    ) -> _Looked:
+    ) -> Looked:
         picture = picture_id(identity.secret, upload.content)
         key = CacheKey(picture, engine.digest)
         has = consent is None or self.keeping.pictures.has(picture)
         if has and (known := self.cache.get(key)) is not None:
-            return _Looked(upload, picture, known[0], known[1], None, {}, cached=True, kept=consent is not None)
+            return Looked(upload, picture, known[0], known[1], None, {}, cached=True, kept=consent is not None)
         try:
             decoded = await asyncio.wrap_future(self.decoders.submit(upload.content, engine.samples))
         except Refusal as refusal:
-            return _Looked(upload, picture, None, {}, refusal, {})
+            return Looked(upload, picture, None, {}, refusal, {})
         answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, ticket.deadline))
         statistics = dict(zip(STATISTICS, map(float, statistics_of(decoded.image)), strict=True))
         self.cache.put(key, answered.answer, statistics)
+        image = decoded.image if self.arms.looking_on is not None else None
         timing = {"decode": decoded.milliseconds, "wait": answered.waited_ms, "engine": answered.engine_ms}
         kept = consent is not None and await self.keeping.keep(picture, decoded.image)
-        return _Looked(upload, picture, answered.answer, statistics, None, timing, kept=kept)
+        return Looked(upload, picture, answered.answer, statistics, None, timing, kept=kept, image=image)
 
-    async def _log(
+    async def _keep(
         self,
         records: list[PredictionRecord],
         consent: Consent | None,
@@ -187,6 +212,22 @@ class Service:
     ) -> None:
         if not records and also is None:
             return
+        try:
+            await asyncio.wrap_future(self._written(records, consent, also))
+        except (ServiceError, Refusal) as error:
+            await self._forget([record.picture for record in records if record.kept])
+            if isinstance(error, Refusal):
+                raise
+            if self.settings.log or also is not None:
+                raise Refusal("log", "The prediction log does not take the answer.", retry_after=5) from error
+
+    def _written(
+        self,
+        records: list[PredictionRecord],
+        consent: Consent | None = None,
+        also: Callable[[Connection], object] | None = None,
+    ) -> Future[Any]:
+        """Done once the records are durable, and what else belongs to them."""
 
         def write(connection: Connection) -> None:
             self.keeping.confirm(connection, records, consent)
@@ -195,14 +236,11 @@ class Service:
                 also(connection)
 
         try:
-            written: Future[Any] = self.store.submit(write)
-            await asyncio.wrap_future(written)
-        except (ServiceError, Refusal) as error:
-            await self._forget([record.picture for record in records if record.kept])
-            if isinstance(error, Refusal):
-                raise
-            if self.settings.log or also is not None:
-                raise Refusal("log", "The prediction log does not take the answer.", retry_after=5) from error
+            return self.store.submit(write)
+        except ServiceError as error:
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
 
     async def _forget(self, pictures: list[str]) -> None:
         """Delete pictures whose rows did not come to be; what cannot be looked up now is left to retention."""
@@ -219,28 +257,3 @@ class Service:
         self.admission.closed = True
         self.decoders.close()
         self.dispatcher.close()
-
-
-def _record(
-    each: _Looked, answer: Answer, engine: Engine, identity: Identity, request_id: str, total_ms: float
-) -> PredictionRecord:
-    return PredictionRecord(
-        id=new_id(),
-        time=now(),
-        request=request_id,
-        subject=identity.key.subject,
-        key=identity.key.id,
-        picture=each.picture,
-        model=engine.origin.model,
-        version=engine.origin.version,
-        bundle=engine.digest,
-        arm=CHAMPION,
-        label=answer.label,
-        confidence=answer.confidence,
-        answer=answer_document(answer, engine),
-        statistics=each.statistics,
-        domain=answer.domain,
-        for_a_person=for_a_person(answer),
-        total_ms=round(total_ms, 3),
-        kept=each.kept,
-    )

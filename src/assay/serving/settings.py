@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from assay.config.request import Help
 from assay.errors import ConfigError
 
 MEGABYTE = 1_000_000
+EXPERIMENT = re.compile(r"[\w][\w. -]{0,63}", re.ASCII)
+"""How an experiment may be called."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class ServeRequest:
         consent: file of the text that is agreed to before a picture is kept; "" for the one that comes along.
         kept: folder of the pictures that are kept with consent; "" for one beside the database.
         log: whether an answer that cannot be logged is refused.
+        challenger: names a model that answers some keys instead; "" for none.
+        share: of the keys that the challenger answers.
+        shadow: names a model that looks on at all that is answered; "" for none.
+        experiment: name of the comparison; "" takes one from the two bundles.
     """
 
     model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
@@ -71,6 +78,14 @@ class ServeRequest:
         str, Help("folder of pictures that are kept with consent; service-pictures beside the runs without it")
     ] = ""
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
+    challenger: Annotated[
+        str, Help("a model that answers a share of the keys instead of the champion, always the same ones")
+    ] = ""
+    share: Annotated[float, Between(0.001, 0.9), Help("of the keys, for the challenger")] = 0.1
+    shadow: Annotated[
+        str, Help("a model that is asked about every picture as well; nobody but the log hears what it says")
+    ] = ""
+    experiment: Annotated[str, Help("name of this comparison; made of the two bundles without it")] = ""
 
 
 def refuse_open_doors(request: ServeRequest) -> None:
@@ -87,4 +102,22 @@ def refuse_open_doors(request: ServeRequest) -> None:
         raise ConfigError(
             f"host={request.host}: others would send their keys in the clear; put a proxy that ends TLS before it and "
             "name its address (proxy=10.0.0.2), or listen to this machine alone (host=127.0.0.1)"
+        )
+
+
+def refuse_mixed_experiments(request: ServeRequest) -> None:
+    """One rival at a time: two would be compared with each other by chance alone.
+
+    Raises:
+        ConfigError: a challenger and a shadow are named, or an experiment of none of them, or one of no fit name.
+    """
+    if request.challenger and request.shadow:
+        raise ConfigError("challenger= and shadow= do not go together: name one of them")
+    if request.experiment and not (request.challenger or request.shadow):
+        raise ConfigError(
+            f"experiment={request.experiment}: nothing is compared; name a model by challenger=MODEL or shadow=MODEL"
+        )
+    if request.experiment and not EXPERIMENT.fullmatch(request.experiment):
+        raise ConfigError(
+            f"experiment={request.experiment}: at most 64 letters, digits, dots, dashes and spaces, a letter first"
         )

@@ -191,6 +191,19 @@ class FactDocument(BaseModel):
     n: int = Field(description="pictures that it was measured on", examples=[420])
 
 
+class ExperimentDocument(BaseModel):
+    """A model that is compared with the one that answers."""
+
+    name: str
+    arm: str = Field(description="challenger: answers some keys instead; shadow: looks on, and nobody hears it")
+    share: float = Field(description="of the keys that it is for")
+    model: ModelDocument
+    since: str
+    stopped: str = Field(description="why it goes on no more; empty while it does")
+    shadow: dict[str, int] = Field(description="pictures that a shadow has answered, dropped or failed at")
+    loads: list[LoadDocument] = Field(description="as for the model that answers")
+
+
 class ServedModelDocument(BaseModel):
     """The model that answers now."""
 
@@ -200,6 +213,7 @@ class ServedModelDocument(BaseModel):
     evidence: list[FactDocument]
     limits: list[str] = Field(description="what this model cannot tell", examples=[[EXAMPLE_LIMIT]])
     loads: list[LoadDocument] = Field(description="the newest attempts to let another model answer, the last one last")
+    experiment: ExperimentDocument | None = Field(None, description="what it is compared with")
 
 
 class StatsDocument(BaseModel):

@@ -9,10 +9,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from assay.serving.api.classify import model_document
-from assay.serving.api.documents import FactDocument, LoadDocument, ServedModelDocument, StatsDocument
+from assay.serving.api.documents import (
+    ExperimentDocument,
+    FactDocument,
+    LoadDocument,
+    ServedModelDocument,
+    StatsDocument,
+)
 from assay.serving.api.identify import identified, service_of
 from assay.serving.identity import Identity
 from assay.serving.model_card import model_card
+from assay.serving.service import Service
 from assay.store.prediction_log import LogCounts, log_counts
 
 router = APIRouter()
@@ -23,7 +30,8 @@ async def models(
     request: Request, identity: Annotated[Identity, Depends(identified("classify"))]
 ) -> ServedModelDocument:
     """Its classes, its evidence in a few lines, what it cannot tell, and the attempts to let another one answer."""
-    holder = service_of(request).holder
+    service = service_of(request)
+    holder = service.holder
     engine = holder.engine
     card = model_card(engine)
     facts = [
@@ -39,6 +47,21 @@ async def models(
         evidence=facts,
         limits=list(card.limits),
         loads=[LoadDocument(**asdict(attempt)) for attempt in holder.attempts],
+        experiment=_experiment(service),
+    )
+
+
+def _experiment(service: Service) -> ExperimentDocument | None:
+    experiment, rival = service.arms.experiment, service.arms.rival
+    if experiment is None or rival is None:
+        return None
+    return ExperimentDocument(
+        **asdict(experiment),
+        model=model_document(rival.engine),
+        since=rival.since,
+        stopped=service.arms.stopped,
+        shadow=asdict(service.shadow.counts),
+        loads=[LoadDocument(**asdict(attempt)) for attempt in rival.attempts],
     )
 
 
