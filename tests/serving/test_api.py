@@ -126,6 +126,7 @@ def test_whose_answers_they_are_is_nobody_elses_business(world):
 
 SCOPES = {
     "POST /v1/classify": "classify",
+    "POST /v1/classify/url": "classify",
     "GET /v1/predictions": "classify",
     "GET /v1/predictions/{prediction}": "classify",
     "POST /v1/predictions/{prediction}/feedback": "classify",

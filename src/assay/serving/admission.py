@@ -66,23 +66,29 @@ class Admission:
         """Seconds after which so many more pictures would be answered."""
         return (self._inside + pictures) * self._each
 
+    def refuse_now(self, pictures: int, seconds: float) -> None:
+        """Return where such a request would be let in now.
+
+        Raises:
+            Refusal: as `admitted` does.
+        """
+        with self._lock:
+            self._refuse(pictures, seconds, accepted=False)
+
     @contextmanager
-    def admitted(self, pictures: int, seconds: float) -> Iterator[Ticket]:
+    def admitted(self, pictures: int, seconds: float, *, accepted: bool = False) -> Iterator[Ticket]:
         """Let a request in for the block.
 
         Args:
             pictures: in it.
             seconds: within which its answer is wanted.
+            accepted: whether it came before the service was told to end, and is answered although that has happened.
 
         Raises:
             Refusal: it would not be answered in time, there is no room, or the service is ending.
         """
         with self._lock:
-            if self.closed:
-                raise Refusal("draining", "The service was told to end and takes nothing new.", retry_after=5)
-            wait = self.wait_for(pictures)
-            if self._inside + pictures > self._most or wait > seconds:
-                raise self._busy(pictures, seconds, wait)
+            self._refuse(pictures, seconds, accepted=accepted)
             self._inside += pictures
         try:
             yield Ticket(pictures, self._clock() + seconds)
@@ -95,6 +101,13 @@ class Admission:
         if pictures:
             with self._lock:
                 self._each += WEIGHT * (seconds / pictures - self._each)
+
+    def _refuse(self, pictures: int, seconds: float, *, accepted: bool) -> None:
+        if self.closed and not accepted:
+            raise Refusal("draining", "The service was told to end and takes nothing new.", retry_after=5)
+        wait = self.wait_for(pictures)
+        if self._inside + pictures > self._most or wait > seconds:
+            raise self._busy(pictures, seconds, wait)
 
     def _busy(self, pictures: int, seconds: float, wait: float) -> Refusal:
         full = self._inside + pictures > self._most

@@ -34,6 +34,12 @@ KINDS = {
         ),
         Kind("bad-key", 401, "The key opens nothing", "Ask the operator for another: assay keys create, or rotate"),
         Kind("scope", 403, "The key is not for this", "Ask the operator for a key with the scope that is named"),
+        Kind(
+            "no-fetch",
+            403,
+            "The service fetches no pictures",
+            "Send the bytes of the picture to /v1/classify, or ask the operator for fetch=true",
+        ),
         Kind("not-found", 404, "There is no such thing", "See whether the address is right, and the key its owner's"),
         Kind("method", 405, "The address takes another method", "See Allow, and /docs"),
         Kind("in-work", 409, "The same request is being answered", "Come back after Retry-After seconds"),

@@ -25,6 +25,9 @@ from assay.serving.consent_text import read_consent_text
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
+from assay.serving.fetch.fetcher import Fetcher
+from assay.serving.fetch.fetching import Fetching
+from assay.serving.fetch.public import networks_of
 from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
@@ -32,7 +35,7 @@ from assay.serving.keeping import Keeping
 from assay.serving.looked import Looked, record_of
 from assay.serving.places import kept_folder
 from assay.serving.refusal import Refusal
-from assay.serving.settings import MEGABYTE, ServeRequest
+from assay.serving.settings import MEGABYTE, ServeRequest, fetches
 from assay.serving.shadow import Given, Shadow
 from assay.serving.upload import Upload
 from assay.store.consents import Consent
@@ -54,7 +57,7 @@ class Result:
         name: of the picture, as it was sent.
         answer: None where the picture cannot be read.
         refusal: why not.
-        timing_ms: milliseconds by stage: decode, wait, engine.
+        timing_ms: milliseconds by stage: fetch, decode, wait, engine.
         cached: whether it was answered before.
         kept: whether the picture was kept, with consent.
     """
@@ -96,7 +99,13 @@ class Service:
         self.decoders = Decoders(usable_cores(), int(settings.megapixels * 1e6))
         self.dispatcher = Dispatcher(self.admission.took)
         self.shadow = Shadow(self.dispatcher, self.decoders, self.cache, lambda record: self._written([record]))
+        self.fetching = self._fetching() if fetches(settings) else None
         self.answered = 0
+
+    def _fetching(self) -> Fetching:
+        networks = networks_of(self.settings.fetch_networks)
+        fetcher = Fetcher(largest=self.largest_picture, networks=networks)
+        return Fetching(fetcher, int(self.settings.request_mb * MEGABYTE))
 
     @property
     def holder(self) -> Holder:
@@ -117,6 +126,7 @@ class Service:
         seconds: float,
         also: Also | None = None,
         consent: Consent | None = None,
+        accepted: bool = False,
     ) -> tuple[Engine, list[Result]]:
         """Answer pictures, all by the engine of one arm, and log what was answered before it is given away.
 
@@ -129,13 +139,14 @@ class Service:
             seconds: within which the answer is wanted.
             also: what else is written in the transaction of the log; without it there is no answer either.
             consent: by which the pictures are kept; without one none is.
+            accepted: whether the request was let in before the service was told to end.
 
         Raises:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
         """
         begun = time.perf_counter()
         assigned = self.arms.answering(identity.key.id)
-        with self.admission.admitted(len(uploads), seconds) as ticket:
+        with self.admission.admitted(len(uploads), seconds, accepted=accepted) as ticket:
             try:
                 looked = await self._look_at(assigned.engine, identity, uploads, ticket, consent)
             except Exception as error:
@@ -255,5 +266,7 @@ class Service:
     def close(self) -> None:
         """Answer what was let in, then end everything but the store."""
         self.admission.closed = True
+        if self.fetching is not None:
+            self.fetching.close()
         self.decoders.close()
         self.dispatcher.close()

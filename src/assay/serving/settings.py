@@ -39,6 +39,8 @@ class ServeRequest:
         drain_seconds: for accepted requests once the service was told to end.
         consent: file of the text that is agreed to before a picture is kept; "" for the one that comes along.
         kept: folder of the pictures that are kept with consent; "" for one beside the database.
+        fetch: whether pictures are fetched by address; None does so while others cannot ask.
+        fetch_networks: from which they may be fetched beside the public internet, as CIDR.
         log: whether an answer that cannot be logged is refused.
         challenger: names a model that answers some keys instead; "" for none.
         share: of the keys that the challenger answers.
@@ -77,6 +79,13 @@ class ServeRequest:
     kept: Annotated[
         str, Help("folder of pictures that are kept with consent; service-pictures beside the runs without it")
     ] = ""
+    fetch: Annotated[
+        bool | None,
+        Help("whether clients may name a picture's address; without it only while this machine alone can ask"),
+    ] = None
+    fetch_networks: Annotated[
+        tuple[str, ...], Help("of yours, from which pictures may be fetched beside the public internet: [10.1.0.0/16]")
+    ] = ()
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
     challenger: Annotated[
         str, Help("a model that answers a share of the keys instead of the champion, always the same ones")
@@ -94,11 +103,7 @@ def refuse_open_doors(request: ServeRequest) -> None:
     Raises:
         ConfigError: it would listen to others without a proxy that is named.
     """
-    try:
-        loopback = request.host == "localhost" or ipaddress.ip_address(request.host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback and not request.proxy:
+    if not is_loopback(request.host) and not request.proxy:
         raise ConfigError(
             f"host={request.host}: others would send their keys in the clear; put a proxy that ends TLS before it and "
             "name its address (proxy=10.0.0.2), or listen to this machine alone (host=127.0.0.1)"
@@ -121,3 +126,22 @@ def refuse_mixed_experiments(request: ServeRequest) -> None:
         raise ConfigError(
             f"experiment={request.experiment}: at most 64 letters, digits, dots, dashes and spaces, a letter first"
         )
+
+
+def fetches(request: ServeRequest) -> bool:
+    """Whether pictures are fetched by address.
+
+    Every address is checked, but what a server gives to this machine alone, because it trusts the machine's own public
+    address, a client could read through it. So where others ask, the operator decides; a laptop needs no option.
+    """
+    if request.fetch is None:
+        return is_loopback(request.host) and not request.proxy
+    return request.fetch
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -51,19 +51,28 @@ def uploads_of(content_type: str, body: bytes, *, most: int, largest: int) -> li
             raise Refusal(
                 "too-large", f"Picture {number} has {len(upload.content)} bytes; at most {largest} are taken."
             )
-        _refuse_other_formats(number, upload.content)
+        refuse_other_formats(f"Picture {number}", upload.content)
     return uploads
 
 
-def _refuse_other_formats(number: int, content: bytes) -> None:
+def refuse_other_formats(what: str, content: bytes) -> None:
+    """Return where bytes begin as a picture does that is taken.
+
+    Args:
+        what: they are, for the refusal.
+        content: of the file.
+
+    Raises:
+        Refusal: they are something else, whatever their name or type says.
+    """
     if content.startswith(tuple(start for starts in SIGNATURES.values() for start in starts)):
         return
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return
     if content[4:8] == b"ftyp" and content[8:12] in HEIC:
         advice = "it is HEIC; save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)"
-        raise Refusal("format", f"Picture {number}: {advice}.")
-    raise Refusal("format", f"Picture {number} is neither JPEG, PNG, WebP nor GIF, whatever it is called.")
+        raise Refusal("format", f"{what}: {advice}.")
+    raise Refusal("format", f"{what} is neither JPEG, PNG, WebP nor GIF, whatever it is called.")
 
 
 def _files(content_type: str, body: bytes) -> list[Upload]:

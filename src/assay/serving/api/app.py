@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from assay.errors import ServiceError
-from assay.serving.api import classify, consent, docs, feedback, health, models, predictions
+from assay.serving.api import classify, classify_url, consent, docs, feedback, health, models, predictions
 from assay.serving.api.context import RequestContext
 from assay.serving.api.openapi import PROBLEM, Api
 from assay.serving.metrics import Metrics
@@ -22,7 +22,7 @@ from assay.store.ids import new_id
 _log = logging.getLogger(__name__)
 ABOUT = """Pictures in, answers out: class, calibrated confidence, the classes that are possible, whether the picture is
 of this kind at all, and whether a person should look. Send the key as `Authorization: Bearer KEY`."""
-MODULES = (classify, predictions, feedback, consent, models, health, docs)
+MODULES = (classify, classify_url, predictions, feedback, consent, models, health, docs)
 
 
 def create_app(service: Service) -> FastAPI:

@@ -76,7 +76,7 @@ async def classify(
     read is answered with 422.
     """
     service = service_of(request)
-    seconds = _deadline(request, service.settings.deadline_ms)
+    seconds = deadline_of(request, service.settings.deadline_ms)
     body = await _body(request, int(service.settings.request_mb * MEGABYTE), service.largest_picture)
     kind = request.headers.get("content-type", "")
     uploads = uploads_of(kind, body, most=service.settings.pictures, largest=service.largest_picture)
@@ -93,7 +93,7 @@ async def classify(
         def also(engine: Engine, results: list[Result]) -> Callable[[Connection], object] | None:
             if before.request is None or all(each.answer is None for each in results):
                 return None
-            text = _without_names(_document(engine, results, request_id))
+            text = _without_names(classified_document(engine, results, request_id))
             return lambda connection: before.keep(connection, text)
 
         service.allowance.count_pictures(identity.key.id, len(uploads))
@@ -103,10 +103,11 @@ async def classify(
     request.app.state.metrics.looked_at(results)
     if len(results) == 1 and (refusal := results[0].refusal) is not None:
         raise refusal
-    return _document(engine, results, request_id)
+    return classified_document(engine, results, request_id)
 
 
-def _document(engine: Engine, results: list[Result], request_id: str) -> ClassifyDocument:
+def classified_document(engine: Engine, results: list[Result], request_id: str) -> ClassifyDocument:
+    """What is answered about the pictures of a request."""
     return ClassifyDocument(
         request_id=request_id,
         model=model_document(engine),
@@ -150,7 +151,12 @@ def _result(each: Result, engine: Engine, request_id: str) -> ResultDocument:
     return ResultDocument(**common, **answer_document(each.answer, engine))
 
 
-def _deadline(request: Request, default_ms: int) -> float:
+def deadline_of(request: Request, default_ms: int) -> float:
+    """Seconds within which a client wants the answer.
+
+    Raises:
+        Refusal: what it says is no number of milliseconds.
+    """
     text = request.headers.get("x-deadline-ms", str(default_ms))
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= LONGEST_MS:
         raise Refusal("request", f"X-Deadline-Ms is a whole number of milliseconds from 1 to {LONGEST_MS}.")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.serving.disclaimer import DISCLAIMER
 
+EXAMPLE_URL = "https://example.org/photo.jpg"
 EXAMPLE_ID = "01939f3c-8c1e-7b53-9a4e-2f8f6f0c1d22"
 EXAMPLE_TIME = "2026-01-01T00:00:00.000Z"
 EXAMPLE_BUNDLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -69,7 +70,7 @@ class ResultDocument(BaseModel):
     cached: bool = Field(False, description="whether the same picture was answered before")
     kept: bool = Field(False, description="whether the picture itself is kept, because somebody has agreed to it")
     timing_ms: dict[str, float] = Field(
-        description="milliseconds by stage: decode, wait, engine",
+        description="milliseconds by stage: fetch, decode, wait, engine",
         examples=[{"decode": 8.2, "wait": 0.1, "engine": 20.6}],
     )
     problem: Problem | None = Field(None, description="why there is no answer about this picture")
@@ -107,6 +108,15 @@ class PredictionPage(BaseModel):
 
     predictions: list[PredictionDocument]
     next: str = Field(description="give it as before= for the next page; empty on the last", examples=[""])
+
+
+class UrlsDocument(BaseModel):
+    """Which pictures the service fetches."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field("", description="of a picture: http or https, port 80 or 443", examples=[EXAMPLE_URL])
+    urls: list[str] = Field(default_factory=list, description="of more", examples=[[EXAMPLE_URL]])
 
 
 class SaidDocument(BaseModel):

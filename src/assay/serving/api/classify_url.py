@@ -1,0 +1,57 @@
+"""POST /v1/classify/url: answers about pictures that the service fetches."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from assay.serving.api.body import json_body, takes_json
+from assay.serving.api.classify import DEADLINE, classified_document, deadline_of
+from assay.serving.api.documents import ClassifyDocument, UrlsDocument
+from assay.serving.api.identify import identified, service_of
+from assay.serving.api.openapi import refused
+from assay.serving.classify_urls import classify_urls
+from assay.serving.fetch.web_address import LONGEST
+from assay.serving.identity import Identity
+from assay.serving.refusal import Refusal
+
+router = APIRouter()
+
+
+@router.post(
+    "/v1/classify/url",
+    operation_id="classify_url",
+    summary="What a model says about pictures at addresses",
+    response_model_exclude_none=True,
+    openapi_extra={"parameters": [DEADLINE], **takes_json(UrlsDocument)},
+    responses=refused("no-fetch", "format"),
+)
+async def classify_url(
+    request: Request, identity: Annotated[Identity, Depends(identified("classify"))]
+) -> ClassifyDocument:
+    """The service fetches each picture once, from the public internet alone, and keeps neither picture nor address.
+
+    Every address of a server is checked before it is connected to, and so is whatever it sends on to. A picture that
+    cannot be fetched gets its problem, the others their answers.
+    """
+    service = service_of(request)
+    if service.fetching is None:
+        raise Refusal("no-fetch", "The operator has not allowed this service to fetch pictures.")
+    seconds = deadline_of(request, service.settings.deadline_ms)
+    most = service.settings.pictures
+    named = await json_body(request, UrlsDocument, limit=(most + 1) * (4 * LONGEST))
+    urls = [*([named.url] if named.url else []), *named.urls]
+    if not urls:
+        raise Refusal("request", "There is no address in the request: name one in url, or several in urls.")
+    if len(urls) > most:
+        raise Refusal("too-large", f"{len(urls)} addresses; at most {most} are taken in a request.")
+    service.allowance.count_pictures(identity.key.id, len(urls))
+    request_id: str = request.state.request_id
+    engine, results = await classify_urls(
+        service, service.fetching, identity, urls, request_id=request_id, seconds=seconds
+    )
+    request.app.state.metrics.looked_at(results)
+    if len(results) == 1 and (refusal := results[0].refusal) is not None:
+        raise refusal
+    return classified_document(engine, results, request_id)
