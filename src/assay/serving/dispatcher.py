@@ -8,11 +8,14 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from assay.data.image import Pixels
 from assay.predictor import Answer
 from assay.serving.engine import SIZES, Engine
 from assay.serving.refusal import Refusal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,14 @@ class _Waiting:
     behind: bool
 
 
+@dataclass(frozen=True)
+class _Work:
+    work: Callable[[], Any]
+    pictures: int
+    deadline: float
+    future: Future[Any]
+
+
 class Dispatcher:
     """Answers pictures in the order in which they come, in one thread: cores are not shared by two forward passes.
 
@@ -53,7 +64,7 @@ class Dispatcher:
 
     def __init__(self, took: Callable[[float, int], None]) -> None:
         self._took = took
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_Waiting | _Work] = deque()
         self._behind: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._ended = False
@@ -76,6 +87,20 @@ class Dispatcher:
             self._changed.notify()
         return future
 
+    def run(self, work: Callable[[], T], deadline: float, *, pictures: int) -> Future[T]:
+        """Do something else in the thread, in its turn.
+
+        Args:
+            work: that computes.
+            deadline: as in `submit`.
+            pictures: that it counts as.
+        """
+        future: Future[T] = Future()
+        with self._changed:
+            self._waiting.append(_Work(work, pictures, deadline, future))
+            self._changed.notify()
+        return future
+
     def close(self) -> None:
         """Answer what waits, then end."""
         with self._changed:
@@ -86,14 +111,25 @@ class Dispatcher:
     def _work(self) -> None:
         while batch := self._next():
             begun = time.monotonic()
-            late = [each for each in batch if each.deadline < begun]
-            for each in late:
-                each.future.set_exception(
-                    Refusal("busy", "The deadline passed while the picture waited.", retry_after=1.0)
-                )
-            asked = [each for each in batch if each.deadline >= begun]
+            for each in batch:
+                if each.deadline < begun:
+                    late = Refusal("busy", "The deadline passed while the picture waited.", retry_after=1.0)
+                    each.future.set_exception(late)
+            asked = [each for each in batch if isinstance(each, _Waiting) and each.deadline >= begun]
             if asked:
                 self._answer(asked, begun)
+            for each in batch:
+                if isinstance(each, _Work) and each.deadline >= begun:
+                    self._do(each, begun)
+
+    def _do(self, asked: _Work, begun: float) -> None:
+        try:
+            result = asked.work()
+        except Exception as error:  # as for an answer
+            asked.future.set_exception(error)
+            return
+        self._took(time.monotonic() - begun, asked.pictures)
+        asked.future.set_result(result)
 
     def _answer(self, asked: list[_Waiting], begun: float) -> None:
         try:
@@ -108,7 +144,7 @@ class Dispatcher:
         for each, answer in zip(asked, answers, strict=True):
             each.future.set_result(Answered(answer, 1000 * (begun - each.since), 1000 * seconds / len(asked)))
 
-    def _next(self) -> list[_Waiting]:
+    def _next(self) -> list[_Waiting | _Work]:
         """What goes together next; nothing once it was closed and all is answered."""
         with self._changed:
             while True:
@@ -118,9 +154,9 @@ class Dispatcher:
                     self._leave_behind()
                 if not self._waiting and self._behind:
                     self._waiting.append(self._behind.popleft())
-                batch: list[_Waiting] = []
+                batch: list[_Waiting | _Work] = []
                 while self._waiting and len(batch) < SIZES[0]:
-                    if batch and self._waiting[0].engine is not batch[0].engine:
+                    if batch and not _go_together(batch[0], self._waiting[0]):
                         break
                     each = self._waiting.popleft()
                     if each.future.set_running_or_notify_cancel():
@@ -132,3 +168,7 @@ class Dispatcher:
         for each in self._behind:
             each.future.cancel()
         self._behind.clear()
+
+
+def _go_together(first: _Waiting | _Work, other: _Waiting | _Work) -> bool:
+    return isinstance(first, _Waiting) and isinstance(other, _Waiting) and first.engine is other.engine

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.data.image import Pixels
 from assay.predictor import Answer
 from assay.serving.arms import Assigned
 from assay.serving.classified import answer_document, for_a_person
+from assay.serving.further import Further
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.serving.upload import Upload
@@ -29,6 +30,7 @@ class Looked:
         cached: whether it was answered before.
         kept: whether it is kept, with consent.
         image: uint8 RGB [H, W, 3], for who else looks at it; None for nobody, or where it was answered before.
+        further: what was asked for beside the answer.
     """
 
     upload: Upload
@@ -40,13 +42,14 @@ class Looked:
     cached: bool = False
     kept: bool = False
     image: Pixels | None = None
+    further: Further = field(default_factory=Further)
 
 
 def record_of(
     each: Looked, answer: Answer, assigned: Assigned, identity: Identity, request_id: str, total_ms: float
 ) -> PredictionRecord:
     """What the log keeps of it; `total_ms` are milliseconds from the first byte on."""
-    engine = assigned.engine
+    engine, person = assigned.engine, for_a_person(answer) or each.further.for_a_person
     return PredictionRecord(
         id=new_id(),
         time=now(),
@@ -60,10 +63,10 @@ def record_of(
         arm=assigned.arm,
         label=answer.label,
         confidence=answer.confidence,
-        answer=answer_document(answer, engine),
+        answer={**answer_document(answer, engine), **each.further.document(), "for_a_person": person},
         statistics=each.statistics,
         domain=answer.domain,
-        for_a_person=for_a_person(answer),
+        for_a_person=person,
         total_ms=round(total_ms, 3),
         kept=each.kept,
         experiment=assigned.experiment,

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,9 +25,11 @@ from assay.serving.consent_text import read_consent_text
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
+from assay.serving.explanation import Explainers
 from assay.serving.fetch.fetcher import Fetcher
 from assay.serving.fetch.fetching import Fetching
 from assay.serving.fetch.public import networks_of
+from assay.serving.further import PLAIN, Further, Wanted, ask_further
 from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
@@ -69,10 +71,21 @@ class Result:
     timing_ms: dict[str, float]
     cached: bool = False
     kept: bool = False
+    further: Further = field(default_factory=Further)
 
 
 Also = Callable[[Engine, "list[Result]"], Callable[[Connection], object] | None]
 """Gives what else becomes durable with the log of these results, or nothing at all."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the pictures of a request have in common."""
+
+    identity: Identity
+    consent: Consent | None
+    wanted: Wanted
+    ticket: Ticket
 
 
 class Service:
@@ -98,6 +111,7 @@ class Service:
         self.keeping = Keeping(read_consent_text(settings.consent), KeptPictures(kept_folder(store.url, settings.kept)))
         self.decoders = Decoders(usable_cores(), int(settings.megapixels * 1e6))
         self.dispatcher = Dispatcher(self.admission.took)
+        self.explainers = Explainers()
         self.shadow = Shadow(self.dispatcher, self.decoders, self.cache, lambda record: self._written([record]))
         self.fetching = self._fetching() if fetches(settings) else None
         self.answered = 0
@@ -127,6 +141,7 @@ class Service:
         also: Also | None = None,
         consent: Consent | None = None,
         accepted: bool = False,
+        wanted: Wanted = PLAIN,
     ) -> tuple[Engine, list[Result]]:
         """Answer pictures, all by the engine of one arm, and log what was answered before it is given away.
 
@@ -140,21 +155,23 @@ class Service:
             also: what else is written in the transaction of the log; without it there is no answer either.
             consent: by which the pictures are kept; without one none is.
             accepted: whether the request was let in before the service was told to end.
+            wanted: what is asked about each beside its answer.
 
         Raises:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
         """
         begun = time.perf_counter()
         assigned = self.arms.answering(identity.key.id)
-        with self.admission.admitted(len(uploads), seconds, accepted=accepted) as ticket:
+        with self.admission.admitted(wanted.work * len(uploads), seconds, accepted=accepted) as ticket:
+            asked = _Request(identity, consent, wanted, ticket)
             try:
-                looked = await self._look_at(assigned.engine, identity, uploads, ticket, consent)
+                looked = await self._look_at(assigned.engine, uploads, asked)
             except Exception as error:
                 if isinstance(error, Refusal) or assigned.arm != CHALLENGER:
                     raise
                 _log.warning("the challenger failed, so the champion answers: %s", error)
                 assigned = self.arms.champion_now
-                looked = await self._look_at(assigned.engine, identity, uploads, ticket, consent)
+                looked = await self._look_at(assigned.engine, uploads, asked)
         results, records = [], []
         for each in looked:
             if each.answer is None:
@@ -162,9 +179,8 @@ class Service:
                 continue
             record = record_of(each, each.answer, assigned, identity, request_id, 1000 * (time.perf_counter() - begun))
             records.append(record)
-            results.append(
-                Result(record.id, each.upload.name, each.answer, None, each.timing_ms, each.cached, each.kept)
-            )
+            given = (each.upload.name, each.answer, None, each.timing_ms, each.cached, each.kept, each.further)
+            results.append(Result(record.id, *given))
         await self._keep(records, consent, also and also(assigned.engine, results))
         self.answered += len(records)
         if (shadow := self.arms.looking_on) is not None:
@@ -178,15 +194,8 @@ class Service:
             )
         return assigned.engine, results
 
-    async def _look_at(
-        self,
-        engine: Engine,
-        identity: Identity,
-        uploads: Sequence[Upload],
-        ticket: Ticket,
-        consent: Consent | None,
-    ) -> list[Looked]:
-        looks = (self._look(engine, identity, upload, ticket, consent) for upload in uploads)
+    async def _look_at(self, engine: Engine, uploads: Sequence[Upload], asked: _Request) -> list[Looked]:
+        looks = (self._look(engine, upload, asked) for upload in uploads)
         outcomes = await asyncio.gather(*looks, return_exceptions=True)  # all have ended before the room is free
         looked: list[Looked] = []
         for outcome in outcomes:
@@ -195,25 +204,33 @@ class Service:
             looked.append(outcome)
         return looked
 
-    async def _look(
-        self, engine: Engine, identity: Identity, upload: Upload, ticket: Ticket, consent: Consent | None
-    ) -> Looked:
-        picture = picture_id(identity.secret, upload.content)
+    async def _look(self, engine: Engine, upload: Upload, asked: _Request) -> Looked:
+        consent, deadline = asked.consent, asked.ticket.deadline
+        picture = picture_id(asked.identity.secret, upload.content)
         key = CacheKey(picture, engine.digest)
-        has = consent is None or self.keeping.pictures.has(picture)
-        if has and (known := self.cache.get(key)) is not None:
+        from_memory = not asked.wanted.anything and (consent is None or self.keeping.pictures.has(picture))
+        if from_memory and (known := self.cache.get(key)) is not None:
             return Looked(upload, picture, known[0], known[1], None, {}, cached=True, kept=consent is not None)
         try:
             decoded = await asyncio.wrap_future(self.decoders.submit(upload.content, engine.samples))
         except Refusal as refusal:
             return Looked(upload, picture, None, {}, refusal, {})
-        answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, ticket.deadline))
+        answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, deadline))
         statistics = dict(zip(STATISTICS, map(float, statistics_of(decoded.image)), strict=True))
         self.cache.put(key, answered.answer, statistics)
+        further = await ask_further(
+            asked.wanted,
+            engine,
+            decoded.image,
+            answered.answer,
+            deadline,
+            dispatcher=self.dispatcher,
+            explainers=self.explainers,
+        )
         image = decoded.image if self.arms.looking_on is not None else None
         timing = {"decode": decoded.milliseconds, "wait": answered.waited_ms, "engine": answered.engine_ms}
         kept = consent is not None and await self.keeping.keep(picture, decoded.image)
-        return Looked(upload, picture, answered.answer, statistics, None, timing, kept=kept, image=image)
+        return Looked(upload, picture, answered.answer, statistics, None, timing, False, kept, image, further)
 
     async def _keep(
         self,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from sqlalchemy import Connection
 
 from assay.serving.api.body import limited_body
@@ -15,6 +15,7 @@ from assay.serving.api.identify import identified, service_of
 from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
+from assay.serving.further import EXPLAINED, Wanted
 from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of_bundle
@@ -54,6 +55,15 @@ AGREED = (
     "version of the text of GET /v1/consent that whoever is in the pictures has agreed to, and improve behind it where "
     "they may train models too; the pictures of this request are kept"
 )
+EXPLAIN = (
+    "a map over each picture of what spoke for its answer, and what is known about such maps; counts as "
+    f"{EXPLAINED} more pictures"
+)
+PROBE = (
+    "asks about each picture once more as a JPEG of quality 75, at three quarters of each side, and with 5 % of each "
+    "side cut off; where the answers differ it is for a person; counts as 3 more pictures"
+)
+NOT_KEPT = "The map was part of the first answer and is not kept; ask without Idempotency-Key for another."
 
 
 @router.post(
@@ -69,6 +79,8 @@ async def classify(
     identity: Annotated[Identity, Depends(identified("classify"))],
     repeats: Annotated[list[str] | None, Header(alias="Idempotency-Key", description=REPEAT)] = None,
     consent: Annotated[str | None, Header(alias="X-Consent", description=AGREED)] = None,
+    explain: Annotated[bool, Query(description=EXPLAIN)] = False,
+    probe: Annotated[bool, Query(description=PROBE)] = False,
 ) -> ClassifyDocument:
     """Send the bytes of one picture as the body, or several as files of a form. None is kept without consent.
 
@@ -96,9 +108,10 @@ async def classify(
             text = _without_names(classified_document(engine, results, request_id))
             return lambda connection: before.keep(connection, text)
 
-        service.allowance.count_pictures(identity.key.id, len(uploads))
+        wanted = Wanted(explain, probe)
+        service.allowance.count_pictures(identity.key.id, wanted.work * len(uploads))
         engine, results = await service.classify(
-            identity, uploads, request_id=request_id, seconds=seconds, consent=agreed, also=also
+            identity, uploads, request_id=request_id, seconds=seconds, consent=agreed, also=also, wanted=wanted
         )
     request.app.state.metrics.looked_at(results)
     if len(results) == 1 and (refusal := results[0].refusal) is not None:
@@ -118,13 +131,20 @@ def classified_document(engine: Engine, results: list[Result], request_id: str) 
 
 
 def _without_names(document: ClassifyDocument) -> str:
-    """What is kept of an answer for whoever repeats his request, whose files have the same names again."""
-    return document.model_dump_json(exclude={"results": {"__all__": {"name"}}}, exclude_none=True)
+    """What is kept of an answer for whoever repeats his request, whose files have the same names again.
+
+    A map shows the picture, which is kept by consent alone and elsewhere.
+    """
+    left_out: dict[str, Any] = {"name": True, "explanation": {"png": True}}
+    return document.model_dump_json(exclude={"results": {"__all__": left_out}}, exclude_none=True)
 
 
 def _repeated(response: str, uploads: Sequence[Upload]) -> ClassifyDocument:
     kept = json.loads(response)
     results = [{**each, "name": upload.name} for each, upload in zip(kept["results"], uploads, strict=True)]
+    for each in results:
+        if "explanation" in each:
+            each["explanation"]["why"] = each["explanation"]["why"] or NOT_KEPT
     return ClassifyDocument(**{**kept, "results": results})
 
 
@@ -148,7 +168,9 @@ def _result(each: Result, engine: Engine, request_id: str) -> ResultDocument:
     if each.answer is None:
         problem = None if each.refusal is None else Problem(**each.refusal.document(request_id))
         return ResultDocument(**common, for_a_person=True, problem=problem)
-    return ResultDocument(**common, **answer_document(each.answer, engine))
+    said = {**answer_document(each.answer, engine), **each.further.document_with_map()}
+    said["for_a_person"] = said["for_a_person"] or each.further.for_a_person
+    return ResultDocument(**common, **said)
 
 
 def deadline_of(request: Request, default_ms: int) -> float:

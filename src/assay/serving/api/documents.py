@@ -43,6 +43,31 @@ class ModelDocument(BaseModel):
     serves: str = Field(description="form that answers: float, onnx or int8", examples=["int8"])
 
 
+class DeliveryDocument(BaseModel):
+    """What was answered about one delivery of a picture."""
+
+    delivery: str = Field(examples=["JPEG, quality 75"])
+    label: str
+    confidence: float
+
+
+class ProbeDocument(BaseModel):
+    """Whether an answer holds when the picture is delivered again."""
+
+    stable: bool = Field(description="whether all deliveries have the same label")
+    answers: list[DeliveryDocument] = Field(description="the picture as sent first")
+
+
+class ExplanationDocument(BaseModel):
+    """What in a picture spoke for its answer."""
+
+    label: str = Field(description="the class that is explained: the answer's")
+    method: str = Field(description="that made the map", examples=["Grad-CAM"])
+    png: str | None = Field(None, description="base64: the picture as the model sees it, in grey, under the heat")
+    why: str = Field(description="there is no map; empty where there is one")
+    notes: list[str] = Field(description="what has to be known before a map is believed")
+
+
 class ResultDocument(BaseModel):
     """What is said about one picture; either an answer or a problem."""
 
@@ -73,6 +98,8 @@ class ResultDocument(BaseModel):
         description="milliseconds by stage: fetch, decode, wait, engine",
         examples=[{"decode": 8.2, "wait": 0.1, "engine": 20.6}],
     )
+    probe: ProbeDocument | None = Field(None, description="where it was asked for")
+    explanation: ExplanationDocument | None = Field(None, description="where it was asked for")
     problem: Problem | None = Field(None, description="why there is no answer about this picture")
 
 
