@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3  # of what is measured; a new one measures everything again
+VERSION = 4  # of what is measured; a new one measures everything again
 PACKAGES = ("timm", "torch-fidelity", "numpy")
 VECTORS = ("resamples", "splits", "minimum", "components", "near")
 
@@ -94,6 +94,7 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
             return FidelityEvidence.load(path)
         except DataError as error:
             logger.warning("%s; measured again", error)
+    from assay.data.copies.between import copies_between
     from assay.synthetic.fidelity.appearance import appearances
     from assay.synthetic.fidelity.measure import measure_fidelity
 
@@ -108,6 +109,7 @@ def measured(config: DictConfig, real: Manifest, generated: Manifest) -> Fidelit
         extractor=spec.label,
         features=_features(embedder),
         appearances=lambda manifest: appearances(manifest, embedder.store),
+        same=lambda first, second: copies_between(first, second, cache_folder(config) / "scans"),
         settings=settings_of(config),
     )
     write_cache(path, evidence.save, "it is measured again next time")

@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import skimage.data
+from PIL import Image
 
+from assay.data.copies.between import copies_between
 from assay.data.manifest import Manifest
 from assay.errors import DataError
 from assay.synthetic.fidelity.measure import measure_fidelity
@@ -144,6 +147,39 @@ def test_copies_of_train_are_counted_and_those_of_test_are_to_be_excluded(real: 
     assert found.row("round", "vae").copies.copies == 0
     assert found.flat()["synthetic/excluded"] == len(found.exclude)
     assert found.flat()["synthetic/copies/gan/round"] >= 3 / 23
+
+
+def test_what_was_cut_and_mirrored_is_the_same_picture_as_for_the_splits(write_pictures, manifest_of, feature, look, tmp_path: Path) -> None:  # fmt: skip # noqa: E501
+    quarters = []
+    for name in ("astronaut", "chelsea", "coffee", "rocket", "camera", "coins", "page", "brick"):
+        photo = np.asarray(Image.fromarray(getattr(skimage.data, name)()).convert("RGB").resize((256, 256)))
+        quarters += [photo[y : y + 128, x : x + 128] for y in (0, 128) for x in (0, 128)]
+    paths = [tmp_path / f"{place:02}.png" for place in range(len(quarters))]
+    for path, picture in zip(paths, quarters, strict=True):
+        Image.fromarray(picture).save(path)
+    train, test = paths[::2], paths[1::2]
+    copied = [tmp_path / f"copy-{path.name}" for path in (*train[:3], *test[:2])]
+    for path, copy in zip((*train[:3], *test[:2]), copied, strict=True):
+        picture = Image.open(path).crop((5, 5, 123, 123)).resize((128, 128)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        picture.save(copy)
+    real = manifest_of((train, "round", "train", ""), (test, "round", "test", ""))
+    generated = manifest_of(
+        (write_pictures("g", 20, seed=5), "round", "train", "gan"), (copied, "round", "train", "gan")
+    )
+    found = measure_fidelity(
+        real,
+        generated,
+        extractor="tiny@48",
+        features=feature,
+        appearances=look,
+        same=lambda first, second: copies_between(first, second, tmp_path / "scans"),
+        settings=QUICK,
+    )
+    assert {pair.real_path for pair in found.pairs if pair.kind == "copy"} == set(map(str, train[:3]))
+    assert {pair.real_path for pair in found.exclude if pair.kind == "copy"} == set(map(str, test[:2]))
+    mirrored = {pair.orientation for pair in (*found.pairs, *found.exclude) if pair.kind == "copy"}
+    assert mirrored == {"mirrored left to right"}
+    assert found.row("round").copies.copies == 3
 
 
 def test_the_nearest_pairs_are_listed_whether_they_are_copies_or_not(real: Manifest, measured, write_pictures, manifest_of) -> None:  # fmt: skip # noqa: E501

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.synthetic.fidelity.appearance import ORIENTATIONS
-from assay.synthetic.fidelity.nearest import Looks, Nearest, between, common_look
+from assay.synthetic.fidelity.nearest import Looks, Nearest, best_turn, between, common_look
 from assay.synthetic.fidelity.record import Cutoffs, Nearness, Pair
 
 if TYPE_CHECKING:
@@ -44,17 +44,19 @@ def cutoffs(held_out: Nearest, share: float) -> Cutoffs:
 
 
 def too_near(neighbours: Nearest, cut: Cutoffs) -> dict[str, NDArray[np.bool_]]:
-    """Which pictures are too near by "pixels", "hash" and "embedding", bool [N] each."""
+    """Which pictures are too near by "pixels", "hash", "embedding", or because they are the "same", bool [N] each."""
     return {
         "pixels": (neighbours.pixels < cut.pixels) | (neighbours.pixels < SAME / 10),
         "hash": neighbours.bits <= cut.bits,
         "embedding": neighbours.embedding < cut.embedding,
+        "same": neighbours.same_row >= 0,
     }
 
 
 def is_copy(neighbours: Nearest, cut: Cutoffs) -> NDArray[np.bool_]:
-    """Which pictures are the same as a real one, bool [N], turned, mirrored or compressed again."""
-    return ((neighbours.pixels < SAME) & (neighbours.pixels < cut.pixels)) | (neighbours.pixels < SAME / 10)
+    """Which pictures are the same as a real one, bool [N], turned, mirrored, cut, framed or compressed again."""
+    same = (neighbours.pixels < SAME / 10) | (neighbours.same_row >= 0)
+    return same | ((neighbours.pixels < SAME) & (neighbours.pixels < cut.pixels))
 
 
 def pairs(
@@ -74,7 +76,7 @@ def pairs(
     listing = _Listing(generated, looks, neighbours, real, real_looks)
     listed = []
     for row in np.flatnonzero(np.any(list(near.values()), axis=0)):
-        by = [name for name in near if near[name][row]]
+        by = sorted((name for name in near if near[name][row]), key=lambda name: name != "same")
         listed.append(listing.pair(int(row), "copy" if copied[row] else "near-copy", by))
     return sorted(listed, key=lambda pair: (pair.kind != "copy", pair.pixels, pair.generated_path))
 
@@ -154,8 +156,11 @@ class _Listing:
             "pixels": (int(neighbours.pixels_row[row]), int(neighbours.pixels_turn[row])),
             "hash": (int(neighbours.bits_row[row]), int(neighbours.bits_turn[row])),
             "embedding": (int(neighbours.embedding_row[row]), 0),
+            "same": (int(neighbours.same_row[row]), 0),
         }[by[0]]
         looks = self.looks.rows(np.array([row])), self.real_looks.rows(np.array([other]))
+        if by[0] == "same":
+            turn = best_turn(*looks, self.common)
         bits, pixels, embedding = between(*looks, turn, self.common)
         own, match = self.pictures.table.iloc[row], self.real.table.iloc[other]
         return Pair(

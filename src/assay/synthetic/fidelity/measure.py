@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from assay.synthetic.fidelity.settings import FidelitySettings
 from assay.synthetic.fidelity.shortcuts import shortcuts
 
 Vectors = Callable[[Manifest], NDArray[np.floating]]
+SamePictures = Callable[[Manifest, Manifest], list[tuple[int, int]]]
 BoolArray = NDArray[np.bool_]
 HELD_OUT = ("val", "calib")
 CLOSEST = 4
@@ -50,6 +51,7 @@ def measure_fidelity(
     extractor: str,
     features: Vectors,
     appearances: Vectors,
+    same: SamePictures = lambda real, generated: [],
     settings: FidelitySettings | None = None,
 ) -> FidelityEvidence:
     """Distances, precision and recall, diversity, copies and shortcuts.
@@ -60,6 +62,7 @@ def measure_fidelity(
         extractor: name of what the features come from, with size, as metric names carry it.
         features: gives features [N, D] of a manifest, e.g. an `Embedder`.
         appearances: gives `assay.synthetic.fidelity.appearance` [N, 256] of a manifest.
+        same: gives the rows of both that are one picture, as `assay.data.copies.between` does.
         settings: how thoroughly; None for the defaults.
 
     Raises:
@@ -79,7 +82,8 @@ def measure_fidelity(
     vectors = features(real), features(generated)
     looks = Looks.of(appearances(real), vectors[0]), Looks.of(appearances(generated), vectors[1])
     split = real.table["split"].to_numpy(dtype=np.str_)
-    copy_search, cut, listed, exclude = _copies(real, generated, looks, split, settings)
+    one_picture = same(real, generated)
+    copy_search, cut, listed, exclude = _copies(real, generated, looks, split, one_picture, settings)
     against = np.isin(split, settings.against)
     generators = tuple(dict.fromkeys(generated.table["generator"].astype(str)))
     subspace = _subspace(vectors[0][against], settings)
@@ -186,13 +190,16 @@ def _copies(
     generated: Manifest,
     looks: tuple[Looks, Looks],
     split: NDArray[np.str_],
+    one_picture: Sequence[tuple[int, int]],
     settings: FidelitySettings,
 ) -> tuple[_CopySearch, Cutoffs, list[Pair], list[Pair]]:
     train, held_out = split == "train", np.isin(split, HELD_OUT)
     sources = looks[0].rows(train)
     natural = nearest(looks[0].rows(held_out), sources)
     cut = cutoffs(natural, settings.near)
-    of_train, of_others = nearest(looks[1], sources), nearest(looks[1], looks[0].rows(~train))
+    of_train, of_others = (
+        nearest(looks[1], looks[0].rows(part), _within(part, one_picture)) for part in (train, ~train)
+    )
     trained_on = replace(real, table=real.table[train])
     others = replace(real, table=real.table[~train])
     listed = pairs(generated, looks[1], of_train, cut, trained_on, sources)
@@ -214,6 +221,12 @@ def _copies(
         nearness=tuple(entry for entry in near if entry is not None),
     )
     return copy_search, cut, listed, exclude
+
+
+def _within(part: BoolArray, pairs_of_rows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Rows of generated images and of a part of the real ones, from rows of all real ones and generated images."""
+    place = np.cumsum(part) - 1
+    return [(generated, int(place[row])) for row, generated in pairs_of_rows if part[row]]
 
 
 def _counted(part: _Part, generated: Manifest, copy_search: _CopySearch, settings: FidelitySettings) -> Copies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,7 @@ class Nearest:
         bits: int [N], in which the hashes differ, and `bits_row`, `bits_turn`, whose and in which orientation.
         pixels: [N], 1 - correlation of the small pictures but for the common look, and `pixels_row`, `pixels_turn`.
         embedding: [N], 1 - cosine, neither turned, and `embedding_row`.
+        same_row: int [N], the picture that it is a cut, framed or scaled copy of, as the splits look for copies.
     """
 
     bits: NDArray[np.int64]
@@ -59,10 +61,17 @@ class Nearest:
     pixels_turn: NDArray[np.intp]
     embedding: Float32Array
     embedding_row: NDArray[np.intp]
+    same_row: NDArray[np.intp]
 
 
-def nearest(pictures: Looks, others: Looks) -> Nearest:
-    """The nearest of `others` in all eight orientations; an even surface is near to none by its pixels."""
+def nearest(pictures: Looks, others: Looks, same: Sequence[tuple[int, int]] = ()) -> Nearest:
+    """The nearest of `others` in all eight orientations; an even surface is near to none by its pixels.
+
+    Args:
+        pictures: N of them.
+        others: M real ones.
+        same: rows of both that are one picture, as `assay.data.copies` finds them.
+    """
     count = len(pictures)
     bits, pixels, embedding = np.full(count, FAR), np.full(count, 2.0, np.float32), np.full(count, 2.0, np.float32)
     rows = {name: np.full(count, -1, dtype=np.intp) for name in ("bits", "pixels", "embedding")}
@@ -86,8 +95,19 @@ def nearest(pictures: Looks, others: Looks) -> Nearest:
                 differing = np.bitwise_count(own[part, None] ^ codes[None]).astype(np.int64)
                 differing[bland[part]] = FAR  # hashes of even surfaces are alike whatever they are of
                 _keep(differing, turn, part, bits, rows["bits"], turns["bits"])
+    same_row = np.full(count, -1, dtype=np.intp)
+    for row, other in same:
+        same_row[row] = other
     return Nearest(
-        bits, rows["bits"], turns["bits"], pixels, rows["pixels"], turns["pixels"], embedding, rows["embedding"]
+        bits,
+        rows["bits"],
+        turns["bits"],
+        pixels,
+        rows["pixels"],
+        turns["pixels"],
+        embedding,
+        rows["embedding"],
+        same_row,
     )
 
 
@@ -109,6 +129,11 @@ def apart_from(spectra: Float32Array, common: Float32Array, turn: int) -> Float3
     rest[np.abs(shown).sum(axis=1) == 0] = 0
     lengths = np.linalg.norm(rest, axis=1, keepdims=True)
     return (rest / np.maximum(lengths, 1e-6)).astype(np.float32)
+
+
+def best_turn(picture: Looks, other: Looks, common: Float32Array) -> int:
+    """The orientation in which the pixels of one pair are the nearest; `common` as `common_look` gives it."""
+    return min(range(len(ORIENTATIONS)), key=lambda turn: between(picture, other, turn, common)[1])
 
 
 def between(picture: Looks, other: Looks, turn: int, common: Float32Array) -> tuple[int, float, float]:

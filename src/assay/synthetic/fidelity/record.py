@@ -87,7 +87,7 @@ class Copies:
     Attributes:
         share: copies and near-copies of training images among the generated ones.
         expected: the same share among held-out real images, which nobody copied.
-        copies: the picture itself, turned, mirrored or compressed again.
+        copies: the picture itself, turned, mirrored, cut, framed or compressed again.
         near: nearer to a training image than all but a few held-out real images are.
         near_test: copies and near-copies of images outside train; those must not be trained on.
     """
@@ -143,8 +143,8 @@ class Pair:
         bits: in which the perceptual hashes differ, 0 to 64.
         pixels: 1 - correlation of both as small grey pictures, but for what all real ones share, in that orientation.
         embedding: 1 - cosine of the embeddings, neither turned.
-        by: which of these was too near: "hash", "pixels", "embedding", joined by commas; of what is not too near, by
-            which it is the nearest.
+        by: which of these was too near: "pixels", "hash", "embedding", joined by commas, after "same" where it is the
+            same picture, cut, framed or scaled; of what is not too near, by which it is the nearest.
     """
 
     kind: str
