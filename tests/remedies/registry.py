@@ -188,7 +188,6 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     ],
     "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
         ("assay/serving/origin", "model=FOLDER"),
-        ("assay/serving/serve", "port=PORT"),
     ],
     "serving/test_experiment.py::test_the_settings_that_the_message_names_make_it_an_experiment": [
         ("assay/serving/settings", "challenger=MODEL"),

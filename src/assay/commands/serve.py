@@ -22,7 +22,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
 COMMAND = Command(
     name="serve",
     purpose="Serve the champion over HTTP: pictures in, calibrated answers out, each logged before it is given.",
-    pipeline="assay.serving.serve.serve",
+    pipeline="assay.serving.start.start",
     show="assay.commands.show.serve",
     request=ServeRequest,
     arguments=_arguments,
@@ -32,6 +32,7 @@ COMMAND = Command(
     examples={
         "": "the champion of this project, for this machine alone, on port 8000",
         "store=postgresql://assay@db/assay host=0.0.0.0 proxy=10.0.0.2": "behind a proxy that ends TLS",
+        "host=0.0.0.0 port=8443 tls_cert=fullchain.pem tls_key=privkey.pem": "to everybody, with TLS of its own",
         "model=3f2a poll_seconds=0": "a run, whatever becomes champion",
         "challenger=assay@candidate share=0.1": "a tenth of the keys, always the same, is answered by another model",
         "shadow=3f2a": "a run is asked about every picture as well, and its answers are logged alone",

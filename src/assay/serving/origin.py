@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.deploy.bundle.bundle import ABOUT, Bundle
-from assay.deploy.export.export import bundle_of
-from assay.deploy.mlflow.model import DIGEST, fetch_bundle, logged_model
+from assay.deploy.bundle.contents import ABOUT
 from assay.errors import AssayError, ConfigError, GateError
 from assay.registry.aliases import CHAMPION
 from assay.registry.open_registry import known_models, registry_of, store_of
@@ -18,6 +16,8 @@ from assay.run.workspace import cache_folder
 from assay.tracking.registered import MODEL, version_of_model
 
 if TYPE_CHECKING:
+    from assay.deploy.bundle.bundle import Bundle
+    from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
 
 ATTEMPTS = 5
@@ -41,6 +41,21 @@ class Origin:
         return f"{self.model}, version {self.version}" if self.model else self.source
 
 
+@dataclass(frozen=True)
+class Named:
+    """A model that there is, before anything of it is opened.
+
+    Attributes:
+        folder: of a bundle; None for what the store has.
+        source: what names it.
+        record: of a run; None for a version of a registered model.
+    """
+
+    folder: Path | None
+    source: str
+    record: RunRecord | None = None
+
+
 def find_bundle(config: DictConfig, words: str = "") -> tuple[Bundle, Origin]:
     """The bundle that words name, every file of it held against its sha256, and against the history where it reigns.
 
@@ -52,10 +67,27 @@ def find_bundle(config: DictConfig, words: str = "") -> tuple[Bundle, Origin]:
     Raises:
         AssayError: there is no such bundle, it is damaged, or it is not what was promoted.
     """
-    cache_dir = cache_folder(config)
+    named, cache_dir = name_model(config, words), cache_folder(config)
+    from assay.deploy.bundle.bundle import Bundle
+    from assay.deploy.export.export import bundle_of
+
+    if named.folder is not None:
+        return Bundle.open(named.folder, cache_dir=cache_dir), Origin(words)
+    store = store_of(config)
+    if named.record is None:
+        return _registered(config, store, named.source, cache_dir)
+    return bundle_of(config, store, named.record), Origin(f"run {named.record.run_id[:8]}")
+
+
+def name_model(config: DictConfig, words: str = "") -> Named:
+    """The model that words name, as far as it can be told without the libraries that open it.
+
+    Raises:
+        AssayError: see `find_bundle`; there is none.
+    """
     folder = Path(words).expanduser()
     if words and (folder / ABOUT).is_file():
-        return Bundle.open(folder, cache_dir=cache_dir), Origin(words)
+        return Named(folder, words)
     if words and folder.is_dir():
         raise ConfigError(
             f"{words}: is no bundle, because it holds no {ABOUT}; assay export run=ID output=FOLDER makes one"
@@ -63,18 +95,20 @@ def find_bundle(config: DictConfig, words: str = "") -> tuple[Bundle, Origin]:
     store = store_of(config)
     source = words or champion_of(config, store)
     if MODEL.fullmatch(source):
-        return _registered(config, store, source, cache_dir)
+        version_of_model(store, source)
+        return Named(None, source)
     try:
-        record = store.find(source)
+        return Named(None, source, store.find(source))
     except AssayError as error:
         raise type(error)(
             f"{error}. A model is named by NAME@ALIAS, the id of a run, or the folder of a bundle"
         ) from error
-    return bundle_of(config, store, record), Origin(f"run {record.run_id[:8]}")
 
 
 def _registered(config: DictConfig, store: TrackingStore, source: str, cache_dir: Path) -> tuple[Bundle, Origin]:
     """A version's bundle with the number of just this version, also while the alias moves on."""
+    from assay.deploy.mlflow.model import fetch_bundle
+
     for _ in range(ATTEMPTS):
         version = version_of_model(store, source)
         bundle = fetch_bundle(store, source, cache_dir=cache_dir, history=config.registry.history)
@@ -110,6 +144,8 @@ def wanted_digest(config: DictConfig, words: str = "") -> tuple[str, str]:
     Raises:
         AssayError: the registry does not answer, or there is no such model.
     """
+    from assay.deploy.mlflow.model import DIGEST, logged_model
+
     store = store_of(config)
     source = words or champion_of(config, store)
     if not MODEL.fullmatch(source):

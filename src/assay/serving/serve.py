@@ -15,14 +15,17 @@ from sqlalchemy import Connection
 from assay.errors import ServiceError
 from assay.output import say
 from assay.serving.api.app import create_app
+from assay.serving.api.peer import Peer
 from assay.serving.arms import not_comparable
+from assay.serving.door import Door, cannot_listen
 from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
 from assay.serving.holder import Holder, LoadAttempt, Poller
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.places import beside, store_url
 from assay.serving.service import Service
-from assay.serving.settings import ServeRequest, refuse_open_doors
+from assay.serving.settings import ServeRequest
+from assay.serving.tls import Tls
 from assay.store.keys import create_key, keys
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
@@ -30,6 +33,9 @@ from assay.store.trail import append_lines
 
 NOTICE = 1.0
 """Seconds between "not ready" and the closed door, in which a balancer looks once more."""
+
+RENEWAL = 600
+"""Of uvicorn's ticks, ten a second, between two looks whether the certificate was renewed."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,17 @@ class Served:
     pictures: int
 
 
-def serve(request: ServeRequest, config: DictConfig) -> Served:
+def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
     """Answer until a signal comes: then say "not ready", answer what was let in, and end.
+
+    Args:
+        request: what is asked for.
+        config: where runs are recorded.
+        door: the address, taken.
 
     Raises:
         AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
     """
-    refuse_open_doors(request)
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin, threads=request.threads)
     rival = start_rival(request, config, engine)
@@ -63,7 +73,9 @@ def serve(request: ServeRequest, config: DictConfig) -> Served:
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
             _say_where(request, service, first)
-            asyncio.run(_answer(service))
+            if door.tls is not None and (warning := door.tls.warning()):
+                say(warning, to_stderr=True)
+            asyncio.run(_answer(service, door))
         finally:
             for poller in pollers:
                 poller.close()
@@ -118,7 +130,8 @@ def _poller(
 
 def _say_where(request: ServeRequest, service: Service, first: str) -> None:
     engine, arms = service.holder.engine, service.arms
-    address = f"http://{f'[{request.host}]' if ':' in request.host else request.host}:{request.port}"
+    scheme = "https" if request.tls_cert else "http"
+    address = f"{scheme}://{f'[{request.host}]' if ':' in request.host else request.host}:{request.port}"
     say(f"model    {engine.origin}, bundle {engine.digest[:12]}, answers in {engine.bundle.about.serves}")
     if arms.rival is not None and arms.experiment is not None:
         rival, experiment = arms.rival.engine, arms.experiment
@@ -135,40 +148,41 @@ def _say_where(request: ServeRequest, service: Service, first: str) -> None:
     say("until Ctrl-C")
 
 
-async def _answer(service: Service) -> None:
-    settings = service.settings
+async def _answer(service: Service, door: Door) -> None:
+    settings, tls = service.settings, door.tls
     config = uvicorn.Config(
-        create_app(service),
-        host=settings.host,
-        port=settings.port,
+        Peer(create_app(service), settings.proxy),
         log_level="warning",
         access_log=False,
         server_header=False,
         date_header=True,
-        proxy_headers=bool(settings.proxy),
-        forwarded_allow_ips=list(settings.proxy),
+        proxy_headers=False,
+        ssl_context_factory=None if tls is None else lambda config, made: tls.context,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=int(settings.drain_seconds),
         h11_max_incomplete_event_size=16_384,
         limit_concurrency=None,
         lifespan="off",
     )
-    server = _Server(config, service)
+    server = _Server(config, service, tls)
     try:
-        await server.serve()
-    except SystemExit as error:  # uvicorn's way to say that it cannot listen
-        raise ServiceError(
-            f"{settings.host}:{settings.port}: cannot be listened on; see whether another service does, or name "
-            "another port=PORT"
-        ) from error
+        await server.serve(door.sockets)
+    except OSError as error:  # somebody else has begun to listen meanwhile
+        raise cannot_listen(settings, error) from error
 
 
 class _Server(uvicorn.Server):
     """Says "not ready" first, and closes its door a moment later."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, tls: Tls | None) -> None:
         super().__init__(config)
-        self._service = service
+        self._service, self._tls = service, tls
+
+    async def on_tick(self, counter: int) -> bool:
+        """What uvicorn does ten times a second; once a minute a renewed certificate is looked for."""
+        if self._tls is not None and counter % RENEWAL == 0 and (said := self._tls.renew()):
+            say(said, to_stderr=True)
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """What a signal does; a second one does not wait.

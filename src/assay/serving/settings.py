@@ -26,6 +26,8 @@ class ServeRequest:
         port: that it listens on.
         store: URL of the service's database, or path of a SQLite file; "" for one beside the runs.
         proxy: addresses that are believed about who their client is; () for nobody.
+        tls_cert: file of its certificate; "" for none, and no TLS.
+        tls_key: file of the certificate's private key; "" for the same file.
         threads: that compute; None takes one per physical core.
         deadline_ms: milliseconds within which an answer is wanted where a client names no others.
         queue: pictures that may wait.
@@ -49,7 +51,7 @@ class ServeRequest:
     """
 
     model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
-    host: Annotated[str, Help("interface that it listens on; any but this machine's own needs proxy=")] = "127.0.0.1"
+    host: Annotated[str, Help("that it listens on; any but this machine's own needs tls_cert= or proxy=")] = "127.0.0.1"
     port: Annotated[int, Between(1, 65535), Help("that it listens on", shown="PORT")] = 8000
     store: Annotated[
         str, Help("URL of PostgreSQL, or path of a SQLite file; service.db beside the runs without it")
@@ -57,6 +59,12 @@ class ServeRequest:
     proxy: Annotated[
         tuple[str, ...], Help("addresses of proxies that end TLS, and are believed about who their client is")
     ] = ()
+    tls_cert: Annotated[
+        str, Help("certificate in PEM with those that it stands on, for TLS without a proxy", shown="FILE")
+    ] = ""
+    tls_key: Annotated[
+        str, Help("its private key in PEM, without a password; in the same file without it", shown="FILE")
+    ] = ""
     threads: Annotated[int | None, AtLeast(1), Help("that compute; one per physical core without it", shown="N")] = None
     deadline_ms: Annotated[
         int, Between(1, 600_000), Help("within which a client wants his answer, where he names no X-Deadline-Ms")
@@ -98,15 +106,28 @@ class ServeRequest:
 
 
 def refuse_open_doors(request: ServeRequest) -> None:
-    """Keys must not travel in the clear: without TLS before it, the service is for this machine alone.
+    """Keys must not travel in the clear: without TLS, its own or before it, the service is for this machine alone.
 
     Raises:
-        ConfigError: it would listen to others without a proxy that is named.
+        ConfigError: it would listen to others without TLS, or believe anybody about who his client is.
     """
-    if not is_loopback(request.host) and not request.proxy:
+    if request.tls_key and not request.tls_cert:
+        raise ConfigError(f"tls_key={request.tls_key}: is the key of a certificate; name that too, by tls_cert=FILE")
+    for proxy in request.proxy:
+        try:
+            everybody = ipaddress.ip_network(proxy, strict=False).prefixlen == 0
+        except ValueError:
+            everybody = True
+        if everybody:
+            raise ConfigError(
+                f"proxy={proxy}: is no address (10.0.0.2) or network (10.0.0.0/24) of a proxy; whoever is named is "
+                "believed about who his client is, and that he ends TLS"
+            )
+    if not is_loopback(request.host) and not request.proxy and not request.tls_cert:
         raise ConfigError(
-            f"host={request.host}: others would send their keys in the clear; put a proxy that ends TLS before it and "
-            "name its address (proxy=10.0.0.2), or listen to this machine alone (host=127.0.0.1)"
+            f"host={request.host}: others would send their keys in the clear; give it a certificate (tls_cert=FILE "
+            "tls_key=FILE), put a proxy that ends TLS before it and name its address (proxy=10.0.0.2), or listen to "
+            "this machine alone (host=127.0.0.1)"
         )
 
 

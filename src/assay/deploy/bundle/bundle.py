@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.answering import batches, predict_files
-from assay.deploy.bundle.contents import FileEntry, check_contents
+from assay.deploy.bundle.contents import ABOUT, FileEntry, check_contents
 from assay.deploy.bundle.format import FLOAT, Format
 from assay.deploy.bundle.well_formed import refuse_malformed
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
@@ -25,7 +25,7 @@ from assay.predictor import Answer, Answerer, Picture, Predictor
 from assay.predictor.rules import ABOUT as RULES
 
 SCHEMA_VERSION = 1
-ABOUT, PREDICTOR, EVIDENCE, MEASURED = "bundle.json", "predictor", "evidence.json", "predictions.parquet"
+PREDICTOR, EVIDENCE, MEASURED = "predictor", "evidence.json", "predictions.parquet"
 
 
 SET_METHOD = "aps"

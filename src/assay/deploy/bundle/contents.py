@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from assay.errors import BundleError
 from assay.files import sha256_of_file
 
+ABOUT = "bundle.json"
+"""What the bundle is, and the digest of every other file."""
 KINDS = (".json", ".safetensors", ".onnx", ".parquet", ".md", ".csv", ".png")
 """Endings of files that hold data; anything else may hold code (pickles do) and is refused."""
 

@@ -19,6 +19,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+ONLY_TLS = "max-age=31536000"
 PAGE = "/docs"
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """What a person opens in a browser: it brings its style with it, and loads nothing."""
@@ -54,6 +55,8 @@ class RequestContext:
                 headers["X-Request-Id"] = theirs if CLIENTS_ID.fullmatch(theirs) else request_id
                 if scope["path"] == PAGE:
                     headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = ONLY_TLS
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from assay.serving.api.peer import peer_of
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.serving.service import Service
@@ -42,7 +43,7 @@ def identified(scope: str) -> Callable[..., Awaitable[Identity]]:
             identity = await asyncio.to_thread(service.identities.identify, sent.strip(), scope)
         except Refusal as refusal:
             if refusal.kind.status == 401:
-                service.allowance.count_failure(request.client.host if request.client else "")
+                service.allowance.count_failure(peer_of(request))
             raise
         left = service.allowance.count_request(identity.key.id)
         response.headers.update(left.headers)
