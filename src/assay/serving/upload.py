@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.serving.refusal import Refusal
@@ -44,6 +45,16 @@ def uploads_of(content_type: str, body: bytes, *, most: int, largest: int) -> li
     uploads = _files(content_type, body) if kind == "multipart/form-data" else [Upload("picture", body)]
     if not uploads or not any(upload.content for upload in uploads):
         raise Refusal("request", "There is no picture in the request: send its bytes as the body, or files of a form.")
+    refuse_unfit(uploads, most=most, largest=largest)
+    return uploads
+
+
+def refuse_unfit(uploads: Sequence[Upload], *, most: int, largest: int) -> None:
+    """Return where there are no more pictures than are taken, none too large, all of formats that are taken.
+
+    Raises:
+        Refusal: they are not.
+    """
     if len(uploads) > most:
         raise Refusal("too-large", f"{len(uploads)} pictures; at most {most} are taken in a request.")
     for number, upload in enumerate(uploads, start=1):
@@ -52,7 +63,6 @@ def uploads_of(content_type: str, body: bytes, *, most: int, largest: int) -> li
                 "too-large", f"Picture {number} has {len(upload.content)} bytes; at most {largest} are taken."
             )
         refuse_other_formats(f"Picture {number}", upload.content)
-    return uploads
 
 
 def refuse_other_formats(what: str, content: bytes) -> None:

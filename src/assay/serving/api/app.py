@@ -11,9 +11,19 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from assay.errors import ServiceError
-from assay.serving.api import classify, classify_url, consent, docs, feedback, health, models, predictions
+from assay.serving.api import (
+    classify,
+    classify_url,
+    consent,
+    docs,
+    feedback,
+    health,
+    models,
+    open_inference,
+    predictions,
+)
 from assay.serving.api.context import RequestContext
-from assay.serving.api.openapi import PROBLEM, Api
+from assay.serving.api.openapi import PROBLEM, Api, is_open_inference
 from assay.serving.metrics import Metrics
 from assay.serving.refusal import KINDS, Refusal
 from assay.serving.service import Service
@@ -22,7 +32,7 @@ from assay.store.ids import new_id
 _log = logging.getLogger(__name__)
 ABOUT = """Pictures in, answers out: class, calibrated confidence, the classes that are possible, whether the picture is
 of this kind at all, and whether a person should look. Send the key as `Authorization: Bearer KEY`."""
-MODULES = (classify, classify_url, predictions, feedback, consent, models, health, docs)
+MODULES = (classify, classify_url, predictions, feedback, consent, models, health, docs, open_inference)
 
 
 def create_app(service: Service) -> FastAPI:
@@ -63,6 +73,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
+    if is_open_inference(request.url.path):
+        content = {"error": f"{error.detail} {error.kind.remedy}. (request {_request_id(request)})"}
+        return JSONResponse(content, status_code=error.kind.status, headers=headers)
     document = error.document(_request_id(request))
     return JSONResponse(document, status_code=error.kind.status, headers=headers, media_type=PROBLEM)
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from assay.errors import ServiceError
 from assay.serving.api.documents import HealthDocument
 from assay.serving.api.identify import service_of
+from assay.serving.service import Service
 
 router = APIRouter()
 
@@ -33,13 +34,20 @@ async def ready(request: Request, response: Response) -> HealthDocument:
     if service.admission.closed:
         response.status_code = 503
         return HealthDocument(status="draining", reason="the service was told to end")
+    if not await store_writes(service):
+        response.status_code = 503
+        return HealthDocument(status="no store", reason="the prediction log does not write")
+    return HealthDocument(status="ok")
+
+
+async def store_writes(service: Service) -> bool:
+    """Whether the store's writer gets a transaction through within two seconds."""
     try:
         written = service.store.submit(lambda connection: connection.execute(text("SELECT 1")).scalar())
         await asyncio.wait_for(asyncio.wrap_future(written), 2)
     except (ServiceError, TimeoutError):
-        response.status_code = 503
-        return HealthDocument(status="no store", reason="the prediction log does not write")
-    return HealthDocument(status="ok")
+        return False
+    return True
 
 
 @router.get("/metrics", include_in_schema=False)

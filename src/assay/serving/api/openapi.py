@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from assay.serving.api.contract import METHODS
 from assay.serving.api.documents import EXAMPLE_ID, Problem
 from assay.serving.api.examples import NoExample, example_of
+from assay.serving.api.tensor_documents import InferError
 from assay.serving.refusal import KINDS
 
 PROBLEM = "application/problem+json"
@@ -31,6 +32,11 @@ class Api(FastAPI):
         return super().openapi()
 
 
+def is_open_inference(path: str) -> bool:
+    """Whether an address is one of the Open Inference Protocol, whose errors are `{"error": …}`."""
+    return path == "/v2" or path.startswith("/v2/")
+
+
 def refused(*names: str) -> dict[int | str, dict[str, Any]]:
     """What an address says of refusals that not all have: `@router.post(…, responses=refused("conflict"))`.
 
@@ -43,7 +49,8 @@ def refused(*names: str) -> dict[int | str, dict[str, Any]]:
 def completed(document: dict[str, Any]) -> None:
     """Add refusals and examples to a document that FastAPI has made."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas.setdefault("Problem", Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}"))
+    for model in (Problem, InferError):
+        schemas.setdefault(model.__name__, model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}"))
     for path, methods in document["paths"].items():
         for method in set(methods) & set(METHODS):
             _complete(path, methods[method], schemas)
@@ -55,7 +62,8 @@ def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> 
     if FASTAPIS_OWN in str(operation["responses"].get("422")):
         del operation["responses"]["422"]
     for status in _statuses(path, operation):
-        operation["responses"].setdefault(str(status), _refusal(status))
+        refusal = _tensor_refusal(status) if is_open_inference(path) else _refusal(status)
+        operation["responses"].setdefault(str(status), refusal)
     operation["responses"] = dict(sorted(operation["responses"].items()))
     for content in operation.get("requestBody", {}).get("content", {}).values():
         content["schema"] = _moved(content["schema"], schemas)
@@ -121,3 +129,9 @@ def _refusal(status: int) -> dict[str, Any]:
         "content": {PROBLEM: {"schema": {"$ref": f"{SCHEMAS}Problem"}, "example": example}},
     }
     return described | ({"headers": RETRY_AFTER} if status in (429, 503) else {})
+
+
+def _tensor_refusal(status: int) -> dict[str, Any]:
+    described = _refusal(status)
+    described["content"] = {"application/json": {"schema": {"$ref": f"{SCHEMAS}InferError"}}}
+    return described
