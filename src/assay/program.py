@@ -49,6 +49,11 @@ def this_command(otherwise: str) -> str:
     return " ".join(["assay", *map(shlex.quote, words)]) if words else otherwise
 
 
+def words_of_this_command() -> tuple[str, ...]:
+    """The words behind the name of the command that is running; () where none is."""
+    return _called.get()[1:]
+
+
 def note_way_on(error: BaseException, what: str, command: str) -> None:
     """Let an error carry the command that goes on after it.
 

@@ -33,6 +33,7 @@ COMMAND = Command(
         "": "the champion of this project, for this machine alone, on port 8000",
         "store=postgresql://assay@db/assay host=0.0.0.0 proxy=10.0.0.2": "behind a proxy that ends TLS",
         "host=0.0.0.0 port=8443 tls_cert=fullchain.pem tls_key=privkey.pem": "to everybody, with TLS of its own",
+        "port=8080 unit=systemd": "prints the unit that starts this service, with no more rights than it needs",
         "model=3f2a poll_seconds=0": "a run, whatever becomes champion",
         "challenger=assay@candidate share=0.1": "a tenth of the keys, always the same, is answered by another model",
         "shadow=3f2a": "a run is asked about every picture as well, and its answers are logged alone",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import asdict, dataclass, replace
+import socket
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 
@@ -21,10 +22,12 @@ from assay.serving.door import Door, cannot_listen
 from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
 from assay.serving.holder import Holder, LoadAttempt, Poller
+from assay.serving.notify import notify
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.places import beside, store_url
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
+from assay.serving.start import Served
 from assay.serving.tls import Tls
 from assay.store.keys import create_key, keys
 from assay.store.service_store import ServiceStore
@@ -34,19 +37,10 @@ from assay.store.trail import append_lines
 NOTICE = 1.0
 """Seconds between "not ready" and the closed door, in which a balancer looks once more."""
 
+ALIVE = 100
+"""Of uvicorn's ticks, ten a second, between two signs of life for systemd's watchdog."""
 RENEWAL = 600
 """Of uvicorn's ticks, ten a second, between two looks whether the certificate was renewed."""
-
-
-@dataclass(frozen=True)
-class Served:
-    """A service that has ended.
-
-    Attributes:
-        pictures: that it has answered.
-    """
-
-    pictures: int
 
 
 def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
@@ -182,7 +176,14 @@ class _Server(uvicorn.Server):
         """What uvicorn does ten times a second; once a minute a renewed certificate is looked for."""
         if self._tls is not None and counter % RENEWAL == 0 and (said := self._tls.renew()):
             say(said, to_stderr=True)
+        if counter % ALIVE == 0:
+            notify("WATCHDOG=1")
         return await super().on_tick(counter)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so to the system."""
+        await super().startup(sockets)
+        notify("READY=1")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """What a signal does; a second one does not wait.
@@ -193,6 +194,7 @@ class _Server(uvicorn.Server):
         if self._service.admission.closed:
             self.should_exit = self.force_exit = True
             return
+        notify("STOPPING=1")
         self._service.admission.closed = True
         notice = 0.0 if sig == signal.SIGINT else NOTICE
         asyncio.get_running_loop().call_later(notice, self._end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
@@ -44,6 +44,7 @@ class ServeRequest:
         fetch: whether pictures are fetched by address; None does so while others cannot ask.
         fetch_networks: from which they may be fetched beside the public internet, as CIDR.
         log: whether an answer that cannot be logged is refused.
+        unit: of which system the file is printed that starts this service; "" starts it.
         challenger: names a model that answers some keys instead; "" for none.
         share: of the keys that the challenger answers.
         shadow: names a model that looks on at all that is answered; "" for none.
@@ -95,6 +96,10 @@ class ServeRequest:
         tuple[str, ...], Help("of yours, from which pictures may be fetched beside the public internet: [10.1.0.0/16]")
     ] = ()
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
+    unit: Annotated[
+        Literal["", "systemd"],
+        Help("prints the unit that starts the service as it is typed, instead of starting it"),
+    ] = ""
     challenger: Annotated[
         str, Help("a model that answers a share of the keys instead of the champion, always the same ones")
     ] = ""

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from omegaconf import DictConfig
 
+from assay.program import words_of_this_command
 from assay.serving.door import take_door
 from assay.serving.origin import name_model
 from assay.serving.settings import ServeRequest, refuse_open_doors
-
-if TYPE_CHECKING:
-    from assay.serving.serve import Served
+from assay.serving.unit import Unit, systemd_unit
 
 
-def start(request: ServeRequest, config: DictConfig) -> Served:
-    """See `serve`.
+@dataclass(frozen=True)
+class Served:
+    """A service that has ended.
+
+    Attributes:
+        pictures: that it has answered.
+    """
+
+    pictures: int
+
+
+def start(request: ServeRequest, config: DictConfig) -> Served | Unit:
+    """See `serve`; or the unit that starts the service, where it is asked for.
 
     Raises:
         AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
     """
     refuse_open_doors(request)
+    if request.unit:
+        return systemd_unit(request, config, words_of_this_command())
     with take_door(request) as door:
         name_model(config, request.model)
         from assay.serving.serve import serve
