@@ -13,6 +13,8 @@ from assay.version import __version__ as __version__
 
 # Spinning OpenMP threads collapse when cores are shared; this must be set before torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# ONNX Runtime 1.31 gives each machine an id and gathers events to be sent, as soon as it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from assay.api import Compared, Model, Run, compare, compose, load, runs, train
