@@ -121,6 +121,8 @@ NOT_RUN: dict[str, list[Printed]] = {
         ("assay/database/engine", "pip install"),
         ("assay/models/plugin_backbone", "pip install {}"),
         ("assay/models/weights", "pip install"),
+        ("assay/serving/ray_adapter", "install_command('ray')"),
+        ("assay/serving/ray_adapter", "pip install"),
     ],
     "typed by the script of a shell, not by a person": [
         ("assay/commands/completion", "assay completion --line"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
@@ -54,6 +56,25 @@ def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
     Raises:
         AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
     """
+    with running(request, config) as service:
+        _say_where(service.settings, service, _first_key(service.store))
+        if door.tls is not None and (warning := door.tls.warning()):
+            say(warning, to_stderr=True)
+        asyncio.run(_answer(service, door))
+    return Served(service.answered)
+
+
+@contextmanager
+def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
+    """A service whose models are loaded and looked after, whoever brings it requests; behind the block it is closed.
+
+    Args:
+        request: what is asked for.
+        config: where runs are recorded.
+
+    Raises:
+        AssayError: there is no model, it does not answer as it was measured, or the database is not to be had.
+    """
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin, threads=request.threads)
     rival = start_rival(request, config, engine)
@@ -61,21 +82,16 @@ def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
     kept = request.kept or str(beside(url, "pictures", Path(config.tracking.work).expanduser().parent))
     request = replace(request, kept=kept)
     with ServiceStore(url) as store:
-        first = _first_key(store)
         service = Service(request, store, engine, rival)
         begin_experiment(store, service.arms)
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
-            _say_where(request, service, first)
-            if door.tls is not None and (warning := door.tls.warning()):
-                say(warning, to_stderr=True)
-            asyncio.run(_answer(service, door))
+            yield service
         finally:
             for poller in pollers:
                 poller.close()
             service.close()
             end_experiment(store, service.arms, asdict(service.shadow.counts))
-        return Served(service.answered)
 
 
 def _first_key(store: ServiceStore) -> str:
