@@ -10,6 +10,7 @@ import pytest
 from assay.serving.api.contract import difference
 
 DOCUMENT: dict[str, Any] = {
+    "x-problems": {"busy": 503, "rate": 429},
     "openapi": "3.1.0",
     "paths": {
         "/stones": {
@@ -84,6 +85,8 @@ def changed(*changes: tuple[tuple[Any, ...], Any]) -> dict[str, Any]:
         ((*STONE, "properties", "colour", "enum"), ["green"], "Stone.colour: one of ['green', 'black']"),
         ((*NAME, "properties", "sure"), GONE, "Name: field sure is gone"),
         ((*NAME, "required"), [], "Name.name: may be missing now"),
+        (("x-problems", "busy"), GONE, "problem busy is gone"),
+        (("x-problems", "busy"), 429, "problem busy: status was 503, is 429"),
         ((*NAME, "properties", "name", "type"), "integer", "Name.name: was string, is integer"),
         (
             (*NAME, "properties", "name"),
@@ -103,6 +106,7 @@ def test_what_would_break_a_client_is_said_with_its_place(path, value, said):
     [
         (("paths", "/gems"), {"get": {"responses": {}}}, "address GET /gems is new"),
         ((*POST, "responses", "409"), {}, "POST /stones: status 409 is new"),
+        (("x-problems", "asleep"), 503, "problem asleep is new"),
         ((*POST, "parameters", 0, "schema", "maximum"), 20, "maximum was 10, is 20"),
         ((*STONE, "properties", "shape"), {"type": "string"}, "Stone: field shape is new"),
         ((*STONE, "properties", "colour", "enum"), ["green", "black", "red"], "one of ['green', 'black']"),

@@ -101,7 +101,10 @@ def test_the_system_is_told_when_it_listens_and_when_it_ends_and_the_check_of_th
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as system:
         system.bind(place)
         system.settimeout(60)
-        with Started(tmp_path, f"model={bundle.folder}", "poll_seconds=0", NOTIFY_SOCKET=place) as service:
+        said_to_systemd = {"NOTIFY_SOCKET": place, "JOURNAL_STREAM": "8:1"}
+        with Started(tmp_path, f"model={bundle.folder}", "poll_seconds=0", **said_to_systemd) as service:
+            assert "no key opens anything yet" in service.said
+            assert service.key == "", "what is in the journal is no secret"
             heard = [system.recv(64)]
             while heard[-1] != b"READY=1":
                 heard.append(system.recv(64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -38,7 +39,8 @@ from assay.store.trail import append_lines
 
 NOTICE = 1.0
 """Seconds between "not ready" and the closed door, in which a balancer looks once more."""
-
+JOURNAL = "JOURNAL_STREAM"
+"""Variable that systemd sets where what a program says goes into its journal."""
 ALIVE = 100
 """Of uvicorn's ticks, ten a second, between two signs of life for systemd's watchdog."""
 RENEWAL = 600
@@ -95,10 +97,13 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
 
 
 def _first_key(store: ServiceStore) -> str:
-    """The text of an admin's key where there is no key yet; "" where there is."""
+    """The text of an admin's key where there is no key yet; "" where there is, or what is said is kept by systemd."""
     with store.reading() as connection:
         if keys(connection):
             return ""
+    if os.environ.get(JOURNAL):
+        say("no key opens anything yet, and none is written to a journal: assay keys create makes one", to_stderr=True)
+        return ""
 
     def make(connection: Connection) -> str:
         subject = add_subject(connection, "operator")

@@ -35,6 +35,7 @@ def difference(before: Document, now: Document) -> Difference:
     """
     comparison = _Comparison(before, now)
     comparison.addresses()
+    comparison.problems()
     return comparison.difference
 
 
@@ -43,6 +44,13 @@ class _Comparison:
         self._before, self._now = before, now
         self._compared: set[tuple[str, str, bool]] = set()
         self.difference = Difference()
+
+    def problems(self) -> None:
+        """Kinds of problems, by which programs tell what to do."""
+        before, now = self._before.get("x-problems", {}), self._now.get("x-problems", {})
+        self._names("", before, now, "problem")
+        for name in set(before) & set(now):
+            self._same(f"problem {name}: status", before[name], now[name])
 
     def addresses(self) -> None:
         before, now = _operations(self._before), _operations(self._now)

@@ -84,11 +84,18 @@ def _operation(path: str, method: str, operation: dict[str, Any], schemas: dict[
     takes = [Line(each["name"], each["in"], each.get("description", "")) for each in operation.get("parameters", [])]
     if bodies := operation.get("requestBody", {}).get("content", {}):
         takes.append(Line("body", "", ", ".join(bodies)))
-    content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
-    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    refusals = [Line(code, "", about["description"]) for code, about in operation["responses"].items() if code != "200"]
+        takes += _fields(_named(bodies.get("application/json", {})), schemas)
+    responses = operation["responses"]
+    done: dict[str, Any] = next((about for code, about in responses.items() if code.startswith("2")), {})
+    name = _named(done.get("content", {}).get("application/json", {}))
+    refusals = [Line(code, "", about["description"]) for code, about in responses.items() if not code.startswith("2")]
     summary, about = operation.get("summary", ""), operation.get("description", "")
     return Operation(method.upper(), path, summary, about, takes, list(_fields(name, schemas)), refusals)
+
+
+def _named(content: dict[str, Any]) -> str:
+    """Name of the schema of a content; "" for none."""
+    return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
 
 
 def _fields(name: str, schemas: dict[str, Any], before: str = "") -> Iterator[Line]:

@@ -14,9 +14,14 @@ from assay.serving.refusal import KINDS
 
 PROBLEM = "application/problem+json"
 SCHEMAS = "#/components/schemas/"
-RETRY_AFTER = {
-    "Retry-After": {"description": "seconds after which it may be tried again", "schema": {"type": "integer"}}
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {"description": "of the request, for the operator; your own where you sent one"},
+    "RateLimit-Policy": {"description": "requests that your key may make, and in how many seconds"},
+    "RateLimit": {"description": "requests that are left, and seconds until there is one more"},
+    "Retry-After": {"description": "seconds after which it may be tried again", "schema": {"type": "integer"}},
 }
+PROBLEMS = "x-problems"
+"""Member of the document with the kinds of problems that there are -> their status, on which clients rely too."""
 FASTAPIS_OWN = "HTTPValidationError"
 """What FastAPI says of wrong parameters by itself; here they are a problem like every other."""
 WITH_KEY, WITH_BODY = (401, 403, 429, 503), (413, 422)
@@ -49,6 +54,9 @@ def refused(*names: str) -> dict[int | str, dict[str, Any]]:
 def completed(document: dict[str, Any]) -> None:
     """Add refusals and examples to a document that FastAPI has made."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    headers = {name: {"schema": {"type": "string"}, **about} for name, about in HEADERS.items()}
+    document["components"]["headers"] = headers
+    document[PROBLEMS] = {kind.name: kind.status for kind in KINDS.values()}
     for model in (Problem, InferError):
         schemas.setdefault(model.__name__, model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}"))
     for path, methods in document["paths"].items():
@@ -65,6 +73,11 @@ def _complete(path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> 
         refusal = _tensor_refusal(status) if is_open_inference(path) else _refusal(status)
         operation["responses"].setdefault(str(status), refusal)
     operation["responses"] = dict(sorted(operation["responses"].items()))
+    for status, response in operation["responses"].items():
+        limited = ("RateLimit-Policy", "RateLimit") if operation.get("security") and status.startswith("2") else ()
+        again = ("Retry-After",) if status in ("429", "503") and "security" in operation else ()
+        for name in ("X-Request-Id", *limited, *again):
+            response.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
     for content in operation.get("requestBody", {}).get("content", {}).values():
         content["schema"] = _moved(content["schema"], schemas)
     bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
@@ -124,11 +137,10 @@ def _refusal(status: int) -> dict[str, Any]:
         "remedy": kinds[0].remedy,
         "request_id": EXAMPLE_ID,
     }
-    described: dict[str, Any] = {
+    return {
         "description": "; ".join(kind.title for kind in kinds),
         "content": {PROBLEM: {"schema": {"$ref": f"{SCHEMAS}Problem"}, "example": example}},
     }
-    return described | ({"headers": RETRY_AFTER} if status in (429, 503) else {})
 
 
 def _tensor_refusal(status: int) -> dict[str, Any]:
