@@ -70,6 +70,15 @@ def test_an_address_that_is_not_this_machines_is_said(host, said):
         take_door(ServeRequest(host=host, port=_free(), proxy=("10.0.0.2",)))
 
 
+def test_a_name_with_an_address_that_this_machine_has_switched_off_is_listened_on_at_the_others(monkeypatch):
+    here, elsewhere = (
+        (socket.AF_INET, socket.SOCK_STREAM, 0, "", (host, _free())) for host in ("127.0.0.1", "192.0.2.7")
+    )
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **options: [elsewhere, here])
+    with take_door(ServeRequest(host="localhost")) as door:
+        assert [each.getsockname()[0] for each in door.sockets] == ["127.0.0.1"]
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "example.org", ""])
 def test_others_are_let_in_with_tls_or_through_a_proxy_that_is_named_only(host):
     with pytest.raises(ConfigError, match="in the clear"):

@@ -47,19 +47,35 @@ def take_door(request: ServeRequest) -> Door:
     """
     tls = Tls(request.tls_cert, request.tls_key) if request.tls_cert else None
     sockets: list[socket.socket] = []
+    missing: OSError | None = None
     try:
-        for family, kind, protocol, _, address in _addresses(request):
-            made = socket.socket(family, kind, protocol)
-            sockets.append(made)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            made.bind(address)
+        for address in _addresses(request):
+            try:
+                sockets.append(_bound(*address))
+            except OSError as error:  # a name may have an address of a family that this machine has switched off
+                if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    raise
+                missing = error
+        if not sockets and missing is not None:
+            raise missing
     except OSError as error:
         for each in sockets:
             each.close()
         raise cannot_listen(request, error) from error
     return Door(sockets, tls)
+
+
+def _bound(family: int, kind: int, protocol: int, name: str, address: tuple[object, ...]) -> socket.socket:
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def cannot_listen(request: ServeRequest, error: OSError) -> ServiceError:
