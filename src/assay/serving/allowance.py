@@ -13,7 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 from assay.serving.refusal import Refusal
 
 FAILURES_PER_MINUTE = 30
-"""Of one peer without a key that opens anything, all clients of a proxy together; those with one are never counted so."""
+"""Of one peer without a key that opens anything, all clients of a proxy together; those with one are not counted."""
 
 
 @dataclass(frozen=True)
