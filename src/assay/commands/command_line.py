@@ -29,6 +29,7 @@ class BareWord:
         text: what such a word is.
         shown: how the usage shows it.
         choices: of such words, those that are known beforehand, for completion.
+        whole: whether a word is one although it holds =, as addresses do.
     """
 
     field: str
@@ -36,6 +37,7 @@ class BareWord:
     text: str
     shown: str
     choices: tuple[str, ...] = ()
+    whole: Callable[[str], bool] = lambda word: False
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,9 @@ class CommandLine:
             written = waiting.pop(0)
             word = written.removeprefix("--")
             key, equals, value = word.partition("=")
-            if key in flags:
+            if self.bare is not None and self.bare.whole(written):
+                bare.append(written)
+            elif key in flags:
                 typed[key] = str(truth(key, value)).lower() if equals else "true"
             elif key in own and equals:
                 typed[key] = value

@@ -1,4 +1,4 @@
-"""`assay classify`: answers of one engine about files and folders, as many as there are."""
+"""`assay classify`: answers of one engine about files, folders and addresses, as many as there are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from assay.progress import track
 from assay.serving.classified import Classified
 from assay.serving.classify_request import ClassifyRequest
 from assay.serving.engine import SIZES, Engine
+from assay.serving.fetch.web_address import looks_like_url
 from assay.serving.model_card import ModelCard, model_card
 from assay.serving.origin import find_bundle
 from assay.serving.pictures import Named, named_pictures
 from assay.serving.places import existing_store, store_url
+from assay.serving.remote_pictures import AT_ONCE, RemotePictures
 from assay.serving.results_file import ResultsFile, key_of
 from assay.store.prediction_log import LogCounts, log_counts
 
@@ -74,11 +77,11 @@ def classify(request: ClassifyRequest, config: DictConfig) -> Classification | M
     done = Classification(engine, ignored=named.ignored, output=Path(request.output) if request.output else None)
     begun = time.perf_counter()
     if done.output is None:
-        for result in _with_faults(faults, _answered(engine, named.paths)):
+        for result in _with_faults(faults, _answered(engine, named.paths, request.fetch_networks)):
             _count(done, result)
             done.results.append(result)
     else:
-        _into_file(done, done.output, named.paths, faults)
+        _into_file(done, done.output, named.paths, faults, request.fetch_networks)
     done.seconds = time.perf_counter() - begun
     return done
 
@@ -93,7 +96,9 @@ def counted(url: str) -> LogCounts:
         return log_counts(connection)
 
 
-def _into_file(done: Classification, output: Path, paths: Sequence[str], faults: Sequence[Classified]) -> None:
+def _into_file(
+    done: Classification, output: Path, paths: Sequence[str], faults: Sequence[Classified], networks: Sequence[str]
+) -> None:
     with ResultsFile(output, done.engine) as file:
         waiting = [path for path in paths if key_of(_unread(path)) not in file.answered]
         done.before = len(paths) - len(waiting)
@@ -101,7 +106,7 @@ def _into_file(done: Classification, output: Path, paths: Sequence[str], faults:
         for fault in faults:
             _count(done, fault)
             done.results.append(fault)
-        for batch in _batches(_answered(done.engine, waiting)):
+        for batch in _batches(_answered(done.engine, waiting, networks)):
             file.add(batch)
             for result in batch:
                 _count(done, result)
@@ -122,7 +127,9 @@ def _count(done: Classification, result: Classified) -> None:
 
 
 def _unread(path: str) -> Classified:
-    """A picture that nobody has looked into yet."""
+    """A picture that nobody has looked into yet; one at an address is known by it alone."""
+    if looks_like_url(path):
+        return Classified(path, None)
     try:
         status = Path(path).stat()
     except OSError:
@@ -138,24 +145,28 @@ class _Read:
     image: Pixels | None
 
 
-def _read(path: str, samples: SampleRange) -> _Read:
+def _read(path: str, samples: SampleRange, remote: RemotePictures | None) -> _Read:
     begun = time.perf_counter()
     result = _unread(path)
     try:
-        image = read_image(path, samples)
+        image = remote.read(path, samples) if remote and looks_like_url(path) else read_image(path, samples)
     except DataError as error:
         return _Read(replace(result, error=str(error)), None)
     return _Read(replace(result, read_ms=1000 * (time.perf_counter() - begun)), image)
 
 
-def _answered(engine: Engine, paths: Sequence[str]) -> Iterator[Classified]:
-    """Results in the order of the paths; pictures are decoded while the network is at work."""
-    with ThreadPoolExecutor(max_workers=usable_cores(), thread_name_prefix="decode") as pool:
+def _answered(engine: Engine, paths: Sequence[str], networks: Sequence[str]) -> Iterator[Classified]:
+    """Results in the order of the paths; pictures are fetched and decoded while the network is at work."""
+    fetches = any(map(looks_like_url, paths))
+    with ExitStack() as stack:
+        remote = stack.enter_context(RemotePictures(networks)) if fetches else None
+        workers = max(usable_cores(), AT_ONCE) if fetches else usable_cores()
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers, thread_name_prefix="decode"))
         ahead: deque[Future[_Read]] = deque()
         waiting = iter(paths)
         for _ in track(range(0, len(paths), SIZES[0]), "classifying", step=SIZES[0], total=len(paths)):
             while len(ahead) < AHEAD and (path := next(waiting, None)) is not None:
-                ahead.append(pool.submit(_read, path, engine.samples))
+                ahead.append(pool.submit(_read, path, engine.samples, remote))
             yield from _answer(engine, [ahead.popleft().result() for _ in range(min(SIZES[0], len(ahead)))])
 
 

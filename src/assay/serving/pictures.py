@@ -1,4 +1,4 @@
-"""Pictures that are named by files, folders and lists of paths."""
+"""Pictures that are named by files, folders, addresses and lists of these."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 from assay.data.listing import list_images
 from assay.errors import DataError
 from assay.serving.classify_request import refuse_missing
+from assay.serving.fetch.web_address import looks_like_url
 
 LISTS = (".txt", ".lst")
-"""Endings of files that hold a path in each line."""
+"""Endings of files that hold a path or an address in each line."""
 
 
 @dataclass
@@ -19,7 +20,7 @@ class Named:
     """What words name.
 
     Attributes:
-        paths: of pictures, in the order of the words, those of a folder sorted.
+        paths: of pictures, or their addresses, in the order of the words, those of a folder sorted.
         faults: (path, reason) of what cannot be opened.
         ignored: files in folders that are no pictures by their names.
     """
@@ -30,7 +31,7 @@ class Named:
 
 
 def named_pictures(words: Sequence[str]) -> Named:
-    """The pictures that words name: a file, a folder with all that is below it, or a text file of paths.
+    """The pictures that words name: a file, a folder with all that is below it, an address, or a text file of these.
 
     A path in a list is taken from the folder of the list. A file that is named by itself is taken whatever its name.
 
@@ -42,7 +43,9 @@ def named_pictures(words: Sequence[str]) -> Named:
     named = Named()
     for word in words:
         path = Path(word).expanduser()
-        if path.is_dir():
+        if looks_like_url(word):
+            named.paths.append(word)
+        elif path.is_dir():
             _take_folder(path, named)
         elif path.suffix.lower() in LISTS:
             _take_list(path, named)
@@ -67,4 +70,5 @@ def _take_list(file: Path, named: Named) -> None:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot be read as a list of paths in UTF-8 ({error})") from error
-    named.paths += [str(file.parent / line.strip()) for line in lines if line.strip()]
+    words = [line.strip() for line in lines if line.strip()]
+    named.paths += [word if looks_like_url(word) else str(file.parent / word) for word in words]

@@ -18,7 +18,7 @@ from assay.spreadsheet import as_written, csv_line
 
 ENDINGS = (".jsonl", ".csv")
 Key = tuple[str, int, int]
-"""Path, bytes and time of change of a picture."""
+"""Path, bytes and time of change of a picture; of one at an address, the address and zeros."""
 
 
 class ResultsFile:

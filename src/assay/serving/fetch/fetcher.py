@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 
 import httpcore2
 
-from assay import __version__
 from assay.serving.fetch.connecting import CheckedBackend, Connect, Resolve, connect, left, resolve
 from assay.serving.fetch.public import Network
 from assay.serving.fetch.web_address import WebAddress, web_address
 from assay.serving.refusal import Refusal
+from assay.version import __version__
 
 USER_AGENT = f"assay/{__version__} (fetches pictures that its users name)"
 REDIRECTS = 5
