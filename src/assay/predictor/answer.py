@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ class Answer:
         reason: why it is not in-domain, in words; else "".
         possible: classes of the conformal set, the most probable first: with the probability that the set promises, the
             true class is among them; () where none was measured.
+        statistics: of the picture's pixels, by name, as `assay.data.quality` computes them.
     """
 
     label: str
@@ -39,6 +41,7 @@ class Answer:
     domain: str = "in-domain"
     reason: str = ""
     possible: tuple[str, ...] = ()
+    statistics: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
 
 
 def decoded(picture: Picture, name: str, samples: SampleRange = FULL) -> Pixels:

@@ -105,6 +105,7 @@ class Answerer(ABC):
                 domain=domains[index],
                 reason=reasons[index],
                 possible=() if sets is None else self._possible(sets[index], uncalibrated[index]),
+                statistics=_statistics(predictions, index),
             )
             for index, row in enumerate(probabilities)
         ]
@@ -112,3 +113,9 @@ class Answerer(ABC):
     def _possible(self, in_set: NDArray[np.bool_], uncalibrated: FloatArray) -> tuple[str, ...]:
         order = np.argsort(-uncalibrated, kind="stable")
         return tuple(self.class_names[index] for index in order if in_set[index])
+
+
+def _statistics(predictions: Predictions, index: int) -> dict[str, float]:
+    if predictions.statistics is None:
+        return {}
+    return dict(zip(predictions.statistics_names, map(float, predictions.statistics[index]), strict=True))

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from assay.data.cores import usable_cores
-from assay.data.quality import STATISTICS, statistics_of
 from assay.errors import ServiceError
 from assay.predictor import Answer
 from assay.serving.admission import Admission, Ticket
@@ -216,7 +215,7 @@ class Service:
         except Refusal as refusal:
             return Looked(upload, picture, None, {}, refusal, {})
         answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, deadline))
-        statistics = dict(zip(STATISTICS, map(float, statistics_of(decoded.image)), strict=True))
+        statistics = dict(answered.answer.statistics)
         self.cache.put(key, answered.answer, statistics)
         further = await ask_further(
             asked.wanted,
