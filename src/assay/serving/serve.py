@@ -81,13 +81,15 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     engine = Engine.start(bundle, origin, threads=request.threads)
     rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
-    kept = request.kept or str(beside(url, "pictures", Path(config.tracking.work).expanduser().parent))
-    request = replace(request, kept=kept)
+    folder = Path(config.tracking.work).expanduser().parent
+    kept = request.kept or str(beside(url, "pictures", folder))
+    request = replace(request, kept=kept, jobs=request.jobs or str(beside(url, "jobs", folder)))
     with ServiceStore(url) as store:
         service = Service(request, store, engine, rival)
         begin_experiment(store, service.arms)
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
+            service.jobs.start()
             yield service
         finally:
             for poller in pollers:

@@ -32,6 +32,7 @@ from assay.serving.further import PLAIN, Further, Wanted, ask_further
 from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
+from assay.serving.jobs.jobs import Jobs
 from assay.serving.keeping import Keeping
 from assay.serving.looked import Looked, record_of
 from assay.serving.places import kept_folder
@@ -114,6 +115,7 @@ class Service:
         self.shadow = Shadow(self.dispatcher, self.decoders, self.cache, lambda record: self._written([record]))
         self.fetching = self._fetching() if fetches(settings) else None
         self.answered = 0
+        self.jobs = Jobs(self)
 
     def _fetching(self) -> Fetching:
         networks = networks_of(self.settings.fetch_networks)
@@ -282,6 +284,7 @@ class Service:
     def close(self) -> None:
         """Answer what was let in, then end everything but the store."""
         self.admission.closed = True
+        self.jobs.close()
         if self.fetching is not None:
             self.fetching.close()
         self.decoders.close()

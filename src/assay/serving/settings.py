@@ -43,6 +43,11 @@ class ServeRequest:
         kept: folder of the pictures that are kept with consent; "" for one beside the database.
         fetch: whether pictures are fetched by address; None does so while others cannot ask.
         fetch_networks: from which they may be fetched beside the public internet, as CIDR.
+        jobs: folder for the pictures of jobs until they are answered; "" for one beside the database.
+        job_mb: megabytes of a job, at most.
+        job_pictures: of a job, at most.
+        open_jobs: of a key, at most.
+        results_days: for which the results of a job that has ended are kept.
         log: whether an answer that cannot be logged is refused.
         unit: of which system the file is printed that starts this service; "" starts it.
         challenger: names a model that answers some keys instead; "" for none.
@@ -95,6 +100,15 @@ class ServeRequest:
     fetch_networks: Annotated[
         tuple[str, ...], Help("of yours, from which pictures may be fetched beside the public internet: [10.1.0.0/16]")
     ] = ()
+    jobs: Annotated[
+        str, Help("folder for the pictures of jobs until they are answered; service-jobs beside the runs without it")
+    ] = ""
+    job_mb: Annotated[float, Between(0.001, 4000), Help("of what is sent as a job, at most")] = 1000.0
+    job_pictures: Annotated[int, Between(1, 16_000), Help("in a job, at most")] = 10_000
+    open_jobs: Annotated[int, AtLeast(1), Help("of a key that have not ended")] = 4
+    results_days: Annotated[float, Between(0, 3650), Help("for which the results of a job that has ended are kept")] = (
+        7.0
+    )
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
     unit: Annotated[
         Literal["", "systemd"],

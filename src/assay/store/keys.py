@@ -128,6 +128,12 @@ def find_key(connection: Connection, key_id: str) -> ApiKey:
     return rows[0]
 
 
+def key_of(connection: Connection, key_id: str) -> ApiKey | None:
+    """The key of an id; None where there is none."""
+    row = connection.execute(select(API_KEYS).where(API_KEYS.c.id == key_id)).first()
+    return None if row is None else _read(row)
+
+
 def keys(connection: Connection) -> list[ApiKey]:
     """All of them, in the order of their making."""
     return [_read(row) for row in connection.execute(select(API_KEYS).order_by(API_KEYS.c.id))]

@@ -151,6 +151,38 @@ TOMBSTONES = Table(
     Column("time", TIME, nullable=False),
 )
 """Pictures that may be in no manifest any more: of those who withdrew their consent, or were erased."""
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("subject", ID, ForeignKey("subjects.id"), nullable=False),
+    Column("key", ID, nullable=False),
+    Column("place", ID, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("created", TIME, nullable=False),
+    Column("started", TIME, nullable=False),
+    Column("ended", TIME, nullable=False),
+    Column("expires", TIME, nullable=False),
+    Column("error", Text, nullable=False),
+    Index(None, "subject"),
+    Index(None, "state"),
+)
+"""Many pictures that were sent together, and how far they are answered."""
+
+JOB_ITEMS = Table(
+    "job_items",
+    METADATA,
+    Column("job", ID, ForeignKey("jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),  # the client's; deleted with the results
+    Column("prediction", ID, nullable=False),  # "" where there is no answer
+    Column("problem", Text, nullable=False),  # JSON
+)
+"""What became of each picture of a job, written together with its answer."""
 
 TRAIL = Table(
     "audit_trail",

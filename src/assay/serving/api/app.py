@@ -18,6 +18,7 @@ from assay.serving.api import (
     docs,
     feedback,
     health,
+    jobs,
     models,
     open_inference,
     predictions,
@@ -32,13 +33,14 @@ from assay.store.ids import new_id
 _log = logging.getLogger(__name__)
 ABOUT = """Pictures in, answers out: class, calibrated confidence, the classes that are possible, whether the picture is
 of this kind at all, and whether a person should look. Send the key as `Authorization: Bearer KEY`."""
-MODULES = (classify, classify_url, predictions, feedback, consent, models, health, docs, open_inference)
+MODULES = (classify, classify_url, jobs, predictions, feedback, consent, models, health, docs, open_inference)
 
 
 def create_app(service: Service) -> FastAPI:
     """The application of a service."""
     app, metrics = addresses(), Metrics(service)
     app.state.service, app.state.metrics = service, metrics
+    service.jobs.runner.looked_at = metrics.looked_at
     app.add_middleware(RequestContext, metrics=metrics)
     return app
 
