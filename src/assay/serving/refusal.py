@@ -73,7 +73,7 @@ KINDS = {
             "The archive is not taken",
             "Pack nothing but pictures, as plain files of one unencrypted ZIP: zip -r photos.zip photos",
         ),
-        Kind("job", 415, "This is no job that is taken", "Send a ZIP of pictures"),
+        Kind("job", 415, "This is no job that is taken", "Send a ZIP of pictures, or addresses as JSON, JSONL or CSV"),
         Kind("no-room", 507, "There is no room for it", "Tell the operator; nothing of it was kept"),
         Kind("rate", 429, "Too many requests", "Come back after Retry-After seconds"),
         Kind("busy", 503, "There is more to do than can be done in time", "Come back after Retry-After seconds"),

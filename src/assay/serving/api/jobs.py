@@ -25,7 +25,11 @@ from assay.store.jobs import Job
 router = APIRouter()
 Owner = Annotated[Identity, Depends(identified("classify"))]
 FILE = {"schema": {"type": "string", "format": "binary"}}
-BODY = {"requestBody": {"required": True, "content": {"application/zip": FILE, "application/octet-stream": FILE}}}
+LIST = {"schema": {"type": "array", "items": {"type": "string"}}, "example": ["https://example.org/photo.jpg"]}
+KINDS = ("application/zip", "application/octet-stream", "application/jsonl", "text/csv")
+BODY = {
+    "requestBody": {"required": True, "content": {**dict.fromkeys(KINDS, FILE), "application/json": LIST}},
+}
 RESULTS: dict[int | str, dict[str, Any]] = {
     200: {"description": "a line or a row for each picture", "content": {JSONL: FILE, PARQUET: FILE}}
 }
@@ -37,7 +41,7 @@ RESULTS: dict[int | str, dict[str, Any]] = {
     summary="Many pictures, answered when nobody else waits",
     status_code=202,
     openapi_extra=BODY,
-    responses=refused("job", "no-room"),
+    responses=refused("job", "no-room", "no-fetch"),
 )
 async def submit(
     request: Request,
@@ -45,9 +49,10 @@ async def submit(
     identity: Owner,
     repeats: Annotated[list[str] | None, Header(alias="Idempotency-Key", description=REPEAT)] = None,
 ) -> JobDocument:
-    """Send a ZIP of pictures as the body. Its files are answered in their order, each as by /v1/classify.
+    """Send a ZIP of pictures as the body, or their addresses: a JSON list, JSONL or CSV with `url`.
 
-    The archive is deleted when the job ends, the results some days later.
+    They are answered in their order, each as by /v1/classify. What was sent is deleted when the job ends, the results
+    some days later.
     """
     service = service_of(request)
     jobs = service.jobs

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection
 
 from assay.errors import ServiceError
+from assay.serving.fetch.fetcher import Fetcher
+from assay.serving.fetch.public import networks_of
 from assay.serving.identity import Identity
 from assay.serving.jobs.folder import JobFolder, Received
 from assay.serving.jobs.open_source import open_source
@@ -20,7 +22,7 @@ from assay.serving.jobs.runner import Runner
 from assay.serving.jobs.source import Bounds
 from assay.serving.places import beside
 from assay.serving.refusal import Refusal
-from assay.serving.settings import MEGABYTE
+from assay.serving.settings import MEGABYTE, fetches
 from assay.store.ids import now
 from assay.store.jobs import OPEN, Job, JobEnded, add_job, delete_job, end_job, job_of, jobs_of, open_jobs_of_key
 
@@ -44,7 +46,8 @@ class Jobs:
         self._service, self._store = service, service.store
         self.bounds = Bounds(settings.job_pictures, service.largest_picture, int(settings.job_mb * MEGABYTE))
         self.folder = JobFolder(Path(settings.jobs).expanduser() if settings.jobs else beside(self._store.url, "jobs"))
-        self.runner = Runner(service, self.folder, self.bounds)
+        fetcher = Fetcher(largest=service.largest_picture, networks=networks_of(settings.fetch_networks))
+        self.runner = Runner(service, self.folder, self.bounds, fetcher.fetch if fetches(settings) else None)
         self._sending: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -115,7 +118,7 @@ class Jobs:
         return job
 
     def _looked_into(self, received: Received) -> tuple[str, int]:
-        source = open_source(received.path, self.bounds)
+        source = open_source(received.path, self.bounds, self.runner.fetch)
         try:
             return source.kind, len(source.names)
         finally:

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from assay.database.locks import LockHeldError, file_lock
 from assay.errors import ServiceError
 from assay.serving.identity import Identity
+from assay.serving.jobs.addresses import Fetch
 from assay.serving.jobs.folder import JobFolder
 from assay.serving.jobs.open_source import open_source
 from assay.serving.jobs.source import Bounds, Source
@@ -68,9 +70,12 @@ class Runner:
         service: that answers.
         folder: with the pictures.
         bounds: of a job.
+        fetch: pictures of lists; None where the service fetches nothing.
     """
 
-    def __init__(self, service: Service, folder: JobFolder, bounds: Bounds) -> None:
+    def __init__(self, service: Service, folder: JobFolder, bounds: Bounds, fetch: Fetch | None) -> None:
+        self.fetch = fetch
+        self._readers = ThreadPoolExecutor(PORTION * AT_ONCE, thread_name_prefix="job pictures")
         self._service, self._folder, self._bounds = service, folder, bounds
         self.looked_at: Callable[[list[Result]], object] = lambda results: None
         self._closed = threading.Event()
@@ -103,6 +108,7 @@ class Runner:
                 if self._loop is not None:
                     self._loop.call_soon_threadsafe(self._woken.set)
             thread.join()
+        self._readers.shutdown(wait=False, cancel_futures=True)
 
     def _work(self) -> None:
         while not self._closed.is_set():
@@ -164,7 +170,7 @@ class Runner:
 
     async def _answer_all(self, job: Job) -> None:
         try:
-            source = await asyncio.to_thread(open_source, self._folder.file(job.id), self._bounds)
+            source = await asyncio.to_thread(open_source, self._folder.file(job.id), self._bounds, self.fetch)
         except (OSError, Refusal) as error:
             why = error.detail if isinstance(error, Refusal) else "its pictures are gone"
             await self._fail(job, why)
@@ -191,7 +197,8 @@ class Runner:
     async def _read(self, source: Source, start: int) -> list[_Read]:
         most = min(PORTION, self._service.settings.queue)
         numbers = range(start, min(start + most, len(source.names)))
-        return list(await asyncio.gather(*(asyncio.to_thread(_read, source, number) for number in numbers)))
+        loop = asyncio.get_running_loop()  # a server that does not answer holds no thread that others need
+        return list(await asyncio.gather(*(loop.run_in_executor(self._readers, _read, source, n) for n in numbers)))
 
     async def _answer(self, job: Job, portion: list[_Read]) -> Job:
         """Have a portion answered; gives the job with it."""
