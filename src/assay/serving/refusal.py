@@ -42,6 +42,7 @@ KINDS = {
         ),
         Kind("not-found", 404, "There is no such thing", "See whether the address is right, and the key its owner's"),
         Kind("method", 405, "The address takes another method", "See Allow, and /docs"),
+        Kind("slow", 408, "The request comes too slowly", "Send it again over a faster connection"),
         Kind("in-work", 409, "The same request is being answered", "Come back after Retry-After seconds"),
         Kind(
             "consent",

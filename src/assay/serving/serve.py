@@ -27,6 +27,7 @@ from assay.serving.experiment import begin_experiment, end_experiment, start_riv
 from assay.serving.holder import Holder, LoadAttempt, Poller
 from assay.serving.notify import notify
 from assay.serving.origin import find_bundle, wanted_digest
+from assay.serving.patient_protocol import PatientProtocol
 from assay.serving.places import beside, store_url
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
@@ -167,8 +168,19 @@ def _say_where(request: ServeRequest, service: Service, first: str) -> None:
 
 async def _answer(service: Service, door: Door) -> None:
     settings, tls = service.settings, door.tls
-    config = uvicorn.Config(
+    server = _Server(server_config(service, tls), service, tls)
+    try:
+        await server.serve(door.sockets)
+    except OSError as error:  # somebody else has begun to listen meanwhile
+        raise cannot_listen(settings, error) from error
+
+
+def server_config(service: Service, tls: Tls | None = None) -> uvicorn.Config:
+    """How uvicorn serves a service."""
+    settings = service.settings
+    return uvicorn.Config(
         Peer(create_app(service), settings.proxy),
+        http=PatientProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -181,11 +193,6 @@ async def _answer(service: Service, door: Door) -> None:
         limit_concurrency=None,
         lifespan="off",
     )
-    server = _Server(config, service, tls)
-    try:
-        await server.serve(door.sockets)
-    except OSError as error:  # somebody else has begun to listen meanwhile
-        raise cannot_listen(settings, error) from error
 
 
 class _Server(uvicorn.Server):

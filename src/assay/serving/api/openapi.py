@@ -24,7 +24,7 @@ PROBLEMS = "x-problems"
 """Member of the document with the kinds of problems that there are -> their status, on which clients rely too."""
 FASTAPIS_OWN = "HTTPValidationError"
 """What FastAPI says of wrong parameters by itself; here they are a problem like every other."""
-WITH_KEY, WITH_BODY = (401, 403, 429, 503), (413, 422)
+WITH_KEY, WITH_BODY = (401, 403, 429, 503), (408, 413, 422)
 
 
 class Api(FastAPI):
