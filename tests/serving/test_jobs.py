@@ -151,8 +151,7 @@ def test_jobs_are_listed_in_pages_the_newest_first(with_settings):
     assert second["next"] == ""
 
 
-def test_whoever_waits_for_an_answer_comes_before_jobs(with_settings, monkeypatch):
-    world = with_settings(queue=6)
+def test_whoever_waits_for_an_answer_comes_before_jobs(world, monkeypatch):
     order: list[str] = []
     real = world.service.dispatcher.submit
 
@@ -170,6 +169,23 @@ def test_whoever_waits_for_an_answer_comes_before_jobs(with_settings, monkeypatc
     assert ended(world, job)["done"] == 8
     assert order == ["asked"] + ["job"] * 8
     assert world.service.admission.inside == 0
+
+
+def test_several_jobs_together_have_no_more_than_one_portion_inside(world, monkeypatch):
+    inside: list[int] = []
+    real = world.service.decoders.submit
+
+    def noted(*arguments: Any) -> Any:
+        inside.append(world.service.admission.inside)
+        return real(*arguments)
+
+    monkeypatch.setattr(world.service.decoders, "submit", noted)
+    monkeypatch.setattr(runner, "ROOM", 0.0)
+    monkeypatch.setattr(runner, "PATIENCE", 0.0)
+    for job in [submit(world, zipped(photos(16, 20 * n))).json()["id"] for n in range(4)]:
+        ended(world, job)
+    assert len(inside) == 64
+    assert max(inside) == 4
 
 
 def test_where_somebody_always_waits_a_portion_goes_now_and_then_all_the_same(world, monkeypatch):
