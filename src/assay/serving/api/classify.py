@@ -89,7 +89,9 @@ async def classify(
     """
     service = service_of(request)
     seconds = deadline_of(request, service.settings.deadline_ms)
-    if not repeats:  # what was answered already is given again also where nothing new is let in
+    # What was answered already is given again also where nothing new is let in; and a service that is ending closes its
+    # connections, which resets one whose body was not read, so that its client never sees the refusal.
+    if not repeats and not service.admission.closed:
         service.admission.refuse_now(1, seconds)  # reading bodies that nobody answers would take the time of the others
     body = await _body(request, int(service.settings.request_mb * MEGABYTE), service.largest_picture)
     kind = request.headers.get("content-type", "")
