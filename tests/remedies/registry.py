@@ -87,8 +87,16 @@ RUN: dict[str, list[Printed]] = {
         ("assay/serving/results_file", "assay classify"),
         ("assay/serving/settings", "assay classify"),
     ],
+    "serving/test_privacy.py::test_a_hold_is_placed_stops_an_erasure_and_is_ended": [
+        ("assay/store/erase", "assay privacy"),
+    ],
+    "serving/test_privacy.py::test_retention_counts_and_deletes_and_prints_the_limits": [
+        ("assay/serving/settings", "assay privacy"),
+        ("assay/store/subjects", "assay privacy"),
+    ],
     "serving/test_commands.py::test_a_key_is_made_listed_rotated_and_revoked": [
         ("assay/commands/keys", "assay keys"),
+        ("assay/commands/privacy", "assay keys"),
         ("assay/commands/serve", "assay keys"),
         ("assay/serving/refusal", "assay keys"),
         ("assay/store/keys", "assay keys"),
@@ -96,7 +104,9 @@ RUN: dict[str, list[Printed]] = {
     "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
         ("assay/serving/classify_request", "assay serve"),
         ("assay/serving/keys_request", "assay serve"),
+        ("assay/commands/privacy", "assay serve"),
         ("assay/serving/places", "assay serve"),
+        ("assay/serving/privacy_request", "assay serve"),
         ("assay/serving/serve", "assay serve"),
     ],
 }
@@ -160,6 +170,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "serving/test_privacy.py::test_retention_counts_and_deletes_and_prints_the_limits": [
+        ("assay/store/erase", "apply=true"),
+    ],
     "remedies/test_config.py::test_what_the_message_asks_to_type_is_accepted": [
         ("assay/config/check", "aug=denoise"),
         ("assay/config/check", "aug=mixup"),

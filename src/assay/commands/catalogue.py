@@ -29,6 +29,7 @@ NAMES = (
     "serve",
     "keys",
     "audit-trail",
+    "privacy",
     "runs",
     "report",
     "ui",

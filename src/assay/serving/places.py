@@ -8,6 +8,8 @@ from omegaconf import DictConfig
 
 from assay.database.url import sqlite_file, sqlite_url
 from assay.errors import ServiceError
+from assay.store.erase import Folders
+from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
 
 NAME = "service.db"
@@ -45,6 +47,21 @@ def beside(url: str, what: str, folder: Path | None = None) -> Path:
     """
     file = sqlite_file(url) or (folder or Path.cwd()) / NAME
     return file.with_name(f"{file.stem}-{what}")
+
+
+def service_folders(config: DictConfig, url: str, kept: str) -> Folders:
+    """Where a service keeps files.
+
+    Args:
+        config: where runs are recorded.
+        url: of the service's database.
+        kept: folder of pictures; "" takes the one beside the database, or beside the runs.
+    """
+    runs = Path(config.tracking.work).expanduser().parent
+    pictures = Path(kept).expanduser() if kept else beside(url, "pictures", runs)
+    return Folders(
+        KeptPictures(pictures), beside(url, "exports", runs), beside(url, "erasures", runs), beside(url, "jobs", runs)
+    )
 
 
 def existing_store(url: str) -> ServiceStore:

@@ -28,12 +28,13 @@ from assay.serving.holder import Holder, LoadAttempt, Poller
 from assay.serving.notify import notify
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.patient_protocol import PatientProtocol
-from assay.serving.places import beside, store_url
+from assay.serving.places import beside, service_folders, store_url
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
 from assay.serving.start import Served
 from assay.serving.tls import Tls
 from assay.store.keys import create_key, keys
+from assay.store.retention import limits_of, shown_limits
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from assay.store.trail import append_lines
@@ -78,15 +79,18 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     Raises:
         AssayError: there is no model, it does not answer as it was measured, or the database is not to be had.
     """
+    limits = limits_of(dict(each.partition(":")[::2] for each in request.retention))
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin, threads=request.threads)
     rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
     folder = Path(config.tracking.work).expanduser().parent
-    kept = request.kept or str(beside(url, "pictures", folder))
+    folders = service_folders(config, url, request.kept)
+    kept = str(folders.pictures.folder)
     request = replace(request, kept=kept, jobs=request.jobs or str(beside(url, "jobs", folder)))
     with ServiceStore(url) as store:
         service = Service(request, store, engine, rival)
+        service.upkeep.schedule(folders, limits)
         begin_experiment(store, service.arms)
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
@@ -163,6 +167,8 @@ def _say_where(request: ServeRequest, service: Service, first: str) -> None:
         say("         the first key, for everything; it is shown this once. assay keys create makes others")
     shown = first or "KEY"
     say(f"try      curl -H 'Authorization: Bearer {shown}' --data-binary @photo.jpg {address}/v1/classify")
+    limits = limits_of(dict(each.partition(":")[::2] for each in request.retention))
+    say(f"keeps    {shown_limits(limits)}; older is deleted once a day, but for legal holds")
     say("until Ctrl-C")
 
 

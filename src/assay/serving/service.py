@@ -39,6 +39,7 @@ from assay.serving.places import kept_folder
 from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE, ServeRequest, fetches
 from assay.serving.shadow import Given, Shadow
+from assay.serving.upkeep import Upkeep
 from assay.serving.upload import Upload
 from assay.store.consents import Consent
 from assay.store.kept_pictures import KeptPictures
@@ -116,6 +117,7 @@ class Service:
         self.fetching = self._fetching() if fetches(settings) else None
         self.answered = 0
         self.jobs = Jobs(self)
+        self.upkeep = Upkeep(store, self.forget)
 
     def _fetching(self) -> Fetching:
         networks = networks_of(self.settings.fetch_networks)
@@ -265,11 +267,17 @@ class Service:
                 also(connection)
 
         try:
-            return self.store.submit(write)
+            written: Future[Any] = self.store.submit(write)
         except ServiceError as error:
-            failed: Future[Any] = Future()
-            failed.set_exception(error)
-            return failed
+            written = Future()
+            written.set_exception(error)
+        written.add_done_callback(self._forget_on_failure)
+        return written
+
+    def _forget_on_failure(self, written: Future[Any]) -> None:
+        """Of somebody who was erased while he was answered, nothing may be in memory."""
+        if not written.cancelled() and written.exception() is not None:
+            self.forget()
 
     async def _forget(self, pictures: list[str]) -> None:
         """Delete pictures whose rows did not come to be; what cannot be looked up now is left to retention."""
@@ -281,11 +289,17 @@ class Service:
         if pictures:
             await asyncio.to_thread(forget)
 
+    def forget(self) -> None:
+        """Let go of whatever is in memory about anybody: somebody was erased, or what is too old was deleted."""
+        self.identities.forget()
+        self.cache.clear()
+
     def close(self) -> None:
         """Answer what was let in, then end everything but the store."""
         self.admission.closed = True
         self.jobs.close()
         if self.fetching is not None:
             self.fetching.close()
+        self.upkeep.close()
         self.decoders.close()
         self.dispatcher.close()

@@ -48,6 +48,7 @@ class ServeRequest:
         job_pictures: of a job, at most.
         open_jobs: of a key, at most.
         results_days: for which the results of a job that has ended are kept.
+        retention: how long what is kept, as KIND:DAYS; the others keep their defaults.
         log: whether an answer that cannot be logged is refused.
         unit: of which system the file is printed that starts this service; "" starts it.
         challenger: names a model that answers some keys instead; "" for none.
@@ -109,6 +110,9 @@ class ServeRequest:
     results_days: Annotated[float, Between(0, 3650), Help("for which the results of a job that has ended are kept")] = (
         7.0
     )
+    retention: Annotated[
+        tuple[str, ...], Help("how long what is kept, as [pictures:30d,trail:never]; assay privacy report lists all")
+    ] = ()
     log: Annotated[bool, Help("false answers also while the log cannot be written; true refuses then")] = True
     unit: Annotated[
         Literal["", "systemd"],

@@ -103,7 +103,7 @@ def withdraw_consent(connection: Connection, subject: str, *, key: str) -> Withd
     hold = connection.scalar(select(SUBJECTS.c.hold).where(SUBJECTS.c.id == subject)) or ""
     bury(connection, pictures)
     if not hold:
-        release_pictures(connection, subject)
+        release_pictures(connection, subject=subject)
     if count or pictures:
         content = {"consents": count, "pictures": len(pictures), "held": bool(hold)}
         append_lines(connection, [("consent withdrawn", content, Personal(subject, {"key": key, "actor": key}))])
@@ -116,12 +116,10 @@ def kept_of(connection: Connection, subject: str) -> list[str]:
     return list(connection.scalars(asked.distinct().order_by(PREDICTIONS.c.picture)))
 
 
-def release_pictures(connection: Connection, subject: str, pictures: Iterable[str] | None = None) -> None:
-    """Say of a subject's pictures, or some of them, that they are kept no longer."""
-    change = PREDICTIONS.update().where(PREDICTIONS.c.subject == subject, PREDICTIONS.c.kept)
-    if pictures is not None:
-        change = change.where(PREDICTIONS.c.picture.in_(list(pictures)))
-    connection.execute(change.values(kept=False))
+def release_pictures(connection: Connection, *, subject: str = "", pictures: Iterable[str] = ()) -> None:
+    """Say of a subject's pictures, or of some by their HMACs, that they are kept no longer."""
+    mine = PREDICTIONS.c.subject == subject if subject else PREDICTIONS.c.picture.in_(list(pictures))
+    connection.execute(PREDICTIONS.update().where(mine, PREDICTIONS.c.kept).values(kept=False))
 
 
 def consents_of(connection: Connection, subject: str) -> list[Consent]:

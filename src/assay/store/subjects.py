@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
 from assay.errors import ServiceError
 from assay.store.ids import new_id, now
 from assay.store.tables import SUBJECT_SECRETS, SUBJECTS
+from assay.store.trail import Personal, append_lines
+
+SHORTEST = 8
+"""Characters of the beginning of an id."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,37 @@ def add_subject(connection: Connection, name: str) -> Subject:
 def subjects(connection: Connection) -> list[Subject]:
     """All of them, in the order of their making."""
     return [Subject(**row._mapping) for row in connection.execute(select(SUBJECTS).order_by(SUBJECTS.c.id))]
+
+
+def find_subject(connection: Connection, text: str) -> Subject:
+    """The subject of a name, an id, or the beginning of one.
+
+    Raises:
+        ServiceError: there is none, or several are called like this.
+    """
+    known = subjects(connection)
+    matches = [each for each in known if text in (each.id, each.name)]
+    if not matches and len(text) >= SHORTEST:
+        matches = [each for each in known if each.id.startswith(text)]
+    if len(matches) != 1:
+        why = f"{len(matches)} subjects are called like this; give an id" if matches else "there is no such subject"
+        raise ServiceError(f"{text}: {why}; assay privacy report lists them")
+    return matches[0]
+
+
+def hold_subject(connection: Connection, subject: Subject, reason: str, *, actor: str) -> Subject:
+    """Let nothing of a subject be erased, or again what may be, with a line of the trail.
+
+    Args:
+        connection: in a transaction that may write.
+        subject: whom.
+        reason: why, such as the number of a case; "" ends a hold.
+        actor: who does it.
+    """
+    connection.execute(SUBJECTS.update().where(SUBJECTS.c.id == subject.id).values(hold=reason))
+    personal = Personal(subject.id, {"actor": actor, "subject": subject.id, "reason": reason or subject.hold})
+    append_lines(connection, [("hold placed" if reason else "hold ended", {}, personal)])
+    return replace(subject, hold=reason)
 
 
 def secret_of(connection: Connection, subject: str) -> bytes:

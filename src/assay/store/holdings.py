@@ -1,0 +1,76 @@
+"""Holdings: where a subject is held. Erasure and export go by this list, and a table that is not in it fails a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, select
+
+from assay.store.tables import (
+    API_KEYS,
+    CONSENTS,
+    FEEDBACK,
+    IDEMPOTENCY,
+    JOB_ITEMS,
+    JOBS,
+    PREDICTIONS,
+    SUBJECT_SECRETS,
+    SUBJECTS,
+    TRAIL_PERSONAL,
+)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a table holds of a subject.
+
+    Attributes:
+        table: of the database.
+        what: for people, as certificate and report call it.
+        owned: gives the condition of a subject's rows from his id.
+        time: column that says since when; "" where none does.
+        secret: columns that are in no export: what somebody could act with.
+    """
+
+    table: Table
+    what: str
+    owned: Callable[[str], ColumnElement[bool]]
+    time: str = ""
+    secret: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return self.table.name
+
+
+def by_subject(table: Table) -> Callable[[str], ColumnElement[bool]]:
+    """Rows whose column `subject` is his id."""
+    return lambda subject: table.c.subject == subject
+
+
+HOLDINGS = (
+    Holding(
+        JOB_ITEMS,
+        "pictures of jobs, by the client's names, with what became of them",
+        lambda subject: JOB_ITEMS.c.job.in_(select(JOBS.c.id).where(JOBS.c.subject == subject)),
+    ),
+    Holding(JOBS, "jobs", by_subject(JOBS), "created"),
+    Holding(FEEDBACK, "what was said about answers", by_subject(FEEDBACK), "time"),
+    Holding(IDEMPOTENCY, "answers to requests that may be repeated", by_subject(IDEMPOTENCY), "time"),
+    Holding(PREDICTIONS, "answers, with HMAC and statistics of the picture", by_subject(PREDICTIONS), "time"),
+    Holding(CONSENTS, "consents", by_subject(CONSENTS), "given"),
+    Holding(API_KEYS, "keys of the API", by_subject(API_KEYS), "created", ("secret_hash",)),
+    Holding(TRAIL_PERSONAL, "who and which picture of lines of the trail", by_subject(TRAIL_PERSONAL), "", ("salt",)),
+    Holding(SUBJECT_SECRETS, "the secret of the HMACs", by_subject(SUBJECT_SECRETS), "", ("secret",)),
+    Holding(SUBJECTS, "name", lambda subject: SUBJECTS.c.id == subject, "created"),
+)
+"""In the order in which rows are deleted: those that name others first."""
+NOBODYS = {
+    "audit_trail": "what happened, without who and which picture; each line seals the one before",
+    "audit_head": "number and hash of the last line of the trail",
+    "erasures": "that somebody was erased, by a digest of a random number",
+    "tombstones": "digests of HMACs whose secret is gone, so that no manifest takes such a picture again",
+}
+"""Tables that hold nobody, and what stays in them."""
