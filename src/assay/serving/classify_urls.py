@@ -9,7 +9,8 @@ from dataclasses import replace
 from assay.serving.engine import Engine
 from assay.serving.fetch.fetching import Fetching
 from assay.serving.identity import Identity
-from assay.serving.service import Result, Service
+from assay.serving.result import Result
+from assay.serving.service import Service
 
 SHARE = 0.8
 """Of a request's deadline in which its pictures are fetched; the rest is for the answer."""

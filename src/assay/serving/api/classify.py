@@ -20,7 +20,7 @@ from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of_bundle
 from assay.serving.refusal import Refusal
-from assay.serving.service import Result
+from assay.serving.result import Result
 from assay.serving.settings import MEGABYTE
 from assay.serving.upload import Upload, uploads_of
 

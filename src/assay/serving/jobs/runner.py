@@ -39,7 +39,8 @@ from assay.store.subjects import secret_of
 
 if TYPE_CHECKING:
     from assay.serving.engine import Engine
-    from assay.serving.service import Result, Service
+    from assay.serving.result import Result
+    from assay.serving.service import Service
 
 PORTION = 4
 """Pictures that are answered together: whoever asks meanwhile waits for no more than these."""
