@@ -271,7 +271,7 @@ def test_a_fault_of_ours_is_an_id_for_the_client_and_the_rest_for_the_operator(w
     def failing(*arguments: object) -> object:
         raise ZeroDivisionError("a secret of the house")
 
-    monkeypatch.setattr("assay.serving.service.picture_id", failing)
+    monkeypatch.setattr("assay.serving.looking.picture_id", failing)
     response = world.ask()
     assert is_problem(response, "fault")
     assert "secret" not in response.text

@@ -157,7 +157,7 @@ def test_a_picture_whose_row_cannot_be_written_is_not_left_behind(world, monkeyp
         assert len(files(world)) == 1, "the picture is on the disk before its row says so"
         raise ServiceError("the disk is full")
 
-    monkeypatch.setattr("assay.serving.service.log_predictions", failing)
+    monkeypatch.setattr("assay.serving.prediction_writer.log_predictions", failing)
     assert is_problem(world.ask(**{"X-Consent": "1"}), "log")
     assert files(world) == []
     with world.store.reading() as connection:

@@ -144,6 +144,8 @@ def _poller(
         content = {"arm": arm, "source": attempt.source, "bundle": attempt.bundle, "error": attempt.error}
         say(f"{kind}: {attempt.source} {attempt.bundle[:12]} {attempt.error}".rstrip(), to_stderr=True)
         service.store.submit(lambda connection: append_lines(connection, [(kind, content, None)]))
+        if not attempt.error:
+            service.guard.begin_anew()
         if why := service.arms.no_comparison:
             stop_experiment(service.store, service.arms, why)
 

@@ -15,11 +15,13 @@ from assay.serving.consent_text import read_consent_text
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
+from assay.serving.experiment import stop_experiment
 from assay.serving.explanation import Explainers
 from assay.serving.fetch.fetcher import Fetcher
 from assay.serving.fetch.fetching import Fetching
 from assay.serving.fetch.public import networks_of
 from assay.serving.further import PLAIN, Wanted
+from assay.serving.guard import Guard
 from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
@@ -73,7 +75,10 @@ class Service:
         self.explainers = Explainers()
         self.looking = Looking(self.decoders, self.dispatcher, self.cache, self.explainers, self.keeping)
         self.writer = PredictionWriter(store, self.keeping, self.forget, required=settings.log)
-        self.shadow = Shadow(self.dispatcher, self.decoders, self.cache, lambda record: self.writer.submit([record]))
+        self.guard = Guard(lambda why: stop_experiment(store, self.arms, why))
+        self.shadow = Shadow(
+            self.dispatcher, self.decoders, self.cache, lambda record: self.writer.submit([record]), self.guard
+        )
         self.fetching = self._fetching() if fetches(settings) else None
         self.answered = 0
         self.jobs = Jobs(self)
@@ -131,11 +136,15 @@ class Service:
             try:
                 looked = await self.looking.look(assigned.engine, uploads, asked)
             except Exception as error:
-                if isinstance(error, Refusal) or assigned.arm != CHALLENGER:
+                if isinstance(error, Refusal):
+                    raise
+                if assigned.arm != CHALLENGER:
+                    self.guard.failed(assigned.arm)
                     raise
                 _log.warning("the challenger failed, so the champion answers: %s", error)
                 assigned = self.arms.champion_now
                 looked = await self.looking.look(assigned.engine, uploads, asked)
+                self.guard.failed(CHALLENGER)
         results, records = [], []
         for each in looked:
             prediction = ""
@@ -146,6 +155,8 @@ class Service:
             results.append(result_of(each, prediction))
         await self.writer.write(records, consent, also and also(assigned.engine, results))
         self.answered += len(records)
+        if assigned.experiment and records:
+            self.guard.answered(assigned.arm, records)
         if (shadow := self.arms.looking_on) is not None:
             answered = [each for each in looked if each.answer is not None]
             self.shadow.offer(
@@ -171,3 +182,4 @@ class Service:
         self.upkeep.close()
         self.decoders.close()
         self.dispatcher.close()
+        self.guard.close()

@@ -17,6 +17,7 @@ from assay.serving.arms import SHADOW, Assigned
 from assay.serving.classified import answer_document, for_a_person
 from assay.serving.decoding import Decoded, Decoders
 from assay.serving.dispatcher import Answered, Dispatcher
+from assay.serving.guard import Guard
 from assay.store.ids import new_id, now
 from assay.store.prediction_log import PredictionRecord
 
@@ -78,6 +79,7 @@ class Shadow:
         decoders: decode.
         cache: of answers.
         log: writes a record; the future is done once it is durable.
+        guard: is told each pair, and what the shadow failed at.
         most: pictures that may wait.
         most_bytes: of them.
     """
@@ -88,12 +90,13 @@ class Shadow:
         decoders: Decoders,
         cache: AnswerCache,
         log: Callable[[PredictionRecord], Future[Any]],
+        guard: Guard,
         *,
         most: int = MOST,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._dispatcher, self._decoders, self._cache = dispatcher, decoders, cache
-        self._log = log
+        self._log, self._guard = log, guard
         self._most, self._most_bytes = most, most_bytes
         self.counts = ShadowCounts()
         self._lock = threading.Lock()
@@ -154,6 +157,7 @@ class Shadow:
             elif (error := future.exception()) is not None:
                 _log.warning("the shadow failed: %s", error)
                 self._failed()
+                self._guard.failed(SHADOW)
             else:
                 key = CacheKey(given.record.picture, shadow.engine.digest)
                 self._cache.put(key, future.result().answer, dict(given.record.statistics))
@@ -188,6 +192,7 @@ class Shadow:
                 return
             with self._lock:
                 self.counts.answered += 1
+            self._guard.paired(given.record, record)
 
         self._log(record).add_done_callback(written)
 
