@@ -37,6 +37,7 @@ WORDS = {
     "classify": ["info"],
     "promote": ["run=3f2a", "gate=amulet"],
     "rollback": ["to=1", "reason=worse", "by=ada"],
+    "backup": ["to=copy.db"],
     "completion": ["bash"],
 }
 """Command -> words with which it comes to its work."""

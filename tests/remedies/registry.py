@@ -9,7 +9,17 @@ BY_HAND = (
     "test_an_alias_that_was_set_by_hand_is_said_fails_verification_and_is_accepted_openly"
 )
 
+BACKUP = (
+    "serving/test_privacy.py::"
+    "test_a_copy_of_the_database_is_made_beside_a_running_service_and_comes_back_without_who_was_erased"
+)
+
 RUN: dict[str, list[Printed]] = {
+    BACKUP: [
+        ("assay/commands/backup", "assay backup restore=service-monday.db"),
+        ("assay/commands/backup", "assay backup to=service-monday.db"),
+        ("assay/store/backup", "assay privacy"),
+    ],
     BY_HAND: [
         ("assay/commands/show/history", "assay history --accept reason=… by=…"),
         ("assay/deploy/mlflow/promoted", "assay history --verify"),
@@ -102,6 +112,7 @@ RUN: dict[str, list[Printed]] = {
         ("assay/store/keys", "assay keys"),
     ],
     "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
+        ("assay/serving/backup_request", "assay serve"),
         ("assay/serving/classify_request", "assay serve"),
         ("assay/serving/keys_request", "assay serve"),
         ("assay/commands/privacy", "assay serve"),
@@ -170,6 +181,10 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    BACKUP: [
+        ("assay/commands/backup", "restore=service-monday.db"),
+        ("assay/commands/backup", "to=service-monday.db"),
+    ],
     "serving/test_privacy.py::test_retention_counts_and_deletes_and_prints_the_limits": [
         ("assay/store/erase", "apply=true"),
     ],

@@ -54,9 +54,9 @@ def run(rng: np.random.Generator, *, arm: str = "challenger", n: int = 3_000, **
     guard = Direct()
     rejects = rng.beta(0.5, 2.0, 60)
     millis = rng.lognormal(3.0, 0.3, 60)
-    activity = rng.pareto(1.2, 60) + 0.1
+    activity = rng.lognormal(0, 1.0, 60)
     picked = rng.random(60) < 0.3
-    champion: Any = None
+    given: Any = None
     for key in rng.choice(60, size=n, p=activity / activity.sum()):
         for mine in (False, True) if arm == "shadow" else (bool(picked[key]),):
             share = min(1.0, rejects[key] + (rival.get("rejects", 0.0) if mine else 0.0))
@@ -65,10 +65,10 @@ def run(rng: np.random.Generator, *, arm: str = "challenger", n: int = 3_000, **
             if rng.random() < 0.001 + (rival.get("fails", 0.0) if mine else 0.0):
                 guard.failed(arm if mine else "champion")
             elif mine and arm == "shadow":
-                guard.paired(champion, record)
+                guard.paired(given, record)
             else:
                 guard.answered(arm if mine else "champion", [record])
-                champion = record
+                given = record
         if guard.why:
             break
     guard.close()
@@ -103,9 +103,8 @@ def test_slower_are_those_whose_95th_percentile_is_bounded_away_by_a_factor_and_
     base = list(rng.exponential(10.0, 2_000))
     assert slower_by([3 * ms for ms in base[:300]], base, level=0.001) is not None
     assert slower_by([1.3 * ms for ms in base[:300]], base, level=0.001) is None, "not by the factor"
-    assert slower_by([ms / 10 * 5 for ms in base[:300]], [ms / 10 for ms in base], level=0.001) is None, (
-        "nor the margin"
-    )
+    quick = [ms / 10 for ms in base]
+    assert slower_by([5 * ms for ms in quick[:300]], quick, level=0.001) is None, "nor by the margin"
     assert slower_by([1e6] * 20, base[:50], level=0.001) is None, "of 50 no bound of this level is to be had"
     low, high = slower_by([10 * ms for ms in base], base, level=0.05)
     assert low < 10 * np.quantile(base, 0.95)
@@ -125,7 +124,7 @@ def test_bounds_of_a_percentile_hold_as_often_as_they_say():
 
 @pytest.mark.parametrize("arm", ["challenger", "shadow"])
 def test_a_rival_that_is_no_worse_is_stopped_hardly_more_often_than_stated(arm):
-    runs = 60
+    runs = 150
     stopped = [why for seed in range(runs) if (why := run(np.random.default_rng(seed), arm=arm, n=1_500))]
     assert len(stopped) <= binom.ppf(0.999, runs, ALPHA), stopped
 
@@ -136,7 +135,7 @@ def test_a_rival_that_is_no_worse_is_stopped_hardly_more_often_than_stated(arm):
     [({"fails": 0.2}, "failed more often"), ({"rejects": 0.6}, "to a person"), ({"slower": 4.0}, "was slower")],
 )
 def test_a_rival_that_does_harm_is_stopped_with_the_reason(arm, harm, said):
-    whys = [run(np.random.default_rng(100 + seed), arm=arm, n=10_000, **harm) for seed in range(3)]
+    whys = [run(np.random.default_rng(100 + seed), arm=arm, **harm) for seed in range(3)]
     assert all(said in why for why in whys), whys
 
 
@@ -171,26 +170,11 @@ class Broken:
 @pytest.mark.parametrize("arm", ["challenger", "shadow"])
 def test_a_served_rival_that_fails_is_stopped_by_itself_shown_and_on_record(tmp_path, engine, tiny_bundle, arm):
     broken = Broken(Engine.start(tiny_bundle(seed=5), Origin("tiny", "tiny", "4")))
-    world = World(tmp_path, engine, per_minute=1000)
-    world.close()
-    trials = (Experiment(f"trial {n}", arm, 0.5 if arm == "challenger" else 1.0) for n in range(99))
-    experiment = next(each for each in trials if each.picks(world.ids["classify"]))
-    world = World(tmp_path, engine, Rival(broken, experiment), per_minute=1000)
+    world = World(tmp_path, engine, Rival(broken, Experiment("trial", arm, 0.5)), per_minute=1000)
     try:
-        picked = experiment.picks(world.ids["classify"])
-        world.service.arms.experiment = experiment = (
-            experiment
-            if picked
-            else Experiment(
-                next(
-                    f"t{n}"
-                    for n in range(99)
-                    if Experiment(f"t{n}", arm, experiment.share).picks(world.ids["classify"])
-                ),
-                arm,
-                experiment.share,
-            )
-        )
+        trials = (Experiment(f"trial {n}", arm, 0.5) for n in range(99))
+        experiment = next(each for each in trials if each.picks(world.ids["classify"]))
+        world.service.arms.experiment = experiment
         for n in range(40):
             assert world.ask(png(n)).json()["model"]["bundle"] == engine.digest
         end = time.monotonic() + 30

@@ -222,3 +222,19 @@ def test_a_service_applies_retention_once_a_day_however_many_there_are_and_notes
     with world.store.reading() as connection:
         assert last_applied(connection) == first
         assert trail_findings(connection) == []
+
+
+def test_a_copy_of_the_database_is_made_beside_a_running_service_and_comes_back_without_who_was_erased(
+    world, assay, tmp_path
+):
+    code, _, err = assay("backup")
+    assert (code, "assay backup to=service-monday.db" in err) == (2, True)
+    assert world.ask(png(1)).status_code == 200
+    assert assay("backup", "to=service-monday.db")[0] == 0
+    assert assay("privacy", "erase", "classify", "apply=true")[0] == 0
+    assert within_a_second(lambda: world.ask(png(1)).status_code == 401)
+    code, out, _ = assay("backup", "restore=service-monday.db")
+    assert (code, "1 subjects erased" in out) == (0, True)
+    assert world.ask(png(1)).status_code == 401
+    assert len(list(tmp_path.glob("service-before-*.db"))) == 1
+    assert assay("audit-trail", "verify")[0] == 0

@@ -70,7 +70,7 @@ def p_more_of_pairs(rival_alone: int, champion_alone: int) -> float:
 def keys_above(rival: Sequence[float], champion: Sequence[float]) -> tuple[Share, Share]:
     """How many keys of each arm have a share above the median of all keys.
 
-    Keys are what is drawn by lot, so they are what is counted: a client's five hundred pictures are one draw. Where
+    Keys are what is drawn by lot, so they are what is counted: a client's five hundred pictures are one draw. Where the
     arms are alike, which keys lie above the median has nothing to do with the lot, and `p_more_often` is exact.
 
     Args:

@@ -1,0 +1,201 @@
+"""Backup: a copy of the service's database while it is written, and a way back on which no erased subject returns."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from assay.database.made_whole import made_whole
+from assay.database.url import sqlite_file, sqlite_url, without_password
+from assay.errors import ServiceError
+from assay.store.erase import Folders, erase_again, erased_digests
+from assay.store.ids import now
+from assay.store.service_store import ServiceStore
+from assay.store.tables import API_KEYS, CONSENTS, PREDICTIONS, SUBJECTS
+from assay.store.tombstones import tombstone_of
+from assay.store.trail import Personal, append_lines, trail_counts, trail_findings
+
+LATER_WORDS = ((API_KEYS, "revoked"), (CONSENTS, "withdrawn"), (SUBJECTS, "hold"))
+"""What was said after a backup and holds on: keys that were revoked, consents withdrawn, subjects held by law."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A copy of a service's database.
+
+    Attributes:
+        file: where it lies.
+        predictions: answers in it.
+        head: number and hash of the last line of its audit trail.
+    """
+
+    file: Path
+    predictions: int
+    head: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A database that was brought back.
+
+    Attributes:
+        backup: what is there now.
+        before: the copy of what was there.
+        carried: keys, consents and holds that stand as they were said after the backup.
+        erased: subjects who were erased after the backup, and were erased again.
+        missing: answers whose kept picture is gone.
+    """
+
+    backup: Backup
+    before: Path
+    carried: int
+    erased: int
+    missing: int
+
+
+def back_up(store: ServiceStore, to: Path) -> Backup:
+    """Copy a database in one piece, while others write to it, and hold the copy's audit trail against its seals.
+
+    Args:
+        store: of a SQLite file.
+        to: a file that is not there yet; it takes this name when it is whole.
+
+    Raises:
+        ServiceError: it is no SQLite file, the name is taken, or the copy does not hold.
+    """
+    source = _file_of(store)
+    if to.exists():
+        raise ServiceError(f"{to}: is there already, and is not written over; name another file")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with made_whole(to) as made:
+        made.touch(0o600)
+        _copy(source, made)
+        return _verified(made, to)
+
+
+def restore(store: ServiceStore, folders: Folders, source: Path, before: Path, *, actor: str) -> Restored:
+    """Bring a backup back into the database, which a service may go on serving from.
+
+    What is there now is copied beside it first. Keys that were revoked since, consents that were withdrawn and holds
+    stand as they are said now, and whoever was erased since is erased again: by the database as it is now, and by the
+    certificates of erasures, which lie outside of it.
+
+    Args:
+        store: of a SQLite file.
+        folders: of its files.
+        source: the backup.
+        before: where the copy of what is there now goes.
+        actor: who does it.
+
+    Raises:
+        ServiceError: it is no backup, a newer version of Assay has made it, or its audit trail does not hold.
+    """
+    target = _file_of(store)
+    if not source.is_file():
+        raise ServiceError(f"{source}: there is no such file")
+    if source.resolve() == target.resolve():
+        raise ServiceError(f"{source}: is the database itself; name a backup of it")
+    gone = erased_digests(folders.certificates, store)
+    later = _later_words(store)
+    work = target.with_name(f".{target.name}.restored")
+    try:
+        shutil.copyfile(source, work)
+        work.chmod(0o600)
+        backup = _verified(work, source)
+        back_up(store, before)
+        _copy(work, target)
+    finally:
+        work.unlink(missing_ok=True)
+    carried = store.write(lambda connection: _say_again(connection, later, gone))
+    missing = store.write(lambda connection: _note_missing(connection, folders))
+    erased = erase_again(store, folders, gone, actor=actor)
+    content = {"head": backup.head, "erased": len(erased), "carried": carried, "missing": missing}
+    store.write(lambda connection: append_lines(connection, [("restored", content, Personal("", {"actor": actor}))]))
+    return Restored(backup, before, carried, len(erased), missing)
+
+
+def _file_of(store: ServiceStore) -> Path:
+    file = sqlite_file(store.url)
+    if file is None:
+        raise ServiceError(
+            f"{without_password(store.url)}: PostgreSQL is backed up by its own tools, such as pg_dump; erase again by "
+            "assay privacy erase whoever was erased since a backup that you bring back"
+        )
+    return file
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's online backup: what is committed when it ends, whoever writes meanwhile, in one transaction."""
+    try:
+        with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
+            reading.backup(writing)
+    except sqlite3.Error as error:
+        raise ServiceError(
+            f"{source}: cannot be copied to {target} ({error}); see that there is room for it"
+        ) from error
+
+
+def _verified(copy: Path, name: Path) -> Backup:
+    """A copy, with the tables that this version needs, whose pages and audit trail hold."""
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            words = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError as error:
+        words, tables = [str(error)], set()
+    if words != ["ok"]:
+        raise ServiceError(f"{name}: is damaged, or no database ({words[0]}); take another backup")
+    if PREDICTIONS.name not in tables:
+        raise ServiceError(f"{name}: is no database of a service")
+    try:
+        with ServiceStore(sqlite_url(copy)) as store, store.reading() as connection:
+            if findings := trail_findings(connection):
+                raise ServiceError(f"{name}: its audit trail does not hold ({findings[0]}); take another backup")
+            predictions = connection.scalar(select(func.count()).select_from(PREDICTIONS)) or 0
+            return Backup(name, int(predictions), trail_counts(connection)[1])
+    finally:
+        copy.with_name(f".{copy.name}.lock").unlink(missing_ok=True)  # nobody else knows this name
+
+
+def _later_words(store: ServiceStore) -> list[tuple[Any, str, str, str]]:
+    with store.reading() as connection:
+        return [
+            (table, name, row[0], row[1])
+            for table, name in LATER_WORDS
+            for row in connection.execute(select(table.c.id, table.c[name]).where(table.c[name] != ""))
+        ]
+
+
+def _say_again(connection: Connection, later: list[tuple[Any, str, str, str]], gone: set[str]) -> int:
+    """Say what was said after the backup; nobody is held who was let go and erased."""
+    changed = 0
+    for subject in connection.scalars(select(SUBJECTS.c.id).where(SUBJECTS.c.hold != "")).all():
+        if tombstone_of(subject) in gone:
+            connection.execute(SUBJECTS.update().where(SUBJECTS.c.id == subject).values(hold=""))
+    for table, name, identifier, word in later:
+        stale = (table.c.id == identifier) & (table.c[name] != word)
+        changed += connection.execute(table.update().where(stale).values({name: word})).rowcount
+    return changed
+
+
+def _note_missing(connection: Connection, folders: Folders) -> int:
+    """Note of answers whose kept picture was deleted since, by retention or withdrawn consent, that it is not kept."""
+    kept = connection.scalars(select(PREDICTIONS.c.picture).where(PREDICTIONS.c.kept).distinct())
+    gone = [picture for picture in kept if not folders.pictures.has(picture)]
+    missing = 0
+    for picture in gone:
+        change = PREDICTIONS.update().where(PREDICTIONS.c.picture == picture, PREDICTIONS.c.kept).values(kept=False)
+        missing += connection.execute(change).rowcount
+    return missing
+
+
+def name_of_copy(store: ServiceStore) -> Path:
+    """Where a copy of what is there goes before a backup comes back."""
+    file = _file_of(store)
+    return file.with_name(f"{file.stem}-before-{now()[:19].replace(':', '').replace('-', '')}.db")

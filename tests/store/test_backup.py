@@ -1,0 +1,167 @@
+"""A restore drill: a copy made while others write comes back whole, and nobody who was erased comes back with it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from assay.errors import ServiceError
+from assay.store.backup import Backup, Restored, back_up, restore
+from assay.store.consents import Consent, give_consent, standing_consent, withdraw_consent
+from assay.store.erase import Folders, erase_subject
+from assay.store.kept_pictures import KeptPictures
+from assay.store.keys import ApiKey, create_key, find_key, revoke_key
+from assay.store.prediction_log import log_predictions
+from assay.store.service_store import ServiceStore
+from assay.store.subjects import Subject, add_subject, hold_subject, picture_id, secret_of, subjects
+from assay.store.tables import PREDICTIONS
+from assay.store.trail import trail_counts, trail_findings
+
+PIXELS = np.zeros((4, 4, 3), np.uint8)
+
+
+class Drill:
+    """A service's database with two subjects, each with a key, a consent and an answer about a kept picture."""
+
+    def __init__(self, root: Path, record) -> None:
+        self.root, self.record = root, record
+        self.store = ServiceStore(f"sqlite:///{root}/service.db")
+        self.folders = Folders(KeptPictures(root / "pictures"), root / "exports", root / "erasures")
+        self.subjects: dict[str, Subject] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.pictures: dict[str, str] = {}
+        for name in ("ada", "eve"):
+            subject = self.store.write(lambda c, name=name: add_subject(c, name))
+            key = self.store.write(lambda c, s=subject: create_key(c, s.id, s.name, ["classify"], actor="test"))[0]
+            with self.store.reading() as connection:
+                picture = picture_id(secret_of(connection, subject.id), name.encode())
+            self.folders.pictures.keep(picture, PIXELS)
+            self.store.write(lambda c, s=subject, k=key: give_consent(c, Consent(s.id, "1", "c" * 64), key=k.id))
+            self.subjects[name], self.keys[name], self.pictures[name] = subject, key, picture
+            self.answer(name, kept=True)
+
+    def answer(self, name: str, *, kept: bool = False) -> None:
+        row = self.record(self.subjects[name].id, key=self.keys[name].id, picture=self.pictures[name], kept=kept)
+        self.store.write(lambda c: log_predictions(c, [row]))
+
+    def back_up(self) -> Backup:
+        return back_up(self.store, self.root / "monday.db")
+
+    def restore(self) -> Restored:
+        return restore(self.store, self.folders, self.root / "monday.db", self.root / "before.db", actor="test")
+
+    def rows(self) -> int:
+        with self.store.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(PREDICTIONS)) or 0)
+
+
+@pytest.fixture
+def drill(tmp_path: Path, record):
+    made = Drill(tmp_path, record)
+    yield made
+    made.store.close()
+
+
+def test_a_copy_made_while_others_write_is_whole_and_comes_back(drill) -> None:
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            drill.answer("ada")
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        backup = drill.back_up()
+    finally:
+        ended.set()
+        thread.join()
+    assert sorted(path.name for path in drill.root.iterdir() if "monday" in path.name) == ["monday.db"]
+    with closing(sqlite3.connect(backup.file)) as copy:
+        assert copy.execute("SELECT count(*) FROM predictions").fetchone()[0] == backup.predictions >= 2
+    for _ in range(3):
+        drill.answer("eve")
+    restored = drill.restore()
+    assert (restored.backup.head, restored.erased, restored.carried, restored.missing) == (backup.head, 0, 0, 0)
+    assert drill.rows() == backup.predictions
+    with closing(sqlite3.connect(restored.before)) as before:
+        assert before.execute("SELECT count(*) FROM predictions").fetchone()[0] > backup.predictions
+    with drill.store.reading() as connection:
+        assert trail_findings(connection) == []
+        lines, _ = trail_counts(connection)
+    assert lines["restored"] == 1
+    drill.answer("ada")  # the service goes on
+    assert drill.rows() == backup.predictions + 1
+
+
+def test_who_was_erased_since_is_erased_again(drill) -> None:
+    drill.store.write(lambda c: hold_subject(c, drill.subjects["ada"], "case 7", actor="test"))
+    drill.back_up()
+    drill.store.write(lambda c: hold_subject(c, drill.subjects["ada"], "", actor="test"))
+    erase_subject(drill.store, drill.folders, drill.subjects["ada"], actor="test")
+    restored = drill.restore()
+    assert restored.erased == 1
+    with drill.store.reading() as connection:
+        assert [each.name for each in subjects(connection)] == ["eve"]
+        assert trail_findings(connection) == []
+    raw = b"".join(path.read_bytes() for path in drill.root.glob("service.db*"))
+    for trace in (drill.subjects["ada"].id, drill.keys["ada"].id, drill.pictures["ada"]):
+        assert trace.encode() not in raw
+
+
+def test_who_was_erased_is_known_by_his_certificate_where_the_database_is_lost(drill) -> None:
+    drill.back_up()
+    erase_subject(drill.store, drill.folders, drill.subjects["ada"], actor="test")
+    drill.store.close()
+    for path in drill.root.glob("service.db*"):
+        path.unlink()
+    drill.store = ServiceStore(drill.store.url)
+    assert drill.restore().erased == 1
+    assert drill.rows() == 1
+
+
+def test_revoked_keys_withdrawn_consents_and_holds_stand_as_they_do_now(drill) -> None:
+    drill.back_up()
+    drill.store.write(lambda c: revoke_key(c, drill.keys["ada"].id, actor="test"))
+    gone = drill.store.write(lambda c: withdraw_consent(c, drill.subjects["ada"].id, key=drill.keys["ada"].id))
+    drill.folders.pictures.remove(gone.pictures)
+    drill.store.write(lambda c: hold_subject(c, drill.subjects["eve"], "case 7", actor="test"))
+    restored = drill.restore()
+    assert (restored.carried, restored.missing) == (3, 1)
+    with drill.store.reading() as connection:
+        assert find_key(connection, drill.keys["ada"].id).revoked
+        assert not find_key(connection, drill.keys["eve"].id).revoked
+        assert standing_consent(connection, drill.subjects["ada"].id) is None
+        assert standing_consent(connection, drill.subjects["eve"].id) is not None
+        assert {each.name: each.hold for each in subjects(connection)} == {"ada": "", "eve": "case 7"}
+
+
+def test_what_is_no_backup_changes_nothing(drill) -> None:
+    monday = drill.root / "monday.db"
+    with pytest.raises(ServiceError, match="no such file"):
+        drill.restore()
+    monday.write_bytes(b"no database" * 500)
+    with pytest.raises(ServiceError, match="damaged, or no database"):
+        drill.restore()
+    monday.unlink()
+    with closing(sqlite3.connect(monday)) as other:
+        other.execute("CREATE TABLE runs (id)")
+    with pytest.raises(ServiceError, match="no database of a service"):
+        drill.restore()
+    with pytest.raises(ServiceError, match="not written over"):
+        drill.back_up()
+    monday.unlink()
+    drill.back_up()
+    with closing(sqlite3.connect(monday)) as edited:
+        edited.execute("UPDATE audit_trail SET content = replace(content, 'jade', 'onyx')")
+        edited.commit()
+    with pytest.raises(ServiceError, match="audit trail does not hold"):
+        drill.restore()
+    assert drill.rows() == 2
+    assert not [path for path in drill.root.iterdir() if path.name.startswith((".service.db.restored", "before"))]
