@@ -61,10 +61,10 @@ def answer_document(answer: Answer, engine: Engine) -> dict[str, Any]:
 def document_of(classified: Classified, engine: Engine) -> dict[str, Any]:
     """The answer as JSON values, the same for the command line and every line of a results file."""
     answer = classified.answer
-    said: dict[str, Any] = {"picture": classified.picture, "error": classified.error}
+    document: dict[str, Any] = {"picture": classified.picture, "error": classified.error}
     if answer is not None:
-        said |= answer_document(answer, engine)
-    return said | {
+        document |= answer_document(answer, engine)
+    return document | {
         "for_a_person": classified.for_a_person,
         "read_ms": round(classified.read_ms, 2),
         "answer_ms": round(classified.answer_ms, 2),
@@ -78,11 +78,11 @@ def document_of(classified: Classified, engine: Engine) -> dict[str, Any]:
 
 def row_of(classified: Classified, engine: Engine) -> dict[str, Any]:
     """The same as one row of a table: a column for each class's probability."""
-    said = document_of(classified, engine)
-    probabilities = said.pop("probabilities", {})
-    columns = {name: said.get(name, "") for name in ("picture", "label", "confidence")}
-    columns |= {"possible": POSSIBLE_SEPARATOR.join(said.get("possible", []))}
-    columns |= {name: said.get(name, "") for name in ("domain", "reason", "for_a_person", "error")}
+    document = document_of(classified, engine)
+    probabilities = document.pop("probabilities", {})
+    columns = {name: document.get(name, "") for name in ("picture", "label", "confidence")}
+    columns |= {"possible": POSSIBLE_SEPARATOR.join(document.get("possible", []))}
+    columns |= {name: document.get(name, "") for name in ("domain", "reason", "for_a_person", "error")}
     columns |= {f"probability_{name}": probabilities.get(name, "") for name in engine.class_names}
     rest = ("read_ms", "answer_ms", "bytes", "modified_ns", "model", "version", "bundle")
-    return columns | {name: said[name] for name in rest}
+    return columns | {name: document[name] for name in rest}

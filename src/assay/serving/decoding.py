@@ -123,10 +123,10 @@ class _Decoder:
             self._connection.send((content, samples))
             if not self._connection.poll(seconds):
                 raise TimeoutError
-            said = json.loads(self._connection.recv_bytes(LONGEST_LINE))
-            if "refused" in said:
-                return str(said["refused"])
-            height, width, channels = said["shape"]
+            header = json.loads(self._connection.recv_bytes(LONGEST_LINE))
+            if "refused" in header:
+                return str(header["refused"])
+            height, width, channels = header["shape"]
             if channels != 3 or not 0 < height * width <= self._most_pixels:
                 raise OSError(f"a decoder says {height}×{width}×{channels}")
             pixels = np.empty((height, width, channels), dtype=np.uint8)

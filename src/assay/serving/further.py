@@ -64,20 +64,20 @@ class Further:
 
     def document(self) -> dict[str, Any]:
         """As JSON values, but for the map itself, which shows the picture and is kept by nobody."""
-        said: dict[str, Any] = {}
+        members: dict[str, Any] = {}
         if self.probe is not None:
-            said["probe"] = {"stable": self.probe.stable, "answers": [asdict(each) for each in self.probe.answers]}
+            members["probe"] = {"stable": self.probe.stable, "answers": [asdict(each) for each in self.probe.answers]}
         if self.explanation is not None:
             each = self.explanation
-            said["explanation"] = {"label": each.label, "method": each.method, "why": each.why, "notes": each.notes}
-        return said
+            members["explanation"] = {"label": each.label, "method": each.method, "why": each.why, "notes": each.notes}
+        return members
 
     def document_with_map(self) -> dict[str, Any]:
         """As JSON values for the client, the map as PNG in base64."""
-        said = self.document()
+        members = self.document()
         if self.explanation is not None and self.explanation.png is not None:
-            said["explanation"]["png"] = base64.b64encode(self.explanation.png).decode()
-        return said
+            members["explanation"]["png"] = base64.b64encode(self.explanation.png).decode()
+        return members
 
 
 async def ask_further(

@@ -60,7 +60,7 @@ class Poller:
         wanted: gives source and digest of what should answer now.
         load: gives a started engine of it.
         seconds: between two looks.
-        told: is called after each attempt.
+        notify: is called after each attempt.
     """
 
     def __init__(
@@ -69,9 +69,9 @@ class Poller:
         wanted: Callable[[], tuple[str, str]],
         load: Callable[[], Engine],
         seconds: float,
-        told: Callable[[LoadAttempt], None],
+        notify: Callable[[LoadAttempt], None],
     ) -> None:
-        self._holder, self._wanted, self._load, self._told = holder, wanted, load, told
+        self._holder, self._wanted, self._load, self._notify = holder, wanted, load, notify
         self._seconds, self._refused = seconds, ""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="poller", daemon=True)
@@ -102,7 +102,7 @@ class Poller:
             if last and (last[0].bundle, last[0].error) == (attempt.bundle, attempt.error):
                 return  # said already: a registry that is away for an hour is one line
         self._holder.note(attempt)
-        self._told(attempt)
+        self._notify(attempt)
 
     def _work(self) -> None:
         while not self._ended.wait(self._seconds):

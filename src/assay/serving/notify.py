@@ -19,5 +19,5 @@ def notify(state: str) -> None:
     if not place.startswith(("/", "@")):
         return
     address = f"\0{place[1:]}" if place.startswith("@") else place
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.sendto(state.encode(), address)
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.sendto(state.encode(), address)

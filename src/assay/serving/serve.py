@@ -139,7 +139,7 @@ def _poller(
             raise ServiceError(f"{words}: cannot be compared: {why}")
         return engine
 
-    def told(attempt: LoadAttempt) -> None:
+    def note(attempt: LoadAttempt) -> None:
         kind = "model not loaded" if attempt.error else "model swapped"
         content = {"arm": arm, "source": attempt.source, "bundle": attempt.bundle, "error": attempt.error}
         say(f"{kind}: {attempt.source} {attempt.bundle[:12]} {attempt.error}".rstrip(), to_stderr=True)
@@ -149,7 +149,7 @@ def _poller(
         if why := service.arms.no_comparison:
             stop_experiment(service.store, service.arms, why)
 
-    return Poller(holder, lambda: wanted_digest(config, words), load, request.poll_seconds, told)
+    return Poller(holder, lambda: wanted_digest(config, words), load, request.poll_seconds, note)
 
 
 def _say_where(request: ServeRequest, service: Service, first: str) -> None:
@@ -212,8 +212,8 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """What uvicorn does ten times a second; once a minute a renewed certificate is looked for."""
-        if self._tls is not None and counter % RENEWAL == 0 and (said := self._tls.renew()):
-            say(said, to_stderr=True)
+        if self._tls is not None and counter % RENEWAL == 0 and (words := self._tls.renew()):
+            say(words, to_stderr=True)
         if counter % ALIVE == 0:
             notify("WATCHDOG=1")
         return await super().on_tick(counter)

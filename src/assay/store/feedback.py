@@ -67,8 +67,8 @@ def keep_feedback(connection: Connection, feedback: Feedback) -> tuple[Feedback,
     if former is not None and former.content == feedback.content:
         return former, False
     content = {"kind": feedback.kind, "about": line, "replaces": former.trail if former else 0}
-    said = {"prediction": feedback.prediction, "label": feedback.label, "comment": feedback.comment}
-    personal = Personal(feedback.subject, {**said, "key": feedback.key, "actor": feedback.key})
+    words = {"prediction": feedback.prediction, "label": feedback.label, "comment": feedback.comment}
+    personal = Personal(feedback.subject, {**words, "key": feedback.key, "actor": feedback.key})
     moment = now()
     (entry,) = append_lines(connection, [("feedback", content, personal)], at=moment)
     kept = replace(feedback, time=moment, trail=entry.number)

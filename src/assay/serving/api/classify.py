@@ -172,9 +172,9 @@ def _result(each: Result, engine: Engine, request_id: str) -> ResultDocument:
     if each.answer is None:
         problem = None if each.refusal is None else Problem(**each.refusal.document(request_id))
         return ResultDocument(**common, for_a_person=True, problem=problem)
-    said = {**answer_document(each.answer, engine), **each.further.document_with_map()}
-    said["for_a_person"] = said["for_a_person"] or each.further.for_a_person
-    return ResultDocument(**common, **said)
+    members = {**answer_document(each.answer, engine), **each.further.document_with_map()}
+    members["for_a_person"] = members["for_a_person"] or each.further.for_a_person
+    return ResultDocument(**common, **members)
 
 
 def deadline_of(request: Request, default_ms: int) -> float:

@@ -31,13 +31,13 @@ async def feedback(
 
     It is a hint for whoever reviews the picture: nothing is trained or tested on it before a person has looked.
     """
-    said = await json_body(request, SaidDocument)
-    if said.kind == LABEL and not said.label.strip():
+    body = await json_body(request, SaidDocument)
+    if body.kind == LABEL and not body.label.strip():
         raise Refusal("request", "kind label proposes a class; name it in label.")
-    if said.kind == RIGHT and said.label.strip():
+    if body.kind == RIGHT and body.label.strip():
         raise Refusal("request", "kind right says that the answer holds; a label goes with wrong or label.")
     subject, key = identity.key.subject, identity.key.id
-    stated = Feedback(prediction, subject, key, said.kind, said.label.strip(), said.comment.strip())
+    stated = Feedback(prediction, subject, key, body.kind, body.label.strip(), body.comment.strip())
     try:
         written = service_of(request).store.submit(lambda connection: keep_feedback(connection, stated))
         kept = await asyncio.wrap_future(written)

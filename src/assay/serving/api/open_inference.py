@@ -135,7 +135,7 @@ async def infer(request: Request, response: Response, identity: Owner, model: st
         if each.refusal is not None:
             raise Refusal(each.refusal.name, f"{each.name}: {each.refusal.detail}", each.refusal.retry_after)
     answers = [each.answer for each in results if each.answer is not None]
-    said = InferResponse(
+    document = InferResponse(
         model_name=model,
         model_version=engine.origin.version or None,
         id=asked.id,
@@ -143,7 +143,7 @@ async def infer(request: Request, response: Response, identity: Owner, model: st
         outputs=[],
     )
     outputs = answered(asked, [each.id for each in results], answers, engine.class_names)
-    content, head = write_response(asked, said, outputs)
+    content, head = write_response(asked, document, outputs)
     if head == len(content):
         return Response(content, media_type="application/json", headers=dict(response.headers))
     headers = {**response.headers, HEADER: str(head)}

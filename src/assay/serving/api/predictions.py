@@ -32,9 +32,9 @@ async def predictions(
         with store.reading() as connection:
             return predictions_of(connection, subject, before=before, limit=limit)
 
-    found = await asyncio.to_thread(read)
+    records = await asyncio.to_thread(read)
     return PredictionPage(
-        predictions=[_document(each) for each in found], next=found[-1].id if len(found) == limit else ""
+        predictions=[_document(each) for each in records], next=records[-1].id if len(records) == limit else ""
     )
 
 
@@ -47,10 +47,10 @@ async def prediction(request: Request, identity: Owner, prediction: str) -> Pred
         with store.reading() as connection:
             return prediction_of(connection, subject, prediction)
 
-    found = await asyncio.to_thread(read)
-    if found is None:
+    record = await asyncio.to_thread(read)
+    if record is None:
         raise Refusal("not-found", "You have no answer with this id.")
-    return _document(found)
+    return _document(record)
 
 
 def _document(record: PredictionRecord) -> PredictionDocument:

@@ -137,9 +137,9 @@ def answered(request: InferRequest, ids: Sequence[str], answers: Sequence[Answer
     outputs = []
     for name in wanted_outputs(request):
         shape = [len(answers), len(names)] if name == PROBABILITIES else [len(answers)]
-        said: dict[str, Any] = {"classes": json.dumps(list(names), ensure_ascii=False)} if len(shape) == 2 else {}
+        labels: dict[str, Any] = {"classes": json.dumps(list(names), ensure_ascii=False)} if len(shape) == 2 else {}
         kind = PER_PICTURE.get(name, "FP32")
-        outputs.append((OutputTensor(name=name, datatype=kind, shape=shape, parameters=said or None), values[name]))
+        outputs.append((OutputTensor(name=name, datatype=kind, shape=shape, parameters=labels or None), values[name]))
     return outputs
 
 
