@@ -11,14 +11,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from assay.errors import ServiceError
+from assay.serving.engine import Engine
 from assay.serving.keeping import Keeping
 from assay.serving.refusal import Refusal
+from assay.serving.result import Result
 from assay.store.consents import Consent
 from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.service_store import ServiceStore
 
 Work = Callable[[Connection], object]
 """What else is written in the transaction of the log."""
+Also = Callable[[Engine, list[Result]], Work | None]
+"""Gives what else becomes durable with the log of these results, or nothing at all."""
 
 
 class PredictionWriter:

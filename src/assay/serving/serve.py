@@ -29,9 +29,9 @@ from assay.serving.notify import notify
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.patient_protocol import PatientProtocol
 from assay.serving.places import beside, service_folders, store_url
+from assay.serving.served import Served
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
-from assay.serving.start import Served
 from assay.serving.tls import Tls
 from assay.store.keys import create_key, keys
 from assay.store.retention import limits_of, shown_limits

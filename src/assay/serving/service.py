@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from assay.data.cores import usable_cores
 from assay.serving.admission import Admission
@@ -30,7 +30,7 @@ from assay.serving.keeping import Keeping
 from assay.serving.looked import record_of
 from assay.serving.looking import Asked, Looking
 from assay.serving.places import kept_folder
-from assay.serving.prediction_writer import PredictionWriter, Work
+from assay.serving.prediction_writer import Also, PredictionWriter
 from assay.serving.refusal import Refusal
 from assay.serving.result import Result, result_of
 from assay.serving.settings import MEGABYTE, ServeRequest, fetches
@@ -43,10 +43,6 @@ from assay.store.service_store import ServiceStore
 
 CACHED = 10_000
 _log = logging.getLogger(__name__)
-
-
-Also = Callable[[Engine, list[Result]], Work | None]
-"""Gives what else becomes durable with the log of these results, or nothing at all."""
 
 
 class Service:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from omegaconf import DictConfig
 
 from assay.program import words_of_this_command
 from assay.serving.door import take_door
 from assay.serving.origin import name_model
+from assay.serving.served import Served
 from assay.serving.settings import ServeRequest, refuse_open_doors
 from assay.serving.unit import Unit, systemd_unit
-
-
-@dataclass(frozen=True)
-class Served:
-    """A service that has ended.
-
-    Attributes:
-        pictures: that it has answered.
-    """
-
-    pictures: int
 
 
 def start(request: ServeRequest, config: DictConfig) -> Served | Unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.output import say, write_document
-from assay.serving.start import Served
+from assay.serving.served import Served
 from assay.serving.unit import Unit
 
 

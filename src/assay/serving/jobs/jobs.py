@@ -27,7 +27,7 @@ from assay.store.ids import now
 from assay.store.jobs import OPEN, Job, JobEnded, add_job, delete_job, end_job, job_of, jobs_of, open_jobs_of_key
 
 if TYPE_CHECKING:
-    from assay.serving.service import Service
+    from assay.serving.jobs.answering import Answering
 
 T = TypeVar("T")
 STALLED, LONGEST = 60.0, 3600.0
@@ -41,7 +41,7 @@ class Jobs:
         service: that answers.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Answering) -> None:
         settings = service.settings
         self._service, self._store = service, service.store
         self.bounds = Bounds(settings.job_pictures, service.largest_picture, int(settings.job_mb * MEGABYTE))

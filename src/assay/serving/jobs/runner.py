@@ -39,8 +39,8 @@ from assay.store.subjects import secret_of
 
 if TYPE_CHECKING:
     from assay.serving.engine import Engine
+    from assay.serving.jobs.answering import Answering
     from assay.serving.result import Result
-    from assay.serving.service import Service
 
 PORTION = 4
 """Pictures that are answered together: whoever asks meanwhile waits for no more than these."""
@@ -74,7 +74,7 @@ class Runner:
         fetch: pictures of lists; None where the service fetches nothing.
     """
 
-    def __init__(self, service: Service, folder: JobFolder, bounds: Bounds, fetch: Fetch | None) -> None:
+    def __init__(self, service: Answering, folder: JobFolder, bounds: Bounds, fetch: Fetch | None) -> None:
         self.fetch = fetch
         self._readers = ThreadPoolExecutor(PORTION * AT_ONCE, thread_name_prefix="job pictures")
         self._service, self._folder, self._bounds = service, folder, bounds
