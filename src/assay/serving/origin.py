@@ -146,8 +146,8 @@ def wanted_digest(config: DictConfig, words: str = "") -> tuple[str, str]:
     """
     from assay.deploy.mlflow.model import DIGEST, logged_model
 
+    if words and not MODEL.fullmatch(words):  # a folder or a run, of which nothing else is ever meant
+        return words, ""
     store = store_of(config)
     source = words or champion_of(config, store)
-    if not MODEL.fullmatch(source):
-        return source, ""
     return source, str(logged_model(store, source).tags.get(DIGEST, ""))
