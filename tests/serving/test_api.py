@@ -231,10 +231,13 @@ def test_more_than_may_wait_is_refused_and_what_was_let_in_is_answered(with_sett
 
 def test_once_it_is_to_end_it_is_alive_not_ready_and_takes_nothing_new(world):
     assert world.client.get("/v1/health/ready").status_code == 200
+    assert "connection" not in world.ask().headers
     world.service.admission.closed = True
     assert world.client.get("/v1/health/ready").status_code == 503
     assert world.client.get("/v1/health/live").status_code == 200
-    assert is_problem(world.ask(), "draining")
+    refused = world.ask()
+    assert is_problem(refused, "draining")
+    assert refused.headers["connection"] == "close"
 
 
 def test_an_answer_that_cannot_be_logged_is_not_given_unless_asked_otherwise(with_settings, monkeypatch):

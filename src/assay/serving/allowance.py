@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
 
 from assay.serving.refusal import Refusal
 
@@ -42,6 +42,9 @@ class Left:
 class Allowance:
     """Counts in memory, in windows that move: a burst at the turn of a minute counts as one.
 
+    Requests of a minute are counted one by one. Pictures of a day would be too many for that: of them two days are
+    counted, and of the day before as much as the last 24 hours reach into it.
+
     Args:
         per_minute: requests of a key.
         per_day: pictures of a key.
@@ -52,6 +55,7 @@ class Allowance:
         self._day: RateLimitItem = RateLimitItemPerDay(per_day)
         self._failures: RateLimitItem = RateLimitItemPerMinute(FAILURES_PER_MINUTE)
         self._counter = MovingWindowRateLimiter(MemoryStorage())
+        self._days = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def count_request(self, key: str) -> Left:
         """Count a request of a key.
@@ -72,8 +76,8 @@ class Allowance:
         Raises:
             Refusal: it has sent too many today.
         """
-        if not self._counter.hit(self._day, "pictures", key, cost=pictures):
-            after = self._seconds_until(self._day, "pictures", key)
+        if not self._days.hit(self._day, "pictures", key, cost=pictures):
+            after = _seconds_until(self._days, self._day, "pictures", key)
             raise Refusal("rate", f"This key may send {self._day.amount} pictures a day.", retry_after=after)
 
     def count_failure(self, peer: str) -> None:
@@ -83,7 +87,7 @@ class Allowance:
             Refusal: it has tried too often.
         """
         if not self._counter.hit(self._failures, "failure", peer):
-            after = self._seconds_until(self._failures, "failure", peer)
+            after = _seconds_until(self._counter, self._failures, "failure", peer)
             raise Refusal("rate", "Too many attempts without a key that opens anything.", retry_after=after)
 
     def _left(self, key: str) -> Left:
@@ -91,5 +95,6 @@ class Allowance:
         reset = max(0, math.ceil(window.reset_time - time.time()))
         return Left(self._minute.amount, window.remaining, reset)
 
-    def _seconds_until(self, item: RateLimitItem, *names: str) -> float:
-        return max(1.0, self._counter.get_window_stats(item, *names).reset_time - time.time())
+
+def _seconds_until(counter: RateLimiter, item: RateLimitItem, *names: str) -> float:
+    return max(1.0, counter.get_window_stats(item, *names).reset_time - time.time())

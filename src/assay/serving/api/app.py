@@ -41,7 +41,7 @@ def create_app(service: Service) -> FastAPI:
     app, metrics = addresses(), Metrics(service)
     app.state.service, app.state.metrics = service, metrics
     service.jobs.runner.looked_at = metrics.looked_at
-    app.add_middleware(RequestContext, metrics=metrics)
+    app.add_middleware(RequestContext, metrics=metrics, ending=lambda: service.admission.closed)
     return app
 
 

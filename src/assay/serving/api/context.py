@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,10 +32,12 @@ class RequestContext:
     Args:
         app: that answers.
         metrics: that count.
+        ending: whether the service was told to end: whoever asks is told not to ask on this connection again, which
+            would be closed under his next request.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, ending: Callable[[], bool]) -> None:
+        self._app, self._metrics, self._ending = app, metrics, ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -59,6 +62,8 @@ class RequestContext:
                     headers["Strict-Transport-Security"] = ONLY_TLS
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if self._ending():
+                    headers["Connection"] = "close"
             await send(message)
 
         try:
