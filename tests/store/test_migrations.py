@@ -32,3 +32,11 @@ def test_answers_of_the_first_version_belong_to_no_experiment(url):
         assert [each.name for each in subjects(connection)] == ["Ada"]
     assert kept is not None
     assert (kept.label, kept.experiment, kept.pair, kept.engine_ms) == ("jade", "", "", 0.0)
+
+
+def test_migrations_are_one_line_and_its_end_is_the_newest() -> None:
+    from alembic.script import ScriptDirectory
+
+    from assay.store.migrations.migrate import NEWEST, _config
+
+    assert ScriptDirectory.from_config(_config()).get_heads() == [NEWEST]
