@@ -165,3 +165,20 @@ def test_what_is_no_backup_changes_nothing(drill) -> None:
         drill.restore()
     assert drill.rows() == 2
     assert not [path for path in drill.root.iterdir() if path.name.startswith((".service.db.restored", "before"))]
+
+
+def test_a_restore_that_breaks_off_leaves_the_database_as_it_was(drill, monkeypatch) -> None:
+    drill.back_up()
+    erase_subject(drill.store, drill.folders, drill.subjects["ada"], actor="test")
+    drill.answer("eve")
+
+    def broken(*arguments: object, **words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("assay.store.backup.erase_again", broken)
+    with pytest.raises(KeyboardInterrupt):
+        drill.restore()
+    assert drill.rows() == 2
+    with drill.store.reading() as connection:
+        assert [each.name for each in subjects(connection)] == ["eve"]
+    assert not [path for path in drill.root.iterdir() if "restored" in path.name]

@@ -75,15 +75,16 @@ class Service:
         self.shadow = Shadow(
             self.dispatcher, self.decoders, self.cache, lambda record: self.writer.submit([record]), self.guard
         )
-        self.fetching = self._fetching() if fetches(settings) else None
+        self.fetcher = self._fetcher() if fetches(settings) else None
+        self.fetching: Fetching | None = None
+        if self.fetcher is not None:
+            self.fetching = Fetching(self.fetcher, int(settings.request_mb * MEGABYTE))
         self.answered = 0
         self.jobs = Jobs(self)
         self.upkeep = Upkeep(store, self.forget)
 
-    def _fetching(self) -> Fetching:
-        networks = networks_of(self.settings.fetch_networks)
-        fetcher = Fetcher(largest=self.largest_picture, networks=networks)
-        return Fetching(fetcher, int(self.settings.request_mb * MEGABYTE))
+    def _fetcher(self) -> Fetcher:
+        return Fetcher(largest=self.largest_picture, networks=networks_of(self.settings.fetch_networks))
 
     @property
     def holder(self) -> Holder:

@@ -101,23 +101,26 @@ def restore(store: ServiceStore, folders: Folders, source: Path, before: Path, *
         raise ServiceError(f"{source}: there is no such file")
     if source.resolve() == target.resolve():
         raise ServiceError(f"{source}: is the database itself; name a backup of it")
-    gone = erased_digests(folders.certificates, store)
-    later = _later_words(store)
     work = target.with_name(f".{target.name}.restored")
     try:
         shutil.copyfile(source, work)
         work.chmod(0o600)
         backup = _verified(work, source)
         back_up(store, before)
+        # All that holds on is said in the copy: the database goes from what it was to what it shall be in one step.
+        gone, later = erased_digests(folders.certificates, store), _later_words(store)
+        with ServiceStore(sqlite_url(work)) as coming:
+            carried = coming.write(lambda connection: _say_again(connection, later, gone))
+            missing = coming.write(lambda connection: _note_missing(connection, folders))
+            erased = len(erase_again(coming, folders, gone, actor=actor))
+            content = {"head": backup.head, "erased": erased, "carried": carried, "missing": missing}
+            line = ("restored", content, Personal("", {"actor": actor}))
+            coming.write(lambda connection: append_lines(connection, [line]))
         _copy(work, target)
     finally:
-        work.unlink(missing_ok=True)
-    carried = store.write(lambda connection: _say_again(connection, later, gone))
-    missing = store.write(lambda connection: _note_missing(connection, folders))
-    erased = erase_again(store, folders, gone, actor=actor)
-    content = {"head": backup.head, "erased": len(erased), "carried": carried, "missing": missing}
-    store.write(lambda connection: append_lines(connection, [("restored", content, Personal("", {"actor": actor}))]))
-    return Restored(backup, before, carried, len(erased), missing)
+        for path in (work, _lock_of(work)):
+            path.unlink(missing_ok=True)
+    return Restored(backup, before, carried, erased, missing)
 
 
 def _file_of(store: ServiceStore) -> Path:
@@ -160,7 +163,12 @@ def _verified(copy: Path, name: Path) -> Backup:
             predictions = connection.scalar(select(func.count()).select_from(PREDICTIONS)) or 0
             return Backup(name, int(predictions), trail_counts(connection)[1])
     finally:
-        copy.with_name(f".{copy.name}.lock").unlink(missing_ok=True)  # nobody else knows this name
+        _lock_of(copy).unlink(missing_ok=True)
+
+
+def _lock_of(copy: Path) -> Path:
+    """What opening a copy leaves, whose name nobody else knows."""
+    return copy.with_name(f".{copy.name}.lock")
 
 
 def _later_words(store: ServiceStore) -> list[tuple[Any, str, str, str]]:

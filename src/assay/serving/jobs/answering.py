@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from assay.serving.admission import Admission
     from assay.serving.allowance import Allowance
     from assay.serving.engine import Engine
+    from assay.serving.fetch.fetcher import Fetcher
     from assay.serving.identity import Identity
     from assay.serving.prediction_writer import Also
     from assay.serving.result import Result
@@ -24,6 +25,7 @@ class Answering(Protocol):
     store: ServiceStore
     admission: Admission
     allowance: Allowance
+    fetcher: Fetcher | None
 
     @property
     def largest_picture(self) -> int:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection
 
 from assay.errors import ServiceError
-from assay.serving.fetch.fetcher import Fetcher
-from assay.serving.fetch.public import networks_of
 from assay.serving.identity import Identity
 from assay.serving.jobs.folder import JobFolder, Received
 from assay.serving.jobs.open_source import open_source
@@ -22,7 +20,7 @@ from assay.serving.jobs.runner import Runner
 from assay.serving.jobs.source import Bounds
 from assay.serving.places import beside
 from assay.serving.refusal import Refusal
-from assay.serving.settings import MEGABYTE, fetches
+from assay.serving.settings import MEGABYTE
 from assay.store.ids import now
 from assay.store.jobs import OPEN, Job, JobEnded, add_job, delete_job, end_job, job_of, jobs_of, open_jobs_of_key
 
@@ -46,8 +44,8 @@ class Jobs:
         self._service, self._store = service, service.store
         self.bounds = Bounds(settings.job_pictures, service.largest_picture, int(settings.job_mb * MEGABYTE))
         self.folder = JobFolder(Path(settings.jobs).expanduser() if settings.jobs else beside(self._store.url, "jobs"))
-        fetcher = Fetcher(largest=service.largest_picture, networks=networks_of(settings.fetch_networks))
-        self.runner = Runner(service, self.folder, self.bounds, fetcher.fetch if fetches(settings) else None)
+        fetch = None if service.fetcher is None else service.fetcher.fetch
+        self.runner = Runner(service, self.folder, self.bounds, fetch)
         self._sending: Counter[str] = Counter()
         self._lock = threading.Lock()
 
