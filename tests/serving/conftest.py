@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assay.cli import main
 from assay.deploy.bundle.bundle import Bundle
 from assay.serving.engine import Engine
 from assay.serving.origin import Origin
@@ -59,3 +60,27 @@ def with_settings(tmp_path: Path, engine: Any) -> Iterator[Any]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def assay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command in an empty folder; gives exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["assay", *words])
+        try:
+            main()
+            code = 0
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def classify(assay: Any, bundle: Bundle) -> Any:
+    """Runs `assay classify` on a bundle's folder; gives exit code, stdout and stderr."""
+    return lambda *words: assay("classify", f"model={bundle.folder}", *words)

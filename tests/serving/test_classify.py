@@ -7,26 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import main
-
-
-@pytest.fixture
-def classify(bundle, tmp_path, monkeypatch, capsys):
-    """Runs `assay classify` on a bundle's folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["assay", "classify", f"model={bundle.folder}", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
 
 def test_one_picture_is_shown_with_every_probability_and_the_model(classify, bundle, photos_of_nobody):
     code, out, _ = classify(str(photos_of_nobody / "00.png"))

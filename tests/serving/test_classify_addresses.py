@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import main
 from serving_world import png
 from stand_ins import PUBLIC, Internet, StandIn, answering
 
@@ -28,24 +27,6 @@ def internet(monkeypatch) -> Iterator[Internet]:
     monkeypatch.setattr("assay.serving.remote_pictures.Fetcher", made.fetcher)
     yield made
     server.close()
-
-
-@pytest.fixture
-def classify(bundle, tmp_path, monkeypatch, capsys):
-    """Runs `assay classify` on a bundle's folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["assay", "classify", f"model={bundle.folder}", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 SEED = "http://pictures.example.org/a.png?seed={}"

@@ -17,26 +17,6 @@ from typing import Any
 
 import pytest
 
-from assay.cli import main
-
-
-@pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
-    """Runs a command in an empty folder; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["assay", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
 
 def test_a_key_is_made_listed_rotated_and_revoked(assay):
     code, out, _ = assay("keys", "create", "name=phone", "scopes=[classify,review]", "format=json")

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assay.cli import main
 from assay.store.erase import Folders
 from assay.store.keys import create_key
 from assay.store.retention import last_applied, limits_of
@@ -25,21 +24,9 @@ from serving_world import World, is_problem, png
 
 
 @pytest.fixture
-def assay(tmp_path, monkeypatch, capsys):
+def assay(assay, tmp_path):
     """Runs a command beside the service's database; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["assay", *words, f"store={tmp_path}/service.db"])
-        try:
-            main()
-            code = 0
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return lambda *words: assay(*words, f"store={tmp_path}/service.db")
 
 
 def within_a_second(holds) -> bool:
