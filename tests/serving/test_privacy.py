@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 
 from assay.store.erase import Folders
+from assay.store.ids import new_id, now
+from assay.store.jobs import Job, add_job
 from assay.store.keys import create_key
 from assay.store.retention import last_applied, limits_of
 from assay.store.subjects import add_subject, picture_id, secret_of, subjects
@@ -225,3 +227,15 @@ def test_a_copy_of_the_database_is_made_beside_a_running_service_and_comes_back_
     assert world.ask(png(1)).status_code == 401
     assert len(list(tmp_path.glob("service-before-*.db"))) == 1
     assert assay("audit-trail", "verify")[0] == 0
+
+
+def test_what_was_sent_as_a_job_goes_from_whatever_folder_it_is_in(world, assay, tmp_path):
+    subject = world.store.write(lambda c: add_subject(c, "ada"))
+    key, _ = world.store.write(lambda c: create_key(c, subject.id, "ada", ["classify"], actor="test"))
+    job = Job(new_id(), subject.id, key.id, new_id(), "zip", "queued", 1, 0, 0, now())
+    world.store.write(lambda c: add_job(c, job))
+    sent = tmp_path / "elsewhere" / f"{job.id}.zip"
+    sent.parent.mkdir()
+    sent.write_bytes(b"x")
+    assert assay("privacy", "erase", "ada", "apply=true", f"jobs={sent.parent}")[0] == 0
+    assert not sent.exists()

@@ -19,6 +19,7 @@ class BackupRequest:
         by: who does it; "" for the user of this machine.
         store: of the service.
         kept: folder of kept pictures.
+        jobs: folder of what was sent as jobs.
     """
 
     to: Annotated[str, Help("a copy of the service's database, in one piece, while it is written", shown="FILE")] = ""
@@ -26,3 +27,4 @@ class BackupRequest:
     by: Annotated[str, Help("who does it; the user of this machine without it", shown="NAME")] = ""
     store: Annotated[str, Help(STORE)] = ""
     kept: Annotated[str, Help("folder of kept pictures, as assay serve takes it")] = ""
+    jobs: Annotated[str, Help("folder of what was sent as jobs, as assay serve takes it")] = ""

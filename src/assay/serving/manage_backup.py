@@ -23,7 +23,7 @@ def manage_backup(request: BackupRequest, config: DictConfig) -> Backup | Restor
     if request.to:
         with existing_store(url) as store:
             return back_up(store, Path(request.to).expanduser())
-    folders = service_folders(config, url, request.kept)
+    folders = service_folders(config, url, request.kept, request.jobs)
     with ServiceStore(url) as store:  # where the database is lost, an empty one takes the backup
         source = Path(request.restore).expanduser()
         return restore(store, folders, source, name_of_copy(store), actor=who(request.by))

@@ -52,7 +52,7 @@ def manage_privacy(request: PrivacyRequest, config: DictConfig) -> PrivacyResult
     """
     limits = limits_of(request.limits)
     url = store_url(config, request.store)
-    folders = service_folders(config, url, request.kept)
+    folders = service_folders(config, url, request.kept, request.jobs)
     with existing_store(url) as store:
         if request.deed in OF_SUBJECT:
             with store.reading() as connection:

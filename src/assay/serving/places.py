@@ -49,19 +49,19 @@ def beside(url: str, what: str, folder: Path | None = None) -> Path:
     return file.with_name(f"{file.stem}-{what}")
 
 
-def service_folders(config: DictConfig, url: str, kept: str) -> Folders:
+def service_folders(config: DictConfig, url: str, kept: str, jobs: str) -> Folders:
     """Where a service keeps files.
 
     Args:
         config: where runs are recorded.
         url: of the service's database.
         kept: folder of pictures; "" takes the one beside the database, or beside the runs.
+        jobs: folder of what was sent as jobs; "" likewise.
     """
     runs = Path(config.tracking.work).expanduser().parent
     pictures = Path(kept).expanduser() if kept else beside(url, "pictures", runs)
-    return Folders(
-        KeptPictures(pictures), beside(url, "exports", runs), beside(url, "erasures", runs), beside(url, "jobs", runs)
-    )
+    sent = Path(jobs).expanduser() if jobs else beside(url, "jobs", runs)
+    return Folders(KeptPictures(pictures), beside(url, "exports", runs), beside(url, "erasures", runs), sent)
 
 
 def existing_store(url: str) -> ServiceStore:

@@ -31,6 +31,7 @@ class PrivacyRequest:
         by: who does it; "" for the user of this machine.
         store: of the service.
         kept: folder of kept pictures.
+        jobs: folder of what was sent as jobs.
     """
 
     deed: str = "report"
@@ -46,6 +47,7 @@ class PrivacyRequest:
     by: Annotated[str, Help("who does it; the user of this machine without it", shown="NAME")] = ""
     store: Annotated[str, Help(STORE)] = ""
     kept: Annotated[str, Help("folder of kept pictures, as assay serve takes it")] = ""
+    jobs: Annotated[str, Help("folder of what was sent as jobs, as assay serve takes it")] = ""
 
     @property
     def limits(self) -> dict[str, str]:

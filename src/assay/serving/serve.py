@@ -85,7 +85,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
     folder = Path(config.tracking.work).expanduser().parent
-    folders = service_folders(config, url, request.kept)
+    folders = service_folders(config, url, request.kept, request.jobs)
     kept = str(folders.pictures.folder)
     request = replace(request, kept=kept, jobs=request.jobs or str(beside(url, "jobs", folder)))
     with ServiceStore(url) as store:
