@@ -19,9 +19,9 @@ import pytest
 import uvicorn
 from PIL import Image
 
-from assay.serving.api import body
 from assay.serving.patient_protocol import PatientProtocol
 from assay.serving.serve import server_config
+from assay.web import form as body
 from serving_world import World, png
 
 SECONDS = 30.0

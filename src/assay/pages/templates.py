@@ -9,16 +9,17 @@ from assay.pages.numbers import images, interval, percent, shown, sizes
 
 
 @functools.cache
-def templates(package: str) -> Any:
+def templates(package: str, *more: str) -> Any:
     """The jinja2 environment of a room's pages, with the filters for numbers.
 
     Args:
         package: whose folder `templates` is looked into first; style and macros are those of every page.
+        more: packages whose folders are looked into next.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader("assay.pages")]),
+        loader=ChoiceLoader([PackageLoader(each) for each in (package, *more, "assay.pages")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

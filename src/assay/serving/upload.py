@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.serving.refusal import Refusal
+from assay.web.form import parse_form
 
 SIGNATURES = {
     "JPEG": (b"\xff\xd8\xff",),
@@ -86,27 +87,7 @@ def refuse_other_formats(what: str, content: bytes) -> None:
 
 
 def _files(content_type: str, body: bytes) -> list[Upload]:
-    from python_multipart.exceptions import FormParserError
-    from python_multipart.multipart import FormParser, parse_options_header
-
-    _, options = parse_options_header(content_type)
-    uploads: list[Upload] = []
-
-    def take(file: object) -> None:
-        stream, name = file.file_object, file.file_name  # type: ignore[attr-defined]
-        stream.seek(0)
-        uploads.append(Upload((name or b"picture").decode("utf-8", "replace"), stream.read()))
-
     try:
-        parser = FormParser(
-            "multipart/form-data",
-            lambda field: None,
-            take,
-            boundary=options.get(b"boundary"),
-            config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},
-        )
-        parser.write(body)
-        parser.finalize()
-    except (FormParserError, ValueError) as error:
+        return [Upload(each.name, each.content) for each in parse_form(content_type, body).files]
+    except ValueError as error:
         raise Refusal("request", "The form cannot be read: its boundary or its parts are broken.") from error
-    return uploads

@@ -44,6 +44,14 @@ SUBJECT_SECRETS = Table(
 )
 """The key of a subject's HMACs. Without it nobody can tell which picture an HMAC is of."""
 
+SERVICE_SECRETS = Table(
+    "service_secrets",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+)
+"""Of the service itself, by what they are for: pages sign under one what browsers carry."""
+
 API_KEYS = Table(
     "api_keys",
     METADATA,

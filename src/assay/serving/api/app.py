@@ -7,7 +7,7 @@ import math
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from assay.errors import ServiceError
@@ -26,6 +26,7 @@ from assay.serving.api import (
 from assay.serving.api.context import RequestContext
 from assay.serving.api.openapi import PROBLEM, Api, is_open_inference
 from assay.serving.metrics import Metrics
+from assay.serving.pages.install import error_page, install_pages
 from assay.serving.refusal import KINDS, Refusal
 from assay.serving.service import Service
 from assay.store.ids import new_id
@@ -41,6 +42,7 @@ def create_app(service: Service) -> FastAPI:
     app, metrics = addresses(), Metrics(service)
     app.state.service, app.state.metrics = service, metrics
     service.jobs.runner.looked_at = metrics.looked_at
+    install_pages(app)
     app.add_middleware(RequestContext, metrics=metrics, ending=lambda: service.admission.closed)
     return app
 
@@ -69,9 +71,11 @@ async def _problem_page(name: str) -> JSONResponse:
     )
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     request.app.state.metrics.refused(error.name)
+    if (page := error_page(request, error, _request_id(request))) is not None:
+        return page
     headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(error.retry_after))
@@ -82,26 +86,26 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(document, status_code=error.kind.status, headers=headers, media_type=PROBLEM)
 
 
-async def _not_understood(request: Request, error: Exception) -> JSONResponse:
+async def _not_understood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return await _refused(request, Refusal("request", f"{where}: {first['msg']}."))
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name = {404: "not-found", 405: "method"}.get(error.status_code, "request")
     return await _refused(request, Refusal(name, f"{error.detail}.", headers=dict(error.headers or {})))
 
 
-async def _no_store(request: Request, error: Exception) -> JSONResponse:
+async def _no_store(request: Request, error: Exception) -> Response:
     """The operator's log says which database, and why."""
     _log.warning("request %s: %s", _request_id(request), error)
     return await _refused(request, Refusal("store", "What was asked for cannot be looked up.", retry_after=5))
 
 
-async def _fault(request: Request, error: Exception) -> JSONResponse:
+async def _fault(request: Request, error: Exception) -> Response:
     """A fault of ours: the client gets an id, the operator's log the rest."""
     _log.error("request %s failed", _request_id(request), exc_info=error)
     return await _refused(request, Refusal("fault", "The service has a fault; it was noted under the request id."))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from assay.serving.refusal import Refusal
+from assay.web.form import CLOSE, BodyError, read_body
 
 Document = TypeVar("Document", bound=BaseModel)
-GRACE, SLOWEST = 10.0, 20_000
-"""Seconds after which a body has to have come but for what takes longer at so many bytes a second."""
-CLOSE = {"Connection": "close"}
 LARGEST_JSON = 65_536
 """Bytes of a JSON document, unless an address takes more."""
 
@@ -28,21 +25,10 @@ async def limited_body(request: Request, limit: int) -> bytes:
     Raises:
         Refusal: there are more, or they come too slowly.
     """
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
-        raise Refusal("too-large", f"{length} bytes; at most {limit} are taken.", headers=CLOSE)
-    parts, begun = bytearray(), asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout_at(begun + GRACE) as patience:
-            async for part in request.stream():
-                parts += part
-                if len(parts) > limit:
-                    raise Refusal("too-large", f"More than {limit} bytes; no more are taken.", headers=CLOSE)
-                patience.reschedule(begun + GRACE + len(parts) / SLOWEST)
-    except TimeoutError:
-        slow = f"{len(parts)} bytes in {asyncio.get_running_loop().time() - begun:.1f} s"
-        raise Refusal("slow", f"{slow}; at least {SLOWEST} a second have to come.", headers=CLOSE) from None
-    return bytes(parts)
+        return await read_body(request, limit)
+    except BodyError as error:
+        raise Refusal(error.name, str(error), headers=CLOSE) from error
 
 
 async def json_body(request: Request, document: type[Document], *, limit: int = LARGEST_JSON) -> Document:

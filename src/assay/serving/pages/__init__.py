@@ -1,0 +1,1 @@
+"""The page for people: ask about a picture, and understand the answer."""

@@ -1,0 +1,194 @@
+"""Form: what a browser sends, read no further than it may reach, and taken from this site's own pages alone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from assay.web.refusal import PageRefusal
+from assay.web.session import Sessions
+
+GRACE, SLOWEST = 10.0, 20_000
+"""Seconds after which a body has to have come but for what takes longer at so many bytes a second."""
+TOKEN = "csrf"
+LARGEST, MOST_FIELDS = 65_536, 1_000
+"""Bytes of a form without files, and its fields."""
+CLOSE = {"Connection": "close"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a form.
+
+    Attributes:
+        name: the browser's.
+        content: bytes.
+    """
+
+    name: str
+    content: bytes
+
+
+@dataclass
+class Form:
+    """Fields and files of a form.
+
+    Attributes:
+        fields: (name, value) in the order in which they were sent.
+        files: likewise; a field for a file that was left empty is none.
+    """
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+
+    def get(self, name: str, default: str = "") -> str:
+        """First value of a field."""
+        return next((value for key, value in self.fields if key == name), default)
+
+    def all(self, name: str) -> list[str]:
+        """All values of a field."""
+        return [value for key, value in self.fields if key == name]
+
+
+class BodyError(Exception):
+    """A body that is not taken; its words say why.
+
+    Attributes:
+        name: "too-large" or "slow".
+    """
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name = name
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The bytes of a body.
+
+    Args:
+        request: whose body was not read yet.
+        limit: bytes at most.
+
+    Raises:
+        BodyError: there are more, or they come too slowly.
+    """
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise BodyError("too-large", f"{length} bytes; at most {limit} are taken.")
+    parts, begun = bytearray(), asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(begun + GRACE) as patience:
+            async for part in request.stream():
+                parts += part
+                if len(parts) > limit:
+                    raise BodyError("too-large", f"More than {limit} bytes; no more are taken.")
+                patience.reschedule(begun + GRACE + len(parts) / SLOWEST)
+    except TimeoutError:
+        slow = f"{len(parts)} bytes in {asyncio.get_running_loop().time() - begun:.1f} s"
+        raise BodyError("slow", f"{slow}; at least {SLOWEST} a second have to come.") from None
+    return bytes(parts)
+
+
+def parse_form(content_type: str, body: bytes) -> Form:
+    """A form of a body.
+
+    Args:
+        content_type: of the request.
+        body: all of it.
+
+    Raises:
+        ValueError: it is none, or broken.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        text = body.decode("utf-8", "replace")
+        return Form(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace"))
+    if kind != "multipart/form-data":
+        raise ValueError(f"{kind or 'a body without a type'} is no form")
+    return _multipart(content_type, body)
+
+
+def _multipart(content_type: str, body: bytes) -> Form:
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import FormParser, parse_options_header
+
+    _, options = parse_options_header(content_type)
+    form = Form()
+
+    def take_field(each: object) -> None:
+        name, value = each.field_name, each.value  # type: ignore[attr-defined]
+        form.fields.append(((name or b"").decode("utf-8", "replace"), (value or b"").decode("utf-8", "replace")))
+
+    def take_file(each: object) -> None:
+        stream, name = each.file_object, each.file_name  # type: ignore[attr-defined]
+        stream.seek(0)
+        form.files.append(File((name or b"picture").decode("utf-8", "replace"), stream.read()))
+
+    try:
+        parser = FormParser(
+            "multipart/form-data",
+            take_field,
+            take_file,
+            boundary=options.get(b"boundary"),
+            config={"MAX_MEMORY_FILE_SIZE": len(body) + 1},
+        )
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise ValueError("its boundary or its parts are broken") from error
+    return form
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Return where a page of this site sends the form, as far as the browser says where it comes from.
+
+    A browser that sends Sec-Fetch-Site (all since 2023, over TLS or to this machine) cannot be made to lie in it.
+    Origin is "null" for forms of pages whose referrer policy is no-referrer, as ours is, so that alone refuses nobody:
+    the token of the form does.
+
+    Raises:
+        PageRefusal: another site does.
+    """
+    site = request.headers.get("sec-fetch-site", "")
+    if site:
+        if site not in ("same-origin", "none"):
+            raise PageRefusal("other-site")
+        return
+    origin = request.headers.get("origin", "null")
+    if origin != "null" and origin != f"{request.url.scheme}://{request.headers.get('host', '')}":
+        raise PageRefusal("other-site")
+
+
+def refuse_without_token(request: Request, sessions: Sessions, form: Form) -> None:
+    """Return where a form carries the token of its session.
+
+    Raises:
+        PageRefusal: it does not: the session has ended, or the form was not ours.
+    """
+    if not sessions.is_token(sessions.of(request), form.get(TOKEN)):
+        raise PageRefusal("old-form")
+
+
+async def read_form(request: Request, sessions: Sessions, *, limit: int = LARGEST) -> Form:
+    """The form of a request, which one of our pages has sent within its session.
+
+    Args:
+        request: whose body was not read yet.
+        sessions: of the page.
+        limit: bytes at most.
+
+    Raises:
+        PageRefusal: another site sends it, its session has ended, or it is too large, too slow or no form.
+    """
+    refuse_other_sites(request)
+    try:
+        form = parse_form(request.headers.get("content-type", ""), await read_body(request, limit))
+    except BodyError as error:
+        raise PageRefusal(error.name, str(error), headers=CLOSE) from error
+    except ValueError as error:
+        raise PageRefusal("form") from error
+    refuse_without_token(request, sessions, form)
+    return form
