@@ -189,3 +189,48 @@ def test_a_served_rival_that_fails_is_stopped_by_itself_shown_and_on_record(tmp_
         assert (line.kind, line.content["why"], line.name) == ("experiment stopped", shown, experiment.name)
     finally:
         world.close()
+
+
+@pytest.mark.parametrize("arm", ["challenger", "shadow"])
+def test_a_start_of_the_service_goes_on_with_counts_and_looks_of_before(tmp_path, engine, tiny_bundle, arm):
+    other = Engine.start(tiny_bundle(seed=5), Origin("tiny", "tiny", "4"))
+    names = (f"trial {n}" for n in range(999))
+    seen: list[tuple[Any, ...]] = []
+    experiment: Any = None
+    for start in range(2):
+        world = World(tmp_path, engine, Rival(other, experiment or Experiment("trial", arm, 0.5)))
+        if experiment is None:
+            trials = (Experiment(name, arm, 0.5) for name in names)
+            experiment = next(each for each in trials if each.picks(world.ids["classify"]))
+            world.service.arms.experiment = experiment
+            world.service.guard.begin_anew()
+        guard = world.service.guard
+        seen.append(state(guard))
+        if not start:
+            for n in range(12):
+                world.ask(png(n))
+            guard.failed(arm)
+            guard.failed("champion")
+            guard._next = 45
+            guard.look()
+            guard.look()
+            end = time.monotonic() + 30
+            while guard._rival.requests < 13:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            world.store.write(lambda connection: None)
+            seen.append(state(guard))
+        guard.look()
+        assert guard._looks == (3 if not start else 4)
+        world.close()
+    assert seen[0] != seen[1] == seen[2]
+    assert seen[2][0][0][:2] == (1 if arm == "challenger" else 13, 1)
+    assert seen[2][0][1][:2] == (13, 1)
+
+
+def state(guard: Guard) -> tuple[Any, ...]:
+    arms = [
+        (each.requests, each.failures, list(each.ms), dict(each.asked), dict(each.rejected))
+        for each in (guard._champion, guard._rival)
+    ]
+    return arms, guard._rival_alone, guard._champion_alone, guard._next

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import threading
@@ -10,8 +11,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from assay.errors import ServiceError
 from assay.serving.arms import CHAMPION
+from assay.serving.guard_memory import GuardMemory
 from assay.serving.harm import Share, keys_above, level_of_look, p_more_of_pairs, p_more_often, slower_by
+from assay.store.experiment_counts import ArmCounts
 from assay.store.prediction_log import PredictionRecord
 
 FIRST_LOOK, GROWTH = 20, 1.5
@@ -31,6 +35,12 @@ class _Counts:
     asked: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     rejected: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
+    @classmethod
+    def of(cls, kept: ArmCounts) -> _Counts:
+        """What was counted before."""
+        asked, rejected = defaultdict(int, kept.asked), defaultdict(int, kept.for_a_person)
+        return cls(kept.requests, kept.failures, deque(kept.ms, maxlen=KEPT_MS), asked, rejected)
+
     @property
     def failing(self) -> Share:
         return Share(self.failures, self.requests)
@@ -47,26 +57,38 @@ class Guard:
     Does it fail more often than the champion (a failure of its own: the champion answered the same pictures)? Does it
     hand more to a person: with a challenger, of the keys that the lot has given it, with a shadow, of the same
     pictures? Is it slower in the engine, where the queue that both share does not count? One yes at the look's level
-    (`harm.level_of_look`) stops it. Counts are of this process: they begin with the service and with each new bundle,
-    looks with the service alone.
+    (`harm.level_of_look`) stops it. Counts are of two bundles, looks of the experiment; with a memory both go on where
+    the service of before has ended.
 
     Args:
         stop: is called with the reason, from another thread.
+        memory: that outlasts the service; None for none.
     """
 
-    def __init__(self, stop: Callable[[str], object]) -> None:
-        self._stop = stop
+    def __init__(self, stop: Callable[[str], object], memory: GuardMemory | None = None) -> None:
+        self._stop, self._memory = stop, memory
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="guard")
         self._looks = 0
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        """Forget the counts: an arm has another bundle."""
+        """Count from what was counted of these bundles before, if anything: the service starts, or an arm is swapped.
+
+        Raises:
+            ServiceError: the store cannot be read.
+        """
+        bundles = None if self._memory is None else self._memory.bundles
+        kept = None
+        if self._memory is not None and bundles is not None:
+            kept = self._memory.counts(bundles, newest=KEPT_MS)
         with self._lock:
-            self._champion, self._rival = _Counts(), _Counts()
-            self._rival_alone = self._champion_alone = 0
-            self._next = FIRST_LOOK
+            self._bundles = bundles
+            self._champion = _Counts() if kept is None else _Counts.of(kept.champion)
+            self._rival = _Counts() if kept is None else _Counts.of(kept.rival)
+            self._rival_alone = 0 if kept is None else kept.rival_alone
+            self._champion_alone = 0 if kept is None else kept.champion_alone
+            self._next = FIRST_LOOK if kept is None else max(FIRST_LOOK, kept.next_look)
 
     def answered(self, arm: str, records: Sequence[PredictionRecord]) -> None:
         """Count a request that an arm has answered."""
@@ -86,6 +108,10 @@ class Guard:
             counts = self._of(arm)
             counts.requests += 1
             counts.failures += 1
+            bundles = self._bundles
+        if self._memory is not None and bundles is not None:
+            with contextlib.suppress(ServiceError):  # the service is ending
+                self._memory.failed(bundles, arm)
         self._look_when_due()
 
     def paired(self, champion: PredictionRecord, shadow: PredictionRecord) -> None:
@@ -103,10 +129,19 @@ class Guard:
 
         Returns:
             Why it is stopped; "" where it is not.
+
+        Raises:
+            ServiceError: the look cannot be counted, so it is not taken.
         """
         with self._lock:
-            self._looks += 1
-            why = self._harm(level_of_look(self._looks))
+            bundles, upcoming = self._bundles, self._next
+        if self._memory is not None and bundles is not None:
+            look = self._memory.looks(bundles, upcoming)
+        else:
+            look = self._looks + 1
+        with self._lock:
+            self._looks = look
+            why = self._harm(level_of_look(look))
         if why:
             self._stop(f"{why}, at look {self._looks}")
         return why

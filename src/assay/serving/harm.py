@@ -10,7 +10,7 @@ import numpy as np
 from assay.gate.alpha_spending import alpha_at
 
 ALPHA = 0.01
-"""Chance that a rival which is no worse is ever stopped, over all looks, from one start of the service to its end."""
+"""Chance that a rival which is no worse is ever stopped, over all looks of an experiment."""
 QUESTIONS = 3
 FACTOR, MARGIN_MS = 1.5, 20.0
 """How much slower the slowest twentieth has to be, in both ways, before it is called slower."""

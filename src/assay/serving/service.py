@@ -22,6 +22,7 @@ from assay.serving.fetch.fetching import Fetching
 from assay.serving.fetch.public import networks_of
 from assay.serving.further import PLAIN, Wanted
 from assay.serving.guard import Guard
+from assay.serving.guard_memory import GuardMemory
 from assay.serving.holder import Holder
 from assay.serving.idempotency import Idempotency
 from assay.serving.identity import Identities, Identity
@@ -71,7 +72,7 @@ class Service:
         self.explainers = Explainers()
         self.looking = Looking(self.decoders, self.dispatcher, self.cache, self.explainers, self.keeping)
         self.writer = PredictionWriter(store, self.keeping, self.forget, required=settings.log)
-        self.guard = Guard(lambda why: stop_experiment(store, self.arms, why))
+        self.guard = Guard(lambda why: stop_experiment(store, self.arms, why), GuardMemory(store, self.arms))
         self.shadow = Shadow(
             self.dispatcher, self.decoders, self.cache, lambda record: self.writer.submit([record]), self.guard
         )

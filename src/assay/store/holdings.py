@@ -70,6 +70,7 @@ HOLDINGS = (
 NOBODYS = {
     "audit_trail": "what happened, without who and which picture; each line seals the one before",
     "audit_head": "number and hash of the last line of the trail",
+    "experiment_counts": "how often models failed in an experiment, and how often they were looked at",
     "erasures": "that somebody was erased, by a digest of a random number",
     "service_secrets": "the service's own secret, under which its pages sign sessions",
     "tombstones": "digests of HMACs whose secret is gone, so that no manifest takes such a picture again",

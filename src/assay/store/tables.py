@@ -192,6 +192,19 @@ JOB_ITEMS = Table(
 )
 """What became of each picture of a job, written together with its answer."""
 
+EXPERIMENT_COUNTS = Table(
+    "experiment_counts",
+    METADATA,
+    Column("experiment", String(64), primary_key=True),
+    Column("champion", HASH, primary_key=True),
+    Column("rival", HASH, primary_key=True),
+    Column("champion_failures", Integer, nullable=False),
+    Column("rival_failures", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("next_look", Integer, nullable=False),  # requests of the rival at which it is looked at again
+)
+"""What two bundles failed at in an experiment, and how often one looked; a start of the service goes on from there."""
+
 TRAIL = Table(
     "audit_trail",
     METADATA,
