@@ -12,6 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from assay.errors import ConfigError, ServiceError
+from assay.review.item import ReviewItem
+from assay.review.review import Review
+from assay.review.rows import add_items, add_review
 from assay.store.consents import Consent, give_consent
 from assay.store.erase import Folders, erase_again, erase_subject, erased_digests, finish_erasures, held_rows
 from assay.store.export_subject import export_subject
@@ -23,6 +26,7 @@ from assay.store.keys import create_key, keys, revoke_key
 from assay.store.prediction_log import log_predictions, predictions_of
 from assay.store.privacy_report import privacy_report
 from assay.store.retention import apply_retention, last_applied, limits_of, overdue
+from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWERS
 from assay.store.subjects import add_subject, find_subject, hold_subject, picture_id, secret_of, subjects
 from assay.store.tables import API_KEYS, ERASURES, METADATA, TRAIL_PERSONAL
 from assay.store.tombstones import buried, tombstone_of
@@ -35,8 +39,29 @@ def days_ago(days: float) -> str:
     return as_time(datetime.now(UTC) - timedelta(days=days))
 
 
+REVIEWER = {
+    "id": "r" * 36,
+    "name": "kim",
+    "roles": "reviewer",
+    "created": "2026",
+    "epoch": 0,
+    **dict.fromkeys(("password", "disabled", "link", "link_expires"), ""),
+}
+
+
+def review(connection, row) -> None:
+    """Have kim review an answer, and look at it again."""
+    if connection.execute(select(REVIEWERS)).first() is None:
+        connection.execute(REVIEWERS.insert().values(**REVIEWER))
+    about = {"subject": row.subject, "prediction": row.id, "picture": row.picture}
+    (item,) = add_items(connection, [ReviewItem("label", "random", **about)])
+    add_review(connection, Review(item.id, REVIEWER["id"], "label", final="jade", comment="sees onyx"), actor="kim")
+    lease = {"taken": "2026", "until": "2027", "blind": "", "details": "{}", "comment": "", "redo": ""}
+    connection.execute(REVIEW_LEASES.insert().values(item=item.id, reviewer=REVIEWER["id"], **lease))
+
+
 class People:
-    """Two subjects with a key, a consent, three answers each, two of them about kept pictures, and feedback."""
+    """Two subjects with a key, a consent, three answers, feedback and a review; two of the pictures were kept."""
 
     def __init__(self, store, record, root: Path) -> None:
         self.store, self.record = store, record
@@ -55,6 +80,7 @@ class People:
             store.write(lambda c, rows=rows: log_predictions(c, rows))
             said = Feedback(rows[0].id, subject.id, key.id, "wrong", comment=f"says {name}")
             store.write(lambda c, said=said: keep_feedback(c, said))
+            store.write(lambda c, row=rows[0]: review(c, row))
             self.subjects[name], self.pictures[name], self.rows[name] = subject, pictures, rows
             self.keys[name] = key
 
@@ -172,7 +198,9 @@ def test_what_is_too_old_is_counted_first_and_deleted_when_it_is_said(people, st
     store.write(lambda c: revoke_key(c, revoked.id, actor="test"))
     year = API_KEYS.update().where(API_KEYS.c.id == revoked.id).values(revoked=days_ago(400))
     store.write(lambda c: c.execute(year))
-    expected = {"pictures": 1, "predictions": 1, "consents": 0, "keys": 1, "trail": 0, "left over": 0}
+    ancient = REVIEW_ITEMS.update().where(REVIEW_ITEMS.c.subject == eve.id).values(time=days_ago(1100))
+    store.write(lambda c: c.execute(ancient))
+    expected = {"pictures": 1, "predictions": 1, "reviews": 1, "consents": 0, "keys": 1, "trail": 0, "left over": 0}
     before = people.dump()
     assert overdue(store, people.folders, limits_of({})) == expected
     assert people.dump() == before
@@ -199,7 +227,7 @@ def test_the_trail_forgets_who_and_still_holds(people, store):
 
 
 def test_what_is_kept_for_ever_is_not_even_counted(people, store):
-    limits = limits_of(dict.fromkeys(("pictures", "predictions", "consents", "keys", "trail"), "never"))
+    limits = limits_of(dict.fromkeys(limits_of({}), "never"))
     assert apply_retention(store, people.folders, limits) == {"left over": 0}
 
 

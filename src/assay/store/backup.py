@@ -16,13 +16,14 @@ from assay.database.url import sqlite_file, sqlite_url, without_password
 from assay.errors import ServiceError
 from assay.store.erase import Folders, erase_again, erased_digests
 from assay.store.ids import now
+from assay.store.review_tables import REVIEWERS
 from assay.store.service_store import ServiceStore
 from assay.store.tables import API_KEYS, CONSENTS, PREDICTIONS, SUBJECTS
 from assay.store.tombstones import tombstone_of
 from assay.store.trail import Personal, append_lines, trail_counts, trail_findings
 
-LATER_WORDS = ((API_KEYS, "revoked"), (CONSENTS, "withdrawn"), (SUBJECTS, "hold"))
-"""What was said after a backup and holds on: keys that were revoked, consents withdrawn, subjects held by law."""
+LATER_WORDS = ((API_KEYS, "revoked"), (CONSENTS, "withdrawn"), (SUBJECTS, "hold"), (REVIEWERS, "disabled"))
+"""What was said after a backup and holds on: keys revoked, consents withdrawn, subjects held, reviewers disabled."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Restored:
     Attributes:
         backup: what is there now.
         before: the copy of what was there.
-        carried: keys, consents and holds that stand as they were said after the backup.
+        carried: keys, consents, holds and reviewers that stand as they were said after the backup.
         erased: subjects who were erased after the backup, and were erased again.
         missing: answers whose kept picture is gone.
     """

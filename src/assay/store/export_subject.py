@@ -20,7 +20,7 @@ from assay.store.subjects import Subject
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.store.trail import Personal, append_lines, read_personal
 
-JSON_COLUMNS = ("answer", "statistics", "response", "content", "shadow")
+JSON_COLUMNS = ("answer", "statistics", "response", "content", "shadow", "shows", "classes", "hidden", "details")
 README = """What this service holds of {name}, on {time}.
 
 *.jsonl        one row of a table in each line; times are UTC

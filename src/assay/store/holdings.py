@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, select
 
+from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWS
 from assay.store.tables import (
     API_KEYS,
     CONSENTS,
@@ -50,7 +51,16 @@ def by_subject(table: Table) -> Callable[[str], ColumnElement[bool]]:
     return lambda subject: table.c.subject == subject
 
 
+def _of_items(table: Table) -> Callable[[str], ColumnElement[bool]]:
+    """Rows about items whose picture is his."""
+    items = REVIEW_ITEMS.c
+    return lambda subject: table.c.item.in_(select(items.id).where(items.subject == subject))
+
+
 HOLDINGS = (
+    Holding(REVIEWS, "what reviewers said of pictures", _of_items(REVIEWS), "time"),
+    Holding(REVIEW_LEASES, "who reviews a picture now", _of_items(REVIEW_LEASES), "taken"),
+    Holding(REVIEW_ITEMS, "pictures that are to be reviewed", by_subject(REVIEW_ITEMS), "time"),
     Holding(
         JOB_ITEMS,
         "pictures of jobs, by the client's names, with what became of them",
@@ -73,6 +83,8 @@ NOBODYS = {
     "experiment_counts": "how often models failed in an experiment, and how often they were looked at",
     "erasures": "that somebody was erased, by a digest of a random number",
     "service_secrets": "the service's own secret, under which its pages sign sessions",
+    "reviewers": "who reviews for the operator, with a hash of the password; nobody whose picture it is",
+    "review_sweep": "up to which line of the trail it was looked what to review",
     "tombstones": "digests of HMACs whose secret is gone, so that no manifest takes such a picture again",
 }
 """Tables that hold nobody, and what stays in them."""

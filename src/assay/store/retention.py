@@ -14,6 +14,7 @@ from assay.errors import ConfigError, did_you_mean
 from assay.store.consents import release_pictures
 from assay.store.erase import Folders, finish_erasures
 from assay.store.ids import as_time
+from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWS
 from assay.store.service_store import ServiceStore
 from assay.store.tables import API_KEYS, CONSENTS, FEEDBACK, PREDICTIONS, SUBJECTS, TRAIL, TRAIL_PERSONAL
 from assay.store.trail import append_lines
@@ -81,6 +82,12 @@ KINDS = {
         365,
         PREDICTIONS,
         lambda before: and_(_not_held(PREDICTIONS), PREDICTIONS.c.time < before),
+    ),
+    "reviews": Kind(
+        "what was reviewed, with what reviewers said of it",
+        1095,
+        REVIEW_ITEMS,
+        lambda before: and_(_not_held(REVIEW_ITEMS), REVIEW_ITEMS.c.time < before),
     ),
     "consents": Kind("consents that were withdrawn, or whose pictures are gone", 1095, CONSENTS, _ended_consents),
     "keys": Kind("keys that were revoked or have expired", 365, API_KEYS, _ended_keys),
@@ -194,6 +201,8 @@ def _delete_some(connection: Connection, name: str, before: str) -> int:
     some = list(connection.scalars(select(key).where(kind.old(before)).limit(AT_ONCE)))
     if name == "predictions":
         connection.execute(FEEDBACK.delete().where(FEEDBACK.c.prediction.in_(some)))
+    for table in (REVIEWS, REVIEW_LEASES) if name == "reviews" else ():
+        connection.execute(table.delete().where(table.c.item.in_(some)))
     return connection.execute(kind.table.delete().where(key.in_(some))).rowcount
 
 

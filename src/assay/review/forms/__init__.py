@@ -1,0 +1,42 @@
+"""The forms of the review desk; a file each, and those of installed packages."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+
+from assay.errors import ConfigError, ServiceError, did_you_mean
+from assay.review.forms import audit, heat_map, label, plausibility
+from assay.review.forms.form import Form
+
+FORMS: tuple[Form, ...] = (label.FORM, plausibility.FORM, heat_map.FORM, audit.FORM)
+GROUP = "assay.review_forms"
+"""Entry points of packages with forms of their own: `NAME = "package.module:FORM"`."""
+
+
+def all_forms() -> dict[str, Form]:
+    """Assay's own by name, then those of installed packages.
+
+    Raises:
+        ConfigError: an entry point gives something else.
+    """
+    theirs = [_form(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)]
+    return {form.name: form for form in (*FORMS, *theirs)}
+
+
+def form_of(name: str) -> Form:
+    """The form of a name.
+
+    Raises:
+        ServiceError: there is none, or the package that has it is not installed.
+    """
+    forms = all_forms()
+    if name not in forms:
+        raise ServiceError(f"{name}: there is no such form of review; {did_you_mean(name, forms)}")
+    return forms[name]
+
+
+def _form(entry: EntryPoint) -> Form:
+    form = entry.load()
+    if not isinstance(form, Form) or any(form.name == own.name for own in FORMS):
+        raise ConfigError(f"{entry.value}: must be a Form of review with a name of its own, got {form!r}")
+    return form
