@@ -17,6 +17,8 @@ from assay.store.idempotency import RepeatableRequest, keep_response, kept_respo
 from assay.store.service_store import ServiceStore
 
 LONGEST = 255
+SHAPE = r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]{1,255})$'
+"""The two ways to send a key, as JSON Schema has patterns."""
 _QUOTED = re.compile(r'"(?P<text>(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 _BARE = re.compile(r"[\x21\x23-\x7e]+")
 

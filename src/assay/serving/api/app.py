@@ -24,6 +24,7 @@ from assay.serving.api import (
     predictions,
 )
 from assay.serving.api.context import RequestContext
+from assay.serving.api.methods import allowed_methods
 from assay.serving.api.openapi import PROBLEM, Api, is_open_inference
 from assay.serving.metrics import Metrics
 from assay.serving.pages.install import error_page, install_pages
@@ -96,7 +97,10 @@ async def _not_understood(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name = {404: "not-found", 405: "method"}.get(error.status_code, "request")
-    return await _refused(request, Refusal(name, f"{error.detail}.", headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if name == "method":  # Starlette names those of the first route alone
+        headers["Allow"] = ", ".join(allowed_methods(request))
+    return await _refused(request, Refusal(name, f"{error.detail}.", headers=headers))
 
 
 async def _no_store(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import Field
 from sqlalchemy import Connection
 
 from assay.serving.api.body import limited_body
@@ -16,7 +17,7 @@ from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
 from assay.serving.further import EXPLAINED, Wanted
-from assay.serving.idempotency import idempotency_key
+from assay.serving.idempotency import SHAPE, idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of_bundle
 from assay.serving.refusal import Refusal
@@ -51,6 +52,10 @@ BODY = {
     },
 }
 REPEAT = "a string of yours; the same request sent again within 24 hours gets the same answer, and is not logged again"
+Repeats = Annotated[
+    list[Annotated[str, Field(json_schema_extra={"pattern": SHAPE})]] | None,
+    Header(alias="Idempotency-Key", description=REPEAT),
+]
 AGREED = (
     "version of the text of GET /v1/consent that whoever is in the pictures has agreed to, and improve behind it where "
     "they may train models too; the pictures of this request are kept"
@@ -77,7 +82,7 @@ async def classify(
     request: Request,
     response: Response,
     identity: Annotated[Identity, Depends(identified("classify"))],
-    repeats: Annotated[list[str] | None, Header(alias="Idempotency-Key", description=REPEAT)] = None,
+    repeats: Repeats = None,
     consent: Annotated[str | None, Header(alias="X-Consent", description=AGREED)] = None,
     explain: Annotated[bool, Query(description=EXPLAIN)] = False,
     probe: Annotated[bool, Query(description=PROBE)] = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from assay.serving.disclaimer import DISCLAIMER
 
@@ -146,10 +146,23 @@ class UrlsDocument(BaseModel):
     urls: list[str] = Field(default_factory=list, description="of more", examples=[[EXAMPLE_URL]])
 
 
+WHITE = r"\s\x1c-\x1f\x85"
+"""What Python strips, in the words of ECMA's regular expressions, which JSON Schema takes."""
+LABELLED: dict[str, JsonValue] = {
+    "if": {"properties": {"kind": {"const": "label"}}},
+    "then": {"required": ["label"], "properties": {"label": {"pattern": f"[^{WHITE}]"}}},
+}
+UNLABELLED: dict[str, JsonValue] = {
+    "if": {"properties": {"kind": {"const": "right"}}},
+    "then": {"properties": {"label": {"pattern": f"^[{WHITE}]*$"}}},
+}
+"""That a class is named where one is proposed, and none where the answer is right."""
+
+
 class SaidDocument(BaseModel):
     """What you say about an answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"allOf": [LABELLED, UNLABELLED]})
 
     kind: Literal["right", "wrong", "label"] = Field(description="label proposes another class", examples=["label"])
     label: str = Field("", max_length=255, description="the class that you propose", examples=["onyx"])

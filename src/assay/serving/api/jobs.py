@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
-from assay.serving.api.classify import REPEAT
+from assay.serving.api.classify import Repeats
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.job_documents import JobDocument, JobPage
 from assay.serving.api.openapi import refused
@@ -47,7 +47,7 @@ async def submit(
     request: Request,
     response: Response,
     identity: Owner,
-    repeats: Annotated[list[str] | None, Header(alias="Idempotency-Key", description=REPEAT)] = None,
+    repeats: Repeats = None,
 ) -> JobDocument:
     """Send a ZIP of pictures as the body, or their addresses: a JSON list, JSONL or CSV with `url`.
 
