@@ -76,24 +76,26 @@ def started(
     ready: str,
     headers: dict[str, str] | None = None,
     environment: dict[str, str] | None = None,
+    inside: Path | None = None,
 ) -> Iterator[Server]:
     """A server for a block, from when it says that it is ready.
 
     Args:
         name: of it.
         words: that start it.
-        folder: that it works in.
+        folder: that takes its log.
         port: that it was told to listen on.
         path: that pictures are posted to.
         ready: address that answers 200 when it is.
         headers: of each request.
         environment: beside this process's.
+        inside: folder that it works in; the log's without it.
     """
     log = folder / f"{name.replace(' ', '-')}-{port}.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
             words,
-            cwd=folder,
+            cwd=inside or folder,
             stdout=said,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
@@ -132,16 +134,22 @@ def _await(server: Server, ready: str) -> None:
 
 @contextlib.contextmanager
 def assay_served(
-    model: str | Path, folder: Path, *words: str, name: str = "assay", fresh: bool = True
+    model: str | Path,
+    folder: Path,
+    *words: str,
+    name: str = "assay",
+    fresh: bool = True,
+    inside: Path | None = None,
 ) -> Iterator[Server]:
     """`assay serve` with a store of its own and a key whose limits nobody reaches.
 
     Args:
         model: bundle or name of a registered model.
-        folder: that it works in; takes the store.
+        folder: that takes the store and the log.
         words: further ones of the command.
         name: of the server, and of its store.
         fresh: whether a store of before is thrown away.
+        inside: folder that it works in, with the registry that names the model; the store's without it.
     """
     store, port = folder / f"{name.replace(' ', '-')}.db", free_port()
     if fresh:
@@ -152,6 +160,6 @@ def assay_served(
     command = [*ASSAY, "serve", f"model={model}", f"port={port}", f"store={store}", *limits, *words]
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "image/jpeg"}
     with started(
-        name, command, folder, port=port, path="/v1/classify", ready="/v1/health/ready", headers=headers
+        name, command, folder, port=port, path="/v1/classify", ready="/v1/health/ready", headers=headers, inside=inside
     ) as server:
         yield server
