@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
 import urllib.request
 
-import uvicorn
-
 from assay.serving.serve import server_config
+from assay.serving.server import Server
 from serving_world import World
 
 SECONDS = 30.0
@@ -18,17 +18,30 @@ SECONDS = 30.0
 
 
 class Running:
-    """A world behind a real server on this machine."""
+    """A world behind a real server on this machine.
+
+    Attributes:
+        world: with the service.
+        server: that answers.
+        door: the socket that it listens on.
+        port: of it.
+        loop: in which it answers, in a thread of its own.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._server = uvicorn.Server(server_config(world.service))
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = self._door.getsockname()[1]
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve([self._door])))
+        self.server = Server(server_config(world.service), world.service, None)
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve)
         self._thread.start()
-        while not self._server.started:
+        while not self.server.started:
             time.sleep(0.01)
+
+    def _serve(self) -> None:
+        with contextlib.closing(self.loop):
+            self.loop.run_until_complete(self.server.serve([self.door]))
 
     @property
     def head(self) -> bytes:
@@ -48,5 +61,5 @@ class Running:
             return int(response.status)
 
     def close(self) -> None:
-        self._server.should_exit = self._server.force_exit = True
+        self.server.should_exit = self.server.force_exit = True
         self._thread.join()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
 
 import uvicorn
 from omegaconf import DictConfig
@@ -25,11 +22,11 @@ from assay.serving.door import Door, cannot_listen
 from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
 from assay.serving.holder import Holder, LoadAttempt, Poller
-from assay.serving.notify import notify
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.patient_protocol import PatientProtocol
 from assay.serving.places import beside, service_folders, store_url
 from assay.serving.served import Served
+from assay.serving.server import Server
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
 from assay.serving.tls import Tls
@@ -39,14 +36,8 @@ from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from assay.store.trail import append_lines
 
-NOTICE = 1.0
-"""Seconds between "not ready" and the closed door, in which a balancer looks once more."""
 JOURNAL = "JOURNAL_STREAM"
 """Variable that systemd sets where what a program says goes into its journal."""
-ALIVE = 100
-"""Of uvicorn's ticks, ten a second, between two signs of life for systemd's watchdog."""
-RENEWAL = 600
-"""Of uvicorn's ticks, ten a second, between two looks whether the certificate was renewed."""
 
 
 def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
@@ -176,7 +167,7 @@ def _say_where(request: ServeRequest, service: Service, first: str) -> None:
 
 async def _answer(service: Service, door: Door) -> None:
     settings, tls = service.settings, door.tls
-    server = _Server(server_config(service, tls), service, tls)
+    server = Server(server_config(service, tls), service, tls)
     try:
         await server.serve(door.sockets)
     except OSError as error:  # somebody else has begun to listen meanwhile
@@ -201,41 +192,3 @@ def server_config(service: Service, tls: Tls | None = None) -> uvicorn.Config:
         limit_concurrency=None,
         lifespan="off",
     )
-
-
-class _Server(uvicorn.Server):
-    """Says "not ready" first, and closes its door a moment later."""
-
-    def __init__(self, config: uvicorn.Config, service: Service, tls: Tls | None) -> None:
-        super().__init__(config)
-        self._service, self._tls = service, tls
-
-    async def on_tick(self, counter: int) -> bool:
-        """What uvicorn does ten times a second; once a minute a renewed certificate is looked for."""
-        if self._tls is not None and counter % RENEWAL == 0 and (words := self._tls.renew()):
-            say(words, to_stderr=True)
-        if counter % ALIVE == 0:
-            notify("WATCHDOG=1")
-        return await super().on_tick(counter)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so to the system."""
-        await super().startup(sockets)
-        notify("READY=1")
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """What a signal does; a second one does not wait.
-
-        Uvicorn's own would raise the signal once more when it has ended, and take the process along before the store is
-        closed.
-        """
-        if self._service.admission.closed:
-            self.should_exit = self.force_exit = True
-            return
-        notify("STOPPING=1")
-        self._service.admission.closed = True
-        notice = 0.0 if sig == signal.SIGINT else NOTICE
-        asyncio.get_running_loop().call_later(notice, self._end)
-
-    def _end(self) -> None:
-        self.should_exit = True
