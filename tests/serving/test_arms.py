@@ -19,7 +19,7 @@ from assay.serving.arms import Arms, Experiment, Rival, not_comparable
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.origin import Origin
-from assay.store.keys import create_key
+from assay.store.keys import create_key, rotate_key
 from assay.store.subjects import add_subject
 from assay.store.tables import PREDICTIONS
 from assay.store.trail import trail_findings
@@ -107,6 +107,24 @@ def test_models_of_other_classes_and_a_model_with_itself_are_not_compared():
     assert not_comparable(Named("one"), Named("two")) == ""
     assert "same bundle" in not_comparable(Named("one"), Named("one"))
     assert "knows the classes a, c, the champion a, b" in not_comparable(Named("one"), Named("two", ("a", "c")))
+
+
+def test_a_rotated_key_hears_the_model_that_its_forerunner_heard(served):
+    world = served("challenger", 0.5)
+    subject = world.store.write(lambda c: add_subject(c, "ada").id)
+    heard = []
+    for number in range(8):
+        key, shown = world.store.write(lambda c, n=number: create_key(c, subject, f"k{n}", ["classify"], actor="test"))
+        versions = []
+        for _ in range(3):
+            headers = {"Authorization": f"Bearer {shown}"}
+            versions.append(
+                world.client.post("/v1/classify", content=png(), headers=headers).json()["model"]["version"]
+            )
+            key, shown = world.store.write(lambda c, k=key: rotate_key(c, k.id, actor="test"))
+        heard.append(set(versions))
+    assert all(len(each) == 1 for each in heard)
+    assert len(set.union(*heard)) == 2
 
 
 def test_each_answer_is_of_one_bundle_whole_and_a_key_hears_one_model(served, bundle, other):

@@ -6,6 +6,7 @@ from alembic import command
 from sqlalchemy import text
 
 from assay.store.engine import service_engine
+from assay.store.keys import key_families
 from assay.store.migrations.migrate import _config
 from assay.store.prediction_log import prediction_of
 from assay.store.service_store import ServiceStore
@@ -17,6 +18,11 @@ ROW = (
     "'h', 'm', '1', 'b', 'champion', 'jade', 0.5, '{}', '{}', 'in-domain', true, 1.0, false, 0)"
 )
 
+KEY = (
+    "INSERT INTO api_keys (id, subject, name, secret_hash, scopes, created, expires, revoked, last_used) VALUES "
+    "('k', 's', 'phone', 'h', 'classify', '2026', '', '', '')"
+)
+
 
 def test_answers_of_the_first_version_belong_to_no_experiment(url):
     engine = service_engine(url)
@@ -26,10 +32,12 @@ def test_answers_of_the_first_version_belong_to_no_experiment(url):
         command.upgrade(config, "0001")
         connection.execute(text("INSERT INTO subjects (id, name, created, hold) VALUES ('s', 'Ada', '2026', '')"))
         connection.execute(text(ROW))
+        connection.execute(text(KEY))
     engine.dispose()
     with ServiceStore(url) as store, store.reading() as connection:
         kept = prediction_of(connection, "s", "p")
         assert [each.name for each in subjects(connection)] == ["Ada"]
+        assert key_families(connection) == {"k": "k"}
     assert kept is not None
     assert (kept.label, kept.experiment, kept.pair, kept.engine_ms) == ("jade", "", "", 0.0)
 

@@ -30,6 +30,7 @@ NAMES = (
     "keys",
     "audit-trail",
     "privacy",
+    "experiment",
     "backup",
     "runs",
     "report",

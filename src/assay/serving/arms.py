@@ -34,7 +34,7 @@ class Experiment:
         a client hears one model throughout, and the same clients are not guinea pigs each time.
 
         Args:
-            key: id of an API key.
+            key: family of an API key, which rotation does not change.
         """
         mark = hmac.new(self.name.encode(), key.encode(), hashlib.sha256).digest()
         return int.from_bytes(mark[:8]) < self.share * 2**64
@@ -88,7 +88,7 @@ class Arms:
         """Who answers a key.
 
         Args:
-            key: id of an API key.
+            key: family of an API key.
         """
         rival = self._rival_as(CHALLENGER)
         if rival is not None and self.experiment is not None and self.experiment.picks(key):

@@ -36,6 +36,7 @@ from assay.serving.refusal import Refusal
 from assay.serving.result import Result, result_of
 from assay.serving.settings import MEGABYTE, ServeRequest, fetches
 from assay.serving.shadow import Given, Shadow
+from assay.serving.stop_notice import StopNotice
 from assay.serving.upkeep import Upkeep
 from assay.serving.upload import Upload
 from assay.store.consents import Consent
@@ -82,7 +83,7 @@ class Service:
             self.fetching = Fetching(self.fetcher, int(settings.request_mb * MEGABYTE))
         self.answered = 0
         self.jobs = Jobs(self)
-        self.upkeep = Upkeep(store, self.forget)
+        self.upkeep = Upkeep(store, self.forget, StopNotice(store, self.arms).look)
 
     def _fetcher(self) -> Fetcher:
         return Fetcher(largest=self.largest_picture, networks=networks_of(self.settings.fetch_networks))
@@ -127,7 +128,7 @@ class Service:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
         """
         begun = time.perf_counter()
-        assigned = self.arms.answering(identity.key.id)
+        assigned = self.arms.answering(identity.key.family)
         with self.admission.admitted(wanted.work * len(uploads), seconds, accepted=accepted) as ticket:
             shared = self.arms.looking_on is not None
             asked = Asked(identity, consent, wanted, ticket.deadline, shared)

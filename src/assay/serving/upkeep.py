@@ -30,10 +30,13 @@ class Upkeep:
     Args:
         store: of the service.
         forget: is called when somebody was erased: whatever is in memory goes.
+        also: what else is looked at each time.
     """
 
-    def __init__(self, store: ServiceStore, forget: Callable[[], None]) -> None:
-        self._store, self._forget = store, forget
+    def __init__(
+        self, store: ServiceStore, forget: Callable[[], None], also: Callable[[], None] = lambda: None
+    ) -> None:
+        self._store, self._forget, self._also = store, forget, also
         self._ended = threading.Event()
         self._folders: Folders | None = None
         self._limits: Mapping[str, int | None] = {}
@@ -63,6 +66,7 @@ class Upkeep:
         if newest != self._last:
             self._last = newest
             self._forget()
+        self._also()
 
     def apply_due(self) -> bool:
         """Apply retention where it was not within a day, by whatever process."""

@@ -36,6 +36,7 @@ class ApiKey:
         expires: UTC; "" for never.
         revoked: UTC; "" where it was not.
         last_used: UTC, to the minute; "" for never.
+        family: id of the first of the keys that took each other's place; what is drawn by lot is drawn for it.
     """
 
     id: str
@@ -46,6 +47,7 @@ class ApiKey:
     expires: str = ""
     revoked: str = ""
     last_used: str = ""
+    family: str = ""
 
     def refusal(self, at: str = "") -> str:
         """Why it opens nothing at a time, "" where it does; the present without one."""
@@ -56,7 +58,14 @@ class ApiKey:
 
 
 def create_key(
-    connection: Connection, subject: str, name: str, scopes: Iterable[str], *, actor: str, days: float | None = None
+    connection: Connection,
+    subject: str,
+    name: str,
+    scopes: Iterable[str],
+    *,
+    actor: str,
+    days: float | None = None,
+    family: str = "",
 ) -> tuple[ApiKey, str]:
     """A new key, and the text that a client sends, which nobody can show again.
 
@@ -67,6 +76,7 @@ def create_key(
         scopes: what it may be used for.
         actor: who made it.
         days: until it expires; None for never.
+        family: of the key whose place it takes; "" for none, which begins one.
 
     Raises:
         ServiceError: a scope that there is not.
@@ -77,7 +87,8 @@ def create_key(
     if not wanted:
         raise ServiceError(f"a key needs a scope: {', '.join(SCOPES)}")
     expires = "" if days is None else as_time(datetime.now(UTC) + timedelta(days=days))
-    key = ApiKey(new_id(), subject, name, wanted, now(), expires)
+    identifier = new_id()
+    key = ApiKey(identifier, subject, name, wanted, now(), expires, family=family or identifier)
     secret = secrets.token_urlsafe(32)
     values = {**vars(key), "scopes": " ".join(wanted), "secret_hash": _hash(secret)}
     connection.execute(API_KEYS.insert().values(**values))
@@ -94,7 +105,7 @@ def rotate_key(connection: Connection, key_id: str, *, actor: str, overlap_days:
     former = find_key(connection, key_id)
     if former.revoked:
         raise ServiceError(f"key {key_id}: was revoked and is not rotated; create another: assay keys create")
-    made = create_key(connection, former.subject, former.name, former.scopes, actor=actor)
+    made = create_key(connection, former.subject, former.name, former.scopes, actor=actor, family=former.family)
     ends = as_time(datetime.now(UTC) + timedelta(days=overlap_days))
     expires = min(ends, former.expires) if former.expires else ends
     connection.execute(API_KEYS.update().where(API_KEYS.c.id == former.id).values(expires=expires))
@@ -137,6 +148,11 @@ def key_of(connection: Connection, key_id: str) -> ApiKey | None:
 def keys(connection: Connection) -> list[ApiKey]:
     """All of them, in the order of their making."""
     return [_read(row) for row in connection.execute(select(API_KEYS).order_by(API_KEYS.c.id))]
+
+
+def key_families(connection: Connection) -> dict[str, str]:
+    """The family of each key, by its id."""
+    return {row.id: row.family for row in connection.execute(select(API_KEYS.c.id, API_KEYS.c.family))}
 
 
 def recognised(connection: Connection, text: str) -> ApiKey | None:

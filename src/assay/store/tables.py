@@ -64,6 +64,7 @@ API_KEYS = Table(
     Column("expires", TIME, nullable=False),  # "" for never
     Column("revoked", TIME, nullable=False),  # "" for not
     Column("last_used", TIME, nullable=False),  # "" for never; to the minute
+    Column("family", ID, nullable=False),  # id of the first of the keys that took each other's place
     Index(None, "subject"),
 )
 
