@@ -128,14 +128,14 @@ def predictions_of(
     asked = theirs.order_by(PREDICTIONS.c.id.desc()).limit(limit)
     if before:
         asked = asked.where(PREDICTIONS.c.id < before)
-    return [_read(row) for row in connection.execute(asked)]
+    return [read_prediction(row) for row in connection.execute(asked)]
 
 
 def prediction_of(connection: Connection, subject: str, prediction: str) -> PredictionRecord | None:
     """An answer that a subject was given; None where there is none, or it is somebody else's."""
     asked = select(PREDICTIONS).where(PREDICTIONS.c.id == prediction, PREDICTIONS.c.subject == subject, GIVEN)
     row = connection.execute(asked).first()
-    return None if row is None else _read(row)
+    return None if row is None else read_prediction(row)
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,8 @@ def log_counts(connection: Connection) -> LogCounts:
     )
 
 
-def _read(row: Any) -> PredictionRecord:
+def read_prediction(row: Any) -> PredictionRecord:
+    """A row of the table as a value."""
     values = dict(row._mapping)
     del values["trail"]
     return PredictionRecord(

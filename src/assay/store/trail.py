@@ -86,6 +86,15 @@ def append_lines(
     return entries
 
 
+def hold_trail(connection: Connection) -> None:
+    """Hold the end of the trail until the transaction is over, before other rows are held.
+
+    The writer of a process does several works in one transaction; if one held a row and then the end, and that of
+    another process the end and then the row, PostgreSQL would break one of them off.
+    """
+    connection.execute(select(TRAIL_HEAD.c.id).where(TRAIL_HEAD.c.id == HEAD).with_for_update())
+
+
 def personal_digest(salt: str, subject: str, content: str) -> str:
     """What the chain holds of something personal; without the salt nobody can try who fits."""
     return hashlib.sha256(canonical({"salt": salt, "subject": subject, "content": content}).encode()).hexdigest()
