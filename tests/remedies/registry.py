@@ -33,6 +33,10 @@ RUN: dict[str, list[Printed]] = {
         ("assay/commands/show/history", "assay rollback to=VERSION reason=… by=…"),
         ("assay/registry/registry", "assay rollback to=VERSION reason=… by=…"),
     ],
+    "serving/test_reviewers.py::test_who_is_not_there_is_refused_with_the_list": [
+        ("assay/commands/review", "assay review"),
+        ("assay/review/reviewers", "assay review"),
+    ],
     "remedies/test_config.py::test_text_that_is_taken_for_something_else_is_typed_as_the_message_says": [
         ("assay/config/compose", "typed(key)"),
     ],

@@ -28,6 +28,7 @@ NAMES = (
     "classify",
     "serve",
     "keys",
+    "review",
     "audit-trail",
     "privacy",
     "experiment",
