@@ -52,3 +52,15 @@ def test_nothing_new_is_let_in_once_it_is_closed():
     with pytest.raises(Refusal) as refused, admission.admitted(1, 60.0):
         pass
     assert refused.value.name == "draining"
+
+
+def test_what_a_slow_moment_has_left_refuses_nobody_for_good():
+    moment = [0.0]
+    admission = Admission(100, clock=lambda: moment[0])
+    admission.took(100.0, 1)
+    with pytest.raises(Refusal):
+        admission.refuse_now(1, 2.0)
+    moment[0] = 60.0
+    admission.refuse_now(1, 2.0)
+    with admission.admitted(1, 2.0), pytest.raises(Refusal):
+        admission.refuse_now(1, 2.0)

@@ -14,6 +14,8 @@ WEIGHT = 0.1
 """Of the newest picture in the running mean of what one takes."""
 FIRST_GUESS = 0.05
 """Seconds that a picture is taken to need before any was answered."""
+HALVED = 5.0
+"""Seconds without a picture after which what one takes is taken to be half of it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Admission:
     """Counts the pictures of requests that were let in, and knows how long one takes.
 
     The wait of a new request is the pictures before it times what each has taken lately. One whose wait is longer than
-    its deadline is refused before anything is decoded: its answer would come too late and cost others theirs.
+    its deadline is refused before anything is decoded: its answer would come too late and cost others theirs. While
+    nothing is at work nobody learns that pictures take less by now, so what a slow moment has left fades by itself: or
+    one would be refused for good by a service that does nothing.
 
     Args:
         most: pictures that may wait or be at work.
@@ -49,7 +53,7 @@ class Admission:
         self._most, self._clock = most, clock
         self._lock = threading.Lock()
         self._inside = 0
-        self._each = FIRST_GUESS
+        self._each, self._learned = FIRST_GUESS, clock()
         self.closed = False
 
     @property
@@ -64,7 +68,13 @@ class Admission:
 
     def wait_for(self, pictures: int) -> float:
         """Seconds after which so many more pictures would be answered."""
-        return (self._inside + pictures) * self._each
+        return (self._inside + pictures) * self._each_now()
+
+    def _each_now(self) -> float:
+        if self._inside or self._each <= FIRST_GUESS:
+            return self._each
+        idle = self._clock() - self._learned
+        return max(FIRST_GUESS, self._each * 0.5 ** (idle / HALVED))
 
     def refuse_now(self, pictures: int, seconds: float) -> None:
         """Return where such a request would be let in now.
@@ -101,6 +111,7 @@ class Admission:
         if pictures:
             with self._lock:
                 self._each += WEIGHT * (seconds / pictures - self._each)
+                self._learned = self._clock()
 
     def _refuse(self, pictures: int, seconds: float, *, accepted: bool) -> None:
         if self.closed and not accepted:
@@ -116,5 +127,5 @@ class Admission:
             if full
             else f"{self._inside} pictures come first, which takes about {wait:.1f} s; {seconds:.1f} s are allowed"
         )
-        after = max(1.0, wait - seconds if not full else self._each * pictures)
+        after = max(1.0, wait - seconds if not full else self._each_now() * pictures)
         return Refusal("busy", f"{why}.", retry_after=after, more={"queue": self._inside})
