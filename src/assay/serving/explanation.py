@@ -37,6 +37,7 @@ class Explanation:
         png: the picture as the model sees it, in grey, under the heat; None where there is no map.
         why: there is none; "" where there is.
         notes: what has to be known before it is believed, a sentence each.
+        view: PNG of the picture as the model sees it, of the map's size; None where there is no map.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Explanation:
     png: bytes | None
     why: str
     notes: tuple[str, ...]
+    view: bytes | None = None
 
 
 Explain = Callable[[Pixels, str], Explanation]
@@ -96,9 +98,10 @@ def _explain_by(engine: Engine) -> Explain:
         smooth = enlarged(method(predictor.network, inputs, target, layer=layer)[0].numpy(), preprocessing.size)
         full = float(smooth.max()) if checked is None else checked.scale
         scale = HeatScale(full, FLOOR * full)
-        drawn = overlay(view_of(image, preprocessing), scale.heat(smooth))
+        seen = view_of(image, preprocessing)
+        drawn = overlay(seen, scale.heat(smooth))
         signal = () if scale.has_signal(smooth) else ("The map shows no signal: no part stands out for this class.",)
-        return Explanation(label, method.title, _png(drawn), "", (*notes, *signal))
+        return Explanation(label, method.title, _png(drawn), "", (*notes, *signal), _png(seen))
 
     return explain
 

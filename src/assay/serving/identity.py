@@ -7,6 +7,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from assay.errors import ServiceError
 from assay.serving.refusal import Refusal
 from assay.store.consents import Consent, standing_consent
-from assay.store.keys import ApiKey, note_use, recognised
+from assay.store.keys import ApiKey, key_of, note_use, recognised
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import secret_of
 
@@ -63,7 +64,24 @@ class Identities:
         """
         if not text:
             raise Refusal("no-key", "The request carries no key.", headers={"WWW-Authenticate": "Bearer"})
-        identity = self._looked_up(text)
+        mark = hashlib.sha256(text.encode()).digest()
+        return self._allowed(self._looked_up(mark, lambda connection: recognised(connection, text)), scope)
+
+    def identify_by_id(self, key: str, scope: str) -> Identity:
+        """Whose key of this id a session of ours names, which has to be for this; a browser never has the key itself.
+
+        Args:
+            key: id of it.
+            scope: what it has to be for.
+
+        Raises:
+            Refusal: there is no such key any more, it opens nothing, or it is not for this.
+            ServiceError: the store does not answer.
+        """
+        mark = hashlib.sha256(f"id {key}".encode()).digest()
+        return self._allowed(self._looked_up(mark, lambda connection: key_of(connection, key)), scope)
+
+    def _allowed(self, identity: Identity | None, scope: str) -> Identity:
         if identity is None:
             raise Refusal("bad-key", "The key is not known here.", headers={"WWW-Authenticate": "Bearer"})
         if why := identity.key.refusal():
@@ -74,14 +92,14 @@ class Identities:
         self._note(identity.key)
         return identity
 
-    def _looked_up(self, text: str) -> Identity | None:
-        mark, moment = hashlib.sha256(text.encode()).digest(), time.monotonic()
+    def _looked_up(self, mark: bytes, look: Callable[[Connection], ApiKey | None]) -> Identity | None:
+        moment = time.monotonic()
         with self._lock:
             known = self._known.get(mark)
         if known is not None and moment - known[0] < SECONDS:
             return known[1]
         with self._store.reading() as connection:
-            key = recognised(connection, text)
+            key = look(connection)
             identity = None if key is None else _identity(connection, key)
         with self._lock:
             self._known[mark] = (moment, identity)

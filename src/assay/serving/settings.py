@@ -55,6 +55,10 @@ class ServeRequest:
         share: of the keys that the challenger answers.
         shadow: names a model that looks on at all that is answered; "" for none.
         experiment: name of the comparison; "" takes one from the two bundles.
+        pages: who may ask on the pages: "open" anybody, "key" whoever has a key, "off" nobody; "" is open while this
+            machine alone can ask, and asks for a key elsewhere.
+        visitors_per_minute: requests of all who ask on open pages together.
+        visitors_per_day: pictures of theirs.
     """
 
     model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
@@ -126,6 +130,12 @@ class ServeRequest:
         str, Help("a model that is asked about every picture as well; nobody but the log hears what it says")
     ] = ""
     experiment: Annotated[str, Help("name of this comparison; made of the two bundles without it")] = ""
+    pages: Annotated[
+        Literal["", "open", "key", "off"],
+        Help("who may ask on the page at /: anybody, or whoever has a key; without it anybody on this machine alone"),
+    ] = ""
+    visitors_per_minute: Annotated[int, AtLeast(1), Help("requests of all without a key on open pages, together")] = 600
+    visitors_per_day: Annotated[int, AtLeast(1), Help("pictures of all without a key on open pages, together")] = 20_000
 
 
 def refuse_open_doors(request: ServeRequest) -> None:
@@ -181,6 +191,13 @@ def fetches(request: ServeRequest) -> bool:
     if request.fetch is None:
         return is_loopback(request.host) and not request.proxy
     return request.fetch
+
+
+def who_may_ask(request: ServeRequest) -> str:
+    """Who may ask on the pages: "open", "key" or "off"."""
+    if request.pages:
+        return request.pages
+    return "open" if is_loopback(request.host) and not request.proxy else "key"
 
 
 def is_loopback(host: str) -> bool:

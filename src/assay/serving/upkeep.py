@@ -54,6 +54,11 @@ class Upkeep:
         """
         self._folders, self._limits, self._due = folders, limits, time.monotonic() + FIRST
 
+    @property
+    def folders(self) -> Folders | None:
+        """Of the service's files; None before `schedule`."""
+        return self._folders
+
     def close(self) -> None:
         """Look no more; what is being deleted is finished."""
         self._ended.set()

@@ -125,7 +125,9 @@ def _multipart(content_type: str, body: bytes) -> Form:
     def take_file(each: object) -> None:
         stream, name = each.file_object, each.file_name  # type: ignore[attr-defined]
         stream.seek(0)
-        form.files.append(File((name or b"picture").decode("utf-8", "replace"), stream.read()))
+        content = stream.read()
+        if name or content:
+            form.files.append(File((name or b"picture").decode("utf-8", "replace"), content))
 
     try:
         parser = FormParser(

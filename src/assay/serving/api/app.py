@@ -43,7 +43,7 @@ def create_app(service: Service) -> FastAPI:
     app, metrics = addresses(), Metrics(service)
     app.state.service, app.state.metrics = service, metrics
     service.jobs.runner.looked_at = metrics.looked_at
-    install_pages(app)
+    install_pages(app, service)
     app.add_middleware(RequestContext, metrics=metrics, ending=lambda: service.admission.closed)
     return app
 

@@ -1,0 +1,217 @@
+"""The page where one asks about pictures, and what it answers: one path, the service's own, as for every client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from assay.serving.classified import answer_document
+from assay.serving.disclaimer import DISCLAIMER
+from assay.serving.engine import Engine
+from assay.serving.fetch.web_address import LONGEST
+from assay.serving.further import Wanted
+from assay.serving.identity import Identity
+from assay.serving.model_card import limits_of_bundle
+from assay.serving.pages.picture import shown
+from assay.serving.pages.room import Room
+from assay.serving.pages.view import AnswerView, view_of_answer, view_of_refusal
+from assay.serving.refusal import Refusal
+from assay.serving.result import Result
+from assay.serving.settings import MEGABYTE
+from assay.serving.upload import Upload, refuse_unfit
+from assay.store.consents import IMPROVE
+from assay.web.form import Form, read_form, refuse_other_sites
+from assay.web.refusal import PageRefusal
+
+OWN_PICTURES = "x-own-pictures"
+"""Header of our script: it shows the browser's own files, so the page need not bring them along."""
+WHERE = "X-Page"
+"""Header of a page: the address under which it can be opened again."""
+MOST_MAPS = 4
+"""Pictures of a question up to which maps are drawn."""
+PATIENCE = 20.0
+"""Seconds that whoever sees a page wait is ready to wait, at least."""
+FETCHING = 0.8
+"""Of the time for an answer, in which a picture may be fetched."""
+
+
+class Asking:
+    """The page at /.
+
+    Args:
+        room: that it belongs to.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def show(self, request: Request) -> Response:
+        """The form."""
+        identity = await self._room.visitors.known(request)
+        if (elsewhere := self._room.needs_key(request, identity)) is not None:
+            return elsewhere
+        return self._room.site.page(request, "ask.html.j2", **self.about(identity))
+
+    async def answer(self, request: Request) -> Response:
+        """What is said about the pictures of the form.
+
+        Raises:
+            PageRefusal: the form is none of ours.
+            Refusal: there is too much to do, or what is said cannot be logged.
+        """
+        room = self._room
+        refuse_other_sites(request)
+        identity = await room.visitors.known(request)
+        if (elsewhere := room.needs_key(request, identity)) is not None:
+            return elsewhere
+        room.visitors.count_request(request, identity)
+        seconds = max(PATIENCE, room.service.settings.deadline_ms / 1000)
+        if not room.service.admission.closed:
+            room.service.admission.refuse_now(1, seconds)
+        form = await read_form(request, room.site.sessions, limit=int(room.service.settings.request_mb * MEGABYTE))
+        if identity is None:
+            identity = await room.visitors.make(request)
+        return await self._answered(request, identity, form, seconds)
+
+    async def _answered(self, request: Request, identity: Identity, form: Form, seconds: float) -> Response:
+        room, service = self._room, self._room.service
+        ends = time.monotonic() + seconds
+        uploads = [Upload(each.name, each.content) for each in form.files]
+        address = form.get("address").strip()[: LONGEST + 1]
+        if not uploads and not address:
+            room.site.session(request).flash("ask.nothing", "wrong")
+            return room.site.redirect(request, "/")
+        count = len(uploads) + bool(address)
+        if count > service.settings.pictures:
+            raise PageRefusal("too-large", room.site.phrases(request)("ask.most", count=service.settings.pictures))
+        wanted, no_maps = self._wanted(form, count, seconds)
+        room.visitors.count_pictures(request, identity, wanted.work * count)
+        refused = [_unfit(each, service.largest_picture) for each in uploads]
+        fit = [each for each, refusal in zip(uploads, refused, strict=True) if refusal is None]
+        if address:
+            fetched, refusal = await self._fetched(identity, address, FETCHING * seconds)
+            uploads, refused = [*uploads, fetched], [*refused, refusal]
+            fit += [fetched] if refusal is None else []
+        consent = service.keeping.consent(
+            identity.key.subject, request.state.request_id, self._agreed(form), identity.consent
+        )
+        engine, answered = service.holder.engine, list[Result]()
+        if fit:
+            engine, answered = await service.classify(
+                identity,
+                fit,
+                request_id=request.state.request_id,
+                seconds=ends - time.monotonic(),
+                consent=consent,
+                accepted=bool(address),
+                wanted=wanted,
+            )
+        request.app.state.metrics.looked_at(answered)
+        own = len(form.files) if OWN_PICTURES in request.headers else 0
+        views = _views(engine, uploads, refused, answered, own=own)
+        return self._page(request, engine, views, identity, no_maps)
+
+    def _wanted(self, form: Form, count: int, seconds: float) -> tuple[Wanted, str]:
+        """What is asked beside the answers, and the phrase that says why no maps are, "" where they are or nobody asks.
+
+        Maps are several times the work of an answer: where there is no time for them, the answer alone is given.
+        """
+        probe, asked = self._room.is_about_generated, form.get("map") == "yes"
+        if not asked:
+            return Wanted(probe=probe), ""
+        if count > MOST_MAPS:
+            return Wanted(probe=probe), "map.too_many"
+        wanted = Wanted(explain=True, probe=probe)
+        try:
+            self._room.service.admission.refuse_now(wanted.work * count, seconds)
+        except Refusal:
+            return Wanted(probe=probe), "map.busy"
+        return wanted, ""
+
+    async def _fetched(self, identity: Identity, address: str, seconds: float) -> tuple[Upload, Refusal | None]:
+        fetching = self._room.service.fetching
+        if fetching is None:
+            raise Refusal("no-fetch", "The operator has not allowed this service to fetch pictures.")
+        (fetched,) = await fetching.pictures(identity.key.id, [address], seconds)
+        return fetched.upload or Upload(address, b""), fetched.refusal
+
+    def _agreed(self, form: Form) -> str | None:
+        """As `X-Consent` says it; None where the pictures are forgotten."""
+        if not (version := form.get("keep")):
+            return None
+        return f"{version} {IMPROVE}" if form.get("improve") else version
+
+    def _page(
+        self, request: Request, engine: Engine, views: Sequence[AnswerView], identity: Identity, no_maps: str
+    ) -> Response:
+        ids = [each.id for each in views if each.id]
+        where = f"/answers/{ids[0]}" if len(ids) == 1 else "/history"
+        return self._room.site.page(
+            request,
+            "answers.html.j2",
+            here=where,
+            headers={WHERE: where},
+            answers=views,
+            no_maps=no_maps,
+            **self.about(identity, engine),
+        )
+
+    def about(self, identity: Identity | None, engine: Engine | None = None) -> dict[str, Any]:
+        """What pages with answers say of the model and of consent."""
+        room, service = self._room, self._room.service
+        engine = engine or service.holder.engine
+        text = service.keeping.text
+        standing = None if identity is None else identity.consent
+        return {
+            "model": engine.origin.model,
+            "version": engine.origin.version,
+            "bundle": engine.digest,
+            "class_names": engine.class_names,
+            "limits": limits_of_bundle(engine.bundle),
+            "disclaimer": DISCLAIMER,
+            "fetches": service.fetching is not None,
+            "most": service.settings.pictures,
+            "largest_mb": service.settings.picture_mb,
+            "consent_version": text.version,
+            "standing": standing is not None and standing.sha256 == text.sha256,
+            "generated": room.is_about_generated,
+        }
+
+
+def _views(
+    engine: Engine,
+    uploads: Sequence[Upload],
+    refused: Sequence[Refusal | None],
+    answered: Sequence[Result],
+    *,
+    own: int,
+) -> list[AnswerView]:
+    """What is said about each picture; the first `own` of them the browser shows by itself."""
+    rest, views = iter(answered), list[AnswerView]()
+    for number, (upload, refusal) in enumerate(zip(uploads, refused, strict=True)):
+        result = next(rest) if refusal is None else Result("", upload.name, None, refusal, {})
+        views.append(_view(result, engine, upload, number if number < own else None))
+    return views
+
+
+def _unfit(upload: Upload, largest: int) -> Refusal | None:
+    """Why a picture is not even decoded; None where it is."""
+    try:
+        refuse_unfit([upload], most=1, largest=largest)
+    except Refusal as refusal:
+        return replace(refusal, detail=refusal.detail.replace("Picture 1", "The file"))
+    return None
+
+
+def _view(result: Result, engine: Engine, upload: Upload, own: int | None) -> AnswerView:
+    picture = shown(upload.content, own=own, explanation=result.further.explanation)
+    if result.answer is None:
+        return view_of_refusal(result.refusal, upload.name)
+    document = {**answer_document(result.answer, engine), **result.further.document()}
+    document["for_a_person"] = document["for_a_person"] or result.further.for_a_person
+    return view_of_answer(document, engine, id=result.id, name=upload.name, picture=picture, kept=result.kept)
