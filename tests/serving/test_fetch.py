@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import gzip
 import ipaddress
 import socket
@@ -10,7 +9,6 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from assay.serving.fetch.public import is_public, networks_of
 from assay.serving.fetch.web_address import looks_like_url, web_address
 from assay.serving.refusal import Refusal
 from hostile_urls import NAMES, OTHER, PRIVATE
-from stand_ins import PUBLIC, Internet, StandIn, answering, endless
+from stand_ins import PUBLIC, Internet, StandIn, answering, certificate, endless
 
 BODY = b"\x89PNG\r\n\x1a\n" + bytes(500)
 NAME = "pictures.example.org"
@@ -184,39 +182,8 @@ def test_a_network_of_the_operators_own_may_be_named(stand_in):
         networks_of(["10.1.2.3/16"])
 
 
-def _certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Contexts of a server of this name and of a client that trusts its certificate."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=str(pem))
-
-
 def test_a_certificate_has_to_be_of_the_name_while_the_connection_goes_to_the_address(stand_in, tmp_path):
-    theirs, ours = _certificate(tmp_path, NAME)
+    theirs, ours = certificate(tmp_path, NAME)
     names: list[str | None] = []
     theirs.sni_callback = lambda connection, name, context: names.append(name)
     internet = Internet({NAME: [PUBLIC], "other.example.org": [PUBLIC]}, {443: stand_in(answering(BODY), theirs)})

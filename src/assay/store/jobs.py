@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from assay.store.ids import as_time, now
 from assay.store.tables import JOB_ITEMS, JOBS, PREDICTIONS
 from assay.store.trail import Personal, append_lines
+from assay.store.webhooks import delete_webhook, make_due
 
 OPEN = ("queued", "running")
 ENDED = ("done", "cancelled", "failed")
@@ -178,6 +179,7 @@ def end_job(connection: Connection, job: str, state: str, *, days: float, error:
     values = {"state": state, "ended": now(), "expires": expires, "error": error}
     connection.execute(JOBS.update().where(JOBS.c.id == job).values(**values))
     (ended,) = _jobs(connection, select(JOBS).where(JOBS.c.id == job))
+    make_due(connection, job)
     _note(connection, f"job {state}", ended)
     return ended
 
@@ -185,6 +187,7 @@ def end_job(connection: Connection, job: str, state: str, *, days: float, error:
 def delete_job(connection: Connection, job: str) -> None:
     """Delete a job and its results; the answers stay in the prediction log."""
     connection.execute(JOB_ITEMS.delete().where(JOB_ITEMS.c.job == job))
+    delete_webhook(connection, job)
     connection.execute(JOBS.delete().where(JOBS.c.id == job))
 
 

@@ -193,6 +193,20 @@ JOB_ITEMS = Table(
 )
 """What became of each picture of a job, written together with its answer."""
 
+JOB_WEBHOOKS = Table(
+    "job_webhooks",
+    METADATA,
+    Column("job", ID, ForeignKey("jobs.id"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next", TIME, nullable=False),  # "" where there is no further attempt
+    Column("error", Text, nullable=False),
+    Column("delivered", TIME, nullable=False),  # "" before
+    Index(None, "state"),
+)
+"""To which address the end of a job is told; what it is signed with is not kept."""
+
 EXPERIMENT_COUNTS = Table(
     "experiment_counts",
     METADATA,

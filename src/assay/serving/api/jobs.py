@@ -13,19 +13,23 @@ from sqlalchemy import Connection
 
 from assay.serving.api.classify import Repeats
 from assay.serving.api.identify import identified, service_of
-from assay.serving.api.job_documents import JobDocument, JobPage
+from assay.serving.api.job_documents import JobDocument, JobPage, SubmittedJobDocument, WebhookDocument
 from assay.serving.api.openapi import refused
+from assay.serving.fetch.web_address import LONGEST
 from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity
+from assay.serving.jobs.jobs import Jobs
 from assay.serving.jobs.results import JSONL, PARQUET, all_results, as_lines, as_parquet
 from assay.serving.refusal import Refusal
 from assay.store.ids import now
 from assay.store.jobs import Job
+from assay.store.webhooks import Webhook
 
 router = APIRouter()
 Owner = Annotated[Identity, Depends(identified("classify"))]
 FILE = {"schema": {"type": "string", "format": "binary"}}
 LIST = {"schema": {"type": "array", "items": {"type": "string"}}, "example": ["https://example.org/photo.jpg"]}
+WEBHOOK = "address of https to which the end of the job is told; what it is signed with is in the answer"
 KINDS = ("application/zip", "application/octet-stream", "application/jsonl", "text/csv")
 BODY = {
     "requestBody": {"required": True, "content": {**dict.fromkeys(KINDS, FILE), "application/json": LIST}},
@@ -41,18 +45,20 @@ RESULTS: dict[int | str, dict[str, Any]] = {
     summary="Many pictures, answered when nobody else waits",
     status_code=202,
     openapi_extra=BODY,
-    responses=refused("job", "no-room", "no-fetch"),
+    responses=refused("job", "no-room", "no-fetch", "address"),
 )
 async def submit(
     request: Request,
     response: Response,
     identity: Owner,
     repeats: Repeats = None,
-) -> JobDocument:
+    webhook: Annotated[str, Query(description=WEBHOOK, max_length=LONGEST)] = "",
+) -> SubmittedJobDocument:
     """Send a ZIP of pictures as the body, or their addresses: a JSON list, JSONL or CSV with `url`.
 
     They are answered in their order, each as by /v1/classify. What was sent is deleted when the job ends, the results
-    some days later.
+    some days later. With `webhook` its end is told by a POST that is signed as Standard Webhooks has it, until it is
+    answered with 2xx, for some 28 hours.
     """
     service = service_of(request)
     jobs = service.jobs
@@ -60,6 +66,7 @@ async def submit(
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > jobs.bounds.job_bytes:
         raise Refusal("too-large", f"{length} bytes; at most {jobs.bounds.job_bytes} are taken.")
+    address = jobs.webhook_address(webhook) if webhook else ""
     async with AsyncExitStack() as stack:
         received = await jobs.receive(await stack.enter_async_context(jobs.room(identity)), request.stream())
         parts = [request.url.query.encode(), received.digest]
@@ -67,13 +74,15 @@ async def submit(
         if before.response is not None:
             response.headers["Idempotent-Replayed"] = "true"
             received.path.unlink()
-            document = JobDocument.model_validate_json(before.response)
+            document = SubmittedJobDocument.model_validate_json(before.response)
         else:
 
             def also(connection: Connection, job: Job) -> None:
-                before.keep(connection, _document(job).model_dump_json())
+                before.keep(connection, _submitted(job, address).model_dump_json())
 
-            document = _document(await jobs.add(identity, received, also))
+            document = _submitted(await jobs.add(identity, received, also, webhook=address), address)
+    if address:
+        document = document.model_copy(update={"webhook_secret": await jobs.webhook_secret(document.id)})
     response.headers["Location"] = f"/v1/jobs/{document.id}"
     return document
 
@@ -87,19 +96,24 @@ async def jobs(
 ) -> JobPage:
     """A page of the jobs that keys of your owner have sent, until their results expire."""
     page = await service_of(request).jobs.jobs(identity.key.subject, before=before, limit=limit)
-    return JobPage(jobs=[_document(each) for each in page], next=page[-1].id if len(page) == limit else "")
+    webhooks = await service_of(request).jobs.webhooks(page)
+    return JobPage(
+        jobs=[_document(each, webhooks.get(each.id)) for each in page], next=page[-1].id if len(page) == limit else ""
+    )
 
 
 @router.get("/v1/jobs/{job}", operation_id="job", summary="How far a job is")
 async def job(request: Request, identity: Owner, job: str) -> JobDocument:
     """A job by its id. One of somebody else is not there."""
-    return _document(await service_of(request).jobs.job(identity.key.subject, job))
+    jobs = service_of(request).jobs
+    return await _with_webhook(jobs, await jobs.job(identity.key.subject, job))
 
 
 @router.post("/v1/jobs/{job}/cancel", operation_id="cancel_job", summary="Answer no more of a job")
 async def cancel(request: Request, identity: Owner, job: str) -> JobDocument:
     """Once this is answered, no further picture is. Its results so far stay; a job that has ended stays as it is."""
-    return _document(await service_of(request).jobs.cancel(identity.key.subject, job))
+    jobs = service_of(request).jobs
+    return await _with_webhook(jobs, await jobs.cancel(identity.key.subject, job))
 
 
 @router.delete(
@@ -136,10 +150,24 @@ async def results(
     return Response(await asyncio.to_thread(as_parquet, answered), media_type=PARQUET, headers=headers)
 
 
-def _document(job: Job) -> JobDocument:
+async def _with_webhook(jobs: Jobs, job: Job) -> JobDocument:
+    return _document(job, (await jobs.webhooks([job])).get(job.id))
+
+
+def _submitted(job: Job, webhook: str) -> SubmittedJobDocument:
+    """What is kept for whoever repeats his request; the secret is made again, and kept nowhere."""
+    document = _document(job, Webhook(job.id, webhook) if webhook else None)
+    return SubmittedJobDocument(**document.model_dump())
+
+
+def _document(job: Job, webhook: Webhook | None) -> JobDocument:
     names = ("id", "state", "kind", "total", "done", "failed", "created", "started", "ended", "expires", "error")
+    told = ("url", "state", "attempts", "next", "error", "delivered")
     return JobDocument(
-        **{name: getattr(job, name) for name in names}, rate=_rate(job), results=f"/v1/jobs/{job.id}/results"
+        **{name: getattr(job, name) for name in names},
+        rate=_rate(job),
+        results=f"/v1/jobs/{job.id}/results",
+        webhook=None if webhook is None else WebhookDocument(**{name: getattr(webhook, name) for name in told}),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import httpcore2
 
@@ -15,6 +16,7 @@ from assay.serving.refusal import Refusal
 from assay.version import __version__
 
 USER_AGENT = f"assay/{__version__} (fetches pictures that its users name)"
+SENDER = f"assay/{__version__} (tells that a job has ended)"
 REDIRECTS = 5
 SECONDS = 10.0
 LARGEST = 20_000_000
@@ -67,19 +69,39 @@ class Fetcher:
         allowed = self._seconds if seconds is None else min(seconds, self._seconds)
         ends = time.monotonic() + allowed
         address = web_address(url)
-        try:
+        with _said("sent the picture", allowed):
             for _ in range(1 + REDIRECTS):
                 outcome = self._asked(address, ends, spend)
                 if isinstance(outcome, bytes):
                     return outcome
                 address = outcome
-        except httpcore2.TimeoutException:
-            raise Refusal("fetch", f"The server has not sent the picture within {allowed:.3g} s.") from None
-        except httpcore2.ProtocolError:
-            raise Refusal("fetch", "The server does not answer as HTTP has it.") from None
-        except httpcore2.NetworkError as error:
-            raise Refusal("fetch", f"{_why(error)}.") from None
         raise Refusal("fetch", f"The server sends on more than {REDIRECTS} times.")
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """Send something to an address of https; gives the status that it is answered with, whatever comes behind it.
+
+        No redirect is followed: what is sent is for this address alone.
+
+        Args:
+            url: as somebody has named it.
+            content: the body.
+            headers: that say what it is.
+
+        Raises:
+            Refusal: the address is not https or not of the public internet, or nobody answers there in time.
+        """
+        ends, address = time.monotonic() + self._seconds, web_address(url)
+        if address.scheme != "https":
+            raise Refusal("address", "Nothing is sent but over https.")
+        own = {"Host": address.authority, "User-Agent": SENDER, "Content-Length": str(len(content))}
+        sent = [*own.items(), *headers.items(), ("Connection", "close")]
+        backend = CheckedBackend(ends, self._networks, self._resolve, self._connect)
+        with (
+            _said("answered", self._seconds),
+            httpcore2.ConnectionPool(ssl_context=self._context, network_backend=backend, retries=0) as pool,
+            pool.stream("POST", _url(address), headers=sent, content=content) as response,
+        ):
+            return int(response.status)
 
     def _asked(self, address: WebAddress, ends: float, spend: Callable[[int], None] | None) -> bytes | WebAddress:
         """The picture, or where the server sends on to."""
@@ -90,11 +112,10 @@ class Fetcher:
             ("Accept-Encoding", "identity"),
             ("Connection", "close"),
         )
-        url = httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
         backend = CheckedBackend(ends, self._networks, self._resolve, self._connect)
         with (
             httpcore2.ConnectionPool(ssl_context=self._context, network_backend=backend, retries=0) as pool,
-            pool.stream("GET", url, headers=headers) as response,
+            pool.stream("GET", _url(address), headers=headers) as response,
         ):
             sent = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
             if response.status in MOVED and "location" in sent:
@@ -122,6 +143,23 @@ class Fetcher:
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._largest:
             raise Refusal("too-large", f"The picture has {length} bytes; at most {self._largest} are taken.")
+
+
+@contextmanager
+def _said(done: str, seconds: float) -> Iterator[None]:
+    """Give what goes wrong on the way words of ours; `done` is what the server has not within these seconds."""
+    try:
+        yield
+    except httpcore2.TimeoutException:
+        raise Refusal("fetch", f"The server has not {done} within {seconds:.3g} s.") from None
+    except httpcore2.ProtocolError:
+        raise Refusal("fetch", "The server does not answer as HTTP has it.") from None
+    except httpcore2.NetworkError as error:
+        raise Refusal("fetch", f"{_why(error)}.") from None
+
+
+def _url(address: WebAddress) -> httpcore2.URL:
+    return httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
 
 
 def _why(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection
 
 from assay.errors import ServiceError
+from assay.serving.fetch.web_address import web_address
 from assay.serving.identity import Identity
+from assay.serving.jobs.deliveries import Deliveries
 from assay.serving.jobs.folder import JobFolder, Received
 from assay.serving.jobs.open_source import open_source
 from assay.serving.jobs.runner import Runner
@@ -23,6 +25,7 @@ from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE
 from assay.store.ids import now
 from assay.store.jobs import OPEN, Job, JobEnded, add_job, delete_job, end_job, job_of, jobs_of, open_jobs_of_key
+from assay.store.webhooks import Webhook, add_webhook, webhooks_of
 
 if TYPE_CHECKING:
     from assay.serving.jobs.answering import Answering
@@ -46,16 +49,19 @@ class Jobs:
         self.folder = JobFolder(Path(settings.jobs).expanduser() if settings.jobs else beside(self._store.url, "jobs"))
         fetch = None if service.fetcher is None else service.fetcher.fetch
         self.runner = Runner(service, self.folder, self.bounds, fetch)
+        self.deliveries = Deliveries(self._store, self.folder, service.fetcher)
         self._sending: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def start(self) -> None:
         """Go on with what is open, and delete what has expired, now and from time to time."""
         self.runner.start()
+        self.deliveries.start()
 
     def close(self) -> None:
         """Stop; what is open goes on when the service is started again."""
         self.runner.close()
+        self.deliveries.close()
 
     @asynccontextmanager
     async def room(self, identity: Identity) -> AsyncIterator[str]:
@@ -91,13 +97,16 @@ class Jobs:
         except TimeoutError:
             raise Refusal("request", "The job stopped coming; send it again.") from None
 
-    async def add(self, identity: Identity, received: Received, also: Callable[[Connection, Job], object]) -> Job:
+    async def add(
+        self, identity: Identity, received: Received, also: Callable[[Connection, Job], object], *, webhook: str = ""
+    ) -> Job:
         """Make a job of what was received.
 
         Args:
             identity: whose job it is.
             received: its pictures.
             also: what else is written in the same transaction.
+            webhook: address to which its end is told, from `webhook_address`; "" for none.
 
         Raises:
             Refusal: it is not taken.
@@ -109,11 +118,42 @@ class Jobs:
 
         def write(connection: Connection) -> None:
             add_job(connection, job)
+            if webhook:
+                add_webhook(connection, job.id, webhook)
             also(connection, job)
 
         await self._written(write)
         self.runner.wake()
+        self.deliveries.start()
         return job
+
+    def webhook_address(self, url: str) -> str:
+        """An address to which the end of a job can be told, as it was named.
+
+        Raises:
+            Refusal: it is no address of https, or the service connects to nobody.
+        """
+        if self.deliveries.fetcher is None:
+            raise Refusal("no-fetch", "The operator has not allowed this service to connect to others.")
+        if web_address(url).scheme != "https":
+            raise Refusal("address", "A webhook is told over https alone.")
+        return url
+
+    async def webhooks(self, jobs: Sequence[Job]) -> dict[str, Webhook]:
+        """How far it is told that jobs have ended, by the id of the job."""
+        ids = [job.id for job in jobs]
+        return await asyncio.to_thread(self._read, lambda connection: webhooks_of(connection, ids))
+
+    async def webhook_secret(self, job: str) -> str:
+        """What the webhook of a job is signed with.
+
+        Raises:
+            Refusal: the store does not answer.
+        """
+        try:
+            return await asyncio.to_thread(self.deliveries.secret, job)
+        except ServiceError as error:
+            raise Refusal("log", "The store does not answer.", retry_after=5) from error
 
     def _looked_into(self, received: Received) -> tuple[str, int]:
         source = open_source(received.path, self.bounds, self.runner.fetch)
