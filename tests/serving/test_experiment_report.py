@@ -15,6 +15,9 @@ from scipy.stats import binom, ttest_ind
 from statsmodels.stats.proportion import proportion_confint
 
 from assay.comparison.always_valid import always_valid_interval
+from assay.review.item import ReviewItem
+from assay.review.review import Review
+from assay.review.rows import add_items, add_review
 from assay.serving.arms import Experiment, Rival
 from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment
@@ -26,6 +29,7 @@ from assay.store.experiments import STARTED, note_experiment
 from assay.store.ids import new_id, now
 from assay.store.keys import create_key, rotate_key
 from assay.store.prediction_log import PredictionRecord, log_predictions
+from assay.store.review_tables import REVIEWERS
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from assay.store.trail import trail_findings
@@ -236,7 +240,32 @@ def test_without_labels_it_says_what_each_arm_has_done_and_where_they_agree(log,
     code, out, _ = assay("experiment", "store=service.db", "output=pages")
     assert code == 0
     assert "most often apart: jade here, opal there (1)" in out
-    assert "labels=FILE.csv takes what was" in out
+    assert "labels=FILE.csv takes labels" in out
+
+
+def test_what_the_queue_of_reviews_has_settled_counts_but_not_what_was_chosen_for_its_doubt(log, assay):
+    made = log("shadow")
+    given = [made.both("jade", "jade" if number % 2 else "opal") for number in range(12)]
+    made.write()
+    row = {"id": "kim", "name": "kim", "password": "", "roles": "reviewer", "created": "2026", "disabled": ""}
+    row |= {"link": "", "link_expires": "", "epoch": 0}
+    made.store.write(lambda c: c.execute(REVIEWERS.insert().values(**row)))
+    wanted = [
+        ReviewItem("label", "random" if n < 8 else "low_confidence", random_slice=n < 8, prediction=given[n])
+        for n in range(12)
+    ]
+    queued = made.store.write(lambda c: add_items(c, wanted))
+    for number, item in enumerate(queued[:11]):
+        final = "(cannot tell)" if number == 7 else "jade"
+        review = Review(item.id, "kim", "label", final=final)
+        made.store.write(lambda c, r=review: add_review(c, r, actor="kim"))
+    shown, _ = report(assay)
+    assert (shown["reviewed"], shown["finding"]["champion"], shown["finding"]["rival"]) == (
+        7,
+        1.0,
+        pytest.approx(3 / 7),
+    )
+    assert shown["notes"][0].startswith("3 reviewed pictures do not count")
 
 
 def test_page_terminal_json_and_csv_agree(log, assay):

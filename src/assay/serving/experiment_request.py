@@ -19,7 +19,7 @@ class ExperimentRequest:
     Attributes:
         deed: what is to be done, of `DEEDS`.
         name: of the experiment; "" for the newest.
-        labels: CSV of what answers should have been; "" for none.
+        labels: CSV of what answers should have been; "" takes the reviews of the service's own queue.
         unit: what counts as independent; "" for pictures with a shadow, and keys with a challenger.
         width: of the interval that is wanted.
         confidence: level of intervals.
@@ -34,7 +34,10 @@ class ExperimentRequest:
     deed: str = "report"
     name: str = ""
     labels: Annotated[
-        str, Help("CSV with the columns prediction (or request) and label: what reviewed answers should have been")
+        str,
+        Help(
+            "CSV with columns prediction (or request) and label, of pictures drawn at random; the service's reviews without it"
+        ),
     ] = ""
     unit: Annotated[
         Literal["", "pictures", "keys"],

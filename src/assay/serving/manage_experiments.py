@@ -71,7 +71,7 @@ def _report(store: ServiceStore, request: ExperimentRequest, config: DictConfig)
     from assay.serving.experiment_report.labels import read_labels
     from assay.serving.experiment_report.page import write_page
 
-    lines = read_labels(Path(request.labels).expanduser()) if request.labels else []
+    lines = read_labels(Path(request.labels).expanduser()) if request.labels else None
     unit = request.unit or "pictures"
     wanted = Wanted(unit, request.width, request.confidence, request.metrics, request.resamples)
     with store.reading() as connection:

@@ -19,6 +19,7 @@ from assay.serving.experiment_report.finding import (
 )
 from assay.serving.experiment_report.labels import Labels, known_labels
 from assay.serving.experiment_report.record import ExperimentReport, Finding
+from assay.serving.experiment_report.reviewed import ReviewedLabels, reviewed_labels
 from assay.serving.experiment_report.state import ExperimentState
 from assay.store.experiment_answers import ExperimentAnswer, answers_of, newest_bundles, other_answers
 from assay.store.experiment_counts import SHADOW, experiment_counts
@@ -48,14 +49,14 @@ class Wanted:
 
 
 def assemble_report(
-    connection: Connection, experiment: ExperimentState, lines: Sequence[tuple[str, str, str]], wanted: Wanted
+    connection: Connection, experiment: ExperimentState, lines: Sequence[tuple[str, str, str]] | None, wanted: Wanted
 ) -> ExperimentReport:
     """The report of an experiment.
 
     Args:
         connection: that may read.
         experiment: as the trail has it.
-        lines: of labels, from `read_labels`.
+        lines: of labels, from `read_labels`; None takes what was settled in the service's own queue of reviews.
         wanted: how it is made.
 
     Raises:
@@ -69,9 +70,10 @@ def assemble_report(
     mine = [each for each in answers if each.arm == "champion"]
     theirs = [each for each in answers if each.arm == experiment.arm]
     pairs = _pairs(mine, theirs) if shadow else []
-    labels = known_labels(lines, answers)
+    own = reviewed_labels(connection, experiment.name) if lines is None else ReviewedLabels([], 0)
+    labels = known_labels(own.lines if lines is None else lines, answers)
     classes = tuple(answers[0].probabilities) if answers else ()
-    notes = _notes(labels, classes, answers, other_answers(connection, bundles))
+    notes = _notes(labels, classes, answers, other_answers(connection, bundles), own.left_out)
     about: Any = {"unit": unit, "confidence": wanted.confidence}
     comparison: Comparison | None = None
     if shadow:
@@ -151,9 +153,14 @@ def _reviewed(answers: Sequence[ExperimentAnswer], labels: Labels, classes: tupl
 
 
 def _notes(
-    labels: Labels, classes: tuple[str, ...], answers: Sequence[ExperimentAnswer], others: int
+    labels: Labels, classes: tuple[str, ...], answers: Sequence[ExperimentAnswer], others: int, chosen: int
 ) -> tuple[str, ...]:
     notes = []
+    if chosen:
+        notes.append(
+            f"{chosen:,} reviewed pictures do not count: they were looked at because the champion was unsure, or the "
+            "like, and on such another model looks better than it is. Pictures of the random slice count."
+        )
     if others:
         notes.append(f"{others:,} answers of other bundles are left out: one of the arms was swapped meanwhile.")
     if labels.strangers:

@@ -44,7 +44,9 @@ class Reviewed:
 
 def unknown(unit: str, width: float) -> Finding:
     """Of an experiment of which nothing was reviewed."""
-    words = "Nobody knows who is right more often: none of its answers was reviewed. labels=FILE.csv takes what was."
+    words = (
+        "Nobody knows who is right more often: nothing of the random slice was reviewed. labels=FILE.csv takes labels."
+    )
     return Finding("unknown", words, None, None, NOTHING, NOTHING, None, unit, None, None, None, width)
 
 
