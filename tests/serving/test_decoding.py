@@ -6,6 +6,8 @@ import io
 import multiprocessing
 import os
 import signal
+import struct
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,6 +33,16 @@ def picture(width: int = 40, height: int = 30, kind: str = "JPEG") -> bytes:
     return buffer.getvalue()
 
 
+def png_header(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be this large."""
+    whole = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(whole, "PNG")
+    content = bytearray(whole.getvalue())
+    content[16:24] = struct.pack(">II", width, height)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    return bytes(content)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_pixels_are_those_that_a_training_reads(decoders, kind):
     content = picture(kind=kind)
@@ -44,6 +56,32 @@ def test_more_pixels_than_are_taken_are_refused_before_they_are_decoded(decoders
     header = picture(90, 90, "PNG")[:16] + (60_000).to_bytes(4, "big") * 2 + picture(90, 90, "PNG")[24:]
     with pytest.raises(Refusal):
         decoders.submit(header).result(60)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xd8\xff", "its header is damaged or cut off"),
+        (b"GIF89a", "its header is damaged or cut off"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "its header is damaged or cut off"),
+        (b"RIFF\x10\0\0\0WEBPVP8 " + bytes(40), "its header is damaged or cut off"),
+        (png_header(60_000, 60_000), "it claims far more pixels than a photograph has; at most 0.01 megapixels"),
+        (picture()[:-300], "damaged"),
+    ],
+)
+def test_what_is_wrong_with_a_picture_is_said_and_not_which_error_a_library_raised(decoders, content, reason):
+    with pytest.raises(Refusal) as caught:
+        decoders.submit(content).result(60)
+    assert reason in caught.value.detail
+    assert "Error" not in caught.value.detail
+
+
+def test_a_picture_of_a_camera_that_takes_two_is_its_first(decoders):
+    one, two = (Image.open(io.BytesIO(picture())).rotate(angle) for angle in (0, 180))
+    buffer = io.BytesIO()
+    one.save(buffer, "MPO", save_all=True, append_images=[two])
+    assert b"MPF" in buffer.getvalue()
+    np.testing.assert_allclose(decoders.submit(buffer.getvalue()).result(60).image, np.asarray(one), atol=60)
 
 
 def test_a_process_that_dies_costs_its_own_picture_alone(decoders):

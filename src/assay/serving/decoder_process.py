@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import resource
 import signal
@@ -16,8 +15,8 @@ from PIL import Image
 from assay.data.image import decode_image
 from assay.data.sample_range import SampleRange
 from assay.errors import DataError
+from assay.serving.header import refusal_by_header
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
 MEMORY = 3 * 2**30
 """Bytes of addresses that a process may take beyond what it begins with; 300 megapixels decode within them."""
 
@@ -58,10 +57,8 @@ def _taken() -> int:
 
 def _decoded(content: bytes, samples: SampleRange, most_pixels: int) -> np.ndarray[Any, np.dtype[np.uint8]] | str:
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            width, height = image.size
-        if width * height > most_pixels:
-            return f"{width}×{height} pixels; at most {most_pixels / 1e6:g} megapixels are decoded"
+        if why := refusal_by_header(content, most_pixels):
+            return why
         return np.ascontiguousarray(decode_image(content, "the picture", samples))
     except DataError as error:
         return str(error).removeprefix("the picture: ")
