@@ -40,7 +40,7 @@ def round_of(program: Path, address: str, key: str, report: Path, *words: str) -
         words: further ones of the command.
     """
     command = [str(program), "run", str(DOCUMENT), "--url", address, "--report", "json", "--no-color"]
-    command += ["--report-json-path", str(report), "--generation-database", "none", *words]
+    command += ["--report-json-path", str(report), "--generation-database", "none", "--request-timeout", "60", *words]
     command += ["--header", f"Authorization: Bearer {key}"] if key else []
     apart = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     ended = subprocess.run(command, cwd=HERE, env=apart, capture_output=True, text=True, check=False)

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,9 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
     return status, content, closes
 
 
-def closed(target: Target, connections: int, *, requests: int = 0, seconds: float = 0.0) -> list[Reply]:
+def closed(
+    target: Target, connections: int, *, requests: int = 0, seconds: float = 0.0, until: Path | None = None
+) -> list[Reply]:
     """A closed loop in a process of its own: each connection asks again as soon as it has its answer.
 
     Args:
@@ -149,8 +152,9 @@ def closed(target: Target, connections: int, *, requests: int = 0, seconds: floa
         connections: at the same time.
         requests: in all; 0 for as many as fit into the seconds.
         seconds: after which nothing more is sent; 0 for no end.
+        until: file that ends it once it is there.
     """
-    return _apart(_closed, target, connections, requests, seconds)
+    return _apart(_closed, target, connections, requests, seconds, until)
 
 
 def opened(target: Target, rate: float, seconds: float, *, connections: int = 200) -> list[Reply]:
@@ -174,14 +178,21 @@ def _run(work: Callable[..., Coroutine[None, None, list[Reply]]], arguments: tup
     return asyncio.run(work(*arguments))
 
 
-async def _closed(target: Target, connections: int, requests: int, seconds: float) -> list[Reply]:
+async def _closed(target: Target, connections: int, requests: int, seconds: float, until: Path | None) -> list[Reply]:
     replies: list[Reply] = []
     begun, number = time.monotonic(), 0
+
+    def goes_on() -> bool:
+        return (
+            (not requests or number < requests)
+            and (not seconds or time.monotonic() - begun < seconds)
+            and (until is None or not until.exists())
+        )
 
     async def client() -> None:
         nonlocal number
         connection = _Connection(target)
-        while (not requests or number < requests) and (not seconds or time.monotonic() - begun < seconds):
+        while goes_on():
             number += 1
             replies.append(await connection.ask(number - 1, time.monotonic()))
         connection.close()
