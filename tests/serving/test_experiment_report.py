@@ -240,7 +240,7 @@ def test_without_labels_it_says_what_each_arm_has_done_and_where_they_agree(log,
     code, out, _ = assay("experiment", "store=service.db", "output=pages")
     assert code == 0
     assert "most often apart: jade here, opal there (1)" in out
-    assert "labels=FILE.csv takes labels" in out
+    assert "labels=FILE.csv takes more" in out
 
 
 def test_what_the_queue_of_reviews_has_settled_counts_but_not_what_was_chosen_for_its_doubt(log, assay):

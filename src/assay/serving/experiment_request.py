@@ -36,7 +36,7 @@ class ExperimentRequest:
     labels: Annotated[
         str,
         Help(
-            "CSV with columns prediction (or request) and label, of pictures drawn at random; the service's reviews without it"
+            "CSV of prediction (or request) and label, of pictures drawn at random; the reviews of the service without it"
         ),
     ] = ""
     unit: Annotated[

@@ -45,7 +45,7 @@ class Reviewed:
 def unknown(unit: str, width: float) -> Finding:
     """Of an experiment of which nothing was reviewed."""
     words = (
-        "Nobody knows who is right more often: nothing of the random slice was reviewed. labels=FILE.csv takes labels."
+        "Nobody knows who is right more often: nothing of the random slice was reviewed. labels=FILE.csv takes more."
     )
     return Finding("unknown", words, None, None, NOTHING, NOTHING, None, unit, None, None, None, width)
 
