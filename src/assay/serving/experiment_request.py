@@ -35,9 +35,7 @@ class ExperimentRequest:
     name: str = ""
     labels: Annotated[
         str,
-        Help(
-            "CSV of prediction (or request) and label, of pictures drawn at random; the reviews of the service without it"
-        ),
+        Help("CSV of prediction (or request) and label, of pictures drawn at random; the own reviews without it"),
     ] = ""
     unit: Annotated[
         Literal["", "pictures", "keys"],
