@@ -59,6 +59,7 @@ class ServeRequest:
             machine alone can ask, and asks for a key elsewhere.
         visitors_per_minute: requests of all who ask on open pages together.
         visitors_per_day: pictures of theirs.
+        c2pa_trust: file of certificates in PEM whose content credentials are trusted; "" trusts none.
     """
 
     model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
@@ -136,6 +137,9 @@ class ServeRequest:
     ] = ""
     visitors_per_minute: Annotated[int, AtLeast(1), Help("requests of all without a key on open pages, together")] = 600
     visitors_per_day: Annotated[int, AtLeast(1), Help("pictures of all without a key on open pages, together")] = 20_000
+    c2pa_trust: Annotated[
+        str, Help("certificates in PEM by which content credentials are trusted; without it none is", shown="FILE")
+    ] = ""
 
 
 def refuse_open_doors(request: ServeRequest) -> None:

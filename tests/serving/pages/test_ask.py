@@ -219,3 +219,20 @@ def _probabilities():
 
 def _answers_with(monkeypatch: pytest.MonkeyPatch, world: World, answer: Answer) -> None:
     monkeypatch.setattr(type(world.service.holder.engine), "answers", lambda self, images: [answer for _ in images])
+
+
+def test_real_or_generated_is_asked_of_three_deliveries_too_and_provenance_stands_beside(world, browser, monkeypatch):
+    from assay.serving.pages.room import Room
+
+    monkeypatch.setattr(Room, "is_about_generated", property(lambda self: True))
+    assert "generated as a whole" in browser.get("/").text
+    page = browser.ask(png(1, size=(40, 30)))
+    assert "Asked again in other deliveries" in page.text
+    assert page.text.count('<td class="number">') >= 4
+    assert "no evidence either way" in page.text
+    assert "SynthID" in page.text
+    (prediction,) = answer_ids(page.text)
+    with world.store.reading() as connection:
+        text = connection.scalar(select(PREDICTIONS.c.answer).where(PREDICTIONS.c.id == prediction))
+    assert "probe" in text
+    assert "C2PA" not in text, "a line beside the score, never in it"

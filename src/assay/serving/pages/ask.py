@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -114,7 +115,16 @@ class Asking:
         request.app.state.metrics.looked_at(answered)
         own = len(form.files) if OWN_PICTURES in request.headers else 0
         views = _views(engine, uploads, refused, answered, own=own)
+        if room.is_about_generated:
+            views = [await self._with_origin(view, upload) for view, upload in zip(views, uploads, strict=True)]
         return self._page(request, engine, views, identity, no_maps)
+
+    async def _with_origin(self, view: AnswerView, upload: Upload) -> AnswerView:
+        """The same with what the file says about its origin, which is no part of the answer and is not kept."""
+        if not view.id:
+            return view
+        provenance = await asyncio.to_thread(self._room.provenance.read, upload.content)
+        return replace(view, origins=provenance.lines())
 
     def _wanted(self, form: Form, count: int, seconds: float) -> tuple[Wanted, str]:
         """What is asked beside the answers, and the phrase that says why no maps are, "" where they are or nobody asks.
@@ -165,7 +175,7 @@ class Asking:
         """What pages with answers say of the model and of consent."""
         room, service = self._room, self._room.service
         engine = engine or service.holder.engine
-        text = service.keeping.text
+        text, preprocessing = service.keeping.text, engine.answerer.preprocessing
         standing = None if identity is None else identity.consent
         return {
             "model": engine.origin.model,
@@ -180,6 +190,7 @@ class Asking:
             "consent_version": text.version,
             "standing": standing is not None and standing.sha256 == text.sha256,
             "generated": room.is_about_generated,
+            "smallest": 0 if preprocessing is None else preprocessing.normalise or preprocessing.size,
         }
 
 

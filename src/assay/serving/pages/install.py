@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from assay.errors import ServiceError
 from assay.serving.pages.answers import Answers
 from assay.serving.pages.ask import Asking
 from assay.serving.pages.history import History
@@ -16,6 +18,7 @@ from assay.serving.pages.own_key import OwnKey
 from assay.serving.pages.refused import page_refusal
 from assay.serving.pages.room import Room
 from assay.serving.pages.visitors import Visitors
+from assay.serving.provenance.reader import ProvenanceReader
 from assay.serving.refusal import Refusal
 from assay.serving.service import Service
 from assay.serving.settings import who_may_ask
@@ -50,8 +53,18 @@ def install_pages(app: FastAPI, service: Service) -> None:
     navigation = (*NAVIGATION, Link("/key", "nav.key")) if mode == "key" else NAVIGATION
     site = Site(PACKAGE, sessions, navigation, static, styles=("ask.css",), scripts=("ask.js",))
     app.state.sites.add("/", site)
-    for path, method, handler in _pages(Room(service, Visitors(service, sessions), site)):
+    for path, method, handler in _pages(Room(service, Visitors(service, sessions), site, _provenance(service))):
         app.add_route(path, handler, methods=[method], include_in_schema=False)
+
+
+def _provenance(service: Service) -> ProvenanceReader:
+    file = service.settings.c2pa_trust
+    if not file:
+        return ProvenanceReader()
+    try:
+        return ProvenanceReader(Path(file).expanduser().read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServiceError(f"c2pa_trust={file}: cannot be read as certificates in PEM ({error})") from error
 
 
 def _pages(room: Room) -> list[tuple[str, str, Handler]]:

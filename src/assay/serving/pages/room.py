@@ -12,6 +12,7 @@ from assay.serving.identity import Identity
 from assay.serving.pages.view import evidence_of
 from assay.serving.pages.visitors import Visitors
 from assay.serving.places import beside
+from assay.serving.provenance.reader import ProvenanceReader
 from assay.serving.service import Service
 from assay.store.erase import Folders
 from assay.web.refusal import PageRefusal
@@ -28,11 +29,13 @@ class Room:
         service: that answers.
         visitors: who ask.
         site: makes pages.
+        provenance: reads what files say about their origin.
     """
 
     service: Service
     visitors: Visitors
     site: Site
+    provenance: ProvenanceReader
 
     async def identity(self, request: Request) -> Identity:
         """Who asks.

@@ -1,0 +1,1 @@
+"""Where a file says that it comes from: read beside the score, and never part of it."""
