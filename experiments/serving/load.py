@@ -70,6 +70,7 @@ class Reply:
         ended: moment of its last byte.
         status: of HTTP, or `BROKEN`.
         picture: number of it.
+        sent: moment at which it was sent, which is later where this process had no time for it.
         body: of the answer, where bodies are kept; of a broken one, why.
     """
 
@@ -77,11 +78,17 @@ class Reply:
     ended: float
     status: int
     picture: int
+    sent: float = 0.0
     body: bytes = b""
 
     @property
     def milliseconds(self) -> float:
         return 1000 * (self.ended - self.due)
+
+    @property
+    def since_sent_ms(self) -> float:
+        """What leaves out the wait of the load itself for a core and for a free connection."""
+        return 1000 * (self.ended - self.sent)
 
 
 def with_comment(jpeg: bytes, number: int) -> bytes:
@@ -101,6 +108,7 @@ class _Connection:
         picture, body = number % len(target.pictures), target.body(number)
         lines = [f"POST {target.path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in target.headers.items()]
+        sent = time.monotonic()
         try:
             if self._streams is None:
                 self._streams = await asyncio.open_connection("127.0.0.1", target.port, limit=2**20)
@@ -111,10 +119,10 @@ class _Connection:
             status, content, closes = await _answer(reader)
             if closes:
                 self.close()
-            return Reply(due, time.monotonic(), status, picture, content if target.keep else b"")
+            return Reply(due, time.monotonic(), status, picture, sent, content if target.keep else b"")
         except (OSError, EOFError, ValueError) as error:
             self.close()
-            return Reply(due, time.monotonic(), BROKEN, picture, repr(error).encode())
+            return Reply(due, time.monotonic(), BROKEN, picture, sent, repr(error).encode())
 
     def close(self) -> None:
         if self._streams is not None:

@@ -3,24 +3,30 @@
     python experiments/serving/overload.py [--quick] [--folder DIR]
 
 Measured: p95 with one connection; p95 of what is accepted with 32; then, for a minute at ten times the rate that 32
-connections reached, p95 of accepted answers and of refusals from the moment at which each was due, the memory of the
-service and what it started, and how soon a first answer comes once the load has ended.
+connections reached, p95 of accepted answers and of refusals from the moment at which each was due, from when it was
+sent (without the load's own wait for a free connection) and, of refusals, from the first byte that the service saw
+(without the load's wait for a core); the memory of the service and what it started; and how soon a first answer comes
+once the load has ended.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from bundles import make_bundles, make_pictures
 from load import Target, closed, opened, quantile, rate_of
-from services import assay_served
+from services import Server, assay_served
 from usage import memory_bytes
 
 TIMES, MANY, CONNECTIONS = 10, 32, 400
@@ -29,6 +35,9 @@ BOUNDS = {
     "p95 of accepted at 32, ms": 2000.0,
     "p95 of accepted under overload, ms": 2000.0,
     "p95 of refusals under overload, ms": 20.0,
+    "p95 of accepted since sent, ms": 2000.0,
+    "p95 of refusals since sent, ms": 20.0,
+    "p95 of refusals within the service, ms": 20.0,
     "memory after against before": 1.2,
     "first answer after, s": 1.0,
 }
@@ -52,10 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         many = closed(target, MANY, seconds=seconds / 2)
         accepted = [reply for reply in many if reply.status == 200]
         measured["p95 of accepted at 32, ms"] = quantile(accepted, 0.95)
+        known = refusal_buckets(server)
         before, rate = memory_bytes(server.process.pid), rate_of(many)
         print(f"{rate:.1f} answers a second with {MANY} connections; {TIMES * rate:.0f} are asked for now", flush=True)
         replies = opened(target, TIMES * rate, seconds, connections=CONNECTIONS)
         ended = time.monotonic()
+        measured["p95 of refusals within the service, ms"] = 1000 * p95_between(known, refusal_buckets(server))
         first = closed(target, 1, seconds=0.0, requests=1)[0]
         while first.status != 200 and time.monotonic() - ended < 30:
             first = closed(target, 1, requests=1)[0]
@@ -66,7 +77,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, status in (("accepted", 200), ("refusals", 503)):
         chosen = [reply for reply in replies if reply.status == status]
         measured[f"p95 of {name} under overload, ms"] = quantile(chosen, 0.95)
+        measured[f"p95 of {name} since sent, ms"] = float(np.quantile([each.since_sent_ms for each in chosen], 0.95))
     return report(measured, set(statuses), asked.folder)
+
+
+def refusal_buckets(server: Server) -> dict[float, float]:
+    """Refused requests by the seconds that they took at most, from the first byte to the last, as /metrics has them."""
+    request = urllib.request.Request(f"{server.address}/metrics", headers=server.headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text = answer.read().decode()
+    wanted = 'assay_request_seconds_bucket{le="([^"]+)",route="/v1/classify",status="503"} ([0-9.e+]+)'
+    return {float(bound): float(count) for bound, count in re.findall(wanted, text)}
+
+
+def p95_between(before: dict[float, float], after: dict[float, float]) -> float:
+    """Seconds within which 95 % of the requests between two moments were refused: the bound of their bucket."""
+    counts = {bound: count - before.get(bound, 0.0) for bound, count in after.items()}
+    return next((bound for bound in sorted(counts) if counts[bound] >= 0.95 * counts[math.inf]), math.nan)
 
 
 def report(measured: dict[str, float], statuses: set[int], folder: Path) -> int:

@@ -64,3 +64,30 @@ def test_what_a_slow_moment_has_left_refuses_nobody_for_good():
     admission.refuse_now(1, 2.0)
     with admission.admitted(1, 2.0), pytest.raises(Refusal):
         admission.refuse_now(1, 2.0)
+
+
+def test_queues_that_move_slower_than_the_engine_are_planned_with():
+    clock = [0.0]
+    admission = Admission(1000, clock=lambda: clock[0])
+    for _ in range(200):
+        admission.took(0.01, 1)
+    for _ in range(100):
+        with admission.admitted(9, 60.0), admission.admitted(1, 60.0) as last:
+            clock[0] += 1.0
+            admission.passed(last)
+    assert admission.seconds_each == pytest.approx(0.1, rel=1e-3), "ten pictures took a second"
+    for _ in range(100):
+        with admission.admitted(10, 60.0) as last:
+            clock[0] += 0.02
+            admission.passed(last)
+    assert admission.seconds_each == pytest.approx(0.01, rel=1e-2), "the queue is as fast as the engine again"
+
+
+def test_a_request_that_met_no_queue_says_nothing_about_queues():
+    clock = [0.0]
+    admission = Admission(1000, clock=lambda: clock[0])
+    before = admission.seconds_each
+    with admission.admitted(1, 60.0) as alone:
+        clock[0] += 30.0
+        admission.passed(alone)
+    assert admission.seconds_each == before

@@ -177,7 +177,7 @@ def test_parts_cannot_be_shifted_into_each_other():
 
 
 def test_a_block_that_fails_lets_go_of_its_key(world):
-    identity = world.service.identities.identify(world.keys["classify"], "classify")
+    identity = asyncio.run(world.service.identities.identify(world.keys["classify"], "classify"))
 
     async def failing() -> None:
         async with world.service.idempotency.repeatable(identity, "k", "POST /", [b"x"]):

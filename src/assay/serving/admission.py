@@ -16,6 +16,8 @@ FIRST_GUESS = 0.05
 """Seconds that a picture is taken to need before any was answered."""
 HALVED = 5.0
 """Seconds without a picture after which what one takes is taken to be half of it."""
+QUEUE = 8
+"""Pictures, its own among them, from which on a request's wait tells how fast a queue moves."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,14 @@ class Ticket:
     Attributes:
         pictures: in it.
         deadline: moment of `time.monotonic` by which the client wants the answer.
+        entered: moment at which it was let in.
+        queue: pictures that were inside then, its own among them.
     """
 
     pictures: int
     deadline: float
+    entered: float
+    queue: int
 
     @property
     def left(self) -> float:
@@ -39,10 +45,11 @@ class Ticket:
 class Admission:
     """Counts the pictures of requests that were let in, and knows how long one takes.
 
-    The wait of a new request is the pictures before it times what each has taken lately. One whose wait is longer than
-    its deadline is refused before anything is decoded: its answer would come too late and cost others theirs. While
-    nothing is at work nobody learns that pictures take less by now, so what a slow moment has left fades by itself: or
-    one would be refused for good by a service that does nothing.
+    The wait of a new request is the pictures before it times what each has taken lately: the engine, or longer where
+    queues have moved slower than the engine alone, because refusing others takes its time too. One whose wait is longer
+    than its deadline is refused before anything is decoded: its answer would come too late and cost others theirs.
+    While nothing is at work nobody learns that pictures take less by now, so what a slow moment has left fades by
+    itself: or one would be refused for good by a service that does nothing.
 
     Args:
         most: pictures that may wait or be at work.
@@ -53,7 +60,7 @@ class Admission:
         self._most, self._clock = most, clock
         self._lock = threading.Lock()
         self._inside = 0
-        self._each, self._learned = FIRST_GUESS, clock()
+        self._each, self._queued, self._learned = FIRST_GUESS, 0.0, clock()
         self.closed = False
 
     @property
@@ -64,17 +71,14 @@ class Admission:
     @property
     def seconds_each(self) -> float:
         """What a picture takes, the running mean."""
-        return self._each
+        each = max(self._each, self._queued)
+        if self._inside or each <= FIRST_GUESS:
+            return each
+        return max(FIRST_GUESS, each * 0.5 ** ((self._clock() - self._learned) / HALVED))
 
     def wait_for(self, pictures: int) -> float:
         """Seconds after which so many more pictures would be answered."""
-        return (self._inside + pictures) * self._each_now()
-
-    def _each_now(self) -> float:
-        if self._inside or self._each <= FIRST_GUESS:
-            return self._each
-        idle = self._clock() - self._learned
-        return max(FIRST_GUESS, self._each * 0.5 ** (idle / HALVED))
+        return (self._inside + pictures) * self.seconds_each
 
     def refuse_now(self, pictures: int, seconds: float) -> None:
         """Return where such a request would be let in now.
@@ -100,8 +104,10 @@ class Admission:
         with self._lock:
             self._refuse(pictures, seconds, accepted=accepted)
             self._inside += pictures
+            queue = self._inside
+        now = self._clock()
         try:
-            yield Ticket(pictures, self._clock() + seconds)
+            yield Ticket(pictures, now + seconds, now, queue)
         finally:
             with self._lock:
                 self._inside -= pictures
@@ -111,6 +117,13 @@ class Admission:
         if pictures:
             with self._lock:
                 self._each += WEIGHT * (seconds / pictures - self._each)
+                self._learned = self._clock()
+
+    def passed(self, ticket: Ticket) -> None:
+        """Note how long a request that an engine answered has waited behind others."""
+        if ticket.queue >= QUEUE:
+            with self._lock:
+                self._queued += WEIGHT * ((self._clock() - ticket.entered) / ticket.queue - self._queued)
                 self._learned = self._clock()
 
     def _refuse(self, pictures: int, seconds: float, *, accepted: bool) -> None:
@@ -127,5 +140,5 @@ class Admission:
             if full
             else f"{self._inside} pictures come first, which takes about {wait:.1f} s; {seconds:.1f} s are allowed"
         )
-        after = max(1.0, wait - seconds if not full else self._each_now() * pictures)
+        after = max(1.0, wait - seconds if not full else self.seconds_each * pictures)
         return Refusal("busy", f"{why}.", retry_after=after, more={"queue": self._inside})

@@ -16,6 +16,7 @@ from assay.data.image import decode_image
 from assay.data.sample_range import SampleRange
 from assay.errors import DataError
 from assay.serving.header import refusal_by_header
+from assay.serving.shared_pixels import SharedPixels
 
 MEMORY = 3 * 2**30
 """Bytes of addresses that a process may take beyond what it begins with; 300 megapixels decode within them."""
@@ -24,15 +25,19 @@ Image.init()  # all formats now: what is loaded later counts against the limit
 
 
 def decode_until_closed(connection: Connection, most_pixels: int) -> None:
-    """Answer (bytes, samples) with JSON, {"shape": …} before the pixels or {"refused": why}, until it is closed.
+    """Answer (bytes, samples) with JSON until it is closed: {"shape": …} of what was written, or {"refused": why}.
 
     Nothing goes back as a pickle: a picture that takes this process over must not take the service over with it.
 
     Args:
-        connection: to the service.
+        connection: to the service, which sends the memory for the pixels first.
         most_pixels: of a picture; more are refused before they are decoded.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which closes the connection
+    try:
+        pixels = SharedPixels.received(connection)
+    except (EOFError, OSError, RuntimeError):
+        return
     most = _taken() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -45,8 +50,8 @@ def decode_until_closed(connection: Connection, most_pixels: int) -> None:
         if isinstance(answer, str):
             connection.send_bytes(json.dumps({"refused": answer}).encode())
         else:
+            pixels.write(answer)
             connection.send_bytes(json.dumps({"shape": answer.shape}).encode())
-            connection.send_bytes(answer.data.cast("B"))
 
 
 def _taken() -> int:

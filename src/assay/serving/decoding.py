@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
-import numpy as np
-
 from assay.data.image import Pixels
 from assay.data.sample_range import FULL, SampleRange
 from assay.serving.decoder_process import decode_until_closed
 from assay.serving.refusal import Refusal
+from assay.serving.shared_pixels import SharedPixels
 
 LONGEST_LINE = 10_000
 SECONDS = 10.0
@@ -110,6 +109,7 @@ class _Decoder:
         )
         self._process.start()
         theirs.close()
+        self._pixels = SharedPixels.shared(ours, self._process.pid or 0, 3 * most_pixels)
         self.alive = True
 
     def decode(self, content: bytes, samples: SampleRange, seconds: float) -> Pixels | str:
@@ -129,9 +129,7 @@ class _Decoder:
             height, width, channels = header["shape"]
             if channels != 3 or not 0 < height * width <= self._most_pixels:
                 raise OSError(f"a decoder says {height}×{width}×{channels}")
-            pixels = np.empty((height, width, channels), dtype=np.uint8)
-            self._connection.recv_bytes_into(pixels.data.cast("B"))
-            return pixels
+            return self._pixels.read(height, width)
         except BaseException:
             self.end()
             raise
@@ -141,5 +139,6 @@ class _Decoder:
         self.alive = False
         with contextlib.suppress(OSError):
             self._connection.close()
+        self._pixels.close()
         self._process.kill()
         self._process.join(5)

@@ -1,4 +1,4 @@
-"""Dispatcher: one thread that asks the engine, and takes together what waits already."""
+"""Dispatcher: the threads that ask engines, and take together what waits already."""
 
 from __future__ import annotations
 
@@ -52,24 +52,31 @@ class _Work:
 
 
 class Dispatcher:
-    """Answers pictures in the order in which they come, in one thread: cores are not shared by two forward passes.
+    """Answers pictures in the order in which they come, in a few threads that do nothing else.
 
-    Nothing waits for a batch to fill: what waits when the engine becomes free goes together, up to the largest size, as
+    Nothing waits for a batch to fill: what waits when a thread becomes free goes together, up to the largest size, as
     long as it is for the same engine. A picture whose deadline has passed is refused without being asked about. What
     stays behind is asked about alone and only while nothing else waits: it holds others up by one picture at most.
+    Other work has the engines for itself, because a map hooks into the network that others would ask.
 
     Args:
-        took: is told seconds and number of pictures after each batch that did not stay behind.
+        took: is told seconds and number of pictures after each batch that did not stay behind; seconds are shared among
+            the threads that were at work.
+        threads: while one is in Python, with the rules behind a network, the network of another computes.
     """
 
-    def __init__(self, took: Callable[[float, int], None]) -> None:
+    def __init__(self, took: Callable[[float, int], None], *, threads: int = 1) -> None:
         self._took = took
         self._waiting: deque[_Waiting | _Work] = deque()
         self._behind: deque[_Waiting] = deque()
         self._changed = threading.Condition()
-        self._ended = False
-        self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
-        self._thread.start()
+        self._ended = self._alone = self._looking_back = False
+        self._busy = 0
+        self._threads = [
+            threading.Thread(target=self._work, name=f"inference {n}", daemon=True) for n in range(1, threads + 1)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, engine: Engine, image: Pixels, deadline: float, *, behind: bool = False) -> Future[Answered]:
         """Ask an engine about a decoded picture.
@@ -88,7 +95,7 @@ class Dispatcher:
         return future
 
     def run(self, work: Callable[[], T], deadline: float, *, pictures: int) -> Future[T]:
-        """Do something else in the thread, in its turn.
+        """Do something else in a thread, in its turn, while no other asks an engine.
 
         Args:
             work: that computes.
@@ -105,22 +112,33 @@ class Dispatcher:
         """Answer what waits, then end."""
         with self._changed:
             self._ended = True
-            self._changed.notify()
-        self._thread.join()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while batch := self._next():
-            begun = time.monotonic()
-            for each in batch:
-                if each.deadline < begun:
-                    late = Refusal("busy", "The deadline passed while the picture waited.", retry_after=1.0)
-                    each.future.set_exception(late)
-            asked = [each for each in batch if isinstance(each, _Waiting) and each.deadline >= begun]
-            if asked:
-                self._answer(asked, begun)
-            for each in batch:
-                if isinstance(each, _Work) and each.deadline >= begun:
-                    self._do(each, begun)
+            try:
+                self._do_all(batch)
+            finally:
+                with self._changed:
+                    self._busy -= 1
+                    self._alone = False
+                    self._looking_back &= not _stays_behind(batch)
+                    self._changed.notify_all()
+
+    def _do_all(self, batch: list[_Waiting | _Work]) -> None:
+        begun = time.monotonic()
+        for each in batch:
+            if each.deadline < begun:
+                late = Refusal("busy", "The deadline passed while the picture waited.", retry_after=1.0)
+                each.future.set_exception(late)
+        asked = [each for each in batch if isinstance(each, _Waiting) and each.deadline >= begun]
+        if asked:
+            self._answer(asked, begun)
+        for each in batch:
+            if isinstance(each, _Work) and each.deadline >= begun:
+                self._do(each, begun)
 
     def _do(self, asked: _Work, begun: float) -> None:
         try:
@@ -140,7 +158,7 @@ class Dispatcher:
             return
         seconds = time.monotonic() - begun
         if not asked[0].behind:
-            self._took(seconds, len(asked))
+            self._took(seconds / self._busy, len(asked))
         for each, answer in zip(asked, answers, strict=True):
             each.future.set_result(Answered(answer, 1000 * (begun - each.since), 1000 * seconds / len(asked)))
 
@@ -148,26 +166,40 @@ class Dispatcher:
         """What goes together next; nothing once it was closed and all is answered."""
         with self._changed:
             while True:
-                while not (self._waiting or self._behind or self._ended):
-                    self._changed.wait()
                 if self._ended:
                     self._leave_behind()
-                if not self._waiting and self._behind:
+                if self._behind and not (self._waiting or self._looking_back or self._alone):
                     self._waiting.append(self._behind.popleft())
-                batch: list[_Waiting | _Work] = []
-                while self._waiting and len(batch) < SIZES[0]:
-                    if batch and not _go_together(batch[0], self._waiting[0]):
-                        break
-                    each = self._waiting.popleft()
-                    if each.future.set_running_or_notify_cancel():
-                        batch.append(each)
-                if batch or (self._ended and not self._waiting):
+                if batch := self._taken():
+                    self._busy += 1
+                    self._alone = isinstance(batch[0], _Work)
+                    self._looking_back |= _stays_behind(batch)
                     return batch
+                if self._ended and not self._waiting:
+                    return []
+                self._changed.wait()
+
+    def _taken(self) -> list[_Waiting | _Work]:
+        """What can be begun now and goes together; nothing where there is nothing, or somebody is to be alone."""
+        batch: list[_Waiting | _Work] = []
+        while self._waiting and len(batch) < SIZES[0] and not self._alone:
+            first = self._waiting[0]
+            if (isinstance(first, _Work) and self._busy) or (batch and not _go_together(batch[0], first)):
+                break
+            each = self._waiting.popleft()
+            if each.future.set_running_or_notify_cancel():
+                batch.append(each)
+        return batch
 
     def _leave_behind(self) -> None:
         for each in self._behind:
             each.future.cancel()
         self._behind.clear()
+
+
+def _stays_behind(batch: list[_Waiting | _Work]) -> bool:
+    first = batch[0]
+    return isinstance(first, _Waiting) and first.behind
 
 
 def _go_together(first: _Waiting | _Work, other: _Waiting | _Work) -> bool:

@@ -12,6 +12,8 @@ from assay.deploy.bundle.sealed_pictures import draw_pictures, refuse_other_answ
 from assay.predictor import Answer, Answerer
 from assay.serving.origin import Origin
 
+INFERENCE_THREADS = 2
+"""That ask an engine at the same time, and share the cores."""
 SIZES = (8, 4, 2, 1)
 """Pictures that go through the network together; few sizes, because ONNX Runtime keeps memory for each it has seen."""
 
@@ -36,6 +38,20 @@ class Engine:
     digest: str
     largest_difference: float | None
     answerer: Answerer
+
+    @classmethod
+    def shared(cls, bundle: Bundle, origin: Origin, *, threads: int | None = None) -> Engine:
+        """An engine that `INFERENCE_THREADS` ask at the same time; arguments and errors as of `start`.
+
+        Args:
+            bundle: as of `start`.
+            origin: as of `start`.
+            threads: that compute for each of them; None shares the physical cores among them.
+        """
+        from assay.embeddings.onnx_runtime import physical_cores
+
+        each = threads or max(1, physical_cores() // INFERENCE_THREADS)
+        return cls.start(bundle, origin, threads=each)
 
     @classmethod
     def start(cls, bundle: Bundle, origin: Origin, *, threads: int | None = None) -> Engine:

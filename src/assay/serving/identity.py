@@ -1,7 +1,8 @@
-"""Identity: whose key a request carries; looked up anew every half a second, so a revoked one soon opens nothing."""
+"""Identity: whose key a request carries; looked up anew every half a second, so within one a revoked key is closed."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import threading
@@ -20,7 +21,8 @@ from assay.store.service_store import ServiceStore
 from assay.store.subjects import secret_of
 
 SECONDS, MOST = 0.5, 4096
-"""How long a look is good for, and how many are kept."""
+"""How long a look is good for, twice as long while another one is on its way; and how many are kept."""
+Look = Callable[[Connection], ApiKey | None]
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,11 @@ class Identities:
     def __init__(self, store: ServiceStore) -> None:
         self._store = store
         self._known: OrderedDict[bytes, tuple[float, Identity | None]] = OrderedDict()
+        self._looking: set[bytes] = set()
         self._noted: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def identify(self, text: str, scope: str) -> Identity:
+    async def identify(self, text: str, scope: str) -> Identity:
         """Who sent this key, which has to be for this.
 
         Args:
@@ -64,10 +67,9 @@ class Identities:
         """
         if not text:
             raise Refusal("no-key", "The request carries no key.", headers={"WWW-Authenticate": "Bearer"})
-        mark = hashlib.sha256(text.encode()).digest()
-        return self._allowed(self._looked_up(mark, lambda connection: recognised(connection, text)), scope)
+        return self._allowed(await self._looked_up(_mark(text), lambda read: recognised(read, text)), scope)
 
-    def identify_by_id(self, key: str, scope: str) -> Identity:
+    async def identify_by_id(self, key: str, scope: str) -> Identity:
         """Whose key of this id a session of ours names, which has to be for this; a browser never has the key itself.
 
         Args:
@@ -78,8 +80,14 @@ class Identities:
             Refusal: there is no such key any more, it opens nothing, or it is not for this.
             ServiceError: the store does not answer.
         """
-        mark = hashlib.sha256(f"id {key}".encode()).digest()
-        return self._allowed(self._looked_up(mark, lambda connection: key_of(connection, key)), scope)
+        return self._allowed(await self._looked_up(_mark(f"id {key}"), lambda read: key_of(read, key)), scope)
+
+    def remembered(self, text: str, scope: str) -> Identity | None:
+        """Who sent this key, where nothing has to be looked up for it and it is for this; None says nothing."""
+        known = self._known_now(_mark(text))
+        if known is None or known[1] is None or known[1].key.refusal() or scope not in known[1].key.scopes:
+            return None
+        return known[1]
 
     def _allowed(self, identity: Identity | None, scope: str) -> Identity:
         if identity is None:
@@ -92,12 +100,26 @@ class Identities:
         self._note(identity.key)
         return identity
 
-    def _looked_up(self, mark: bytes, look: Callable[[Connection], ApiKey | None]) -> Identity | None:
-        moment = time.monotonic()
+    async def _looked_up(self, mark: bytes, look: Look) -> Identity | None:
+        if (known := self._known_now(mark)) is not None:
+            return known[1]
+        with self._lock:
+            self._looking.add(mark)
+        try:
+            return await asyncio.to_thread(self._look_up, mark, look)
+        finally:
+            with self._lock:
+                self._looking.discard(mark)
+
+    def _known_now(self, mark: bytes) -> tuple[float, Identity | None] | None:
+        """What was looked up lately. While one request looks anew, others go by the last look, so that not all look."""
         with self._lock:
             known = self._known.get(mark)
-        if known is not None and moment - known[0] < SECONDS:
-            return known[1]
+            good_for = 2 * SECONDS if mark in self._looking else SECONDS
+        return known if known is not None and time.monotonic() - known[0] < good_for else None
+
+    def _look_up(self, mark: bytes, look: Look) -> Identity | None:
+        moment = time.monotonic()
         with self._store.reading() as connection:
             key = look(connection)
             identity = None if key is None else _identity(connection, key)
@@ -120,6 +142,10 @@ class Identities:
             self._noted[key.id] = minute
             with contextlib.suppress(ServiceError):  # what the request itself has to write says so
                 self._store.submit(lambda connection: note_use(connection, key.id))
+
+
+def _mark(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _identity(connection: Connection, key: ApiKey) -> Identity:

@@ -19,7 +19,7 @@ class Metrics:
         self._registry = registry
         self._requests = Counter("assay_requests", "Requests", ["route", "method", "status"], registry=registry)
         self._seconds = Histogram(
-            "assay_request_seconds", "Seconds of requests", ["route"], buckets=SECONDS, registry=registry
+            "assay_request_seconds", "Seconds of requests", ["route", "status"], buckets=SECONDS, registry=registry
         )
         self._pictures = Counter("assay_pictures", "Pictures by what became of them", ["outcome"], registry=registry)
         self._stages = Histogram(
@@ -41,7 +41,7 @@ class Metrics:
         """Count a request that has ended."""
         known = method if method in METHODS else "other"
         self._requests.labels(route, known, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._seconds.labels(route, str(status)).observe(seconds)
 
     def looked_at(self, results: list[Result]) -> None:
         """Count pictures."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -36,6 +37,8 @@ from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from assay.store.trail import append_lines
 
+GIL_SECONDS = 0.0005
+"""After which a thread in Python lets another one go on: the loop asks for its turn at every read and every write."""
 JOURNAL = "JOURNAL_STREAM"
 """Variable that systemd sets where what a program says goes into its journal."""
 
@@ -51,6 +54,7 @@ def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
     Raises:
         AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
     """
+    sys.setswitchinterval(GIL_SECONDS)
     with running(request, config) as service:
         _say_where(service.settings, service, _first_key(service.store))
         if door.tls is not None and (warning := door.tls.warning()):
@@ -72,7 +76,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     """
     limits = limits_of(dict(each.partition(":")[::2] for each in request.retention))
     bundle, origin = find_bundle(config, request.model)
-    engine = Engine.start(bundle, origin, threads=request.threads)
+    engine = Engine.shared(bundle, origin, threads=request.threads)
     rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
     folder = Path(config.tracking.work).expanduser().parent
@@ -125,7 +129,7 @@ def _poller(
 ) -> Poller:
     def load() -> Engine:
         bundle, origin = find_bundle(config, words)
-        engine = Engine.start(bundle, origin, threads=request.threads)
+        engine = Engine.shared(bundle, origin, threads=request.threads)
         if holder is service.arms.rival and (why := not_comparable(service.holder.engine, engine)):
             raise ServiceError(f"{words}: cannot be compared: {why}")
         return engine

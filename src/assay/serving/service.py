@@ -14,7 +14,7 @@ from assay.serving.arms import CHALLENGER, Arms, Rival
 from assay.serving.consent_text import read_consent_text
 from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
-from assay.serving.engine import Engine
+from assay.serving.engine import INFERENCE_THREADS, Engine
 from assay.serving.experiment import stop_experiment
 from assay.serving.explanation import Explainers
 from assay.serving.fetch.fetcher import Fetcher
@@ -69,7 +69,7 @@ class Service:
         self.cache = AnswerCache(CACHED)
         self.keeping = Keeping(read_consent_text(settings.consent), KeptPictures(kept_folder(store.url, settings.kept)))
         self.decoders = Decoders(usable_cores(), int(settings.megapixels * 1e6))
-        self.dispatcher = Dispatcher(self.admission.took)
+        self.dispatcher = Dispatcher(self.admission.took, threads=INFERENCE_THREADS)
         self.explainers = Explainers()
         self.looking = Looking(self.decoders, self.dispatcher, self.cache, self.explainers, self.keeping)
         self.writer = PredictionWriter(store, self.keeping, self.forget, required=settings.log)
@@ -144,6 +144,8 @@ class Service:
                 assigned = self.arms.champion_now
                 looked = await self.looking.look(assigned.engine, uploads, asked)
                 self.guard.failed(CHALLENGER)
+            if not all(each.cached for each in looked):
+                self.admission.passed(ticket)
         results, records = [], []
         for each in looked:
             prediction = ""

@@ -28,7 +28,7 @@ class ServeRequest:
         proxy: addresses that are believed about who their client is; () for nobody.
         tls_cert: file of its certificate; "" for none, and no TLS.
         tls_key: file of the certificate's private key; "" for the same file.
-        threads: that compute; None takes one per physical core.
+        threads: that compute about one of two pictures at a time; None shares the physical cores among them.
         deadline_ms: milliseconds within which an answer is wanted where a client names no others.
         queue: pictures that may wait.
         picture_mb: megabytes of a picture, at most.
@@ -77,7 +77,11 @@ class ServeRequest:
     tls_key: Annotated[
         str, Help("its private key in PEM, without a password; in the same file without it", shown="FILE")
     ] = ""
-    threads: Annotated[int | None, AtLeast(1), Help("that compute; one per physical core without it", shown="N")] = None
+    threads: Annotated[
+        int | None,
+        AtLeast(1),
+        Help("that compute about one of two pictures at a time; without it they share the physical cores", shown="N"),
+    ] = None
     deadline_ms: Annotated[
         int, Between(1, 600_000), Help("within which a client wants his answer, where he names no X-Deadline-Ms")
     ] = 10_000

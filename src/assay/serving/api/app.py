@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -25,7 +24,9 @@ from assay.serving.api import (
 )
 from assay.serving.api.context import RequestContext
 from assay.serving.api.methods import allowed_methods
-from assay.serving.api.openapi import PROBLEM, Api, is_open_inference
+from assay.serving.api.openapi import Api
+from assay.serving.api.problems import refusal_response
+from assay.serving.api.shedding import Shedding
 from assay.serving.metrics import Metrics
 from assay.serving.pages.install import error_page, install_pages
 from assay.serving.refusal import KINDS, Refusal
@@ -44,6 +45,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service, app.state.metrics = service, metrics
     service.jobs.runner.looked_at = metrics.looked_at
     install_pages(app, service)
+    app.add_middleware(Shedding, service=service, metrics=metrics)
     app.add_middleware(RequestContext, metrics=metrics, ending=lambda: service.admission.closed)
     return app
 
@@ -77,14 +79,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     request.app.state.metrics.refused(error.name)
     if (page := error_page(request, error, _request_id(request))) is not None:
         return page
-    headers = dict(error.headers)
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(math.ceil(error.retry_after))
-    if is_open_inference(request.url.path):
-        content = {"error": f"{error.detail} {error.kind.remedy}. (request {_request_id(request)})"}
-        return JSONResponse(content, status_code=error.kind.status, headers=headers)
-    document = error.document(_request_id(request))
-    return JSONResponse(document, status_code=error.kind.status, headers=headers, media_type=PROBLEM)
+    return refusal_response(error, request.url.path, _request_id(request))
 
 
 async def _not_understood(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from assay.serving.api.body import limited_body
+from assay.serving.api.deadline import LONGEST_MS, deadline_of
 from assay.serving.api.documents import ClassifyDocument, ModelDocument, Problem, ResultDocument
 from assay.serving.api.identify import identified, service_of
 from assay.serving.classified import answer_document
@@ -20,14 +21,12 @@ from assay.serving.further import EXPLAINED, Wanted
 from assay.serving.idempotency import SHAPE, idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of_bundle
-from assay.serving.refusal import Refusal
 from assay.serving.result import Result
 from assay.serving.settings import MEGABYTE
 from assay.serving.upload import Upload, uploads_of
 
 router = APIRouter()
 PICTURE = {"schema": {"type": "string", "format": "binary"}}
-LONGEST_MS = 600_000
 DEADLINE = {
     "name": "X-Deadline-Ms",
     "in": "header",
@@ -93,7 +92,7 @@ async def classify(
     read is answered with 422.
     """
     service = service_of(request)
-    seconds = deadline_of(request, service.settings.deadline_ms)
+    seconds = deadline_of(request.headers, service.settings.deadline_ms)
     # What was answered already is given again also where nothing new is let in; and a service that is ending closes its
     # connections, which resets one whose body was not read, so that its client never sees the refusal.
     if not repeats and not service.admission.closed:
@@ -180,18 +179,6 @@ def _result(each: Result, engine: Engine, request_id: str) -> ResultDocument:
     members = {**answer_document(each.answer, engine), **each.further.document_with_map()}
     members["for_a_person"] = members["for_a_person"] or each.further.for_a_person
     return ResultDocument(**common, **members)
-
-
-def deadline_of(request: Request, default_ms: int) -> float:
-    """Seconds within which a client wants the answer.
-
-    Raises:
-        Refusal: what it says is no number of milliseconds.
-    """
-    text = request.headers.get("x-deadline-ms", str(default_ms))
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= LONGEST_MS:
-        raise Refusal("request", f"X-Deadline-Ms is a whole number of milliseconds from 1 to {LONGEST_MS}.")
-    return int(text) / 1000
 
 
 async def _body(request: Request, most: int, largest: int) -> bytes:

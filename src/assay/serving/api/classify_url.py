@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from assay.serving.api.body import json_body, takes_json
-from assay.serving.api.classify import DEADLINE, classified_document, deadline_of
+from assay.serving.api.classify import DEADLINE, classified_document
+from assay.serving.api.deadline import deadline_of
 from assay.serving.api.documents import ClassifyDocument, UrlsDocument
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.openapi import refused
@@ -38,7 +39,7 @@ async def classify_url(
     service = service_of(request)
     if service.fetching is None:
         raise Refusal("no-fetch", "The operator has not allowed this service to fetch pictures.")
-    seconds = deadline_of(request, service.settings.deadline_ms)
+    seconds = deadline_of(request.headers, service.settings.deadline_ms)
     most = service.settings.pictures
     named = await json_body(request, UrlsDocument, limit=(most + 1) * (4 * LONGEST))
     urls = [*([named.url] if named.url else []), *named.urls]

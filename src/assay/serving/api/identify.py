@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 
@@ -40,7 +39,7 @@ def identified(scope: str) -> Callable[..., Awaitable[Identity]]:
         service = service_of(request)
         sent = bearer.credentials if bearer is not None else header or ""
         try:
-            identity = await asyncio.to_thread(service.identities.identify, sent.strip(), scope)
+            identity = await service.identities.identify(sent.strip(), scope)
         except Refusal as refusal:
             if refusal.kind.status == 401:
                 service.allowance.count_failure(peer_of(request))

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from assay.serving.api.body import limited_body, takes_json
-from assay.serving.api.classify import deadline_of
+from assay.serving.api.deadline import deadline_of
 from assay.serving.api.health import store_writes
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.tensor_documents import (
@@ -120,7 +120,7 @@ async def infer(request: Request, response: Response, identity: Owner, model: st
     """
     service = service_of(request)
     _refuse_other(service.arms.answering(identity.key.family).engine, model, version)
-    seconds = deadline_of(request, service.settings.deadline_ms)
+    seconds = deadline_of(request.headers, service.settings.deadline_ms)
     body = await limited_body(request, int(service.settings.request_mb * MEGABYTE))
     asked, uploads = await asyncio.to_thread(read_request, body, request.headers.get(HEADER, ""))
     wanted_outputs(asked)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,7 +35,7 @@ class OwnKey:
         form = await read_form(request, room.site.sessions)
         session = room.site.session(request)
         try:
-            identity = await asyncio.to_thread(room.service.identities.identify, form.get("key").strip()[:200], SCOPE)
+            identity = await room.service.identities.identify(form.get("key").strip()[:200], SCOPE)
         except Refusal as refusal:
             if refusal.kind.status == 401:
                 room.service.allowance.count_failure(peer_of(request))

@@ -59,7 +59,7 @@ class Visitors:
         if not key:
             return None
         try:
-            identity = await asyncio.to_thread(self._service.identities.identify_by_id, key, SCOPE)
+            identity = await self._service.identities.identify_by_id(key, SCOPE)
         except Refusal:
             session.renew()
             return None
@@ -101,4 +101,4 @@ class Visitors:
 
         key = await asyncio.wrap_future(self._service.store.submit(write))
         self._sessions.of(request).keep(**{KEY: key, VISITOR: "1"})
-        return await asyncio.to_thread(self._service.identities.identify_by_id, key, SCOPE)
+        return await self._service.identities.identify_by_id(key, SCOPE)
