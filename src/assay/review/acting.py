@@ -86,7 +86,8 @@ def choose(
     if hides_answer(form, mine.item) and not agrees:
         write_lease(connection, replace(lease, blind=choice))
         return Chosen(mine.item, None)
-    return _reviewed(connection, reviewer, replace(mine, lease=lease), choice, choice, "", seconds, moment)
+    mine = replace(mine, lease=lease)
+    return _reviewed(connection, reviewer, mine, choice, choice, "", seconds, moment, policy.guideline)
 
 
 def decide(
@@ -124,7 +125,7 @@ def decide(
     if overrides and not reason.strip():
         raise ServiceError("say why you decide against the model's answer")
     why = reason.strip()[:LONGEST] if overrides else ""
-    return _reviewed(connection, reviewer, mine, mine.lease.blind, final, why, seconds, moment)
+    return _reviewed(connection, reviewer, mine, mine.lease.blind, final, why, seconds, moment, policy.guideline)
 
 
 def skip(connection: Connection, reviewer: Reviewer, item_id: str, policy: QueuePolicy) -> Chosen:
@@ -201,6 +202,7 @@ def _reviewed(
     reason: str,
     seconds: float | None,
     at: datetime,
+    guideline: str,
 ) -> Chosen:
     item, lease = mine.item, mine.lease
     form = form_of(item.form)
@@ -218,6 +220,7 @@ def _reviewed(
         details=lease.details,
         seconds=round(since if seconds is None else min(max(seconds, 0.0), since), 3),
         arbiter=mine.arbiter,
+        guideline=guideline,
     )
     return _written(connection, reviewer, item, review)
 

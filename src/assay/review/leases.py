@@ -49,10 +49,11 @@ def lease_of(connection: Connection, item: str, reviewer: str) -> Lease | None:
 
 
 def live_leases(connection: Connection, reviewer: str, at: datetime) -> list[Lease]:
-    """What a reviewer has before him now, the first one first."""
+    """What a reviewer has before him now: first what he has just taken back, then in the order of lending."""
     live = REVIEW_LEASES.c.reviewer == reviewer, REVIEW_LEASES.c.until > as_time(at)
     asked = select(REVIEW_LEASES).where(*live).order_by(REVIEW_LEASES.c.taken, REVIEW_LEASES.c.item)
-    return [_read(row) for row in connection.execute(asked)]
+    leases = [_read(row) for row in connection.execute(asked)]
+    return [*reversed([each for each in leases if each.redo]), *(each for each in leases if not each.redo)]
 
 
 def write_lease(connection: Connection, lease: Lease) -> Lease:

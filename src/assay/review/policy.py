@@ -15,6 +15,7 @@ class QueuePolicy:
         known_share: of what a reviewer gets, whose class is known.
         second: sources whose items two reviewers look at.
         lease_seconds: for which an item is lent; whoever looks at it on renews that.
+        guideline: digest of the one in force; "" for none.
         leases: that a reviewer may hold at once: the item before him and the next one, so that nobody hoards.
     """
 
@@ -24,6 +25,7 @@ class QueuePolicy:
     second: tuple[str, ...] = ("random",)
     lease_seconds: float = 600.0
     leases: int = 2
+    guideline: str = ""
 
     def wanted(self, source: str, *, random_slice: bool) -> int:
         """Reviewers that an item of a source needs."""

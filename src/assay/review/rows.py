@@ -75,7 +75,8 @@ def add_review(connection: Connection, review: Review, *, actor: str) -> Review:
     """
     item = item_of(connection, review.item)
     assert item is not None
-    kept = replace(review, id=new_id(), time=now(), bundle=item.bundle, guideline=item.guideline)
+    guideline = review.guideline or item.guideline
+    kept = replace(review, id=new_id(), time=now(), bundle=item.bundle, guideline=guideline)
     content = {"form": kept.form, "action": kept.kind, "override": kept.override, "arbiter": kept.arbiter}
     about = {"review": kept.id, "item": item.id, "prediction": item.prediction, "picture": item.picture}
     words = {name: getattr(kept, name) for name in ("blind", "final", "reason", "comment", "supersedes")}

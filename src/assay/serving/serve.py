@@ -26,6 +26,7 @@ from assay.serving.holder import Holder, LoadAttempt, Poller
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.patient_protocol import PatientProtocol
 from assay.serving.places import beside, service_folders, store_url
+from assay.serving.review_feed import ReviewFeed, queue_policy
 from assay.serving.served import Served
 from assay.serving.server import Server
 from assay.serving.service import Service
@@ -86,6 +87,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     with ServiceStore(url) as store:
         service = Service(request, store, engine, rival)
         service.upkeep.schedule(folders, limits)
+        feed = ReviewFeed(store, queue_policy(request), service.keeping.pictures)
         begin_experiment(store, service.arms)
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
@@ -94,6 +96,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
         finally:
             for poller in pollers:
                 poller.close()
+            feed.close()
             service.close()
             end_experiment(store, service.arms, asdict(service.shadow.counts))
 

@@ -60,6 +60,10 @@ class ServeRequest:
         visitors_per_minute: requests of all who ask on open pages together.
         visitors_per_day: pictures of theirs.
         c2pa_trust: file of certificates in PEM whose content credentials are trusted; "" trusts none.
+        review_below: calibrated confidence under which an answer is queued for review.
+        review_random: share of all answers that is queued whatever the model said.
+        review_known: share of what a reviewer gets, whose class is known.
+        review_guide: folder of the guideline of reviewers; "" for none.
     """
 
     model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
@@ -143,6 +147,16 @@ class ServeRequest:
     visitors_per_day: Annotated[int, AtLeast(1), Help("pictures of all without a key on open pages, together")] = 20_000
     c2pa_trust: Annotated[
         str, Help("certificates in PEM by which content credentials are trusted; without it none is", shown="FILE")
+    ] = ""
+    review_below: Annotated[
+        float,
+        Between(0, 1),
+        Help("confidence under which an answer with a kept picture goes to the review desk"),
+    ] = 0.75
+    review_random: Annotated[float, Between(0, 1), Help("share of all answers that goes there, drawn at random")] = 0.02
+    review_known: Annotated[float, Between(0, 0.5), Help("share of known items among those of a reviewer")] = 0.05
+    review_guide: Annotated[
+        str, Help("folder with guideline.md and a folder of example pictures for each class", shown="FOLDER")
     ] = ""
 
 

@@ -30,6 +30,7 @@ FORM = Form(
         ),
     ),
     shows_answer=True,
+    answer_text="Its label is:",
     good=("keep", "keep_both"),
     bad=("exclude", "relabel"),
 )

@@ -68,6 +68,7 @@ class Form:
         shows: what an item has to have, in the order in which it is shown: "picture", "heat", "other".
         shows_answer: whether the model's answer belongs to the question and is shown from the beginning; else it is
             hidden until the reviewer has chosen.
+        answer_text: before what is said of the item, where it is shown.
         good: values of choices that count as accepted, for rates; () where nothing is accepted.
         bad: values that count as not accepted.
     """
@@ -80,6 +81,7 @@ class Form:
     asks_class: bool = False
     shows: tuple[str, ...] = ("picture",)
     shows_answer: bool = False
+    answer_text: str = "The model says:"
     good: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
 

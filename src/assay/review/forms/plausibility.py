@@ -17,6 +17,8 @@ FORM = Form(
             ("not", "unsure"),
         ),
     ),
+    shows_answer=True,
+    answer_text="Made to show:",
     good=("plausible",),
     bad=("not",),
 )

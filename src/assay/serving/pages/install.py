@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assay.errors import ServiceError
+from assay.review.desk.desk import PACKAGE as DESK
 from assay.serving.pages.answers import Answers
 from assay.serving.pages.ask import Asking
+from assay.serving.pages.desk import install_desk
 from assay.serving.pages.history import History
 from assay.serving.pages.own_data import OwnData
 from assay.serving.pages.own_key import OwnKey
@@ -32,7 +34,7 @@ from assay.web.static_files import StaticFiles
 PROGRAMS = ("/v1/", "/v2", "/metrics", "/openapi.json", "/problems/", "/static/")
 """Beginnings of addresses that programs ask."""
 PACKAGE = "assay.serving.pages"
-ROOMS = (PACKAGE,)
+ROOMS = (PACKAGE, DESK)
 """Packages with a folder `static`."""
 NAVIGATION = (Link("/", "nav.ask"), Link("/history", "nav.history"), Link("/privacy", "nav.privacy"))
 SECONDS = 90 * 86_400
@@ -46,6 +48,7 @@ def install_pages(app: FastAPI, service: Service) -> None:
     static = StaticFiles(*ROOMS)
     app.add_route("/static/{digest}/{name}", static.serve, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(PageRefusal, _refused)
+    install_desk(app, service, static)
     mode = who_may_ask(service.settings)
     if mode == "off":
         return

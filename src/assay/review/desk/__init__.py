@@ -1,0 +1,1 @@
+"""The desk: pages where reviewers sign in, look, choose blind, and decide."""
