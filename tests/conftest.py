@@ -23,7 +23,7 @@ from assay.database.locks import file_lock
 from assay.predictions import Predictions
 from assay.tracking.client import open_client
 
-pytest_plugins = ["finished", "processes"]
+pytest_plugins = ["finished", "processes", "real_browser"]
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "polyline", "polygon", "circle", "line", "rect", "path"}
 COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}

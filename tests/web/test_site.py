@@ -179,3 +179,10 @@ def request_with(cookie: str):
     return Request(
         {"type": "http", "method": "GET", "path": "/", "headers": headers, "query_string": b"", "scheme": "http"}
     )
+
+
+def test_the_referee_of_barriers_finds_one(chromium, axe):
+    page = chromium.new_page()
+    page.set_content("<html lang='en'><title>x</title><main><h1>x</h1><img src='data:,'><input></main></html>")
+    assert sorted(line.partition(":")[0] for line in axe(page)) == ["image-alt", "label"]
+    page.close()
