@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+from sqlalchemy import func, select
 
 from assay.cli import main
 from assay.serving.fetch.fetching import OF_A_KEY, Fetching
 from assay.serving.settings import ServeRequest, fetches
+from assay.store.tables import IDEMPOTENCY, PREDICTIONS
 from assay.store.trail import trail_findings
 from serving_world import World, is_problem, png
 from stand_ins import PUBLIC, Internet, StandIn, answering, endless
@@ -84,7 +90,8 @@ def test_each_address_that_fails_says_why_and_the_others_are_answered_in_their_o
     assert results[-1]["probabilities"] == world.ask(png(2)).json()["results"][0]["probabilities"]
     assert {address for address, _ in internet.connected} == {PUBLIC}
     text = world.client.get("/metrics").text
-    assert 'assay_pictures_total{outcome="unreadable"} 6.0' in text
+    assert 'assay_pictures_total{outcome="unfetched"} 3.0' in text
+    assert 'assay_pictures_total{outcome="unreadable"} 3.0' in text
 
 
 @pytest.mark.parametrize(("what", "name"), [("gone", "fetch"), ("text", "format"), ("much", "too-large")])
@@ -178,3 +185,59 @@ def test_a_network_that_is_none_is_refused_before_the_service_starts(monkeypatch
             main()
         assert stopped.value.code == code
     assert "fetch_networks: 10.1.2.3/16 is no network" in capsys.readouterr().err
+
+
+def test_the_same_request_sent_again_fetches_nothing_and_gets_its_first_answer(world, internet):
+    connected(world, internet)
+    urls = [URL.format(1), URL.format("gone"), URL.format(2)]
+    again = {"Idempotency-Key": '"one"'}
+    first, second = (ask(world, headers=again, urls=urls) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert second.json() == first.json()
+    assert [each["name"] for each in second.json()["results"]] == urls
+    assert second.json()["results"][1]["problem"]["type"] == "/problems/fetch"
+    assert len(internet.connected) == 3
+    assert is_problem(ask(world, headers=again, urls=urls[:1]), "key-used")
+    with world.store.reading() as connection:
+        kept = [row.response for row in connection.execute(IDEMPOTENCY.select())]
+        assert connection.scalar(select(func.count()).select_from(PREDICTIONS)) == 2
+    assert len(kept) == 1
+    assert "example.org" not in kept[0]
+
+
+def test_a_fetched_picture_is_kept_by_consent_alone(world, internet):
+    connected(world, internet)
+    folder = world.service.keeping.pictures.folder
+    assert ask(world, url=URL.format(1)).json()["results"][0]["kept"] is False
+    assert not folder.exists()
+    response = ask(world, url=URL.format(2), headers={"X-Consent": "1 improve"}).json()["results"][0]
+    assert response["kept"] is True
+    (file,) = [path for path in folder.rglob("*") if path.is_file()]
+    assert np.array_equal(np.asarray(Image.open(file)), np.asarray(Image.open(io.BytesIO(png(2)))))
+    assert is_problem(ask(world, url=URL.format(3), headers={"X-Consent": "0"}), "consent")
+
+
+def test_a_map_and_a_probe_may_be_asked_for_by_address_too(world, internet):
+    connected(world, internet)
+    for words in ("explain=true", "probe=true"):
+        address = f"/v1/classify/url?{words}"
+        fetched = world.client.post(address, json={"url": URL.format(3)}, headers=world.headers()).json()["results"][0]
+        sent = world.client.post(f"/v1/classify?{words}", content=png(3), headers=world.headers()).json()["results"][0]
+        name = {"explain=true": "explanation", "probe=true": "probe"}[words]
+        assert fetched[name] == sent[name]
+
+
+def test_both_addresses_say_the_same_of_what_may_be_asked_beside_pictures(world):
+    paths = world.client.get("/openapi.json", headers=world.headers()).json()["paths"]
+    options = [paths[path]["post"]["parameters"] for path in ("/v1/classify", "/v1/classify/url")]
+    assert options[0] == options[1]
+    assert {each["name"] for each in options[0]} >= {"Idempotency-Key", "X-Consent", "explain", "probe"}
+
+
+def test_what_was_not_fetched_is_counted_as_that_and_not_as_unreadable(world, internet):
+    ask(connected(world, internet), urls=[URL.format("gone"), "ftp://a/b", URL.format("torn"), URL.format(1)])
+    text = world.client.get("/metrics", headers=world.headers("admin")).text
+    counts = dict(re.findall(r'assay_pictures_total\{outcome="(\w+)"\} (\S+)', text))
+    assert counts == {"unfetched": "2.0", "unreadable": "1.0", "answered": "1.0"}

@@ -8,6 +8,8 @@ from assay.serving.result import Result
 from assay.serving.service import Service
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+UNFETCHED = ("fetch", "address")
+"""Kinds of refusals of a picture that never came."""
 METHODS = ("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH")
 
 
@@ -46,7 +48,10 @@ class Metrics:
     def looked_at(self, results: list[Result]) -> None:
         """Count pictures."""
         for result in results:
-            outcome = "unreadable" if result.answer is None else "cached" if result.cached else "answered"
+            outcome = "cached" if result.cached else "answered"
+            if result.answer is None:
+                unfetched = result.refusal is not None and result.refusal.name in UNFETCHED
+                outcome = "unfetched" if unfetched else "unreadable"
             self._pictures.labels(outcome).inc()
             for stage, milliseconds in result.timing_ms.items():
                 self._stages.labels(stage).observe(milliseconds / 1000)

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
-from assay.serving.api.classify import Repeats
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.job_documents import JobDocument, JobPage, SubmittedJobDocument, WebhookDocument
 from assay.serving.api.openapi import refused
+from assay.serving.api.options import Repeats
 from assay.serving.fetch.web_address import LONGEST
 from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity

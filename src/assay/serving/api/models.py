@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from assay.serving.api.classify import model_document
 from assay.serving.api.documents import (
     ExperimentDocument,
     FactDocument,
@@ -17,6 +16,7 @@ from assay.serving.api.documents import (
     StatsDocument,
 )
 from assay.serving.api.identify import identified, service_of
+from assay.serving.api.results import model_document
 from assay.serving.identity import Identity
 from assay.serving.model_card import model_card
 from assay.serving.service import Service
