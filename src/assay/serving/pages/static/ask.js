@@ -28,6 +28,7 @@
         const name = document.createElement('span');
         image.alt = '';
         image.src = shownAddress(file);
+        image.addEventListener('error', () => image.remove());
         name.textContent = file.name;
         item.append(image, name);
         return item;
