@@ -17,6 +17,8 @@ ROOMS = sorted(".".join(("assay", *path.parent.relative_to(SOURCE).parts)) for p
 IN_TEMPLATES = r"""\bt(?:\.counted)?\(\s*["']([\w.-]+)["']"""
 IN_MODULES = r"""(?:flash|Link|words)\([^()]*?["']([a-z]+(?:\.[\w-]+)+)["']"""
 NAMED = re.compile(f"{IN_TEMPLATES}|{IN_MODULES}")
+OF_DATA = ("form.", "choice.", "detail.")
+"""Beginnings of phrases that translate words of data, which are English themselves."""
 
 
 def test_the_kit_has_phrases():
@@ -27,7 +29,7 @@ def test_the_kit_has_phrases():
 def test_each_language_has_the_same_phrases_with_the_same_values(room):
     first, *others = (phrases(language, room).catalogue for language in LANGUAGES)
     for other in others:
-        assert sorted(other) == sorted(first)
+        assert sorted(key for key in other if key in first or not key.startswith(OF_DATA)) == sorted(first)
         for key, phrase in first.items():
             assert _values(other[key]) == _values(phrase), key
             assert phrase.strip()
