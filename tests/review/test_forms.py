@@ -35,7 +35,9 @@ def package(tmp_path, monkeypatch):
         entry = EntryPoint(name, "orchard_forms:FORM", GROUP)
         monkeypatch.setattr(forms, "entry_points", lambda group: [entry] if group == GROUP else [])
 
-    return make
+    forms.installed.cache_clear()
+    yield make
+    forms.installed.cache_clear()
 
 
 def test_there_are_four_forms_whose_choices_and_details_have_names_of_their_own():

@@ -58,10 +58,10 @@ class Working:
         shape, item = self._form(request), request.path_params["item"]
         form = await read_form(request, self._desk.site.sessions)
         try:
-            chosen = await self._desk.write(lambda connection: self._act(connection, reviewer, item, form))
+            chosen, numbers = await self._desk.write(lambda connection: self._acted(connection, reviewer, item, form))
         except ServiceError as error:
-            return await self._refused(request, reviewer, shape, error)
-        return await self._done(request, reviewer, shape, chosen)
+            return self._refused(request, shape, error)
+        return self._done(request, shape, chosen, numbers)
 
     async def undo(self, request: Request, reviewer: Reviewer) -> Response:
         """Take back the last thing that he did on this form."""
@@ -70,7 +70,7 @@ class Working:
         try:
             back = await self._desk.write(lambda connection: undo(connection, reviewer, policy, form=shape.name))
         except ServiceError as error:
-            return await self._refused(request, reviewer, shape, error)
+            return self._refused(request, shape, error)
         key, site = "desk.undone" if back is not None else "desk.nothing_to_undo", self._desk.site
         if is_scripted(request):
             reply = {"state": "again", "message": site.phrases(request)(key)}
@@ -84,6 +84,11 @@ class Working:
         item, seconds, now = request.path_params["item"], self._desk.policy.lease_seconds, datetime.now(UTC)
         stays = await self._desk.write(lambda connection: renew(connection, item, reviewer.id, now, seconds))
         return self._desk.site.finish(request, JSONResponse({"held": stays}))
+
+    def _acted(self, connection: Connection, reviewer: Reviewer, item: str, sent: Form) -> tuple[Chosen, Numbers]:
+        """What became of it and how far he is now, in one transaction, because he waits for both."""
+        chosen = self._act(connection, reviewer, item, sent)
+        return chosen, numbers_of(connection, reviewer, chosen.item.form)
 
     def _act(self, connection: Connection, reviewer: Reviewer, item_id: str, sent: Form) -> Chosen:
         policy, action = self._desk.policy, sent.get("action")
@@ -119,17 +124,16 @@ class Working:
             await desk.write(partial(close_items, ids=[given.item.id], why=GONE))
         return None
 
-    async def _done(self, request: Request, reviewer: Reviewer, shape: ReviewForm, chosen: Chosen) -> Response:
+    def _done(self, request: Request, shape: ReviewForm, chosen: Chosen, numbers: Numbers) -> Response:
         state = "decide" if chosen.review is None else "next"
         if not is_scripted(request):
             return self._back(request, shape)
-        numbers = await self._desk.read(lambda connection: numbers_of(connection, reviewer, shape.name))
         told = self._desk.site.phrases(request)("desk.kept") if state == "next" else ""
         return self._desk.site.finish(
             request, JSONResponse({"state": state, "message": told, "numbers": self._shown(request, numbers)})
         )
 
-    async def _refused(self, request: Request, reviewer: Reviewer, shape: ReviewForm, error: ServiceError) -> Response:
+    def _refused(self, request: Request, shape: ReviewForm, error: ServiceError) -> Response:
         if is_scripted(request):
             return self._desk.site.finish(request, JSONResponse({"state": "wrong", "message": str(error)}, 409))
         self._desk.site.session(request).flash("desk.refused", "wrong", why=str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib.metadata import EntryPoint, entry_points
 
 from assay.errors import ConfigError, ServiceError, did_you_mean
@@ -19,8 +20,17 @@ def all_forms() -> dict[str, Form]:
     Raises:
         ConfigError: an entry point gives something else.
     """
-    theirs = [_form(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)]
-    return {form.name: form for form in (*FORMS, *theirs)}
+    return {form.name: form for form in (*FORMS, *installed())}
+
+
+@functools.cache
+def installed() -> tuple[Form, ...]:
+    """Those of installed packages; looked for once, because it reads what every package says of itself.
+
+    Raises:
+        ConfigError: an entry point gives something else.
+    """
+    return tuple(_form(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
 
 
 def form_of(name: str) -> Form:

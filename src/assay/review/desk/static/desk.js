@@ -66,7 +66,7 @@
     if (body.has("elapsed")) body.set("elapsed", String(Math.round(performance.now() - since)));
     const waiting = ahead;
     try {
-      const response = await fetch(form.action, { method: "POST", body, headers: HEADERS });
+      const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: HEADERS });
       if (!(response.headers.get("Content-Type") || "").includes("json")) { location.reload(); return; }
       const reply = await response.json();
       if (reply.state === "signed-out") { location.assign("/review/sign-in"); return; }
