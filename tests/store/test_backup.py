@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from assay.errors import ServiceError
+from assay.store import backup
 from assay.store.backup import Backup, Restored, back_up, restore
 from assay.store.consents import Consent, give_consent, standing_consent, withdraw_consent
 from assay.store.erase import Folders, erase_subject
@@ -78,26 +79,26 @@ def test_a_copy_made_while_others_write_is_whole_and_comes_back(drill) -> None:
     thread = threading.Thread(target=write)
     thread.start()
     try:
-        backup = drill.back_up()
+        made = drill.back_up()
     finally:
         ended.set()
         thread.join()
     assert sorted(path.name for path in drill.root.iterdir() if "monday" in path.name) == ["monday.db"]
-    with closing(sqlite3.connect(backup.file)) as copy:
-        assert copy.execute("SELECT count(*) FROM predictions").fetchone()[0] == backup.predictions >= 2
+    with closing(sqlite3.connect(made.file)) as copy:
+        assert copy.execute("SELECT count(*) FROM predictions").fetchone()[0] == made.predictions >= 2
     for _ in range(3):
         drill.answer("eve")
     restored = drill.restore()
-    assert (restored.backup.head, restored.erased, restored.carried, restored.missing) == (backup.head, 0, 0, 0)
-    assert drill.rows() == backup.predictions
+    assert (restored.backup.head, restored.erased, restored.carried, restored.missing) == (made.head, 0, 0, 0)
+    assert drill.rows() == made.predictions
     with closing(sqlite3.connect(restored.before)) as before:
-        assert before.execute("SELECT count(*) FROM predictions").fetchone()[0] > backup.predictions
+        assert before.execute("SELECT count(*) FROM predictions").fetchone()[0] > made.predictions
     with drill.store.reading() as connection:
         assert trail_findings(connection) == []
         lines, _ = trail_counts(connection)
     assert lines["restored"] == 1
     drill.answer("ada")  # the service goes on
-    assert drill.rows() == backup.predictions + 1
+    assert drill.rows() == made.predictions + 1
 
 
 def test_who_was_erased_since_is_erased_again(drill) -> None:
@@ -182,3 +183,58 @@ def test_a_restore_that_breaks_off_leaves_the_database_as_it_was(drill, monkeypa
     with drill.store.reading() as connection:
         assert [each.name for each in subjects(connection)] == ["eve"]
     assert not [path for path in drill.root.iterdir() if "restored" in path.name]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_key_that_is_revoked_in_the_moment_of_the_copy_opens_nothing_afterwards(drill, monkeypatch, times) -> None:
+    drill.back_up()
+    real, keys = backup._copy, ["ada", "eve"][:times]
+
+    def copy(source: Path, target: Path, *more: object) -> None:
+        if target.name == "service.db" and keys:
+            name = keys.pop(0)
+            drill.store.write(lambda c: revoke_key(c, drill.keys[name].id, actor="test"))
+        real(source, target, *more)
+
+    monkeypatch.setattr(backup, "_copy", copy)
+    restored = drill.restore()
+    assert restored.carried == times
+    with drill.store.reading() as connection:
+        refusals = [find_key(connection, drill.keys[name].id).refusal() for name in ("ada", "eve")]
+        assert refusals == (["the key was revoked"] * times + [""])[:2]
+        assert trail_findings(connection) == []
+        assert trail_counts(connection)[0]["restored"] == 1
+
+
+def test_who_is_erased_in_the_moment_of_the_copy_does_not_come_back_with_it(drill, monkeypatch) -> None:
+    drill.back_up()
+    real, erased = backup._copy, []
+
+    def copy(source: Path, target: Path, *more: object) -> None:
+        if target.name == "service.db" and not erased:
+            erased.append(erase_subject(drill.store, drill.folders, drill.subjects["ada"], actor="test"))
+        real(source, target, *more)
+
+    monkeypatch.setattr(backup, "_copy", copy)
+    assert drill.restore().erased == 1
+    with drill.store.reading() as connection:
+        assert [each.name for each in subjects(connection)] == ["eve"]
+
+
+def test_a_database_in_which_something_is_said_again_and_again_is_left_as_it_was(drill, monkeypatch) -> None:
+    drill.back_up()
+    real, rows = backup._copy, drill.rows()
+    drill.answer("ada")
+
+    def copy(source: Path, target: Path, *more: object) -> None:
+        if target.name == "service.db":
+            made = drill.store.write(
+                lambda c: create_key(c, drill.subjects["ada"].id, "more", ["classify"], actor="test")
+            )[0]
+            drill.store.write(lambda c: revoke_key(c, made.id, actor="test"))
+        real(source, target, *more)
+
+    monkeypatch.setattr(backup, "_copy", copy)
+    with pytest.raises(ServiceError, match="change faster than a backup comes back"):
+        drill.restore()
+    assert drill.rows() == rows + 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +20,19 @@ from assay.store.erase import Folders, erase_again, erased_digests
 from assay.store.ids import now
 from assay.store.review_tables import REVIEWERS
 from assay.store.service_store import ServiceStore
-from assay.store.tables import API_KEYS, CONSENTS, PREDICTIONS, SUBJECTS
+from assay.store.tables import API_KEYS, CONSENTS, ERASURES, PREDICTIONS, SUBJECTS
 from assay.store.tombstones import tombstone_of
 from assay.store.trail import Personal, append_lines, trail_counts, trail_findings
 
 LATER_WORDS = ((API_KEYS, "revoked"), (CONSENTS, "withdrawn"), (SUBJECTS, "hold"), (REVIEWERS, "disabled"))
 """What was said after a backup and holds on: keys revoked, consents withdrawn, subjects held, reviewers disabled."""
+ATTEMPTS, PAGES = 5, 8
+"""How often a backup is brought back anew where something was said meanwhile; pages of a step of the copy, after the
+first of which others cannot write, and of which a database of ours has more."""
+
+
+class _SaidMeanwhile(Exception):  # noqa: N818  # says what happened
+    """A key was revoked, a consent withdrawn, a subject held or erased while a backup was made ready."""
 
 
 @dataclass(frozen=True)
@@ -104,24 +113,56 @@ def restore(store: ServiceStore, folders: Folders, source: Path, before: Path, *
         raise ServiceError(f"{source}: is the database itself; name a backup of it")
     work = target.with_name(f".{target.name}.restored")
     try:
-        shutil.copyfile(source, work)
-        work.chmod(0o600)
-        backup = _verified(work, source)
+        _fetch(source, work)
+        _verified(work, source)
         back_up(store, before)
-        # All that holds on is said in the copy: the database goes from what it was to what it shall be in one step.
-        gone, later = erased_digests(folders.certificates, store), _later_words(store)
-        with ServiceStore(sqlite_url(work)) as coming:
-            carried = coming.write(lambda connection: _say_again(connection, later, gone))
-            missing = coming.write(lambda connection: _note_missing(connection, folders))
-            erased = len(erase_again(coming, folders, gone, actor=actor))
-            content = {"head": backup.head, "erased": erased, "carried": carried, "missing": missing}
-            line = ("restored", content, Personal("", {"actor": actor}))
-            coming.write(lambda connection: append_lines(connection, [line]))
-        _copy(work, target)
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(_SaidMeanwhile):
+                return _exchange(store, folders, source, work, before, actor)
     finally:
         for path in (work, _lock_of(work)):
             path.unlink(missing_ok=True)
+    raise ServiceError(
+        f"{target}: keys, consents and holds change faster than a backup comes back; stop the service and try again"
+    )
+
+
+def _exchange(store: ServiceStore, folders: Folders, source: Path, work: Path, before: Path, actor: str) -> Restored:
+    """Make a copy of the backup in which all that holds on is said, and put it in the place of the database.
+
+    The database goes from what it was to what it shall be in one step, in which nobody else writes.
+
+    Raises:
+        _SaidMeanwhile: something was said that is not in the copy; nothing has changed.
+    """
+    _fetch(source, work)
+    backup = _verified(work, source)
+    words = _standing_words(store, folders)
+    gone, later = words
+    with ServiceStore(sqlite_url(work)) as coming:
+        carried = coming.write(lambda connection: _say_again(connection, later, gone))
+        missing = coming.write(lambda connection: _note_missing(connection, folders))
+        erased = len(erase_again(coming, folders, gone, actor=actor))
+        content = {"head": backup.head, "erased": erased, "carried": carried, "missing": missing}
+        line = ("restored", content, Personal("", {"actor": actor}))
+        coming.write(lambda connection: append_lines(connection, [line]))
+    _copy(work, _file_of(store), lambda: words[1] == _later_words(store) and _erased_in(store) <= gone)
     return Restored(backup, before, carried, erased, missing)
+
+
+def _fetch(source: Path, work: Path) -> None:
+    shutil.copyfile(source, work)
+    work.chmod(0o600)
+
+
+def _standing_words(store: ServiceStore, folders: Folders) -> tuple[set[str], list[tuple[Any, str, str, str]]]:
+    """Digests of who was erased, and what was said that holds on."""
+    return erased_digests(folders.certificates, store), _later_words(store)
+
+
+def _erased_in(store: ServiceStore) -> set[str]:
+    with store.reading() as connection:
+        return set(connection.scalars(select(ERASURES.c.subject)))
 
 
 def _file_of(store: ServiceStore) -> Path:
@@ -134,11 +175,29 @@ def _file_of(store: ServiceStore) -> Path:
     return file
 
 
-def _copy(source: Path, target: Path) -> None:
-    """SQLite's online backup: what is committed when it ends, whoever writes meanwhile, in one transaction."""
+def _copy(source: Path, target: Path, still: Callable[[], bool] | None = None) -> None:
+    """SQLite's online backup: what is committed when it ends, whoever writes meanwhile, in one transaction.
+
+    Args:
+        source: that is copied.
+        target: whose place it takes.
+        still: whether it may; asked while nobody else can write the target, and nothing of it has changed for others.
+
+    Raises:
+        _SaidMeanwhile: it may not; the target is as it was.
+    """
+    asked = False
+
+    def progress(status: int, remaining: int, total: int) -> None:
+        nonlocal asked
+        if still is not None and not asked:
+            asked = True
+            if not still():
+                raise _SaidMeanwhile
+
     try:
         with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
-            reading.backup(writing)
+            reading.backup(writing, pages=-1 if still is None else PAGES, progress=progress)
     except sqlite3.Error as error:
         raise ServiceError(
             f"{source}: cannot be copied to {target} ({error}); see that there is room for it"
