@@ -13,13 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
+from assay.store import erase
 from assay.store.erase import Folders
 from assay.store.ids import new_id, now
 from assay.store.jobs import Job, add_job
 from assay.store.keys import create_key
 from assay.store.retention import last_applied, limits_of
 from assay.store.subjects import add_subject, picture_id, secret_of, subjects
+from assay.store.tables import ERASURES
 from assay.store.tombstones import tombstone_of
 from assay.store.trail import trail_findings
 from serving_world import World, is_problem, png
@@ -227,6 +230,55 @@ def test_a_copy_of_the_database_is_made_beside_a_running_service_and_comes_back_
     assert world.ask(png(1)).status_code == 401
     assert len(list(tmp_path.glob("service-before-*.db"))) == 1
     assert assay("audit-trail", "verify")[0] == 0
+
+
+class Killed(BaseException):
+    """Stands for a signal that nobody survives."""
+
+
+@pytest.mark.parametrize("again", ["command", "start"])
+def test_what_was_sent_as_a_job_goes_also_where_the_erasure_was_killed_behind_its_rows(
+    world, assay, tmp_path, monkeypatch, again
+):
+    subject = world.store.write(lambda c: add_subject(c, "ada"))
+    key, _ = world.store.write(lambda c: create_key(c, subject.id, "ada", ["classify"], actor="test"))
+    jobs = [Job(new_id(), subject.id, key.id, new_id(), "zip", "queued", 1, 0, 0, now()) for _ in range(2)]
+    folder = tmp_path / "service-jobs"
+    folder.mkdir()
+    for job in jobs:
+        world.store.write(lambda c, job=job: add_job(c, job))
+        (folder / job.id).write_bytes(b"x")
+    (folder / new_id()).write_bytes(b"somebody else's, who is sending it")
+    folders = Folders(world.service.keeping.pictures, tmp_path / "exports", tmp_path / "erasures", folder)
+
+    def killed(*arguments: object) -> object:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erase, "finish_erasures", killed)
+        with pytest.raises(Killed):
+            erase.erase_subject(world.store, folders, subject, actor="test")
+    assert len(list(folder.iterdir())) == 3
+    if again == "command":
+        code, out, err = assay("privacy", "erase", "ada", "apply=true")
+        assert code == 0, err
+        assert "2  files: jobs" in out
+    else:
+        world.service.upkeep.schedule(folders, limits_of({}))
+        end = time.monotonic() + 30
+        while len(list(folder.iterdir())) > 1:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"somebody else's, who is sending it"]
+    end = time.monotonic() + 30
+    while True:
+        with world.store.reading() as connection:
+            (row,) = connection.execute(select(ERASURES)).all()
+        if row.finished:
+            break
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert not [job for job in jobs if job.id in row.certificate]
 
 
 def test_what_was_sent_as_a_job_goes_from_whatever_folder_it_is_in(world, assay, tmp_path):

@@ -108,6 +108,7 @@ def test_who_is_erased_is_in_no_table_and_folder_and_everybody_else_is_as_before
             "idempotency",
             "jobs",
             "job_items",
+            "job_webhooks",
         }
     certificate = erase_subject(store, people.folders, people.subjects["ada"], actor="test")
     dump = people.dump()

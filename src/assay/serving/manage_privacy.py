@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
+from sqlalchemy import select
 
+from assay.errors import ServiceError
 from assay.registry.open_registry import who
 from assay.serving.places import existing_store, service_folders, store_url
 from assay.serving.privacy_request import OF_SUBJECT, PrivacyRequest
@@ -19,6 +22,7 @@ from assay.store.privacy_report import PrivacyReport, privacy_report
 from assay.store.retention import apply_retention, limits_of, overdue
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import Subject, find_subject, hold_subject
+from assay.store.tables import ERASURES
 from assay.store.tombstones import tombstone_of
 
 
@@ -54,6 +58,8 @@ def manage_privacy(request: PrivacyRequest, config: DictConfig) -> PrivacyResult
     url = store_url(config, request.store)
     folders = service_folders(config, url, request.kept, request.jobs)
     with existing_store(url) as store:
+        if request.deed == "erase" and request.apply:
+            return _erase(request, store, folders)
         if request.deed in OF_SUBJECT:
             with store.reading() as connection:
                 subject = find_subject(connection, request.subject)
@@ -63,6 +69,28 @@ def manage_privacy(request: PrivacyRequest, config: DictConfig) -> PrivacyResult
             return PrivacyResult(counts=deed(store, folders, limits), limits=limits)
         with store.reading() as connection:
             return PrivacyResult(report=privacy_report(connection, folders), limits=limits)
+
+
+def _erase(request: PrivacyRequest, store: ServiceStore, folders: Folders) -> PrivacyResult:
+    """Erase a subject; where that was interrupted once, and nobody is known by this name any more, it is finished."""
+    finished = finish_erasures(store, folders)
+    try:
+        with store.reading() as connection:
+            subject = find_subject(connection, request.subject)
+    except ServiceError:
+        if not finished:
+            raise
+        with store.reading() as connection:
+            newest = select(ERASURES.c.certificate).order_by(ERASURES.c.finished.desc()).limit(1)
+            certificate = json.loads(connection.scalars(newest).one())
+        return _of_certificate(None, folders, certificate)
+    return _of_certificate(subject, folders, erase_subject(store, folders, subject, actor=who(request.by)))
+
+
+def _of_certificate(subject: Subject | None, folders: Folders, certificate: dict[str, Any]) -> PrivacyResult:
+    counts = {**certificate["rows"], **certificate["files"]}
+    file = folders.certificates / f"{certificate['erasure']}.json"
+    return PrivacyResult(subject, counts, certificate=certificate, file=str(file))
 
 
 def _of_subject(request: PrivacyRequest, store: ServiceStore, folders: Folders, subject: Subject) -> PrivacyResult:
@@ -75,12 +103,6 @@ def _of_subject(request: PrivacyRequest, store: ServiceStore, folders: Folders, 
         path = Path(request.to).expanduser() if request.to else own
         counts = export_subject(store, folders.pictures, subject, path, actor=actor)
         return PrivacyResult(subject, counts, file=str(path))
-    if request.apply:
-        finish_erasures(store, folders)
-        certificate = erase_subject(store, folders, subject, actor=actor)
-        counts = {**certificate["rows"], **certificate["files"]}
-        file = folders.certificates / f"{certificate['erasure']}.json"
-        return PrivacyResult(subject, counts, certificate=certificate, file=str(file))
     with store.reading() as connection:
         counts = held_rows(connection, subject.id)
         counts["pictures"] = len(kept_of(connection, subject.id))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 
 from assay.errors import ServiceError
-from assay.store.erase import Folders
+from assay.store.erase import Folders, finish_erasures
 from assay.store.ids import as_time
 from assay.store.retention import apply_retention, last_applied
 from assay.store.service_store import ServiceStore
@@ -41,18 +41,21 @@ class Upkeep:
         self._folders: Folders | None = None
         self._limits: Mapping[str, int | None] = {}
         self._due = float("inf")
+        self._interrupted = False  # whether there may be erasures that were
         self._last = ""
         self._thread = threading.Thread(target=self._work, name="upkeep", daemon=True)
         self._thread.start()
 
     def schedule(self, folders: Folders, limits: Mapping[str, int | None]) -> None:
-        """Apply retention from now on, once a day, however often the service is started.
+        """Finish erasures that were interrupted, and apply retention from now on, once a day, however often the service
+        is started.
 
         Args:
             folders: of the service's files.
             limits: days that each kind is kept.
         """
         self._folders, self._limits, self._due = folders, limits, time.monotonic() + FIRST
+        self._interrupted = True
 
     @property
     def folders(self) -> Folders | None:
@@ -89,6 +92,9 @@ class Upkeep:
         while not self._ended.wait(LOOK):
             try:
                 self.look()
+                if self._folders is not None and self._interrupted:
+                    self._interrupted = False
+                    finish_erasures(self._store, self._folders)
                 if time.monotonic() >= self._due:
                     self._due = time.monotonic() + AGAIN
                     self.apply_due()

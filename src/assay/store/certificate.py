@@ -48,7 +48,7 @@ def certificate_document(
         "finished": "",
         "subject": subject,
         "rows": rows,
-        "files": {"pictures": 0, "exports": 0},
+        "files": {"pictures": 0, "exports": 0, "jobs": 0},
         "tombstones": pictures,
         "trail_line": line,
         "stays": stays,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from assay.store.tables import ERASURES, JOBS, PREDICTIONS, SUBJECTS, TOMBSTONES
 from assay.store.tombstones import bury, tombstone_of
 from assay.store.trail import Personal, append_lines
 
+PENDING = "jobs_to_delete"
+"""Member of a certificate that is not finished: ids of jobs whose files are still to be deleted."""
 DIGITS = 32
 """Of the digest of a subject's id, with which the names of his exports begin."""
 
@@ -66,12 +69,7 @@ def erase_subject(store: ServiceStore, folders: Folders, subject: Subject, *, ac
     Raises:
         ServiceError: there is no such subject any more, or it is held by law.
     """
-    with store.reading() as connection:
-        jobs = list(connection.scalars(select(JOBS.c.id).where(JOBS.c.subject == subject.id)))
     erasure = store.write(lambda connection: _erase_rows(connection, subject, actor, database_kind(store.url)))
-    for job in jobs:
-        for path in [] if folders.jobs is None else sorted(folders.jobs.glob(f"*{job}*")):
-            path.unlink(missing_ok=True)
     finish_erasures(store, folders)
     with store.reading() as connection:
         text: str = connection.scalars(select(ERASURES.c.certificate).where(ERASURES.c.id == erasure)).one()
@@ -89,6 +87,7 @@ def _erase_rows(connection: Connection, subject: Subject, actor: str, kind: str)
         connection.scalars(select(PREDICTIONS.c.picture).where(PREDICTIONS.c.subject == subject.id).distinct())
     )
     bury(connection, pictures)
+    jobs = list(connection.scalars(select(JOBS.c.id).where(JOBS.c.subject == subject.id)))
     rows = held_rows(connection, subject.id)
     for holding in HOLDINGS:
         connection.execute(holding.table.delete().where(holding.owned(subject.id)))
@@ -96,6 +95,7 @@ def _erase_rows(connection: Connection, subject: Subject, actor: str, kind: str)
     content = {"erasure": erasure, "subject": digest, "rows": rows, "pictures": len(pictures)}
     (entry,) = append_lines(connection, [("subject erased", content, Personal("", {"actor": actor}))])
     document = certificate_document(erasure, digest, rows, pictures=len(pictures), line=entry.number, kind=kind)
+    document[PENDING] = jobs
     values = {"id": erasure, "time": document["time"], "finished": "", "subject": digest}
     connection.execute(ERASURES.insert().values(**values, certificate=json.dumps(document, ensure_ascii=False)))
     return erasure
@@ -122,11 +122,13 @@ def finish_erasures(store: ServiceStore, folders: Folders) -> int:
     documents = []
     for row in unfinished:
         exports = sorted(folders.exports.glob(f"{row.subject[:DIGITS]}-*"))
-        for path in exports:
+        document = json.loads(row.certificate)
+        sent = _files_of_jobs(folders, document.pop(PENDING, []))
+        for path in (*exports, *sent):
             path.unlink(missing_ok=True)
-        files = json.loads(row.certificate)["files"]
-        files = {"pictures": files["pictures"] + pictures, "exports": files["exports"] + len(exports)}
-        documents.append({**json.loads(row.certificate), "files": files})
+        gone_now = {"pictures": pictures, "exports": len(exports), "jobs": len(sent)}
+        files = {name: document["files"].get(name, 0) + count for name, count in gone_now.items()}
+        documents.append({**document, "files": files})
         pictures = 0  # those of several that were interrupted cannot be told apart
         _note(store, documents[-1])
     if not scrub(store.url):
@@ -139,6 +141,13 @@ def finish_erasures(store: ServiceStore, folders: Folders) -> int:
         _note(store, finished)
         _write(folders.certificates, finished)
     return len(documents)
+
+
+def _files_of_jobs(folders: Folders, jobs: Sequence[str]) -> list[Path]:
+    """What was sent as jobs, which their rows do not name any more."""
+    if folders.jobs is None:
+        return []
+    return [path for job in jobs for path in sorted(folders.jobs.glob(f"*{job}*"))]
 
 
 def erase_again(store: ServiceStore, folders: Folders, digests: set[str], *, actor: str) -> list[dict[str, Any]]:
