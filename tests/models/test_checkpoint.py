@@ -22,7 +22,8 @@ from assay.models.classifier import Classifier
 from assay.models.epochs import BEST, DONE, LAST
 from assay.models.finetune.stage import Stage
 from assay.models.head import LinearHead
-from assay.models.head_training import HeadTraining, train_head
+from assay.models.head_loop import train_head
+from assay.models.head_training import HeadTraining
 from assay.models.losses.cross_entropy import CrossEntropy
 from assay.models.network import Network
 from assay.models.schedules import Cosine

@@ -28,7 +28,8 @@ from assay.models.epoch_report import EpochReport
 from assay.models.epochs import BEST, DONE, LAST
 from assay.models.finetune.stage import Stage
 from assay.models.head import CosineHead, LinearHead
-from assay.models.head_training import HeadTraining, suits, train_head
+from assay.models.head_loop import train_head
+from assay.models.head_training import HeadTraining, suits
 from assay.models.losses.cross_entropy import CrossEntropy
 from assay.models.losses.ldam_drw import LdamDrw
 from assay.models.network import Network
@@ -268,7 +269,8 @@ import numpy, torch
 from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
 from assay.models.finetune.stage import Stage
 from assay.models.head import LinearHead
-from assay.models.head_training import HeadTraining, train_head
+from assay.models.head_loop import train_head
+from assay.models.head_training import HeadTraining
 from assay.models.losses.cross_entropy import CrossEntropy
 from assay.models.schedules import Cosine
 from assay.models.trainer_settings import TrainerSettings

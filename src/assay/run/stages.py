@@ -18,7 +18,8 @@ from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
 from assay.models.epochs import derived_seed
 from assay.models.finetune.stage import Stage
-from assay.models.head_training import HeadTraining, suits, train_head
+from assay.models.head_loop import train_head
+from assay.models.head_training import HeadTraining, suits
 from assay.models.network import Network
 from assay.models.pruning import current_trial
 from assay.models.trainer_settings import TrainerSettings
