@@ -25,6 +25,8 @@ from services import assay_served, make_key
 HERE = Path(__file__).parent / "contract"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 PACKAGES = ("schemathesis==4.32.5",)
+WORDS = ("open_jobs=1000", "deadline_ms=120000")
+"""Of the service: whether it is fast enough is measured elsewhere."""
 SCOPES = (("classify",), ("review",), ("admin",), ("classify", "review", "admin"), ())
 """Of the key with each round of requests; () is none."""
 
@@ -40,7 +42,7 @@ def round_of(program: Path, address: str, key: str, report: Path, *words: str) -
         words: further ones of the command.
     """
     command = [str(program), "run", str(DOCUMENT), "--url", address, "--report", "json", "--no-color"]
-    command += ["--report-json-path", str(report), "--generation-database", "none", "--request-timeout", "60", *words]
+    command += ["--report-json-path", str(report), "--generation-database", "none", "--request-timeout", "120", *words]
     command += ["--header", f"Authorization: Bearer {key}"] if key else []
     apart = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     ended = subprocess.run(command, cwd=HERE, env=apart, capture_output=True, text=True, check=False)
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = ["--max-examples", str(10 if asked.quick else asked.examples), "--seed", str(asked.seed)]
     with (
         tempfile.TemporaryDirectory(dir=asked.folder) as folder,
-        assay_served(f"models:/{MODEL}@champion", Path(folder), "open_jobs=1000", inside=registered.project) as server,
+        assay_served(f"models:/{MODEL}@champion", Path(folder), *WORDS, inside=registered.project) as server,
     ):
         for scopes in SCOPES:
             key = make_key(Path(folder) / "assay.db", *scopes) if scopes else ""

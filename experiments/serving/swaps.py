@@ -184,12 +184,17 @@ def wait_for(server: Server, version: str = "", bundle: str = "") -> str:
     raise SystemExit(f"the service says nothing of {version or bundle}")
 
 
-def in_trail(store: Path, bundle: str) -> list[str]:
-    """Reasons in the audit trail why a bundle does not answer."""
+def in_trail(store: Path, bundle: str, sentence: str) -> bool:
+    """Whether the audit trail says by this sentence why a bundle does not answer."""
     with closing(create_engine(f"sqlite:///{store}").connect()) as connection:
         rows = connection.execute(text("SELECT content FROM audit_trail WHERE kind = 'model not loaded'")).scalars()
-        lines = [json.loads(row) if isinstance(row, str) else row for row in rows]
-    return [str(line["error"]) for line in lines if line["bundle"] == bundle]
+        lines = [json.loads(row) for row in rows]
+    return any(line["bundle"] == bundle and sentence in line["error"] for line in lines)
+
+
+def unless(is_so: object, fault: str) -> list[str]:
+    """The fault, unless something is so."""
+    return [] if is_so else [fault]
 
 
 def swaps(registered: Registered, registry: Registry, pictures: Sequence[bytes], folder: Path, times: int) -> list[str]:
@@ -213,10 +218,12 @@ def swaps(registered: Registered, registry: Registry, pictures: Sequence[bytes],
     counts = load.counts()
     print(f"{times} swaps: {sum(counts.values())} answers, by version {dict(counts)}", flush=True)
     print(f"moved past the gate: {why}", flush=True)
-    faults = load.faults(expected)
-    faults += [] if "moved from outside" in why else [f"moved past the gate: {why}"]
-    faults += [] if in_trail(folder / "swaps.db", past.digest) == [why] else ["the trail does not say so"]
-    return faults + ([] if min(counts.get("1", 0), counts.get("2", 0)) else ["one version has never answered"])
+    return [
+        *load.faults(expected),
+        *unless("moved from outside" in why, f"moved past the gate: {why}"),
+        *unless(in_trail(folder / "swaps.db", past.digest, "moved from outside"), "the trail does not say so"),
+        *unless(counts["1"] and counts["2"], "one version has never answered"),
+    ]
 
 
 def refused(registered: Registered, registry: Registry, pictures: Sequence[bytes], folder: Path) -> list[str]:
@@ -224,7 +231,8 @@ def refused(registered: Registered, registry: Registry, pictures: Sequence[bytes
     good = registry.version_of(registered.bundles[0], "good")
     registry.move("live", good.number)
     expected = {good.number: replace(Expected.of(registered.bundles[0], pictures), digest=good.digest)}
-    faults, source = [], f"models:/{MODEL}@live"
+    faults: list[str] = []
+    source = f"models:/{MODEL}@live"
     with (
         assay_served(source, folder, *WORDS, name="refused", inside=registered.project) as server,
         under_load(server, pictures, folder) as load,
@@ -234,13 +242,10 @@ def refused(registered: Registered, registry: Registry, pictures: Sequence[bytes
             registry.move("live", bad.number)
             why = wait_for(server, bundle=bad.digest)
             print(f"{name}: {why}", flush=True)
-            faults += [] if sentence in why else [f"{name}: refused because of something else: {why}"]
-            faults += (
-                []
-                if asked_of(server, "/v1/models")["model"]["bundle"] == good.digest
-                else [f"{name}: something else answers"]
-            )
-            faults += [] if in_trail(folder / "refused.db", bad.digest) == [why] else [f"{name}: not in the trail"]
+            now = asked_of(server, "/v1/models")["model"]["bundle"]
+            faults += unless(sentence in why, f"{name}: refused because of something else: {why}")
+            faults += unless(now == good.digest, f"{name}: something else answers")
+            faults += unless(in_trail(folder / "refused.db", bad.digest, sentence), f"{name}: not in the trail")
         registry.move("live", good.number)
     print(f"beside them {sum(load.counts().values())} answers of the old one", flush=True)
     return faults + load.faults(expected)

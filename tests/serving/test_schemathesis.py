@@ -27,7 +27,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason="sche
 @pytest.fixture
 def running(tmp_path: Path, engine: Engine) -> Iterator[Running]:
     named = replace(engine, origin=Origin("stones", "stones", "1"))
-    world = World(tmp_path, named, per_minute=1_000_000, per_day=1_000_000, open_jobs=1000, fetch=False)
+    world = World(
+        tmp_path, named, per_minute=1_000_000, per_day=1_000_000, open_jobs=1000, fetch=False, deadline_ms=120_000
+    )
     made = Running(world)
     yield made
     made.close()
@@ -40,7 +42,16 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
 ) -> None:
     report = tmp_path / "report.json"
     command = [str(PROGRAM), "run", str(ROOT / "docs" / "openapi.json"), "--url", f"http://127.0.0.1:{running.port}"]
-    command += ["--report", "json", "--report-json-path", str(report), "--generation-database", "none"]
+    command += [
+        "--report",
+        "json",
+        "--report-json-path",
+        str(report),
+        "--generation-database",
+        "none",
+        "--request-timeout",
+        "120",
+    ]
     command += ["--max-examples", "3", "--seed", "1", "--no-color", "--phases", phases]
     command += ["--header", f"Authorization: Bearer {running.world.keys[scope]}"] if scope else []
     apart = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

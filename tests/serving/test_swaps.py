@@ -115,3 +115,5 @@ def test_a_bundle_that_is_spoilt_leaves_the_old_one_answering_and_says_why(
     (attempt,) = world.client.get("/v1/models", headers=world.headers()).json()["loads"]
     assert attempt["bundle"] == "f" * 64
     assert reason in attempt["error"]
+    assert str(tmp_path) in world.service.holder.attempts[-1].error, "or the next line says nothing"
+    assert str(tmp_path) not in attempt["error"], "where it lies is no business of a client"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import asdict
 from typing import Annotated
 
@@ -17,12 +18,15 @@ from assay.serving.api.documents import (
 )
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.results import model_document
+from assay.serving.holder import Holder
 from assay.serving.identity import Identity
 from assay.serving.model_card import model_card
 from assay.serving.service import Service
 from assay.store.prediction_log import LogCounts, log_counts
 
 router = APIRouter()
+FOLDERS = re.compile(r"(?<![\w/.])/+(?:[^\s:/]+/)+")
+"""Folders of an absolute path, its last part left out; of a URL too."""
 
 
 @router.get("/v1/models", operation_id="models", summary="The model that answers")
@@ -46,9 +50,22 @@ async def models(
         classes=list(engine.class_names),
         evidence=facts,
         limits=list(card.limits),
-        loads=[LoadDocument(**asdict(attempt)) for attempt in holder.attempts],
+        loads=_loads(holder),
         experiment=_experiment(service),
     )
+
+
+def _loads(holder: Holder) -> list[LoadDocument]:
+    """Attempts as clients hear of them: where something lies on this machine is for the operator's log and trail."""
+    return [
+        LoadDocument(
+            time=attempt.time,
+            source=FOLDERS.sub("", attempt.source),
+            bundle=attempt.bundle,
+            error=FOLDERS.sub("", attempt.error),
+        )
+        for attempt in holder.attempts
+    ]
 
 
 def _experiment(service: Service) -> ExperimentDocument | None:
@@ -61,7 +78,7 @@ def _experiment(service: Service) -> ExperimentDocument | None:
         since=rival.since,
         stopped=service.arms.stopped,
         shadow=asdict(service.shadow.counts),
-        loads=[LoadDocument(**asdict(attempt)) for attempt in rival.attempts],
+        loads=_loads(rival),
     )
 
 
