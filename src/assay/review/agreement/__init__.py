@@ -1,0 +1,1 @@
+"""How far reviewers agree, beyond what chance would make of it."""
