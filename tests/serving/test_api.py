@@ -322,12 +322,16 @@ def test_a_new_engine_answers_whole_requests_and_the_old_one_finishes_its_own(wo
     assert before["results"][0]["probabilities"] != after["results"][0]["probabilities"]
 
 
-def test_the_page_about_the_api_names_every_address_and_loads_nothing(world):
+def test_the_page_about_the_api_names_every_address_and_loads_its_style_alone(world):
     response = world.client.get("/docs")
     assert response.headers["content-type"].startswith("text/html")
     for address in world.client.get("/openapi.json").json()["paths"]:
         assert address in response.text
     assert "results.confidence" in response.text
     assert "<script" not in response.text
-    assert re.findall(r"""(?:src|href|action)=["']?([^"'> ]*)|url\(""", response.text) == ["/openapi.json"]
+    *styles, other = re.findall(r"""(?:src|href|action)=["']?([^"'> ]*)|url\(""", response.text)
+    assert other == "/openapi.json"
+    assert [world.client.get(each).headers["content-type"][:8] for each in styles] == ["text/css"] * 2
     assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "unsafe" not in response.headers["content-security-policy"]
+    assert not re.search(r"<style|\sstyle=", response.text)

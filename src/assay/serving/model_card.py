@@ -64,29 +64,61 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
         yield Fact("pictures of this kind that are taken for another", evidence.ood.test.away)
 
 
-def limits_of(evidence: Evidence) -> Iterator[str]:
+LIMITS = {
+    "classes": "It knows {count} classes and no others: {names}.",
+    "test": "Its numbers are about {n} test images; pictures taken in another way may be answered worse.",
+    "few": "Of {names} fewer than {few} images were tested, which says little about them.",
+    "no_check": "Nothing checks whether a picture is of this kind at all.",
+    "hardest": "Of pictures of another kind, {share} are noticed where it is hardest ({name}).",
+    "no_robustness": (
+        "How it answers about blurred, dark or compressed pictures was not measured (evaluation=full does)."
+    ),
+    "generated": (
+        "It tells pictures that were generated as a whole; edited parts and photographed screens were not tested."
+    ),
+}
+"""Name of a limit -> the sentence that says it."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Something that a model cannot tell.
+
+    Attributes:
+        name: of `LIMITS`.
+        values: that its sentence is filled with.
+    """
+
+    name: str
+    values: dict[str, str]
+
+    def __str__(self) -> str:
+        return LIMITS[self.name].format_map(self.values)
+
+
+def limits_of(evidence: Evidence) -> Iterator[Limit]:
     """What a model cannot tell, from what was measured.
 
     Args:
         evidence: of the model.
     """
     classes = ", ".join(evidence.class_names)
-    yield f"It knows {len(evidence.class_names)} classes and no others: {classes}."
-    yield f"Its numbers are about {evidence.n} test images; pictures taken in another way may be answered worse."
+    yield Limit("classes", {"count": str(len(evidence.class_names)), "names": classes})
+    yield Limit("test", {"n": str(evidence.n)})
     if few := [row.name for row in evidence.per_class if row.support < FEW]:
-        yield f"Of {', '.join(few)} fewer than {FEW} images were tested, which says little about them."
+        yield Limit("few", {"names": ", ".join(few), "few": str(FEW)})
     if evidence.ood is None:
-        yield "Nothing checks whether a picture is of this kind at all."
+        yield Limit("no_check", {})
     elif evidence.ood.sets:
         hardest = min(evidence.ood.sets, key=lambda each: each.shares.away.value or 0.0)
         share = hardest.shares.away.value or 0.0
-        yield f"Of pictures of another kind, {share:.0%} are noticed where it is hardest ({hardest.name})."
+        yield Limit("hardest", {"share": f"{share:.0%}", "name": hardest.name})
     if evidence.robustness is None:
-        yield "How it answers about blurred, dark or compressed pictures was not measured (evaluation=full does)."
+        yield Limit("no_robustness", {})
     if evidence.generators is not None:
-        yield "It tells pictures that were generated as a whole; edited parts and photographed screens were not tested."
+        yield Limit("generated", {})
 
 
 def limits_of_bundle(bundle: Bundle) -> tuple[str, ...]:
     """What a model cannot tell; nothing where its bundle holds no evidence."""
-    return tuple(limits_of(bundle.evidence)) if EVIDENCE in bundle.about.files else ()
+    return tuple(map(str, limits_of(bundle.evidence))) if EVIDENCE in bundle.about.files else ()

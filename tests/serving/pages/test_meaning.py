@@ -50,3 +50,15 @@ def test_too_few_pictures_mean_nothing(n):
     few = ReliabilityBin(0.5, 1.0, n, 0.7, 1.0 if n else None, 0.5 if n else None, 1.0 if n else None)
     assert meaning_of(evidence(few), 0.8) is None
     assert meaning_of(evidence(), 0.8) is None
+
+
+def test_each_limit_of_a_model_is_said_in_every_language_with_its_values():
+    from assay.serving.model_card import LIMITS
+    from assay.web.languages import LANGUAGES, phrases
+
+    values = {"count": "4", "names": "a, b", "n": "656", "few": "30", "share": "45%", "name": "misframed"}
+    for language in LANGUAGES:
+        words = phrases(language, "assay.serving.pages")
+        for name, sentence in LIMITS.items():
+            shown = words(f"limit.{name}", **values)
+            assert all(values[key] in shown for key in values if f"{{{key}}}" in sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,10 @@ from fastapi.responses import HTMLResponse
 
 from assay.pages.page import page_text
 from assay.pages.templates import templates
+from assay.web.static_files import StaticFiles
 
 router = APIRouter()
+STYLES = ("style.css", "docs.css")
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,16 @@ class Operation:
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
     """The page."""
-    return HTMLResponse(page(request.app.openapi()))
+    static: StaticFiles = request.app.state.static
+    return HTMLResponse(page(request.app.openapi(), [static.address(name) for name in STYLES]))
 
 
-def page(document: dict[str, Any]) -> str:
+def page(document: dict[str, Any], styles: Sequence[str]) -> str:
     """A page of an OpenAPI document.
 
     Args:
         document: as FastAPI makes it.
+        styles: addresses of its style.
     """
     schemas = document.get("components", {}).get("schemas", {})
     operations = [
@@ -77,6 +81,7 @@ def page(document: dict[str, Any]) -> str:
         title=document["info"]["title"],
         about=document["info"]["description"].replace("`", ""),
         operations=operations,
+        styles=styles,
     )
 
 

@@ -17,10 +17,10 @@ from assay.serving.engine import Engine
 from assay.serving.fetch.web_address import LONGEST
 from assay.serving.further import Wanted
 from assay.serving.identity import Identity
-from assay.serving.model_card import limits_of_bundle
+from assay.serving.model_card import limits_of
 from assay.serving.pages.picture import shown
 from assay.serving.pages.room import Room
-from assay.serving.pages.view import AnswerView, view_of_answer, view_of_refusal
+from assay.serving.pages.view import AnswerView, evidence_of, view_of_answer, view_of_refusal
 from assay.serving.refusal import Refusal
 from assay.serving.result import Result
 from assay.serving.settings import MEGABYTE
@@ -175,6 +175,7 @@ class Asking:
         """What pages with answers say of the model and of consent."""
         room, service = self._room, self._room.service
         engine = engine or service.holder.engine
+        evidence = evidence_of(engine)
         text, preprocessing = service.keeping.text, engine.answerer.preprocessing
         standing = None if identity is None else identity.consent
         return {
@@ -182,7 +183,7 @@ class Asking:
             "version": engine.origin.version,
             "bundle": engine.digest,
             "class_names": engine.class_names,
-            "limits": limits_of_bundle(engine.bundle),
+            "limits": () if evidence is None else tuple(limits_of(evidence)),
             "disclaimer": DISCLAIMER,
             "fetches": service.fetching is not None,
             "most": service.settings.pictures,

@@ -45,7 +45,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def install_pages(app: FastAPI, service: Service) -> None:
     """Add the files that pages load, the pages for people unless they are off, and what makes pages of errors."""
     app.state.sites = Sites(PROGRAMS)
-    static = StaticFiles(*ROOMS)
+    static = app.state.static = StaticFiles(*ROOMS)
     app.add_route("/static/{digest}/{name}", static.serve, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(PageRefusal, _refused)
     install_desk(app, service, static)
