@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from assay.data.image import Pixels
 from assay.serving.consent_text import ConsentText
 from assay.serving.refusal import Refusal
-from assay.store.consents import KEEP, USES, Consent, give_consent, standing_consent
+from assay.store.consents import KEEP, USES, Consent, consent_of_request, give_consent, standing_consent
 from assay.store.kept_pictures import KeptPictures
 from assay.store.prediction_log import PredictionRecord
 from assay.store.tables import PREDICTIONS
@@ -84,10 +84,13 @@ class Keeping:
         """
         if consent is None or not any(record.kept for record in records):
             return
-        if consent.request:
+        if consent.request and not consent.id:
             give_consent(connection, consent, key=records[0].key)
             return
-        stands = standing_consent(connection, consent.subject)
+        if consent.request:  # of a job, which gave it when it was sent
+            stands = consent_of_request(connection, consent.subject, consent.request)
+        else:
+            stands = standing_consent(connection, consent.subject)
         if stands is None or stands.id != consent.id:
             raise Refusal("consent", "The consent was withdrawn while the picture was answered; nothing is kept of it.")
 

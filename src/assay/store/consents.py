@@ -74,6 +74,13 @@ def standing_consent(connection: Connection, subject: str) -> Consent | None:
     return None if row is None else _read(row)
 
 
+def consent_of_request(connection: Connection, subject: str, request: str) -> Consent | None:
+    """The consent that a subject gave for one request alone; None where there is none, or it was withdrawn."""
+    mine = CONSENTS.c.subject == subject, CONSENTS.c.request == request, CONSENTS.c.withdrawn == ""
+    row: Any = connection.execute(select(CONSENTS).where(*mine).order_by(CONSENTS.c.id)).first()
+    return None if row is None else _read(row)
+
+
 @dataclass(frozen=True)
 class Withdrawal:
     """What a withdrawal has changed.

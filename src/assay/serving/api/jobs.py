@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.job_documents import JobDocument, JobPage, SubmittedJobDocument, WebhookDocument
 from assay.serving.api.openapi import refused
-from assay.serving.api.options import Repeats
+from assay.serving.api.options import Agreed, Repeats
 from assay.serving.fetch.web_address import LONGEST
 from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity
@@ -52,12 +52,14 @@ async def submit(
     response: Response,
     identity: Owner,
     repeats: Repeats = None,
+    consent: Agreed = None,
     webhook: Annotated[str, Query(description=WEBHOOK, max_length=LONGEST)] = "",
 ) -> SubmittedJobDocument:
     """Send a ZIP of pictures as the body, or their addresses: a JSON list, JSONL or CSV with `url`.
 
     They are answered in their order, each as by /v1/classify. What was sent is deleted when the job ends, the results
-    some days later. With `webhook` its end is told by a POST that is signed as Standard Webhooks has it, until it is
+    some days later. With consent, of the job or of your owner before, the pictures are kept as those of /v1/classify.
+    With `webhook` its end is told by a POST that is signed as Standard Webhooks has it, until it is
     answered with 2xx, for some 28 hours.
     """
     service = service_of(request)
@@ -66,21 +68,23 @@ async def submit(
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > jobs.bounds.job_bytes:
         raise Refusal("too-large", f"{length} bytes; at most {jobs.bounds.job_bytes} are taken.")
+    service.keeping.consent(identity.key.subject, "", consent, None)  # another version is refused before the body
     address = jobs.webhook_address(webhook) if webhook else ""
     async with AsyncExitStack() as stack:
         received = await jobs.receive(await stack.enter_async_context(jobs.room(identity)), request.stream())
-        parts = [request.url.query.encode(), received.digest]
+        parts = [request.url.query.encode(), received.digest, *([consent.encode()] if consent else [])]
         before = await stack.enter_async_context(service.idempotency.repeatable(identity, key, "POST /v1/jobs", parts))
         if before.response is not None:
             response.headers["Idempotent-Replayed"] = "true"
             received.path.unlink()
             document = SubmittedJobDocument.model_validate_json(before.response)
         else:
+            agreed = service.keeping.consent(identity.key.subject, received.id, consent, None)
 
             def also(connection: Connection, job: Job) -> None:
                 before.keep(connection, _submitted(job, address).model_dump_json())
 
-            document = _submitted(await jobs.add(identity, received, also, webhook=address), address)
+            document = _submitted(await jobs.add(identity, received, also, webhook=address, consent=agreed), address)
     if address:
         document = document.model_copy(update={"webhook_secret": await jobs.webhook_secret(document.id)})
     response.headers["Location"] = f"/v1/jobs/{document.id}"

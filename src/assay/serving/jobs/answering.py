@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from assay.serving.engine import Engine
     from assay.serving.fetch.fetcher import Fetcher
     from assay.serving.identity import Identity
+    from assay.serving.keeping import Keeping
     from assay.serving.prediction_writer import Also
     from assay.serving.result import Result
     from assay.serving.settings import ServeRequest
     from assay.serving.upload import Upload
+    from assay.store.consents import Consent
     from assay.store.service_store import ServiceStore
 
 
@@ -26,6 +28,7 @@ class Answering(Protocol):
     admission: Admission
     allowance: Allowance
     fetcher: Fetcher | None
+    keeping: Keeping
 
     @property
     def largest_picture(self) -> int:
@@ -39,5 +42,6 @@ class Answering(Protocol):
         request_id: str,
         seconds: float,
         also: Also | None = None,
+        consent: Consent | None = None,
     ) -> tuple[Engine, list[Result]]:
         """Answer pictures, and log what was answered before it is given away."""

@@ -23,6 +23,7 @@ from assay.serving.jobs.source import Bounds
 from assay.serving.places import beside
 from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE
+from assay.store.consents import Consent, give_consent
 from assay.store.ids import now
 from assay.store.jobs import OPEN, Job, JobEnded, add_job, delete_job, end_job, job_of, jobs_of, open_jobs_of_key
 from assay.store.webhooks import Webhook, add_webhook, webhooks_of
@@ -98,7 +99,13 @@ class Jobs:
             raise Refusal("request", "The job stopped coming; send it again.") from None
 
     async def add(
-        self, identity: Identity, received: Received, also: Callable[[Connection, Job], object], *, webhook: str = ""
+        self,
+        identity: Identity,
+        received: Received,
+        also: Callable[[Connection, Job], object],
+        *,
+        webhook: str = "",
+        consent: Consent | None = None,
     ) -> Job:
         """Make a job of what was received.
 
@@ -107,6 +114,7 @@ class Jobs:
             received: its pictures.
             also: what else is written in the same transaction.
             webhook: address to which its end is told, from `webhook_address`; "" for none.
+            consent: by which its pictures are kept, given for it alone; None for none.
 
         Raises:
             Refusal: it is not taken.
@@ -118,6 +126,8 @@ class Jobs:
 
         def write(connection: Connection) -> None:
             add_job(connection, job)
+            if consent is not None:
+                give_consent(connection, consent, key=key.id)
             if webhook:
                 add_webhook(connection, job.id, webhook)
             also(connection, job)

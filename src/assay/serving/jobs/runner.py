@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy import Connection
@@ -20,14 +19,15 @@ from assay.serving.identity import Identity
 from assay.serving.jobs.addresses import Fetch
 from assay.serving.jobs.folder import JobFolder
 from assay.serving.jobs.open_source import open_source
+from assay.serving.jobs.portion import ReadPicture, items_of, read_picture
 from assay.serving.jobs.source import Bounds, Source
 from assay.serving.refusal import Refusal
-from assay.serving.upload import Upload, refuse_other_formats
+from assay.serving.upload import Upload
+from assay.store.consents import Consent, consent_of_request, standing_consent
 from assay.store.idempotency import forget_old_responses
 from assay.store.jobs import (
     Job,
     JobEnded,
-    JobItem,
     add_items,
     begin_job,
     delete_expired_jobs,
@@ -52,16 +52,6 @@ ROOM, PATIENCE = 0.02, 5.0
 """Seconds between two looks whether somebody waits, and after which a portion goes though somebody does."""
 DEADLINE = 60.0
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A picture of a job, or why there is none."""
-
-    number: int
-    name: str
-    content: bytes
-    refusal: Refusal | None
 
 
 class Runner:
@@ -176,7 +166,7 @@ class Runner:
             why = error.detail if isinstance(error, Refusal) else "its pictures are gone"
             await self._fail(job, why)
         job = await self._write(lambda connection: begin_job(connection, job.id))
-        ahead: asyncio.Task[list[_Read]] | None = None
+        ahead: asyncio.Task[list[ReadPicture]] | None = None
         try:
             while not self._closed.is_set():
                 portion = await (ahead or self._read(source, job.looked_at))
@@ -195,13 +185,15 @@ class Runner:
         await self._write(lambda connection: end_job(connection, job.id, "failed", days=days, error=why))
         raise JobEnded(job.id)
 
-    async def _read(self, source: Source, start: int) -> list[_Read]:
+    async def _read(self, source: Source, start: int) -> list[ReadPicture]:
         most = min(PORTION, self._service.settings.queue)
         numbers = range(start, min(start + most, len(source.names)))
         loop = asyncio.get_running_loop()  # a server that does not answer holds no thread that others need
-        return list(await asyncio.gather(*(loop.run_in_executor(self._readers, _read, source, n) for n in numbers)))
+        return list(
+            await asyncio.gather(*(loop.run_in_executor(self._readers, read_picture, source, n) for n in numbers))
+        )
 
-    async def _answer(self, job: Job, portion: list[_Read]) -> Job:
+    async def _answer(self, job: Job, portion: list[ReadPicture]) -> Job:
         """Have a portion answered; gives the job with it."""
         identity = await asyncio.to_thread(self._identity, job)
         if why := identity.key.refusal() or ("" if "classify" in identity.key.scopes else "the key is not for this"):
@@ -217,7 +209,7 @@ class Runner:
                 return job
             _log.exception("job %s: picture %d could not be answered", job.id, portion[0].number)
             fault = Refusal("fault", "The service has a fault with this picture.")
-            return await self._asked(job, identity, [_Read(portion[0].number, portion[0].name, b"", fault)])
+            return await self._asked(job, identity, [ReadPicture(portion[0].number, portion[0].name, b"", fault)])
 
     def _identity(self, job: Job) -> Identity:
         with self._service.store.reading() as connection:
@@ -230,26 +222,38 @@ class Runner:
             raise JobEnded(job.id)
         return Identity(key, secret)
 
-    async def _asked(self, job: Job, identity: Identity, portion: Sequence[_Read]) -> Job:
+    def _consent(self, job: Job) -> Consent | None:
+        """By which the pictures of a job are kept now; None where none is."""
+        with self._service.store.reading() as connection:
+            own = consent_of_request(connection, job.subject, job.id)
+            standing = standing_consent(connection, job.subject)
+        if own is not None or standing is None or standing.given > job.created:
+            return own
+        return self._service.keeping.consent(job.subject, job.id, None, standing)
+
+    async def _asked(self, job: Job, identity: Identity, portion: Sequence[ReadPicture]) -> Job:
         uploads = [Upload(each.name, each.content) for each in portion if each.refusal is None]
         ended: list[Job] = []
 
         def also(engine: Engine | None, results: Sequence[Result]) -> Callable[[Connection], object]:
-            items, days = _items(job, portion, results), self._service.settings.results_days
+            items, days = items_of(job.id, portion, results), self._service.settings.results_days
             return lambda connection: ended.append(add_items(connection, job.id, items, days=days))
 
         while True:
             try:
                 if uploads:
                     await self._room()
+                    consent = await asyncio.to_thread(self._consent, job)
                     _, results = await self._service.classify(
-                        identity, uploads, request_id=job.id, seconds=DEADLINE, also=also
+                        identity, uploads, request_id=job.id, seconds=DEADLINE, also=also, consent=consent
                     )
                     self.looked_at(results)
                 else:
                     await self._write(also(None, []))
                 return ended[-1]
             except Refusal as refusal:
+                if refusal.name == "consent":  # it was withdrawn meanwhile: they are answered without being kept
+                    continue
                 if refusal.name not in ("busy", "log"):
                     raise
                 await self._pause(min(refusal.retry_after or 1.0, PATIENCE))
@@ -272,27 +276,3 @@ class Runner:
             return await asyncio.wrap_future(self._service.store.submit(work))
         except ServiceError as error:
             raise Refusal("log", "The store does not take it.", retry_after=5) from error
-
-
-def _read(source: Source, number: int) -> _Read:
-    name = source.names[number]
-    try:
-        content = source.read(number)
-        refuse_other_formats("The picture", content)
-    except Refusal as refusal:
-        return _Read(number, name, b"", refusal)
-    except Exception:
-        _log.exception("picture %d could not be read", number)
-        return _Read(number, name, b"", Refusal("fault", "The service has a fault with this picture."))
-    return _Read(number, name, content, None)
-
-
-def _items(job: Job, portion: Sequence[_Read], results: Sequence[Result]) -> list[JobItem]:
-    answered = iter(results)
-    items = []
-    for each in portion:
-        result = next(answered) if each.refusal is None else None
-        refusal = each.refusal or (result.refusal if result is not None else None)
-        problem = {} if refusal is None else refusal.document(job.id)
-        items.append(JobItem(each.number, each.name, "" if result is None else result.id, problem))
-    return items
