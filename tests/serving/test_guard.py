@@ -14,7 +14,7 @@ from assay.serving.engine import Engine
 from assay.serving.guard import Guard
 from assay.serving.harm import (
     ALPHA,
-    Share,
+    HitCount,
     keys_above,
     level_of_look,
     p_more_of_pairs,
@@ -83,8 +83,8 @@ def test_the_levels_of_all_looks_and_questions_sum_to_the_stated_rate():
 def test_the_first_question_is_fishers(counts):
     hits, n, others, m = counts
     expected = fisher_exact([[hits, n - hits], [others, m - others]], alternative="greater").pvalue
-    assert p_more_often(Share(hits, n), Share(others, m)) == pytest.approx(expected)
-    assert p_more_often(Share(3, 3), Share(0, 0)) == 1.0
+    assert p_more_often(HitCount(hits, n), HitCount(others, m)) == pytest.approx(expected)
+    assert p_more_often(HitCount(3, 3), HitCount(0, 0)) == 1.0
 
 
 def test_pairs_are_tossed_by_a_coin():
@@ -94,8 +94,8 @@ def test_pairs_are_tossed_by_a_coin():
 
 
 def test_keys_are_counted_and_not_their_pictures():
-    assert keys_above([0.9, 0.2], [0.1, 0.1, 0.0, 0.1]) == (Share(2, 2), Share(0, 4))
-    assert keys_above([], []) == (Share(0, 0), Share(0, 0))
+    assert keys_above([0.9, 0.2], [0.1, 0.1, 0.0, 0.1]) == (HitCount(2, 2), HitCount(0, 4))
+    assert keys_above([], []) == (HitCount(0, 0), HitCount(0, 0))
 
 
 def test_slower_are_those_whose_95th_percentile_is_bounded_away_by_a_factor_and_a_margin():

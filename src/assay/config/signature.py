@@ -17,7 +17,7 @@ SCALARS: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """One alternative of a type: a scalar type, `None`, a container, or a set of literal choices.
 
     Attributes:
@@ -30,7 +30,7 @@ class Kind:
     name: str
     type: type | None
     choices: tuple[Any, ...] = ()
-    item: tuple[Kind, ...] = ()
+    item: tuple[ValueKind, ...] = ()
 
     def accepts(self, value: Any) -> bool:
         """Whether a YAML value is of this kind; an integer passes for a float, a bool for nothing but a bool."""
@@ -57,7 +57,7 @@ class Argument:
         required: whether it has no default.
     """
 
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[ValueKind, ...] = ()
     bounds: tuple[Bound, ...] = ()
     required: bool = False
 
@@ -168,45 +168,45 @@ def _bound(node: ast.expr) -> Bound | None:
     return None
 
 
-def _kinds(node: ast.expr) -> tuple[Kind, ...]:
+def _kinds(node: ast.expr) -> tuple[ValueKind, ...]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return _kinds(ast.parse(node.value, mode="eval").body)
     if isinstance(node, ast.Constant) and node.value is None:
-        return (Kind("null", type(None)),)
+        return (ValueKind("null", type(None)),)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return _union([node.left, node.right])
     name = _name(node)
     if name in SCALARS:
-        return (Kind(name, SCALARS[name]),)
+        return (ValueKind(name, SCALARS[name]),)
     if isinstance(node, ast.Subscript):
         return _generic(_name(node.value), node.slice)
     if name in ("list", "Sequence", "tuple"):
-        return (Kind("a list", list),)
+        return (ValueKind("a list", list),)
     if name in ("dict", "Mapping"):
-        return (Kind("a mapping", dict),)
-    return (Kind("anything", None),)
+        return (ValueKind("a mapping", dict),)
+    return (ValueKind("anything", None),)
 
 
-def _generic(name: str, inner: ast.expr) -> tuple[Kind, ...]:
+def _generic(name: str, inner: ast.expr) -> tuple[ValueKind, ...]:
     parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if name == "Literal":
         choices = tuple(ast.literal_eval(part) for part in parts)
-        return (Kind(" or ".join(map(str, choices)), None, choices),)
+        return (ValueKind(" or ".join(map(str, choices)), None, choices),)
     if name == "Optional":
-        return (*_kinds(inner), Kind("null", type(None)))
+        return (*_kinds(inner), ValueKind("null", type(None)))
     if name == "Union":
         return _union(list(parts))
     if name == "Annotated":
         return _kinds(parts[0])
     if name in ("list", "Sequence", "tuple", "List", "Tuple"):
         item = _kinds(parts[0])
-        return (Kind(f"a list of {' or '.join(kind.name for kind in item)}", list, item=item),)
+        return (ValueKind(f"a list of {' or '.join(kind.name for kind in item)}", list, item=item),)
     if name in ("dict", "Mapping", "Dict"):
-        return (Kind("a mapping", dict),)
-    return (Kind("anything", None),)
+        return (ValueKind("a mapping", dict),)
+    return (ValueKind("anything", None),)
 
 
-def _union(parts: list[ast.expr]) -> tuple[Kind, ...]:
+def _union(parts: list[ast.expr]) -> tuple[ValueKind, ...]:
     kinds = tuple(kind for part in parts for kind in _kinds(part))
     known = tuple(kind for kind in kinds if kind.name != "anything")
     return known or kinds

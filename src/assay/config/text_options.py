@@ -16,7 +16,7 @@ from typing import Any
 
 from assay.config.quoting import in_override
 from assay.config.schema import Config, DatasetConfig, FidelityConfig, RegistryConfig, SamplerConfig
-from assay.config.signature import Kind, signature_of
+from assay.config.signature import ValueKind, signature_of
 
 _WORD = re.compile(r"(\+{0,2}[A-Za-z_][\w./]*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"\+?([a-z_/]+)=([\w-]+)")
@@ -24,7 +24,7 @@ _FUNCTIONS = re.compile(r"\s*(choice|range|interval|glob|sort|shuffle|tag|extend
 _CHOICE = re.compile(r"\s*choice\((.*)\)\s*", re.DOTALL)
 _SHARED = {"data": DatasetConfig, "sampler": SamplerConfig, "registry": RegistryConfig, "fidelity": FidelityConfig}
 
-_TEXTS = (Kind("str", str), Kind("list", list, item=(Kind("str", str),)), Kind("None", type(None)))
+_TEXTS = (ValueKind("str", str), ValueKind("list", list, item=(ValueKind("str", str),)), ValueKind("None", type(None)))
 """A name or several, or nothing."""
 
 
@@ -60,7 +60,7 @@ def _kept(word: str, folders: tuple[Path, ...], chosen: Mapping[str, str]) -> st
     lists = [kind for kind in kinds if kind.type is list]
     if lists and {kind.type for kind in kinds} == {str, list, type(None)} and not value.strip().startswith("["):
         return f"{key}={_text(value, empty=True)}"
-    if lists and all(item.type is str for kind in lists for item in kind.item or (Kind("", None),)):
+    if lists and all(item.type is str for kind in lists for item in kind.item or (ValueKind("", None),)):
         return f"{key}={_texts(value)}"
     return word
 
@@ -133,7 +133,7 @@ def _parsed(value: str) -> tuple[Any, bool]:
         return None, False
 
 
-def _kinds(key: str, folders: tuple[Path, ...], chosen: Mapping[str, str]) -> tuple[Kind, ...]:
+def _kinds(key: str, folders: tuple[Path, ...], chosen: Mapping[str, str]) -> tuple[ValueKind, ...]:
     """What a key may be: by the option that was chosen of its group, or over all of them where none was."""
     group, _, name = key.rpartition(".")
     if not group:
@@ -146,8 +146,8 @@ def _kinds(key: str, folders: tuple[Path, ...], chosen: Mapping[str, str]) -> tu
 
 
 @functools.cache
-def _of_options(group: str, option: str, folders: tuple[Path, ...]) -> dict[str, tuple[Kind, ...]]:
-    known: dict[str, tuple[Kind, ...]] = {}
+def _of_options(group: str, option: str, folders: tuple[Path, ...]) -> dict[str, tuple[ValueKind, ...]]:
+    known: dict[str, tuple[ValueKind, ...]] = {}
     for folder in folders:
         for path in sorted((folder / group).glob(f"{option}.yaml")):
             target = re.search(r"^_target_: *(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -158,7 +158,7 @@ def _of_options(group: str, option: str, folders: tuple[Path, ...]) -> dict[str,
 
 
 @functools.cache
-def _of_fields(kind: Any) -> dict[str, tuple[Kind, ...]]:
+def _of_fields(kind: Any) -> dict[str, tuple[ValueKind, ...]]:
     kinds = {name: tuple(_kind(part) for part in _parts(hint)) for name, hint in typing.get_type_hints(kind).items()}
     return kinds | {entry.name: _TEXTS for entry in dataclasses.fields(kind) if entry.metadata.get("text")}
 
@@ -167,7 +167,7 @@ def _parts(hint: Any) -> tuple[Any, ...]:
     return typing.get_args(hint) if type(None) in typing.get_args(hint) else (hint,)
 
 
-def _kind(hint: Any) -> Kind:
+def _kind(hint: Any) -> ValueKind:
     if typing.get_origin(hint) is list:
-        return Kind("list", list, item=tuple(_kind(part) for part in typing.get_args(hint)))
-    return Kind(getattr(hint, "__name__", str(hint)), hint if isinstance(hint, type) else None)
+        return ValueKind("list", list, item=tuple(_kind(part) for part in typing.get_args(hint)))
+    return ValueKind(getattr(hint, "__name__", str(hint)), hint if isinstance(hint, type) else None)

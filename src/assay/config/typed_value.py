@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from assay.config.bounds import Above, AtLeast, Between
-from assay.config.signature import Argument, Kind
+from assay.config.signature import Argument, ValueKind
 from assay.config.values import listed, truth
 from assay.errors import ConfigError, did_you_mean
 
@@ -46,7 +46,7 @@ def _choice(key: str, text: str, argument: Argument) -> str:
 
 
 def _entries(key: str, text: str, argument: Argument) -> tuple[Any, ...]:
-    item: tuple[Kind, ...] = next(kind.item for kind in argument.kinds if kind.type is list)
+    item: tuple[ValueKind, ...] = next(kind.item for kind in argument.kinds if kind.type is list)
     entries = listed(text)
     if any(kind.choices for kind in item):
         if problem := argument.problem(list(entries)):

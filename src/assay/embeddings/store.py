@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Problem:
+class StoreProblem:
     """Something in the store that cannot be trusted: where, what, and whether it was moved out of the way."""
 
     path: Path
@@ -61,7 +61,7 @@ class EmbeddingStore:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
-        self.problems: list[Problem] = []
+        self.problems: list[StoreProblem] = []
 
     def folder(self, key: EmbeddingKey) -> Path:
         """Where the shards of a key lie."""
@@ -113,24 +113,24 @@ class EmbeddingStore:
         """A context manager whose `append` stores vectors under the key."""
         return ShardWriter(self.folder(key), key)
 
-    def validate(self, key: EmbeddingKey | None = None) -> list[Problem]:
+    def validate(self, key: EmbeddingKey | None = None) -> list[StoreProblem]:
         """Read every shard of a key, or of the whole store, in full; nothing is moved.
 
         With a key, shards are held against it. Without, the key is rebuilt from each folder's about.json, and a folder
         without a readable one is a problem too: no run would find what is in it.
         """
-        problems: list[Problem] = []
+        problems: list[StoreProblem] = []
         for folder in [self.folder(key)] if key is not None else list(self._folders()):
             try:
                 own = key or _key_of(folder)
             except (OSError, ValueError, KeyError, TypeError) as error:
-                problems.append(Problem(folder, f"about.json does not name the key of this folder ({error})"))
+                problems.append(StoreProblem(folder, f"about.json does not name the key of this folder ({error})"))
                 continue
             for path in self._shards(folder):
                 try:
                     read_shard(path, own)
                 except (DamagedShard, OSError) as error:
-                    problems.append(Problem(path, str(error)))
+                    problems.append(StoreProblem(path, str(error)))
         return problems
 
     def contents(self) -> list[StoredKey]:
@@ -168,7 +168,7 @@ class EmbeddingStore:
                 moved_to = path.rename(aside)
             except OSError as refused:
                 logger.debug("%s cannot be set aside: %s", path, refused)
-        problem = Problem(path, str(error), moved_to)
+        problem = StoreProblem(path, str(error), moved_to)
         self.problems.append(problem)
         logger.warning("%s; its images are computed again", problem)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.embeddings.runtime import TOLERANCE, relative_difference
-from assay.embeddings.store import Problem
+from assay.embeddings.store import StoreProblem
 from assay.embeddings.views import View, ViewPolicy
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Validation:
 
     images: int
     stored: int
-    problems: tuple[Problem, ...]
+    problems: tuple[StoreProblem, ...]
     compared: int
     difference: float
 

@@ -23,7 +23,7 @@ from assay.serving.engine import SIZES, Engine
 from assay.serving.fetch.web_address import looks_like_url
 from assay.serving.model_card import ModelCard, model_card
 from assay.serving.origin import find_bundle
-from assay.serving.pictures import Named, named_pictures
+from assay.serving.pictures import NamedPictures, named_pictures
 from assay.serving.places import existing_store, store_url
 from assay.serving.remote_pictures import AT_ONCE, RemotePictures
 from assay.serving.results_file import ResultsFile, key_of
@@ -68,7 +68,7 @@ def classify(request: ClassifyRequest, config: DictConfig) -> Classification | M
     """
     if request.stats:
         return counted(store_url(config, request.store))
-    named = Named() if request.info else named_pictures(request.words)
+    named = NamedPictures() if request.info else named_pictures(request.words)
     bundle, origin = find_bundle(config, request.model)
     engine = Engine.start(bundle, origin)
     if request.info:

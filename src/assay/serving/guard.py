@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from assay.errors import ServiceError
 from assay.serving.arms import CHAMPION
 from assay.serving.guard_memory import GuardMemory
-from assay.serving.harm import Share, keys_above, level_of_look, p_more_of_pairs, p_more_often, slower_by
+from assay.serving.harm import HitCount, keys_above, level_of_look, p_more_of_pairs, p_more_often, slower_by
 from assay.store.experiment_counts import ArmCounts
 from assay.store.prediction_log import PredictionRecord
 
@@ -42,8 +42,8 @@ class _Counts:
         return cls(kept.requests, kept.failures, deque(kept.ms, maxlen=KEPT_MS), asked, rejected)
 
     @property
-    def failing(self) -> Share:
-        return Share(self.failures, self.requests)
+    def failing(self) -> HitCount:
+        return HitCount(self.failures, self.requests)
 
     @property
     def rejecting(self) -> list[float]:

@@ -27,7 +27,7 @@ def level_of_look(look: int) -> float:
 
 
 @dataclass(frozen=True)
-class Share:
+class HitCount:
     """How often something happened.
 
     Attributes:
@@ -42,7 +42,7 @@ class Share:
         return f"{self.hits} of {self.n}"
 
 
-def p_more_often(rival: Share, champion: Share) -> float:
+def p_more_often(rival: HitCount, champion: HitCount) -> float:
     """P of as many hits of the rival, or more, among all that there were, when hits do not look at the arm.
 
     Fisher's exact test, one-sided: hits of the rival are hypergeometric. Units have to be what was drawn by lot.
@@ -67,7 +67,7 @@ def p_more_of_pairs(rival_alone: int, champion_alone: int) -> float:
     return float(binom.sf(rival_alone - 1, rival_alone + champion_alone, 0.5))
 
 
-def keys_above(rival: Sequence[float], champion: Sequence[float]) -> tuple[Share, Share]:
+def keys_above(rival: Sequence[float], champion: Sequence[float]) -> tuple[HitCount, HitCount]:
     """How many keys of each arm have a share above the median of all keys.
 
     Keys are what is drawn by lot, so they are what is counted: a client's five hundred pictures are one draw. Where the
@@ -80,8 +80,8 @@ def keys_above(rival: Sequence[float], champion: Sequence[float]) -> tuple[Share
     """
     middle = float(np.median([*rival, *champion])) if (*rival, *champion) else 0.0
     return (
-        Share(sum(share > middle for share in rival), len(rival)),
-        Share(sum(share > middle for share in champion), len(champion)),
+        HitCount(sum(share > middle for share in rival), len(rival)),
+        HitCount(sum(share > middle for share in champion), len(champion)),
     )
 
 

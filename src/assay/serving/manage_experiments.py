@@ -67,13 +67,13 @@ def _stop(store: ServiceStore, request: ExperimentRequest) -> ExperimentState:
 
 
 def _report(store: ServiceStore, request: ExperimentRequest, config: DictConfig) -> ExperimentResult:
-    from assay.serving.experiment_report.assemble import Wanted, assemble_report
+    from assay.serving.experiment_report.assemble import ReportOptions, assemble_report
     from assay.serving.experiment_report.labels import read_labels
     from assay.serving.experiment_report.page import write_page
 
     lines = read_labels(Path(request.labels).expanduser()) if request.labels else None
     unit = request.unit or "pictures"
-    wanted = Wanted(unit, request.width, request.confidence, request.metrics, request.resamples)
+    wanted = ReportOptions(unit, request.width, request.confidence, request.metrics, request.resamples)
     with store.reading() as connection:
         report = assemble_report(connection, find_experiment(connection, request.name), lines, wanted)
     folder = Path(request.output).expanduser() if request.output else _folder(config, report.name)

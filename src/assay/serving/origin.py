@@ -42,7 +42,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedModel:
     """A model that there is, before anything of it is opened.
 
     Attributes:
@@ -79,7 +79,7 @@ def find_bundle(config: DictConfig, words: str = "") -> tuple[Bundle, Origin]:
     return bundle_of(config, store, named.record), Origin(f"run {named.record.run_id[:8]}")
 
 
-def name_model(config: DictConfig, words: str = "") -> Named:
+def name_model(config: DictConfig, words: str = "") -> NamedModel:
     """The model that words name, as far as it can be told without the libraries that open it.
 
     Raises:
@@ -87,7 +87,7 @@ def name_model(config: DictConfig, words: str = "") -> Named:
     """
     folder = Path(words).expanduser()
     if words and (folder / ABOUT).is_file():
-        return Named(folder, words)
+        return NamedModel(folder, words)
     if words and folder.is_dir():
         raise ConfigError(
             f"{words}: is no bundle, because it holds no {ABOUT}; assay export run=ID output=FOLDER makes one"
@@ -96,9 +96,9 @@ def name_model(config: DictConfig, words: str = "") -> Named:
     source = words or champion_of(config, store)
     if MODEL.fullmatch(source):
         version_of_model(store, source)
-        return Named(None, source)
+        return NamedModel(None, source)
     try:
-        return Named(None, source, store.find(source))
+        return NamedModel(None, source, store.find(source))
     except AssayError as error:
         raise type(error)(
             f"{error}. A model is named by NAME@ALIAS, the id of a run, or the folder of a bundle"

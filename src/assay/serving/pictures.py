@@ -16,7 +16,7 @@ LISTS = (".txt", ".lst")
 
 
 @dataclass
-class Named:
+class NamedPictures:
     """What words name.
 
     Attributes:
@@ -30,7 +30,7 @@ class Named:
     ignored: int = 0
 
 
-def named_pictures(words: Sequence[str]) -> Named:
+def named_pictures(words: Sequence[str]) -> NamedPictures:
     """The pictures that words name: a file, a folder with all that is below it, an address, or a text file of these.
 
     A path in a list is taken from the folder of the list. A file that is named by itself is taken whatever its name.
@@ -40,7 +40,7 @@ def named_pictures(words: Sequence[str]) -> Named:
         DataError: a folder holds no picture.
     """
     refuse_missing(words)
-    named = Named()
+    named = NamedPictures()
     for word in words:
         path = Path(word).expanduser()
         if looks_like_url(word):
@@ -54,7 +54,7 @@ def named_pictures(words: Sequence[str]) -> Named:
     return named
 
 
-def _take_folder(folder: Path, named: Named) -> None:
+def _take_folder(folder: Path, named: NamedPictures) -> None:
     listing = list_images(str(folder.absolute()))
     start = len(named.paths) + len(named.faults)
     relative = [str(folder / Path(path).relative_to(folder.absolute())) for path in listing.images]
@@ -65,7 +65,7 @@ def _take_folder(folder: Path, named: Named) -> None:
         raise DataError(f"{folder}: holds no pictures, nor does a folder in it ({len(listing.ignored)} other files)")
 
 
-def _take_list(file: Path, named: Named) -> None:
+def _take_list(file: Path, named: NamedPictures) -> None:
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -28,7 +28,7 @@ DONE = "retention"
 
 
 @dataclass(frozen=True)
-class Kind:
+class RetentionKind:
     """Something that is kept for so long.
 
     Attributes:
@@ -71,27 +71,29 @@ def _ended_keys(before: str) -> ColumnElement[bool]:
 
 
 KINDS = {
-    "pictures": Kind(
+    "pictures": RetentionKind(
         "pictures that were kept with consent",
         90,
         PREDICTIONS,
         lambda before: and_(_not_held(PREDICTIONS), PREDICTIONS.c.kept, PREDICTIONS.c.time < before),
     ),
-    "predictions": Kind(
+    "predictions": RetentionKind(
         "answers, with what was said about them",
         365,
         PREDICTIONS,
         lambda before: and_(_not_held(PREDICTIONS), PREDICTIONS.c.time < before),
     ),
-    "reviews": Kind(
+    "reviews": RetentionKind(
         "what was reviewed, with what reviewers said of it",
         1095,
         REVIEW_ITEMS,
         lambda before: and_(_not_held(REVIEW_ITEMS), REVIEW_ITEMS.c.time < before),
     ),
-    "consents": Kind("consents that were withdrawn, or whose pictures are gone", 1095, CONSENTS, _ended_consents),
-    "keys": Kind("keys that were revoked or have expired", 365, API_KEYS, _ended_keys),
-    "trail": Kind(
+    "consents": RetentionKind(
+        "consents that were withdrawn, or whose pictures are gone", 1095, CONSENTS, _ended_consents
+    ),
+    "keys": RetentionKind("keys that were revoked or have expired", 365, API_KEYS, _ended_keys),
+    "trail": RetentionKind(
         "who and which picture of lines of the audit trail; the lines stay, and hold", 1095, TRAIL_PERSONAL, _old_lines
     ),
 }

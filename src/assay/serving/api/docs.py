@@ -18,7 +18,7 @@ STYLES = ("style.css", "docs.css")
 
 
 @dataclass(frozen=True)
-class Line:
+class FieldLine:
     """A parameter, a field or a status.
 
     Attributes:
@@ -50,9 +50,9 @@ class Operation:
     path: str
     summary: str
     about: str
-    takes: list[Line]
-    gives: list[Line]
-    refusals: list[Line]
+    takes: list[FieldLine]
+    gives: list[FieldLine]
+    refusals: list[FieldLine]
 
 
 @router.get("/docs", include_in_schema=False)
@@ -86,14 +86,18 @@ def page(document: dict[str, Any], styles: Sequence[str]) -> str:
 
 
 def _operation(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> Operation:
-    takes = [Line(each["name"], each["in"], each.get("description", "")) for each in operation.get("parameters", [])]
+    takes = [
+        FieldLine(each["name"], each["in"], each.get("description", "")) for each in operation.get("parameters", [])
+    ]
     if bodies := operation.get("requestBody", {}).get("content", {}):
-        takes.append(Line("body", "", ", ".join(bodies)))
+        takes.append(FieldLine("body", "", ", ".join(bodies)))
         takes += _fields(_named(bodies.get("application/json", {})), schemas)
     responses = operation["responses"]
     done: dict[str, Any] = next((about for code, about in responses.items() if code.startswith("2")), {})
     name = _named(done.get("content", {}).get("application/json", {}))
-    refusals = [Line(code, "", about["description"]) for code, about in responses.items() if not code.startswith("2")]
+    refusals = [
+        FieldLine(code, "", about["description"]) for code, about in responses.items() if not code.startswith("2")
+    ]
     summary, about = operation.get("summary", ""), operation.get("description", "")
     return Operation(method.upper(), path, summary, about, takes, list(_fields(name, schemas)), refusals)
 
@@ -103,12 +107,12 @@ def _named(content: dict[str, Any]) -> str:
     return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
 
 
-def _fields(name: str, schemas: dict[str, Any], before: str = "") -> Iterator[Line]:
+def _fields(name: str, schemas: dict[str, Any], before: str = "") -> Iterator[FieldLine]:
     """The fields of a schema, those of a schema within it behind its name."""
     for field, about in schemas.get(name, {}).get("properties", {}).items():
         nested = about.get("$ref") or about.get("items", {}).get("$ref", "")
         types = [str(each.get("type", "")) for each in about.get("anyOf", [about])]
         shown = " or ".join(each for each in types if each not in ("", "null"))
-        yield Line(f"{before}{field}", shown, about.get("description", ""))
+        yield FieldLine(f"{before}{field}", shown, about.get("description", ""))
         if nested and not before:
             yield from _fields(nested.rpartition("/")[2], schemas, f"{field}.")

@@ -166,12 +166,12 @@ def _submitted(job: Job, webhook: str) -> SubmittedJobDocument:
 
 def _document(job: Job, webhook: Webhook | None) -> JobDocument:
     names = ("id", "state", "kind", "total", "done", "failed", "created", "started", "ended", "expires", "error")
-    told = ("url", "state", "attempts", "next", "error", "delivered")
+    fields = ("url", "state", "attempts", "next", "error", "delivered")
     return JobDocument(
         **{name: getattr(job, name) for name in names},
         rate=_rate(job),
         results=f"/v1/jobs/{job.id}/results",
-        webhook=None if webhook is None else WebhookDocument(**{name: getattr(webhook, name) for name in told}),
+        webhook=None if webhook is None else WebhookDocument(**{name: getattr(webhook, name) for name in fields}),
     )
 
 

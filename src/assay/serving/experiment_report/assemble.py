@@ -18,7 +18,7 @@ from assay.serving.experiment_report.finding import (
     unknown,
 )
 from assay.serving.experiment_report.labels import Labels, known_labels
-from assay.serving.experiment_report.record import ExperimentReport, Finding
+from assay.serving.experiment_report.record import ExperimentFinding, ExperimentReport
 from assay.serving.experiment_report.reviewed import ReviewedLabels, reviewed_labels
 from assay.serving.experiment_report.state import ExperimentState
 from assay.store.experiment_answers import ExperimentAnswer, answers_of, newest_bundles, other_answers
@@ -30,7 +30,7 @@ Pair = tuple[ExperimentAnswer, ExperimentAnswer]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReportOptions:
     """How the report is made.
 
     Attributes:
@@ -49,7 +49,10 @@ class Wanted:
 
 
 def assemble_report(
-    connection: Connection, experiment: ExperimentState, lines: Sequence[tuple[str, str, str]] | None, wanted: Wanted
+    connection: Connection,
+    experiment: ExperimentState,
+    lines: Sequence[tuple[str, str, str]] | None,
+    wanted: ReportOptions,
 ) -> ExperimentReport:
     """The report of an experiment.
 
@@ -114,7 +117,7 @@ def assemble_report(
     )
 
 
-def _of_two(arms: list[list[Reviewed]], wanted: Wanted) -> Finding:
+def _of_two(arms: list[list[Reviewed]], wanted: ReportOptions) -> ExperimentFinding:
     return two_sample_finding(*arms, width=wanted.width, confidence=wanted.confidence)
 
 

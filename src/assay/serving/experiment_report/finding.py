@@ -16,7 +16,7 @@ from assay.measurement import Measurement
 from assay.pages.numbers import signed
 from assay.predictions import Predictions
 from assay.serving.experiment_report.arms_report import KEYS, PICTURES, means_of_keys
-from assay.serving.experiment_report.record import Finding, Outcome
+from assay.serving.experiment_report.record import ExperimentFinding, Outcome
 from assay.store.experiment_answers import ExperimentAnswer
 
 OF_A_KEY = 5
@@ -42,12 +42,12 @@ class Reviewed:
         return self.answer.label == self.label
 
 
-def unknown(unit: str, width: float) -> Finding:
+def unknown(unit: str, width: float) -> ExperimentFinding:
     """Of an experiment of which nothing was reviewed."""
     words = (
         "Nobody knows who is right more often: nothing of the random slice was reviewed. labels=FILE.csv takes more."
     )
-    return Finding("unknown", words, None, None, NOTHING, NOTHING, None, unit, None, None, None, width)
+    return ExperimentFinding("unknown", words, None, None, NOTHING, NOTHING, None, unit, None, None, None, width)
 
 
 def compared_pairs(
@@ -85,7 +85,7 @@ def compared_pairs(
 
 def paired_finding(
     pairs: Sequence[tuple[Reviewed, Reviewed]], comparison: Comparison, *, unit: str, width: float, confidence: float
-) -> Finding:
+) -> ExperimentFinding:
     """Who is right more often, of two that answered about the same pictures.
 
     Args:
@@ -110,7 +110,7 @@ def paired_finding(
 
 def two_sample_finding(
     champion: Sequence[Reviewed], challenger: Sequence[Reviewed], *, width: float, confidence: float
-) -> Finding:
+) -> ExperimentFinding:
     """Who is right more often, of two that were given different keys by lot; keys are what counts.
 
     Args:
@@ -155,7 +155,7 @@ def _finding(
     unit: str,
     power: int | None,
     width: float,
-) -> Finding:
+) -> ExperimentFinding:
     n = len(values)
     low, high = interval()
     value = float(np.mean(values)) if n else None
@@ -164,7 +164,9 @@ def _finding(
     settle = None if outcome != "open" or not value else values_needed(lambda wanted: _settled(interval(wanted)), n)
     for_width = values_needed(lambda wanted: _width(interval(wanted)) <= width, n) if n else None
     words = _words(always, outcome, unit, settle)
-    return Finding(outcome, words, shares[0], shares[1], always, once, p, unit, settle, power, for_width, width)
+    return ExperimentFinding(
+        outcome, words, shares[0], shares[1], always, once, p, unit, settle, power, for_width, width
+    )
 
 
 def _settled(interval: Interval) -> bool:

@@ -62,7 +62,7 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ExperimentFinding:
     """Who is right more often.
 
     Attributes:
@@ -123,7 +123,7 @@ class ExperimentReport:
     champion: ArmReport
     rival: ArmReport
     reviewed: int
-    finding: Finding
+    finding: ExperimentFinding
     agreement: Agreement | None
     comparison: Comparison | None
     confidence: float

@@ -5,10 +5,10 @@ from __future__ import annotations
 from assay.comparison.words import rounded
 from assay.measurement import Measurement
 from assay.pages.numbers import interval, percent, shown
-from assay.serving.experiment_report.record import Agreement, Finding
+from assay.serving.experiment_report.record import Agreement, ExperimentFinding
 
 
-def needs(finding: Finding) -> list[str]:
+def needs(finding: ExperimentFinding) -> list[str]:
     """How many reviewed pictures or keys it takes, and for what; empty where nothing is known yet."""
     if finding.always.value is None:
         return []

@@ -1,4 +1,4 @@
-"""Answering: what jobs need of the service that answers their pictures."""
+"""JobAnswerer: what jobs need of the service that answers their pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assay.store.service_store import ServiceStore
 
 
-class Answering(Protocol):
+class JobAnswerer(Protocol):
     """See `assay.serving.service.Service`, which is one."""
 
     settings: ServeRequest

@@ -29,7 +29,7 @@ from assay.store.jobs import OPEN, Job, JobEnded, add_job, delete_job, end_job, 
 from assay.store.webhooks import Webhook, add_webhook, webhooks_of
 
 if TYPE_CHECKING:
-    from assay.serving.jobs.answering import Answering
+    from assay.serving.jobs.answering import JobAnswerer
 
 T = TypeVar("T")
 STALLED, LONGEST = 60.0, 3600.0
@@ -43,7 +43,7 @@ class Jobs:
         service: that answers.
     """
 
-    def __init__(self, service: Answering) -> None:
+    def __init__(self, service: JobAnswerer) -> None:
         settings = service.settings
         self._service, self._store = service, service.store
         self.bounds = Bounds(settings.job_pictures, service.largest_picture, int(settings.job_mb * MEGABYTE))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assay.serving.jobs.source import Source
+from assay.serving.jobs.source import JobSource
 from assay.serving.refusal import Refusal
 from assay.serving.upload import refuse_other_formats
 from assay.store.jobs import JobItem
@@ -35,7 +35,7 @@ class ReadPicture:
     refusal: Refusal | None
 
 
-def read_picture(source: Source, number: int) -> ReadPicture:
+def read_picture(source: JobSource, number: int) -> ReadPicture:
     """Read one; whatever goes wrong is said with it."""
     name = source.names[number]
     try:

@@ -20,7 +20,7 @@ from assay.serving.jobs.addresses import Fetch
 from assay.serving.jobs.folder import JobFolder
 from assay.serving.jobs.open_source import open_source
 from assay.serving.jobs.portion import ReadPicture, items_of, read_picture
-from assay.serving.jobs.source import Bounds, Source
+from assay.serving.jobs.source import Bounds, JobSource
 from assay.serving.refusal import Refusal
 from assay.serving.upload import Upload
 from assay.store.consents import Consent, consent_of_request, standing_consent
@@ -39,7 +39,7 @@ from assay.store.subjects import secret_of
 
 if TYPE_CHECKING:
     from assay.serving.engine import Engine
-    from assay.serving.jobs.answering import Answering
+    from assay.serving.jobs.answering import JobAnswerer
     from assay.serving.result import Result
 
 PORTION = 4
@@ -64,7 +64,7 @@ class Runner:
         fetch: pictures of lists; None where the service fetches nothing.
     """
 
-    def __init__(self, service: Answering, folder: JobFolder, bounds: Bounds, fetch: Fetch | None) -> None:
+    def __init__(self, service: JobAnswerer, folder: JobFolder, bounds: Bounds, fetch: Fetch | None) -> None:
         self.fetch = fetch
         self._readers = ThreadPoolExecutor(PORTION * AT_ONCE, thread_name_prefix="job pictures")
         self._service, self._folder, self._bounds = service, folder, bounds
@@ -185,7 +185,7 @@ class Runner:
         await self._write(lambda connection: end_job(connection, job.id, "failed", days=days, error=why))
         raise JobEnded(job.id)
 
-    async def _read(self, source: Source, start: int) -> list[ReadPicture]:
+    async def _read(self, source: JobSource, start: int) -> list[ReadPicture]:
         most = min(PORTION, self._service.settings.queue)
         numbers = range(start, min(start + most, len(source.names)))
         loop = asyncio.get_running_loop()  # a server that does not answer holds no thread that others need

@@ -23,7 +23,7 @@ class Bounds:
     job_bytes: int
 
 
-class Source(Protocol):
+class JobSource(Protocol):
     """Pictures with numbers from 0.
 
     Attributes:
