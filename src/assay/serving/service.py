@@ -30,6 +30,7 @@ from assay.serving.jobs.jobs import Jobs
 from assay.serving.keeping import Keeping
 from assay.serving.looked import record_of
 from assay.serving.looking import Asked, Looking
+from assay.serving.map_cache import MapCache
 from assay.serving.places import kept_folder
 from assay.serving.prediction_writer import Also, PredictionWriter
 from assay.serving.refusal import Refusal
@@ -70,7 +71,7 @@ class Service:
         self.keeping = Keeping(read_consent_text(settings.consent), KeptPictures(kept_folder(store.url, settings.kept)))
         self.decoders = Decoders(usable_cores(), int(settings.megapixels * 1e6))
         self.dispatcher = Dispatcher(self.admission.took, threads=INFERENCE_THREADS)
-        self.explainers = Explainers()
+        self.explainers, self.maps = Explainers(), MapCache()
         self.looking = Looking(self.decoders, self.dispatcher, self.cache, self.explainers, self.keeping)
         self.writer = PredictionWriter(store, self.keeping, self.forget, required=settings.log)
         self.guard = Guard(lambda why: stop_experiment(store, self.arms, why), GuardMemory(store, self.arms))
@@ -173,6 +174,7 @@ class Service:
         """Let go of whatever is in memory about anybody: somebody was erased, or what is too old was deleted."""
         self.identities.forget()
         self.cache.clear()
+        self.maps.clear()
 
     def close(self) -> None:
         """Answer what was let in, then end everything but the store."""

@@ -65,6 +65,35 @@ def test_a_map_is_beside_the_picture_as_the_model_sees_it(browser):
     assert "was not checked" in page.text
 
 
+def test_a_map_of_the_same_picture_is_drawn_once_and_goes_when_somebody_is_erased(world, browser, monkeypatch):
+    from assay.serving.further import ask_further
+
+    drawn = []
+
+    async def counted(wanted, *arguments, **named):
+        drawn.append(wanted.explain)
+        return await ask_further(wanted, *arguments, **named)
+
+    monkeypatch.setattr("assay.serving.looking.ask_further", counted)
+    first, again = (browser.ask(png(1, size=(40, 30)), map="yes").text for _ in range(2))
+    pictures = [re.findall(r'<img src="(data:image/png[^"]+)"', page) for page in (first, again)]
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) == 2
+    Browser(world).ask(png(1, size=(40, 30)), map="yes")
+    assert drawn.count(True) == 2, "another visitor's is not this one's"
+    world.service.forget()
+    browser.ask(png(1, size=(40, 30)), map="yes")
+    assert drawn.count(True) == 3
+
+
+def test_an_address_is_fetched_from_the_public_internet_alone_and_nothing_more_once_the_service_ends(world, browser):
+    page = browser.post("/", address="http://127.0.0.1/a.png")
+    assert "No picture is fetched from this address" in page.text
+    world.service.admission.closed = True
+    assert browser.post("/", address="http://127.0.0.1/a.png").status_code == 503
+    world.service.admission.closed = False
+
+
 def test_several_pictures_are_answered_and_one_that_cannot_be_read_says_why(browser):
     page = browser.ask(png(1), b"%PDF-1.7", png(2)[:200], png(3), name=HOSTILE)
     assert page.status_code == 200

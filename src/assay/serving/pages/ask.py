@@ -11,9 +11,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from assay.serving.answer_cache import CacheKey
 from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
+from assay.serving.explanation import Explanation
 from assay.serving.fetch.web_address import LONGEST
 from assay.serving.further import Wanted
 from assay.serving.identity import Identity
@@ -26,6 +28,7 @@ from assay.serving.result import Result
 from assay.serving.settings import MEGABYTE
 from assay.serving.upload import Upload, refuse_unfit
 from assay.store.consents import IMPROVE
+from assay.store.subjects import picture_id
 from assay.web.form import Form, read_form, refuse_other_sites
 from assay.web.refusal import PageRefusal
 
@@ -90,7 +93,8 @@ class Asking:
         count = len(uploads) + bool(address)
         if count > service.settings.pictures:
             raise PageRefusal("too-large", room.site.phrases(request)("ask.most", count=service.settings.pictures))
-        wanted, no_maps = self._wanted(form, count, seconds)
+        known = self._known_maps(identity, uploads)
+        wanted, no_maps = self._wanted(form, count, seconds, drawn=len(known) == count)
         room.visitors.count_pictures(request, identity, wanted.work * count)
         refused = [_unfit(each, service.largest_picture) for each in uploads]
         fit = [each for each, refusal in zip(uploads, refused, strict=True) if refusal is None]
@@ -113,6 +117,8 @@ class Asking:
                 wanted=wanted,
             )
         request.app.state.metrics.looked_at(answered)
+        if form.get("map") == "yes":
+            answered = self._with_maps(identity, engine, fit, answered)
         own = len(form.files) if OWN_PICTURES in request.headers else 0
         views = _views(engine, uploads, refused, answered, own=own)
         if room.is_about_generated:
@@ -126,13 +132,34 @@ class Asking:
         provenance = await asyncio.to_thread(self._room.provenance.read, upload.content)
         return replace(view, origins=provenance.lines())
 
-    def _wanted(self, form: Form, count: int, seconds: float) -> tuple[Wanted, str]:
+    def _known_maps(self, identity: Identity, uploads: Sequence[Upload]) -> list[Explanation]:
+        """Maps of these pictures that were drawn some minutes ago."""
+        digest = self._room.service.arms.answering(identity.key.id).engine.digest
+        keys = [CacheKey(picture_id(identity.secret, each.content), digest) for each in uploads[: MOST_MAPS + 1]]
+        return [known for known in map(self._room.service.maps.get, keys) if known is not None]
+
+    def _with_maps(
+        self, identity: Identity, engine: Engine, uploads: Sequence[Upload], answered: Sequence[Result]
+    ) -> list[Result]:
+        """The same with maps that were drawn before; those that were drawn now are kept for minutes."""
+        maps, results = self._room.service.maps, list[Result]()
+        for upload, result in zip(uploads, answered, strict=True):
+            key = CacheKey(picture_id(identity.secret, upload.content), engine.digest)
+            drawn = result.further.explanation
+            if drawn is not None:
+                maps.put(key, drawn)
+            elif result.answer is not None and (known := maps.get(key)) is not None:
+                result = replace(result, further=replace(result.further, explanation=known))
+            results.append(result)
+        return results
+
+    def _wanted(self, form: Form, count: int, seconds: float, *, drawn: bool) -> tuple[Wanted, str]:
         """What is asked beside the answers, and the phrase that says why no maps are, "" where they are or nobody asks.
 
         Maps are several times the work of an answer: where there is no time for them, the answer alone is given.
         """
         probe, asked = self._room.is_about_generated, form.get("map") == "yes"
-        if not asked:
+        if not asked or drawn:
             return Wanted(probe=probe), ""
         if count > MOST_MAPS:
             return Wanted(probe=probe), "map.too_many"
@@ -147,6 +174,8 @@ class Asking:
         fetching = self._room.service.fetching
         if fetching is None:
             raise Refusal("no-fetch", "The operator has not allowed this service to fetch pictures.")
+        # What is fetched is answered also by a service that was told to end meanwhile, so it is refused before.
+        self._room.service.admission.refuse_now(1, seconds)
         (fetched,) = await fetching.pictures(identity.key.id, [address], seconds)
         return fetched.upload or Upload(address, b""), fetched.refusal
 
