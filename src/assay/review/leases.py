@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, func, select
+from sqlalchemy import Connection, ScalarSelect, Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from assay.review.review import REVIEW, UNDO
@@ -107,6 +107,11 @@ def acted_on(reviewer: str) -> ColumnElement[bool]:
     """Whether a reviewer has reviewed or skipped an item and not taken that back, of each row of items."""
     mine = select(REVIEWS.c.id).where(REVIEWS.c.item == REVIEW_ITEMS.c.id, REVIEWS.c.reviewer == reviewer)
     return mine.where(REVIEWS.c.kind != UNDO, _stands()).correlate(REVIEW_ITEMS).exists()
+
+
+def acted_items(reviewer: str) -> Select[tuple[str]]:
+    """Ids of all items that a reviewer has reviewed or skipped and not taken back; looked up once for a statement."""
+    return select(REVIEWS.c.item).where(REVIEWS.c.reviewer == reviewer, REVIEWS.c.kind != UNDO, _stands())
 
 
 def _stands() -> ColumnElement[bool]:

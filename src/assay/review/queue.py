@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -13,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from assay.review.item import DISPUTED, OPEN, ReviewItem
 from assay.review.leases import (
     Lease,
+    acted_items,
     acted_on,
     before,
     lease_of,
@@ -30,6 +32,8 @@ from assay.store.review_tables import REVIEW_ITEMS, REVIEWERS, REVIEWS
 from assay.store.trail import hold_trail
 
 TABLE = REVIEW_ITEMS.c
+AT_ONCE = 100
+"""Items of one look; one of the first is nearly always free."""
 ACTIVE = timedelta(minutes=15)
 """Since his last review, in which an arbiter counts as one who is there."""
 
@@ -115,9 +119,30 @@ def _free(
         kinds = [disputed, *kinds] if _is_least_loaded(connection, reviewer, at) else [*kinds, disputed]
     for kind in kinds:
         order = (func.random(),) if kind is known else (TABLE.priority.desc(), TABLE.id)
-        chosen = connection.scalar(select(TABLE.id).where(TABLE.form == form, kind).order_by(*order).limit(1))
+        state = TABLE.state == (DISPUTED if kind is disputed else OPEN)
+        waiting = TABLE.form == form, state, (TABLE.known != "") if kind is known else (TABLE.known == "")
+        chosen = _first(connection, reviewer, waiting, kind, order)
         if chosen is not None:
             return item_of(connection, chosen)
+    return None
+
+
+def _first(
+    connection: Connection,
+    reviewer: Reviewer,
+    waiting: Iterable[ColumnElement[bool]],
+    kind: ColumnElement[bool],
+    order: Iterable[ColumnElement[Any]],
+) -> str | None:
+    """The first item of a kind. What others have of each is looked up for some at a time, not for all that wait."""
+    asked = select(TABLE.id).where(*waiting, TABLE.id.not_in(acted_items(reviewer.id))).order_by(*order)
+    start = 0
+    while some := list(connection.scalars(asked.limit(AT_ONCE).offset(start))):
+        free = set(connection.scalars(select(TABLE.id).where(TABLE.id.in_(some), kind)))
+        for each in some:
+            if each in free:
+                return each
+        start += AT_ONCE
     return None
 
 

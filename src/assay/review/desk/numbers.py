@@ -9,7 +9,7 @@ from statistics import fmean, median
 from sqlalchemy import Connection, func, select
 
 from assay.review.item import DISPUTED, OPEN
-from assay.review.leases import acted_on
+from assay.review.leases import acted_items
 from assay.review.review import REVIEW, in_force
 from assay.review.reviewers import ARBITER, REVIEWER, Reviewer
 from assay.review.rows import reviews
@@ -67,5 +67,5 @@ def numbers_of(connection: Connection, reviewer: Reviewer, form: str) -> Numbers
 def _waiting(connection: Connection, reviewer: Reviewer, form: str, state: str) -> int:
     table = REVIEW_ITEMS.c
     asked = select(func.count()).select_from(REVIEW_ITEMS)
-    waits = table.form == form, table.state == state, table.known == "", ~acted_on(reviewer.id)
+    waits = table.form == form, table.state == state, table.known == "", table.id.not_in(acted_items(reviewer.id))
     return int(connection.scalar(asked.where(*waits)) or 0)
