@@ -3,9 +3,9 @@
     python experiments/serving/hour.py [--minutes 60] [--quick] [--folder DIR]
 
 The answer cache is filled first, with small pictures: until it is full, memory has to grow. Then pictures of 140 kB are
-due at a constant rate, each in other bytes, and the memory (proportional set size of the service and what it started)
-is looked at every ten seconds; its slope is that of a line through the second half. Descriptors are those of the
-service's own process before the load, and once the last client has gone: connections of clients are some of them.
+due at a constant rate, each in other bytes, and the memory of the service and what it started, as far as no file stands
+behind it, is looked at every ten seconds; its slope is that of a line through the second half. Descriptors are those of
+the service's own process before the load, and once the last client has gone: connections of clients are some of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bundles import make_bundles, make_pictures
 from load import Target, closed, opened, quantile, rate_of
 from PIL import Image
 from services import assay_served
-from usage import descriptors, memory_bytes
+from usage import descriptors, own_memory_bytes
 
 SHARE, EVERY, MANY = 0.7, 10.0, 32
 MOST_PER_TEN_MINUTES = 1_000_000
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         def watch() -> None:
             while not ended.wait(every):
-                samples.append((time.monotonic() - begun, memory_bytes(pid)))
+                samples.append((time.monotonic() - begun, own_memory_bytes(pid)))
 
         watcher = threading.Thread(target=watch)
         watcher.start()

@@ -109,6 +109,8 @@ class _Connection:
         lines = [f"POST {target.path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in target.headers.items()]
         sent = time.monotonic()
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()  # the server has closed what was idle for too long
         try:
             if self._streams is None:
                 self._streams = await asyncio.open_connection("127.0.0.1", target.port, limit=2**20)

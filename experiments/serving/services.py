@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -24,6 +25,8 @@ from assay.store.subjects import add_subject
 PATIENCE = 180.0
 """Seconds until a server has to answer that it is ready."""
 UNLIMITED = 2_000_000_000
+ANSWERED = re.compile(rb'^assay_pictures_total\{outcome="answered"\} [1-9]', re.MULTILINE)
+"""What /metrics says once there was an answer."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,19 @@ def _await(server: Server, ready: str) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise SystemExit(f"{server.name} did not get ready:\n{server.log.read_text(errors='replace')[-3000:]}")
+
+
+def wait_for_answers(server: Server) -> None:
+    """Return once the service has answered about a picture: a load takes seconds to begin on a busy machine."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.process.poll() is None:
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"{server.address}/metrics", timeout=10) as answer,
+        ):
+            if ANSWERED.search(answer.read()):
+                return
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,15 @@ def cpu_seconds(pid: int) -> float:
 
 def memory_bytes(pid: int) -> int:
     """Proportional set size of a process and its descendants: pages that they share count once."""
-    return 1024 * sum(_pss(member) for member in family(pid))
+    return 1024 * sum(_of_rollup(member, "Pss:") for member in family(pid))
+
+
+def own_memory_bytes(pid: int) -> int:
+    """Memory of a process and its descendants that no file stands behind; what they share counts once.
+
+    Pages of libraries count in `memory_bytes` by how many programs of the machine have them open at that moment.
+    """
+    return 1024 * sum(_of_rollup(member, "Pss_Anon:", "Pss_Shmem:") for member in family(pid))
 
 
 def descriptors(pid: int) -> int:
@@ -50,9 +58,10 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _pss(pid: int) -> int:
+def _of_rollup(pid: int, *names: str) -> int:
+    """Kilobytes of /proc/PID/smaps_rollup under these names together; 0 where the process has ended."""
     try:
         lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    return sum(int(line.split()[1]) for line in lines if line.startswith(names))
