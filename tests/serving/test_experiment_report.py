@@ -239,7 +239,7 @@ def test_without_labels_it_says_what_each_arm_has_done_and_where_they_agree(log,
     assert shown["agreement"]["labels"] == [["jade", "jade", 19], ["jade", "opal", 1]]
     code, out, _ = assay("experiment", "store=service.db", "output=pages")
     assert code == 0
-    assert "most often apart: jade here, opal there (1)" in out
+    assert "most often apart: the champion says jade, the shadow opal (1)" in out
     assert "labels=FILE.csv takes more" in out
 
 

@@ -190,5 +190,9 @@ def _words(always: Measurement, outcome: Outcome, unit: str, settle: int | None)
     if always.value is None:
         few = "no reviewed picture" if unit == PICTURES else f"no key with {OF_A_KEY} reviewed pictures in each arm"
         return f"Open: there is {few}."
-    more = "" if settle is None else f" If it is as it looks, about {rounded(settle - always.n)} more {unit} settle it."
+    more = ""
+    if settle is not None:
+        missing = settle - always.n
+        lacking = f"{rounded(missing)} more {unit if missing != 1 else unit.removesuffix('s')}"
+        more = f" If it is as it looks, about {lacking} would settle it."
     return f"Open: the difference is anywhere from {ends}; it may be none.{more}"

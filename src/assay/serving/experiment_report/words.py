@@ -29,7 +29,7 @@ def agreement_words(agreement: Agreement) -> str:
     apart = [(ours, theirs, count) for ours, theirs, count in agreement.labels if ours != theirs]
     if apart:
         ours, theirs, count = apart[0]
-        words += f"; most often apart: {ours} here, {theirs} there ({count:,})"
+        words += f"; most often apart: the champion says {ours}, the shadow {theirs} ({count:,})"
     return words
 
 
