@@ -54,6 +54,7 @@ def test_a_key_is_made_listed_rotated_and_revoked(assay):
         (("audit-trail",), "no service has kept anything here yet"),
         (("classify", "stats"), "no service has kept anything here yet"),
         (("serve",), "nothing was recorded here yet"),
+        (("serve", "review_guide=nowhere"), "holds no guideline.md"),
         (("serve", "host=0.0.0.0"), "others would send their keys in the clear"),
         (("serve", "port=0"), "port"),
     ],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from omegaconf import DictConfig
 
 from assay.program import words_of_this_command
+from assay.review.desk.guide import read_guide
 from assay.serving.door import take_door
 from assay.serving.origin import name_model
 from assay.serving.served import Served
@@ -21,6 +24,7 @@ def start(request: ServeRequest, config: DictConfig) -> Served | Unit:
     refuse_open_doors(request)
     if request.unit:
         return systemd_unit(request, config, words_of_this_command())
+    read_guide(Path(request.review_guide).expanduser() if request.review_guide else None)
     with take_door(request) as door:
         name_model(config, request.model)
         from assay.serving.serve import serve
