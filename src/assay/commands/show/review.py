@@ -1,4 +1,4 @@
-"""What the terminal shows of reviewers."""
+"""What the terminal shows of `assay review`: reviewers; the rest is in `reviewed`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from typing import Any
 
 from rich.table import Table
 
+from assay.commands.show import reviewed
+from assay.serving.manage_review import ReviewResult
 from assay.serving.manage_reviewers import ReviewersResult
-from assay.serving.reviewers_request import ReviewersRequest
+from assay.serving.review_request import ReviewRequest
 from assay.terminal import styled, terminal
 
 
-def text(result: ReviewersResult, request: ReviewersRequest) -> None:
+def text(result: ReviewersResult | ReviewResult, request: ReviewRequest) -> None:
     """Print the reviewers, and how a new one gets in."""
+    if isinstance(result, ReviewResult):
+        reviewed.text(result)
+        return
     console = terminal()
     if result.link:
         console.print(styled(result.link, "bold"), soft_wrap=True)
@@ -32,14 +37,18 @@ def text(result: ReviewersResult, request: ReviewersRequest) -> None:
     console.print(table)
 
 
-def document(result: ReviewersResult, request: object) -> dict[str, Any]:
+def document(result: ReviewersResult | ReviewResult, request: object) -> dict[str, Any]:
     """The reviewers; of a new one what lets him in."""
+    if isinstance(result, ReviewResult):
+        return reviewed.document(result)
     secret = {name: value for name, value in (("password", result.password), ("link", result.link)) if value}
     return {**secret, "reviewers": rows(result, request)}
 
 
-def rows(result: ReviewersResult, request: object) -> list[dict[str, Any]]:
+def rows(result: ReviewersResult | ReviewResult, request: object) -> list[dict[str, Any]]:
     """One row for each reviewer."""
+    if isinstance(result, ReviewResult):
+        return reviewed.rows(result)
     return [
         {
             "name": each.name,

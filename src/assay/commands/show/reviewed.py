@@ -1,0 +1,71 @@
+"""What the terminal shows of reviews: their report, and what was written of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from assay.measurement import Measurement
+from assay.output import say
+from assay.pages.numbers import interval, shown
+from assay.review.report.page import PARTS, verdict_words
+from assay.review.report.record import COLUMNS, FormReport
+from assay.serving.manage_review import ReviewResult
+
+
+def text(result: ReviewResult) -> None:
+    """Print it."""
+    if result.report is not None:
+        if not result.report.forms:
+            say("nothing is queued for review yet")
+        for form in result.report.forms:
+            _show_form(form)
+        say(f"page        {result.folder}/index.html")
+        say(f"tables      {result.folder}/reviews.csv · failures.csv · reviews.json")
+        return
+    for what, count in result.counts.items():
+        say(f"{count:>6,}  {what}")
+    if result.words:
+        say(result.words)
+    if result.file is not None:
+        say(f"file        {result.file}")
+
+
+def _show_form(form: FormReport) -> None:
+    progress = form.progress
+    states = ", ".join(f"{count:,} {state}" for state, count in progress.by_state.items())
+    say(f"{form.form:<12}{progress.items:,} items ({states or 'none'}), {progress.reviews:,} reviews")
+    if form.acceptance is not None:
+        say(f"            accepted {_number(form.acceptance.rate)} {verdict_words(form.acceptance)}".rstrip())
+    for part in form.agreement:
+        say(f"            {PARTS[part.slice]}: same choice {_number(part.raw)}, alpha {_number(part.alpha)}")
+        for pair, kappa in part.kappas.items():
+            say(f"            {PARTS[part.slice]}: kappa of {pair} {_number(kappa)}")
+    for name, measured in form.right.items():
+        say(f"            {PARTS[name]}: answers that are right {_number(measured)}")
+    for name, measured in form.quality.items():
+        say(f"            right on known items, {name}: {_number(measured)}")
+    if form.override:
+        say(f"            overrides of the answer {_number(form.override['all'])}")
+
+
+def _number(measured: Measurement) -> str:
+    if measured.value is None:
+        return measured.method
+    between = interval(measured)
+    return f"{shown(measured.value)}{f' ({between})' if between else ''}"
+
+
+def document(result: ReviewResult) -> dict[str, Any]:
+    """The same as JSON values."""
+    if result.report is not None:
+        return {"folder": result.folder, "report": asdict(result.report)}
+    written = {"file": result.file, "counts": result.counts}
+    return {**written, **({"verdict": result.words} if result.words else {})}
+
+
+def rows(result: ReviewResult) -> list[dict[str, Any]]:
+    """One row for each number of a report, or for each review that was exported."""
+    if result.report is not None:
+        return [{column: row.get(column) for column in COLUMNS} for row in result.report.rows()]
+    return list(result.rows) or [{"what": what, "count": count} for what, count in result.counts.items()]

@@ -1,0 +1,1 @@
+"""What reviews have shown: agreement, acceptance, how well reviewers review; as values, table and page."""

@@ -1,0 +1,90 @@
+"""`assay review`: reviewers, and what they have said as report, table, manifest and verdict."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from assay.errors import ConfigError
+from assay.evaluation.resampling import Resampling
+from assay.review.report.record import ReviewReport
+from assay.serving.manage_reviewers import ReviewersResult, manage_reviewers
+from assay.serving.places import existing_store, store_url
+from assay.serving.review_request import ReviewRequest
+from assay.store.service_store import ServiceStore
+
+PAGE, JSON, CSV, FAILURES = "index.html", "reviews.json", "reviews.csv", "failures.csv"
+
+
+@dataclass(frozen=True)
+class ReviewResult:
+    """What `assay review` leaves, apart from reviewers.
+
+    Attributes:
+        report: of reviews.
+        folder: with its page and tables.
+        file: that was written.
+        counts: by what was counted.
+        words: what was decided.
+        rows: that were exported.
+    """
+
+    report: ReviewReport | None = None
+    folder: Path | None = None
+    file: Path | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    words: str = ""
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+def manage_review(request: ReviewRequest, config: DictConfig) -> ReviewersResult | ReviewResult:
+    """Do what is asked.
+
+    Raises:
+        AssayError: what is named is not there, what is read is wrong, or the database does not answer.
+    """
+    if request.part == "reviewers":
+        return manage_reviewers(request, config)
+    parts = {"export": _export, "report": _report}
+    with existing_store(store_url(config, request.store)) as store:
+        return parts[request.part](store, request, config)
+
+
+def _export(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
+    from assay.review.export import exported_reviews, save_reviews
+    from assay.review.forms import form_of
+
+    path = Path(request.to).expanduser()
+    if path.suffix.lower() not in (".csv", ".jsonl"):
+        raise ConfigError(f"to={request.to}: name a file that ends in .csv or .jsonl")
+    if request.form:
+        form_of(request.form)
+    with store.reading() as connection:
+        rows = exported_reviews(connection, form=request.form, batch=request.batch)
+    save_reviews(path, rows)
+    return ReviewResult(file=path, counts={"reviews": len(rows)}, rows=tuple(rows))
+
+
+def _report(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
+    from assay.review.report.assemble import review_report
+    from assay.review.report.page import write_page
+
+    resampling = Resampling(request.resamples, confidence=request.confidence)
+    with store.reading() as connection:
+        report = review_report(connection, batch=request.batch, grades=request.grades, resampling=resampling)
+    folder = Path(request.output).expanduser() if request.output else _folder(config, report.batch)
+    report.save_json(folder / JSON)
+    report.save_csv(folder / CSV)
+    report.save_failures(folder / FAILURES)
+    write_page(folder / PAGE, report)
+    return ReviewResult(report=report, folder=folder)
+
+
+def _folder(config: DictConfig, batch: str) -> Path:
+    """One folder for each batch, so that its report takes its own place again."""
+    name = re.sub(r"[^\w.-]", "-", batch) or "all"
+    return Path(config.tracking.work).expanduser().parent / "reviews" / name

@@ -1,0 +1,37 @@
+"""What is asked of `assay review`: of reviewers, or of what they have said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from assay.config.bounds import AtLeast, Between
+from assay.config.request import Help
+from assay.serving.reviewers_request import ReviewersRequest
+
+
+@dataclass(frozen=True)
+class ReviewRequest(ReviewersRequest):
+    """The words of `assay review`.
+
+    Attributes:
+        part: what it is about, "reviewers", "export" or "report".
+        form: whose reviews are exported; "" for all.
+        batch: of the items; "" for all.
+        to: file of an export.
+        output: folder of a report; "" for one beside the runs.
+        grades: whether classes are grades in their order.
+        confidence: level of intervals.
+        resamples: of the bootstrap.
+    """
+
+    part: str = "reviewers"
+    form: Annotated[str, Help("that is exported: label, plausibility, heat_map, audit; all without it")] = ""
+    batch: Annotated[str, Help("of what was queued together; all without it", shown="NAME")] = ""
+    to: Annotated[str, Help("file to write, .csv or .jsonl", shown="FILE")] = ""
+    output: Annotated[
+        str, Help("folder for index.html, reviews.json, reviews.csv and failures.csv of a report", shown="DIR")
+    ] = ""
+    grades: Annotated[bool, Help("true: classes are grades in their order, near misses count less in alpha")] = False
+    confidence: Annotated[float, Between(0.5, 0.999), Help("level of intervals")] = 0.95
+    resamples: Annotated[int, AtLeast(100), Help("of the bootstrap")] = 1000
