@@ -129,6 +129,7 @@ def test_the_page_holds_nothing_of_the_answer_before_the_choice_even_what_was_fe
         page.keyboard.press("1")
         now_before(page, first)
         page.wait_for_load_state("networkidle")
+        page.unroute_all(behavior="ignoreErrors")  # what is fetched ahead may still be on its way when the page closes
         assert len(bodies) >= 3
         assert not [body for body in bodies if "The model says" in body or "61 %" in body or "0.61" in body]
 
