@@ -9,6 +9,7 @@ import signal
 import struct
 import zlib
 from collections.abc import Iterator
+from multiprocessing.reduction import recv_handle
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from PIL import Image
 from assay.data.image import decode_image
 from assay.serving.decoding import Decoders
 from assay.serving.refusal import Refusal
+from assay.serving.shared_pixels import SharedPixels
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +148,33 @@ def test_a_process_that_was_taken_over_is_not_believed(said, monkeypatch):
         assert decoders.submit(picture()).result(60).image.shape == (30, 40, 3)
     finally:
         decoders.close()
+
+
+def test_a_process_that_was_taken_over_cannot_pull_the_memory_away():
+    ours, theirs = multiprocessing.Pipe()
+    shared = SharedPixels.shared(ours, os.getpid(), 300)
+    descriptor = recv_handle(theirs)
+    with pytest.raises(PermissionError):
+        os.ftruncate(descriptor, 0)
+    writer = SharedPixels(descriptor, writable=True)
+    pixels = np.arange(300, dtype=np.uint16).astype(np.uint8).reshape(10, 10, 3)
+    writer.write(pixels)
+    read = shared.read(10, 10)
+    writer.write(255 - pixels)
+    np.testing.assert_array_equal(read, pixels, "what was read does not change any more")
+    with pytest.raises(ValueError, match="buffer"):
+        shared.read(10, 11)
+
+
+def test_the_memory_of_a_large_picture_is_given_back_when_the_next_one_comes(monkeypatch):
+    monkeypatch.setattr("assay.serving.shared_pixels.LARGE", 2**20)
+    ours, theirs = multiprocessing.Pipe()
+    SharedPixels.shared(ours, os.getpid(), 2**24)
+    descriptor = recv_handle(theirs)
+    kept = os.dup(descriptor)
+    writer = SharedPixels(descriptor, writable=True)
+    writer.write(np.ones((2048, 2048, 3), np.uint8))
+    assert os.fstat(kept).st_blocks * 512 >= 3 * 2**22
+    writer.write(np.ones((10, 10, 3), np.uint8))
+    assert os.fstat(kept).st_blocks * 512 < 2**20
+    os.close(kept)

@@ -21,3 +21,10 @@ def usable_cores() -> int:
             cores = min(cores, max(1, int(quota) // int(period)))
     share = os.environ.get(SHARE, "")
     return min(cores, max(1, int(share))) if share.isdigit() else cores
+
+
+def physical_cores() -> int:
+    """Physical cores that this process may use, at least 1."""
+    import psutil
+
+    return max(1, min(usable_cores(), psutil.cpu_count(logical=False) or 1))

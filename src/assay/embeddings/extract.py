@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.data.cores import physical_cores
 from assay.embeddings.identity import embedding_key, weights_digest
 from assay.embeddings.key import EmbeddingKey
-from assay.embeddings.onnx_runtime import EXPORTED, physical_cores
+from assay.embeddings.onnx_runtime import EXPORTED
 from assay.embeddings.runtime import Backend, EmbeddingRuntime, embedding_runtime
 from assay.embeddings.store import EmbeddingStore
 from assay.embeddings.views import View, ViewPolicy, batches

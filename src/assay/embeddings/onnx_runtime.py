@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from assay.data.cores import usable_cores
+from assay.data.cores import physical_cores
 from assay.disk import note_use
 from assay.embeddings.identity import weights_digest
 from assay.embeddings.onnx_graph import onnx_graph
@@ -96,13 +96,6 @@ def export_embed(network: Network, size: int, path: Path, *, graphs_dir: Path) -
     graph = onnx_graph(_Embed(network), example, "images", "embeddings", graphs_dir=graphs_dir)
     with atomic_write(path) as temporary:
         temporary.write_bytes(graph.SerializeToString())
-
-
-def physical_cores() -> int:
-    """Physical cores that this process may use, at least 1."""
-    import psutil
-
-    return max(1, min(usable_cores(), psutil.cpu_count(logical=False) or 1))
 
 
 class _Embed(nn.Module):

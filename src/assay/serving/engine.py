@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assay.data.cores import physical_cores
 from assay.data.image import Pixels
 from assay.data.sample_range import SampleRange
 from assay.deploy.bundle.bundle import Bundle
@@ -48,8 +49,6 @@ class Engine:
             origin: as of `start`.
             threads: that compute for each of them; None shares the physical cores among them.
         """
-        from assay.embeddings.onnx_runtime import physical_cores
-
         each = threads or max(1, physical_cores() // INFERENCE_THREADS)
         return cls.start(bundle, origin, threads=each)
 

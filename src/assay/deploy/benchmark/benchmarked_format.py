@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from assay.data.cores import physical_cores
 from assay.data.image import Pixels
 from assay.data.sample_range import SampleRange
 from assay.deploy.bundle.bundle import PREDICTOR, Bundle
@@ -18,7 +19,7 @@ from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.deploy.graph.session import Output, Session
 from assay.deploy.graph.torch_formats import PROGRAM, TORCHSCRIPT, open_torch
 from assay.embeddings.eager import EagerRuntime
-from assay.embeddings.onnx_runtime import OnnxRuntime, physical_cores
+from assay.embeddings.onnx_runtime import OnnxRuntime
 from assay.embeddings.runtime import EmbeddingRuntime
 from assay.errors import ConfigError, did_you_mean
 from assay.predictor import Answer, Answerer, Predictor, decoded, unlabelled_predictions

@@ -81,7 +81,7 @@ def _cost(manifest: Manifest, form: ExportedForm, settings: EvaluationSettings, 
         runs=runs,
         warmup=settings.latency_warmup if runs else 0,
     )
-    from assay.embeddings.onnx_runtime import physical_cores
+    from assay.data.cores import physical_cores
 
     return Cost.from_times(
         parameters=former.cost.parameters if former.cost else 0,

@@ -50,7 +50,7 @@ class OnnxSession:
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
         import onnxruntime
 
-        from assay.embeddings.onnx_runtime import physical_cores
+        from assay.data.cores import physical_cores
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or physical_cores()
