@@ -8,7 +8,7 @@ from assay.review.policy import QueuePolicy
 from assay.review.queue import next_assignment
 from assay.review.reviewers import create_reviewer
 from assay.review.rows import items
-from assay.review.sweep import sweep
+from assay.review.sweep import close_without_picture, sweep
 from assay.serving import review_feed
 from assay.serving.review_feed import ReviewFeed, queue_policy
 from serving_world import png
@@ -24,7 +24,7 @@ def everything(world):
 def test_an_unsure_answer_about_a_kept_picture_comes_to_a_reviewer_with_that_picture(world):
     kept = world.ask(png(1), **{"X-Consent": "1"}).json()["results"][0]
     unkept = world.ask(png(2)).json()["results"][0]
-    done = sweep(world.store, ALL, world.service.keeping.pictures)
+    done = sweep(world.store, ALL)
     assert (done.queued, done.unkept) == (1, 1)
     kim = world.store.write(lambda c: create_reviewer(c, "kim", ["reviewer"], actor="test"))
     given = world.store.write(lambda c: next_assignment(c, kim, "label", ALL))
@@ -54,7 +54,7 @@ def test_what_is_asked_of_the_service_is_the_policy_of_the_queue(with_settings):
 
 def test_withdrawn_consent_closes_the_item(world):
     world.ask(png(1), **{"X-Consent": "1"})
-    sweep(world.store, ALL, world.service.keeping.pictures)
+    sweep(world.store, ALL)
     assert world.client.delete("/v1/consent", headers=world.headers()).status_code == 200
-    assert sweep(world.store, ALL, world.service.keeping.pictures).closed == 1
+    assert close_without_picture(world.store, world.service.keeping.pictures) == 1
     assert [item.closed for item in everything(world)] == ["the picture is kept no longer"]

@@ -34,23 +34,20 @@ class Swept:
     Attributes:
         queued: items that are new.
         unkept: answers that somebody should see, but whose picture was not kept with consent.
-        closed: items whose picture has gone.
         behind: lines of the trail that are left to look through.
     """
 
     queued: int
     unkept: int
-    closed: int
     behind: int = 0
 
 
-def sweep(store: ServiceStore, policy: QueuePolicy, pictures: KeptPictures) -> Swept:
-    """Look through everything since the last sweep, in small transactions; then close what nobody can look at.
+def sweep(store: ServiceStore, policy: QueuePolicy) -> Swept:
+    """Look through everything since the last sweep, in small transactions.
 
     Args:
         store: of the service.
         policy: of the queue.
-        pictures: that were kept.
     """
     queued = unkept = 0
     while True:
@@ -61,7 +58,7 @@ def sweep(store: ServiceStore, policy: QueuePolicy, pictures: KeptPictures) -> S
         queued, unkept = queued + part.queued, unkept + part.unkept
         if not part.behind:
             break
-    return Swept(queued, unkept, close_without_picture(store, pictures))
+    return Swept(queued, unkept)
 
 
 def sweep_lines(connection: Connection, policy: QueuePolicy, lines: int = LINES) -> Swept:
@@ -85,11 +82,17 @@ def sweep_lines(connection: Connection, policy: QueuePolicy, lines: int = LINES)
     if upto != row.line:
         connection.execute(REVIEW_SWEEP.update().where(REVIEW_SWEEP.c.id == 1).values(line=upto))
     unkept += sum(not record.kept for record, _ in due)
-    return Swept(len(made) + of_feedback, unkept, 0, head - upto)
+    return Swept(len(made) + of_feedback, unkept, head - upto)
 
 
 def close_without_picture(store: ServiceStore, pictures: KeptPictures) -> int:
-    """Close items that still wait, whose picture is kept no longer: consent was withdrawn, or its time is over."""
+    """Close items that still wait, whose picture is kept no longer: consent was withdrawn, or its time is over.
+
+    Looks for the file of each. Nobody is shown one meanwhile: the desk passes over what it has no picture of.
+
+    Returns:
+        How many were closed.
+    """
     waiting = REVIEW_ITEMS.c.state.not_in((CLOSED, SETTLED)), REVIEW_ITEMS.c.picture != ""
     named = select(PREDICTIONS.c.id).where(PREDICTIONS.c.picture == REVIEW_ITEMS.c.picture, PREDICTIONS.c.kept)
     with store.reading() as connection:

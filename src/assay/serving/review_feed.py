@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 
 from assay.errors import ServiceError
 from assay.review.policy import QueuePolicy
-from assay.review.sweep import sweep
+from assay.review.sweep import close_without_picture, sweep
 from assay.serving.settings import ServeRequest
 from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
 
 EVERY = 5.0
 """Seconds between two sweeps."""
+CLOSING = 60.0
+"""Seconds between two looks for pictures that are kept no longer, which ask for the file of each item that waits."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,8 +53,12 @@ class ReviewFeed:
         self._thread.join()
 
     def _work(self) -> None:
+        closed = -math.inf
         while not self._ended.wait(EVERY):
             try:
-                sweep(self._store, self._policy, self._pictures)
+                sweep(self._store, self._policy)
+                if time.monotonic() - closed >= CLOSING:
+                    close_without_picture(self._store, self._pictures)
+                    closed = time.monotonic()
             except (ServiceError, OSError) as error:
                 _log.warning("what is to be reviewed cannot be queued, and is tried again: %s", error)
