@@ -6,13 +6,14 @@ from typing import Any
 
 from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
-from assay.errors import ConfigError, did_you_mean
+from assay.commands.deeds import deed_of, refuse_keys_of_others
+from assay.errors import ConfigError
 from assay.serving.experiment_request import DEEDS, ExperimentRequest
 from assay.serving.settings import EXPERIMENT
 
 GOES_WITH = {
-    **dict.fromkeys(("labels", "unit", "width", "confidence", "metrics", "resamples", "output"), "report"),
-    **dict.fromkeys(("reason", "by"), "stop"),
+    **dict.fromkeys(("labels", "unit", "width", "confidence", "metrics", "resamples", "output"), ("report",)),
+    **dict.fromkeys(("reason", "by"), ("stop",)),
 }
 
 
@@ -21,15 +22,11 @@ def _is_word(word: str) -> bool:
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
-    deed, *names = parsed.bare or ("report",)
-    if deed not in DEEDS:
-        raise ConfigError(f"{deed}: what is to be done comes first; {did_you_mean(deed, DEEDS)}")
+    deed, names = deed_of(parsed.bare, DEEDS, "report")
     if len(names) > (deed != "list") or (deed == "stop" and not names):
         takes = {"report": "the name of one experiment at most", "list": "no name", "stop": "the name of an experiment"}
         raise ConfigError(f"{deed}: takes {takes[deed]}")
-    for key, of_deed in GOES_WITH.items():
-        if key in parsed.typed and deed != of_deed:
-            raise ConfigError(f"{key}: goes with {of_deed}")
+    refuse_keys_of_others(parsed, deed, GOES_WITH)
     if deed == "stop" and not parsed.typed.get("reason", "").strip():
         raise ConfigError("stop: a reason is needed, which the audit trail keeps: reason=…")
     return parsed.request(request, deed=deed, name=names[0] if names else ""), parsed.config()

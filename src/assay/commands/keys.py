@@ -7,7 +7,8 @@ from typing import Any
 
 from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
-from assay.errors import ConfigError, did_you_mean
+from assay.commands.deeds import deed_of
+from assay.errors import ConfigError
 from assay.serving.keys_request import DEEDS, KeysRequest
 
 SHOWN = "[create | list | rotate ID | revoke ID]"
@@ -19,9 +20,7 @@ def _is_word(word: str) -> bool:
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
-    deed, *ids = parsed.bare or ("list",)
-    if deed not in DEEDS:
-        raise ConfigError(f"{deed}: what is to be done comes first; {did_you_mean(deed, DEEDS)}")
+    deed, ids = deed_of(parsed.bare, DEEDS, "list")
     needed = deed in ("rotate", "revoke")
     if len(ids) != int(needed):
         raise ConfigError(f"{deed}: takes {'the id of a key' if needed else 'no id'}; assay keys list shows them")

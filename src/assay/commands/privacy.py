@@ -7,7 +7,8 @@ from typing import Any
 
 from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
-from assay.errors import ConfigError, did_you_mean
+from assay.commands.deeds import deed_of, refuse_keys_of_others
+from assay.errors import ConfigError
 from assay.serving.privacy_request import DEEDS, LIMITS, OF_SUBJECT, PrivacyRequest
 
 GOES_WITH = {
@@ -23,15 +24,11 @@ def _is_word(word: str) -> bool:
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
-    deed, *names = parsed.bare or ("report",)
-    if deed not in DEEDS:
-        raise ConfigError(f"{deed}: what is to be done comes first; {did_you_mean(deed, DEEDS)}")
+    deed, names = deed_of(parsed.bare, DEEDS, "report")
     needed = deed in OF_SUBJECT
     if len(names) != int(needed):
         raise ConfigError(f"{deed}: takes {'the name or id of a subject' if needed else 'no subject'}")
-    for key, deeds in GOES_WITH.items():
-        if key in parsed.typed and deed not in deeds:
-            raise ConfigError(f"{key}: goes with {' and '.join(deeds)}")
+    refuse_keys_of_others(parsed, deed, GOES_WITH)
     if deed == "hold" and not parsed.typed.get("reason", "").strip():
         raise ConfigError("hold: a reason is needed, such as the number of a case: reason=…")
     return parsed.request(request, deed=deed, subject=names[0] if names else ""), parsed.config()

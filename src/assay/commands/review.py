@@ -6,49 +6,44 @@ from typing import Any
 
 from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
+from assay.commands.deeds import deed_of, refuse_keys_of_others
 from assay.errors import ConfigError, did_you_mean
 from assay.serving.review_request import ReviewRequest
 from assay.serving.reviewers_request import DEEDS
 
 GOES_WITH = {
-    "export": ("form", "batch", "to"),
-    "report": ("batch", "output", "grades", "confidence", "resamples"),
+    "form": ("export",),
+    "to": ("export",),
+    "batch": ("export", "report"),
+    **dict.fromkeys(("output", "grades", "confidence", "resamples"), ("report",)),
+    **dict.fromkeys(("roles", "password", "days", "address"), ("reviewers",)),
 }
-"""Part -> keys that mean something to it."""
+"""Key -> parts that it means something to."""
 NEEDS = {"export": {"to": "reviews.csv"}}
 """Part -> keys that it needs, with an example."""
-PARTS = ("reviewers", *GOES_WITH)
-NEW = ("roles",)
-LETS_IN = ("password", "days", "address")
+PARTS = ("reviewers", "export", "report")
+OF_DEEDS = {"roles": ("create",), **dict.fromkeys(("password", "days", "address"), ("create", "link"))}
+"""Key -> what is done with reviewers that takes it."""
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     part, *rest = parsed.bare or ("reviewers",)
     if part not in PARTS:
         raise ConfigError(f"{part}: what it is about comes first; {did_you_mean(part, PARTS)}")
-    foreign = {key for keys in GOES_WITH.values() for key in keys} - set(GOES_WITH.get(part, ()))
-    if extra := [key for key in parsed.typed if key in foreign]:
-        goes = " and ".join(name for name, keys in GOES_WITH.items() if extra[0] in keys)
-        raise ConfigError(f"{extra[0]}: goes with {goes}")
-    if part in GOES_WITH:
+    refuse_keys_of_others(parsed, part, GOES_WITH)
+    if part != "reviewers":
         return _of_reviews(part, rest, parsed, request)
-    deed, *names = rest or ("list",)
-    if deed not in DEEDS:
-        raise ConfigError(f"{deed}: what is to be done comes first; {did_you_mean(deed, DEEDS)}")
+    deed, names = deed_of(rest, DEEDS, "list")
     if len(names) != int(deed != "list"):
         needed = "no name" if deed == "list" else f"one name: assay review reviewers {deed} NAME"
         raise ConfigError(f"{deed}: takes {needed}")
-    allowed = {"create": (*NEW, *LETS_IN), "link": LETS_IN}.get(deed, ())
-    if extra := [key for key in (*NEW, *LETS_IN) if key in parsed.typed and key not in allowed]:
-        raise ConfigError(f"{extra[0]}: does not go with {deed}")
+    refuse_keys_of_others(parsed, deed, OF_DEEDS)
     return parsed.request(request, deed=deed, name=names[0] if names else ""), parsed.config()
 
 
 def _of_reviews(part: str, names: list[str], parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     if names:
         raise ConfigError(f"{names[0]}: {part} takes keys alone")
-    if extra := [key for key in (*NEW, *LETS_IN) if key in parsed.typed]:
-        raise ConfigError(f"{extra[0]}: goes with reviewers")
     for key, example in NEEDS.get(part, {}).items():
         if not parsed.typed.get(key, "").strip():
             raise ConfigError(f"{part}: {key}= is needed, as in {key}={example}")
