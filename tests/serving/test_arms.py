@@ -15,11 +15,11 @@ from PIL import Image
 from scipy.stats import binom
 
 from assay.data.sample_range import SampleRange
-from assay.serving.arms import Arms, Experiment, Rival, not_comparable
+from assay.serving.arms import Arms, Assigned, Experiment, Rival, not_comparable
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.origin import Origin
-from assay.store.keys import create_key, rotate_key
+from assay.store.keys import ApiKey, create_key, rotate_key
 from assay.store.subjects import add_subject
 from assay.store.tables import PREDICTIONS
 from assay.store.trail import trail_findings
@@ -32,6 +32,14 @@ class Named:
 
     digest: str
     class_names: tuple[str, ...] = ("a", "b")
+
+
+def answering(arms: Arms, family: str) -> Assigned:
+    return arms.answering(ApiKey("id", "subject", "name", ("classify",), "2026-01-01T00:00:00Z", family=family))
+
+
+def arms_and_experiments(arms: Arms) -> set[tuple[str, str]]:
+    return {(each.arm, each.experiment) for each in (answering(arms, key) for key in KEYS[:50])}
 
 
 KEYS = [f"01939f3c-8c1e-7b53-9a4e-{n:012x}" for n in range(20_000)]
@@ -88,16 +96,16 @@ def test_a_key_keeps_its_arm_and_another_experiment_draws_anew():
 
 def test_without_an_experiment_and_after_its_end_the_champion_answers_everybody():
     alone = Arms(Named("one"))
-    assert {(alone.answering(key).arm, alone.answering(key).experiment) for key in KEYS[:50]} == {("champion", "")}
+    assert {(answering(alone, key).arm, answering(alone, key).experiment) for key in KEYS[:50]} == {("champion", "")}
     arms = Arms(Named("one"), Rival(Named("two"), Experiment("trial", "challenger", 0.9)))
-    assert {arms.answering(key).arm for key in KEYS[:200]} == {"champion", "challenger"}
-    assert {arms.answering(key).experiment for key in KEYS[:200]} == {"trial"}
+    assert {answering(arms, key).arm for key in KEYS[:200]} == {"champion", "challenger"}
+    assert {answering(arms, key).experiment for key in KEYS[:200]} == {"trial"}
     assert arms.stop("it failed")
     assert not arms.stop("again")
-    assert {(arms.answering(key).arm, arms.answering(key).experiment) for key in KEYS[:50]} == {("champion", "")}
+    assert {(answering(arms, key).arm, answering(arms, key).experiment) for key in KEYS[:50]} == {("champion", "")}
     assert arms.stopped == "it failed"
     shadowed = Arms(Named("one"), Rival(Named("two"), Experiment("trial", "shadow")))
-    assert {shadowed.answering(key).arm for key in KEYS[:50]} == {"champion"}
+    assert {answering(shadowed, key).arm for key in KEYS[:50]} == {"champion"}
     assert shadowed.looking_on is not None
     shadowed.stop("it failed")
     assert shadowed.looking_on is None

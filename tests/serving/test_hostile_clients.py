@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from assay.serving.patient_protocol import PatientProtocol
-from assay.web import form as body
+from assay.web import body
 from running_service import SECONDS, Running
 from serving_world import png
 

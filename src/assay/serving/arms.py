@@ -9,6 +9,7 @@ from typing import Literal
 
 from assay.serving.engine import Engine
 from assay.serving.holder import Holder
+from assay.store.keys import ApiKey
 
 CHAMPION, CHALLENGER, SHADOW = "champion", "challenger", "shadow"
 
@@ -84,14 +85,10 @@ class Arms:
         self.experiment = None if rival is None else rival.experiment
         self.stopped = stopped
 
-    def answering(self, key: str) -> Assigned:
-        """Who answers a key.
-
-        Args:
-            key: family of an API key.
-        """
+    def answering(self, key: ApiKey) -> Assigned:
+        """Who answers a key; those that took its place are answered by the same."""
         rival = self._rival_as(CHALLENGER)
-        if rival is not None and self.experiment is not None and self.experiment.picks(key):
+        if rival is not None and self.experiment is not None and self.experiment.picks(key.family):
             return rival
         return self.champion_now
 

@@ -54,7 +54,7 @@ async def classify_urls(
     service.admission.refuse_now(wanted.work * len(urls), seconds)
     fetched = await fetching.pictures(identity.key.id, urls, SHARE * seconds)
     uploads = [each.upload for each in fetched if each.upload is not None]
-    engine, answered = service.arms.answering(identity.key.family).engine, list[Result]()
+    engine, answered = service.arms.answering(identity.key).engine, list[Result]()
     if uploads:
         engine, answered = await service.classify(
             identity,

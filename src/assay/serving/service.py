@@ -129,7 +129,7 @@ class Service:
             Refusal: there is more to do than can be done in time, or the log cannot be written.
         """
         begun = time.perf_counter()
-        assigned = self.arms.answering(identity.key.family)
+        assigned = self.arms.answering(identity.key)
         with self.admission.admitted(wanted.work * len(uploads), seconds, accepted=accepted) as ticket:
             shared = self.arms.looking_on is not None
             asked = Asked(identity, consent, wanted, ticket.deadline, shared)

@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from assay.serving.refusal import Refusal
-from assay.web.form import CLOSE, BodyError, read_body
+from assay.web.body import CLOSE, BodyError, read_body
 
 Document = TypeVar("Document", bound=BaseModel)
 LARGEST_JSON = 65_536

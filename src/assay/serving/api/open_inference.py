@@ -70,7 +70,7 @@ async def ready(request: Request, response: Response) -> ServerReadyDocument:
 @router.get("/v2/models/{model}/versions/{version}", operation_id="v2_model_version", summary="The same of one version")
 async def model(request: Request, identity: Owner, model: str, version: str = "") -> ModelMetadata:
     """Names, types and shapes of its tensors."""
-    engine = service_of(request).arms.answering(identity.key.family).engine
+    engine = service_of(request).arms.answering(identity.key).engine
     _refuse_other(engine, model, version)
     return ModelMetadata(
         name=model,
@@ -119,7 +119,7 @@ async def infer(request: Request, response: Response, identity: Owner, model: st
     Where one of them cannot be read, none is answered: tensors have no holes.
     """
     service = service_of(request)
-    _refuse_other(service.arms.answering(identity.key.family).engine, model, version)
+    _refuse_other(service.arms.answering(identity.key).engine, model, version)
     seconds = deadline_of(request.headers, service.settings.deadline_ms)
     body = await limited_body(request, int(service.settings.request_mb * MEGABYTE))
     asked, uploads = await asyncio.to_thread(read_request, body, request.headers.get(HEADER, ""))

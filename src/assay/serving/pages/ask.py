@@ -134,7 +134,7 @@ class Asking:
 
     def _known_maps(self, identity: Identity, uploads: Sequence[Upload]) -> list[Explanation]:
         """Maps of these pictures that were drawn some minutes ago."""
-        digest = self._room.service.arms.answering(identity.key.id).engine.digest
+        digest = self._room.service.arms.answering(identity.key).engine.digest
         keys = [CacheKey(picture_id(identity.secret, each.content), digest) for each in uploads[: MOST_MAPS + 1]]
         return [known for known in map(self._room.service.maps.get, keys) if known is not None]
 
