@@ -28,9 +28,10 @@ from assay.store.privacy_report import privacy_report
 from assay.store.retention import apply_retention, last_applied, limits_of, overdue
 from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWERS
 from assay.store.subjects import add_subject, find_subject, hold_subject, picture_id, secret_of, subjects
-from assay.store.tables import API_KEYS, ERASURES, METADATA, TRAIL_PERSONAL
+from assay.store.tables import API_KEYS, ERASURES, METADATA, SUBJECTS, TRAIL_PERSONAL
 from assay.store.tombstones import buried, tombstone_of
 from assay.store.trail import trail_findings
+from assay.store.visitors import visitor_name
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 
@@ -201,7 +202,8 @@ def test_what_is_too_old_is_counted_first_and_deleted_when_it_is_said(people, st
     store.write(lambda c: c.execute(year))
     ancient = REVIEW_ITEMS.update().where(REVIEW_ITEMS.c.subject == eve.id).values(time=days_ago(1100))
     store.write(lambda c: c.execute(ancient))
-    expected = {"pictures": 1, "predictions": 1, "reviews": 1, "consents": 0, "keys": 1, "trail": 0, "left over": 0}
+    expected = {"pictures": 1, "predictions": 1, "reviews": 1, "consents": 0, "keys": 1, "trail": 0}
+    expected |= {"visitors": 0, "left over": 0}
     before = people.dump()
     assert overdue(store, people.folders, limits_of({})) == expected
     assert people.dump() == before
@@ -216,6 +218,37 @@ def test_what_is_too_old_is_counted_first_and_deleted_when_it_is_said(people, st
         assert trail_findings(connection) == []
         assert last_applied(connection) > days_ago(0.01)
     assert set(overdue(store, people.folders, limits_of({})).values()) == {0}
+
+
+def test_a_visitor_goes_with_the_last_that_was_kept_of_him_once_he_comes_no_more(people, store, record):
+    def visitor(name: str, used: int, answered: int | None, **more: str) -> str:
+        made = store.write(lambda c: add_subject(c, name))
+        key = store.write(lambda c: create_key(c, made.id, name, ["classify"], actor="page"))[0]
+        store.write(
+            lambda c: c.execute(SUBJECTS.update().where(SUBJECTS.c.id == made.id).values(created=days_ago(800), **more))
+        )
+        noted = API_KEYS.update().where(API_KEYS.c.id == key.id).values(last_used=days_ago(used)[:16])
+        store.write(lambda c: c.execute(noted))
+        if answered is not None:
+            store.write(lambda c: log_predictions(c, [record(made.id, key=key.id, time=days_ago(answered))]))
+        return made.id
+
+    gone = [visitor(visitor_name(), 400, 400), visitor(visitor_name(), 400, None)]
+    stay = [
+        visitor(visitor_name(), 3, None),
+        visitor(visitor_name(), 400, 300),
+        visitor(visitor_name(), 400, 400, hold="case 7"),
+        visitor("visitor centre", 400, None),
+    ]
+    agreed = visitor(visitor_name(), 400, None)
+    store.write(lambda c: give_consent(c, Consent(agreed, "1", "c" * 64), key="k"))
+    assert overdue(store, people.folders, limits_of({}))["visitors"] == 1, "the other has an answer until it is deleted"
+    assert apply_retention(store, people.folders, limits_of({}))["visitors"] == 2
+    with store.reading() as connection:
+        assert {each.id for each in subjects(connection)} == {*(s.id for s in people.subjects.values()), *stay, agreed}
+        assert trail_findings(connection) == []
+    assert not [each for each in gone if each in people.dump()]
+    assert apply_retention(store, people.folders, limits_of({"visitors": "never"})).get("visitors") is None
 
 
 def test_the_trail_forgets_who_and_still_holds(people, store):

@@ -18,6 +18,7 @@ from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWS
 from assay.store.service_store import ServiceStore
 from assay.store.tables import API_KEYS, CONSENTS, FEEDBACK, PREDICTIONS, SUBJECTS, TRAIL, TRAIL_PERSONAL
 from assay.store.trail import append_lines
+from assay.store.visitors import forget_visitors, idle_visitors
 
 NEVER = "never"
 LIMIT = re.compile(r"(?P<days>\d{1,5})d?", re.ASCII)
@@ -95,6 +96,12 @@ KINDS = {
     "keys": RetentionKind("keys that were revoked or have expired", 365, API_KEYS, _ended_keys),
     "trail": RetentionKind(
         "who and which picture of lines of the audit trail; the lines stay, and hold", 1095, TRAIL_PERSONAL, _old_lines
+    ),
+    "visitors": RetentionKind(
+        "browsers that asked without a key, of which nothing else is kept and which do not come any more",
+        365,
+        SUBJECTS,
+        idle_visitors,
     ),
 }
 """In the order in which they are deleted."""
@@ -201,6 +208,8 @@ def _delete_some(connection: Connection, name: str, before: str) -> int:
     kind = KINDS[name]
     (key,) = kind.table.primary_key.columns
     some = list(connection.scalars(select(key).where(kind.old(before)).limit(AT_ONCE)))
+    if name == "visitors":
+        return forget_visitors(connection, some)
     if name == "predictions":
         connection.execute(FEEDBACK.delete().where(FEEDBACK.c.prediction.in_(some)))
     for table in (REVIEWS, REVIEW_LEASES) if name == "reviews" else ():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from assay.serving.service import Service
 from assay.serving.settings import who_may_ask
 from assay.store.keys import create_key
 from assay.store.subjects import add_subject
+from assay.store.visitors import visitor_name
 from assay.web.session import Sessions
 
 KEY, VISITOR = "key", "visitor"
@@ -96,7 +96,7 @@ class Visitors:
         """
 
         def write(connection: Connection) -> str:
-            subject = add_subject(connection, f"{VISITOR} {secrets.token_hex(6)}")
+            subject = add_subject(connection, visitor_name())
             return create_key(connection, subject.id, subject.name, (SCOPE,), actor=ACTOR, days=DAYS)[0].id
 
         key = await asyncio.wrap_future(self._service.store.submit(write))
