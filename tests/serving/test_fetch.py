@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import ConfigError
-from assay.serving.fetch.connecting import resolve
+from assay.internet.connecting import resolve
+from assay.internet.public import is_public, networks_of
+from assay.internet.refused import Refused
+from assay.internet.web_address import looks_like_url, web_address
 from assay.serving.fetch.fetcher import LARGEST, REDIRECTS, USER_AGENT, Fetcher
-from assay.serving.fetch.public import is_public, networks_of
-from assay.serving.fetch.web_address import looks_like_url, web_address
 from assay.serving.refusal import Refusal
 from hostile_urls import NAMES, OTHER, PRIVATE
 from stand_ins import PUBLIC, Internet, StandIn, answering, certificate, endless
@@ -270,7 +271,7 @@ def test_any_text_is_an_address_with_port_80_or_443_or_refused(text):
     for url in (text, f"http://{text}", f"https://example.org{text}"):
         try:
             address = web_address(url)
-        except Refusal:
+        except Refused:
             continue
         assert address.port in (80, 443)
         assert address.host.isascii()

@@ -8,8 +8,8 @@ from assay.commands.command import JSONL, Command
 from assay.commands.command_line import BareWord, ParsedArguments
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
 from assay.errors import ConfigError
+from assay.internet.web_address import looks_like_url
 from assay.serving.classify_request import INFO, STATS, ClassifyRequest, refuse_missing, refuse_other_addresses
-from assay.serving.fetch.web_address import looks_like_url
 
 
 def _is_word(word: str) -> bool:

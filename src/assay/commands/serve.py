@@ -7,7 +7,7 @@ from typing import Any
 from assay.commands.command import Command
 from assay.commands.command_line import ParsedArguments
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
-from assay.serving.fetch.public import networks_of
+from assay.internet.public import networks_of
 from assay.serving.settings import ServeRequest, refuse_mixed_experiments, refuse_open_doors
 
 

@@ -16,11 +16,11 @@ from assay.data.cores import usable_cores
 from assay.data.image import Pixels, read_image
 from assay.data.sample_range import SampleRange
 from assay.errors import DataError
+from assay.internet.web_address import looks_like_url
 from assay.progress import track
 from assay.serving.classified import Classified
 from assay.serving.classify_request import ClassifyRequest
 from assay.serving.engine import SIZES, Engine
-from assay.serving.fetch.web_address import looks_like_url
 from assay.serving.model_card import ModelCard, model_card
 from assay.serving.origin import find_bundle
 from assay.serving.pictures import NamedPictures, named_pictures

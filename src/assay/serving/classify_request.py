@@ -9,8 +9,8 @@ from typing import Annotated
 
 from assay.config.request import Help
 from assay.errors import ConfigError
-from assay.serving.fetch.public import networks_of
-from assay.serving.fetch.web_address import looks_like_url
+from assay.internet.public import networks_of
+from assay.internet.web_address import looks_like_url
 
 INFO, STATS = "info", "stats"
 

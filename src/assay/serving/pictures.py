@@ -8,8 +8,8 @@ from pathlib import Path
 
 from assay.data.listing import list_images
 from assay.errors import DataError
+from assay.internet.web_address import looks_like_url
 from assay.serving.classify_request import refuse_missing
-from assay.serving.fetch.web_address import looks_like_url
 
 LISTS = (".txt", ".lst")
 """Endings of files that hold a path or an address in each line."""

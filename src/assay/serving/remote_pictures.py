@@ -9,9 +9,9 @@ from assay.data.cores import usable_cores
 from assay.data.image import Pixels
 from assay.data.sample_range import SampleRange
 from assay.errors import DataError
+from assay.internet.public import networks_of
 from assay.serving.decoding import Decoders
 from assay.serving.fetch.fetcher import Fetcher
-from assay.serving.fetch.public import networks_of
 from assay.serving.refusal import Refusal
 from assay.serving.upload import refuse_other_formats
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from assay.data.cores import usable_cores
+from assay.internet.public import networks_of
 from assay.serving.admission import Admission
 from assay.serving.allowance import Allowance
 from assay.serving.answer_cache import AnswerCache
@@ -19,7 +20,6 @@ from assay.serving.experiment import stop_experiment
 from assay.serving.explanation import Explainers
 from assay.serving.fetch.fetcher import Fetcher
 from assay.serving.fetch.fetching import Fetching
-from assay.serving.fetch.public import networks_of
 from assay.serving.further import PLAIN, Wanted
 from assay.serving.guard import Guard
 from assay.serving.guard_memory import GuardMemory

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from assay.internet.web_address import LONGEST
 from assay.serving.api.body import json_body, takes_json
 from assay.serving.api.deadline import deadline_of
 from assay.serving.api.documents import ClassifyDocument, UrlsDocument
@@ -23,7 +24,6 @@ from assay.serving.api.options import (
 )
 from assay.serving.classify_urls import classify_urls
 from assay.serving.engine import Engine
-from assay.serving.fetch.web_address import LONGEST
 from assay.serving.further import Wanted
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal

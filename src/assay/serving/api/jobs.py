@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
+from assay.internet.web_address import LONGEST
 from assay.serving.api.identify import identified, service_of
 from assay.serving.api.job_documents import JobDocument, JobPage, SubmittedJobDocument, WebhookDocument
 from assay.serving.api.openapi import refused
 from assay.serving.api.options import Agreed, Repeats
-from assay.serving.fetch.web_address import LONGEST
 from assay.serving.idempotency import idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.jobs.jobs import Jobs

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 import httpcore2
 
-from assay.serving.fetch.connecting import CheckedBackend, Connect, Resolve, connect, left, resolve
-from assay.serving.fetch.public import Network
-from assay.serving.fetch.web_address import WebAddress, web_address
+from assay.internet.connecting import CheckedBackend, Connect, Resolve, connect, left, resolve
+from assay.internet.public import Network
+from assay.internet.web_address import WebAddress, web_address
+from assay.serving.fetch.refusing import refusing
 from assay.serving.refusal import Refusal
 from assay.version import __version__
 
@@ -68,8 +69,8 @@ class Fetcher:
         """
         allowed = self._seconds if seconds is None else min(seconds, self._seconds)
         ends = time.monotonic() + allowed
-        address = web_address(url)
         with _said("sent the picture", allowed):
+            address = web_address(url)
             for _ in range(1 + REDIRECTS):
                 outcome = self._asked(address, ends, spend)
                 if isinstance(outcome, bytes):
@@ -90,7 +91,9 @@ class Fetcher:
         Raises:
             Refusal: the address is not https or not of the public internet, or nobody answers there in time.
         """
-        ends, address = time.monotonic() + self._seconds, web_address(url)
+        ends = time.monotonic() + self._seconds
+        with refusing():
+            address = web_address(url)
         if address.scheme != "https":
             raise Refusal("address", "Nothing is sent but over https.")
         own = {"Host": address.authority, "User-Agent": SENDER, "Content-Length": str(len(content))}
@@ -149,7 +152,8 @@ class Fetcher:
 def _said(done: str, seconds: float) -> Iterator[None]:
     """Give what goes wrong on the way words of ours; `done` is what the server has not within these seconds."""
     try:
-        yield
+        with refusing():
+            yield
     except httpcore2.TimeoutException:
         raise Refusal("fetch", f"The server has not {done} within {seconds:.3g} s.") from None
     except httpcore2.ProtocolError:

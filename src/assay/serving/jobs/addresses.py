@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assay.serving.fetch.web_address import LONGEST, looks_like_url
+from assay.internet.web_address import LONGEST, looks_like_url
 from assay.serving.jobs.source import Bounds, refuse_number
 from assay.serving.refusal import Refusal
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection
 
 from assay.errors import ServiceError
-from assay.serving.fetch.web_address import web_address
+from assay.internet.web_address import web_address
+from assay.serving.fetch.refusing import refusing
 from assay.serving.identity import Identity
 from assay.serving.jobs.deliveries import Deliveries
 from assay.serving.jobs.folder import JobFolder, Received
@@ -145,7 +146,9 @@ class Jobs:
         """
         if self.deliveries.fetcher is None:
             raise Refusal("no-fetch", "The operator has not allowed this service to connect to others.")
-        if web_address(url).scheme != "https":
+        with refusing():
+            scheme = web_address(url).scheme
+        if scheme != "https":
             raise Refusal("address", "A webhook is told over https alone.")
         return url
 

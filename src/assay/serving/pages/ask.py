@@ -11,12 +11,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from assay.internet.web_address import LONGEST
 from assay.serving.answer_cache import CacheKey
 from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
 from assay.serving.explanation import Explanation
-from assay.serving.fetch.web_address import LONGEST
 from assay.serving.further import Wanted
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assay.errors import ServiceError
+from assay.provenance.reader import ProvenanceReader
 from assay.review.desk.desk import PACKAGE as DESK
 from assay.serving.pages.answers import Answers
 from assay.serving.pages.ask import Asking
@@ -20,7 +21,6 @@ from assay.serving.pages.own_key import OwnKey
 from assay.serving.pages.refused import page_refusal
 from assay.serving.pages.room import Room
 from assay.serving.pages.visitors import Visitors
-from assay.serving.provenance.reader import ProvenanceReader
 from assay.serving.refusal import Refusal
 from assay.serving.service import Service
 from assay.serving.settings import who_may_ask

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from assay.provenance.reader import ProvenanceReader
 from assay.serving.engine import Engine
 from assay.serving.identity import Identity
 from assay.serving.pages.view import evidence_of
 from assay.serving.pages.visitors import Visitors
 from assay.serving.places import beside
-from assay.serving.provenance.reader import ProvenanceReader
 from assay.serving.service import Service
 from assay.store.erase import Folders
 from assay.web.refusal import PageRefusal

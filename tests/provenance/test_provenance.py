@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PIL import Image, PngImagePlugin
 
-from assay.serving.provenance.credentials import Credentials, can_read, read_credentials
-from assay.serving.provenance.file_marks import generators, source_types
-from assay.serving.provenance.provenance import Provenance
-from assay.serving.provenance.reader import ProvenanceReader
+from assay.provenance.credentials import Credentials, can_read, read_credentials
+from assay.provenance.file_marks import generators, source_types
+from assay.provenance.provenance import Provenance
+from assay.provenance.reader import ProvenanceReader
 from assay.web.languages import phrases
 from serving_world import png
 
@@ -90,14 +90,14 @@ def test_files_are_read_in_a_process_of_its_own_that_may_die(signed, monkeypatch
         reader._process.kill()
         assert reader.read(png()).credentials.state == "unreadable"
         assert reader.read(png()).credentials.state == "none"
-        monkeypatch.setattr("assay.serving.provenance.reader.SECONDS", 0.0)
+        monkeypatch.setattr("assay.provenance.reader.SECONDS", 0.0)
         assert reader.read(signed["signed"]).credentials.state == "unreadable"
     finally:
         reader.close()
 
 
 def test_without_the_package_it_says_that_nothing_was_looked_for(monkeypatch):
-    monkeypatch.setattr("assay.serving.provenance.reader.can_read", lambda: False)
+    monkeypatch.setattr("assay.provenance.reader.can_read", lambda: False)
     assert ProvenanceReader().read(png()).credentials.state == "missing"
 
 

@@ -12,9 +12,9 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
-from assay.serving.provenance.credentials import ALL, MISSING, UNREADABLE, Credentials, can_read, read_credentials
-from assay.serving.provenance.file_marks import generators, source_types
-from assay.serving.provenance.provenance import Provenance
+from assay.provenance.credentials import ALL, MISSING, UNREADABLE, Credentials, can_read, read_credentials
+from assay.provenance.file_marks import generators, source_types
+from assay.provenance.provenance import Provenance
 
 LONGEST_ANSWER = 100_000
 SECONDS = 5.0

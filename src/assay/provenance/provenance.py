@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assay.serving.provenance.credentials import INVALID, TRUSTED, VALID, Credentials
+from assay.provenance.credentials import INVALID, TRUSTED, VALID, Credentials
 
 GENERATED = ("trainedAlgorithmicMedia", "algorithmicMedia")
 COMPOSITE = ("compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")

@@ -13,8 +13,8 @@ from typing import Any
 
 import httpcore2
 
-from assay.serving.fetch.public import Address, Network, is_public
-from assay.serving.refusal import Refusal
+from assay.internet.public import Address, Network, is_public
+from assay.internet.refused import Refused
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Host and port to the text of each IP address."""
@@ -66,7 +66,7 @@ class CheckedBackend(httpcore2.NetworkBackend):
         """A connection to a host; its addresses are tried one after the other.
 
         Raises:
-            Refusal: it has none that may be reached.
+            Refused: it has none that may be reached.
             httpcore2.ConnectError: none answers.
             httpcore2.ConnectTimeout: none answers in time.
         """
@@ -84,9 +84,9 @@ class CheckedBackend(httpcore2.NetworkBackend):
         try:
             addresses = [ipaddress.ip_address(text) for text in self._resolved(host, port)]
         except (OSError, ValueError):  # the same words as for a private one: names of a private zone are not told
-            raise Refusal("address", f"{NOT_PUBLIC}, or there is no such server.") from None
+            raise Refused(f"{NOT_PUBLIC}, or there is no such server.") from None
         if not addresses or not all(map(self._allowed, addresses)):
-            raise Refusal("address", f"{NOT_PUBLIC}, or there is no such server.")
+            raise Refused(f"{NOT_PUBLIC}, or there is no such server.")
         return addresses
 
     def _allowed(self, address: Address) -> bool:

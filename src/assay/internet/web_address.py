@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
-from assay.serving.refusal import Refusal
+from assay.internet.refused import Refused
 
 PORTS = {"http": 80, "https": 443}
 LONGEST = 2048
@@ -50,14 +50,14 @@ class WebAddress:
         """The address that a redirect names.
 
         Raises:
-            Refusal: it is none from which pictures are fetched.
+            Refused: it is none from which pictures are fetched.
         """
         if len(location) > LONGEST or _REFUSED.search(location):
-            raise Refusal("address", "The server sends on to what is no address.")
+            raise Refused("The server sends on to what is no address.")
         try:
             joined = urljoin(f"{self.scheme}://{self.authority}{self.target}", location)
         except ValueError:
-            raise Refusal("address", "The server sends on to what is no address.") from None
+            raise Refused("The server sends on to what is no address.") from None
         return web_address(joined)
 
 
@@ -65,22 +65,22 @@ def web_address(url: str) -> WebAddress:
     """Read a URL.
 
     Raises:
-        Refusal: it is none, or one from which no picture is fetched.
+        Refused: it is none, or one from which no picture is fetched.
     """
     if len(url) > LONGEST:
-        raise Refusal("address", f"The address has {len(url)} characters; at most {LONGEST} are taken.")
+        raise Refused(f"The address has {len(url)} characters; at most {LONGEST} are taken.")
     whole = _URL.fullmatch(url)
     if whole is None or _REFUSED.search(url):
-        raise Refusal("address", "This is no address that begins with http:// or https:// and holds no blanks.")
+        raise Refused("This is no address that begins with http:// or https:// and holds no blanks.")
     scheme, authority, target = whole[1].lower(), whole[2], whole[3]
     if "@" in authority:
-        raise Refusal("address", "The address holds a name or a password; only what is open to all is fetched.")
+        raise Refused("The address holds a name or a password; only what is open to all is fetched.")
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
-        raise Refusal("address", "The address names no server.")
+        raise Refused("The address names no server.")
     port = int(parts[2]) if parts[2] else PORTS[scheme]
     if port not in PORTS.values():
-        raise Refusal("address", f"Port {port}: pictures are fetched from the ports 80 and 443 alone.")
+        raise Refused(f"Port {port}: pictures are fetched from the ports 80 and 443 alone.")
     target = target if target.startswith("/") else f"/{target}"
     return WebAddress(scheme, _host(parts[1]), port, quote(target, safe=_IN_TARGET))
 
@@ -90,17 +90,17 @@ def _host(text: str) -> str:
         try:
             return str(ipaddress.IPv6Address(text[1:-1]))
         except ValueError:
-            raise Refusal("address", "The address names no server.") from None
+            raise Refused("The address names no server.") from None
     name = _ascii(text).removesuffix(".")
     labels = name.split(".")
     if len(name) > 253 or not all(map(_LABEL.fullmatch, labels)):
-        raise Refusal("address", "The address names no server.")
+        raise Refused("The address names no server.")
     if not _NUMBER.fullmatch(labels[-1]):
         return name
     try:  # what ends with a number is meant as an IPv4 address, of which there is one spelling here
         return str(ipaddress.IPv4Address(name))
     except ValueError:
-        raise Refusal("address", "The address names no server.") from None
+        raise Refused("The address names no server.") from None
 
 
 def _ascii(name: str) -> str:
@@ -112,4 +112,4 @@ def _ascii(name: str) -> str:
     try:
         return idna.encode(name, uts46=True).decode()
     except (idna.IDNAError, UnicodeError):
-        raise Refusal("address", "The address names no server.") from None
+        raise Refused("The address names no server.") from None

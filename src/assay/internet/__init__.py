@@ -1,0 +1,1 @@
+"""The way out to the internet: addresses that are read strictly, and connections to checked public ones alone."""
