@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from assay.augment.delivery import delivered_again
 from assay.commands.export import COMMAND as EXPORT
 from assay.commands.exposr import COMMAND as EXPOSR
 from assay.config.compose import compose
+from assay.data.image import read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.deploy.bundle.answering import predict_files
@@ -91,6 +93,7 @@ def test_each_generator_is_left_out_once_and_a_second_call_trains_nothing(
         assert one.evidence.notes[0].startswith("Do not believe the score")
         assert f"generators/{one.generator}/auroc" in one.evidence.flat()
         known = one.evidence.measured()  # what gate, decision and study tables read
+        assert known["generators/flip_rate", None] == told.stability.flip_rate
         own = next(row for row in told.clean.generators if row.generator == one.generator)
         assert known[f"generators/{one.generator}/auroc", None] == own.auroc
         assert known["generators/files_auroc", None] == told.files.auroc
@@ -121,6 +124,10 @@ def test_a_run_that_normalises_pictures_answers_about_the_original_files_as_it_w
     assert told.conditions[-1].kind == "formats"
     exported = export(*EXPORT.parse([f"run={outcome.run_id[:8]}", *store, "formats=[onnx]"]))
     manifest = Manifest.load(outcome.folder / "manifest.parquet")
+    deliveries = [[read_image(path), *delivered_again(read_image(path))] for path in manifest.only("val").paths]
+    changed = [len({answer.label for answer in exported.bundle.predict(each)}) > 1 for each in deliveries]
+    assert told.stability.flip_rate.value == np.mean(changed)  # as the service counts, picture by picture
+    assert told.stability.flip_rate.n == len(deliveries)
     assert {path.suffix for path in manifest.only("test").paths} == {".jpg", ".png"}
     for name, images in {"test": manifest.only("test"), **manifest.ood_sets()}.items():
         file = "test" if name == "test" else f"ood_{name}"

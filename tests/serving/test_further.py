@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assay.augment.delivery import DELIVERIES, delivered_again
 from assay.errors import ConfigError
 from assay.serving.explanation import NOT_CHECKED, Explainers
 from assay.serving.further import Wanted
-from assay.serving.probe import DELIVERIES, Probe, delivered_again
+from assay.serving.probe import Probe
 from assay.store.tables import PREDICTIONS
 from serving_world import World, is_problem, png
 

@@ -210,6 +210,10 @@ METRICS = (
         GENERATED, short="Metadata-only baseline",
     ),
     MetricEntry(
+        "generators/flip_rate", "Flip rate", "share of answers that change when the picture is delivered again",
+        "lower", GENERATED, scale=SHARE,
+    ),
+    MetricEntry(
         "explain/deletion_gain", "Deletion, gain", "over the nearest of random and centred maps", "higher", EXPLANATIONS
     ),
     MetricEntry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.evaluation.file_probe import FileProbe
+from assay.evaluation.stability import Stability
 from assay.measurement import Measurement
 
 CLEAN = "as they are"
@@ -62,6 +63,7 @@ class GeneratorEvidence:
         thresholds: on the logit of generated minus real: best on clean calib, and of real calib images alone.
         conditions: the images as they are first, then each handling.
         files: what the files say without their pixels; None where it was not measured.
+        stability: how often answers change when pictures are delivered again; None where it was not measured.
         notes: sentences that a reader has to know.
     """
 
@@ -70,6 +72,7 @@ class GeneratorEvidence:
     thresholds: tuple[float, float]
     conditions: tuple[Condition, ...]
     files: FileProbe | None = None
+    stability: Stability | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -78,9 +81,11 @@ class GeneratorEvidence:
         return self.conditions[0]
 
     def measured(self) -> dict[str, Measurement]:
-        """The main numbers by their logged names, on the images as they are; and what files alone reach."""
+        """The main numbers by their logged names: of the images as they are, of files alone, of answers that change."""
         named: dict[str, Measurement] = {}
         for generator in self.clean.generators:
             for name in ("auroc", "accuracy", "accuracy_real", "tpr"):
                 named[f"generators/{generator.generator}/{name}"] = getattr(generator, name)
+        if self.stability is not None:
+            named |= self.stability.measured()
         return named | ({} if self.files is None else {"generators/files_auroc": self.files.auroc})

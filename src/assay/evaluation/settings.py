@@ -43,6 +43,7 @@ class GeneratorSettings:
         resize: shares of their sides to which they are scaled, and back.
         blur: standard deviations in their own pixels.
         swap_formats: whether each class is also saved as most files of the other class are.
+        deliveries: whether val is asked about again as the service does: compressed, made smaller, cut; three passes.
     """
 
     false_alarm_rate: Annotated[float, Between(0.001, 0.5)] = 0.05
@@ -50,6 +51,7 @@ class GeneratorSettings:
     resize: list[float] = field(default_factory=lambda: [0.75, 0.5])
     blur: list[float] = field(default_factory=lambda: [0.5, 1.0])
     swap_formats: bool = True
+    deliveries: bool = True
 
 
 @dataclass(frozen=True)

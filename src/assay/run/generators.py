@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from omegaconf import DictConfig
 
+from assay.augment.delivery import AGAIN, Delivery
 from assay.augment.handling import Handling, Saved
 from assay.data.file_facts import encoding_of, file_facts, shown_by
 from assay.data.generators import generators_of, trained_generators
@@ -22,11 +23,12 @@ from assay.evaluation.file_probe import FileProbe, probe_files
 from assay.evaluation.generator_evidence import CLEAN, GeneratorEvidence
 from assay.evaluation.generators import generated_label, measure_generators
 from assay.evaluation.settings import EvaluationSettings, GeneratorSettings
+from assay.evaluation.stability import Stability, measure_stability
 from assay.output import say
 from assay.predictions import Predictions
 from assay.predictor.split_predictor import SplitPredictor
 
-FOLDER = "handled"
+FOLDER, DELIVERED = "handled", "delivered"
 FIRST = 2000  # files per split that the probe reads
 
 
@@ -45,8 +47,9 @@ def generators(
         settings: what is asked for.
         predictor: whose answers are judged.
         manifest: all splits.
-        predictions: of calib and test, clean.
-        folder: for predictions; a folder `handled` in it takes a file per condition. None keeps none.
+        predictions: of val, calib and test, clean.
+        folder: for predictions; a folder `handled` in it takes a file per condition, `delivered` one per delivery. None
+            keeps none.
 
     Raises:
         DataError: it is asked for, and the test images are not real and generated.
@@ -96,7 +99,28 @@ def generators(
     )
     if probe.alarm:
         say(probe.sentence, to_stderr=True)
-    return evidence
+    if not generator_settings.deliveries:
+        return evidence
+    return replace(evidence, stability=_stability(config, settings, predictor, manifest, predictions["val"], folder))
+
+
+def _stability(
+    config: DictConfig,
+    settings: EvaluationSettings,
+    predictor: SplitPredictor,
+    manifest: Manifest,
+    clean: Predictions,
+    folder: Path | None,
+) -> Stability:
+    """Val asked about again: what a service says of such pictures is "unsure", which test is not to tune."""
+    delivered = {}
+    for number, described in enumerate(AGAIN, start=1):
+        what = f"delivery {number}/{len(AGAIN)}, {described}"
+        predicted = predictor.predict(manifest.only("val"), policy=Delivery(described), seed=config.seed, what=what)
+        delivered[described] = predicted.answers_only()
+        if folder is not None:
+            delivered[described].save(folder / DELIVERED / f"{number}.parquet")
+    return measure_stability(clean, delivered, predictor.calibrator, confidence=settings.confidence)
 
 
 def _policies(settings: GeneratorSettings) -> list[Handling]:

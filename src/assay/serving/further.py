@@ -7,12 +7,13 @@ import base64
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from assay.augment.delivery import DELIVERIES, delivered_again
 from assay.data.image import Pixels
 from assay.predictor import Answer
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.explanation import Explainers, Explanation
-from assay.serving.probe import DELIVERIES, Probe, delivered_again
+from assay.serving.probe import Probe
 
 EXPLAINED = 4
 """Pictures that a map counts as: forward and backward through the float network, and drawing."""

@@ -62,6 +62,8 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
             yield Fact(f"possible classes hold the true one (asked: {conformal.level:.0%})", conformal.coverage)
     if evidence.ood is not None:
         yield Fact("pictures of this kind that are taken for another", evidence.ood.test.away)
+    if evidence.generators is not None and evidence.generators.stability is not None:
+        yield Fact("answers that change when the picture is delivered again", evidence.generators.stability.flip_rate)
 
 
 LIMITS = {

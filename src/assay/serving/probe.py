@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from assay.augment.corruption.jpeg import jpeg
-from assay.data.image import Pixels
-from assay.data.preprocessing import resample
+from assay.augment.delivery import DELIVERIES
 from assay.predictor import Answer
-
-QUALITY, SHARE, CUT = 75, 0.75, 0.05
-LONGEST = 65_500
-"""Pixels of a side that a JPEG can have."""
-DELIVERIES = ("as sent", f"JPEG, quality {QUALITY}", f"{SHARE:.0%} of each side", f"{CUT:.0%} of each side cut off")
 
 
 @dataclass(frozen=True)
@@ -22,7 +13,7 @@ class ProbeAnswer:
     """What was answered about one delivery.
 
     Attributes:
-        delivery: one of `DELIVERIES`.
+        delivery: one of `assay.augment.delivery.DELIVERIES`.
         label: most probable class.
         confidence: its calibrated probability.
     """
@@ -52,17 +43,3 @@ class Probe:
         """From answers in the order of `DELIVERIES`."""
         pairs = zip(DELIVERIES, answers, strict=True)
         return cls(tuple(ProbeAnswer(delivery, each.label, each.confidence) for delivery, each in pairs))
-
-
-def delivered_again(image: Pixels) -> list[Pixels]:
-    """The picture as JPEG of quality 75, at three quarters of each side, and with 5 % of each side cut off, centred.
-
-    Args:
-        image: uint8 RGB [H, W, 3]; left alone.
-    """
-    height, width = image.shape[:2]
-    smaller = resample(image, *(max(1, round(SHARE * side)) for side in (height, width)))
-    top, left = (min(round(CUT * side / 2), (side - 1) // 2) for side in (height, width))
-    cut = np.ascontiguousarray(image[top : height - top, left : width - left])
-    fits = resample(image, min(height, LONGEST), min(width, LONGEST))
-    return [jpeg(fits, QUALITY), smaller, cut]
