@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assay.audit.tables import audit_tables
 from assay.config.compose import compose
-from assay.data.audit import audit_tables
 from assay.errors import DataError
 from assay.run.audit import Audited, audit_dataset
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.data.audit import audit, audit_tables
+from assay.audit.tables import audit, audit_tables
 from assay.terminal import terminal
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from assay.data.audit import audit, audit_tables
+from assay.audit.tables import audit, audit_tables
 from assay.data.manifest import Manifest
 from assay.data.sources.folder import FolderSource
 from assay.data.splits import assign_splits

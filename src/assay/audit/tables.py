@@ -1,4 +1,4 @@
-"""Audit: what is in a manifest, as tables that a person reads before training on it."""
+"""Tables: what is in a manifest, as a person reads it before training on it."""
 
 from __future__ import annotations
 
