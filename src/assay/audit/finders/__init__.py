@@ -1,0 +1,1 @@
+"""Finders: for each kind of finding a function that looks for it, `(manifest, sources, settings) -> Findings`."""
