@@ -20,7 +20,6 @@ from assay.review.reviewers import Reviewer
 from assay.review.rows import add_review, item_of, reviews
 from assay.store.ids import as_time
 from assay.store.review_tables import REVIEWS
-from assay.store.trail import hold_trail
 
 LONGEST = 2000
 """Characters of a comment or a reason."""
@@ -150,7 +149,6 @@ def undo(connection: Connection, reviewer: Reviewer, policy: QueuePolicy, *, for
         policy: of the queue.
         form: that he works on; "" for any.
     """
-    hold_trail(connection)
     rows = reviews(connection, REVIEWS.c.reviewer == reviewer.id)
     standing = [row for row in in_force(rows) if form in ("", row.form)]
     if not standing:
@@ -178,7 +176,6 @@ def held(connection: Connection, reviewer: Reviewer, item_id: str, policy: Queue
     Raises:
         ServiceError: it is not.
     """
-    hold_trail(connection)
     item, lease = item_of(connection, item_id), lease_of(connection, item_id, reviewer.id)
     if item is None or item.state == CLOSED:
         raise ServiceError("this item can be looked at no longer")

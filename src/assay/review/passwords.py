@@ -19,7 +19,7 @@ from assay.errors import ServiceError
 from assay.review.reviewers import Reviewer, reviewer_of
 from assay.store.ids import as_time, now
 from assay.store.review_tables import REVIEWERS
-from assay.store.trail import Personal, append_lines, hold_trail
+from assay.store.trail import Personal, append_lines
 
 SHORTEST, LONGEST = 10, 200
 """Characters of a password."""
@@ -113,7 +113,6 @@ def set_password(connection: Connection, reviewer: Reviewer, password: str, *, a
         ServiceError: it is too weak, or he is disabled.
     """
     refuse_weak(password, reviewer.name)
-    hold_trail(connection)
     stands = reviewer_of(connection, reviewer.id)
     if stands is None or stands.disabled:
         raise ServiceError(f"{reviewer.name}: is disabled, and gets no password")
@@ -136,7 +135,6 @@ def make_link(connection: Connection, reviewer: Reviewer, *, days: float, actor:
     """
     if reviewer.disabled:
         raise ServiceError(f"{reviewer.name}: is disabled, and gets no link")
-    hold_trail(connection)
     token = secrets.token_urlsafe(32)
     expires = as_time(datetime.now(UTC) + timedelta(days=days))
     values = {"link": _digest(token), "link_expires": expires}

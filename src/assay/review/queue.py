@@ -29,7 +29,6 @@ from assay.review.reviewers import ARBITER, REVIEWER, Reviewer
 from assay.review.rows import item_of
 from assay.store.ids import as_time
 from assay.store.review_tables import REVIEW_ITEMS, REVIEWERS, REVIEWS
-from assay.store.trail import hold_trail
 
 TABLE = REVIEW_ITEMS.c
 AT_ONCE = 100
@@ -74,7 +73,6 @@ def next_assignment(
         at: the present.
         draw: decides when a known item is mixed in.
     """
-    hold_trail(connection)
     moment = at or datetime.now(UTC)
     held = []
     for lease in live_leases(connection, reviewer.id, moment):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from assay.errors import ServiceError, did_you_mean
 from assay.store.ids import new_id, now
 from assay.store.review_tables import REVIEW_LEASES, REVIEWERS
-from assay.store.trail import Personal, append_lines, hold_trail
+from assay.store.trail import Personal, append_lines
 
 REVIEWER, ARBITER, ADMIN = "reviewer", "arbiter", "admin"
 ROLES = {
@@ -54,7 +54,6 @@ def create_reviewer(connection: Connection, name: str, roles: Iterable[str], *, 
     Raises:
         ServiceError: the name is taken or none, or there is no such role.
     """
-    hold_trail(connection)
     wanted = tuple(dict.fromkeys(roles)) or (REVIEWER,)
     if unknown := [role for role in wanted if role not in ROLES]:
         raise ServiceError(f"{unknown[0]}: there is no such role; {did_you_mean(unknown[0], ROLES)}")
@@ -73,7 +72,6 @@ def create_reviewer(connection: Connection, name: str, roles: Iterable[str], *, 
 
 def disable_reviewer(connection: Connection, reviewer: Reviewer, *, actor: str) -> Reviewer:
     """Let a reviewer do nothing from now on; what he said stays, what he was lent is free. Again changes nothing."""
-    hold_trail(connection)
     if not reviewer.disabled:
         mine = REVIEWERS.c.id == reviewer.id
         values = {"disabled": now(), "link": "", "link_expires": "", "epoch": reviewer.epoch + 1}

@@ -14,7 +14,7 @@ from assay.review.review import Review
 from assay.review.settling import settled
 from assay.store.ids import new_id, now
 from assay.store.review_tables import REVIEW_ITEMS, REVIEWS
-from assay.store.trail import Personal, append_lines, hold_trail
+from assay.store.trail import Personal, append_lines
 
 AT_ONCE = 500
 """Values of one statement."""
@@ -30,7 +30,6 @@ def add_items(connection: Connection, items: Iterable[ReviewItem]) -> list[Revie
     Returns:
         Those that are new, as they were written.
     """
-    hold_trail(connection)
     wanted = {item.mark: item for item in items}
     marks, known = list(wanted), set()
     for start in range(0, len(marks), AT_ONCE):

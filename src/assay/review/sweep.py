@@ -20,7 +20,6 @@ from assay.store.prediction_log import GIVEN, read_prediction
 from assay.store.review_tables import REVIEW_ITEMS, REVIEW_SWEEP
 from assay.store.service_store import ServiceStore
 from assay.store.tables import FEEDBACK, PREDICTIONS, TRAIL_HEAD
-from assay.store.trail import hold_trail
 
 LINES = 1000
 """Of the trail that one transaction looks through, so that nobody's answer waits long for its log."""
@@ -69,7 +68,6 @@ def sweep_lines(connection: Connection, policy: QueuePolicy, lines: int = LINES)
         policy: of the queue.
         lines: at most.
     """
-    hold_trail(connection)
     row = connection.execute(select(REVIEW_SWEEP).where(REVIEW_SWEEP.c.id == 1)).one()
     head = connection.scalar(select(TRAIL_HEAD.c.number)) or 0
     upto = min(head, row.line + lines)

@@ -87,10 +87,10 @@ def append_lines(
 
 
 def hold_trail(connection: Connection) -> None:
-    """Hold the end of the trail until the transaction is over, before other rows are held.
+    """Hold the end of the trail until the transaction is over; a transaction that writes begins with it.
 
-    The writer of a process does several works in one transaction; if one held a row and then the end, and that of
-    another process the end and then the row, PostgreSQL would break one of them off.
+    Nearly all of them add a line. If one held another row first and the end after it, and that of another process the
+    end and then this row, PostgreSQL would break one of them off; SQLite lets one write at a time anyway.
     """
     connection.execute(select(TRAIL_HEAD.c.id).where(TRAIL_HEAD.c.id == HEAD).with_for_update())
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from assay.errors import ServiceError
 from assay.failures import words_of
+from assay.store.trail import hold_trail
 
 T = TypeVar("T")
 MOST = 64
@@ -70,6 +71,7 @@ class Writer:
         failed: list[tuple[Future[Any], BaseException]] = []
         try:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                hold_trail(connection)
                 for work, future in works:
                     try:
                         with connection.begin_nested():
