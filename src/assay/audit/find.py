@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from assay.audit.finders.copies import find_copies
+from assay.audit.finders.leak import find_leaks
 from assay.audit.finders.quality import find_quality
+from assay.audit.finders.rights import find_rights
 from assay.audit.finding import KINDS, Finding
 from assay.audit.findings import Findings
 from assay.audit.settings import FindSettings, Sources
@@ -23,6 +26,9 @@ class Finder(Protocol):
 
 FINDERS: Mapping[str, Finder] = {
     "quality": find_quality,
+    "copies": find_copies,
+    "leak": find_leaks,
+    "rights": find_rights,
 }
 
 
@@ -41,7 +47,9 @@ def find(manifest: Manifest, sources: Sources, settings: FindSettings | None = N
             findings = findings.joined(Findings(skipped={kind: f"not asked for: kinds=[{kind}]"}))
         else:
             own = FINDERS[kind](manifest, sources, settings)
-            findings = findings.joined(replace(own, findings=surest_first(own.findings), looked_at=(kind,)))
+            findings = findings.joined(
+                replace(own, findings=surest_first(own.findings), looked_at=() if kind in own.skipped else (kind,))
+            )
     return findings
 
 
