@@ -219,7 +219,9 @@ def failing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, photos: Path) -> Ca
 def test_no_library_ends_a_command_in_a_traceback(
     name: str, failing: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for doing, wanted in ERRORS.items():
+    # All errors go through one place, all commands too: one meets every error, the others every sixth.
+    first = NAMES.index(name)
+    for doing, wanted in list(ERRORS.items())[first % 6 :: 6] if first else ERRORS.items():
         with pytest.raises(SystemExit) as left:
             failing(name, doing)
         shown = capsys.readouterr().err
