@@ -33,6 +33,12 @@ RUN: dict[str, list[Printed]] = {
         ("assay/commands/show/history", "assay rollback to=VERSION reason=… by=…"),
         ("assay/registry/registry", "assay rollback to=VERSION reason=… by=…"),
     ],
+    "serving/test_review_labels.py::test_the_commands_that_messages_name_give_what_is_missing": [
+        ("assay/config/reviewed", "assay review"),
+        ("assay/review/labels/files", "assay review"),
+        ("assay/run/reviewed", "assay review"),
+        ("assay/serving/manage_labels", "assay review"),
+    ],
     "serving/test_reviewers.py::test_who_is_not_there_is_refused_with_the_list": [
         ("assay/commands/review", "assay review"),
         ("assay/review/reviewers", "assay review"),
@@ -124,6 +130,7 @@ RUN: dict[str, list[Printed]] = {
         ("assay/serving/experiment_report/state", "assay serve"),
         ("assay/serving/places", "assay serve"),
         ("assay/serving/privacy_request", "assay serve"),
+        ("assay/serving/review_request", "assay serve"),
         ("assay/serving/serve", "assay serve"),
     ],
 }
@@ -221,6 +228,9 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     ],
     "serving/test_commands.py::test_a_key_is_made_listed_rotated_and_revoked": [
         ("assay/commands/keys", "name=phone"),
+    ],
+    "serving/test_review_labels.py::test_the_commands_that_messages_name_give_what_is_missing": [
+        ("assay/config/reviewed", "to=FOLDER"),
     ],
     "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
         ("assay/serving/origin", "model=FOLDER"),

@@ -13,15 +13,16 @@ from assay.serving.reviewers_request import DEEDS
 
 GOES_WITH = {
     "form": ("export",),
-    "to": ("export",),
+    "to": ("export", "labels"),
     "batch": ("export", "report"),
     **dict.fromkeys(("output", "grades", "confidence", "resamples"), ("report",)),
+    **dict.fromkeys(("split", "name", "agreed", "kept", "dry_run"), ("labels",)),
     **dict.fromkeys(("roles", "password", "days", "address"), ("reviewers",)),
 }
 """Key -> parts that it means something to."""
-NEEDS = {"export": {"to": "reviews.csv"}}
+NEEDS = {"export": {"to": "reviews.csv"}, "labels": {"to": "reviewed"}}
 """Part -> keys that it needs, with an example."""
-PARTS = ("reviewers", "export", "report")
+PARTS = ("reviewers", "export", "report", "labels")
 OF_DEEDS = {"roles": ("create",), **dict.fromkeys(("password", "days", "address"), ("create", "link"))}
 """Key -> what is done with reviewers that takes it."""
 
@@ -62,7 +63,7 @@ COMMAND = Command(
         "word",
         lambda word: "=" not in word,
         "reviewers, then create, list, link or disable, and a name; or what is made of reviews",
-        "[reviewers [create NAME | list | link NAME | disable NAME] | report | export]",
+        "[reviewers [create NAME | list | link NAME | disable NAME] | report | export | labels]",
         (*PARTS, *DEEDS),
     ),
     arguments=_arguments,
@@ -75,5 +76,7 @@ COMMAND = Command(
         "report": "agreement, acceptance, quality of reviewers, as page and tables",
         "report batch=samples grades=true": "of what was queued together; classes are grades in their order",
         "export to=reviews.csv form=label": "who said what, when, before and after seeing which answer; or .jsonl",
+        "labels to=reviewed": "what was decided, for assay train data.reviewed=reviewed: train alone, and by consent",
+        "labels to=test-june split=test": "a new test set of the random slice, never learned from; data.reviewed_test",
     },
 )

@@ -14,6 +14,7 @@ from assay.config.interpolations import refuse_resolvers, refuse_signs
 from assay.config.ood import check_ood
 from assay.config.plugins import plugin_of
 from assay.config.reject import check_reject
+from assay.config.reviewed import check_reviewed
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, Config, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
 from assay.config.synthetic import check_synthetic
@@ -47,6 +48,7 @@ def check(config: DictConfig) -> None:
     check_ood(values)
     check_fidelity(values["fidelity"])
     check_synthetic(values)
+    check_reviewed(values["data"])
     OmegaConf.set_readonly(config, True)
 
 

@@ -14,7 +14,14 @@ from assay.tracking.run_files import CONFIG
 if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
 
-YOUNGER_DATA_KEYS = (("copies", "perceptual"), ("range", "auto"), ("merge_labels", False), ("layout", "auto"))
+YOUNGER_DATA_KEYS = (
+    ("copies", "perceptual"),
+    ("range", "auto"),
+    ("merge_labels", False),
+    ("layout", "auto"),
+    ("reviewed", None),
+    ("reviewed_test", None),
+)
 """Keys of `data` that configs of before do not have, and the values that leave their digest as it was."""
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 TAG = "config_digest"

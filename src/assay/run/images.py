@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def load_real_manifest(config: DictConfig) -> Manifest:
-    """The dataset with its splits before any image is added to train."""
+    """The dataset with its splits and what people have decided on, before any generated image is added to train."""
     return once("manifest", dataset_identity(config), lambda: _manifest(config))
 
 
@@ -82,7 +82,12 @@ def _manifest(config: DictConfig) -> Manifest:
 
         divided = hold_out_generator(divided, config.data.holdout_generator)
     divided = replace(divided, table=pd.concat([divided.table, *outside], ignore_index=True))
-    return with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
+    manifest = with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
+    if config.data.get("reviewed") or config.data.get("reviewed_test"):
+        from assay.run.reviewed import with_reviewed
+
+        manifest = with_reviewed(config, manifest)
+    return manifest
 
 
 def build_preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:

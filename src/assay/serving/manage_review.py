@@ -49,7 +49,7 @@ def manage_review(request: ReviewRequest, config: DictConfig) -> ReviewersResult
     """
     if request.part == "reviewers":
         return manage_reviewers(request, config)
-    parts = {"export": _export, "report": _report}
+    parts = {"export": _export, "report": _report, "labels": _labels}
     with existing_store(store_url(config, request.store)) as store:
         return parts[request.part](store, request, config)
 
@@ -82,6 +82,16 @@ def _report(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> 
     report.save_failures(folder / FAILURES)
     write_page(folder / PAGE, report)
     return ReviewResult(report=report, folder=folder)
+
+
+def _labels(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
+    from assay.serving.manage_labels import write_labels
+
+    made = write_labels(store, request, config)
+    counts = {f"labels for {request.split}": len(made.labels), **made.reasons}
+    rows = tuple(label.row() for label in made.labels)
+    words = "nothing is written: dry_run=true" if request.dry_run else ""
+    return ReviewResult(file=Path(request.to).expanduser(), counts=counts, words=words, rows=rows)
 
 
 def _folder(config: DictConfig, batch: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
@@ -15,10 +15,15 @@ class ReviewRequest(ReviewersRequest):
     """The words of `assay review`.
 
     Attributes:
-        part: what it is about, "reviewers", "export" or "report".
+        part: what it is about, "reviewers", "export", "report" or "labels".
         form: whose reviews are exported; "" for all.
         batch: of the items; "" for all.
-        to: file of an export.
+        to: file of an export, or folder of labels.
+        split: for which labels are written, "train" or "test".
+        name: of a set of labels; "" for that of its folder.
+        agreed: reviewers that must have chosen a label.
+        kept: folder of kept pictures.
+        dry_run: whether nothing is written.
         output: folder of a report; "" for one beside the runs.
         grades: whether classes are grades in their order.
         confidence: level of intervals.
@@ -28,7 +33,15 @@ class ReviewRequest(ReviewersRequest):
     part: str = "reviewers"
     form: Annotated[str, Help("that is exported: label, plausibility, heat_map, audit; all without it")] = ""
     batch: Annotated[str, Help("of what was queued together; all without it", shown="NAME")] = ""
-    to: Annotated[str, Help("file to write, .csv or .jsonl", shown="FILE")] = ""
+    to: Annotated[str, Help("file of an export, .csv or .jsonl; new folder of labels", shown="FILE")] = ""
+    split: Annotated[
+        Literal["train", "test"],
+        Help("of labels: train, or test for a new test set of the random slice, chosen blind by two or an arbiter"),
+    ] = "train"
+    name: Annotated[str, Help("of a set of labels; that of its folder without it", shown="NAME")] = ""
+    agreed: Annotated[int, AtLeast(1), Help("reviewers that must have chosen a label; 2 asks for agreement")] = 1
+    kept: Annotated[str, Help("folder of kept pictures, as assay serve takes it", shown="DIR")] = ""
+    dry_run: Annotated[bool, Help("true writes nothing and says what would be")] = False
     output: Annotated[
         str, Help("folder for index.html, reviews.json, reviews.csv and failures.csv of a report", shown="DIR")
     ] = ""

@@ -21,8 +21,9 @@ ELSEWHERE = {
     ),
 }
 MODELS = (
-    "models that were trained on a reviewed picture before",
-    "no picture can be taken out of weights; the next manifests leave it out by its tombstone",
+    "models that were trained on a reviewed picture before, manifests of their runs, and caches of training",
+    "no picture can be taken out of weights, and the next manifests leave it out by its tombstone; a manifest has its "
+    "digest, a cache what was computed of it, and both go with run and cache",
 )
 CARRIED = ("exports that were written to another folder, and what clients keep", "the service does not know where")
 

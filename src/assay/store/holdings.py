@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, select
 
+from assay.store.label_tables import LABEL_SET_PICTURES
 from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWS
 from assay.store.tables import (
     API_KEYS,
@@ -59,6 +60,7 @@ def _of_items(table: Table) -> Callable[[str], ColumnElement[bool]]:
 
 
 HOLDINGS = (
+    Holding(LABEL_SET_PICTURES, "pictures that sets of reviewed labels name", by_subject(LABEL_SET_PICTURES)),
     Holding(REVIEWS, "what reviewers said of pictures", _of_items(REVIEWS), "time"),
     Holding(REVIEW_LEASES, "who reviews a picture now", _of_items(REVIEW_LEASES), "taken"),
     Holding(REVIEW_ITEMS, "pictures that are to be reviewed", by_subject(REVIEW_ITEMS), "time"),
@@ -87,6 +89,7 @@ NOBODYS = {
     "audit_trail": "what happened, without who and which picture; each line seals the one before",
     "audit_head": "number and hash of the last line of the trail",
     "experiment_counts": "how often models failed in an experiment, and how often they were looked at",
+    "label_sets": "names and folders of sets of reviewed labels; each training asks which of their pictures it may use",
     "erasures": "that somebody was erased, by a digest of a random number",
     "service_secrets": "the service's own secret, under which its pages sign sessions",
     "reviewers": "who reviews for the operator, with a hash of the password; nobody whose picture it is",
