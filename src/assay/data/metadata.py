@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
 import logging
 import os
 import re
-import shlex
 import unicodedata
 from pathlib import Path
 
 import pandas as pd
 
-from assay.data.code_pages import western
 from assay.data.labels import as_text
+from assay.data.table_text import table_text
 from assay.errors import DataError, did_you_mean
 
 logger = logging.getLogger(__name__)
@@ -155,7 +153,7 @@ def located(name: str, folder: str, inside: str | None = None) -> str | None:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    text = _decoded(path)
+    text = table_text(path)
     first = "\t" if path.suffix.lower() == ".tsv" else ","
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=lambda mark: (_known(header, mark), mark == first))
@@ -174,24 +172,6 @@ def _known(header: str, delimiter: str) -> int:
     """How many columns that mean something this delimiter makes of a header."""
     names = {cell.strip().strip('"').lower() for cell in header.strip("\r\ufeff").split(delimiter)}
     return len(names.intersection((*FILES, *COLUMNS)))
-
-
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-16" and (text := western(data)) is not None:
-            logger.warning("%s is not in UTF-8; it is read as Windows-1252", path)
-            return text
-        line = data[: error.start].count(b"\n") + 1
-        converted = path.with_stem(f"{path.stem}-utf8")
-        raise ValueError(
-            f"line {line} is not UTF-8 (byte {data[error.start]:#04x}); save the table as UTF-8; spreadsheets call "
-            "that CSV UTF-8. If it comes from Windows in Western Europe, this converts it: "
-            f"iconv -f CP1252 -t UTF-8 {shlex.quote(str(path))} > {shlex.quote(str(converted))}"
-        ) from error
 
 
 def _read_jsonl(path: Path) -> pd.DataFrame:
