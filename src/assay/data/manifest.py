@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from assay.data.image import DECODED_ANEW, decoded_id
+from assay.data.lineage import Lineage
 from assay.data.quality import MEASURED
 from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
@@ -56,6 +57,7 @@ class Manifest:
         ordered: whether the classes are grades, in their order.
         excluded: one row per image that is not used: columns `path` and `reason`.
         samples: what is white in files whose samples have more than 8 bits.
+        lineage: which manifest it was made from; None where that is not known. No part of the digest.
 
     Raises:
         DataError: a column is missing, or an image of the split unlabelled has a label.
@@ -66,6 +68,7 @@ class Manifest:
     ordered: bool = False
     excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"path": [], "reason": []}, dtype="str"))
     samples: SampleRange = FULL
+    lineage: Lineage | None = None
 
     def __post_init__(self) -> None:
         optional = ("ood_set", *MEASURED)
@@ -194,6 +197,7 @@ class Manifest:
             "excluded": self.excluded.to_dict("records"),
             "digest": self._digest(self.table),
             **({} if self.samples == FULL else {"samples": self.samples.state()}),
+            **({} if self.lineage is None else {"lineage": self.lineage.state()}),
         }
         table = pa.Table.from_pandas(self.table, preserve_index=False)
         metadata = {**(table.schema.metadata or {}), b"assay.manifest": json.dumps(about).encode()}
@@ -223,7 +227,8 @@ class Manifest:
             raise DataError(f"{path}: manifest schema {schema}; this version of assay reads {known}: build it again")
         excluded = pd.DataFrame(about["excluded"], columns=["path", "reason"], dtype="str")
         samples = SampleRange.from_state(about.get("samples"))
-        manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded, samples)
+        lineage = Lineage.from_state(about.get("lineage"))
+        manifest = cls(table.to_pandas(), tuple(about["class_names"]), about["ordered"], excluded, samples, lineage)
         if manifest._digest(manifest.table) != about["digest"]:
             raise DataError(f"{path}: rows do not match the digest they were saved with; build the manifest again")
         table = follow_pictures(manifest.table, path)
