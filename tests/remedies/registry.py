@@ -14,7 +14,14 @@ BACKUP = (
     "test_a_copy_of_the_database_is_made_beside_a_running_service_and_comes_back_without_who_was_erased"
 )
 
+DECIDED = "audit/test_commands.py::test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back"
+
 RUN: dict[str, list[Printed]] = {
+    DECIDED: [
+        ("assay/audit/apply", "assay audit"),
+        ("assay/commands/audit", "assay audit"),
+        ("assay/run/decisions", "assay audit"),
+    ],
     BACKUP: [
         ("assay/commands/backup", "assay backup restore=service-monday.db"),
         ("assay/commands/backup", "assay backup to=service-monday.db"),
@@ -194,6 +201,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "audit/test_commands.py::test_a_manifest_can_be_audited_and_never_is_written_over": [
+        ("assay/audit/template", "by=NAME"),
+    ],
     BACKUP: [
         ("assay/commands/backup", "restore=service-monday.db"),
         ("assay/commands/backup", "to=service-monday.db"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assay.audit.finding import CHOICES, RELABEL
+from assay.audit.finding import CHOICES, NO_FINDING, RELABEL
 from assay.errors import DataError, did_you_mean
 
 UNDONE = "undone"
@@ -26,9 +26,11 @@ class Decision:
         reason: in his words.
         label: new class, for "relabel"; "" for any other choice.
         time: UTC, ISO 8601.
+        paths: files of the pictures when it was decided, in the same order, by which files of the same bytes are told
+            apart; () where they are not known.
 
     Raises:
-        DataError: no such choice, nobody decided, no reason, or a new label is missing.
+        DataError: no such choice, nobody decided, no reason, a new label is missing, or there are no pictures for it.
     """
 
     finding: str
@@ -40,6 +42,7 @@ class Decision:
     reason: str
     label: str = ""
     time: str = ""
+    paths: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = (*CHOICES, UNDONE)
@@ -48,6 +51,10 @@ class Decision:
         for what, text in (("who decided", self.by), ("why", self.reason)):
             if not text.strip():
                 raise DataError(f"the decision about {self.finding} does not say {what}")
+        if not self.images and self.choice not in (NO_FINDING, UNDONE):
+            raise DataError(
+                f"{self.finding} is about the dataset as a whole, not about pictures: only {NO_FINDING} fits"
+            )
         if (self.choice == RELABEL) != bool(self.label):
             raise DataError(f"the decision about {self.finding}: a label goes with {RELABEL}, and with nothing else")
 

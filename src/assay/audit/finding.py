@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.errors import DataError
 from assay.files import digest_of
+from assay.review.forms.audit import EXCLUDE, KEEP, KEEP_BOTH, NO_FINDING, RELABEL
 
 KINDS = {
     "quality": "pictures that are unlike the others of their dataset: blurred, dark, tiny, hard to decode",
@@ -17,10 +18,10 @@ KINDS = {
     "rights": "pictures whose licence is not known, or does not allow what they are used for",
 }
 """Kind -> for people."""
-KEEP, KEEP_BOTH, EXCLUDE, RELABEL, NO_FINDING = "keep", "keep_both", "exclude", "relabel", "not_a_finding"
 CHOICES = {
     KEEP: "the first picture stays, the others of the finding are excluded",
-    KEEP_BOTH: "all pictures stay, in one group, so that no split is tested on what another learned from",
+    KEEP_BOTH: "all pictures stay, in one group; of several splits the later keeps its own, so that none is tested on "
+    "what another learned from",
     EXCLUDE: "all pictures of the finding are excluded",
     RELABEL: "all pictures of the finding get another label",
     NO_FINDING: "nothing changes, and the finding is not shown again",
@@ -69,4 +70,9 @@ class Finding:
     @property
     def id(self) -> str:
         """Twelve hex digits that stay the same for the same finding about the same pictures, wherever they lie."""
-        return digest_of([self.kind, self.name, sorted(self.images)])[:12]
+        return finding_id(self.kind, self.name, self.images)
+
+
+def finding_id(kind: str, name: str, images: Sequence[str]) -> str:
+    """Id of a finding of this kind and name about these pictures, in whatever order."""
+    return digest_of([kind, name, sorted(images)])[:12]

@@ -1,14 +1,68 @@
-"""`assay audit`: what is in a dataset, before a model is asked to learn it."""
+"""`assay audit`: what is in a dataset, before a model is asked to learn it, and what a person decides about it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from assay.commands.command import Command
+from assay.commands.command_line import BareWord, ParsedArguments
+from assay.commands.deeds import deed_of, refuse_keys_of_others
+from assay.errors import ConfigError
+from assay.run.audit_request import APPLY, DECIDE, DEEDS, LOOK, UNDO, AuditRequest
+
+GOES_WITH = {
+    "to": (DECIDE, UNDO, APPLY),
+    "by": (DECIDE, UNDO),
+    "reason": (UNDO,),
+}
+"""Key -> deeds that take it."""
+ABOUT = {DECIDE: "the table that was filled in: assay audit decide audit/decisions.csv", UNDO: "the id of a finding"}
+NEEDS = {
+    DECIDE: {"decisions": "decisions.jsonl"},
+    UNDO: {"decisions": "decisions.jsonl", "by": "NAME", "reason": "…"},
+    APPLY: {"decisions": "decisions.jsonl", "to": "clean.parquet"},
+}
+"""Deed -> keys that it needs, with an example."""
+
+
+def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
+    deed, names = deed_of(parsed.bare, DEEDS, LOOK)
+    if len(names) != int(deed in ABOUT):
+        raise ConfigError(f"{deed}: takes {ABOUT.get(deed, 'keys alone')}")
+    refuse_keys_of_others(parsed, deed, GOES_WITH)
+    for key, example in NEEDS.get(deed, {}).items():
+        if not parsed.typed.get(key, "").strip():
+            raise ConfigError(f"{deed}: {key}= is needed, as in {key}={example}")
+    return parsed.request(request, deed=deed, about=names[0] if names else ""), parsed.config()
+
 
 COMMAND = Command(
     name="audit",
     purpose="Say what is in a dataset: classes, sizes, copies, quality, licences, and what is wrong with it.",
     pipeline="assay.run.audit.audit_dataset",
     show="assay.commands.show.audit",
-    examples={"data=folder data.root=photos": "your own images, one folder per class"},
+    request=AuditRequest,
+    arguments=_arguments,
+    bare=BareWord(
+        "about",
+        lambda word: "=" not in word,
+        f"{', '.join(DEEDS)}, and a filled table or the id of a finding",
+        "[look | decide FILE | undo FINDING | apply]",
+        DEEDS,
+    ),
+    examples={
+        "data=folder data.root=photos": "your own images, one folder per class",
+        "decide decisions.csv data=folder data.root=photos decisions=decisions.jsonl by=kim to=clean.parquet": (
+            "what was filled in is kept, and done in a new manifest"
+        ),
+        "undo F-0123456789ab data=folder data.root=photos decisions=decisions.jsonl by=kim reason=…": (
+            "the finding is open again"
+        ),
+        "apply data=folder data.root=photos decisions=decisions.jsonl to=clean.parquet": "the manifest, made anew",
+    },
+    notes=(
+        "Nothing on disk is moved or deleted: a decision is a line in a file, and what comes of it is a manifest, which",
+        "the next training takes by data=table data.path=clean.parquet.",
+    ),
     lists={"data": "Datasets"},
 )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from assay.review.forms.form import CANNOT_TELL, Choice, Detail, Form
 
+KEEP, KEEP_BOTH, EXCLUDE, RELABEL, NO_FINDING = "keep", "keep_both", "exclude", "relabel", "not_a_finding"
+"""What may be decided of a finding; `assay.audit.finding` says what each does to the dataset."""
+
 FORM = Form(
     "audit",
     "Audit decision",
     "What should become of this picture?",
     (
-        Choice("keep", "Keep this"),
-        Choice("keep_both", "Keep both"),
-        Choice("exclude", "Exclude"),
-        Choice("relabel", "Relabel"),
+        Choice(KEEP, "Keep this"),
+        Choice(KEEP_BOTH, "Keep both"),
+        Choice(EXCLUDE, "Exclude"),
+        Choice(RELABEL, "Relabel"),
+        Choice(NO_FINDING, "Not a finding"),
         Choice(CANNOT_TELL, "Cannot tell", abstains=True),
     ),
     (
-        Detail("label", "Its class", for_choices=("relabel",), classes=True, needed=True),
+        Detail("label", "Its class", for_choices=(RELABEL,), classes=True, needed=True),
         Detail(
             "why",
             "Why",
@@ -26,11 +30,11 @@ FORM = Form(
                 ("bad_quality", "Bad quality"),
                 ("other_kind", "Not of this kind"),
             ),
-            ("keep", "exclude", "relabel"),
+            (KEEP, EXCLUDE, RELABEL),
         ),
     ),
     shows_answer=True,
     answer_text="Its label is:",
-    good=("keep", "keep_both"),
-    bad=("exclude", "relabel"),
+    good=(KEEP, KEEP_BOTH, NO_FINDING),
+    bad=(EXCLUDE, RELABEL),
 )

@@ -1,0 +1,153 @@
+"""What was decided about findings: taken from a filled table, taken back, and made a new manifest of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.config.changed import changed
+from assay.errors import AssayError, ConfigError, DataError
+from assay.program import this_command
+from assay.run.audit_request import APPLY, DECIDE, UNDO, AuditRequest
+from assay.run.images import load_real_manifest
+from assay.run.lenient import listed_leniently
+from assay.run.shared_objects import sharing
+
+if TYPE_CHECKING:
+    from assay.audit.apply import Applied
+    from assay.audit.decision import Decision
+    from assay.data.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of findings.
+
+    Attributes:
+        decisions: file of what was decided.
+        added: what was decided now.
+        standing: how many decisions are in force.
+        applied: the new manifest; None where none was asked for.
+        path: of the new manifest; None where none was asked for.
+        notes: what has to be known, as sentences.
+    """
+
+    decisions: Path
+    added: tuple[Decision, ...] = ()
+    standing: int = 0
+    applied: Applied | None = None
+    path: Path | None = None
+    notes: tuple[str, ...] = ()
+
+
+def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
+    """Do what is asked: "decide", "undo" or "apply".
+
+    Raises:
+        AssayError: a line of the table cannot be decided so, nothing can be taken back, or the dataset is not there.
+    """
+    from assay.audit.decision import in_force
+    from assay.audit.decisions_file import add_decisions, read_decisions
+
+    path = Path(request.decisions).expanduser()
+    target = manifest_to_write(request.to, config)
+    manifest: Manifest | None = None
+    notes: tuple[str, ...] = ()
+    if request.deed != UNDO or target is not None:
+        manifest, notes = whole_dataset(config)
+    added: list[Decision] = []
+    if request.deed == DECIDE:
+        assert manifest is not None
+        added = add_decisions(path, _filled(request, manifest))
+    elif request.deed == UNDO:
+        added = add_decisions(path, [_taken_back(request, read_decisions(path))])
+    decisions = read_decisions(path)
+    if request.deed == APPLY and not decisions:
+        raise DataError(f"{path}: nothing is decided here yet")
+    made = Decided(path, tuple(added), len(in_force(decisions)), notes=notes)
+    if manifest is None or target is None:
+        return made
+    return replace(made, applied=_applied(manifest, decisions, target), path=target)
+
+
+def manifest_to_write(to: str, config: DictConfig) -> Path | None:
+    """Where a new manifest goes; None where none is asked for.
+
+    Raises:
+        ConfigError: it is no name of a manifest, or the one that the dataset is read from.
+    """
+    if not to:
+        return None
+    path = Path(to).expanduser()
+    if path.suffix.lower() != ".parquet":
+        raise ConfigError(f"to={to}: a manifest is a file that ends in .parquet")
+    source = config.data.get("path")
+    if source and Path(source).expanduser().absolute() == path.absolute():
+        raise ConfigError(
+            f"to={to}: is the manifest that is audited, which stays as it is; give the new one another name"
+        )
+    return path
+
+
+def whole_dataset(config: DictConfig) -> tuple[Manifest, tuple[str, ...]]:
+    """The dataset with its splits, without sets of other data, and what a training would refuse of it.
+
+    Raises:
+        AssayError: it cannot be told what its images and labels are.
+    """
+    refused: list[AssayError] = []
+    with sharing():
+        config = changed(config, {"data.ood": [], "data.ood_val": []})
+        manifest, config = listed_leniently(config, refused)
+        try:
+            manifest = load_real_manifest(config)
+        except AssayError as error:
+            refused.append(error)
+    return manifest, tuple(dict.fromkeys(map(str, refused)))
+
+
+def save_made(applied: Applied, path: Path, *, decisions: str = "") -> Applied:
+    """Write the new manifest with where it comes from; gives it as it was written."""
+    from assay.data.lineage import Lineage
+
+    lineage = Lineage(
+        applied.parent,
+        this_command("assay audit"),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        decisions,
+        applied.counts(),
+    )
+    manifest = replace(applied.manifest, lineage=lineage)
+    manifest.save(path)
+    return replace(applied, manifest=manifest)
+
+
+def _applied(manifest: Manifest, decisions: list[Decision], path: Path) -> Applied:
+    from assay.audit.apply import apply_decisions
+    from assay.audit.decisions_file import decisions_digest
+
+    return save_made(apply_decisions(manifest, decisions), path, decisions=decisions_digest(decisions))
+
+
+def _filled(request: AuditRequest, manifest: Manifest) -> list[Decision]:
+    from assay.audit.template import read_filled
+
+    table = Path(request.about).expanduser()
+    return read_filled(table, manifest.ids.tolist(), manifest.class_names, by=request.by)
+
+
+def _taken_back(request: AuditRequest, decisions: list[Decision]) -> Decision:
+    from assay.audit.decision import UNDONE, in_force
+    from assay.audit.template import MARK, finding_named
+    from assay.errors import did_you_mean
+
+    finding = finding_named(request.about)
+    standing = in_force(decisions)
+    if finding not in standing:
+        known = [MARK + each for each in standing]
+        raise DataError(f"{MARK}{finding}: nothing is decided about it; {did_you_mean(MARK + finding, known)}")
+    return replace(standing[finding], choice=UNDONE, label="", by=request.by, reason=request.reason, time="")
