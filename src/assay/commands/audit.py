@@ -61,8 +61,8 @@ COMMAND = Command(
         "apply data=folder data.root=photos decisions=decisions.jsonl to=clean.parquet": "the manifest, made anew",
     },
     notes=(
-        "Nothing on disk is moved or deleted: a decision is a line in a file, and what comes of it is a manifest, which",
-        "the next training takes by data=table data.path=clean.parquet.",
+        "Nothing on disk is moved or deleted: a decision is a line in a file, and what comes of it is a manifest, for",
+        "the next training: data=table data.path=clean.parquet.",
     ),
     lists={"data": "Datasets"},
 )
