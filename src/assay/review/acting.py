@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from assay.errors import ServiceError
 from assay.review.forms import form_of
 from assay.review.forms.form import Form
 from assay.review.item import CLOSED, DISPUTED, ReviewItem
 from assay.review.leases import end_lease, end_leases, lease_of, write_lease
 from assay.review.policy import QueuePolicy
 from assay.review.queue import Assignment, free_for, lend
+from assay.review.refused import Refused
 from assay.review.review import SKIP, UNDO, Review, in_force
 from assay.review.reviewers import Reviewer
 from assay.review.rows import add_review, item_of, reviews
@@ -71,13 +71,13 @@ def choose(
         at: the present.
 
     Raises:
-        ServiceError: the item is not his to decide (any more), or has no such choice.
+        Refused: the item is not his to decide (any more), or has no such choice.
     """
     moment = at or datetime.now(UTC)
     mine = held(connection, reviewer, item_id, policy, moment)
     form, lease = form_of(mine.item.form), mine.lease
     if lease.blind:
-        raise ServiceError("you have chosen already; decide now what holds")
+        raise Refused("chosen", "you have chosen already; decide now what holds")
     picked = form.choice(mine.item, choice)
     kept = form.checked(mine.item, choice, details)
     lease = replace(lease, details=kept, comment=comment.strip()[:LONGEST])
@@ -113,16 +113,16 @@ def decide(
         at: the present.
 
     Raises:
-        ServiceError: he has not chosen blind, the item is not his (any more), or the reason is missing.
+        Refused: he has not chosen blind, the item is not his (any more), or the reason is missing.
     """
     moment = at or datetime.now(UTC)
     mine = held(connection, reviewer, item_id, policy, moment)
     if not mine.lease.blind:
-        raise ServiceError("choose first, before the answer is shown")
+        raise Refused("blind", "choose first, before the answer is shown")
     picked = form_of(mine.item.form).choice(mine.item, final)
     overrides = not picked.abstains and final != mine.item.answer
     if overrides and not reason.strip():
-        raise ServiceError("say why you decide against the model's answer")
+        raise Refused("reason", "say why you decide against the model's answer")
     why = reason.strip()[:LONGEST] if overrides else ""
     return _reviewed(connection, reviewer, mine, mine.lease.blind, final, why, seconds, moment, policy.guideline)
 
@@ -131,7 +131,7 @@ def skip(connection: Connection, reviewer: Reviewer, item_id: str, policy: Queue
     """Leave an item to others; it does not come again unless that is undone.
 
     Raises:
-        ServiceError: the item is not his (any more).
+        Refused: the item is not his (any more).
     """
     mine = held(connection, reviewer, item_id, policy, datetime.now(UTC))
     skipped = Review(item_id, reviewer.id, mine.item.form, SKIP, blind=mine.lease.blind)
@@ -156,7 +156,7 @@ def undo(connection: Connection, reviewer: Reviewer, policy: QueuePolicy, *, for
     last, moment = standing[-1], datetime.now(UTC)
     item = item_of(connection, last.item)
     if item is None or item.state == CLOSED:
-        raise ServiceError("the picture can be looked at no longer, so what was said of it stays as it is")
+        raise Refused("stays", "the picture can be looked at no longer, so what was said of it stays as it is")
     add_review(connection, Review(item.id, reviewer.id, last.form, UNDO, supersedes=last.id), actor=reviewer.name)
     was, item = item, item_of(connection, last.item)
     assert item is not None
@@ -174,19 +174,19 @@ def held(connection: Connection, reviewer: Reviewer, item_id: str, policy: Queue
     """An item that a reviewer has before him; one whose lease has run out is his again while nobody else has it.
 
     Raises:
-        ServiceError: it is not.
+        Refused: it is not.
     """
     item, lease = item_of(connection, item_id), lease_of(connection, item_id, reviewer.id)
     if item is None or item.state == CLOSED:
-        raise ServiceError("this item can be looked at no longer")
+        raise Refused("gone", "this item can be looked at no longer")
     if lease is None:
-        raise ServiceError("this item is not before you: it was decided, or somebody else has it now")
+        raise Refused("lost", "this item is not before you: it was decided, or somebody else has it now")
     if lease.until > as_time(at):
         return Assignment(item, lease, item.state == DISPUTED)
     free = free_for(connection, item_id, reviewer, at)
     if free is None:
         end_lease(connection, item_id, reviewer.id)
-        raise ServiceError("it took so long that somebody else has this item now")
+        raise Refused("late", "it took so long that somebody else has this item now")
     return lend(connection, free, reviewer, policy, at)
 
 

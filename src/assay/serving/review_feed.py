@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Callable
 
 from assay.errors import ServiceError
 from assay.review.policy import QueuePolicy
@@ -39,10 +40,17 @@ class ReviewFeed:
         store: of the service.
         policy: of the queue.
         pictures: that were kept.
+        also: what else is done for the desk each time.
     """
 
-    def __init__(self, store: ServiceStore, policy: QueuePolicy, pictures: KeptPictures) -> None:
-        self._store, self._policy, self._pictures = store, policy, pictures
+    def __init__(
+        self,
+        store: ServiceStore,
+        policy: QueuePolicy,
+        pictures: KeptPictures,
+        also: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._store, self._policy, self._pictures, self._also = store, policy, pictures, also
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="review feed", daemon=True)
         self._thread.start()
@@ -57,6 +65,7 @@ class ReviewFeed:
         while not self._ended.wait(EVERY):
             try:
                 sweep(self._store, self._policy)
+                self._also()
                 if time.monotonic() - closed >= CLOSING:
                     close_without_picture(self._store, self._pictures)
                     closed = time.monotonic()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -22,6 +23,7 @@ from assay.serving.arms import not_comparable
 from assay.serving.door import Door, cannot_listen
 from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
+from assay.serving.heat_maps import keep_heat_maps
 from assay.serving.holder import Holder, LoadAttempt, Poller
 from assay.serving.origin import find_bundle, wanted_digest
 from assay.serving.patient_protocol import PatientProtocol
@@ -87,7 +89,8 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     with ServiceStore(url) as store:
         service = Service(request, store, engine, rival)
         service.upkeep.schedule(folders, limits)
-        feed = ReviewFeed(store, queue_policy(request), service.keeping.pictures)
+        maps = partial(keep_heat_maps, service)
+        feed = ReviewFeed(store, queue_policy(request), service.keeping.pictures, maps)
         begin_experiment(store, service.arms)
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 NAME = re.compile(r"[0-9a-f]{64}")
-ENDING = ".png"
+ENDING, MAP = ".png", ".map"
+"""Of pictures, and of maps over them: PNG too, named after their picture, with which they go."""
 GRACE = 3600.0
 """Seconds after which a picture without a row is left over; before, its row may be on its way."""
 
@@ -56,15 +57,48 @@ class KeptPictures:
         """
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-        path = self.path(picture)
+        self._write(self.path(picture), buffer.getvalue())
+
+    def map_of(self, picture: str, bundle: str) -> bytes | None:
+        """The map over a picture by a model, as PNG; None where none was kept.
+
+        Args:
+            picture: its HMAC.
+            bundle: hex sha256 of the model's.
+        """
+        try:
+            return self._map_path(picture, bundle).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def keep_map(self, picture: str, bundle: str, content: bytes) -> None:
+        """Write a map over a picture, unless that is kept no longer.
+
+        Args:
+            picture: its HMAC.
+            bundle: hex sha256 of the model's.
+            content: PNG.
+
+        Raises:
+            OSError: there is no room, or the folder cannot be written.
+        """
+        if self.has(picture):
+            self._write(self._map_path(picture, bundle), content)
+        if not self.has(picture):  # it went while this was written
+            self._map_path(picture, bundle).unlink(missing_ok=True)
+
+    def _map_path(self, picture: str, bundle: str) -> Path:
+        return self.path(picture).with_name(f"{picture}.{bundle}{MAP}")
+
+    def _write(self, path: Path, content: bytes) -> None:
         for folder in (self.folder, path.parent):
             if not folder.is_dir():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync(folder.parent)
-        made = path.with_name(f".{picture[:8]}-{secrets.token_hex(8)}.new")
+        made = path.with_name(f".{path.name[:8]}-{secrets.token_hex(8)}.new")
         try:
             with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(buffer.getbuffer())
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             made.replace(path)
@@ -73,7 +107,7 @@ class KeptPictures:
         _sync(path.parent)
 
     def remove(self, pictures: Iterable[str]) -> int:
-        """Delete pictures; those that are not there are none. Gives how many there were."""
+        """Delete pictures, with maps over them; those that are not there are none. Gives how many there were."""
         count, folders = 0, set()
         for picture in pictures:
             path = self.path(picture)
@@ -81,6 +115,8 @@ class KeptPictures:
                 path.unlink(missing_ok=True)
                 count += 1
                 folders.add(path.parent)
+            for made in path.parent.glob(f"{picture}.*{MAP}"):
+                made.unlink(missing_ok=True)
         for folder in folders:
             _sync(folder)
         return count
@@ -102,7 +138,7 @@ class KeptPictures:
         return [
             path
             for path in self._files()
-            if not (path.suffix == ENDING and path.stem in wanted) and _written(path) < before
+            if not (path.suffix in (ENDING, MAP) and path.name.partition(".")[0] in wanted) and _written(path) < before
         ]
 
     def bytes(self) -> int:

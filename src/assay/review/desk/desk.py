@@ -30,7 +30,8 @@ SCRIPTED = "x-desk"
 """Header by which our script asks for JSON instead of another page."""
 T = TypeVar("T")
 Heat = Callable[[ReviewItem], Awaitable[bytes | None]]
-"""From an item to its heat map as PNG; None where there is none."""
+"""From an item to its heat map as PNG; None where there is none and can be none any more."""
+NO_MAP = "no map was kept with it, and the model that answered is not here any more or draws none"
 Handler = Callable[[Request], Awaitable[Response]]
 
 

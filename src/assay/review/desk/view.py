@@ -135,6 +135,12 @@ def own_phrase(t: Phrases, key: str, text: str) -> str:
     return t(key) if t.has(key) else text
 
 
+def detail_title(form: Form, name: str, t: Phrases) -> str:
+    """What is asked beside a choice, in the reader's language; "" where the form asks nothing of this name."""
+    text = next((detail.text for detail in form.details if detail.name == name), "")
+    return own_phrase(t, f"detail.{form.name}.{name}_title", text)
+
+
 def _choice_text(form: Form, choice: Choice, t: Phrases) -> str:
     if not choice.own:
         return choice.text
@@ -150,6 +156,5 @@ def _details(assignment: Assignment, form: Form, t: Phrases) -> list[DetailView]
         texts = tuple(
             text if detail.classes else own_phrase(t, f"detail.{form.name}.{value}", text) for value, text in options
         )
-        title = own_phrase(t, f"detail.{form.name}.{detail.name}_title", detail.text)
-        views.append(DetailView(number, title, texts, detail.classes, ticked))
+        views.append(DetailView(number, detail_title(form, detail.name, t), texts, detail.classes, ticked))
     return views

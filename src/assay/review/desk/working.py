@@ -13,14 +13,15 @@ from starlette.responses import JSONResponse, Response
 
 from assay.errors import ServiceError
 from assay.review.acting import Chosen, choose, decide, skip, undo
-from assay.review.desk.desk import Desk, is_scripted
+from assay.review.desk.desk import NO_MAP, Desk, is_scripted
 from assay.review.desk.numbers import Numbers, numbers_of
-from assay.review.desk.view import REASONS, item_view
+from assay.review.desk.view import REASONS, detail_title, item_view
 from assay.review.forms import form_of
 from assay.review.forms.form import Form as ReviewForm
 from assay.review.item import ReviewItem
 from assay.review.leases import lease_of, renew
 from assay.review.queue import Assignment, next_assignment
+from assay.review.refused import Refused
 from assay.review.reviewers import Reviewer
 from assay.review.rows import close_items, item_of
 from assay.review.sweep import GONE
@@ -59,7 +60,7 @@ class Working:
         form = await read_form(request, self._desk.site.sessions)
         try:
             chosen, numbers = await self._desk.write(lambda connection: self._acted(connection, reviewer, item, form))
-        except ServiceError as error:
+        except Refused as error:
             return self._refused(request, shape, error)
         return self._done(request, shape, chosen, numbers)
 
@@ -69,7 +70,7 @@ class Working:
         await read_form(request, self._desk.site.sessions)
         try:
             back = await self._desk.write(lambda connection: undo(connection, reviewer, policy, form=shape.name))
-        except ServiceError as error:
+        except Refused as error:
             return self._refused(request, shape, error)
         key, site = "desk.undone" if back is not None else "desk.nothing_to_undo", self._desk.site
         if is_scripted(request):
@@ -94,7 +95,7 @@ class Working:
         policy, action = self._desk.policy, sent.get("action")
         item = item_of(connection, item_id)
         if item is None:
-            raise ServiceError("this item can be looked at no longer")
+            raise Refused("gone", "this item can be looked at no longer")
         seconds = _seconds(sent.get("elapsed"))
         if action == "skip":
             return skip(connection, reviewer, item_id, policy)
@@ -110,19 +111,26 @@ class Working:
         if action == "keep" and lease is not None:
             reason = _reason(sent)
             return decide(connection, reviewer, item_id, lease.blind, policy, reason=reason, seconds=seconds)
-        raise ServiceError("choose one of the buttons")
+        raise Refused("button", "choose one of the buttons")
 
     async def _next(self, reviewer: Reviewer, form: ReviewForm, after: str) -> Assignment | None:
-        """Items whose picture has gone meanwhile are closed and passed over."""
+        """Items whose picture has gone meanwhile, or whose map nobody can draw any more, are closed and passed over."""
         desk, apart = self._desk, [after] if after else []
         for _ in range(MOST_GONE):
             given = await desk.write(
                 lambda connection: next_assignment(connection, reviewer, form.name, desk.policy, apart_from=apart)
             )
-            if given is None or not given.item.picture or desk.pictures.has(given.item.picture):
+            if given is None or not (why := await self._missing(given.item, form)):
                 return given
-            await desk.write(partial(close_items, ids=[given.item.id], why=GONE))
+            await desk.write(partial(close_items, ids=[given.item.id], why=why))
         return None
+
+    async def _missing(self, item: ReviewItem, form: ReviewForm) -> str:
+        """Why an item cannot be looked at; "" where it can."""
+        if item.picture and not self._desk.pictures.has(item.picture):
+            return GONE
+        drawn = "heat" in form.shows and "heat" not in item.shows
+        return NO_MAP if drawn and await self._desk.heat(item) is None else ""
 
     def _done(self, request: Request, shape: ReviewForm, chosen: Chosen, numbers: Numbers) -> Response:
         state = "decide" if chosen.review is None else "next"
@@ -133,10 +141,13 @@ class Working:
             request, JSONResponse({"state": state, "message": told, "numbers": self._shown(request, numbers)})
         )
 
-    def _refused(self, request: Request, shape: ReviewForm, error: ServiceError) -> Response:
+    def _refused(self, request: Request, shape: ReviewForm, error: Refused) -> Response:
+        t = self._desk.site.phrases(request)
+        why = t(f"refused.{error.name}", detail=detail_title(shape, error.detail, t))
         if is_scripted(request):
-            return self._desk.site.finish(request, JSONResponse({"state": "wrong", "message": str(error)}, 409))
-        self._desk.site.session(request).flash("desk.refused", "wrong", why=str(error))
+            reply = {"state": "wrong", "message": t("desk.refused", why=why)}
+            return self._desk.site.finish(request, JSONResponse(reply, 409))
+        self._desk.site.session(request).flash("desk.refused", "wrong", why=why)
         return self._back(request, shape)
 
     def _back(self, request: Request, shape: ReviewForm) -> Response:
@@ -166,7 +177,7 @@ class Working:
 def _choice(item: ReviewItem, sent: Form) -> str:
     choices, number = form_of(item.form).choices_of(item), sent.get("choice")
     if not (number.isascii() and number.isdecimal() and int(number[:6]) < len(choices)):
-        raise ServiceError("choose one of the buttons")
+        raise Refused("button", "choose one of the buttons")
     return choices[int(number)].value
 
 

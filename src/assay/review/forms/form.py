@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assay.errors import ServiceError
 from assay.review.item import ReviewItem
+from assay.review.refused import Refused
 
 CANNOT_TELL, NOT_THIS_KIND, BAD_PICTURE = "(cannot tell)", "(not of this kind)", "(bad picture)"
 """What may be said of any picture; where a model has a class of such a name, the class stands alone."""
@@ -95,12 +95,12 @@ class Form:
         """The choice of a value.
 
         Raises:
-            ServiceError: the item has no such choice.
+            Refused: the item has no such choice.
         """
         for choice in self.choices_of(item):
             if choice.value == value:
                 return choice
-        raise ServiceError(f"{value[:80]!r} is none of the choices of the form {self.name}")
+        raise Refused("button", f"{value[:80]!r} is none of the choices of the form {self.name}")
 
     def checked(self, item: ReviewItem, choice: str, details: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
         """Details as they are kept: those that the form has, in its order, beside this choice.
@@ -111,7 +111,7 @@ class Form:
             details: (name, value) of what was ticked; whatever the form does not have is left out.
 
         Raises:
-            ServiceError: what this choice needs is missing.
+            Refused: what this choice needs is missing.
         """
         ticked = set(details)
         kept: dict[str, tuple[str, ...]] = {}
@@ -120,7 +120,7 @@ class Form:
                 continue
             values = tuple(value for value, _ in detail.options_of(item) if (detail.name, value) in ticked)
             if detail.needed and not values:
-                raise ServiceError(f"{detail.text}: has to be said beside this choice")
+                raise Refused("detail", f"{detail.text}: has to be said beside this choice", detail.name)
             if values:
                 kept[detail.name] = values[:1] if detail.classes else values
         return kept

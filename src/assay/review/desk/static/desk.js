@@ -54,7 +54,7 @@
   }
   function paintKeys() {
     const here = panel();
-    here.classList.toggle("keys-off", !settings.on);
+    here.classList.toggle("keys-on", settings.on);
     here.querySelectorAll("[data-slot] kbd").forEach((each) => { each.textContent = keyOf(each.parentElement.dataset.slot); });
   }
 
