@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 MOST = 3
 """Models whose networks are kept for maps: champion, rival, and one that is being replaced."""
 NOT_CHECKED = "Whether maps of this model mean anything was not checked."
+OTHER_FORM, NO_SIGNAL = (
+    "The map is of the float network; what answered is its {form} form.",
+    "The map shows no signal: no part stands out for this class.",
+)
 OWN_SCALE = "The colours are scaled to this map's own peak: they say where, not how strongly."
 
 
@@ -100,7 +104,7 @@ def _explain_by(engine: Engine) -> Explain:
         scale = HeatScale(full, FLOOR * full)
         seen = view_of(image, preprocessing)
         drawn = overlay(seen, scale.heat(smooth))
-        signal = () if scale.has_signal(smooth) else ("The map shows no signal: no part stands out for this class.",)
+        signal = () if scale.has_signal(smooth) else (NO_SIGNAL,)
         return Explanation(label, method.title, _png(drawn), "", (*notes, *signal), _png(seen))
 
     return explain
@@ -116,7 +120,7 @@ def _checked(engine: Engine) -> ExplanationEvidence | None:
 
 def _notes(engine: Engine, checked: ExplanationEvidence | None) -> tuple[str, ...]:
     serves = engine.bundle.about.serves
-    form = () if serves == FLOAT else (f"The map is of the float network; what answered is its {serves} form.",)
+    form = () if serves == FLOAT else (OTHER_FORM.format(form=serves),)
     known = (NOT_CHECKED, OWN_SCALE) if checked is None else (*checked.verdict, *checked.notes)
     return (*form, *known)
 

@@ -31,6 +31,7 @@ class PageRefusal(Exception):  # noqa: N818  # says what it is for whoever reads
         detail: about this request, in the reader's language where it can be; "" for nothing.
         retry_after: seconds after which it may be tried again; None where that changes nothing.
         headers: further headers.
+        language: of the detail; "" for the reader's.
         of_room: status of a name that a room has phrases for, and `STATUS` does not hold; 0 for none.
     """
 
@@ -39,6 +40,7 @@ class PageRefusal(Exception):  # noqa: N818  # says what it is for whoever reads
     retry_after: float | None = None
     headers: dict[str, str] = field(default_factory=dict)
     of_room: int = 0
+    language: str = ""
 
     @property
     def status(self) -> int:

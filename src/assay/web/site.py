@@ -140,6 +140,7 @@ class Site:
             headers=headers,
             name=refusal.name,
             detail=refusal.detail,
+            detail_language=refusal.language,
             seconds=seconds,
             request_id=request_id,
         )

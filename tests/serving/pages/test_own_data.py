@@ -79,7 +79,7 @@ def test_improving_alone_agrees_to_nothing(world, browser):
 def test_an_older_text_is_not_agreed_to(world, browser):
     page = browser.ask(png(1), keep="0")
     assert page.status_code == 409
-    assert "The version in force" in page.text
+    assert "The text of consent has changed" in page.text
 
 
 def test_agreeing_for_all_holds_until_the_pictures_are_deleted(world, browser):
@@ -226,3 +226,5 @@ def test_the_text_of_consent_is_shown_word_for_word_and_as_text():
         (False, "th"),
     ]
     assert blocks[1].parts == ((False, "Keep "), (True, "this"), (False, " <b>x</b>. More."))
+    text = "version: 1\n\n# What\n\nKeep.\n\n# ความยินยอม\n\nเก็บ\n"
+    assert [block.language for block in consent_blocks(text, "th")] == ["th", "th", "en", "en"]

@@ -24,15 +24,18 @@ class Block:
     parts: tuple[tuple[bool, str], ...]
 
 
-def consent_blocks(text: str) -> list[Block]:
+def consent_blocks(text: str, language: str = "") -> list[Block]:
     """The blocks of a text of consent, without the line that names its version.
 
     Args:
         text: headings behind `#`, bold words between two asterisks; anything else is shown as it is written.
+        language: whose blocks come first; "" leaves all where they are.
     """
     _, _, rest = text.partition("\n")
     pieces = [piece.strip() for piece in re.split(r"\n\s*\n", rest)]
-    return [_block(piece) for piece in pieces if piece]
+    return sorted(
+        (_block(piece) for piece in pieces if piece), key=lambda block: bool(language) and block.language != language
+    )
 
 
 def _block(piece: str) -> Block:

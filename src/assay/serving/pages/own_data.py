@@ -65,7 +65,7 @@ class OwnData:
             held=held,
             in_force=held.consent is not None and held.consent.sha256 == text.sha256,
             improves=held.consent is not None and IMPROVE in held.consent.uses,
-            blocks=consent_blocks(text.text),
+            blocks=consent_blocks(text.text, room.site.phrases(request).language),
             version=text.version,
             visitor=identity is None or room.visitors.is_visitor(request),
             known=identity is not None,

@@ -13,6 +13,8 @@ CALLED = {
     "bad-key": "signed-out",
     "no-key": "signed-out",
 }
+OF_PAGES = ("consent", "no-fetch")
+"""Kinds that the pages for people have phrases for, beside those of every page."""
 
 
 def page_refusal(refusal: Refusal) -> PageRefusal:
@@ -20,5 +22,8 @@ def page_refusal(refusal: Refusal) -> PageRefusal:
     name = CALLED.get(refusal.name, refusal.name)
     if name in STATUS:
         return PageRefusal(name, "", refusal.retry_after, dict(refusal.headers))
+    if name in OF_PAGES:
+        return PageRefusal(name, headers=dict(refusal.headers), of_room=refusal.kind.status)
     detail = f"{refusal.detail} {refusal.kind.remedy}."
-    return PageRefusal("form", detail, refusal.retry_after, dict(refusal.headers), refusal.kind.status)
+    about = {"retry_after": refusal.retry_after, "headers": dict(refusal.headers)}
+    return PageRefusal("form", detail, **about, of_room=refusal.kind.status, language="en")

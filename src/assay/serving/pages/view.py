@@ -10,6 +10,7 @@ from assay.deploy.bundle.bundle import EVIDENCE, SET_METHOD
 from assay.evaluation.evidence import Evidence
 from assay.postprocess.ood.two_stage import DOMAINS
 from assay.serving.engine import Engine
+from assay.serving.explanation import NO_SIGNAL, NOT_CHECKED, OTHER_FORM, OWN_SCALE
 from assay.serving.pages.meaning import Meaning, meaning_of
 from assay.serving.pages.picture import Shown
 from assay.serving.refusal import Refusal
@@ -18,6 +19,15 @@ ANSWER, UNSURE, OTHER, UNREADABLE = "answer", "unsure", "other", "unreadable"
 KINDS = (ANSWER, UNSURE, OTHER, UNREADABLE)
 MOST_BARS = 8
 """Classes whose probabilities stand beside an answer; the rest can be opened."""
+
+
+NOTES = {
+    NOT_CHECKED: "map.unchecked",
+    OWN_SCALE: "map.own_scale",
+    NO_SIGNAL: "map.no_signal",
+    OTHER_FORM.partition("{")[0]: "map.other_form",
+}
+"""Beginning of a sentence about a map -> its phrase; what was measured of a model is said in the model's own words."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class AnswerView:
         deliveries: (delivery, class, confidence) of the picture delivered again; () where that was not asked.
         measured: of the model.
         picture: what is shown of it.
-        notes: about its map.
+        notes: (phrase, sentence) about its map; the phrase is "" for what only the model's own record says.
         no_map: why there is none, where one was asked for.
         kept: whether the picture is kept, with consent.
         origins: phrases about where the file says that it comes from, with their values.
@@ -89,7 +99,7 @@ class AnswerView:
     deliveries: tuple[tuple[str, str, str], ...] = ()
     measured: Measured = field(default_factory=Measured)
     picture: Shown | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
     no_map: str = ""
     kept: bool = False
     origins: tuple[tuple[str, dict[str, Any]], ...] = ()
@@ -117,10 +127,14 @@ def view_of_answer(document: Mapping[str, Any], engine: Engine | None, **more: A
         reason=document.get("reason", ""),
         deliveries=_deliveries(document.get("probe")),
         measured=measured_of(engine, document["confidence"]),
-        notes=tuple(explanation.get("notes", ())),
+        notes=tuple((_phrase_of(note), note) for note in explanation.get("notes", ())),
         no_map=explanation.get("why", ""),
         **more,
     )
+
+
+def _phrase_of(note: str) -> str:
+    return next((phrase for start, phrase in NOTES.items() if note.startswith(start)), "")
 
 
 def view_of_refusal(refusal: Refusal | None, name: str, **more: Any) -> AnswerView:
