@@ -25,5 +25,5 @@ def page_refusal(refusal: Refusal) -> PageRefusal:
     if name in OF_PAGES:
         return PageRefusal(name, headers=dict(refusal.headers), of_room=refusal.kind.status)
     detail = f"{refusal.detail} {refusal.kind.remedy}."
-    about = {"retry_after": refusal.retry_after, "headers": dict(refusal.headers)}
-    return PageRefusal("form", detail, **about, of_room=refusal.kind.status, language="en")
+    headers, status = dict(refusal.headers), refusal.kind.status
+    return PageRefusal("form", detail, refusal.retry_after, headers, of_room=status, language="en")
