@@ -25,6 +25,7 @@ WORDS = {
     "train": [*TINY, "data.root={photos}"],
     "embed": ["data=folder", "data.root={photos}"],
     "audit": ["data=folder", "data.root={photos}"],
+    "collect": ["source=wikimedia", "query=jade", "label=jade", "to={photos}", "contact=me@example.org"],
     "preview": ["data=folder", "data.root={photos}"],
     "fidelity": ["data=folder", "data.root={photos}", "synthetic={photos}"],
     "explain": ["run=3f2a"],

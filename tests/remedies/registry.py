@@ -15,12 +15,19 @@ BACKUP = (
 )
 
 DECIDED = "audit/test_commands.py::test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back"
+COLLECTED = "collection/test_commands.py"
 
 RUN: dict[str, list[Printed]] = {
     DECIDED: [
         ("assay/audit/apply", "assay audit"),
         ("assay/commands/audit", "assay audit"),
         ("assay/run/decisions", "assay audit"),
+    ],
+    f"{COLLECTED}::test_a_folder_that_is_no_collection_becomes_one": [
+        ("assay/collection/ledger", "assay collect source=…"),
+    ],
+    f"{COLLECTED}::test_the_folder_is_trained_on_and_a_takedown_names_the_run_that_used_it": [
+        ("assay/commands/collect", "assay train data=folder data.root=FOLDER:"),
     ],
     BACKUP: [
         ("assay/commands/backup", "assay backup restore=service-monday.db"),
@@ -203,6 +210,12 @@ OWED: set[Printed] = {
 RUN_SETTINGS: dict[str, list[Printed]] = {
     "audit/test_commands.py::test_a_manifest_can_be_audited_and_never_is_written_over": [
         ("assay/audit/template", "by=NAME"),
+    ],
+    f"{COLLECTED}::test_a_source_whose_terms_forbid_training_is_looked_at_as_the_message_says": [
+        ("assay/housekeeping/collect", "use=display"),
+    ],
+    f"{COLLECTED}::test_whoever_gives_no_contact_types_what_the_message_says": [
+        ("assay/collection/contact", "contact=me@example.org"),
     ],
     BACKUP: [
         ("assay/commands/backup", "restore=service-monday.db"),

@@ -11,6 +11,7 @@ from assay.errors import ConfigError, did_you_mean
 NAMES = (
     "train",
     "embed",
+    "collect",
     "audit",
     "preview",
     "fidelity",
