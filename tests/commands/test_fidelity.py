@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def test_page_tables_and_pictures_are_written_and_recorded_as_a_run_of_their_own
 
     folder = ran.found.folder
     names = {"fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv"}
-    names |= {"scores.png", "sheet.png", "generated.png", "pairs.png"}
+    names |= {"scores.png", "sheet.png", "generated.png", "pairs.png", "generated.parquet"}
     assert {path.name for path in folder.iterdir()} == names
     assert FidelityEvidence.load(folder / "fidelity.json") == ran.found.evidence
     client = MlflowClient(next(word for word in ran.words if "tracking.uri" in word).partition("=")[2])
@@ -170,6 +171,23 @@ def test_the_command_prints_the_table_and_where_things_are(ran: Ran, capsys: pyt
     assert "kid[baseline_cnn:none@32]" in shown
     assert "recorded before" in shown
     assert "1 generated file left out" in shown
+
+
+def test_a_sample_of_what_was_measured_is_queued_as_the_command_says(
+    ran: Ran, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    main(["fidelity", *ran.words])
+    asked = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("review"))
+    _, program, *typed = shlex.split(asked)
+    store = [f"store={tmp_path}/service.db", *(word for word in ran.words if word.startswith("tracking."))]
+    main(["review", "reviewers", "create", "kim", *store])
+    capsys.readouterr()
+    main([*typed, "batch=folder", *store])
+    queued = capsys.readouterr().out
+    assert program == "assay"
+    assert "gan/amber               26 of 26 images, drawn at random" in queued, "the broken file is none"
+    main(["review", "sample", f"run={ran.found.run}", "batch=run", "count=10", *store])
+    assert "gan/amber               10 of 26 images" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

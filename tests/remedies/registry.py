@@ -43,6 +43,11 @@ RUN: dict[str, list[Printed]] = {
     "commands/test_report_and_ui.py::test_the_ui_serves_the_runs_of_the_store_and_ends_on_ctrl_c": [
         ("assay/commands/show/train", "assay ui"),
     ],
+    "commands/test_fidelity.py::test_a_sample_of_what_was_measured_is_queued_as_the_command_says": [
+        ("assay/commands/show/fidelity", "assay review"),
+        ("assay/serving/review_samples", "assay fidelity"),
+        ("assay/serving/sample_request", "assay fidelity"),
+    ],
     "registry/test_tampering.py::test_an_alias_moved_through_mlflow_is_found_stops_promotions_and_is_brought_back": [
         ("assay/commands/show/history", "assay rollback to=VERSION reason=… by=…"),
         ("assay/registry/registry", "assay rollback to=VERSION reason=… by=…"),
@@ -56,6 +61,11 @@ RUN: dict[str, list[Printed]] = {
     "serving/test_reviewers.py::test_who_is_not_there_is_refused_with_the_list": [
         ("assay/commands/review", "assay review"),
         ("assay/review/reviewers", "assay review"),
+    ],
+    "serving/test_review_samples.py::test_a_sample_is_reviewed_and_the_gate_reads_the_verdict_with_its_interval": [
+        ("assay/gate/checks/synthetic_reviewed", "assay review"),
+        ("assay/review/samples/queued", "assay review"),
+        ("assay/synthetic/training/review", "assay review"),
     ],
     "remedies/test_config.py::test_text_that_is_taken_for_something_else_is_typed_as_the_message_says": [
         ("assay/config/compose", "typed(key)"),
@@ -223,6 +233,13 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     ],
     "serving/test_privacy.py::test_retention_counts_and_deletes_and_prints_the_limits": [
         ("assay/store/erase", "apply=true"),
+    ],
+    "commands/test_fidelity.py::test_a_sample_of_what_was_measured_is_queued_as_the_command_says": [
+        ("assay/serving/review_samples", "run=RUN"),
+        ("assay/serving/review_samples", "synthetic=DIR"),
+    ],
+    "serving/test_review_samples.py::test_a_sample_is_reviewed_and_the_gate_reads_the_verdict_with_its_interval": [
+        ("assay/synthetic/training/review", "batch=NAME"),
     ],
     "remedies/test_config.py::test_what_the_message_asks_to_type_is_accepted": [
         ("assay/config/check", "aug=denoise"),

@@ -20,13 +20,18 @@ from assay.gate.case import Case
 from assay.gate.checks.synthetic_reviewed import SyntheticReviewed
 from assay.gate.measured_run import MeasuredRun
 from assay.gate.verdict import CheckResult
+from assay.review.samples.drawn import draw_sample
+from assay.run.desk_review import trained_on
+from assay.run.fidelity import generated_images as fidelity_images
 from assay.run.images import load_real_manifest
+from assay.run.recorded_run import RecordedRun
 from assay.run.shared_objects import sharing
 from assay.run.synthetic import generated_images
 from assay.run.train import train
 from assay.run.training_images import load_manifest, load_training_images
 from assay.studies.study.study import study
 from assay.synthetic.training.decision import SyntheticDecision
+from assay.synthetic.training.desk_review import helping_images
 from assay.synthetic.training.generated_use import SyntheticUse
 from assay.tracking.store import TrackingStore
 
@@ -139,6 +144,28 @@ def test_the_run_says_how_far_they_are_and_claims_no_review(trained, root: Path)
     assert "taken: " in data.tags["assay.synthetic.screening"]
     assert "assay.synthetic.review" not in data.tags
     assert any("generated images" in note for note in outcome.evidence.notes)
+
+
+def test_a_sample_of_what_was_given_stands_for_the_run_and_one_of_other_images_does_not(
+    trained, photos: Path, made: Path, root: Path
+) -> None:
+    outcome, mixed = trained
+    store = TrackingStore(f"sqlite:///{root}/mlflow.db", experiment=None, work=f"{root}/work")
+    config = compose([*SMALL, f"data.root={photos}"])
+    given = fidelity_images(config, str(made), load_real_manifest(config))
+    sample = draw_sample(given, 5)
+    digests = {digest for each in sample for digest in each.stratum.sets}
+    assert outcome.run_id in [run.run_id for run in trained_on(store, digests)]
+    used = RecordedRun(store.find(outcome.run_id)).used_images
+    assert set(used) == {(each.stratum.generator, each.stratum.name) for each in sample if each.stratum.name != "onyx"}
+    assert all(used[each.stratum.generator, each.stratum.name] & set(each.stratum.sets) for each in sample)
+    shutil.copytree(made / "gan" / "jade", root / "fewer" / "gan" / "jade")
+    fewer = draw_sample(fidelity_images(config, str(root / "fewer"), load_real_manifest(config)), 5)
+    assert not used["gan", "jade"] & set(fewer[0].stratum.sets)
+    assert not trained_on(store, fewer[0].stratum.sets)
+    own = helping_images(mixed)
+    assert own is not None
+    assert used["gan", "jade"] & set(draw_sample(own, 5)[0].stratum.sets), "what it has drawn stands for it too"
 
 
 def test_learned_by_heart_is_asked_of_photographs(trained, real: Manifest) -> None:

@@ -14,15 +14,19 @@ from assay.serving.reviewers_request import DEEDS
 GOES_WITH = {
     "form": ("export",),
     "to": ("export", "labels"),
-    "batch": ("export", "report"),
-    **dict.fromkeys(("output", "grades", "confidence", "resamples"), ("report",)),
+    "batch": ("export", "report", "sample", "verdict"),
+    **dict.fromkeys(("synthetic", "count", "seed", "generators", "classes", "wanted"), ("sample",)),
+    **dict.fromkeys(("bound", "reason"), ("verdict",)),
+    "run": ("sample", "verdict"),
+    **dict.fromkeys(("output", "grades"), ("report",)),
+    **dict.fromkeys(("confidence", "resamples"), ("report", "verdict")),
     **dict.fromkeys(("split", "name", "agreed", "kept", "dry_run"), ("labels",)),
     **dict.fromkeys(("roles", "password", "days", "address"), ("reviewers",)),
 }
 """Key -> parts that it means something to."""
-NEEDS = {"export": {"to": "reviews.csv"}, "labels": {"to": "reviewed"}}
+NEEDS = {"export": {"to": "reviews.csv"}, "labels": {"to": "reviewed"}, "verdict": {"batch": "NAME"}}
 """Part -> keys that it needs, with an example."""
-PARTS = ("reviewers", "export", "report", "labels")
+PARTS = ("reviewers", "export", "report", "labels", "sample", "verdict")
 OF_DEEDS = {"roles": ("create",), **dict.fromkeys(("password", "days", "address"), ("create", "link"))}
 """Key -> what is done with reviewers that takes it."""
 
@@ -63,7 +67,7 @@ COMMAND = Command(
         "word",
         lambda word: "=" not in word,
         "reviewers, then create, list, link or disable, and a name; or what is made of reviews",
-        "[reviewers [create NAME | list | link NAME | disable NAME] | report | export | labels]",
+        "[reviewers [create NAME | list | link NAME | disable NAME] | report | export | labels | sample | verdict]",
         (*PARTS, *DEEDS),
     ),
     arguments=_arguments,
@@ -78,5 +82,8 @@ COMMAND = Command(
         "export to=reviews.csv form=label": "who said what, when, before and after seeing which answer; or .jsonl",
         "labels to=reviewed": "what was decided, for assay train data.reviewed=reviewed: train alone, and by consent",
         "labels to=test-june split=test": "a new test set of the random slice, never learned from; data.reviewed_test",
+        "sample run=1f2e3d4c batch=jade": "50 of the generated images of each class, drawn at random, to the desk",
+        "sample synthetic=mlruns/fidelity/made-1f2e3d4c count=100": "the same of what assay fidelity has measured",
+        "verdict batch=jade": "plausible images against 80 %, written into the runs trained on them; the gate reads it",
     },
 )

@@ -32,6 +32,10 @@ class FidelityRequest:
         Literal["auto", "class", "generator"], Help("what the folders of DIR are", key="synthetic.layout")
     ] = "auto"
     output: Annotated[
-        str, Help("folder of fidelity.html, fidelity.json, fidelity.csv, pairs.csv and pictures", shown="DIR")
+        str,
+        Help(
+            "folder of fidelity.html, fidelity.json, fidelity.csv, pairs.csv, generated.parquet and pictures",
+            shown="DIR",
+        ),
     ] = ""
     words: tuple[str, ...] = ()

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 PAGE, JSON, CSV, PAIRS = "fidelity.html", "fidelity.json", "fidelity.csv", "pairs.csv"
 SCORES, SHEET, MADE, NEAREST = "scores.png", "sheet.png", "generated.png", "pairs.png"
-FILES = (PAGE, JSON, CSV, PAIRS, SCORES, SHEET, MADE, NEAREST)
+GENERATED = "generated.parquet"
+"""The generated images that were measured, out of which a sample can be drawn for review."""
+FILES = (PAGE, JSON, CSV, PAIRS, SCORES, SHEET, MADE, NEAREST, GENERATED)
 KEY = "assay.fidelity"
 """Tag of a run that holds a measurement: what it depends on, as a digest."""
 
@@ -114,6 +116,7 @@ def _write(
     write_page(folder / PAGE, evidence, pictures, facts=facts, size=size)
     write_rows(folder / CSV, evidence)
     write_pairs(folder / PAIRS, evidence)
+    generated.save(folder / GENERATED)
     evidence.save(folder / JSON)
 
 

@@ -19,6 +19,7 @@ from assay.tracking.run_files import (
     OWN_CACHE,
     SEALED,
     SYNTHETIC,
+    SYNTHETIC_REVIEW,
     predictions_of,
 )
 from assay.tracking.seal import TAG, broken_seals
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from assay.postprocess.calibration.calibrator import Calibrator
     from assay.predictions import IntArray, Predictions
     from assay.predictor import Predictor
+    from assay.synthetic.training.desk_review import DeskReviews, Used
     from assay.synthetic.training.generated_use import SyntheticUse
     from assay.tracking.read import RunRecord
 
@@ -92,6 +94,25 @@ class RecordedRun:
         from assay.synthetic.training.generated_use import SyntheticUse
 
         return SyntheticUse.load(self.record.file(SYNTHETIC))
+
+    @property
+    def used_images(self) -> Used:
+        """Which generated images helped in its training, and out of which sets they were drawn; {} for none."""
+        from assay.errors import TrackingError
+        from assay.synthetic.training.desk_review import used_images
+
+        try:
+            given = self.generated_use.evidence.generated_digest
+        except (DataError, TrackingError):
+            given = ""  # trained by a version that wrote none, or on a table whose images are generated in part
+        return used_images(self.manifest, given)
+
+    @property
+    def desk_reviews(self) -> DeskReviews:
+        """What reviewers at the desk decided about its generated training images."""
+        from assay.synthetic.training.desk_review import DeskReviews
+
+        return DeskReviews.load(self.record.file(SYNTHETIC_REVIEW))
 
     def predictions(self, split: str) -> Predictions:
         """What its model predicted for the images of a split, before calibration."""

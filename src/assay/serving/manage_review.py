@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from assay.review.report.record import ReviewReport
 from assay.serving.manage_reviewers import ReviewersResult, manage_reviewers
 from assay.serving.places import existing_store, store_url
 from assay.serving.review_request import ReviewRequest
+from assay.serving.review_samples import SampleResult, VerdictResult, give_verdict, queue_generated
 from assay.store.service_store import ServiceStore
 
 PAGE, JSON, CSV, FAILURES = "index.html", "reviews.json", "reviews.csv", "failures.csv"
@@ -41,7 +43,10 @@ class ReviewResult:
     rows: tuple[dict[str, Any], ...] = ()
 
 
-def manage_review(request: ReviewRequest, config: DictConfig) -> ReviewersResult | ReviewResult:
+Result = ReviewersResult | ReviewResult | SampleResult | VerdictResult
+
+
+def manage_review(request: ReviewRequest, config: DictConfig) -> Result:
     """Do what is asked.
 
     Raises:
@@ -49,7 +54,13 @@ def manage_review(request: ReviewRequest, config: DictConfig) -> ReviewersResult
     """
     if request.part == "reviewers":
         return manage_reviewers(request, config)
-    parts = {"export": _export, "report": _report, "labels": _labels}
+    parts: dict[str, Callable[[ServiceStore, ReviewRequest, DictConfig], Result]] = {
+        "export": _export,
+        "report": _report,
+        "labels": _labels,
+        "sample": queue_generated,
+        "verdict": give_verdict,
+    }
     with existing_store(store_url(config, request.store)) as store:
         return parts[request.part](store, request, config)
 

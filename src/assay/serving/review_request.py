@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
-from assay.serving.reviewers_request import ReviewersRequest
+from assay.serving.sample_request import SampleRequest
 
 
 @dataclass(frozen=True)
-class ReviewRequest(ReviewersRequest):
+class ReviewRequest(SampleRequest):
     """The words of `assay review`.
 
     Attributes:
-        part: what it is about, "reviewers", "export", "report" or "labels".
+        part: what it is about, "reviewers", "export", "report", "labels", "sample" or "verdict".
         form: whose reviews are exported; "" for all.
         batch: of the items; "" for all.
         to: file of an export, or folder of labels.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 CONFIG = "config.yaml"
 MANIFEST = "manifest.parquet"
 SYNTHETIC = "synthetic.json"
+SYNTHETIC_REVIEW = "synthetic_review.json"
 DRAWS = "draws.parquet"
 PREDICTIONS = "predictions"
 MODEL = "model"
@@ -62,6 +63,8 @@ RUN_FILES = (
     RunFile(DRAWS),
     # Logged when training begins, because it says what is trained on.
     RunFile(SYNTHETIC, recorded=False, sealed=True, in_every_run=False),
+    # Logged and sealed when reviewers have looked at its generated images.
+    RunFile(SYNTHETIC_REVIEW, recorded=False, sealed=True, in_every_run=False),
 )
 RECORDED = tuple(file.name for file in RUN_FILES if file.recorded)
 SEALED = tuple(file.name for file in RUN_FILES if file.sealed)

@@ -48,3 +48,23 @@ def test_anything_else_is_refused_with_what_to_write(text: str, said: str) -> No
     with pytest.raises(DataError, match=said) as caught:
         parse_review(text)
     assert "keep, Ada Lovelace: " in str(caught.value)
+
+
+DESK = (
+    "undecided, 2 reviewers at the desk: gan/jade 9 of 12 plausible, 0.750 (0.468 to 0.911), against 0.8; 24 reviews, "
+    "alpha 0.61; batch jade: first, set 0123456789ab, line 7 of the audit trail"
+)
+
+
+def test_what_the_desk_writes_is_read_back_with_the_name_of_its_sample() -> None:
+    review = parse_review(DESK)
+    assert (review.word, review.by, review.batch) == ("undecided", "2 reviewers at the desk", "jade: first")
+    assert str(review) == DESK
+    assert parse_review(DESK.replace("undecided, 2 reviewers", "keep, 1 reviewer")).batch == "jade: first"
+
+
+@pytest.mark.parametrize("cut", [60, 120, len(DESK) - 4])
+def test_what_was_cut_off_is_not_taken_for_a_persons_word(cut: int) -> None:
+    text = DESK.replace("undecided", "keep")
+    with pytest.raises(DataError, match="is not what the desk writes"):
+        parse_review(text[: cut - 5])

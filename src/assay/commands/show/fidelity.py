@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def show(evidence: FidelityEvidence, folder: Path, recorded: str) -> None:
         ("tables", f"{folder / 'fidelity.csv'} · pairs.csv · fidelity.json"),
         ("pictures", f"{folder / 'sheet.png'} · generated.png · pairs.png · scores.png"),
         ("record", recorded),
+        ("review", f"assay review sample synthetic={shlex.quote(str(folder))}"),
     ):
         console.print(f"{name:<9} {text}", soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""What the terminal shows of `assay review`: reviewers; the rest is in `reviewed`."""
+"""What the terminal shows of `assay review`: reviewers; the rest is in `reviewed` and `review_samples`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from typing import Any
 
 from rich.table import Table
 
-from assay.commands.show import reviewed
-from assay.serving.manage_review import ReviewResult
-from assay.serving.manage_reviewers import ReviewersResult
+from assay.commands.show import review_samples, reviewed
+from assay.serving.manage_review import Result, ReviewResult
 from assay.serving.review_request import ReviewRequest
+from assay.serving.review_samples import SampleResult, VerdictResult
 from assay.terminal import styled, terminal
 
 
-def text(result: ReviewersResult | ReviewResult, request: ReviewRequest) -> None:
+def text(result: Result, request: ReviewRequest) -> None:
     """Print the reviewers, and how a new one gets in."""
     if isinstance(result, ReviewResult):
         reviewed.text(result)
+        return
+    if isinstance(result, SampleResult | VerdictResult):
+        review_samples.text(result)
         return
     console = terminal()
     if result.link:
@@ -37,18 +40,22 @@ def text(result: ReviewersResult | ReviewResult, request: ReviewRequest) -> None
     console.print(table)
 
 
-def document(result: ReviewersResult | ReviewResult, request: object) -> dict[str, Any]:
+def document(result: Result, request: object) -> dict[str, Any]:
     """The reviewers; of a new one what lets him in."""
     if isinstance(result, ReviewResult):
         return reviewed.document(result)
+    if isinstance(result, SampleResult | VerdictResult):
+        return review_samples.document(result)
     secret = {name: value for name, value in (("password", result.password), ("link", result.link)) if value}
     return {**secret, "reviewers": rows(result, request)}
 
 
-def rows(result: ReviewersResult | ReviewResult, request: object) -> list[dict[str, Any]]:
+def rows(result: Result, request: object) -> list[dict[str, Any]]:
     """One row for each reviewer."""
     if isinstance(result, ReviewResult):
         return reviewed.rows(result)
+    if isinstance(result, SampleResult | VerdictResult):
+        return review_samples.rows(result)
     return [
         {
             "name": each.name,

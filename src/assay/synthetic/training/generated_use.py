@@ -77,7 +77,8 @@ class SyntheticUse:
         if not self.review:
             sentences.append(
                 "No study has shown what these images do for this dataset, so the gate refuses this run: assay study "
-                f"study=synthetic_ab decides; or look at them (assay fidelity shows them), and {HOW}."
+                "study=synthetic_ab decides; or reviewers look at a sample of them (assay review sample run=RUN); or "
+                f"look at them yourself (assay fidelity shows them), and {HOW}."
             )
         return tuple(sentences)
 
