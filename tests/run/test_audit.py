@@ -8,6 +8,7 @@ from assay.audit.tables import audit_tables
 from assay.config.compose import compose
 from assay.errors import DataError
 from assay.run.audit import Audited, audit_dataset
+from assay.run.audit_request import AuditRequest
 
 
 def written(root: Path, **images: int) -> Path:
@@ -22,7 +23,9 @@ def written(root: Path, **images: int) -> Path:
 
 
 def audited(root: Path, *words: str) -> Audited:
-    return audit_dataset(None, compose(["data=folder", f"data.root={root}", f"cache={root.parent / 'cache'}", *words]))
+    return audit_dataset(
+        AuditRequest(), compose(["data=folder", f"data.root={root}", f"cache={root.parent / 'cache'}", *words])
+    )
 
 
 def counted(result: Audited) -> dict[str, int]:
@@ -81,3 +84,27 @@ def test_one_or_several_classes_are_held_out_by_the_names_that_were_typed(
     assert set(result.manifest.class_names) == {"007", "cat", "dog", "fox"} - held
     sets = result.manifest.table["ood_set"][result.manifest.table["split"] == "ood"]
     assert sets.value_counts().to_dict() == {f"holdout_{name}": 8 for name in held}
+
+
+def test_findings_are_looked_for_and_kept_for_the_next_look(tmp_path: Path) -> None:
+    root = written(tmp_path / "d", cat=30, dog=30)
+    Image.fromarray(np.full((24, 24, 3), 130, np.uint8)).save(root / "cat" / "even.png")
+    Image.open(root / "dog" / "3.png").save(root / "dog" / "again.bmp")
+    first = audited(root).findings
+    assert {(finding.kind, finding.name) for finding in first.findings} >= {
+        ("quality", "blank"),
+        ("copies", "same_pixels"),
+        ("rights", "no_licences"),
+    }
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache" / "scans" / "findings").iterdir()}
+    assert len(kept) == len(first.looked_at)
+    assert audited(root).findings == first
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_only_the_kinds_that_are_asked_for_are_looked_for(tmp_path: Path) -> None:
+    root = written(tmp_path / "d", cat=8, dog=8)
+    config = compose(["data=folder", f"data.root={root}", f"cache={tmp_path / 'cache'}"])
+    findings = audit_dataset(AuditRequest(kinds=("rights",)), config).findings
+    assert findings.looked_at == ("rights",)
+    assert findings.skipped["copies"] == "not asked for: kinds=[copies]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from assay.audit.finders.copies import find_copies
@@ -12,6 +13,7 @@ from assay.audit.finders.quality import find_quality
 from assay.audit.finders.rights import find_rights
 from assay.audit.finding import KINDS, Finding
 from assay.audit.findings import Findings
+from assay.audit.kept import kept_findings
 from assay.audit.settings import FindSettings, Sources
 from assay.data.manifest import Manifest
 
@@ -46,7 +48,8 @@ def find(manifest: Manifest, sources: Sources, settings: FindSettings | None = N
         if kind not in settings.kinds or kind not in FINDERS:
             findings = findings.joined(Findings(skipped={kind: f"not asked for: kinds=[{kind}]"}))
         else:
-            own = FINDERS[kind](manifest, sources, settings)
+            look = partial(FINDERS[kind], manifest, sources, settings)
+            own = kept_findings(kind, manifest, sources, settings, look)
             findings = findings.joined(
                 replace(own, findings=surest_first(own.findings), looked_at=() if kind in own.skipped else (kind,))
             )

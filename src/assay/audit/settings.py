@@ -47,9 +47,11 @@ class Sources:
     Attributes:
         cache_dir: where scans are kept.
         embed: gives embeddings float32 [N, D] of a manifest's pictures; None where there are none.
+        embedded_by: what those embeddings depend on, in a word that changes with it.
         tested: test images of registered models, by the name that a person knows the model by.
     """
 
     cache_dir: Path
     embed: Embed | None = None
+    embedded_by: str = ""
     tested: Mapping[str, Manifest] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from assay.errors import ConfigError
 from assay.run.audit_request import APPLY, DECIDE, DEEDS, LOOK, UNDO, AuditRequest
 
 GOES_WITH = {
+    "kinds": (LOOK,),
     "to": (DECIDE, UNDO, APPLY),
     "by": (DECIDE, UNDO),
     "reason": (UNDO,),
@@ -52,6 +53,7 @@ COMMAND = Command(
     ),
     examples={
         "data=folder data.root=photos": "your own images, one folder per class",
+        "data=folder data.root=photos kinds=[quality,copies]": "only these kinds of findings",
         "decide decisions.csv data=folder data.root=photos decisions=decisions.jsonl by=kim to=clean.parquet": (
             "what was filled in is kept, and done in a new manifest"
         ),

@@ -20,6 +20,7 @@ GROUPED = {
     "measured fidelity": ("fidelity", rf"({HEX64}|between-{HEX32})\.json", "measurement {}"),
     "fetched bundles": ("bundles", rf"({HEX64})", "bundle {}"),
     "searches for copies": ("scans/copies", rf"({HEX64})\.npy", "search {}"),
+    "findings of audits": ("scans/findings", rf"({HEX64})\.json", "findings {}"),
     "empty stores": ("stores", rf"mlflow-[\w.]+\.({HEX64})\.db", "store {}"),
     "scans of images": ("scans/scan", r"(v\d+-pillow-[\w.]+)", "scans {}"),
 }

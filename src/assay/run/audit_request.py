@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.config.request import Help
 
@@ -16,6 +16,7 @@ class AuditRequest:
     """The words of `assay audit`.
 
     Attributes:
+        kinds: of findings that are looked for; () for what needs nothing but the files.
         deed: what is to be done, of `DEEDS`.
         about: the filled table that is read, or the finding whose decision is taken back; "" for none.
         decisions: file of what was decided; "" for none.
@@ -24,6 +25,10 @@ class AuditRequest:
         reason: why a decision is taken back.
     """
 
+    kinds: Annotated[
+        tuple[Literal["quality", "copies", "leak", "label", "shortcut", "rights"], ...],
+        Help("of findings that are looked for; all where nothing is typed"),
+    ] = ()
     deed: str = LOOK
     about: str = ""
     decisions: Annotated[str, Help("file of what was decided, .jsonl; only ever added to", shown="FILE")] = ""
