@@ -269,6 +269,10 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "serving/test_commands.py::test_a_key_is_made_listed_rotated_and_revoked": [
         ("assay/commands/keys", "name=phone"),
     ],
+    "serving/test_review_queue.py::test_what_a_refusal_names_is_typed_and_queues": [
+        ("assay/serving/manage_queue", "batch=samples"),
+        ("assay/serving/manage_queue", "form=heat_map"),
+    ],
     "serving/test_review_labels.py::test_the_commands_that_messages_name_give_what_is_missing": [
         ("assay/config/reviewed", "to=FOLDER"),
     ],

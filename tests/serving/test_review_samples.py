@@ -216,7 +216,7 @@ def test_a_sample_of_a_measurement_finds_the_runs_that_were_trained_on_it(traine
         (("sample", "run=1f2e", "bound=0.9"), "goes with verdict"),
         (("verdict",), "batch=NAME"),
         (("verdict", "batch=nothing"), "is no sample of generated images; none was drawn yet"),
-        (("verdict", "batch=nothing", "count=5"), "goes with sample"),
+        (("verdict", "batch=nothing", "count=5"), "goes with queue and sample"),
     ],
 )
 def test_what_does_not_fit_is_refused(assay, words, message):

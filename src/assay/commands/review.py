@@ -12,21 +12,24 @@ from assay.serving.review_request import ReviewRequest
 from assay.serving.reviewers_request import DEEDS
 
 GOES_WITH = {
-    "form": ("export",),
+    "form": ("export", "queue"),
     "to": ("export", "labels"),
-    "batch": ("export", "report", "sample", "verdict"),
-    **dict.fromkeys(("synthetic", "count", "seed", "generators", "classes", "wanted"), ("sample",)),
+    "batch": ("export", "report", "queue", "sample", "verdict"),
+    "dry_run": ("labels", "queue"),
+    **dict.fromkeys(("predictions", "since", "source", "files", "known"), ("queue",)),
+    **dict.fromkeys(("count", "seed", "classes", "wanted"), ("queue", "sample")),
+    **dict.fromkeys(("synthetic", "generators"), ("sample",)),
     **dict.fromkeys(("bound", "reason"), ("verdict",)),
     "run": ("sample", "verdict"),
     **dict.fromkeys(("output", "grades"), ("report",)),
     **dict.fromkeys(("confidence", "resamples"), ("report", "verdict")),
-    **dict.fromkeys(("split", "name", "agreed", "kept", "dry_run"), ("labels",)),
+    **dict.fromkeys(("split", "name", "agreed", "kept"), ("labels",)),
     **dict.fromkeys(("roles", "password", "days", "address"), ("reviewers",)),
 }
 """Key -> parts that it means something to."""
 NEEDS = {"export": {"to": "reviews.csv"}, "labels": {"to": "reviewed"}, "verdict": {"batch": "NAME"}}
 """Part -> keys that it needs, with an example."""
-PARTS = ("reviewers", "export", "report", "labels", "sample", "verdict")
+PARTS = ("reviewers", "queue", "export", "report", "labels", "sample", "verdict")
 OF_DEEDS = {"roles": ("create",), **dict.fromkeys(("password", "days", "address"), ("create", "link"))}
 """Key -> what is done with reviewers that takes it."""
 
@@ -67,7 +70,7 @@ COMMAND = Command(
         "word",
         lambda word: "=" not in word,
         "reviewers, then create, list, link or disable, and a name; or what is made of reviews",
-        "[reviewers [create NAME | list | link NAME | disable NAME] | report | export | labels | sample | verdict]",
+        f"[reviewers [create NAME | list | link NAME | disable NAME] | {' | '.join(PARTS[1:])}]",
         (*PARTS, *DEEDS),
     ),
     arguments=_arguments,
@@ -77,6 +80,11 @@ COMMAND = Command(
         "reviewers link kim days=1": "who has forgotten it sets another",
         "reviewers list": "all reviewers and their roles",
         "reviewers disable kim": "signs kim out now; what kim said stays",
+        "queue": "what waits, of which form, why, since when, and who has some of it before him",
+        "queue predictions=all since=2026-11-01 count=50 dry_run=true": "how many answers would be looked at",
+        "queue form=heat_map count=50": "50 answers at random, whether their heat lies on the right place",
+        "queue files=pictures form=plausibility batch=june": "files of this machine, in folders of their classes",
+        "queue known=goldens": "a folder for each class: pictures that measure reviewers, mixed in",
         "report": "agreement, acceptance, quality of reviewers, as page and tables",
         "report batch=samples grades=true": "of what was queued together; classes are grades in their order",
         "export to=reviews.csv form=label": "who said what, when, before and after seeing which answer; or .jsonl",

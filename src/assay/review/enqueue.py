@@ -15,7 +15,7 @@ from assay.errors import ServiceError
 from assay.review.forms import form_of
 from assay.review.item import CLOSED, ReviewItem
 from assay.review.policy import PRIORITY, QueuePolicy
-from assay.review.rows import AT_ONCE, add_items
+from assay.review.rows import AT_ONCE, add_items, items, settle
 from assay.store.prediction_log import GIVEN, PredictionRecord, read_prediction
 from assay.store.review_tables import REVIEW_ITEMS
 from assay.store.tables import PREDICTIONS
@@ -193,6 +193,19 @@ def raise_priority(connection: Connection, item: ReviewItem) -> None:
     table = REVIEW_ITEMS.c
     lower = table.mark == item.mark, table.priority < item.priority, table.state != CLOSED
     connection.execute(REVIEW_ITEMS.update().where(*lower).values(priority=item.priority))
+
+
+def mark_random(connection: Connection, item: ReviewItem) -> None:
+    """Where an item of the random slice is queued for another reason already, let it belong to the slice all the same.
+
+    Somebody may have queued it by hand before the sweep has seen it; a slice that lacks such items is not random.
+    """
+    table = REVIEW_ITEMS.c
+    same = table.mark == item.mark, table.random_slice.is_(False), table.state != CLOSED
+    values = {"random_slice": True, "wanted": item.wanted, "priority": item.priority}
+    if connection.execute(REVIEW_ITEMS.update().where(*same).values(**values)).rowcount:
+        for each in items(connection, table.mark == item.mark):
+            settle(connection, each)  # more reviewers may be wanted than have looked at it
 
 
 def _added(connection: Connection, wishes: list[ReviewItem], unkept: int) -> Enqueued:

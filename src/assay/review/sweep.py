@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from assay.review.enqueue import prediction_item, raise_priority, sources_of
+from assay.review.enqueue import mark_random, prediction_item, raise_priority, sources_of
 from assay.review.item import CLOSED, SETTLED
 from assay.review.policy import QueuePolicy
 from assay.review.rows import add_items, close_items
@@ -75,7 +75,11 @@ def sweep_lines(connection: Connection, policy: QueuePolicy, lines: int = LINES)
     records = [read_prediction(each) for each in connection.execute(asked.order_by(PREDICTIONS.c.trail))]
     reasons = [(record, sources_of(record, policy)) for record in records]
     due = [(record, why[0]) for record, why in reasons if why]
-    made = add_items(connection, [prediction_item(record, why, policy) for record, why in due if record.kept])
+    wishes = [prediction_item(record, why, policy) for record, why in due if record.kept]
+    made = add_items(connection, wishes)
+    for item in wishes:
+        if item.random_slice and len(made) < len(wishes):
+            mark_random(connection, item)
     of_feedback, unkept = _sweep_feedback(connection, policy, row.line, upto)
     if upto != row.line:
         connection.execute(REVIEW_SWEEP.update().where(REVIEW_SWEEP.c.id == 1).values(line=upto))

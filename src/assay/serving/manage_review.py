@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 from assay.errors import ConfigError
 from assay.evaluation.resampling import Resampling
 from assay.review.report.record import ReviewReport
+from assay.review.waiting import Waiting
 from assay.serving.manage_reviewers import ReviewersResult, manage_reviewers
 from assay.serving.places import existing_store, store_url
 from assay.serving.review_request import ReviewRequest
@@ -33,6 +34,8 @@ class ReviewResult:
         counts: by what was counted.
         words: what was decided.
         rows: that were exported.
+        waiting: what is queued; None where that was not asked.
+        dry_run: whether nothing of it was written.
     """
 
     report: ReviewReport | None = None
@@ -41,6 +44,8 @@ class ReviewResult:
     counts: dict[str, int] = field(default_factory=dict)
     words: str = ""
     rows: tuple[dict[str, Any], ...] = ()
+    waiting: tuple[Waiting, ...] | None = None
+    dry_run: bool = False
 
 
 Result = ReviewersResult | ReviewResult | SampleResult | VerdictResult
@@ -55,6 +60,7 @@ def manage_review(request: ReviewRequest, config: DictConfig) -> Result:
     if request.part == "reviewers":
         return manage_reviewers(request, config)
     parts: dict[str, Callable[[ServiceStore, ReviewRequest, DictConfig], Result]] = {
+        "queue": _queue,
         "export": _export,
         "report": _report,
         "labels": _labels,
@@ -63,6 +69,15 @@ def manage_review(request: ReviewRequest, config: DictConfig) -> Result:
     }
     with existing_store(store_url(config, request.store)) as store:
         return parts[request.part](store, request, config)
+
+
+def _queue(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
+    from assay.serving.manage_queue import manage_queue
+
+    queued = manage_queue(store, request)
+    if queued.counts is None:
+        return ReviewResult(waiting=queued.waiting)
+    return ReviewResult(counts=queued.counts, dry_run=request.dry_run)
 
 
 def _export(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
@@ -101,8 +116,7 @@ def _labels(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> 
     made = write_labels(store, request, config)
     counts = {f"labels for {request.split}": len(made.labels), **made.reasons}
     rows = tuple(label.row() for label in made.labels)
-    words = "nothing is written: dry_run=true" if request.dry_run else ""
-    return ReviewResult(file=Path(request.to).expanduser(), counts=counts, words=words, rows=rows)
+    return ReviewResult(file=Path(request.to).expanduser(), counts=counts, rows=rows, dry_run=request.dry_run)
 
 
 def _folder(config: DictConfig, batch: str) -> Path:

@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
-from assay.serving.sample_request import SampleRequest
+from assay.serving.queue_request import QueueRequest
 
 
 @dataclass(frozen=True)
-class ReviewRequest(SampleRequest):
+class ReviewRequest(QueueRequest):
     """The words of `assay review`.
 
     Attributes:
-        part: what it is about, "reviewers", "export", "report", "labels", "sample" or "verdict".
-        form: whose reviews are exported; "" for all.
+        part: what it is about, "reviewers", "queue", "export", "report", "labels", "sample" or "verdict".
+        form: whose reviews are exported, or in which something is queued; "" for all.
         batch: of the items; "" for all.
         to: file of an export, or folder of labels.
         split: for which labels are written, "train" or "test".
@@ -31,8 +31,8 @@ class ReviewRequest(SampleRequest):
     """
 
     part: str = "reviewers"
-    form: Annotated[str, Help("that is exported: label, plausibility, heat_map, audit; all without it")] = ""
-    batch: Annotated[str, Help("of what was queued together; all without it", shown="NAME")] = ""
+    form: Annotated[str, Help("that is exported or queued: label, plausibility, heat_map, audit")] = ""
+    batch: Annotated[str, Help("name of what was, or is to be, queued together", shown="NAME")] = ""
     to: Annotated[str, Help("file of an export, .csv or .jsonl; new folder of labels", shown="FILE")] = ""
     split: Annotated[
         Literal["train", "test"],

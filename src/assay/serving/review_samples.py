@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Line = tuple[str, Mapping[str, Any], Personal | None]
 
+PER_STRATUM = 50
+"""Images of each generator and class in a sample, unless others are asked for."""
 LINE = "generated images reviewed"
 """Kind of the line of the audit trail."""
 
@@ -93,7 +95,7 @@ def queue_generated(store: ServiceStore, request: ReviewRequest, config: DictCon
     generated, run = _source(request, config)
     drawn = draw_sample(
         generated,
-        request.count,
+        request.count or PER_STRATUM,
         seed=request.seed,
         run=run,
         generators=request.generators,

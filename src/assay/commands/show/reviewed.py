@@ -10,6 +10,7 @@ from assay.output import say
 from assay.pages.numbers import interval, shown
 from assay.review.report.page import PARTS, verdict_words
 from assay.review.report.record import COLUMNS, FormReport
+from assay.review.waiting import Waiting
 from assay.serving.manage_review import ReviewResult
 
 
@@ -23,12 +24,35 @@ def text(result: ReviewResult) -> None:
         say(f"page        {result.folder}/index.html")
         say(f"tables      {result.folder}/reviews.csv · failures.csv · reviews.json")
         return
+    if result.waiting is not None:
+        _show_waiting(result.waiting)
+        return
     for what, count in result.counts.items():
         say(f"{count:>6,}  {what}")
     if result.words:
         say(result.words)
-    if result.file is not None:
+    if result.dry_run:
+        say("nothing is written: dry_run=true")
+    if result.file is not None and not result.dry_run:
         say(f"file        {result.file}")
+
+
+def _show_waiting(waiting: tuple[Waiting, ...]) -> None:
+    """A line for what waits; what is all decided is one line together."""
+    decided = [each for each in waiting if not each.items]
+    for each in waiting:
+        if not each.items:
+            continue
+        batch, live = (
+            f" ({each.batch})" if each.batch else "",
+            f", {each.leases} before reviewers" if each.leases else "",
+        )
+        states = ", ".join(f"{count:,} {state}" for state, count in each.states.items() if count)
+        say(f"{each.form:<14}{each.source}{batch}: {states}{live}; since {each.oldest[:16].replace('T', ' ')}")
+    if len(decided) == len(waiting):
+        say("nothing waits to be reviewed")
+    if decided:
+        say(f"{sum(sum(each.states.values()) for each in decided):,} others are decided or closed")
 
 
 def _show_form(form: FormReport) -> None:
@@ -60,7 +84,9 @@ def document(result: ReviewResult) -> dict[str, Any]:
     """The same as JSON values."""
     if result.report is not None:
         return {"folder": result.folder, "report": asdict(result.report)}
-    written = {"file": result.file, "counts": result.counts}
+    if result.waiting is not None:
+        return {"waiting": rows(result)}
+    written = {"file": result.file, "counts": result.counts} | ({"dry_run": True} if result.dry_run else {})
     return {**written, **({"verdict": result.words} if result.words else {})}
 
 
@@ -68,4 +94,10 @@ def rows(result: ReviewResult) -> list[dict[str, Any]]:
     """One row for each number of a report, or for each review that was exported."""
     if result.report is not None:
         return [{column: row.get(column) for column in COLUMNS} for row in result.report.rows()]
+    if result.waiting is not None:
+        return [
+            {"form": each.form, "source": each.source, "batch": each.batch}
+            | {**each.states, "oldest": each.oldest, "leases": each.leases}
+            for each in result.waiting
+        ]
     return list(result.rows) or [{"what": what, "count": count} for what, count in result.counts.items()]
