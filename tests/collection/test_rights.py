@@ -47,17 +47,19 @@ ASK = Ask("wikimedia", "jade", "jade", 10, "real", "training", False, "a@b.org",
 
 LICENCES = ["", "CC-BY-4.0", "CC0-1.0", "CC-BY-ND-4.0", "CC-BY-NC-2.0", "GFDL-1.2-or-later", "nonsense"]
 blank = st.sampled_from(["", " ", "\n", "something"])
-records = st.builds(
-    replace,
-    st.just(WHOLE),
-    licence=st.sampled_from(LICENCES),
-    evidence=blank,
-    evidence_at=blank,
-    author=blank,
-    page=blank,
-    training_permitted=st.sampled_from(["yes", "no", "by permission", ""]),
-    opt_out=st.sampled_from(["", "noai"]),
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "licence": st.sampled_from(LICENCES),
+        "evidence": blank,
+        "evidence_at": blank,
+        "author": blank,
+        "page": blank,
+        "training_permitted": st.sampled_from(["yes", "no", "by permission", ""]),
+        "opt_out": st.sampled_from(["", "noai"]),
+    },
 )
+records = changes.map(lambda change: replace(WHOLE, **change))
 
 
 def may_be_trained_on(record: SourceRecord, *, commercial: bool) -> bool:

@@ -224,6 +224,10 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     f"{COLLECTED}::test_a_source_whose_terms_forbid_training_is_looked_at_as_the_message_says": [
         ("assay/housekeeping/collect", "use=display"),
     ],
+    "collection/test_importing.py::test_whose_licence_nobody_has_stated_is_refused_with_what_to_type": [
+        ("assay/collection/importers/importing", "evidence=own"),
+        ("assay/collection/importers/importing", "license=CC0-1.0"),
+    ],
     f"{COLLECTED}::test_whoever_gives_no_contact_types_what_the_message_says": [
         ("assay/collection/contact", "contact=me@example.org"),
     ],

@@ -112,6 +112,14 @@ class Collecting:
             settled = replace(entry, outcome=error.outcome, reason=error.reason)
         return self._settle(settled)
 
+    def skip(self, ask: Ask, what: str, reason: str) -> None:
+        """Write down what is no picture."""
+        self._ledger.skip(ask.id, what, reason)
+
+    def wanted(self, ask: Ask) -> int:
+        """How many pictures of an ask may still come in."""
+        return min(ask.count, self._bounds.most - self._ledger.kept(ask.label))
+
     def finish(self) -> int:
         """Write the manifest; gives how many pictures may be trained on."""
         return write_manifest(self._folder, self._ledger)
@@ -138,7 +146,7 @@ class Collecting:
         return "" if rule is None else f"taken down: {rule[0]}={rule[1]}"
 
     def _fetch_until_enough(self, ask: Ask, planned: Iterator[Entry], client: Client) -> None:
-        wanted = min(ask.count, self._bounds.most - self._ledger.kept(ask.label))
+        wanted = self.wanted(ask)
         progress = iter(track(range(max(wanted, 0)), f"collecting {ask.label}", unit="pictures"))
         with ThreadPoolExecutor(self._bounds.workers, thread_name_prefix="collect") as pool:
             while wanted > 0:

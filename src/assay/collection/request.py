@@ -20,6 +20,9 @@ class CollectRequest:
         deed: what is to be done, of `DEEDS`.
         source: where pictures come from.
         query: what an online source is asked.
+        export: folder of one's own exports, for the sources that cannot be asked.
+        license: of an export.
+        evidence: of that licence.
         label: class of the pictures.
         count: that are wanted; None for `minimum`.
         to: folder of the collection.
@@ -34,8 +37,8 @@ class CollectRequest:
         only: outcomes that `resume` asks again; "" for those that may pass by themselves.
         dry_run: whether the source is asked and nothing is fetched.
         report: "attribution" for the credits.
-        author: whose pictures are taken down.
-        url: address or page that is taken down.
+        author: whose pictures are taken down, or who made an export.
+        url: address or page that is taken down, or page of an export.
         endpoint: of an interface that speaks the source's language elsewhere.
         networks: that may be reached beside the public internet.
         seconds: that one request may take.
@@ -46,10 +49,28 @@ class CollectRequest:
 
     deed: str = "fetch"
     source: Annotated[
-        Literal["", "wikimedia", "openverse", "flickr", "public_domain", "unsplash", "pexels"],
-        Help("where pictures come from"),
+        Literal[
+            "",
+            "wikimedia",
+            "openverse",
+            "flickr",
+            "public_domain",
+            "unsplash",
+            "pexels",
+            "stable_diffusion",
+            "midjourney",
+            "dalle",
+            "artbreeder",
+            "diffusiondb",
+            "lexica",
+            "folder",
+        ],
+        Help("where pictures come from; from stable_diffusion on, exports of yours, with from=FOLDER"),
     ] = ""
     query: Annotated[str, Help("what an online source is asked, such as query='jade ring'")] = ""
+    export: Annotated[str, Help("folder of exports, for sources that cannot be asked", key="from", shown="FOLDER")] = ""
+    license: Annotated[str, Help("with from=: of these pictures, such as CC0-1.0 or CC-BY-4.0")] = ""
+    evidence: Annotated[str, Help("with from=: where that licence stands, or why it is yours to give")] = ""
     label: Annotated[str, Help("class of the pictures; the name of their folder")] = ""
     count: Annotated[int | None, AtLeast(1), Help("pictures that are wanted; minimum without it")] = None
     to: Annotated[str, Help("folder of the collection", shown="FOLDER")] = ""
@@ -66,8 +87,8 @@ class CollectRequest:
     only: Annotated[str, Help("for resume: outcomes that are asked again, such as 429,dns", shown="OUTCOMES")] = ""
     dry_run: Annotated[bool, Help("true: says what would be fetched, under which licence; nothing is")] = False
     report: Annotated[Literal["", "attribution"], Help("attribution: credits for every picture")] = ""
-    author: Annotated[str, Help("for takedown: whose pictures go")] = ""
-    url: Annotated[str, Help("for takedown: the picture of this address or page goes")] = ""
+    author: Annotated[str, Help("for takedown: whose pictures go; with from=: who made them")] = ""
+    url: Annotated[str, Help("for takedown: the picture of this address or page goes; with from=: their page")] = ""
     endpoint: Annotated[str, Help("interface that speaks the source's language elsewhere", shown="URL")] = ""
     networks: Annotated[tuple[str, ...], Help("that may be reached beside the public internet, as CIDR")] = ()
     seconds: Annotated[float, Between(0.1, 600), Help("that one request may take")] = 30.0

@@ -32,6 +32,9 @@ class SourceRecord:
         terms: where and what these terms say.
         opt_out: what the picture's server says against it; "" for nothing.
         generator: program that made it; "" for a photograph.
+        generator_version: of it; "" where unknown.
+        seed: that it was made with; "" where unknown.
+        prompt_sha256: hash of its prompt; "" where unknown.
     """
 
     address: str
@@ -48,6 +51,9 @@ class SourceRecord:
     terms: str
     opt_out: str = ""
     generator: str = ""
+    generator_version: str = ""
+    seed: str = ""
+    prompt_sha256: str = ""
 
     @property
     def terms_of_licence(self) -> Licence:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from assay.collection.request import DEEDS, CollectRequest
+from assay.collection.contact import checked_contact
+from assay.collection.request import DEEDS, ONLINE, CollectRequest
 from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
 from assay.commands.deeds import deed_of, refuse_keys_of_others
@@ -13,18 +14,39 @@ from assay.config.file_name import checked_file_name
 from assay.errors import ConfigError
 
 FETCH, RESUME, TAKEDOWN = DEEDS[0], DEEDS[2], DEEDS[4]
-_OF_FETCH = ("query", "label", "count", "type", "use", "commercial", "width", "min_side", "dry_run", "endpoint")
+_OF_FETCH = (
+    "query",
+    "from",
+    "license",
+    "evidence",
+    "label",
+    "count",
+    "type",
+    "use",
+    "commercial",
+    "width",
+    "min_side",
+    "dry_run",
+    "endpoint",
+)
 _OF_REQUESTS = ("contact", "networks", "seconds", "wait", "workers", "maximum", "against_tests")
 GOES_WITH = {
     "source": (FETCH, TAKEDOWN),
     **dict.fromkeys(_OF_FETCH, (FETCH,)),
     **dict.fromkeys(_OF_REQUESTS, (FETCH, RESUME)),
     "only": (RESUME,),
-    **dict.fromkeys(("author", "url"), (TAKEDOWN,)),
+    **dict.fromkeys(("author", "url"), (FETCH, TAKEDOWN)),
 }
 """Key -> deeds that take it."""
-EXAMPLES = {"source": "source=wikimedia", "query": "query='jade ring'", "label": "label=jade", "to": "to=FOLDER"}
-"""Keys that a fetch needs, each with an example."""
+EXAMPLES = {
+    "source": "source=wikimedia",
+    "query": "query='jade ring'",
+    "label": "label=jade",
+    "from": "from=FOLDER",
+    "to": "to=FOLDER",
+}
+"""Keys that may be needed, each with an example."""
+OF_SOURCES, OF_EXPORTS = ("source", "query", "label", "to"), ("source", "from", "label", "to")
 
 
 def _is_word(word: str) -> bool:
@@ -38,24 +60,34 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     refuse_keys_of_others(parsed, deed, GOES_WITH)
     typed = {key for key, value in parsed.typed.items() if value.strip()}
     asked = parsed.request(request, deed=deed)
-    needed = ("to",) if deed != FETCH or asked.report else tuple(EXAMPLES)
+    needed: tuple[str, ...] = (
+        ("to",) if deed != FETCH or asked.report else OF_EXPORTS if asked.source not in ONLINE else OF_SOURCES
+    )
     if asked.dry_run:
-        needed = ("source", "query", "label")
+        needed = OF_SOURCES[:3]
+        if asked.source and asked.source not in ONLINE:
+            raise ConfigError(f"dry_run: source={asked.source} lies on this machine, and nobody is asked for it")
     for key in needed:
         if key not in typed:
             raise ConfigError(f"{key}: a value is needed, as in {EXAMPLES[key]}")
     if deed == FETCH and not asked.report:
         checked_file_name("label", asked.label)
-        _check_contact(asked)
+        _check_door(asked, typed)
     if deed == TAKEDOWN and len({"author", "url", "source"} & typed) != 1:
         raise ConfigError("takedown: takes one of author=, url= and source=")
     return asked, parsed.config()
 
 
-def _check_contact(asked: CollectRequest) -> None:
-    from assay.collection.contact import checked_contact
-
-    checked_contact(asked.contact)
+def _check_door(asked: CollectRequest, typed: set[str]) -> None:
+    """What is asked of servers needs somebody whom they can write to; what lies here has none to be written to."""
+    if asked.source in ONLINE:
+        if extra := {"from", "license", "evidence", "author", "url"} & typed:
+            raise ConfigError(f"{min(extra)}: goes with exports of yours; {asked.source} is asked by query=…")
+        checked_contact(asked.contact)
+    elif extra := {"query", "endpoint", "width"} & typed:
+        raise ConfigError(
+            f"{min(extra)}: {asked.source} has no interface that could be asked; give the folder of an export"
+        )
 
 
 COMMAND = Command(
@@ -80,6 +112,8 @@ COMMAND = Command(
         "pictures, each with author, licence and its evidence",
         "source=openverse query=jade label=jade dry_run=true contact=me@example.org": "what would be fetched, under "
         "which licence",
+        "source=stable_diffusion from=outputs label=jade to=stones license=CC0-1.0 evidence='made by myself'": "yours, "
+        "without what their files say of themselves; generator, version and seed go into the manifest",
         "plan to=stones": "what is missing to the minimum of each label, and what waits",
         "resume to=stones": "goes on after a kill, and asks again for what failed in passing",
         "resume to=stones only=429,dns": "asks again for these alone; only=kept looks whether pictures still stand",

@@ -17,6 +17,8 @@ from assay.collection.clock import Clock, SystemClock, day_of, time_of
 from assay.collection.collecting import Bounds, Collecting
 from assay.collection.dry_run import DryRun, dry_run
 from assay.collection.host_gate import HostGate
+from assay.collection.importers.exports import EXPORTS
+from assay.collection.importers.importing import checked_export, import_export
 from assay.collection.ledger import FOLDER, Ask, Ledger
 from assay.collection.licences import YES
 from assay.collection.likeness import TestImage
@@ -92,7 +94,7 @@ def collect_through(request: CollectRequest, config: DictConfig, doors: Doors) -
     if request.dry_run:
         return _dry_run(request, config, doors)
     if request.deed == "fetch" and not request.report:
-        return _fetch(request, config, doors, folder)
+        return (_import if request.source in EXPORTS else _fetch)(request, config, doors, folder)
     with _collection(folder) as ledger:
         if request.deed == "resume":
             return _resume(request, config, doors, folder, ledger)
@@ -111,6 +113,20 @@ def _collection(folder: Path, *, make: bool = False) -> Iterator[Ledger]:
             yield ledger
     finally:
         ledger.close()
+
+
+def _import(request: CollectRequest, config: DictConfig, doors: Doors, folder: Path) -> CollectResult:
+    export = checked_export(request)
+    tests = _test_images(request, config)
+    with _collection(folder, make=True) as ledger:
+        ask = _ask(request, doors.clock)
+        ask = replace(ask, id=ledger.add_ask(ask))
+        growing = Collecting(folder, ledger, doors.clock, tests, Bounds(request.maximum))
+        try:
+            import_export(growing, ask, request, export, day_of(doors.clock.now()), growing.wanted(ask))
+        finally:
+            growing.finish()
+        return CollectResult(summary(folder, ledger, request.minimum))
 
 
 def _fetch(request: CollectRequest, config: DictConfig, doors: Doors, folder: Path) -> CollectResult:
@@ -185,10 +201,10 @@ def _query(request: CollectRequest, clock: Clock) -> Query:
 def _ask(request: CollectRequest, clock: Clock) -> Ask:
     return Ask(
         source=request.source,
-        query=request.query,
+        query=request.query or request.export,
         label=request.label,
         count=request.count or request.minimum,
-        kind=request.kind or "real",
+        kind=request.kind or ("generated" if request.source in EXPORTS and request.source != "folder" else "real"),
         use=request.use,
         commercial=request.commercial,
         contact=request.contact,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator
+
+from assay.provenance.embedded_text import PNG, chunks
 
 XMP = re.compile(rb"<x:xmpmeta\b.{0,200000}?</x:xmpmeta>", re.DOTALL)
 SOURCE_TYPE = re.compile(rb"DigitalSourceType.{0,200}?digitalsourcetype/(?P<code>[A-Za-z]{3,60})", re.DOTALL)
-PNG = b"\x89PNG\r\n\x1a\n"
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 GENERATORS = {
     "parameters": "Stable Diffusion web UI",
@@ -21,7 +21,6 @@ GENERATORS = {
     "fooocus_scheme": "Fooocus",
 }
 """Keyword of a PNG's text, in small letters -> which program writes it."""
-MOST_CHUNKS = 10_000
 
 
 def source_types(content: bytes) -> tuple[str, ...]:
@@ -50,13 +49,8 @@ def _keywords(content: bytes) -> Iterator[str]:
     """Keywords of the text chunks of a PNG file, as far as its chunks can be followed."""
     if not content.startswith(PNG):
         return
-    place = len(PNG)
-    for _ in range(MOST_CHUNKS):
-        if place + 8 > len(content):
-            return
-        length, kind = struct.unpack(">I4s", content[place : place + 8])
+    for kind, start, length in chunks(content):
         if kind in TEXTS:
-            keyword, ended, _ = content[place + 8 : place + 8 + min(length, 80)].partition(b"\0")
+            keyword, ended, _ = content[start : start + min(length, 80)].partition(b"\0")
             if ended:
                 yield keyword.decode("latin-1")
-        place += 12 + length
