@@ -11,6 +11,7 @@ from assay.audit.finders.copies import find_copies
 from assay.audit.finders.leak import find_leaks
 from assay.audit.finders.quality import find_quality
 from assay.audit.finders.rights import find_rights
+from assay.audit.finders.shortcut import find_shortcuts
 from assay.audit.finding import KINDS, Finding
 from assay.audit.findings import Findings
 from assay.audit.kept import kept_findings
@@ -30,6 +31,7 @@ FINDERS: Mapping[str, Finder] = {
     "quality": find_quality,
     "copies": find_copies,
     "leak": find_leaks,
+    "shortcut": find_shortcuts,
     "rights": find_rights,
 }
 

@@ -24,7 +24,16 @@ def looked(rows: list[tuple[str, str]], tmp_path: Path) -> Findings:
     return find(manifest(rows), Sources(tmp_path), FindSettings(("rights",)))
 
 
-ALLOWED = ("CC0 1.0", "CC-BY-4.0", "cc by-sa 3.0", "Public domain", "MIT", "PDM 1.0", "Flickr landscapes")
+ALLOWED = (
+    "CC0 1.0",
+    "CC-BY-4.0",
+    "cc by-sa 3.0",
+    "Public domain",
+    "MIT",
+    "PDM 1.0",
+    "Flickr landscapes",
+    "no known copyright restrictions",
+)
 FORBIDDEN = ("CC BY-ND 4.0", "cc-by-nc-nd-3.0", "All rights reserved", "Pexels License", "NoAI", "© 2024 A. Person")
 
 

@@ -14,7 +14,7 @@ from assay.data.manifest import Manifest
 KIND = "rights"
 FORBIDS = {
     r"\bnd\b|no.?deriv": "it allows no derivatives, and a model that learned from a picture may be one",
-    r"all rights reserved|©|\bcopyright(ed)?\b": "nobody has given leave",
+    r"all rights reserved|©|(?<!no )(?<!no known )\bcopyright(ed)?\b": "nobody has given leave",
     r"\bno.?ai\b|no.?train|tdm.?reserv": "its owner has reserved it from training",
 }
 """What a licence's name has in it -> why it does not allow training."""
