@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from assay.synthetic.fidelity.diversity import vendi_score
+from assay.evaluation.vendi import vendi_score
 from assay.synthetic.fidelity.manifold import Manifolds, manifolds, squared_distances
 
 

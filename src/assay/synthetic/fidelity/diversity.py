@@ -1,4 +1,4 @@
-"""Diversity within a set of images: how far apart two of them are, and how many of them are really different."""
+"""Diversity within a set of images: how far apart two of them are."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from numpy.typing import NDArray
 from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
 from assay.evaluation.measure import Units
+from assay.evaluation.vendi import unit_length
 from assay.measurement import Measurement
 from assay.synthetic.fidelity.kernel import FEWEST_UNITS, KernelSide, of_images
-
-
-def unit_length(features: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Features [n, D] at length 1; rows of zeros stay what they are."""
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return (features / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
 
 
 def mean_distance(
@@ -48,18 +43,3 @@ def mean_distance(
         return Measurement(value, None, None, n, "no interval: undefined in most resamples")
     low, high = min(interval[0], value), max(interval[1], value)
     return Measurement(value, low, high, n, f"percentile bootstrap over {units.word}, {resamples} resamples")
-
-
-def vendi_score(features: NDArray[np.floating]) -> float:
-    """Effective number of different images, from 1 (all alike) to n: exp of the entropy of the cosines' eigenvalues.
-
-    Args:
-        features: [n, D], n at least 1.
-
-    Source: Friedman and Dieng (2023), "The Vendi score", with the cosine as similarity.
-    """
-    unit = unit_length(features).astype(np.float64)
-    gram = unit @ unit.T if len(unit) <= unit.shape[1] else unit.T @ unit
-    shares = np.linalg.eigvalsh(gram) / len(unit)
-    shares = shares[shares > 1e-12]
-    return float(np.exp(-(shares * np.log(shares)).sum()))

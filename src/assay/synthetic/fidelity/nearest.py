@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.evaluation.vendi import unit_length
 from assay.synthetic.fidelity.appearance import ORIENTATIONS, contrast, hashes, oriented
-from assay.synthetic.fidelity.diversity import unit_length
 
 Float32Array = NDArray[np.float32]
 _PIECE = 256

@@ -12,9 +12,10 @@ from assay.evaluation.bootstrap import resample_weights
 from assay.evaluation.intervals import percentile_interval
 from assay.evaluation.measure import Units
 from assay.evaluation.share import share
+from assay.evaluation.vendi import vendi_score
 from assay.measurement import Measurement
 from assay.predictions import StrArray
-from assay.synthetic.fidelity.diversity import mean_distance, vendi_score
+from assay.synthetic.fidelity.diversity import mean_distance
 from assay.synthetic.fidelity.divide import Division, divisions, same_sizes
 from assay.synthetic.fidelity.frechet import frechet_distance, lacking_rank
 from assay.synthetic.fidelity.kernel import KernelDistance, of_images
