@@ -26,6 +26,7 @@ def about(dataset: Manifest, *rows: int, kind: str = "quality", name: str = "blu
     return Finding(kind, name, tuple(table["id"]), tuple(table["path"]), "seen by a person", 0.5)
 
 
+@pytest.mark.slow
 def test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back(assay, photos: Path, dataset: Manifest):
     files_before = {path: path.read_bytes() for path in sorted(photos.rglob("*.png"))}
     bad, wrong = about(dataset, 0), about(dataset, 50, kind="label", name="mislabelled")
@@ -63,6 +64,7 @@ def test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back(assay, p
     assert {path: path.read_bytes() for path in sorted(photos.rglob("*.png"))} == files_before
 
 
+@pytest.mark.slow
 def test_a_manifest_can_be_audited_and_never_is_written_over(assay, photos: Path, dataset: Manifest):
     data = ["data=folder", f"data.root={photos}", "decisions=d.jsonl"]
     filled(Path("t.csv"), [about(dataset, 0)], {"decision": "exclude", "reason": "dark"})
@@ -78,11 +80,11 @@ def test_a_manifest_can_be_audited_and_never_is_written_over(assay, photos: Path
     assert len(second) == len(first) - 1
 
 
-def test_a_table_with_a_wrong_line_changes_nothing(assay, photos: Path, dataset: Manifest):
+def test_a_table_with_a_wrong_row_changes_nothing(assay, photos: Path, dataset: Manifest):
     filled(Path("t.csv"), [about(dataset, 0)], {"decision": "relabel", "label": "oynx", "reason": "seen"})
     data = ["data=folder", f"data.root={photos}", "decisions=d.jsonl", "by=kim"]
     told = assay("audit", "decide", "t.csv", *data, "to=m.parquet", code=1)
-    assert "line 2: label 'oynx' is no class of the dataset; did you mean onyx?" in told
+    assert "row 2: label 'oynx' is no class of the dataset; did you mean onyx?" in told
     assert not Path("d.jsonl").exists()
     assert not Path("m.parquet").exists()
 

@@ -117,7 +117,7 @@ def test_no_cell_of_the_table_is_calculated_and_no_id_is_a_number(tmp_path):
     assert row["pictures"].startswith("sha256: ")
 
 
-def test_every_line_that_cannot_be_is_refused_by_its_number_and_none_is_taken(tmp_path):
+def test_every_row_that_cannot_be_is_refused_by_its_number_and_none_is_taken(tmp_path):
     findings = [finding_about(name, kind="quality", name="blurred") for name in "abcabcabc"]
     good = {"decision": "exclude", "by": "kim", "reason": "blurred"}
     path = filled(
@@ -133,10 +133,10 @@ def test_every_line_that_cannot_be_is_refused_by_its_number_and_none_is_taken(tm
         {"label": "jade"},
         {**good, "pictures": "sha256: " + "f" * 16},
     )
-    with pytest.raises(DataError, match="nothing was taken; 8 lines") as refused:
+    with pytest.raises(DataError, match="nothing was taken; 8 rows") as refused:
         read_filled(path, IDS, CLASSES)
     told = str(refused.value).splitlines()[1:]
-    assert [line.partition(":")[0].strip() for line in told] == [f"line {number}" for number in range(3, 11)]
+    assert [line.partition(":")[0].strip() for line in told] == [f"row {number}" for number in range(3, 11)]
     for line, words in zip(
         told,
         (

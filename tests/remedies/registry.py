@@ -22,6 +22,7 @@ RUN: dict[str, list[Printed]] = {
         ("assay/audit/apply", "assay audit"),
         ("assay/commands/audit", "assay audit"),
         ("assay/run/decisions", "assay audit"),
+        ("assay/audit/template", "assay audit"),
     ],
     f"{COLLECTED}::test_a_folder_that_is_no_collection_becomes_one": [
         ("assay/collection/ledger", "assay collect source=…"),
@@ -220,6 +221,14 @@ OWED: set[Printed] = {
 RUN_SETTINGS: dict[str, list[Printed]] = {
     "audit/test_commands.py::test_a_manifest_can_be_audited_and_never_is_written_over": [
         ("assay/audit/template", "by=NAME"),
+    ],
+    "audit/test_looking.py::test_a_table_that_was_filled_in_is_not_written_over_before_it_is_taken": [
+        ("assay/audit/template", "output=DIR"),
+    ],
+    "audit/test_looking.py::test_copies_across_splits_are_mended_in_a_new_manifest_and_the_audit_finds_none_any_more": [
+        ("assay/commands/audit", "data.path=FILE"),
+        ("assay/commands/audit", "data=table"),
+        ("assay/commands/audit", "fix=groups"),
     ],
     f"{COLLECTED}::test_a_source_whose_terms_forbid_training_is_looked_at_as_the_message_says": [
         ("assay/housekeeping/collect", "use=display"),

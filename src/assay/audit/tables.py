@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -55,13 +55,28 @@ def audit_tables(manifest: Manifest, refused: Sequence[str] = ()) -> dict[str, p
     return {title: table for title, table in tables.items() if len(table)}
 
 
+def table_rows(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """Every cell of every table in a row of its own: table, row, column, value."""
+    return [
+        {"table": title, "row": index, "column": column, "value": value}
+        for title, frame in tables.items()
+        for index, record in enumerate(frame.to_dict("records"))
+        for column, value in record.items()
+    ]
+
+
 def audit(manifest: Manifest, refused: Sequence[str] = ()) -> Group:
-    """The audit as one Rich renderable; of a long table the first `LONGEST` rows and how many more there are."""
+    """The tables of `audit_tables` as one Rich renderable."""
+    return as_text(audit_tables(manifest, refused))
+
+
+def as_text(tables: Mapping[str, pd.DataFrame]) -> Group:
+    """Tables as one Rich renderable; of a long one the first `LONGEST` rows and how many more there are."""
     from rich.console import Group
     from rich.table import Table
 
     parts = []
-    for title, frame in audit_tables(manifest, refused).items():
+    for title, frame in tables.items():
         more = f"{len(frame) - LONGEST} more rows" if len(frame) > LONGEST else None
         table = Table(title=title, title_justify="left", caption=more, caption_justify="left")
         for column in frame:
@@ -74,6 +89,8 @@ def audit(manifest: Manifest, refused: Sequence[str] = ()) -> Group:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "—" if np.isnan(value) else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, (int, np.integer)) else str(value)
 
 

@@ -83,22 +83,45 @@ def read_filled(
     classes = tuple(class_names)
     known: dict[str, str] = {image[:_DIGITS]: image for image in ids}
     decisions, faults = [], []
-    for line, row in _rows(path):
+    for number, row in _rows(path):
         if not row["decision"]:
             if any(row[name] for name in ("label", "reason")):
-                faults.append(f"line {line}: has a label or a reason, and no decision")
+                faults.append(f"row {number}: has a label or a reason, and no decision")
             continue
         try:
             decisions.append(_decision(row, known, classes, by, found))
         except AssayError as error:
-            faults.append(f"line {line}: {error}")
+            faults.append(f"row {number}: {error}")
     repeated = [finding for finding, count in Counter(each.finding for each in decisions).items() if count > 1]
-    faults += [f"{MARK}{finding}: is decided in several lines" for finding in repeated]
+    faults += [f"{MARK}{finding}: is decided in several rows" for finding in repeated]
     if faults:
         more = f"\n  … and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         listed = "".join(f"\n  {fault}" for fault in faults[:_SHOWN])
-        raise DataError(f"{path}: nothing was taken; {len(faults)} lines cannot be decided so:{listed}{more}")
+        raise DataError(f"{path}: nothing was taken; {len(faults)} rows cannot be decided so:{listed}{more}")
     return decisions
+
+
+def ensure_taken(path: Path, decisions: Iterable[Decision]) -> None:
+    """Refuse to write over a table that a person has filled in, before what it says has been taken.
+
+    Args:
+        path: where a table is to be written; need not exist.
+        decisions: all that were made.
+
+    Raises:
+        DataError: it has decisions that are among none of these, or it is no such table.
+    """
+    if not path.exists():
+        return
+    made = {(decision.finding, decision.choice) for decision in decisions}
+    for number, row in _rows(path):
+        if not row["decision"].strip():
+            continue
+        if (finding_named(row["finding"]), _choice(row)) not in made:
+            raise DataError(
+                f"{path}: row {number} is decided there and not taken yet, and would be written over; take it by "
+                f"assay audit decide {path}, or give another output=DIR"
+            )
 
 
 def finding_named(written: str) -> str:
@@ -120,7 +143,7 @@ def _decision(
     by: str,
     found: Callable[[], Mapping[str, Finding]],
 ) -> Decision:
-    finding, choice = finding_named(row["finding"]), re.sub(r"[\s-]+", "_", row["decision"].strip().lower())
+    finding, choice = finding_named(row["finding"]), _choice(row)
     label = row["label"].strip()
     if label and label not in classes:
         raise DataError(f"label {label!r} is no class of the dataset; {did_you_mean(label, classes)}")
@@ -149,6 +172,10 @@ def _decision(
     return Decision(finding, kind, name, choice, images, who, row["reason"].strip(), label, paths=paths)
 
 
+def _choice(row: Mapping[str, str]) -> str:
+    return re.sub(r"[\s-]+", "_", row["decision"].strip().lower())
+
+
 def _images(cell: str, known: Mapping[str, str]) -> tuple[str, ...]:
     digests = cell.removeprefix(PICTURES.strip()).split()
     missing = [digest for digest in digests if digest not in known]
@@ -163,14 +190,14 @@ def _cell(text: str) -> str:
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """(number of the line, row by column) of each; cells are as they were written."""
+    """(number of the row as a spreadsheet counts, row by column) of each; cells are as they were written."""
     try:
         text = table_text(path)
         head = text.partition("\n")[0]
         delimiter = max((",", ";", "\t"), key=head.count)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         heads = [name.strip().lower() for name in next(reader, [])]
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+        lines = [(row, cells) for row, cells in enumerate(reader, start=2) if any(cell.strip() for cell in cells)]
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a table: {error}") from error
     lacking = [name for name in COLUMNS if name not in heads and name not in ("why", "suggestion")]

@@ -11,12 +11,14 @@ from assay.errors import ConfigError
 from assay.run.audit_request import APPLY, DECIDE, DEEDS, LOOK, UNDO, AuditRequest
 
 GOES_WITH = {
-    "kinds": (LOOK,),
-    "to": (DECIDE, UNDO, APPLY),
+    **dict.fromkeys(("kinds", "output", "fix", "against", "fail_on", "target", "analysis"), (LOOK,)),
     "by": (DECIDE, UNDO),
     "reason": (UNDO,),
 }
 """Key -> deeds that take it."""
+TOGETHER = {"fail_on": "against", "fix": "to"}
+"""Key -> other that it needs."""
+NOT_FIXING = ("kinds", "output", "against", "fail_on", "target", "analysis")
 ABOUT = {DECIDE: "the table that was filled in: assay audit decide audit/decisions.csv", UNDO: "the id of a finding"}
 NEEDS = {
     DECIDE: {"decisions": "decisions.jsonl"},
@@ -34,6 +36,13 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     for key, example in NEEDS.get(deed, {}).items():
         if not parsed.typed.get(key, "").strip():
             raise ConfigError(f"{deed}: {key}= is needed, as in {key}={example}")
+    for key, other in TOGETHER.items():
+        if parsed.typed.get(key, "").strip() and not parsed.typed.get(other, "").strip():
+            raise ConfigError(f"{key}: goes with {other}=")
+    if deed == LOOK and "to" in parsed.typed and not parsed.typed.get("fix", "").strip():
+        raise ConfigError(f"to: goes with {DECIDE}, {UNDO}, {APPLY} and fix=groups")
+    if parsed.typed.get("fix", "").strip() and (extra := [key for key in NOT_FIXING if key in parsed.typed]):
+        raise ConfigError(f"{extra[0]}: means nothing beside fix=; audit the new manifest by data=table data.path=FILE")
     return parsed.request(request, deed=deed, about=names[0] if names else ""), parsed.config()
 
 
@@ -54,6 +63,9 @@ COMMAND = Command(
     examples={
         "data=folder data.root=photos": "your own images, one folder per class",
         "data=folder data.root=photos kinds=[quality,copies]": "only these kinds of findings",
+        "data=folder data.root=photos output=audit": "a page on which findings are decided, and a table to fill in",
+        "data=folder data.root=photos against=audit fail_on=[new_leaks,new_shortcuts]": "for CI: exit code 1 with why",
+        "data=folder data.root=photos fix=groups to=mended.parquet": "no split is tested on what another learns from",
         "decide decisions.csv data=folder data.root=photos decisions=decisions.jsonl by=kim to=clean.parquet": (
             "what was filled in is kept, and done in a new manifest"
         ),

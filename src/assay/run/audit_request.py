@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from assay.config.bounds import AtLeast
 from assay.config.request import Help
 
 LOOK, DECIDE, UNDO, APPLY = "look", "decide", "undo", "apply"
@@ -23,6 +24,12 @@ class AuditRequest:
         to: manifest to write; "" for none.
         by: who decides, where a row does not say it.
         reason: why a decision is taken back.
+        output: folder of a report; "" for none.
+        fix: what is mended in a new manifest; "" for nothing.
+        against: what the dataset is compared with; "" for nothing.
+        fail_on: what may not be new.
+        target: images that each class should have; 0 for as many as the largest has.
+        analysis: what is read for the analysis.
     """
 
     kinds: Annotated[
@@ -31,9 +38,47 @@ class AuditRequest:
     ] = ()
     deed: str = LOOK
     about: str = ""
-    decisions: Annotated[str, Help("file of what was decided, .jsonl; only ever added to", shown="FILE")] = ""
+    decisions: Annotated[
+        str,
+        Help("file of what was decided, .jsonl; only ever added to. What is decided there is not shown", shown="FILE"),
+    ] = ""
     to: Annotated[
         str, Help("manifest to write, .parquet, for data=table data.path=FILE; no picture is touched", shown="FILE")
     ] = ""
     by: Annotated[str, Help("who decides, where a row of the table does not say it", shown="NAME")] = ""
     reason: Annotated[str, Help("why a decision is taken back")] = ""
+    output: Annotated[
+        str,
+        Help("folder for the page, the table to fill in, statistics, findings, manifest and a sheet", shown="DIR"),
+    ] = ""
+    fix: Annotated[
+        Literal["", "groups"],
+        Help("groups: copies become one group in one split in a new manifest, to=FILE"),
+    ] = ""
+    against: Annotated[
+        str, Help("manifest or table of before, or the folder of an audit (output=DIR); what is new", shown="OLD")
+    ] = ""
+    fail_on: Annotated[
+        tuple[
+            Literal[
+                "new_quality",
+                "new_copies",
+                "new_leaks",
+                "new_labels",
+                "new_shortcuts",
+                "new_rights",
+                "gone",
+                "relabelled",
+                "moved",
+                "new_classes",
+                "lost_classes",
+            ],
+            ...,
+        ],
+        Help("what ends the command with exit code 1 where it is new against=OLD"),
+    ] = ()
+    target: Annotated[int, AtLeast(0), Help("images that each class should have; 0: as many as the largest")] = 0
+    analysis: Annotated[
+        Literal["files", "pictures", "embeddings"],
+        Help("of what: files; pictures, for colours too; embeddings by the model, for diversity too"),
+    ] = "pictures"

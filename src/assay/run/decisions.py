@@ -28,7 +28,7 @@ class Decided:
     """What became of findings.
 
     Attributes:
-        decisions: file of what was decided.
+        decisions: file of what was decided; None where none was named.
         added: what was decided now.
         standing: how many decisions are in force.
         applied: the new manifest; None where none was asked for.
@@ -36,7 +36,7 @@ class Decided:
         notes: what has to be known, as sentences.
     """
 
-    decisions: Path
+    decisions: Path | None
     added: tuple[Decision, ...] = ()
     standing: int = 0
     applied: Applied | None = None
@@ -72,6 +72,34 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
     if manifest is None or target is None:
         return made
     return replace(made, applied=_applied(manifest, decisions, target), path=target)
+
+
+def mended(request: AuditRequest, config: DictConfig) -> Decided:
+    """The dataset in a new manifest in which copies of a picture are of one group and one split.
+
+    Raises:
+        AssayError: the dataset is not there, has no splits, or nothing is left of it.
+    """
+    from assay.audit.decision import in_force
+    from assay.audit.decisions_file import decisions_digest, read_decisions
+    from assay.audit.finding import NO_FINDING
+    from assay.audit.mend import GROUPED, mend_groups
+    from assay.run.findings import findings_in
+
+    target = manifest_to_write(request.to, config)
+    assert target is not None
+    decisions = read_decisions(Path(request.decisions).expanduser()) if request.decisions else []
+    manifest, notes = whole_dataset(config)
+    if not (manifest.table["split"] != "").any():
+        raise DataError(f"the dataset has no splits to be mended: {'; '.join(notes)}")
+    standing = in_force(decisions)
+    none = {finding for finding, decision in standing.items() if decision.choice == NO_FINDING}
+    findings = findings_in(manifest, config, GROUPED)
+    notes += tuple(f"{what} was not looked for: {why}" for what, why in findings.skipped.items() if what in GROUPED)
+    applied = mend_groups(manifest, [each for each in findings.findings if each.id not in none])
+    applied = save_made(applied, target, decisions=decisions_digest(decisions) if decisions else "")
+    named = Path(request.decisions).expanduser() if request.decisions else None
+    return Decided(named, standing=len(standing), applied=applied, path=target, notes=notes)
 
 
 def manifest_to_write(to: str, config: DictConfig) -> Path | None:

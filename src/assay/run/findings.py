@@ -35,14 +35,18 @@ def findings_in(manifest: Manifest, config: DictConfig, kinds: tuple[str, ...] =
     tested, notes = tested_sets(config) if "leak" in settings.kinds else ({}, [])
     sources = Sources(cache_folder(config) / "scans", tested=tested)
     if "label" in settings.kinds and manifest.class_names:
-        embeddings = _Embeddings(manifest, config)
+        embeddings = Embeddings(manifest, config)
         sources = replace(sources, embed=embeddings, embedded_by=embeddings.name)
     findings = find(manifest, sources, settings)
     return replace(findings, notes=(*findings.notes, *notes))
 
 
-class _Embeddings:
-    """Embeddings by the config's frozen backbone, from the store where it has them."""
+class Embeddings:
+    """Embeddings by the config's frozen backbone, from the store where it has them.
+
+    Attributes:
+        name: digest of what they depend on.
+    """
 
     def __init__(self, manifest: Manifest, config: DictConfig) -> None:
         from assay.run.images import build_preprocessing
@@ -53,4 +57,5 @@ class _Embeddings:
         self.name = self._embedder.key().digest
 
     def __call__(self, manifest: Manifest) -> NDArray[np.float32]:
+        """Float32 [N, D] of a manifest's pictures."""
         return self._embedder(manifest, what="embedding pictures for the audit")

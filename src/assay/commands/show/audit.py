@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.audit.tables import audit, audit_tables
+import pandas as pd
+
+from assay.audit.tables import as_text, table_rows
 from assay.commands.show import decided, findings
+from assay.errors import DataError
 from assay.run.decisions import Decided
 from assay.terminal import terminal
 
 if TYPE_CHECKING:
+    from assay.audit.against import Against
     from assay.run.audit import Audited
 
 
@@ -18,30 +22,50 @@ def text(result: Audited | Decided, request: object) -> None:
     if isinstance(result, Decided):
         decided.text(result)
         return
-    terminal().print(audit(result.manifest, result.refused))
+    console = terminal()
+    console.print(as_text(result.tables))
     findings.text(result.findings)
+    if result.decided:
+        console.print(f"{result.decided} findings are decided", style="dim")
+    if result.against is not None:
+        _print_against(result.against)
+    if result.folder is not None:
+        for name, file in (("page", "index.html"), ("to fill in", "decisions.csv"), ("statistics", "audit.csv")):
+            console.print(f"{name:<11} {result.folder / file}", soft_wrap=True)
 
 
 def document(result: Audited | Decided, request: object) -> dict[str, Any]:
     """Every table by its title, as rows, and every finding."""
     if isinstance(result, Decided):
         return decided.document(result)
-    manifest = result.manifest
-    tables = {title: frame.to_dict("records") for title, frame in audit_tables(manifest, result.refused).items()}
-    about = {"dataset": manifest.digest, "classes": manifest.class_names, "tables": tables}
-    return {**about, **findings.document(result.findings)}
+    tables = {title: frame.to_dict("records") for title, frame in result.tables.items()}
+    about = {"dataset": result.manifest.digest, "classes": result.manifest.class_names, "tables": tables}
+    more = {"decided": result.decided, "against": result.against, "folder": result.folder}
+    return {**about, **findings.document(result.findings), **more}
 
 
 def rows(result: Audited | Decided, request: object) -> list[dict[str, Any]]:
     """Every number of every table in a row of its own, the findings as the last table: table, row, column, value."""
     if isinstance(result, Decided):
         return decided.rows(result)
-    frames = audit_tables(result.manifest, result.refused)
-    tables: dict[str, list[Any]] = {title: frame.to_dict("records") for title, frame in frames.items()}
-    tables["findings"] = findings.rows(result.findings)
-    return [
-        {"table": title, "row": index, "column": column, "value": value}
-        for title, records in tables.items()
-        for index, record in enumerate(records)
-        for column, value in record.items()
-    ]
+    return table_rows({**result.tables, "findings": pd.DataFrame(findings.rows(result.findings))})
+
+
+def ending(result: Audited | Decided, request: object) -> None:
+    """That something is found is an answer; what is new and may not be is a failure.
+
+    Raises:
+        DataError: something that `fail_on` names is new.
+    """
+    if not isinstance(result, Decided) and result.against is not None and result.against.failed:
+        raise DataError("; ".join(result.against.failed))
+
+
+def _print_against(against: Against) -> None:
+    console, changes = terminal(), against.difference
+    counts = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in changes.counts().items() if count)
+    console.print(f"against {changes.before[:12]}: {counts or 'the same pictures, labels and splits'}", soft_wrap=True)
+    console.print(f"shift of the classes {changes.shift:.3f} (total variation distance)", soft_wrap=True)
+    console.print(f"{len(against.new):,} findings are new, {len(against.settled):,} are none any more", soft_wrap=True)
+    for note in against.notes:
+        console.print(f"• {note}", style="dim")

@@ -21,7 +21,8 @@ def text(result: Decided) -> None:
     console = terminal()
     if result.added:
         console.print(f"{len(result.added)} decisions are added to {result.decisions}", soft_wrap=True)
-    console.print(f"{result.standing} decisions are in force", soft_wrap=True)
+    if result.decisions is not None:
+        console.print(f"{result.standing} decisions are in force", soft_wrap=True)
     for note in result.notes:
         console.print(f"• {note}", style="dim")
     if result.applied is None or result.path is None:
