@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from assay.audit.finders.copies import find_copies
+from assay.audit.finders.label import find_label_issues
 from assay.audit.finders.leak import find_leaks
 from assay.audit.finders.quality import find_quality
 from assay.audit.finders.rights import find_rights
@@ -31,6 +32,7 @@ FINDERS: Mapping[str, Finder] = {
     "quality": find_quality,
     "copies": find_copies,
     "leak": find_leaks,
+    "label": find_label_issues,
     "shortcut": find_shortcuts,
     "rights": find_rights,
 }

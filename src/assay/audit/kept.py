@@ -40,6 +40,8 @@ def kept_findings(
         note_use(path)
         return kept
     findings = look()
+    if kind in findings.skipped:  # what was missing may be there next time
+        return findings
     write_cache(path, partial(save_record, record=findings, schema=SCHEMA), "findings are looked for again")
     return findings
 

@@ -66,6 +66,9 @@ COMMAND = Command(
         "data=folder data.root=photos output=audit": "a page on which findings are decided, and a table to fill in",
         "data=folder data.root=photos against=audit fail_on=[new_leaks,new_shortcuts]": "for CI: exit code 1 with why",
         "data=folder data.root=photos fix=groups to=mended.parquet": "no split is tested on what another learns from",
+        "data=folder data.root=photos kinds=[label]": (
+            "labels that the pictures speak against, and how many would look so if all were right"
+        ),
         "decide decisions.csv data=folder data.root=photos decisions=decisions.jsonl by=kim to=clean.parquet": (
             "what was filled in is kept, and done in a new manifest"
         ),

@@ -34,7 +34,7 @@ class AuditRequest:
 
     kinds: Annotated[
         tuple[Literal["quality", "copies", "leak", "label", "shortcut", "rights"], ...],
-        Help("of findings that are looked for; all where nothing is typed"),
+        Help("of findings that are looked for; all but label where nothing is typed: that one computes embeddings"),
     ] = ()
     deed: str = LOOK
     about: str = ""

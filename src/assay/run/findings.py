@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,11 +36,13 @@ def findings_in(manifest: Manifest, config: DictConfig, kinds: tuple[str, ...] =
     settings = FindSettings(kinds or FAST, seed=config.seed)
     tested, notes = tested_sets(config) if "leak" in settings.kinds else ({}, [])
     sources = Sources(cache_folder(config) / "scans", tested=tested)
-    if "label" in settings.kinds and manifest.class_names:
+    embeddings = None
+    if "label" in settings.kinds and find_spec("cleanlab") is not None:
         embeddings = Embeddings(manifest, config)
         sources = replace(sources, embed=embeddings, embedded_by=embeddings.name)
     findings = find(manifest, sources, settings)
-    return replace(findings, notes=(*findings.notes, *notes))
+    cost = [embeddings.cost] if embeddings is not None and embeddings.cost else []
+    return replace(findings, notes=(*findings.notes, *notes, *cost))
 
 
 class Embeddings:
@@ -54,8 +58,23 @@ class Embeddings:
 
         network = build_network(config, len(manifest.class_names))
         self._embedder = build_embedder(config, network, build_preprocessing(config, manifest))
+        self._backbone = network.backbone.name
+        self._seconds = 0.0
         self.name = self._embedder.key().digest
 
     def __call__(self, manifest: Manifest) -> NDArray[np.float32]:
         """Float32 [N, D] of a manifest's pictures."""
-        return self._embedder(manifest, what="embedding pictures for the audit")
+        start = time.monotonic()
+        vectors = self._embedder(manifest, what="embedding pictures for the audit")
+        self._seconds += time.monotonic() - start
+        return vectors
+
+    @property
+    def cost(self) -> str:
+        """What it took, as a sentence; "" where everything was stored."""
+        if not self._embedder.computed:
+            return ""
+        return (
+            f"{self._embedder.computed} embeddings by {self._backbone} took {self._seconds:.0f} seconds; they are kept "
+            "for the next audit and for trainings with this backbone"
+        )
