@@ -53,6 +53,9 @@ RUN: dict[str, list[Printed]] = {
         ("assay/commands/show/history", "assay rollback to=VERSION reason=… by=…"),
         ("assay/registry/registry", "assay rollback to=VERSION reason=… by=…"),
     ],
+    "serving/test_review_import.py::test_what_is_exported_is_read_again_cells_that_would_be_formulas_and_all": [
+        ("assay/review/imports/table", "assay review"),
+    ],
     "serving/test_review_labels.py::test_the_commands_that_messages_name_give_what_is_missing": [
         ("assay/config/reviewed", "assay review"),
         ("assay/review/labels/files", "assay review"),

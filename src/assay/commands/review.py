@@ -15,7 +15,8 @@ GOES_WITH = {
     "form": ("export", "queue"),
     "to": ("export", "labels"),
     "batch": ("export", "report", "queue", "sample", "verdict"),
-    "dry_run": ("labels", "queue"),
+    "dry_run": ("labels", "queue", "import"),
+    "partial": ("import",),
     **dict.fromkeys(("predictions", "since", "source", "files", "known"), ("queue",)),
     **dict.fromkeys(("count", "seed", "classes", "wanted"), ("queue", "sample")),
     **dict.fromkeys(("synthetic", "generators"), ("sample",)),
@@ -29,7 +30,7 @@ GOES_WITH = {
 """Key -> parts that it means something to."""
 NEEDS = {"export": {"to": "reviews.csv"}, "labels": {"to": "reviewed"}, "verdict": {"batch": "NAME"}}
 """Part -> keys that it needs, with an example."""
-PARTS = ("reviewers", "queue", "export", "report", "labels", "sample", "verdict")
+PARTS = ("reviewers", "queue", "export", "import", "report", "labels", "sample", "verdict")
 OF_DEEDS = {"roles": ("create",), **dict.fromkeys(("password", "days", "address"), ("create", "link"))}
 """Key -> what is done with reviewers that takes it."""
 
@@ -39,6 +40,10 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     if part not in PARTS:
         raise ConfigError(f"{part}: what it is about comes first; {did_you_mean(part, PARTS)}")
     refuse_keys_of_others(parsed, part, GOES_WITH)
+    if part == "import":
+        if len(rest) != 1:
+            raise ConfigError("import: takes one file, as in assay review import reviews.csv")
+        return parsed.request(request, part=part, file=rest[0]), parsed.config()
     if part != "reviewers":
         return _of_reviews(part, rest, parsed, request)
     deed, names = deed_of(rest, DEEDS, "list")
@@ -88,6 +93,8 @@ COMMAND = Command(
         "report": "agreement, acceptance, quality of reviewers, as page and tables",
         "report batch=samples grades=true": "of what was queued together; classes are grades in their order",
         "export to=reviews.csv form=label": "who said what, when, before and after seeing which answer; or .jsonl",
+        "import reviews.csv dry_run=true": "reviews made elsewhere (item, reviewer, final …): what is refused, and why",
+        "import reviews.csv partial=true": "writes the lines that are good; without it all or nothing",
         "labels to=reviewed": "what was decided, for assay train data.reviewed=reviewed: train alone, and by consent",
         "labels to=test-june split=test": "a new test set of the random slice, never learned from; data.reviewed_test",
         "sample run=1f2e3d4c batch=jade": "50 of the generated images of each class, drawn at random, to the desk",

@@ -163,8 +163,8 @@ def undo(connection: Connection, reviewer: Reviewer, policy: QueuePolicy, *, for
     if was.state == DISPUTED and item.state != DISPUTED:
         end_leases(connection, item.id)  # there is nothing to arbitrate any more
     assignment = lend(connection, item, reviewer, policy, moment)
-    shape, seen = form_of(item.form), last.blind
-    if last.kind != SKIP and (not hides_answer(shape, item) or shape.choice(item, last.blind).abstains):
+    shape, seen = form_of(item.form), last.blind or last.final  # of an imported one nobody knows what was blind
+    if last.kind != SKIP and (not hides_answer(shape, item) or shape.choice(item, seen).abstains):
         seen = ""
     lease = replace(assignment.lease, blind=seen, details=last.details, comment=last.comment, redo=last.id)
     return Assignment(item, write_lease(connection, lease), last.arbiter)

@@ -17,7 +17,7 @@ class Review:
         reviewer: id of who did it.
         form: name of the form.
         kind: "review", "skip" or "undo", which supersedes another.
-        blind: what was chosen before the answer was shown; "" for a skip or an undo.
+        blind: what was chosen before the answer was shown; "" for a skip or an undo, and where nobody knows.
         final: what was chosen in the end.
         override: whether that is another class than the model's.
         reason: for an override.
@@ -28,6 +28,8 @@ class Review:
         supersedes: id of what is taken back; "" for nothing.
         bundle: hex sha256 of what had answered; "" for none.
         guideline: digest of the guideline that was in force; "" for none.
+        form_version: digest of the form by which it was made; set when it is written, unless it says another.
+        imported: sha256 of the file that it came with; "" for what was reviewed at the desk.
         id: of its row; set when it is written.
         time: UTC; set when it is written.
         trail: number of its line in the audit trail; set when it is written.
@@ -48,6 +50,8 @@ class Review:
     supersedes: str = ""
     bundle: str = ""
     guideline: str = ""
+    form_version: str = ""
+    imported: str = ""
     id: str = ""
     time: str = ""
     trail: int = 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from assay.review.forms import version_of
 from assay.review.item import CLOSED, ReviewItem
 from assay.review.review import Review
 from assay.review.settling import settled
@@ -64,22 +65,27 @@ def reviews_of(connection: Connection, item: str) -> list[Review]:
     return reviews(connection, REVIEWS.c.item == item)
 
 
-def add_review(connection: Connection, review: Review, *, actor: str) -> Review:
+def add_review(connection: Connection, review: Review, *, actor: str, about: Mapping[str, Any] | None = None) -> Review:
     """Write what a reviewer did, with its line of the trail, and what it makes of the item.
 
     Args:
         connection: in a transaction that may write; the item has to be there.
         review: without id, time and line.
         actor: name of the reviewer.
+        about: what the personal part of the line says besides, such as who imported it.
     """
     item = item_of(connection, review.item)
     assert item is not None
     guideline = review.guideline or item.guideline
-    kept = replace(review, id=new_id(), time=now(), bundle=item.bundle, guideline=guideline)
+    version = review.form_version or version_of(review.form)
+    kept = replace(review, id=new_id(), time=now(), bundle=item.bundle, guideline=guideline, form_version=version)
     content = {"form": kept.form, "action": kept.kind, "override": kept.override, "arbiter": kept.arbiter}
-    about = {"review": kept.id, "item": item.id, "prediction": item.prediction, "picture": item.picture}
+    content |= {"imported": kept.imported} if kept.imported else {}
+    subject_matter = {"review": kept.id, "item": item.id, "prediction": item.prediction, "picture": item.picture}
     words = {name: getattr(kept, name) for name in ("blind", "final", "reason", "comment", "supersedes")}
-    personal = Personal(item.subject, {**about, **words, "actor": actor, "reviewer": kept.reviewer})
+    personal = Personal(
+        item.subject, {**subject_matter, **words, **(about or {}), "actor": actor, "reviewer": kept.reviewer}
+    )
     (entry,) = append_lines(connection, [("review", content, personal)], at=kept.time)
     kept = replace(kept, trail=entry.number)
     connection.execute(REVIEWS.insert().values(**{**asdict(kept), "details": _json(kept.details)}))

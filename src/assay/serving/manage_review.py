@@ -36,6 +36,7 @@ class ReviewResult:
         rows: that were exported.
         waiting: what is queued; None where that was not asked.
         dry_run: whether nothing of it was written.
+        refused: lines of an import, with the reason.
     """
 
     report: ReviewReport | None = None
@@ -46,6 +47,7 @@ class ReviewResult:
     rows: tuple[dict[str, Any], ...] = ()
     waiting: tuple[Waiting, ...] | None = None
     dry_run: bool = False
+    refused: tuple[dict[str, Any], ...] = ()
 
 
 Result = ReviewersResult | ReviewResult | SampleResult | VerdictResult
@@ -62,6 +64,7 @@ def manage_review(request: ReviewRequest, config: DictConfig) -> Result:
     parts: dict[str, Callable[[ServiceStore, ReviewRequest, DictConfig], Result]] = {
         "queue": _queue,
         "export": _export,
+        "import": _import,
         "report": _report,
         "labels": _labels,
         "sample": queue_generated,
@@ -93,6 +96,18 @@ def _export(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> 
         rows = exported_reviews(connection, form=request.form, batch=request.batch)
     save_reviews(path, rows)
     return ReviewResult(file=path, counts={"reviews": len(rows)}, rows=tuple(rows))
+
+
+def _import(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
+    from assay.serving.manage_import import import_reviews
+
+    made = import_reviews(store, request)
+    word = "would be imported" if request.dry_run else "imported"
+    others = {"in the store already": made.known, "skips, and what was taken back": made.passed}
+    counts = {word: made.reviews, **others, "refused": len(made.refused)}
+    rows = tuple({"line": line, "reason": why} for line, why in made.refused.items())
+    counts = {name: count for name, count in counts.items() if count or name == word}
+    return ReviewResult(counts=counts, refused=rows, dry_run=request.dry_run)
 
 
 def _report(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:

@@ -15,7 +15,7 @@ class ReviewRequest(QueueRequest):
     """The words of `assay review`.
 
     Attributes:
-        part: what it is about, "reviewers", "queue", "export", "report", "labels", "sample" or "verdict".
+        part: what it is about, "reviewers", "queue", "export", "import", "report", "labels", "sample" or "verdict".
         form: whose reviews are exported, or in which something is queued; "" for all.
         batch: of the items; "" for all.
         to: file of an export, or folder of labels.
@@ -23,6 +23,8 @@ class ReviewRequest(QueueRequest):
         name: of a set of labels; "" for that of its folder.
         agreed: reviewers that must have chosen a label.
         kept: folder of kept pictures.
+        file: that is imported.
+        partial: whether good lines of an import are written where others are refused.
         dry_run: whether nothing is written.
         output: folder of a report; "" for one beside the runs.
         grades: whether classes are grades in their order.
@@ -41,6 +43,8 @@ class ReviewRequest(QueueRequest):
     name: Annotated[str, Help("of a set of labels; that of its folder without it", shown="NAME")] = ""
     agreed: Annotated[int, AtLeast(1), Help("reviewers that must have chosen a label; 2 asks for agreement")] = 1
     kept: Annotated[str, Help("folder of kept pictures, as assay serve takes it", shown="DIR")] = ""
+    file: str = ""
+    partial: Annotated[bool, Help("true imports the good lines of a file although others are refused")] = False
     dry_run: Annotated[bool, Help("true writes nothing and says what would be")] = False
     output: Annotated[
         str, Help("folder for index.html, reviews.json, reviews.csv and failures.csv of a report", shown="DIR")

@@ -88,6 +88,8 @@ REVIEWS = Table(
     Column("supersedes", ID, nullable=False),  # "" for none
     Column("bundle", HASH, nullable=False),
     Column("guideline", String(64), nullable=False),
+    Column("form_version", HASH, nullable=False),  # digest of the form; "" where nobody has noted it
+    Column("imported", HASH, nullable=False),  # sha256 of the file; "" for what was reviewed at the desk
     Column("trail", Integer, nullable=False),
     Index(None, "item"),
     Index(None, "reviewer"),

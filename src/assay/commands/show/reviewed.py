@@ -13,6 +13,9 @@ from assay.review.report.record import COLUMNS, FormReport
 from assay.review.waiting import Waiting
 from assay.serving.manage_review import ReviewResult
 
+SHOWN = 20
+"""Lines that were refused, in text."""
+
 
 def text(result: ReviewResult) -> None:
     """Print it."""
@@ -29,6 +32,10 @@ def text(result: ReviewResult) -> None:
         return
     for what, count in result.counts.items():
         say(f"{count:>6,}  {what}")
+    for row in result.refused[:SHOWN]:
+        say(f"        line {row['line']}: {row['reason']}")
+    if len(result.refused) > SHOWN:
+        say(f"        and {len(result.refused) - SHOWN:,} more; format=csv lists all")
     if result.words:
         say(result.words)
     if result.dry_run:
@@ -86,7 +93,9 @@ def document(result: ReviewResult) -> dict[str, Any]:
         return {"folder": result.folder, "report": asdict(result.report)}
     if result.waiting is not None:
         return {"waiting": rows(result)}
-    written = {"file": result.file, "counts": result.counts} | ({"dry_run": True} if result.dry_run else {})
+    written: dict[str, Any] = {"file": result.file, "counts": result.counts}
+    written |= {"refused": list(result.refused)} if result.refused else {}
+    written |= {"dry_run": True} if result.dry_run else {}
     return {**written, **({"verdict": result.words} if result.words else {})}
 
 
@@ -100,4 +109,6 @@ def rows(result: ReviewResult) -> list[dict[str, Any]]:
             | {**each.states, "oldest": each.oldest, "leases": each.leases}
             for each in result.waiting
         ]
-    return list(result.rows) or [{"what": what, "count": count} for what, count in result.counts.items()]
+    return list(result.rows or result.refused) or [
+        {"what": what, "count": count} for what, count in result.counts.items()
+    ]

@@ -45,6 +45,12 @@ def form_of(name: str) -> Form:
     return forms[name]
 
 
+def version_of(name: str) -> str:
+    """The version of a form, by which two wordings of one can be told apart; "" where it is not installed."""
+    form = all_forms().get(name)
+    return "" if form is None else form.version
+
+
 def _form(entry: EntryPoint) -> Form:
     form = entry.load()
     if not isinstance(form, Form) or any(form.name == own.name for own in FORMS):

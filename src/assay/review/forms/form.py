@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from assay.review.item import ReviewItem
 from assay.review.refused import Refused
@@ -84,6 +86,11 @@ class Form:
     answer_text: str = "The model says:"
     good: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Hex sha256 of everything that a form says: other choices or words are another version."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     def choices_of(self, item: ReviewItem) -> tuple[Choice, ...]:
         """The choices for an item, the classes of its model first where the form asks for one."""

@@ -107,6 +107,8 @@ def _label(item: ReviewItem, rows: Sequence[Review], consent: str) -> ReviewedLa
         answer=item.answer,
         confidence=None if confidence is None else float(confidence),
         consent=consent,
+        form_version=max(rows, key=lambda row: row.trail).form_version,
+        imported=sum(bool(row.imported) for row in rows),
     )
 
 

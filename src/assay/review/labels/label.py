@@ -22,6 +22,8 @@ class ReviewedLabel:
         blind: whether all who stand behind it chose it before they saw the model's answer.
         reviewed: UTC, of the last review.
         form: in which it was asked.
+        form_version: digest of the form at the last review; "" where nobody has noted it.
+        imported: how many of the reviews were made elsewhere and imported.
         guideline: digest of the one in force at the last review; "" for none.
         source: why it was queued.
         random_slice: whether it belongs to the random slice of everything.
@@ -50,6 +52,8 @@ class ReviewedLabel:
     answer: str
     confidence: float | None
     consent: str
+    form_version: str = ""
+    imported: int = 0
 
     def row(self) -> dict[str, Any]:
         """JSON values."""

@@ -188,7 +188,8 @@ def _overrides(material: Material, level: float) -> tuple[dict[str, Measurement]
     rows = [
         (material.items[each.item], each)
         for each in material.standing
-        if hides_answer(material.form, material.items[each.item])
+        if each.blind
+        and hides_answer(material.form, material.items[each.item])
         and not material.abstains(material.items[each.item], each.final)
     ]
     shares = _by_reviewer(material, rows, lambda _, review: review.override, level)

@@ -59,8 +59,8 @@ class Material:
     names: dict[str, str] = field(default_factory=dict)
 
     def abstains(self, item: ReviewItem, choice: str) -> bool:
-        """Whether a choice leaves the question open."""
-        return any(each.value == choice and each.abstains for each in self.form.choices_of(item))
+        """Whether a choice leaves the question open; one that nobody knows, "", does."""
+        return choice == "" or any(each.value == choice and each.abstains for each in self.form.choices_of(item))
 
     def independent(self, part: str) -> Iterator[tuple[ReviewItem, Review]]:
         """Choices of a part of the items, made before anything was seen; what an arbiter says is no such choice."""
