@@ -8,11 +8,15 @@ from assay.commands.command import Command
 from assay.commands.command_line import BareWord, ParsedArguments
 from assay.commands.deeds import deed_of, refuse_keys_of_others
 from assay.errors import ConfigError
-from assay.run.audit_request import APPLY, DECIDE, DEEDS, LOOK, UNDO, AuditRequest
+from assay.run.audit_request import APPLY, DECIDE, DEEDS, LOOK, QUEUE, REVIEWED, UNDO, AuditRequest
 
 GOES_WITH = {
-    **dict.fromkeys(("kinds", "output", "fix", "against", "fail_on", "target", "analysis"), (LOOK,)),
-    "by": (DECIDE, UNDO),
+    **dict.fromkeys(("output", "fix", "against", "fail_on", "target", "analysis"), (LOOK,)),
+    "kinds": (LOOK, QUEUE),
+    "to": (LOOK, DECIDE, UNDO, APPLY, REVIEWED),
+    "by": (DECIDE, UNDO, QUEUE),
+    "wanted": (QUEUE,),
+    **dict.fromkeys(("batch", "store"), (QUEUE, REVIEWED)),
     "reason": (UNDO,),
 }
 """Key -> deeds that take it."""
@@ -23,6 +27,7 @@ ABOUT = {DECIDE: "the table that was filled in: assay audit decide audit/decisio
 NEEDS = {
     DECIDE: {"decisions": "decisions.jsonl"},
     UNDO: {"decisions": "decisions.jsonl", "by": "NAME", "reason": "…"},
+    REVIEWED: {"decisions": "decisions.jsonl"},
     APPLY: {"decisions": "decisions.jsonl", "to": "clean.parquet"},
 }
 """Deed -> keys that it needs, with an example."""
@@ -40,7 +45,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
         if parsed.typed.get(key, "").strip() and not parsed.typed.get(other, "").strip():
             raise ConfigError(f"{key}: goes with {other}=")
     if deed == LOOK and "to" in parsed.typed and not parsed.typed.get("fix", "").strip():
-        raise ConfigError(f"to: goes with {DECIDE}, {UNDO}, {APPLY} and fix=groups")
+        raise ConfigError(f"to: goes with {DECIDE}, {UNDO}, {APPLY}, {REVIEWED} and fix=groups")
     if parsed.typed.get("fix", "").strip() and (extra := [key for key in NOT_FIXING if key in parsed.typed]):
         raise ConfigError(f"{extra[0]}: means nothing beside fix=; audit the new manifest by data=table data.path=FILE")
     return parsed.request(request, deed=deed, about=names[0] if names else ""), parsed.config()
@@ -49,7 +54,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
 COMMAND = Command(
     name="audit",
     purpose="Say what is in a dataset: classes, sizes, copies, quality, licences, and what is wrong with it.",
-    pipeline="assay.run.audit.audit_dataset",
+    pipeline="assay.serving.manage_audit.manage_audit",
     show="assay.commands.show.audit",
     request=AuditRequest,
     arguments=_arguments,
@@ -57,7 +62,7 @@ COMMAND = Command(
         "about",
         lambda word: "=" not in word,
         f"{', '.join(DEEDS)}, and a filled table or the id of a finding",
-        "[look | decide FILE | undo FINDING | apply]",
+        "[look | decide FILE | undo FINDING | apply | queue | reviewed]",
         DEEDS,
     ),
     examples={
@@ -76,6 +81,8 @@ COMMAND = Command(
             "the finding is open again"
         ),
         "apply data=folder data.root=photos decisions=decisions.jsonl to=clean.parquet": "the manifest, made anew",
+        "queue data=folder data.root=photos wanted=2": "open findings are decided by two reviewers, at /review",
+        "reviewed data=folder data.root=photos decisions=decisions.jsonl": "what they have settled is kept",
     },
     notes=(
         "Nothing on disk is moved or deleted: a decision is a line in a file, and what comes of it is a manifest, for",

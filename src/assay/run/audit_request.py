@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from assay.config.bounds import AtLeast
 from assay.config.request import Help
 
-LOOK, DECIDE, UNDO, APPLY = "look", "decide", "undo", "apply"
-DEEDS = (LOOK, DECIDE, UNDO, APPLY)
+LOOK, DECIDE, UNDO, APPLY, QUEUE, REVIEWED = "look", "decide", "undo", "apply", "queue", "reviewed"
+DEEDS = (LOOK, DECIDE, UNDO, APPLY, QUEUE, REVIEWED)
+STORE = "the service's database; service.db beside the runs without it"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class AuditRequest:
         fail_on: what may not be new.
         target: images that each class should have; 0 for as many as the largest has.
         analysis: what is read for the analysis.
+        batch: under which findings are queued at the desk; "" for the dataset's name.
+        wanted: reviewers that look at each finding.
+        store: of the service.
     """
 
     kinds: Annotated[
@@ -82,3 +86,8 @@ class AuditRequest:
         Literal["files", "pictures", "embeddings"],
         Help("of what: files; pictures, for colours too; embeddings by the model, for diversity too"),
     ] = "pictures"
+    batch: Annotated[
+        str, Help("under which findings are queued at the desk; the dataset's name without it", shown="NAME")
+    ] = ""
+    wanted: Annotated[int, AtLeast(1), Help("reviewers that look at each finding at the desk")] = 1
+    store: Annotated[str, Help(STORE)] = ""

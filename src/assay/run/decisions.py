@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from assay.run.shared_objects import sharing
 if TYPE_CHECKING:
     from assay.audit.apply import Applied
     from assay.audit.decision import Decision
+    from assay.audit.finding import Finding
     from assay.data.manifest import Manifest
 
 
@@ -48,30 +50,43 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
     """Do what is asked: "decide", "undo" or "apply".
 
     Raises:
-        AssayError: a line of the table cannot be decided so, nothing can be taken back, or the dataset is not there.
+        AssayError: a row of the table cannot be decided so, nothing can be taken back, or the dataset is not there.
+    """
+    from assay.audit.decisions_file import read_decisions
+
+    path, target = Path(request.decisions).expanduser(), manifest_to_write(request.to, config)
+    dataset = whole_dataset(config) if request.deed != UNDO or target is not None else None
+    new: list[Decision] = []
+    if request.deed == DECIDE:
+        assert dataset is not None
+        new = _filled(request, config, dataset[0])
+    elif request.deed == UNDO:
+        new = [_taken_back(request, read_decisions(path))]
+    elif request.deed == APPLY and not read_decisions(path):
+        raise DataError(f"{path}: nothing is decided here yet")
+    return decided(path, new, dataset, target)
+
+
+def decided(
+    path: Path, new: Sequence[Decision], dataset: tuple[Manifest, tuple[str, ...]] | None, target: Path | None
+) -> Decided:
+    """Keep decisions, and make the new manifest where one is asked for.
+
+    Args:
+        path: of the decisions' file.
+        new: what was decided now.
+        dataset: as `whole_dataset` gives it; None where no manifest is made.
+        target: of the new manifest; None for none.
     """
     from assay.audit.decision import in_force
     from assay.audit.decisions_file import add_decisions, read_decisions
 
-    path = Path(request.decisions).expanduser()
-    target = manifest_to_write(request.to, config)
-    manifest: Manifest | None = None
-    notes: tuple[str, ...] = ()
-    if request.deed != UNDO or target is not None:
-        manifest, notes = whole_dataset(config)
-    added: list[Decision] = []
-    if request.deed == DECIDE:
-        assert manifest is not None
-        added = add_decisions(path, _filled(request, manifest))
-    elif request.deed == UNDO:
-        added = add_decisions(path, [_taken_back(request, read_decisions(path))])
+    added = add_decisions(path, new) if new else []
     decisions = read_decisions(path)
-    if request.deed == APPLY and not decisions:
-        raise DataError(f"{path}: nothing is decided here yet")
-    made = Decided(path, tuple(added), len(in_force(decisions)), notes=notes)
-    if manifest is None or target is None:
+    made = Decided(path, tuple(added), len(in_force(decisions)), notes=() if dataset is None else dataset[1])
+    if dataset is None or target is None:
         return made
-    return replace(made, applied=_applied(manifest, decisions, target), path=target)
+    return replace(made, applied=_applied(dataset[0], decisions, target), path=target)
 
 
 def mended(request: AuditRequest, config: DictConfig) -> Decided:
@@ -161,11 +176,15 @@ def _applied(manifest: Manifest, decisions: list[Decision], path: Path) -> Appli
     return save_made(apply_decisions(manifest, decisions), path, decisions=decisions_digest(decisions))
 
 
-def _filled(request: AuditRequest, manifest: Manifest) -> list[Decision]:
+def _filled(request: AuditRequest, config: DictConfig, manifest: Manifest) -> list[Decision]:
     from assay.audit.template import read_filled
+    from assay.run.findings import findings_in
+
+    def found() -> dict[str, Finding]:
+        return {finding.id: finding for finding in findings_in(manifest, config).findings}
 
     table = Path(request.about).expanduser()
-    return read_filled(table, manifest.ids.tolist(), manifest.class_names, by=request.by)
+    return read_filled(table, manifest.ids.tolist(), manifest.class_names, by=request.by, found=found)
 
 
 def _taken_back(request: AuditRequest, decisions: list[Decision]) -> Decision:

@@ -68,6 +68,7 @@ class ItemView:
         chosen: what he chose blind; "" where he has not.
         answer_text: before the answer.
         answer: of the model, where it may be seen; else "".
+        why: it was queued, where a form shows what is known from the beginning; else "".
         confidence: likewise; None for none.
         arbiter: whether he decides between others.
         numbers: of the reviewer.
@@ -86,6 +87,7 @@ class ItemView:
     answer_text: str
     answer: str
     confidence: float | None
+    why: str
     arbiter: bool
     numbers: Numbers
 
@@ -125,6 +127,7 @@ def item_view(assignment: Assignment, form: Form, numbers: Numbers, t: Phrases) 
         own_phrase(t, f"form.{form.name}.answer", form.answer_text),
         item.answer if seen else "",
         float(confidence) if confidence is not None else None,
+        str(item.hidden.get("why", "")) if form.shows_answer else "",
         assignment.arbiter,
         numbers,
     )
