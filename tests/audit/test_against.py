@@ -35,6 +35,13 @@ def test_what_is_left_of_a_former_finding_is_not_new():
     assert against((BEFORE, findings(LEAK)), (AFTER, findings(larger))).new == (larger,)
 
 
+def test_a_shortcut_of_before_is_not_new_with_other_examples():
+    one, other = (
+        finding_about(name, kind="shortcut", name="border", suggestion="", subject="jade") for name in ("a", "d")
+    )
+    assert against((BEFORE, findings(one, kinds=["shortcut"])), (AFTER, findings(other, kinds=["shortcut"]))).new == ()
+
+
 def test_what_a_person_has_decided_is_not_new():
     seen = against((BEFORE, findings()), (AFTER, findings(NEWER)), ["new_leaks"], decided=[NEWER.id])
     assert seen.failed == ()

@@ -163,6 +163,18 @@ def test_a_finding_with_more_pictures_than_a_cell_holds_is_looked_up(tmp_path):
         read_filled(path, large.images, CLASSES)
 
 
+def test_of_a_finding_about_a_class_only_that_it_is_none_can_be_decided(tmp_path):
+    shortcut = finding_about("a", "b", kind="shortcut", name="border", suggestion="", subject="jade")
+    path = filled(
+        tmp_path / "t.csv", [shortcut], {"decision": "not_a_finding", "by": "kim", "reason": "it is its colour"}
+    )
+    (decision,) = read_filled(path, IDS, CLASSES)
+    assert (decision.finding, decision.images, decision.paths) == (shortcut.id, (), ())
+    filled(path, [shortcut], {"decision": "exclude", "by": "kim", "reason": "seen"})
+    with pytest.raises(DataError, match="only not_a_finding fits"):
+        read_filled(path, IDS, CLASSES)
+
+
 def test_what_is_about_the_whole_dataset_can_only_be_no_finding():
     whole = finding_about(kind="shortcut", name="file_size", suggestion="")
     decided(whole, "not_a_finding")

@@ -19,6 +19,15 @@ def test_a_finding_is_the_same_one_wherever_its_pictures_lie_and_whichever_comes
     assert replace(FINDING, images=("a" * 64, "c" * 64)).id != FINDING.id
 
 
+def test_a_finding_about_a_class_is_the_same_one_whichever_examples_are_shown():
+    shortcut = Finding("shortcut", "border", ("a" * 64,), ("a.png",), "tells jade", 0.9, subject="jade")
+    assert replace(shortcut, images=("b" * 64, "c" * 64), paths=("b.png", "c.png")).id == shortcut.id
+    assert replace(shortcut, subject="onyx").id != shortcut.id
+    assert shortcut.decided_images == ()
+    assert FINDING.decided_images == FINDING.images
+    assert FINDING.id == "aae79bcab50b"  # as decisions of before name it
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [({"kind": "ghost"}, "kinds"), ({"suggestion": "burn"}, "suggests"), ({"paths": ("a.png",)}, "names 1 files")],

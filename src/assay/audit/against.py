@@ -98,12 +98,14 @@ def _unknown(latter: Sequence[Finding], former: Sequence[Finding], decided: set[
     known = {finding.id for finding in former} | decided
     larger: dict[tuple[str, str, str], list[frozenset[str]]] = {}
     for finding in former:
-        images = frozenset(finding.images)
+        images = frozenset(finding.decided_images)
         for image in images:
             larger.setdefault((finding.kind, finding.name, image), []).append(images)
     for finding in latter:
-        alike = larger.get((finding.kind, finding.name, finding.images[0]), []) if finding.images else []
-        if finding.id not in known and not any(images.issuperset(finding.images) for images in alike):
+        alike = (
+            larger.get((finding.kind, finding.name, finding.decided_images[0]), []) if finding.decided_images else []
+        )
+        if finding.id not in known and not any(images.issuperset(finding.decided_images) for images in alike):
             yield finding
 
 

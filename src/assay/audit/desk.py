@@ -44,7 +44,7 @@ class Settled:
 def queue_findings(
     connection: Connection, findings: Sequence[Finding], manifest: Manifest, *, batch: str, wanted: int = 1
 ) -> Enqueued:
-    """Queue findings that have pictures, each once.
+    """Queue findings that are about pictures, each once.
 
     Args:
         connection: in a transaction that may write.
@@ -61,7 +61,7 @@ def queue_findings(
     made: list[ReviewItem] = []
     known = 0
     for finding in findings:
-        if not finding.paths:
+        if not finding.decided_images:
             continue
         shows = {place: str(Path(path).absolute()) for place, path in zip(PLACES, finding.paths, strict=False)}
         shown = dict.fromkeys(str(labels.get(path, "")) for path in finding.paths[: len(PLACES)])

@@ -44,6 +44,8 @@ class Finding:
         suggestion: of `CHOICES`; "" where only a person can tell.
         label: class that `relabel` suggests; "" for any other suggestion.
         values: numbers and words behind it, as JSON can hold them.
+        subject: what it is about where its pictures are but examples of it, such as a class; "" where it is about its
+            pictures. Examples are not decided about, and it stays the same finding whichever are shown.
 
     Raises:
         DataError: no such kind or choice, or another number of paths than of pictures.
@@ -58,6 +60,7 @@ class Finding:
     suggestion: str = ""
     label: str = ""
     values: Mapping[str, float | str] = field(default_factory=dict)
+    subject: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -68,9 +71,19 @@ class Finding:
             raise DataError(f"a finding about {len(self.images)} pictures names {len(self.paths)} files")
 
     @property
+    def title(self) -> str:
+        """Its name, and what it is about where that is not its pictures."""
+        return f"{self.name}: {self.subject}" if self.subject else self.name
+
+    @property
+    def decided_images(self) -> tuple[str, ...]:
+        """The pictures that a decision is about; () where they are but examples."""
+        return () if self.subject else self.images
+
+    @property
     def id(self) -> str:
-        """Twelve hex digits that stay the same for the same finding about the same pictures, wherever they lie."""
-        return finding_id(self.kind, self.name, self.images)
+        """Twelve hex digits that stay the same for the same finding about the same, wherever its pictures lie."""
+        return finding_id(self.kind, self.title, self.decided_images)
 
 
 def finding_id(kind: str, name: str, images: Sequence[str]) -> str:

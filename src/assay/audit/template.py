@@ -43,11 +43,11 @@ def template_rows(findings: Iterable[Finding]) -> list[dict[str, str]]:
         {
             "finding": MARK + finding.id,
             "kind": finding.kind,
-            "name": finding.name,
+            "name": finding.title,
             "files": _cell("\n".join(finding.paths)),
             "why": finding.why,
             "suggestion": " ".join(filter(None, (finding.suggestion, finding.label))),
-            "pictures": _cell(PICTURES + " ".join(image[:_DIGITS] for image in finding.images)),
+            "pictures": _cell(PICTURES + " ".join(image[:_DIGITS] for image in finding.decided_images)),
             **dict.fromkeys(FILLED, ""),
         }
         for finding in findings
@@ -163,7 +163,7 @@ def _decision(
         finding_there = found().get(finding)
         if finding_there is None:
             raise DataError(f"{MARK}{finding} is no finding of this dataset any more; audit it again")
-        images, paths = finding_there.images, finding_there.paths
+        images, paths = finding_there.decided_images, finding_there.paths
     if finding_id(kind, name, images) != finding:
         raise DataError(f"{MARK}{finding}: kind, name or pictures of the row were changed; fill in {', '.join(FILLED)}")
     if len(paths) != len(images):

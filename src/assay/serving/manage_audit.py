@@ -68,7 +68,7 @@ def _queue(request: AuditRequest, config: DictConfig) -> QueuedFindings:
         "queued": len(queued.items),
         "queued already": queued.known,
         "decided": len(findings) - len(wishes),
-        "without a picture": sum(not finding.paths for finding in wishes),
+        "about no single picture": sum(not finding.decided_images for finding in wishes),
     }
     return QueuedFindings(batch, {name: count for name, count in counts.items() if count or name == "queued"})
 

@@ -174,6 +174,7 @@ def _finding(asked: Manifest, facts: pd.DataFrame, probe: Probe) -> Finding:
         paths=tuple(asked.table["path"].iloc[rows]),
         why=why,
         score=round(float(np.clip(2 * probe.low - 1, 0, 1)), 6),
+        subject=asked.class_names[probe.label],
         values={
             "class": asked.class_names[probe.label],
             "auroc": round(probe.auroc, 6),

@@ -122,8 +122,8 @@ def _card(finding: Finding, album: _Album) -> Card:
 
 def _choices(finding: Finding) -> list[tuple[str, str, str]]:
     fitting = [NO_FINDING]
-    if finding.images:
-        fitting = [name for name in CHOICES if len(finding.images) > 1 or name not in (KEEP, KEEP_BOTH)]
+    if images := finding.decided_images:
+        fitting = [name for name in CHOICES if len(images) > 1 or name not in (KEEP, KEEP_BOTH)]
     return [(name, SHORT[name], CHOICES[name]) for name in fitting]
 
 
