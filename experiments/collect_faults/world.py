@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import json
 import socket
 import threading
@@ -17,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import httpcore2
@@ -57,6 +59,12 @@ HOSTS = {"wikimedia": "commons.test", "openverse": "openverse.test", "flickr": "
 FLICKR = {"4": f"{CC}/by/2.0/", "5": f"{CC}/by-sa/2.0/", "6": f"{CC}/by-nd/2.0/", "0": "https://www.flickr.com/help/"}
 
 
+class Clock(Protocol):
+    """What tells the time."""
+
+    def now(self) -> float: ...
+
+
 class JumpingClock:
     """A clock on which waiting takes no time: whoever sleeps moves it."""
 
@@ -73,11 +81,12 @@ class JumpingClock:
 
 @dataclass(frozen=True)
 class Item:
-    """A picture of a source: its number, and what is wrong with it, "" for nothing."""
+    """A picture of a source: its number, its fault, "" for none, and its host, "" for one by its source."""
 
     source: str
     number: int
     fault: str
+    at: str = ""
 
     @property
     def name(self) -> str:
@@ -85,7 +94,7 @@ class Item:
 
     @property
     def host(self) -> str:
-        return "nowhere.test" if self.fault == "no such server" else f"files-{self.source}.test"
+        return "nowhere.test" if self.fault == "no such server" else self.at or f"files-{self.source}.test"
 
     @property
     def address(self) -> str:
@@ -108,7 +117,7 @@ class Arrival:
     at_once: int
 
 
-def items_of(source: str, count: int, share: float, *, first: int = 0) -> list[Item]:
+def items_of(source: str, count: int, share: float, *, at: str = "") -> list[Item]:
     """Pictures of a source, the given share with faults, all kinds in turn.
 
     The first are whole, so that they come first, and what is the same as one of them is the copy.
@@ -116,8 +125,8 @@ def items_of(source: str, count: int, share: float, *, first: int = 0) -> list[I
     rng, kinds = np.random.default_rng(hash_of(source)), list(FAULTS)
     later = range(WHOLE, count)
     faulty = set(rng.choice(later, round(share * count), replace=False).tolist()) if share else set()
-    turn = iter(range(first, 10**9))
-    return [Item(source, n, kinds[next(turn) % len(kinds)] if n in faulty else "") for n in range(count)]
+    turn = itertools.cycle(kinds)
+    return [Item(source, n, next(turn) if n in faulty else "", at) for n in range(count)]
 
 
 def hash_of(text: str) -> int:
@@ -152,36 +161,18 @@ def bomb() -> bytes:
     return bytes(small)
 
 
-class World:
-    """Servers of sources and of their files, all behind one port of this machine.
+class Far:
+    """What leads a collector to the servers of a world, in this process or another.
 
     Args:
-        items: pictures by source.
         clock: of the collector.
+        port: of the world.
     """
 
-    def __init__(self, items: dict[str, Sequence[Item]], clock: JumpingClock) -> None:
-        self.items, self.clock = items, clock
-        self.arrivals: list[Arrival] = []
+    def __init__(self, clock: Clock, port: int) -> None:
+        self.clock, self.port = clock, port
         self.connected: list[str] = []
-        self.agents: set[str] = set()
-        self.resolve_all, self.not_modified = False, 0
-        self._by_path = {urlsplit(item.address).path: item for each in items.values() for item in each}
-        self._asked: dict[str, int] = defaultdict(int)
-        self._open: dict[str, list[socket.socket]] = defaultdict(list)
-        self._lock = threading.Lock()
-        handler = type("Handler", (_Handler,), {"world": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return self._server.server_address[1]
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.resolve_all = False
 
     def resolve(self, host: str, port: int) -> Sequence[str]:
         if host == "nowhere.test" and not self.resolve_all:
@@ -191,6 +182,35 @@ class World:
     def connect(self, address: str, port: int, seconds: float) -> httpcore2.NetworkStream:
         self.connected.append(address)
         return httpcore2.SyncBackend().connect_tcp("127.0.0.1", self.port, timeout=seconds)
+
+
+class World(Far):
+    """Servers of sources and of their files, all behind one port of this machine.
+
+    Args:
+        items: pictures by source.
+        clock: of the collector.
+        port: that is listened on; 0 for any.
+    """
+
+    def __init__(self, items: dict[str, Sequence[Item]], clock: Clock, port: int = 0) -> None:
+        self.items = items
+        self.arrivals: list[Arrival] = []
+        self.agents: set[str] = set()
+        self.not_modified = 0
+        self._by_path = {urlsplit(item.address).path: item for each in items.values() for item in each}
+        self._asked: dict[str, int] = defaultdict(int)
+        self._open: dict[str, list[socket.socket]] = defaultdict(list)
+        self._lock = threading.Lock()
+        handler = type("Handler", (_Handler,), {"world": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        super().__init__(clock, self._server.server_address[1])
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
     def good(self, source: str) -> set[str]:
         """Addresses of which the picture has to be there in the end."""
@@ -249,9 +269,9 @@ class _Handler(BaseHTTPRequestHandler):
         host, address = self.headers["Host"], urlsplit(self.path)
         turn = self.world.arrived(host, address.path, self.headers["User-Agent"], self.connection)
         try:
-            if host in SHAPES:
+            if address.path in SHAPES:
                 asked = {name: values[-1] for name, values in parse_qs(address.query).items()}
-                self._send(200, json.dumps(SHAPES[host](self.world, asked)).encode(), "application/json")
+                self._send(200, json.dumps(SHAPES[address.path](self.world, asked)).encode(), "application/json")
             elif address.path == "/robots.txt":
                 self._send(200, b"User-agent: *\nDisallow: /private/\n", "text/plain")
             elif (item := self.world.item(address.path)) is not None:
@@ -409,9 +429,9 @@ def _unsplash(world: World, asked: dict[str, str]) -> dict[str, object]:
 
 
 SHAPES = {
-    "commons.test": _commons,
-    "openverse.test": _openverse,
-    "flickr.test": _flickr,
-    "unsplash.test": _unsplash,
+    "/w/api.php": _commons,
+    "/v1/images/": _openverse,
+    "/services/rest/": _flickr,
+    "/search/photos": _unsplash,
 }
-"""Host of an interface -> what answers there."""
+"""Path of an interface -> what answers there."""

@@ -301,8 +301,9 @@ def _named(seconds: float) -> Iterator[None]:
     except httpcore2.TimeoutException:
         raise FetchFailed("timeout", f"it did not come within {seconds:.3g} s") from None
     except httpcore2.ProtocolError as error:
-        broke_off = "without sending complete" in str(error) or "disconnected" in str(error)
-        raise FetchFailed("truncated" if broke_off else "protocol", str(error)[:120]) from None
+        if "without sending complete" in str(error) or "disconnected" in str(error):
+            raise FetchFailed("truncated", "the connection was closed before all of it had come") from None
+        raise FetchFailed("protocol", str(error)[:120]) from None
     except httpcore2.NetworkError as error:
         if error.args and isinstance(error.args[0], ssl.SSLError):
             raise FetchFailed("tls", str(error.args[0])[:120]) from None

@@ -24,12 +24,14 @@ class LabelState:
         pictures: that are there.
         missing: pictures to the minimum.
         waiting: addresses that `resume` asks again.
+        asked: what was asked for it, as `wikimedia 'jade ring'`.
     """
 
     label: str
     pictures: int
     missing: int
     waiting: int
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ def summary(folder: Path, ledger: Ledger, minimum: int, stopped: str = "") -> Su
     kept = [entry for entry in entries if entry.outcome == KEPT]
     there = Counter(entry.label for entry in kept)
     waiting = Counter(entry.label for entry in entries if entry.outcome in (PLANNED, *LATER))
-    names = sorted({ask.label for ask in ledger.asks().values()} | set(there))
+    asked: dict[str, list[str]] = {}
+    for ask in ledger.asks().values():
+        asked.setdefault(ask.label, []).append(f"{ask.source} {ask.query!r}")
+    names = sorted({*asked, *there})
     counted: Counter[tuple[str, str, str]] = Counter()
     for label, outcome, reason, count in ledger.counts():
         counted[label, outcome, _NUMBERS.sub("…", reason) if outcome in FAILURES else reason] += count
@@ -99,7 +104,16 @@ def summary(folder: Path, ledger: Ledger, minimum: int, stopped: str = "") -> Su
     return Summary(
         folder=folder,
         trainable=len(training_entries(kept, commercial=ledger.commercial())),
-        labels=tuple(LabelState(name, there[name], max(0, minimum - there[name]), waiting[name]) for name in names),
+        labels=tuple(
+            LabelState(
+                name,
+                there[name],
+                max(0, minimum - there[name]),
+                waiting[name],
+                tuple(dict.fromkeys(asked.get(name, ()))),
+            )
+            for name in names
+        ),
         outcomes=tuple(OutcomeCount(*key, count) for key, count in ranked),
         licences=dict(Counter(licence_name(entry.record) for entry in kept).most_common()),
         sources=dict(Counter(entry.record.source for entry in kept).most_common()),

@@ -54,6 +54,8 @@ def _show_summary(summary: Summary, request: CollectRequest) -> None:
         missing = f"{label.missing} more to minimum={request.minimum}" if label.missing else "the minimum is there"
         waiting = f"; {label.waiting} wait for resume" if label.waiting else ""
         say(f"{label.pictures:>9}  {label.label}: {missing}{waiting}")
+        if request.deed == "plan" and label.missing:
+            say(f"           asked so far: {', '.join(label.asked)}")
     if summary.stopped:
         say(f"stopped     {summary.stopped}")
     if request.deed == "stats":
@@ -68,8 +70,11 @@ def _show_summary(summary: Summary, request: CollectRequest) -> None:
 def _show_outcomes(summary: Summary) -> None:
     others = [outcome for outcome in summary.outcomes if outcome.outcome != "kept"]
     for each in others[:FEW]:
-        meaning = f"{FAILURES[each.outcome]}: " if each.outcome in FAILURES else ""
-        say(f"{each.count:>9}  {each.label}: {each.outcome}: {meaning}{each.reason}".rstrip(": "))
+        say(
+            f"{each.count:>9}  {each.label}: {each.outcome}: {each.reason or FAILURES.get(each.outcome, '')}".rstrip(
+                ": "
+            )
+        )
     if len(others) > FEW:
         say(f"           and {len(others) - FEW} other reasons; format=json has them all")
     if any(outcome.outcome in LATER for outcome in others):
