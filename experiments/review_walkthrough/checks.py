@@ -38,10 +38,16 @@ class Rate:
         """Whether the interval contains it."""
         return self.low is not None and self.high is not None and self.low <= self.known <= self.high
 
+    @property
+    def shown(self) -> str:
+        """What the report says, with its interval."""
+        if self.value is None or self.low is None or self.high is None:
+            return "undefined"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
     def row(self) -> str:
         """A line of the table."""
-        shown = "undefined" if self.value is None else f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
-        return f"| {self.what} | {self.known:.3f} | {shown} | {self.n} | {'yes' if self.holds else 'NO'} |"
+        return f"| {self.what} | {self.known:.3f} | {self.shown} | {self.n} | {'yes' if self.holds else 'NO'} |"
 
 
 Asked = Sequence[tuple[Truth, str]]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 import tempfile
 import threading
@@ -22,74 +21,22 @@ from pathlib import Path
 from typing import Any
 
 from at_desk import AtDesk
-from browser import Browser, pixels_of
-from cells import GRADES, draw_cells
+from browser import Browser
+from cells import draw_cells
 from checks import Rate, differences, doubled, rates_of
+from queueing import FORMS, PLAUSIBLE, Sizes, asked_of, queue_cells
 from scripted import Person, Truth
-from world import PATIENCE, Project, Service, served
+from world import Project, Service, served
 
-from assay.data.manifest import Manifest
 from assay.database.url import sqlite_url
-from assay.review.enqueue import queue_files, queue_known, queue_predictions
 from assay.review.forms import all_forms
-from assay.review.item import ReviewItem
-from assay.review.policy import QueuePolicy
-from assay.review.rows import items
 from assay.store.service_store import ServiceStore
 
-PLAUSIBLE = {"likely functional": 0.98, "likely defective": 0.5}
-"""Grade -> share of generated cells that a reviewer without errors would find plausible. What is true of one cell
-follows from its pixels."""
-ON_PLACE = {"right": 0.7, "partly": 0.2, "wrong": 0.1}
-"""Share of heat maps of which that is true."""
-MISLABELLED = 0.3
-"""Share of the findings of the audit whose label is wrong."""
 KIM = Person("kim", {"label": 0.08, "plausibility": 0.05, "heat_map": 0.1, "audit": 0.06}, yields=0.3, undoes=0.05)
 LOU = Person("lou", {"label": 0.15, "plausibility": 0.08, "heat_map": 0.15, "audit": 0.1}, yields=0.2, undoes=0.05)
 MAX = Person("max", {"label": 0.03, "plausibility": 0.02, "heat_map": 0.03, "audit": 0.02})
 PEOPLE = (KIM, LOU)
-FORMS = ("label", "plausibility", "heat_map", "audit")
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How much is looked at.
-
-    Attributes:
-        image: side of the training pictures in pixels.
-        answers: real cells that the service answers about.
-        known: real cells whose grade is known.
-        heats: answers whose heat map is looked at.
-        findings: of an audit.
-        sample: generated cells of each grade.
-    """
-
-    image: int = 64
-    answers: int = 200
-    known: int = 120
-    heats: int = 100
-    findings: int = 100
-    sample: int = 100
-
-
 QUICK = Sizes(32, 40, 30, 20, 24, 50)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is true of what was queued.
-
-    Attributes:
-        truths: by form and pixels.
-        answered: id of an answer -> pixels that it is about.
-    """
-
-    truths: dict[str, dict[str, Truth]]
-    answered: dict[str, str]
-
-    def pixels(self, item: ReviewItem) -> str:
-        """Of an item's picture."""
-        return self.answered.get(item.prediction) or pixels_of(Path(item.shows["picture"]).read_bytes())
 
 
 @dataclass
@@ -114,7 +61,7 @@ def main(argv: list[str]) -> int:
     typed = parser.parse_args(argv)
     sizes, outcome, began = QUICK if typed.quick else Sizes(), Outcome(), time.monotonic()
     with tempfile.TemporaryDirectory() as made:
-        folder = typed.folder or Path(made)
+        folder = (typed.folder or Path(made)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         _walk(Project(folder), typed.generated, sizes, outcome)
     print(f"\n{len(outcome.wrong)} things do not hold; {time.monotonic() - began:.0f} s")
@@ -183,72 +130,6 @@ def promoted(project: Project, run: str) -> tuple[int, str]:
     return code, out + err
 
 
-def queue_cells(project: Project, run: str, service: Service, store: ServiceStore, sizes: Sizes) -> Known:
-    """Queue what is to be looked at; gives what is true of it."""
-    manifest = Manifest.load(project.folder / "mlruns" / "work" / run / "manifest.parquet")
-    table = manifest.table[(manifest.table["generator"] == "") & (manifest.table["split"] != "ood")]
-    cells: dict[str, tuple[Path, str]] = {}
-    for path, label in zip(table["path"], table["label"], strict=True):
-        cells.setdefault(pixels_of(Path(path).read_bytes()), (Path(path), manifest.class_names[label]))
-    keys = sorted(cells)
-    random.Random(0).shuffle(keys)
-    parts = [sizes.answers, sizes.known, sizes.findings]
-    answers, known, findings = (keys[sum(parts[:n]) : sum(parts[: n + 1])] for n in range(3))
-    truths: dict[str, dict[str, Truth]] = {form: {} for form in FORMS}
-    truths["label"] = {key: Truth(cells[key][1], GRADES) for key in (*answers, *known)}
-    answered = {str(service.classify(cells[key][0].read_bytes())["id"]): key for key in answers}
-    ids = list(answered)
-    await_items(store, "label", len(ids))
-    policy = QueuePolicy(random_share=1.0)
-    store.write(lambda c: queue_predictions(c, ids, "random", policy, form="heat_map", batch="heat", count=sizes.heats))
-    truths["heat_map"] = {key: Truth(drawn(key, ON_PLACE), ("right", "partly", "wrong")) for key in answers}
-    store.write(lambda c: queue_known(c, [cells[key] for key in known], GRADES, batch="known"))
-    labels = {
-        key: drawn(key, {cells[key][1]: 1 - MISLABELLED, wrong_grade(cells[key][1]): MISLABELLED}) for key in findings
-    }
-    truths["audit"] = {
-        key: Truth(
-            "keep" if labels[key] == cells[key][1] else "relabel",
-            ("keep", "keep_both", "exclude", "relabel"),
-            cells[key][1],
-        )
-        for key in findings
-    }
-    files = [{"picture": str(cells[key][0])} for key in findings]
-    hidden = [{"label": labels[key]} for key in findings]
-    store.write(lambda c: queue_files(c, "audit", files, batch="audit", source="audit", classes=GRADES, hidden=hidden))
-    for item in listed(store, "plausibility"):
-        key = pixels_of(Path(item.shows["picture"]).read_bytes())
-        share = PLAUSIBLE[item.answer]
-        truths["plausibility"][key] = Truth(drawn(key, {"plausible": share, "not": 1 - share}), ("plausible", "not"))
-    return Known(truths, answered)
-
-
-def drawn(key: str, shares: dict[str, float]) -> str:
-    """One of these by their shares; the same for the same pixels."""
-    return random.Random(f"truth:{key}").choices(list(shares), list(shares.values()))[0]
-
-
-def wrong_grade(grade: str) -> str:
-    """The next one."""
-    return GRADES[(GRADES.index(grade) + 1) % len(GRADES)]
-
-
-def listed(store: ServiceStore, form: str) -> list[ReviewItem]:
-    """All items of a form."""
-    with store.reading() as connection:
-        return [item for item in items(connection) if item.form == form]
-
-
-def await_items(store: ServiceStore, form: str, count: int) -> None:
-    """Return once the service has queued so many; it looks every five seconds."""
-    until = time.monotonic() + PATIENCE
-    while len(listed(store, form)) < count:
-        if time.monotonic() > until:
-            raise SystemExit(f"{len(listed(store, form))} of {count} answers were queued")
-        time.sleep(0.5)
-
-
 def reviewed(project: Project, service: Service, truths: dict[str, dict[str, Truth]], outcome: Outcome) -> list[AtDesk]:
     """Have all of it reviewed: the two at once, then what they disagree about."""
     desks = {}
@@ -292,14 +173,6 @@ def at_once(works: list[Callable[[], None]]) -> None:
         raise failed[0]
 
 
-def asked_of(store: ServiceStore, known: Known) -> dict[str, list[tuple[Truth, str]]]:
-    """By form, what is true of each item that is asked about, and the answer to it."""
-    return {
-        form: [(known.truths[form][known.pixels(item)], item.answer) for item in listed(store, form) if not item.known]
-        for form in FORMS
-    }
-
-
 def exported(project: Project) -> list[dict[str, Any]]:
     """All that reviewers did, as the export says it."""
     file = project.folder / "reviews.jsonl"
@@ -314,7 +187,7 @@ def reported(project: Project, asked: dict[str, list[tuple[Truth, str]]], outcom
     report = project.document("review", "report", f"confidence={level:.5f}")["report"]
     rates = rates_of(report, asked, PEOPLE, MAX)
     for rate in rates:
-        outcome.see(rate.holds, f"{rate.what}: {rate.known:.3f} lies in {rate.low} to {rate.high}")
+        outcome.see(rate.holds, f"{rate.what}: {rate.known:.3f} lies in {rate.shown}")
     for form in report["forms"]:
         states = form["progress"]["by_state"]
         outcome.see(set(states) == {"settled"}, f"{form['form']}: all {form['progress']['items']} items are settled")

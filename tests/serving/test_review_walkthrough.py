@@ -1,4 +1,4 @@
-"""A small version of `experiments/review_walkthrough`: the report recovers the rates of scripted reviewers, over HTTP."""
+"""A small version of `experiments/review_walkthrough`: the report recovers the rates of scripted reviewers."""
 
 from __future__ import annotations
 
