@@ -175,6 +175,7 @@ NOT_RUN: dict[str, list[Printed]] = {
         ("assay/config/help", "assay explain"),
     ],
     "packages come from the network, where tests have none": [
+        ("assay/audit/finders/label", "install_command('audit')"),
         ("assay/config/extras", "install_command(extra)"),
         ("assay/config/extras", "pip install"),
         ("assay/config/families", "pip install {}"),
