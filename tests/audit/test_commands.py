@@ -54,7 +54,9 @@ def test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back(assay, p
     assert trained_on.digest == made.digest
     (reason,) = trained_on.excluded["reason"][trained_on.excluded["path"] == bad.paths[0]]
     assert "excluded by kim: seen" in reason
-    assert "excluded by kim" in assay("audit", "data=table", "data.path=clean.parquet")
+    again = assay("audit", "data=table", "data.path=clean.parquet")
+    assert "excluded by kim" in again
+    assert "not used" not in again  # what a person has decided is no finding
 
     for finding in (bad, wrong):
         assay("audit", "undo", f"F-{finding.id}", *data, "by=max", "reason=looked again", "to=undone.parquet")

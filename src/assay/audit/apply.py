@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.audit.changes import Change, Working
-from assay.audit.decision import Decision, in_force
+from assay.audit.decision import EXCLUDED_BY, Decision, in_force
 from assay.audit.finding import EXCLUDE, KEEP, KEEP_BOTH, RELABEL
 from assay.data.manifest import Manifest
 from assay.errors import DataError, did_you_mean
@@ -62,14 +62,14 @@ def apply_decisions(manifest: Manifest, decisions: Sequence[Decision]) -> Applie
     gone = [each for each in standing if each.images and not working.rows(each.images)]
     for each in standing:
         if each.choice == EXCLUDE:
-            working.exclude(working.rows(each.images), _reason("excluded", each))
+            working.exclude(working.rows(each.images), _reason(EXCLUDED_BY, each))
         elif each.choice == KEEP:
-            working.exclude(_others(working, each), _reason("excluded", each))
+            working.exclude(_others(working, each), _reason(EXCLUDED_BY, each))
     for each in standing:
         if each.choice == RELABEL:
-            working.relabel(working.rows(each.images), each.label, _reason("relabelled", each))
+            working.relabel(working.rows(each.images), each.label, _reason("relabelled by", each))
         elif each.choice == KEEP_BOTH:
-            working.join(working.rows(each.images), _reason("joined", each))
+            working.join(working.rows(each.images), _reason("joined by", each))
     if any(each.choice == KEEP_BOTH for each in standing):
         working.one_split_each("copies that were kept")
     made = working.result()
@@ -116,4 +116,4 @@ def _others(working: Working, decision: Decision) -> list[int]:
 
 
 def _reason(what: str, decision: Decision) -> str:
-    return f"{what} by {decision.by}: {decision.reason} (finding F-{decision.finding}, {decision.name})"
+    return f"{what} {decision.by}: {decision.reason} (finding F-{decision.finding}, {decision.name})"

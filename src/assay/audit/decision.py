@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from assay.audit.finding import CHOICES, NO_FINDING, RELABEL
 from assay.errors import DataError, did_you_mean
 
+EXCLUDED_BY = "excluded by"
+"""How the reason begins for which a manifest leaves out what a person has excluded."""
 UNDONE = "undone"
 """Takes back what was decided before: the finding is open again."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from assay.audit.decision import EXCLUDED_BY
 from assay.audit.finders.learned_limits import FEWEST, SPREADS, Learned, learned_by_class
 from assay.audit.finders.quality_traits import HIDES, TRAITS, Trait
 from assay.audit.finding import EXCLUDE, Finding
@@ -46,8 +47,9 @@ def find_quality(manifest: Manifest, sources: Sources, settings: FindSettings) -
     findings = list(_findings(table, raised, labels, notes))
     if len(table) < FEWEST:
         notes.append(f"{len(table)} pictures are too few to learn limits of quality from; {FEWEST} are needed")
-    if len(manifest.excluded):
-        findings.append(_not_used(manifest.excluded))
+    unusable = manifest.excluded[~manifest.excluded["reason"].str.startswith(f"{EXCLUDED_BY} ")]
+    if len(unusable):
+        findings.append(_not_used(unusable))
     return Findings(tuple(findings), limits=tuple(limits), notes=tuple(notes))
 
 
