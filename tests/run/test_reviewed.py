@@ -19,6 +19,7 @@ from assay.errors import ConfigError, DataError
 from assay.review.labels.sides import fit_for
 from assay.run.config_digest import config_digest
 from assay.run.images import load_real_manifest
+from assay.run.reviewed_notes import reviewed_notes
 from assay.run.training_images import load_manifest
 from assay.store.consents import withdraw_consent
 from assay.store.erase import erase_subject
@@ -183,6 +184,20 @@ def test_a_new_test_set_takes_the_place_of_the_old_one_on_purpose_and_trains_not
     assert sum(reason.endswith("in train") for reason in reasons) == 1
     with pytest.raises(DataError, match=r"is a set for test; type data\.reviewed_test="):
         manifest(f"data.reviewed={tmp_path / 'test-june'}")
+
+
+def test_a_reader_of_the_run_is_told_what_was_learned_from_and_what_it_was_measured_on(world, manifest, root, tmp_path):
+    photos = photographs()
+    for number, pixels in enumerate([*photos[20:24], photos[0]]):
+        world.decide(world.answer(pixels), kim="onyx" if number % 2 else "jade")
+    world.write(tmp_path / "june")
+    words = ["data=folder", f"data.root={root}", f"data.reviewed={tmp_path / 'june'}"]
+    assert reviewed_notes(compose(words), manifest(words[2])) == (
+        "4 reviewed pictures (set june) were trained on beside those of the dataset.",
+        "Reviewed pictures that were left out: 1; the manifest says why each was.",
+    )
+    assert reviewed_notes(compose(words[:2]), manifest()) == ()
+    assert "cannot be held against" in reviewed_notes(compose([*words[:2], "data.reviewed_test=x"]), manifest())[0]
 
 
 def test_a_set_that_its_store_does_not_know_or_whose_store_is_gone_trains_nothing(world, manifest, tmp_path):

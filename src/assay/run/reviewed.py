@@ -27,6 +27,7 @@ from assay.predictions import UNLABELLED
 from assay.review.labels.files import WrittenSet, read_set
 from assay.review.labels.gather import gather_labels
 from assay.review.labels.label_set import TEST, TRAIN, label_set_of
+from assay.run.reviewed_notes import SOURCE
 from assay.run.workspace import cache_folder
 from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
@@ -118,7 +119,7 @@ def _images(entry: str, split: str, manifest: Manifest, scans: Path) -> Manifest
             "path": [_path(pictures, each) for each in fitting],
             "label": [each.label for each in fitting],
             "split": split,
-            "source": f"reviewed/{written.name}",
+            "source": f"{SOURCE}{written.name}",
             "license": [f"consent {each.consent} to improve" for each in fitting],
         },
         dtype="str",

@@ -25,6 +25,7 @@ from assay.run.network import BUILDER, build_network
 from assay.run.objectives import OPTIMISED, objectives
 from assay.run.params import run_params
 from assay.run.resume import interrupted_run, remove_leftovers
+from assay.run.reviewed_notes import reviewed_notes
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store, recording_store
@@ -164,7 +165,7 @@ def _stages_and_ending(config: DictConfig, manifest: Manifest, network: Network,
 
     run.log_dataset(manifest, described=dataset_input(config, manifest))
     clock = Clock()
-    notes = _record_generated(run)
+    notes = (*_record_generated(run), *reviewed_notes(config, manifest))
     trained = train_stages(config, network, manifest, run)
     trained = replace(trained, notes=(*notes, *trained.notes))
     clock.lap("training")
