@@ -12,16 +12,20 @@ import pytest
 from sqlalchemy import func, select
 
 from assay.errors import ServiceError
+from assay.review.passwords import make_link, reviewer_of_link, set_password, signed_in
+from assay.review.reviewers import create_reviewer, disable_reviewer, find_reviewer
 from assay.store import backup
 from assay.store.backup import Backup, Restored, back_up, restore
 from assay.store.consents import Consent, give_consent, standing_consent, withdraw_consent
 from assay.store.erase import Folders, erase_subject
 from assay.store.kept_pictures import KeptPictures
 from assay.store.keys import ApiKey, create_key, find_key, revoke_key
+from assay.store.label_tables import LABEL_SET_PICTURES, LABEL_SETS
 from assay.store.prediction_log import log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import Subject, add_subject, hold_subject, picture_id, secret_of, subjects
 from assay.store.tables import PREDICTIONS
+from assay.store.tombstones import buried
 from assay.store.trail import trail_counts, trail_findings
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
@@ -141,6 +145,46 @@ def test_revoked_keys_withdrawn_consents_and_holds_stand_as_they_do_now(drill) -
         assert standing_consent(connection, drill.subjects["ada"].id) is None
         assert standing_consent(connection, drill.subjects["eve"].id) is not None
         assert {each.name: each.hold for each in subjects(connection)} == {"ada": "", "eve": "case 7"}
+
+
+def test_no_reviewer_signs_in_as_before_whose_password_changed_or_whose_link_was_used_since(drill) -> None:
+    def write(work, *arguments, **words):
+        return drill.store.write(lambda c: work(c, *arguments, **words))
+
+    kim, lou, max_ = (write(create_reviewer, name, ["reviewer"], actor="test") for name in ("kim", "lou", "max"))
+    write(set_password, kim, "the old one, long", actor="test")
+    write(set_password, max_, "that of max, long", actor="test")
+    link = write(make_link, lou, days=3, actor="test")
+    drill.back_up()
+    write(set_password, kim, "the new one, long", actor="test")
+    write(set_password, lou, "set by the link, long", actor="test")
+    write(disable_reviewer, max_, actor="test")
+    with drill.store.reading() as connection:
+        epoch = find_reviewer(connection, "kim").epoch
+    assert drill.restore().carried == 3
+    assert write(signed_in, "kim", "the old one, long") is None
+    assert write(signed_in, "kim", "the new one, long").epoch == epoch
+    assert write(signed_in, "max", "that of max, long") is None
+    with drill.store.reading() as connection:
+        assert reviewer_of_link(connection, link) is None
+        assert find_reviewer(connection, "max").disabled
+
+
+def test_what_was_learned_from_tested_on_or_buried_since_stays_so(drill) -> None:
+    drill.back_up()
+    gone = drill.store.write(lambda c: withdraw_consent(c, drill.subjects["ada"].id, key=drill.keys["ada"].id))
+    drill.folders.pictures.remove(gone.pictures)
+    about = {"id": "s", "time": "2026", "name": "june", "split": "test", "folder": "f", "labels": 1, "digest": "d"}
+    drill.store.write(lambda c: c.execute(LABEL_SETS.insert().values(**about)))
+    row = {"set": "s", "picture": drill.pictures["eve"], "subject": drill.subjects["eve"].id}
+    drill.store.write(lambda c: c.execute(LABEL_SET_PICTURES.insert().values(**row)))
+    drill.restore()
+    with drill.store.reading() as connection:
+        assert buried(connection, drill.pictures.values()) == {drill.pictures["ada"]}
+        assert connection.execute(select(LABEL_SETS)).one()._mapping == about
+        assert connection.execute(select(LABEL_SET_PICTURES)).one()._mapping == row
+    (drill.root / "before.db").unlink()
+    assert drill.restore().carried == 1  # the withdrawal, in the same backup once more
 
 
 def test_what_is_no_backup_changes_nothing(drill) -> None:

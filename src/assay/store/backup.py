@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -18,14 +17,11 @@ from assay.database.url import sqlite_file, sqlite_url, without_password
 from assay.errors import ServiceError
 from assay.store.erase import Folders, erase_again, erased_digests
 from assay.store.ids import now
-from assay.store.review_tables import REVIEWERS
 from assay.store.service_store import ServiceStore
-from assay.store.tables import API_KEYS, CONSENTS, ERASURES, PREDICTIONS, SUBJECTS
-from assay.store.tombstones import tombstone_of
+from assay.store.standing import Standing, say_again, standing
+from assay.store.tables import ERASURES, PREDICTIONS
 from assay.store.trail import Personal, append_lines, trail_counts, trail_findings
 
-LATER_WORDS = ((API_KEYS, "revoked"), (CONSENTS, "withdrawn"), (SUBJECTS, "hold"), (REVIEWERS, "disabled"))
-"""What was said after a backup and holds on: keys revoked, consents withdrawn, subjects held, reviewers disabled."""
 ATTEMPTS, PAGES = 5, 8
 """How often a backup is brought back anew where something was said meanwhile; pages of a step of the copy, after the
 first of which others cannot write, and of which a database of ours has more."""
@@ -57,7 +53,7 @@ class Restored:
     Attributes:
         backup: what is there now.
         before: the copy of what was there.
-        carried: keys, consents, holds and reviewers that stand as they were said after the backup.
+        carried: keys, consents, holds, reviewers and rows about pictures that stand as they were said after the backup.
         erased: subjects who were erased after the backup, and were erased again.
         missing: answers whose kept picture is gone.
     """
@@ -92,9 +88,9 @@ def back_up(store: ServiceStore, to: Path) -> Backup:
 def restore(store: ServiceStore, folders: Folders, source: Path, before: Path, *, actor: str) -> Restored:
     """Bring a backup back into the database, which a service may go on serving from.
 
-    What is there now is copied beside it first. Keys that were revoked since, consents that were withdrawn and holds
-    stand as they are said now, and whoever was erased since is erased again: by the database as it is now, and by the
-    certificates of erasures, which lie outside of it.
+    What is there now is copied beside it first. Keys that were revoked since, consents that were withdrawn, holds, how
+    reviewers sign in, and what was learned from or tested on stand as they are said now. Whoever was erased since is
+    erased again: by the database as it is now, and by the certificates of erasures, which lie outside of it.
 
     Args:
         store: of a SQLite file.
@@ -137,27 +133,21 @@ def _exchange(store: ServiceStore, folders: Folders, source: Path, work: Path, b
     """
     _fetch(source, work)
     backup = _verified(work, source)
-    words = _standing_words(store, folders)
-    gone, later = words
+    gone, later = erased_digests(folders.certificates, store), _standing(store)
     with ServiceStore(sqlite_url(work)) as coming:
-        carried = coming.write(lambda connection: _say_again(connection, later, gone))
+        carried = coming.write(lambda connection: say_again(connection, later, gone))
         missing = coming.write(lambda connection: _note_missing(connection, folders))
         erased = len(erase_again(coming, folders, gone, actor=actor))
         content = {"head": backup.head, "erased": erased, "carried": carried, "missing": missing}
         line = ("restored", content, Personal("", {"actor": actor}))
         coming.write(lambda connection: append_lines(connection, [line]))
-    _copy(work, _file_of(store), lambda: words[1] == _later_words(store) and _erased_in(store) <= gone)
+    _copy(work, _file_of(store), lambda: later == _standing(store) and _erased_in(store) <= gone)
     return Restored(backup, before, carried, erased, missing)
 
 
 def _fetch(source: Path, work: Path) -> None:
     shutil.copyfile(source, work)
     work.chmod(0o600)
-
-
-def _standing_words(store: ServiceStore, folders: Folders) -> tuple[set[str], list[tuple[Any, str, str, str]]]:
-    """Digests of who was erased, and what was said that holds on."""
-    return erased_digests(folders.certificates, store), _later_words(store)
 
 
 def _erased_in(store: ServiceStore) -> set[str]:
@@ -231,25 +221,9 @@ def _lock_of(copy: Path) -> Path:
     return copy.with_name(f".{copy.name}.lock")
 
 
-def _later_words(store: ServiceStore) -> list[tuple[Any, str, str, str]]:
+def _standing(store: ServiceStore) -> Standing:
     with store.reading() as connection:
-        return [
-            (table, name, row[0], row[1])
-            for table, name in LATER_WORDS
-            for row in connection.execute(select(table.c.id, table.c[name]).where(table.c[name] != ""))
-        ]
-
-
-def _say_again(connection: Connection, later: list[tuple[Any, str, str, str]], gone: set[str]) -> int:
-    """Say what was said after the backup; nobody is held who was let go and erased."""
-    changed = 0
-    for subject in connection.scalars(select(SUBJECTS.c.id).where(SUBJECTS.c.hold != "")).all():
-        if tombstone_of(subject) in gone:
-            connection.execute(SUBJECTS.update().where(SUBJECTS.c.id == subject).values(hold=""))
-    for table, name, identifier, word in later:
-        stale = (table.c.id == identifier) & (table.c[name] != word)
-        changed += connection.execute(table.update().where(stale).values({name: word})).rowcount
-    return changed
+        return standing(connection)
 
 
 def _note_missing(connection: Connection, folders: Folders) -> int:

@@ -17,7 +17,8 @@ def text(result: Backup | Restored, request: object) -> None:
     say(f"head       {backup.head}")
     if isinstance(result, Restored):
         say(f"before     {result.before}")
-        say(f"again      {result.erased} subjects erased; {result.carried} keys, consents and holds as they stand now")
+        carried = f"{result.carried} keys, consents, holds and reviewers as they stand now"
+        say(f"again      {result.erased} subjects erased; {carried}")
         if result.missing:
             say(f"pictures   {result.missing} answers whose kept picture is gone")
 
