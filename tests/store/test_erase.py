@@ -23,6 +23,7 @@ from assay.store.holdings import HOLDINGS
 from assay.store.ids import as_time
 from assay.store.kept_pictures import KeptPictures
 from assay.store.keys import create_key, keys, revoke_key
+from assay.store.label_tables import LABEL_SET_PICTURES, LABEL_SETS
 from assay.store.prediction_log import log_predictions, predictions_of
 from assay.store.privacy_report import privacy_report
 from assay.store.retention import apply_retention, last_applied, limits_of, overdue
@@ -50,10 +51,23 @@ REVIEWER = {
 }
 
 
+LABEL_SET = {
+    "id": "s",
+    "time": "2026",
+    "name": "june",
+    "split": "train",
+    "folder": "f",
+    "labels": 2,
+    "digest": "d" * 64,
+}
+
+
 def review(connection, row) -> None:
-    """Have kim review an answer, and look at it again."""
+    """Have kim review an answer, look at it again, and train with it."""
     if connection.execute(select(REVIEWERS)).first() is None:
         connection.execute(REVIEWERS.insert().values(**REVIEWER))
+        connection.execute(LABEL_SETS.insert().values(**LABEL_SET))
+    connection.execute(LABEL_SET_PICTURES.insert().values(set="s", picture=row.picture, subject=row.subject))
     about = {"subject": row.subject, "prediction": row.id, "picture": row.picture}
     (item,) = add_items(connection, [ReviewItem("label", "random", **about)])
     add_review(connection, Review(item.id, REVIEWER["id"], "label", final="jade", comment="sees onyx"), actor="kim")
