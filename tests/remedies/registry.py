@@ -18,6 +18,9 @@ DECIDED = "audit/test_commands.py::test_what_is_decided_in_a_table_is_trained_on
 COLLECTED = "collection/test_commands.py"
 
 RUN: dict[str, list[Printed]] = {
+    "run/test_data_versions.py::test_two_versions_are_held_against_each_other": [
+        ("assay/commands/data", "assay data"),
+    ],
     DECIDED: [
         ("assay/audit/apply", "assay audit"),
         ("assay/commands/audit", "assay audit"),

@@ -13,6 +13,7 @@ NAMES = (
     "embed",
     "collect",
     "audit",
+    "data",
     "preview",
     "fidelity",
     "explain",
