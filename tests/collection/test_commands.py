@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 from assay.cli import main
+from assay.collection.request import CollectRequest
+from assay.commands.catalogue import find_command
+from assay.commands.show.collect import text
 from assay.config.compose import compose
 from assay.errors import ConfigError, DataError
 from finished import TINY, store_words
@@ -90,6 +94,28 @@ def test_a_source_whose_terms_forbid_training_is_looked_at_as_the_message_says(
     result = collected(servers, "unsplash", endpoint="http://unsplash.test/search/photos", use=use[1])
     assert (result.summary.labels[0].pictures, result.summary.trainable) == (3, 0)
     assert len(list((tmp_path / "stones" / "display-only" / "jade").iterdir())) == 3
+
+
+def test_what_waits_is_asked_again_as_the_last_line_says(
+    worlds: ModuleType,
+    world: Callable[..., Any],
+    collected: Callable[..., Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    items = [worlds.Item("wikimedia", n, {1: "no such server"}.get(n, "")) for n in range(3)]
+    servers, folder = world(wikimedia=items), tmp_path / "semi precious"
+    result = collected(servers, "wikimedia", to=str(folder))
+    text(result, CollectRequest(minimum=5))
+    *_, last = capsys.readouterr().out.strip().splitlines()
+    assay, collect, *words = shlex.split(last.removeprefix("again"))
+    assert (assay, collect) == ("assay", "collect")
+    request, _ = find_command("collect").parse(words)
+    servers.resolve_all = True
+    again = collected(servers, deed=request.deed, to=request.to)
+    assert (result.summary.trainable, again.summary.trainable) == (2, 3)
+    text(again, CollectRequest(minimum=5))
+    assert not any(line.startswith("again") for line in capsys.readouterr().out.splitlines())
 
 
 @pytest.mark.slow

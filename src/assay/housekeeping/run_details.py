@@ -111,7 +111,7 @@ def run_details(config: DictConfig, store: TrackingStore, record: RunRecord) -> 
         resumed=int(tags.get(RESUMED, "0")),
         belongs_to=_belongs_to(store, record),
         trial=tags.get(TRIAL, ""),
-        exported=_exported(record),
+        exported=exported(record),
         files_removed=tags.get(FILES_REMOVED, ""),
         folder=record.folder,
         artifacts=record.artifacts,
@@ -151,8 +151,8 @@ def _belongs_to(store: TrackingStore, record: RunRecord) -> str:
     return "" if parent is None else f"{kind_of(parent)} {parent.name} ({parent.run_id[:8]})"
 
 
-def _exported(record: RunRecord) -> str:
-    """The bundle in the run's folder, else among its artifacts; "" where none was made."""
+def exported(record: RunRecord) -> str:
+    """Where a run's bundle lies: in its folder, else among its artifacts; "" where none was made."""
     folder = record.folder / BUNDLE
     if folder.is_dir():
         return str(folder)

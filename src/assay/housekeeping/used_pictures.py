@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from assay.collection.likeness import TestImage
 from assay.errors import DataError, TrackingError
 from assay.housekeeping.listed_runs import registered_versions
+from assay.housekeeping.run_details import exported
 from assay.tracking.listing import list_runs, records_by_id
-from assay.tracking.run_files import BUNDLE, MANIFEST
+from assay.tracking.run_files import MANIFEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,15 +79,8 @@ def _uses(store: Connection, wanted: set[str]) -> Iterator[PictureUse]:
             continue
         splits = {str(split): int(count) for split, count in used["split"].value_counts().items()}
         yield PictureUse(
-            record.run_id, record.name, len(used), splits, _bundle(record), versions.get(record.run_id, ())
+            record.run_id, record.name, len(used), splits, exported(record), versions.get(record.run_id, ())
         )
-
-
-def _bundle(record: RunRecord) -> str:
-    try:
-        return str(record.file(BUNDLE))
-    except TrackingError:
-        return ""
 
 
 def _table(record: RunRecord, columns: list[str]) -> pd.DataFrame | None:

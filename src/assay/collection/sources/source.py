@@ -73,7 +73,9 @@ class Source(ABC):
 
     def record(self, **values: str) -> SourceRecord:
         """Rights of a picture of this source."""
-        texts = {name: value[: LONGEST if name in ("author", "title") else 4000] for name, value in values.items()}
+        # One line each, whatever somebody has called himself: credits are lines of a file.
+        lines = {name: " ".join(value.split()) for name, value in values.items()}
+        texts = {name: value[: LONGEST if name in ("author", "title") else 4000] for name, value in lines.items()}
         return SourceRecord(source=self.name, training_permitted=self.training_permitted, terms=self.terms, **texts)
 
 

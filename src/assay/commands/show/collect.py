@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import Any
 
 from assay.collection.dry_run import DryRun
 from assay.collection.landing import MANIFEST
-from assay.collection.outcome import FAILURES, LATER
+from assay.collection.outcome import FAILURES
 from assay.collection.request import CollectRequest
 from assay.collection.summary import Summary
 from assay.housekeeping.collect import CollectResult
@@ -65,6 +66,8 @@ def _show_summary(summary: Summary, request: CollectRequest) -> None:
             say(f"generators  {', '.join(f'{key} {count}' for key, count in summary.generated.items())}")
         say(f"authors     {summary.authors}; {summary.bytes / 1e6:.1f} MB")
     _show_outcomes(summary)
+    if any(label.waiting for label in summary.labels):
+        say(f"again       assay collect resume {shlex.quote(f'to={summary.folder}')}")
 
 
 def _show_outcomes(summary: Summary) -> None:
@@ -77,8 +80,6 @@ def _show_outcomes(summary: Summary) -> None:
         )
     if len(others) > FEW:
         say(f"           and {len(others) - FEW} other reasons; format=json has them all")
-    if any(outcome.outcome in LATER for outcome in others):
-        say("again       assay collect resume to=FOLDER")
 
 
 def document(result: CollectResult, request: CollectRequest) -> dict[str, Any]:
