@@ -11,6 +11,7 @@ from assay.errors import ConfigError, ServiceError
 from assay.review import forms
 from assay.review.forms import FORMS, GROUP, all_forms, form_of
 from assay.review.item import ReviewItem
+from assay.web.languages import phrases
 
 FIFTH = '''"""Is it ripe?"""
 
@@ -88,3 +89,13 @@ def test_what_is_no_form_or_takes_the_name_of_another_is_refused(package, text):
 def test_a_form_that_there_is_not_is_refused_with_the_nearest():
     with pytest.raises(ServiceError, match="label"):
         form_of("lable")
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_everything_that_a_form_of_ours_says_is_said_in_thai_too(form):
+    thai = phrases("th", "assay.review.desk")
+    own = [f"form.{form.name}.{part}" for part in ("title", "question", *(["answer"] if form.shows_answer else []))]
+    own += [f"choice.{form.name}.{choice.value.strip('()')}" for choice in form.choices]
+    own += [f"detail.{form.name}.{detail.name}_title" for detail in form.details]
+    own += [f"detail.{form.name}.{value}" for detail in form.details for value, _ in detail.options]
+    assert [key for key in own if not thai.has(key)] == []

@@ -15,6 +15,7 @@ from assay.review.item import ReviewItem
 from assay.review.passwords import make_link, set_password
 from assay.review.reviewers import create_reviewer, disable_reviewer, find_reviewer
 from assay.review.rows import add_items, item_of, items, reviews
+from assay.review.team import form_states, team
 from serving_world import World, png
 
 WORDS = "correct horse battery"
@@ -284,6 +285,54 @@ def test_every_form_is_filled_in_without_a_script(desk, tmp_path):
         "heat_map": ("wrong", {"elsewhere": ("border",)}),
         "audit": ("relabel", {"label": ("onyx",), "why": ("wrong_label",)}),
     }
+
+
+def test_an_admin_sees_how_far_all_are_and_disables_whom_he_wants_but_not_himself(desk):
+    boss = desk.store.write(lambda c: create_reviewer(c, "ann", ["admin"], actor="test"))
+    desk.store.write(lambda c: set_password(c, boss, WORDS, actor="test"))
+    add(desk, 2, classes=("jade", "onyx"), hidden={"label": "jade", "confidence": 0.6})
+    add(desk, 1, classes=("jade", "onyx"), hidden={}, known="onyx", wanted=0)
+    kim = Browser(desk, "kim")
+    kim.get("/review/work/label")
+    kim.act(action="choose", choice="1")
+    kim.act(action="keep", reason="a crack")
+    kim.get("/review/work/label")
+    kim.act(action="choose", choice="0")
+    kim.post("/review/undo/label")
+    with desk.store.reading() as connection:
+        members, states = {each.reviewer.name: each for each in team(connection)}, form_states(connection)
+        people = {name: find_reviewer(connection, name) for name in ("kim", "ann")}
+    mine = members["kim"]
+    assert (mine.reviews, mine.today, mine.overrides, members["lou"].reviews) == (1, 1, 1, 0)
+    assert [(each.form, each.items["settled"], each.items["open"]) for each in states] == [("label", 1, 1)]
+    assert kim.get("/review/people").status_code == 403
+    kim.get("/review")
+    assert kim.post(f"/review/people/{people['ann'].id}/disable").status_code == 403
+    ann = Browser(desk, "ann")
+    assert "kim" in ann.get("/review/people").text
+    ann.post(f"/review/people/{people['ann'].id}/disable")
+    assert "You cannot disable yourself" in ann.page.text
+    ann.post(f"/review/people/{people['kim'].id}/disable")
+    assert "kim is disabled" in ann.page.text
+    assert kim.get("/review").url.path == "/review/sign-in"
+    assert ann.post("/review/people/nobody/disable").status_code == 404
+
+
+def test_the_guideline_shows_what_the_model_has_learned_from_where_it_has_no_pictures_itself(desk, tmp_path):
+    path = tmp_path / "seen.png"
+    path.write_bytes(png())
+    kim = Browser(desk, "kim")
+    assert "There are no example pictures" in kim.get("/review/guideline").text
+    desk.service.examples = lambda bundle: {HOSTILE: (path,)}
+    page = kim.get("/review/guideline")
+    assert "Of the pictures that the model has learned from" in page.text
+    assert "<img src=x" not in page.text
+    (address,) = re.findall(r'<img src="([^"]+)"', page.text)
+    assert kim.client.get(address).headers["content-type"] == "image/png"
+    for wrong in ("/review/guideline/1/0", "/review/guideline/0/1", "/review/guideline/x/0"):
+        assert kim.client.get(wrong).status_code == 404
+    nobody = Browser(desk)
+    assert nobody.get(address).url.path == "/review/sign-in"
 
 
 def test_every_page_is_small_has_nothing_inline_and_comes_in_thai(desk):

@@ -17,7 +17,7 @@ REVIEWER, ARBITER, ADMIN = "reviewer", "arbiter", "admin"
 ROLES = {
     REVIEWER: "looks at items",
     ARBITER: "decides where two reviewers disagree",
-    ADMIN: "sees what all have done",
+    ADMIN: "sees what all have done, and disables reviewers",
 }
 
 

@@ -34,6 +34,7 @@ from assay.serving.server import Server
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
 from assay.serving.tls import Tls
+from assay.serving.training_examples import TrainingExamples
 from assay.store.keys import create_key, keys
 from assay.store.retention import limits_of, shown_limits
 from assay.store.service_store import ServiceStore
@@ -88,6 +89,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     request = replace(request, kept=kept, jobs=request.jobs or str(beside(url, "jobs", folder)))
     with ServiceStore(url) as store:
         service = Service(request, store, engine, rival)
+        service.examples = TrainingExamples(config)
         service.upkeep.schedule(folders, limits)
         maps = partial(keep_heat_maps, service)
         feed = ReviewFeed(store, queue_policy(request), service.keeping.pictures, maps)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from assay.data.cores import usable_cores
+from assay.deploy.bundle.bundle import Bundle
 from assay.internet.public import networks_of
 from assay.serving.admission import Admission
 from assay.serving.allowance import Allowance
@@ -82,6 +84,7 @@ class Service:
         self.fetching: Fetching | None = None
         if self.fetcher is not None:
             self.fetching = Fetching(self.fetcher, int(settings.request_mb * MEGABYTE))
+        self.examples: Callable[[Bundle], Mapping[str, tuple[Path, ...]]] = lambda bundle: {}
         self.answered = 0
         self.jobs = Jobs(self)
         self.upkeep = Upkeep(store, self.forget, StopNotice(store, self.arms).look)

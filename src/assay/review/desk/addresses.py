@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assay.review.desk.desk import HOME, SIGN_IN, Desk, Handler, is_scripted
+from assay.review.desk.people import PEOPLE, People
 from assay.review.desk.showing import Showing
 from assay.review.desk.signing_in import SigningIn
 from assay.review.desk.working import Working
@@ -18,7 +19,7 @@ Signed = Callable[[Request, Reviewer], Awaitable[Response]]
 
 def addresses(desk: Desk) -> list[tuple[str, str, Handler]]:
     """Path, method and what answers."""
-    signing, working, showing = SigningIn(desk), Working(desk), Showing(desk)
+    signing, working, showing, people = SigningIn(desk), Working(desk), Showing(desk), People(desk)
     open_to_all: list[tuple[str, str, Handler]] = [
         (SIGN_IN, "GET", signing.show),
         (SIGN_IN, "POST", signing.sign_in),
@@ -35,6 +36,8 @@ def addresses(desk: Desk) -> list[tuple[str, str, Handler]]:
         ("/review/work/{form}/{item}", "POST", working.act),
         ("/review/undo/{form}", "POST", working.undo),
         ("/review/renew/{item}", "POST", working.renew),
+        (PEOPLE, "GET", people.show),
+        (PEOPLE + "/{reviewer}/disable", "POST", people.disable),
     ]
     return [*open_to_all, *((path, method, _for_signed(desk, handler)) for path, method, handler in signed)]
 

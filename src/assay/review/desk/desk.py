@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -32,6 +33,8 @@ T = TypeVar("T")
 Heat = Callable[[ReviewItem], Awaitable[bytes | None]]
 """From an item to its heat map as PNG; None where there is none and can be none any more."""
 NO_MAP = "no map was kept with it, and the model that answered is not here any more or draws none"
+Examples = Callable[[], Mapping[str, tuple[Path, ...]]]
+"""Gives pictures of each class, beside those of the guideline."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -46,6 +49,7 @@ class Desk:
         site: makes pages.
         heat: makes heat maps.
         guide: by which reviewers choose.
+        trained: gives pictures that the model has learned from, by class.
         attempts: to sign in.
     """
 
@@ -55,6 +59,7 @@ class Desk:
     site: Site
     heat: Heat
     guide: Guide
+    trained: Examples
     attempts: Attempts
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -69,6 +74,11 @@ class Desk:
                 return work(connection)
 
         return await asyncio.to_thread(reading)
+
+    async def examples(self) -> dict[str, tuple[Path, ...]]:
+        """Pictures of each class: those of the guideline, and of other classes what the model has learned from."""
+        trained = await asyncio.to_thread(self.trained)
+        return {**trained, **self.guide.examples}
 
     async def reviewer(self, request: Request) -> Reviewer | None:
         """Who has signed in; None where nobody has, or he was disabled or has a new password since."""

@@ -48,10 +48,10 @@ class Showing:
 
     async def guideline(self, request: Request, reviewer: Reviewer) -> Response:
         """By which rules one chooses, with examples of each class."""
-        guide = self._desk.guide
+        guide, shown = self._desk.guide, await self._desk.examples()
         examples = [
-            (name, [f"/review/guideline/{place}/{number}" for number in range(len(paths))])
-            for place, (name, paths) in enumerate(guide.examples.items())
+            (name, name not in guide.examples, [f"/review/guideline/{place}/{number}" for number in range(len(paths))])
+            for place, (name, paths) in enumerate(shown.items())
         ]
         return self._desk.site.page(
             request, "guideline.html.j2", reviewer=reviewer, paragraphs=guide.paragraphs, examples=examples
@@ -60,7 +60,7 @@ class Showing:
     async def example(self, request: Request, reviewer: Reviewer) -> Response:
         """A picture of the guideline."""
         try:
-            paths = list(self._desk.guide.examples.values())[int(request.path_params["place"])]
+            paths = list((await self._desk.examples()).values())[int(request.path_params["place"])]
             path = paths[int(request.path_params["number"])]
         except (ValueError, IndexError) as error:
             raise PageRefusal("not-found") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -37,7 +38,10 @@ def install_desk(app: FastAPI, service: Service, static: StaticFiles) -> None:
     async def heat(item: ReviewItem) -> bytes | None:
         return await asyncio.to_thread(heat_map_of, service, item)
 
-    desk = Desk(service.store, service.keeping.pictures, policy, site, heat, guide, Attempts())
+    def trained() -> Mapping[str, tuple[Path, ...]]:
+        return service.examples(service.holder.engine.bundle)
+
+    desk = Desk(service.store, service.keeping.pictures, policy, site, heat, guide, trained, Attempts())
     app.state.sites.add(HOME, site)
     for path, method, handler in addresses(desk):
         app.add_route(path, handler, methods=[method], include_in_schema=False)
