@@ -1,0 +1,182 @@
+"""Worlds: services in front of which browsers are driven into every state of their pages, and pictures to ask about.
+
+What is answered follows from a picture's colour, so that one service has answers of every kind.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.predictor import Answer
+from assay.review.item import CLOSED, ReviewItem
+from assay.review.passwords import make_link, set_password
+from assay.review.reviewers import Reviewer, create_reviewer
+from assay.review.rows import add_items, close_items, items
+from assay.serving.pages.room import Room
+from real_browser import listening
+from serving_world import World
+
+WORDS = "correct horse battery"
+LONG = "a very long name of a class that was written down as a whole sentence with " + "o" * 190
+HOSTILE = ("<img src=x onerror=alert(1)>\"'&", "=HYPERLINK(1)", "\u202egnp.exe \U0001f600", LONG)
+ANSWER, UNSURE, OTHER, UNLIKE, FLIPS = (200, 60, 60), (60, 200, 60), (60, 60, 200), (200, 200, 60), (60, 200, 200)
+"""Colours of pictures of each kind of answer."""
+SIDE = 64
+KEPT = "c" * 64
+
+
+def picture(colour: Sequence[int], seed: int = 0) -> bytes:
+    """PNG of a disc of this colour on a paler ground."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    inside = (rows - SIDE / 2) ** 2 + (columns - SIDE / 2) ** 2 < (SIDE / 3) ** 2
+    pixels = np.where(inside[..., None], np.array(colour), 110 + np.array(colour) // 2).astype(float)
+    pixels += np.random.default_rng(seed).normal(0, 4, pixels.shape)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def upload(colour: Sequence[int], name: str = "photo.png", seed: int = 0) -> dict[str, Any]:
+    return {"name": name, "mimeType": "image/png", "buffer": picture(colour, seed)}
+
+
+TORN = {"name": "torn.png", "mimeType": "image/png", "buffer": picture(ANSWER)[:200]}
+
+
+def answers(names: tuple[str, ...], image: Any) -> Answer:
+    """What is answered about a picture of a colour."""
+    probabilities = np.full(len(names), 0.02, np.float32)
+    probabilities[1] = 0.25
+    probabilities[0] = 1 - probabilities[1:].sum()
+    seen = image.reshape(-1, 3).mean(0)
+    kind = min((ANSWER, UNSURE, OTHER, UNLIKE, FLIPS), key=lambda each: np.abs(seen - 110 - np.array(each) / 2).sum())
+    about = {"possible": names[:2]}
+    if kind == UNSURE:
+        return Answer(names[0], 0.52, probabilities, rejected=True, **about)
+    if kind == OTHER:
+        return Answer(names[0], 0.9, probabilities, domain="out", reason="brightness 3 is below 20", **about)
+    if kind == UNLIKE:
+        return Answer(names[0], 0.7, probabilities, domain="unsure", reason="score 3.1 is above 2.4", **about)
+    if kind == FLIPS and image.shape[0] != SIDE:
+        return Answer(names[1], 0.61, probabilities[::-1].copy(), **about)
+    return Answer(names[0], float(probabilities[0]), probabilities, possible=names[:1])
+
+
+@dataclass
+class Worlds:
+    """Services, each with its address, and what a desk needs.
+
+    Attributes:
+        of: services by name.
+        addresses: of each.
+        files: of pictures that items show.
+        count: reviewers that were made.
+    """
+
+    of: dict[str, World]
+    addresses: dict[str, str]
+    files: Path
+    count: int = 0
+
+    def reviewer(self, *roles: str, world: str = "open", password: bool = False) -> Reviewer:
+        """A new one; what waited for others is closed."""
+        self.count += 1
+        store, name = self.of[world].store, f"kim{self.count}"
+        made = store.write(lambda c: create_reviewer(c, name, roles or ["reviewer"], actor="test"))
+        if password:
+            store.write(lambda c: set_password(c, made, WORDS, actor="test"))
+        with store.reading() as connection:
+            waiting = [each.id for each in items(connection) if each.state != CLOSED]
+        store.write(lambda c: close_items(c, waiting, "it was of another state"))
+        return made
+
+    def link(self, reviewer: Reviewer) -> str:
+        store = self.of["open"].store
+        return store.write(lambda c: make_link(c, reviewer, days=1, actor="test"))
+
+    def queue(self, form: str = "label", count: int = 2, world: str = "open", **about: Any) -> list[ReviewItem]:
+        """New items of a form."""
+        self.count += 1
+        common: dict[str, Any] = {"classes": ("jade", "onyx"), "hidden": {"label": "jade", "confidence": 0.61}}
+        shown = {"heat_map": ("picture", "heat"), "audit": ("picture", "other")}.get(form, ("picture",))
+        common["shows"] = dict.fromkeys(shown, str(self.files / "photo.png"))
+        wanted = [ReviewItem(form, "random", batch=f"{self.count} {n}", **{**common, **about}) for n in range(count)]
+        return self.of[world].store.write(lambda c: add_items(c, wanted))
+
+
+@contextmanager
+def worlds(root: Path, engine: Any, evidence: Path) -> Iterator[Worlds]:
+    """All of them, listening.
+
+    Args:
+        root: empty folder.
+        engine: of a tiny bundle.
+        evidence: file of what was measured of a run.
+    """
+    measured = _measured(engine, root / "bundle", evidence)
+    hostile = replace(
+        measured, bundle=replace(measured.bundle, about=replace(measured.bundle.about, class_names=HOSTILE))
+    )
+    many = tuple(f"class {letter}" for letter in "abcdefghijkl")
+    dozen = replace(engine, bundle=replace(engine.bundle, about=replace(engine.bundle.about, class_names=many)))
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+        "open": (measured, {}),
+        "keyed": (measured, {"pages": "key"}),
+        "generated": (measured, {}),
+        "hostile": (hostile, {}),
+        "dozen": (dozen, {}),
+        "tight": (engine, {"visitors_per_minute": 1, "pictures": 2}),
+        "guided": (engine, {"review_guide": str(_guide(root / "guide"))}),
+    }
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patched:
+        made = Worlds({}, {}, root)
+        for name, (each, settings) in kinds.items():
+            (root / name).mkdir(parents=True)
+            made.of[name] = World(root / name, each, **settings)
+            stack.callback(made.of[name].close)
+            made.addresses[name] = stack.enter_context(listening(made.of[name].app))
+        patched.setattr(type(engine), "answers", lambda self, images: [answers(self.class_names, i) for i in images])
+        generated = made.of["generated"].service
+        patched.setattr(Room, "is_about_generated", property(lambda room: room.service is generated))
+        (root / "photo.png").write_bytes(picture(ANSWER))
+        made.of["open"].service.keeping.pictures.keep(KEPT, np.asarray(Image.open(root / "photo.png")))
+        yield made
+
+
+def _named(engine: Any, names: tuple[str, ...]) -> Any:
+    """The engine with other names of classes."""
+    about = replace(engine.bundle.about, class_names=names)
+    return replace(engine, bundle=replace(engine.bundle, about=about))
+
+
+def _measured(engine: Any, folder: Path, evidence: Path) -> Any:
+    """The engine, whose bundle holds what was measured of a run."""
+    shutil.copytree(engine.bundle.folder, folder)
+    text = evidence.read_text("utf-8")
+    for one, other in (("amber", "a"), ("jade", "b"), ("onyx", "c d")):
+        text = re.sub(f'"{one}"', f'"{other}"', text)
+    (folder / "evidence.json").write_text(text, "utf-8")
+    about = replace(engine.bundle.about, files={**engine.bundle.about.files, "evidence.json": "0" * 64})
+    return replace(engine, bundle=replace(engine.bundle, folder=folder, about=about))
+
+
+def _guide(folder: Path) -> Path:
+    for name in ("jade", "onyx"):
+        (folder / name).mkdir(parents=True)
+        for number in range(3):
+            (folder / name / f"{number}.png").write_bytes(picture(UNSURE if name == "jade" else OTHER, number))
+    (folder / "guideline.md").write_text(
+        "# What counts\n\nJade is green, onyx is dark.\n\n# Doubt\n\nSay that you cannot tell.\n"
+    )
+    return folder
