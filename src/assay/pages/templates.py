@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from assay.output import single_line
 from assay.pages.numbers import images, interval, percent, shown, sizes
 
 
 @functools.cache
 def templates(package: str, *more: str) -> Any:
-    """The jinja2 environment of a room's pages, with the filters for numbers.
+    """The jinja2 environment of a room's pages, with the filters for numbers and names.
 
     Args:
         package: whose folder `templates` is looked into first; style and macros are those of every page.
@@ -26,7 +27,7 @@ def templates(package: str, *more: str) -> Any:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        shown=shown, interval=interval, place=_place, percent=percent, images=images, sizes=sizes
+        shown=shown, interval=interval, place=_place, percent=percent, images=images, sizes=sizes, visible=single_line
     )
     return environment
 
