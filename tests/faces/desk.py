@@ -404,3 +404,16 @@ def a_reviewer_disabled(hand: Hand, worlds: Worlds) -> None:
 def no_admin(hand: Hand, worlds: Worlds) -> None:
     enter(hand, worlds)
     hand.open("/review/people")
+
+
+@state(DESK, "guideline.trained", world="dozen")
+def a_guideline_with_training_pictures(hand: Hand, worlds: Worlds) -> None:
+    enter(hand, worlds, world="dozen")
+    worlds.of["dozen"].service.examples = lambda bundle: {HOSTILE[0]: (worlds.files / "photo.png",) * 4}
+    hand.open("/review/guideline")
+
+
+@state(DESK, "people.no_items", world="guided")
+def reviewers_and_nothing_to_do(hand: Hand, worlds: Worlds) -> None:
+    enter(hand, worlds, "admin", world="guided")
+    hand.open("/review/people")

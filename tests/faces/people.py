@@ -6,7 +6,7 @@ from typing import Any
 
 from faces.hand import Hand
 from faces.state import State, state
-from faces.worlds import ANSWER, FLIPS, OTHER, TORN, UNLIKE, UNSURE, Worlds, upload
+from faces.worlds import ANSWER, FLIPS, OTHER, TORN, UNLIKE, UNSURE, Worlds, of_a_generator, upload
 
 PEOPLE: list[State] = []
 CARD = "section.answer"
@@ -325,3 +325,75 @@ def data_of_a_key(hand: Hand, worlds: Worlds) -> None:
 def a_key_left(hand: Hand, worlds: Worlds) -> None:
     whose_key_it_is(hand, worlds)
     hand.press("form[action='/key/leave'] button", ".flash.done")
+
+
+@state(PEOPLE, "answer.unreadable.format")
+def what_is_no_picture(hand: Hand, worlds: Worlds) -> None:
+    ask(hand, {"name": "a.png", "mimeType": "image/png", "buffer": b"%PDF-1.7"})
+    hand.press(f"{CARD} details summary")
+
+
+@state(PEOPLE, "error.consent.title", complaints=True)
+def consent_to_a_text_of_before(hand: Hand, worlds: Worlds) -> None:
+    hand.open("/")
+    hand.give("#pictures", [upload(ANSWER)])
+    hand.page.evaluate("document.querySelector('[name=keep]').value = '0'")
+    hand.tick("[name=keep]")
+    hand.press("form.ask button.main", "section > p > a.button")
+
+
+@state(PEOPLE, "history.newest")
+def older_answers(hand: Hand, worlds: Worlds) -> None:
+    ask(hand, *[upload(ANSWER, f"{n}.png", n) for n in range(4)])
+    hand.open("/history")
+    hand.press("p.row a", "p.row a[href='/history']")
+
+
+@state(PEOPLE, "feedback.said_wrong")
+def an_answer_that_was_called_wrong(hand: Hand, worlds: Worlds) -> None:
+    plain(hand)
+    hand.press(".feedback summary")
+    hand.press("button[value=wrong]", ".flash.done")
+    hand.open("/history")
+    hand.press("table.history a", CARD)
+
+
+@state(PEOPLE, "privacy.keeps")
+def agreed_to_keep_alone(hand: Hand, worlds: Worlds) -> None:
+    hand.open("/privacy")
+    hand.tick("form[action='/privacy/consent'] [name=keep]")
+    hand.press("form[action='/privacy/consent'] button", ".flash.done")
+
+
+@state(PEOPLE, "privacy.held")
+def pictures_held_by_law(hand: Hand, worlds: Worlds) -> None:
+    from sqlalchemy import update
+
+    from assay.store.tables import SUBJECTS
+
+    plain(hand, keep=True)
+    store = worlds.of["open"].store
+    store.write(lambda c: c.execute(update(SUBJECTS).values(hold="case 7")))
+    hand.open("/privacy")
+    hand.press("form[action='/privacy/withdraw'] button", ".flash.wrong")
+    store.write(lambda c: c.execute(update(SUBJECTS).values(hold="")))
+
+
+@state(PEOPLE, "error.method.title", complaints=True)
+def an_address_that_takes_forms_alone(hand: Hand, worlds: Worlds) -> None:
+    hand.open("/privacy/withdraw")
+
+
+@state(PEOPLE, "error.signed-out.title", world="keyed", complaints=True)
+def an_answer_without_a_key(hand: Hand, worlds: Worlds) -> None:
+    hand.open("/answers/nothing")
+
+
+@state(PEOPLE, "set.several_plain", world="dozen")
+def unsure_among_a_dozen_classes(hand: Hand, worlds: Worlds) -> None:
+    ask(hand, upload(UNSURE))
+
+
+@state(PEOPLE, "origin.xmp.generated", world="generated")
+def a_picture_that_says_that_it_was_generated(hand: Hand, worlds: Worlds) -> None:
+    ask(hand, {**upload(ANSWER), "buffer": of_a_generator()})

@@ -6,6 +6,7 @@ What is answered follows from a picture's colour, so that one service has answer
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from assay.predictor import Answer
 from assay.review.item import CLOSED, ReviewItem
@@ -49,6 +51,21 @@ def picture(colour: Sequence[int], seed: int = 0) -> bytes:
 
 def upload(colour: Sequence[int], name: str = "photo.png", seed: int = 0) -> dict[str, Any]:
     return {"name": name, "mimeType": "image/png", "buffer": picture(colour, seed)}
+
+
+def of_a_generator() -> bytes:
+    """The same with what generators write into their files: their words, and XMP by which they say what they are."""
+    buffer, about = io.BytesIO(), PngInfo()
+    about.add_text("parameters", "a disc\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 64x64, Model: m")
+    kind = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    xmp = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+        f'Iptc4xmpExt:DigitalSourceType="{kind}"/></rdf:RDF></x:xmpmeta>'
+    )
+    about.add_itxt("XML:com.adobe.xmp", xmp)
+    Image.open(io.BytesIO(picture(ANSWER))).save(buffer, "PNG", pnginfo=about)
+    return buffer.getvalue()
 
 
 TORN = {"name": "torn.png", "mimeType": "image/png", "buffer": picture(ANSWER)[:200]}
@@ -109,7 +126,9 @@ class Worlds:
         """New items of a form."""
         self.count += 1
         common: dict[str, Any] = {"classes": ("jade", "onyx"), "hidden": {"label": "jade", "confidence": 0.61}}
-        shown = {"heat_map": ("picture", "heat"), "audit": ("picture", "other")}.get(form, ("picture",))
+        shown = {"heat_map": ("picture", "heat"), "audit": ("picture", "other", "other2", "other3")}.get(
+            form, ("picture",)
+        )
         common["shows"] = dict.fromkeys(shown, str(self.files / "photo.png"))
         wanted = [ReviewItem(form, "random", batch=f"{self.count} {n}", **{**common, **about}) for n in range(count)]
         return self.of[world].store.write(lambda c: add_items(c, wanted))
@@ -124,12 +143,9 @@ def worlds(root: Path, engine: Any, evidence: Path) -> Iterator[Worlds]:
         engine: of a tiny bundle.
         evidence: file of what was measured of a run.
     """
-    measured = _measured(engine, root / "bundle", evidence)
-    hostile = replace(
-        measured, bundle=replace(measured.bundle, about=replace(measured.bundle.about, class_names=HOSTILE))
-    )
-    many = tuple(f"class {letter}" for letter in "abcdefghijkl")
-    dozen = replace(engine, bundle=replace(engine.bundle, about=replace(engine.bundle.about, class_names=many)))
+    measured = _measured(engine, root / "bundle", evidence, 10)  # a tiny run tests too few for its bins to be shown
+    hostile = _named(_measured(engine, root / "hostile bundle", evidence, 1), HOSTILE)
+    dozen = _named(engine, tuple(f"class {letter}" for letter in "abcdefghijkl"))
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "open": (measured, {}),
         "keyed": (measured, {"pages": "key"}),
@@ -147,6 +163,7 @@ def worlds(root: Path, engine: Any, evidence: Path) -> Iterator[Worlds]:
             stack.callback(made.of[name].close)
             made.addresses[name] = stack.enter_context(listening(made.of[name].app))
         patched.setattr(type(engine), "answers", lambda self, images: [answers(self.class_names, i) for i in images])
+        patched.setattr("assay.serving.pages.history.PAGE", 3)
         generated = made.of["generated"].service
         patched.setattr(Room, "is_about_generated", property(lambda room: room.service is generated))
         (root / "photo.png").write_bytes(picture(ANSWER))
@@ -160,13 +177,16 @@ def _named(engine: Any, names: tuple[str, ...]) -> Any:
     return replace(engine, bundle=replace(engine.bundle, about=about))
 
 
-def _measured(engine: Any, folder: Path, evidence: Path) -> Any:
-    """The engine, whose bundle holds what was measured of a run."""
+def _measured(engine: Any, folder: Path, evidence: Path, times: int) -> Any:
+    """The engine, whose bundle holds what was measured of a run, as if on so many times the pictures."""
     shutil.copytree(engine.bundle.folder, folder)
     text = evidence.read_text("utf-8")
     for one, other in (("amber", "a"), ("jade", "b"), ("onyx", "c d")):
         text = re.sub(f'"{one}"', f'"{other}"', text)
-    (folder / "evidence.json").write_text(text, "utf-8")
+    document = json.loads(text)
+    for each in document["calibration"]["after"]["bins_equal_mass"]:
+        each["n"] *= times
+    (folder / "evidence.json").write_text(json.dumps(document), "utf-8")
     about = replace(engine.bundle.about, files={**engine.bundle.about.files, "evidence.json": "0" * 64})
     return replace(engine, bundle=replace(engine.bundle, folder=folder, about=about))
 

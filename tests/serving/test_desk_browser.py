@@ -15,7 +15,7 @@ from assay.review.passwords import set_password
 from assay.review.review import REVIEW, in_force
 from assay.review.reviewers import create_reviewer, find_reviewer
 from assay.review.rows import add_items, reviews
-from real_browser import OVERFLOW, listening, opened
+from real_browser import listening, opened
 from serving_world import World
 
 pytestmark = pytest.mark.slow
@@ -158,25 +158,6 @@ def test_pictures_can_be_seen_pixel_by_pixel_and_brighter(chromium, address):
         assert page.evaluate("document.querySelector('.frame img').getBoundingClientRect().width") == 60
         page.fill("[data-brightness]", "200")
         assert page.evaluate("getComputedStyle(document.querySelector('.frame img')).filter") == "brightness(2)"
-
-
-@pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "en-US"), (1280, False, "th")])
-def test_no_page_has_a_barrier_or_is_wider_than_its_screen(chromium, axe, address, width, dark, language):
-    with working(chromium, address, width=width, dark=dark, language=language) as page:
-        for path in ("", "/work/label", "/work/audit", "/work/plausibility", "/work/heat_map", "/guideline"):
-            page.goto(f"{address}/review{path}")
-            page.wait_for_load_state("networkidle")
-            assert axe(page) == [], path
-            assert page.evaluate(OVERFLOW) <= 0, path
-        page.goto(f"{address}/review/work/label")
-        now_before(page)
-        page.click(".keys summary")
-        page.keyboard.press("Escape")
-        page.focus("#desk")
-        page.keyboard.press("2")
-        page.wait_for_selector("[data-state=decide]")
-        assert axe(page) == []
-        assert page.evaluate(OVERFLOW) <= 0
 
 
 def test_an_item_of_another_is_not_kept_and_the_page_says_why(world, chromium, address):

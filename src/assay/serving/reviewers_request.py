@@ -29,7 +29,9 @@ class ReviewersRequest:
 
     deed: str = "list"
     name: str = ""
-    roles: Annotated[tuple[str, ...], Help("of a new one: reviewer, arbiter, admin")] = ("reviewer",)
+    roles: Annotated[
+        tuple[str, ...], Help("of a new one: reviewer, arbiter, or admin, who sees all at /review/people")
+    ] = ("reviewer",)
     password: Annotated[bool, Help("true prints a password, this once, instead of a link that sets one")] = False
     days: Annotated[float, Between(0.01, 90), Help("until the link opens nothing any more")] = 3.0
     address: Annotated[str, Help("of the service, for the link", shown="URL")] = "http://127.0.0.1:8000"

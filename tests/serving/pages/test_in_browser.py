@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from assay.predictor import Answer
 from assay.store.tables import FEEDBACK, PREDICTIONS
-from real_browser import OVERFLOW, listening, opened
+from real_browser import listening, opened
 from serving_world import png
 
 VIEWS = [
@@ -132,49 +131,6 @@ def test_everything_is_reached_by_the_keyboard_alone(chromium, address, world, p
         page.wait_for_selector(".flash.done")
         with world.store.reading() as connection:
             assert connection.scalar(select(FEEDBACK.c.kind)) == "right"
-
-
-@pytest.mark.parametrize("change", [{}, {"rejected": True}, {"domain": "out", "reason": "brightness 0"}])
-@pytest.mark.parametrize("view", VIEWS[:2], ids=["wide", "narrow"])
-def test_no_state_has_a_barrier_and_none_is_wider_than_the_screen(
-    chromium, axe, address, world, monkeypatch, tmp_path, picture, change, view
-):
-    import numpy as np
-
-    answer = Answer("a", 0.7, np.array([0.7, 0.2, 0.1], dtype=np.float32), possible=("a", "b"), **change)
-    monkeypatch.setattr(type(world.service.holder.engine), "answers", lambda self, images: [answer for _ in images])
-    torn = tmp_path / "torn.png"
-    torn.write_bytes(png(1)[:100])
-
-    def is_fine(name: str) -> None:
-        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-        assert axe(page) == [], name
-        assert page.evaluate(OVERFLOW) == 0, name
-
-    with opened(chromium, **view) as page:
-        page.goto(address)
-        is_fine("the form")
-        page.set_input_files("#pictures", [picture, torn])
-        page.check("input[name=keep]")
-        is_fine("with chosen pictures")
-        page.click("button.main")
-        page.wait_for_selector("section.answer")
-        is_fine("answers")
-        page.click("button[value=right] >> nth=0")
-        page.wait_for_selector(".flash.done")
-        is_fine("feedback")
-        for path in ("/history", "/privacy"):
-            page.goto(address + path)
-            is_fine(path)
-        page.goto(f"{address}/history")
-        page.click("table.history a")
-        page.wait_for_selector("section.answer")
-        is_fine("an answer of before")
-        page.goto(f"{address}/privacy")
-        page.check("input[name=sure]")
-        page.click("form[action='/privacy/erase'] button")
-        page.wait_for_selector("pre")
-        is_fine("the certificate")
 
 
 def _tab_to(page: Any, selector: str) -> None:
