@@ -109,7 +109,7 @@ def _others(working: Working, decision: Decision) -> list[int]:
     """All rows of a finding but the one that is kept: of files with the same bytes, the one that was named first."""
     first, *others = decision.images
     same = working.rows([first])
-    named = [row for row in same if decision.paths and working.table.at[row, "path"] == decision.paths[0]]
+    named = [row for row in same if decision.paths and working.path(row) == decision.paths[0]]
     kept = (named or same)[:1]
     copies = same if first in others else []
     return [row for row in [*copies, *working.rows(image for image in others if image != first)] if row not in kept]

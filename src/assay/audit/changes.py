@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from assay.data.manifest import LABELLED, Manifest
@@ -36,78 +35,96 @@ class Change:
 
 
 class Working:
-    """A manifest while it is changed.
+    """A manifest while it is changed; rows are numbers of its table.
 
     Attributes:
         manifest: as it was.
-        table: its rows as they are now, none taken away.
+        labels: of each row, as they are now.
+        groups: of each row, as they are now.
         changes: what was done, in order.
     """
 
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
-        self.table = manifest.table.copy()
+        self.labels: list[int] = manifest.labels.tolist()
+        self.groups: list[str] = manifest.groups.tolist()
         self.changes: list[Change] = []
-        self._rows: dict[str, list[int]] = {}
-        for row, image in enumerate(manifest.ids.tolist()):
-            self._rows.setdefault(image, []).append(row)
+        # Plain lists: asking a table for a cell takes ten thousand times as long as asking a list.
+        self._ids: list[str] = manifest.ids.tolist()
+        self._paths: list[str] = manifest.table["path"].tolist()
+        self._splits: list[str] = manifest.table["split"].tolist()
+        self._rows = _places(self._ids)
+        self._members = _places(self.groups)
         self._out: dict[int, str] = {}
-        self._labels: dict[int, int] = {}
 
     def rows(self, images: Iterable[str]) -> list[int]:
         """Rows with one of these pictures that are still in."""
         named = dict.fromkeys(images)
         return [row for image in named for row in self._rows.get(image, []) if row not in self._out]
 
+    def path(self, row: int) -> str:
+        """The file of a row."""
+        return self._paths[row]
+
     def exclude(self, rows: Iterable[int], reason: str) -> None:
         """Take rows out; what is out keeps its first reason."""
         for row in rows:
             if row not in self._out:
                 self._out[row] = reason
-                self._note("excluded", row, str(self.table.at[row, "split"]), "", reason)
+                self._note("excluded", row, self._splits[row], "", reason)
 
     def relabel(self, rows: Iterable[int], label: str, reason: str) -> None:
         """Give rows another class; those of the splits ood and unlabelled stay what they are."""
         names = self.manifest.class_names
         index = names.index(label)
-        labels = self.manifest.labels
         for row in rows:
-            before = int(self._labels.get(row, labels[row]))
+            before = self.labels[row]
             if before < 0 or before == index:
                 continue
-            self.table.at[row, "label"] = self._labels[row] = index
+            self.labels[row] = index
             self._note("relabelled", row, names[before], label, reason)
 
     def join(self, rows: Iterable[int], reason: str) -> None:
         """Give rows, and all others of their groups, one group: the first by name."""
-        groups = sorted({str(self.table.at[row, "group"]) for row in rows})
-        if len(groups) < 2:
-            return
-        for row in np.flatnonzero(self.table["group"].isin(groups[1:]).to_numpy()).tolist():
-            if row not in self._out:
-                self._note("joined", row, str(self.table.at[row, "group"]), groups[0], reason)
-            self.table.at[row, "group"] = groups[0]
+        first, *others = sorted({self.groups[row] for row in rows}) or [""]
+        for group in others:
+            members = self._members.pop(group)
+            for row in members:
+                if row not in self._out:
+                    self._note("joined", row, group, first, reason)
+                self.groups[row] = first
+            self._members[first] += members
 
     def one_split_each(self, reason: str) -> None:
         """Of a group in several splits, the later split keeps its images; the others are excluded.
 
         Test before calib before val before train, as in `assay.data.build`; then what is outside of the classes.
         """
-        inside = self.table[~self.table.index.isin(list(self._out)) & ~self.table["split"].isin(("", "unlabelled"))]
-        rank = inside["split"].map(RANK)
-        latest = rank.groupby(inside["group"]).transform("max")
-        for row in inside.index[rank < latest].tolist():
-            kept = next(split for split, place in RANK.items() if place == latest[row])
-            self.exclude([row], f"belongs together with images of the split {kept}: {reason}")
+        for members in self._members.values():
+            inside = [row for row in members if row not in self._out and self._splits[row] in RANK]
+            given = [row for row in inside if self._splits[row]]
+            if len({self._splits[row] for row in given}) < 2:
+                continue
+            kept = max((self._splits[row] for row in given), key=RANK.__getitem__)
+            leaving = [row for row in given if self._splits[row] != kept]
+            self.exclude(leaving, f"belongs together with images of the split {kept}: {reason}")
 
     def result(self) -> Manifest:
         """The new manifest."""
-        out = [(str(self.table.at[row, "path"]), reason) for row, reason in self._out.items()]
+        out = [(self._paths[row], reason) for row, reason in self._out.items()]
         excluded = pd.concat(
             [self.manifest.excluded, pd.DataFrame(out, columns=["path", "reason"], dtype="str")], ignore_index=True
         )
-        return replace(self.manifest, table=self.table.drop(list(self._out)), excluded=excluded)
+        table = self.manifest.table.assign(label=self.labels, group=self.groups).drop(list(self._out))
+        return replace(self.manifest, table=table, excluded=excluded)
 
     def _note(self, what: str, row: int, before: str, after: str, reason: str) -> None:
-        path, image = str(self.table.at[row, "path"]), str(self.table.at[row, "id"])
-        self.changes.append(Change(what, path, image, before, after, reason))
+        self.changes.append(Change(what, self._paths[row], self._ids[row], before, after, reason))
+
+
+def _places(values: Iterable[str]) -> dict[str, list[int]]:
+    """Value -> rows that have it."""
+    places: dict[str, list[int]] = {}
+    for row, value in enumerate(values):
+        places.setdefault(value, []).append(row)
+    return places
