@@ -303,3 +303,13 @@ def test_two_versions_of_a_form_have_two_digests_and_each_review_says_its_own(wo
     assert imported(content)[0] == 0
     assert imported(table(f"{items[0].id},lou,jade"))[0] == 0
     assert [row.form_version for row in world.look(reviews_of, items[0].id)] == [other, label.version]
+
+
+def test_who_takes_an_imported_review_back_chooses_blind_no_more_because_nobody_knows_what_he_has_seen(
+    world, items, imported
+):
+    rows = (f"{items[0].id},kim,=onyx,", f"{items[1].id},lou,jade,jade")
+    assert imported(table(*rows, head="item,reviewer,final,blind"))[0] == 0
+    for name, seen in (("kim", "=onyx"), ("lou", "jade")):
+        back = world.do(undo, world.look(find_reviewer, name), POLICY)
+        assert back.lease.blind == seen
