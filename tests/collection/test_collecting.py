@@ -97,7 +97,7 @@ def test_what_failed_in_passing_is_asked_again_and_only_that(worlds, world, coll
 def test_a_picture_that_is_there_is_checked_with_its_etag_and_stays(worlds, world, collected, tmp_path):
     servers = world(wikimedia=good(worlds, 3))
     collected(servers, "wikimedia")
-    result = collected(servers, deed="resume", only="kept")
+    result = collected(servers, deed="resume", only="kept", maximum=3)
     assert result.summary.trainable == 3
     assert servers.not_modified == 3
     assert {each.reason for each in result.summary.outcomes} == {"unchanged when it was checked"}

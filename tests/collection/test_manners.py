@@ -137,11 +137,20 @@ def test_a_request_of_a_dead_process_stops_nobody_but_counts(tmp_path: Path) -> 
     dead = subprocess.Popen(["true"])
     dead.wait()
     with sqlite3.connect(tmp_path / "hosts.db") as database:
-        row = ("a.test", NOW - 5, dead.pid)
+        row = ("a.test", NOW - 5, f"{dead.pid} 1.00")
         database.execute("INSERT INTO requests (host, begun, process) VALUES (?, ?, ?)", row)
     with waiting.turn("a.test"):
         assert clock.now() == NOW + 60
-    assert os.getpid() != dead.pid
+
+
+def test_a_number_that_another_process_has_now_stops_nobody(tmp_path: Path) -> None:
+    clock = Jumping()
+    waiting = gate(tmp_path, clock, at_once=1, windows=((1, 60.0),))
+    with sqlite3.connect(tmp_path / "hosts.db") as database:
+        row = ("a.test", NOW - 5, f"{os.getpid()} 12.00")
+        database.execute("INSERT INTO requests (host, begun, process) VALUES (?, ?, ?)", row)
+    with waiting.turn("a.test"):
+        assert clock.now() == NOW + 60
 
 
 @pytest.mark.parametrize(

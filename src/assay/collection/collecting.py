@@ -77,7 +77,7 @@ class Collecting:
         """
         stopped: list[str] = []
         planned = self._planned(ask, _until_it_fails(found, stopped))
-        self._fetch_until_enough(ask, planned, client)
+        self._fetch_until_enough(ask, planned, client, self.wanted(ask))
         return stopped[0] if stopped else ""
 
     def resume(self, asks: dict[int, Ask], entries: Sequence[Entry], clients: Callable[[Ask], Client]) -> None:
@@ -90,8 +90,13 @@ class Collecting:
         """
         for number, ask in asks.items():
             waiting = [entry for entry in entries if entry.ask == number]
-            if waiting:
-                self._fetch_until_enough(replace(ask, count=self._bounds.most), iter(waiting), clients(ask))
+            if not waiting:
+                continue
+            client = clients(ask)
+            here = [entry for entry in waiting if entry.outcome == KEPT]
+            self._fetch_until_enough(ask, iter(here), client, len(here))
+            wanted = self.wanted(replace(ask, count=self._bounds.most))
+            self._fetch_until_enough(ask, (entry for entry in waiting if entry.outcome != KEPT), client, wanted)
 
     def take(self, ask: Ask, record: SourceRecord, content: bytes, address: str) -> Entry:
         """Let a picture in that lies on this machine already.
@@ -145,8 +150,7 @@ class Collecting:
         rule = next(((key, value) for key, value in rules if concerns(key, value, record)), None)
         return "" if rule is None else f"taken down: {rule[0]}={rule[1]}"
 
-    def _fetch_until_enough(self, ask: Ask, planned: Iterator[Entry], client: Client) -> None:
-        wanted = self.wanted(ask)
+    def _fetch_until_enough(self, ask: Ask, planned: Iterator[Entry], client: Client, wanted: int) -> None:
         progress = iter(track(range(max(wanted, 0)), f"collecting {ask.label}", unit="pictures"))
         with ThreadPoolExecutor(self._bounds.workers, thread_name_prefix="collect") as pool:
             while wanted > 0:

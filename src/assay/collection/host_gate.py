@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from assay.collection.clock import Clock, time_of
 from assay.collection.limits import HostLimits
 from assay.collection.outcome import FetchFailed
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS requests
-    (id INTEGER PRIMARY KEY, host TEXT NOT NULL, begun REAL NOT NULL, ended REAL, process INTEGER NOT NULL);
+    (id INTEGER PRIMARY KEY, host TEXT NOT NULL, begun REAL NOT NULL, ended REAL, process TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_by_host ON requests (host, ended);
 CREATE TABLE IF NOT EXISTS pauses (host TEXT PRIMARY KEY, until REAL NOT NULL);
 """
@@ -46,6 +48,7 @@ class HostGate:
         self._limits, self._clock, self._patience = limits, clock, patience
         self._narrowed: dict[str, HostLimits] = {}
         self._lock = threading.Lock()
+        self._process = _name_of(os.getpid())
 
     @contextmanager
     def turn(self, host: str) -> Iterator[None]:
@@ -87,7 +90,7 @@ class HostGate:
             with self._lock, self._writing():
                 wait = self._wait(host, limits)
                 if wait == 0:
-                    values = (host, self._clock.now(), os.getpid())
+                    values = (host, self._clock.now(), self._process)
                     row = self._database.execute("INSERT INTO requests (host, begun, process) VALUES (?, ?, ?)", values)
                     return int(row.lastrowid or 0)
             if wait is None:
@@ -137,18 +140,22 @@ class HostGate:
     def _end_those_of_dead_processes(self, host: str, now: float) -> None:
         rows = self._database.execute("SELECT DISTINCT process FROM requests WHERE host = ? AND ended IS NULL", (host,))
         for (process,) in rows.fetchall():
-            if not _is_alive(process):
+            if not _is_alive(str(process)):
                 self._database.execute(
                     "UPDATE requests SET ended = ? WHERE host = ? AND ended IS NULL AND process = ?",
                     (now, host, process),
                 )
 
 
-def _is_alive(process: int) -> bool:
+def _name_of(process: int) -> str:
+    """Number and start of a process, by which it is known after its number was given to another one."""
+    return f"{process} {psutil.Process(process).create_time():.2f}"
+
+
+def _is_alive(name: str) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return _name_of(int(name.partition(" ")[0])) == name
+    except (psutil.NoSuchProcess, ValueError):
         return False
-    except PermissionError:
+    except psutil.AccessDenied:
         return True
-    return True
