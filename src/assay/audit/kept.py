@@ -19,7 +19,14 @@ from assay.files import digest_of, write_cache
 
 FOLDER = "findings"
 SCHEMA = 1
-VERSIONS = {"quality": 2, "copies": 1, "leak": 1, "label": 1, "shortcut": 2, "rights": 1}
+VERSIONS = {
+    "quality": 2,
+    "copies": 2,
+    "leak": 1,
+    "label": 1,
+    "shortcut": 2,
+    "rights": 1,
+}
 """Kind -> version of its finder: another one looks again."""
 
 

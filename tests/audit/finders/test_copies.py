@@ -177,3 +177,21 @@ def test_without_splits_it_is_said_that_no_leaks_can_be_looked_for(folder: Path)
     findings = looked(listed(folder), folder, "leak")
     assert "no splits" in findings.skipped["leak"]
     assert not findings.looked_at
+
+
+def test_what_only_embeddings_show_to_be_one_picture_is_a_finding_without_a_suggestion(folder: Path) -> None:
+    Image.open(folder / "003.png").save(folder / "003 same.bmp")
+    manifest = listed(folder)
+    vectors = np.random.default_rng(0).normal(size=(len(manifest), 64)).astype(np.float32)
+    names = [path.name for path in manifest.paths]
+    for copy, original in (("007.png", "005.png"), ("003 same.bmp", "003.png")):
+        vectors[names.index(copy)] = vectors[names.index(original)] * 2
+    sources = Sources(folder.parent / "cache", embed=lambda asked: vectors, embedded_by="test")
+    findings = find(manifest, sources, FindSettings(("copies",)))
+    named = {finding.name: sorted(Path(path).name for path in finding.paths) for finding in findings.findings}
+    assert named == {"same_pixels": ["003 same.bmp", "003.png"], "look_alikes": ["005.png", "007.png"]}
+    assert findings.findings[-1].suggestion == ""
+
+
+def test_without_embeddings_it_is_said_that_neighbours_were_not_looked_for(folder: Path) -> None:
+    assert "there are no embeddings" in looked(listed(folder), folder, "copies").skipped["copies: embedding neighbours"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.audit.finders.neighbours import MOST, neighbourhoods
 from assay.audit.finders.original import original_first
 from assay.audit.finders.same_picture import HOW, SURE, Cluster, clusters_of, considered
 from assay.audit.finding import KEEP, Finding
@@ -11,14 +12,17 @@ from assay.data.manifest import Manifest
 from assay.errors import DataError
 
 KIND = "copies"
+NEIGHBOURS = "copies: embedding neighbours"
 _NAMED = 5
+_LIKELY = 0.5
 
 
 def find_copies(manifest: Manifest, sources: Sources, settings: FindSettings) -> Findings:
     """Each picture that several images hold, the original first, which "keep" keeps.
 
     Even surfaces are left out, and so is what is out of distribution. Copies under several labels are a finding without
-    a suggestion, since only a person can tell which label is right.
+    a suggestion, since only a person can tell which label is right. Where there are embeddings, pictures that are one
+    by these alone are findings without a suggestion too.
 
     Args:
         manifest: its pictures.
@@ -35,7 +39,49 @@ def find_copies(manifest: Manifest, sources: Sources, settings: FindSettings) ->
             found.append(_finding(images, cluster))
         except DataError as error:
             notes.append(f"{error}, so it is not said which of its copies is the original")
-    return Findings(tuple(found), notes=tuple(notes))
+    near, skipped = _neighbours(images, sources, {finding.images for finding in found}, notes)
+    return Findings((*found, *near), notes=tuple(notes), skipped=skipped)
+
+
+def _neighbours(
+    images: Manifest, sources: Sources, known: set[tuple[str, ...]], notes: list[str]
+) -> tuple[list[Finding], dict[str, str]]:
+    """Clusters of embeddings that hold more than one picture by all that was found before; and why there are none."""
+    if sources.embed is None:
+        return [], {NEIGHBOURS: "there are no embeddings; kinds=[copies,label] computes them"}
+    if len(images) > MOST:
+        return [], {NEIGHBOURS: f"all pairs of {len(images):,} pictures take too long; up to {MOST:,} are compared"}
+    near = neighbourhoods(sources.embed(images), images.labels)
+    if near is None:
+        return [], {NEIGHBOURS: "pictures of different classes are too alike, or too few, to tell how near copies are"}
+    if near.crowded:
+        notes.append(
+            f"{near.crowded} clusters of embeddings have look-alikes around them, so they are not taken for copies"
+        )
+    joined = {image: place for place, cluster in enumerate(known) for image in cluster}
+    found = []
+    for rows in near.clusters:
+        table = images.table.iloc[rows]
+        if len({joined.get(image, image) for image in table["id"]}) < 2:
+            continue
+        paths = table["path"].tolist()
+        order, reason = original_first(paths, images.samples)
+        found.append(
+            Finding(
+                kind=KIND,
+                name="look_alikes",
+                images=tuple(table["id"].iloc[order]),
+                paths=tuple(paths[place] for place in order),
+                why=(
+                    f"the embeddings of {len(paths)} pictures are within {near.radius:.2g} of each other, nearer than "
+                    "pictures of different classes come, and no other is nearly as near; if they are one picture, "
+                    f"{paths[order[0]]} is the original, since {reason}"
+                ),
+                score=_LIKELY,
+                values={"files": float(len(paths)), "radius": near.radius},
+            )
+        )
+    return found, {}
 
 
 def _finding(images: Manifest, cluster: Cluster) -> Finding:
