@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from scipy.stats import binomtest
 from sqlalchemy import select
 
 from assay.data.manifest import Manifest
@@ -19,6 +20,7 @@ from assay.review.acting import choose
 from assay.review.policy import QueuePolicy
 from assay.review.queue import next_assignment
 from assay.review.reviewers import find_reviewer
+from assay.review.samples.judged import judge_sample
 from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.tracking.store import TrackingStore
@@ -62,9 +64,9 @@ class Trained:
     def tags(self) -> dict[str, str]:
         return self.client.get_run(self.finished.run_id).data.tags
 
-    def gate(self) -> CheckResult:
+    def gate(self, **asked: float) -> CheckResult:
         store = TrackingStore(f"sqlite:///{self.finished.root}/mlflow.db", work=f"{self.finished.root}/work")
-        return SyntheticReviewed()(Case("cells", MeasuredRun(store.find(self.finished.run_id)), None))
+        return SyntheticReviewed(**asked)(Case("cells", MeasuredRun(store.find(self.finished.run_id)), None))
 
     def service(self) -> ServiceStore:
         return ServiceStore(f"sqlite:///{self.finished.root}/service.db")
@@ -152,6 +154,23 @@ def test_a_verdict_that_stands_is_overruled_by_a_reason_alone_and_stays_in_the_r
         ("discard, 2 r", "the bound is higher"),
     ]
     assert record["overruled"][0]["by"] == "Grace"
+
+
+def test_the_gate_counts_anew_whatever_limit_and_level_a_verdict_was_given_with(trained):
+    trained.json("review", "sample", f"run={trained.finished.run_id}", "batch=jade", "count=20")
+    trained.say(lambda file: "not" if file < "06" else "plausible")
+    with trained.service() as store, store.reading() as connection:
+        row = judge_sample(connection, "jade").rows[0]
+    assert 0 < row.accepted < 20
+    assert trained.json("review", "verdict", "batch=jade", "bound=0.1")["runs"][0]["word"] == "keep"
+    result = trained.gate()
+    assert not result.passed
+    assert "this gate asks that surely 0.8 are plausible, which is not shown of gan/jade" in result.found
+    low = binomtest(row.accepted, 20).proportion_ci(method="wilson").low
+    assert result.parts[0].shortfall == pytest.approx(0.8 - low, abs=1e-9)
+    assert trained.gate(plausible=0.3).passed, "a gate may ask for less, which takes a person and a reason"
+    trained.json("review", "verdict", "batch=jade", "bound=0.1", "confidence=0.5", "reason=a lower level")
+    assert trained.gate().parts[0].shortfall == pytest.approx(0.8 - low, abs=1e-9)
 
 
 def test_a_verdict_about_other_images_does_not_count(trained):

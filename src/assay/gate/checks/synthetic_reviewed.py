@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from assay.config.bounds import Between
 from assay.data.generated import generated_helpers
 from assay.data.manifest import Manifest
 from assay.errors import DataError, TrackingError
+from assay.evaluation.intervals import wilson_interval
 from assay.gate.case import Case
 from assay.gate.check import Check, Finding
 from assay.gate.measured_run import MeasuredRun
@@ -18,6 +21,7 @@ from assay.synthetic.training.desk_review import DeskReview, desk_refusal
 from assay.synthetic.training.review import HOW, TAG, Review, parse_review
 from assay.tracking.limits import legal_name
 
+CONFIDENCE = 0.95
 DISTANCES = ("synthetic/kid/", "synthetic/fid/")
 
 
@@ -30,7 +34,14 @@ class SyntheticReviewed(Check):
     counts for the images that their sample was drawn from, and for no others. Where telling generated from real
     is the task itself, the images of the classes whose test images are generated too are what is learned, not a help,
     and need no review.
+
+    Attributes:
+        plausible: share of each generator's images of a class that reviewers at the desk must find plausible, surely:
+            whatever limit and level their verdict was given with.
     """
+
+    stricter: ClassVar[dict[str, str]] = {"plausible": "higher"}
+    plausible: Annotated[float, Between(0.01, 0.99)] = 0.8
 
     @property
     def asked(self) -> str:
@@ -65,7 +76,7 @@ class SyntheticReviewed(Check):
         except DataError as error:
             return Finding(False, f"{shown}; {error}")
         if review.batch:
-            return _by_desk(review, text, shown, case.run)
+            return _by_desk(review, text, shown, case.run, self.plausible)
         if refusal := _refusal(review, text, case.run):
             return Finding(False, f"{shown}; {refusal}")
         return Finding(True, f"{shown}, reviewed: {review}"[:240])
@@ -84,30 +95,38 @@ def _refusal(review: Review, text: str, run: MeasuredRun) -> str:
     return ""
 
 
-def _by_desk(review: Review, text: str, shown: str, run: MeasuredRun) -> Finding:
+def _by_desk(review: Review, text: str, shown: str, run: MeasuredRun, plausible: float) -> Finding:
     """What reviewers decided, with the share of each generator and class that they found plausible."""
     try:
         recorded = run.desk_reviews.current
     except (DataError, TrackingError) as error:
         return Finding(False, f'{shown}; reviewed: "{review}", but the run holds no record of that: {error}')
-    parts = _shares(recorded)
+    parts = _shares(recorded, plausible)
     if str(recorded.review) != text:
         return Finding(False, f'{shown}; reviewed: "{review}", and the record of the run says "{recorded.review}"')
     if refusal := desk_refusal(recorded, run.used_images) if recorded.word == "keep" else "":
-        return Finding(False, f"{shown}; {refusal}: {HOW}", parts, recorded.bound)
+        return Finding(False, f"{shown}; {refusal}: {HOW}", parts, plausible)
     if recorded.word != "keep":
         lacks = f"; {recorded.lacks}" if recorded.lacks else ""
         asked = "look at more of them, or train without them" if recorded.word == "undecided" else "train without them"
-        return Finding(False, f"{shown}, reviewed: {review}; {asked}{lacks}", parts, recorded.bound)
-    return Finding(True, f"{shown}, reviewed: {review}", parts, recorded.bound)
+        return Finding(False, f"{shown}, reviewed: {review}; {asked}{lacks}", parts, plausible)
+    if below := [part.of for part in parts if not part.passed]:
+        asked = f"this gate asks that surely {plausible:g} are plausible, which is not shown of {', '.join(below)}"
+        return Finding(False, f"{shown}, reviewed: {review}; {asked}", parts, plausible)
+    return Finding(True, f"{shown}, reviewed: {review}", parts, plausible)
 
 
-def _shares(recorded: DeskReview) -> tuple[CheckPart, ...]:
-    """The share of plausible images of each generator and class, with the interval that decides about it."""
+def _shares(recorded: DeskReview, plausible: float) -> tuple[CheckPart, ...]:
+    """The share of plausible images of each generator and class, and whether it is surely large enough.
+
+    It is counted anew from what was accepted of what was drawn: a verdict may have been given at a lower level.
+    """
     parts = []
     for row in recorded.rows:
-        lack = max(0.0, recorded.bound - row.low) if row.word != "keep" else None
-        parts.append(CheckPart(row.title, row.rate, row.word == "keep", lack))
+        ends = wilson_interval(row.accepted, row.sampled, confidence=max(recorded.confidence, CONFIDENCE))
+        low = ends[0] if ends else 0.0
+        lack = max(0.0, plausible - low) if low <= plausible else None
+        parts.append(CheckPart(row.title, row.rate, lack is None, lack))
     return tuple(parts)
 
 
