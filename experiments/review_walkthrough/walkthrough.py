@@ -82,8 +82,9 @@ def _walk(project: Project, given: Path | None, sizes: Sizes, outcome: Outcome) 
         "discard": project.train(generated, generator, (first, second), sizes.image),
     }
     for run in runs.values():
-        code, found = promoted(project, run)
-        outcome.see(code == 3 and "nobody has reviewed them" in found, "refused, because nobody has reviewed them")
+        code, check = promoted(project, run)
+        nobody = code == 3 and not check["passed"] and "nobody has reviewed them" in check["found"]
+        outcome.see(nobody, "refused, because nobody has reviewed them")
     head("A sample of what was measured goes to the desk")
     measured = project.measured(generated, sizes.image)
     words = [
@@ -123,11 +124,17 @@ def head(text: str) -> None:
     print(f"\n# {text}", flush=True)
 
 
-def promoted(project: Project, run: str) -> tuple[int, str]:
-    """What the gate says about a run: exit code and text."""
+def promoted(project: Project, run: str) -> tuple[int, dict[str, Any]]:
+    """Exit code of the gate, and what it says about the generated images of a run."""
     gate = Path(__file__).with_name("gate.yaml")
     code, out, err = project.typed("promote", f"run={run}", f"gate={gate}", "registry.name=cells", "format=json")
-    return code, out + err
+    if code not in (0, 3):
+        raise SystemExit(f"the gate ended with {code}:\n{err[-3000:]}")
+    checks = {each["name"]: each for each in json.loads(out)["verdict"]["checks"]}
+    others = [name for name, check in checks.items() if not check["passed"] and name != "synthetic"]
+    if others:
+        print(f"  other checks that refuse it: {', '.join(others)}")
+    return code, checks["synthetic"]
 
 
 def reviewed(project: Project, service: Service, truths: dict[str, dict[str, Truth]], outcome: Outcome) -> list[AtDesk]:
@@ -202,9 +209,10 @@ def verdicts(project: Project, runs: dict[str, str], outcome: Outcome) -> None:
     for word, run in runs.items():
         print(f"  {said[run]['review']}")
         outcome.see(said[run]["word"] == word, f"{run[:8]}: {word}")
-        code, found = promoted(project, run)
-        outcome.see(code == (0 if word == "keep" else 3), f"the gate ends with {code}")
-        outcome.see("batch generated" in found, "and names the review")
+        code, check = promoted(project, run)
+        outcome.see(check["passed"] == (word == "keep"), f"the gate lets it {'through' if check['passed'] else 'not'}")
+        outcome.see(code == 3 or word == "keep", f"and ends with {code}")
+        outcome.see("batch generated" in check["found"] and bool(check["parts"]), "it shows rate, interval and batch")
 
 
 if __name__ == "__main__":
