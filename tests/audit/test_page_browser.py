@@ -99,6 +99,16 @@ def test_a_narrow_page_scrolls_one_way_and_what_is_left_open_is_open(page: Any):
     assert page.inner_text("#count") == "0 of 3 decided here"
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_of_the_page_is_a_barrier(chromium: Any, axe: Any, folder: Path, dark: bool):
+    context = chromium.new_context(color_scheme="dark" if dark else "light", bypass_csp=True)
+    opened = context.new_page()
+    opened.goto(f"file://{folder / 'index.html'}")
+    opened.check('#label input[value="relabel"]')
+    assert axe(opened) == []
+    context.close()
+
+
 def test_without_a_script_the_table_beside_the_page_is_named(chromium: Any, folder: Path):
     context = chromium.new_context(java_script_enabled=False)
     opened = context.new_page()

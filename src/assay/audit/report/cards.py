@@ -73,7 +73,7 @@ class KindOfFindings:
         count: how many are open.
         cards: those that are shown, the surest first.
         limits: that were learned.
-        skipped: why nobody looked for it, or for a part of it.
+        skipped: (it, or a part of it, why nobody looked for it) of each.
         looked_at: whether it was looked for.
     """
 
@@ -82,7 +82,7 @@ class KindOfFindings:
     count: int
     cards: tuple[Card, ...]
     limits: tuple[Limit, ...]
-    skipped: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
     looked_at: bool
 
 
@@ -106,7 +106,7 @@ def kinds_of_findings(findings: Findings, open_ones: Sequence[Finding], manifest
             len(own),
             tuple(_card(finding, album) for finding in own[: room[kind]]),
             tuple(limit for limit in findings.limits if limit.kind == kind),
-            tuple(why for what, why in findings.skipped.items() if what.partition(":")[0] == kind),
+            tuple((what, why) for what, why in findings.skipped.items() if what.partition(":")[0] == kind),
             kind in findings.looked_at,
         )
         for kind, own in by_kind.items()
