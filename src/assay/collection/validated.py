@@ -72,6 +72,6 @@ def validated(content: bytes, min_side: int) -> Validated:
         raise FetchFailed(UNFIT, f"{width}×{height} pixels; the shorter side has to have {min_side}")
     grey = thumbnail(pixels)
     digest = hashlib.sha256(f"{width} {height} ".encode())
-    digest.update(np.ascontiguousarray(pixels))  # of the array itself: the largest pictures have 256 MiB
+    digest.update(np.ascontiguousarray(pixels).data)  # of the array itself: the largest pictures have 256 MiB
     phash = int(perceptual_hash(grey[None])[0])
     return Validated(content, hashlib.sha256(content).hexdigest(), digest.hexdigest(), phash, grey, width, height, kind)
