@@ -20,7 +20,7 @@ from assay.files import digest_of, write_cache
 FOLDER = "findings"
 SCHEMA = 1
 VERSIONS = {
-    "quality": 2,
+    "quality": 3,
     "copies": 2,
     "leak": 1,
     "label": 1,

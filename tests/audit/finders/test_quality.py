@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from assay.audit.find import find
+from assay.audit.finders.clipping import clipped_shares
 from assay.audit.finders.learned_limits import learned
 from assay.audit.findings import Findings
 from assay.audit.settings import FindSettings, Sources
@@ -51,6 +52,7 @@ FAULTS: dict[str, Callable[[Picture], Picture]] = {
     "dark": lambda picture: (picture // 6).astype(np.uint8),
     "bright": lambda picture: (255 - (255 - picture) // 6).astype(np.uint8),
     "low_contrast": lambda picture: (128 + (picture.astype(int) - 128) // 12).astype(np.uint8),
+    "clipped": lambda picture: np.where(picture > 131, 255, np.where(picture < 125, 0, picture)).astype(np.uint8),
     "odd_aspect": lambda picture: np.ascontiguousarray(np.tile(picture, (1, 4, 1))[:40]),
     "large": lambda picture: np.ascontiguousarray(np.tile(picture, (4, 4, 1))),
     "small": lambda picture: np.ascontiguousarray(picture[:24, :24]),
@@ -76,6 +78,18 @@ def test_a_finding_says_what_was_measured_and_by_which_limit(tmp_path: Path) -> 
     assert finding.values["value"] == pytest.approx(brightness, abs=0.01)
     assert f"{brightness:.4g}" in finding.why
     assert "limit learned from the dataset" in finding.why
+
+
+def test_only_files_that_may_be_clipped_by_half_are_read(tmp_path: Path) -> None:
+    grey = np.arange(64 * 64).reshape(64, 64) // 16 % 256
+    pictures = {
+        f"{share:.2f}": np.where(np.arange(4096).reshape(64, 64) < share * 4096, 0, grey) for share in (0.4, 0.6)
+    }
+    rgb = {name: np.repeat(picture[..., None], 3, axis=2).astype(np.uint8) for name, picture in pictures.items()}
+    table = dataset(tmp_path / "d", rgb).table
+    expected = [0.0, float((pictures["0.60"] % 255 == 0).mean())]
+    assert clipped_shares(table).tolist() == pytest.approx(expected)
+    assert clipped_shares(table.assign(path="/nowhere", entropy=5.6)).tolist() == [0.0, 0.0]
 
 
 def test_of_a_clean_dataset_nothing_is_flagged(tmp_path: Path) -> None:

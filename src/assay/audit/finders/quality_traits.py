@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from assay.audit.finders.clipping import LEAST, clipped_shares
+
 FloatArray = NDArray[np.float64]
 _HALF = 0.5  # added before a logarithm
 
@@ -88,6 +90,7 @@ TRAITS = (
         191.0,
         "bright",
     ),
+    Trait("clipped", "share of black and white pixels", "", "above", clipped_shares, _plain, float, 0.05, LEAST),
     # A Laplacian whose variance is below 100 is the usual sign of blur: Pech-Pacheco et al. (2000), "Diatom
     # autofocusing in brightfield microscopy", with the threshold that Rosebrock (2015) gave it.
     Trait("blurred", "sharpness", "grey levels", "below", _column("sharpness"), _logarithm, _exponential, 0.1, 10.0),
@@ -114,8 +117,8 @@ TRAITS = (
 """What is compared with the other pictures."""
 HIDES = {
     "blank": ("blurred", "low_contrast", "low_entropy", "dark", "bright", "clipped"),
-    "dark": ("low_contrast", "low_entropy", "blurred"),
-    "bright": ("low_contrast", "low_entropy", "blurred"),
+    "dark": ("low_contrast", "low_entropy", "blurred", "clipped"),
+    "bright": ("low_contrast", "low_entropy", "blurred", "clipped"),
     "low_contrast": ("low_entropy", "blurred"),
     "clipped": ("low_entropy",),
 }
