@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cv2
 import duplicates
 import labels
 import numpy as np
@@ -66,11 +67,18 @@ def embeddings(pictures: list[Picture], names: list[str], folder: Path) -> np.nd
     return ordered
 
 
+def pixels(pictures: list[Picture]) -> np.ndarray:
+    """Grey values of 28 × 28 pixels."""
+    small = [cv2.resize(picture, (28, 28), interpolation=cv2.INTER_AREA)[..., 1] for picture in pictures]
+    return np.asarray(small, dtype=np.float32).reshape(len(small), -1) / 255
+
+
 def main() -> None:
     """Run the parts that are asked for, and add what came out to the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="600 pictures of each dataset, 60 copies, 40 resamples")
     parser.add_argument("--parts", default=",".join(PARTS))
+    parser.add_argument("--pixels", action="store_true", help="labels by raw pixels instead of embeddings")
     parser.add_argument("--on", default="cells,garments,pieces")
     arguments = parser.parse_args()
     kept = QUICK if arguments.quick else RESULTS
@@ -87,7 +95,7 @@ def main() -> None:
                 elif part == "blur":
                     made = quality.run(name, pictures, names, folder, tools)
                 elif part == "labels":
-                    vectors = embeddings(pictures, names, folder / "pictures")
+                    vectors = pixels(pictures) if arguments.pixels else embeddings(pictures, names, folder / "pictures")
                     made = labels.run(name, vectors, names, folder)
                 else:
                     made = shortcuts.run(name, pictures, folder, 40 if arguments.quick else 200)
