@@ -46,7 +46,7 @@ def pictures_chosen(hand: Hand, worlds: Worlds) -> None:
     hand.page.wait_for_selector(".chosen li img")
 
 
-@state(PEOPLE, "ask.most", world="tight", complaints=True)
+@state(PEOPLE, "ask.most", world="few", complaints=True)
 def too_many_chosen(hand: Hand, worlds: Worlds) -> None:
     hand.open("/")
     hand.give("#pictures", [upload(ANSWER, seed=n) for n in range(3)])

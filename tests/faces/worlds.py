@@ -22,7 +22,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from assay.predictor import Answer
 from assay.review.item import CLOSED, ReviewItem
-from assay.review.passwords import make_link, set_password
+from assay.review.passwords import Attempts, make_link, set_password
 from assay.review.reviewers import Reviewer, create_reviewer
 from assay.review.rows import add_items, close_items, items
 from assay.serving.pages.room import Room
@@ -152,11 +152,13 @@ def worlds(root: Path, engine: Any, evidence: Path) -> Iterator[Worlds]:
         "generated": (measured, {}),
         "hostile": (hostile, {}),
         "dozen": (dozen, {}),
-        "tight": (engine, {"visitors_per_minute": 1, "pictures": 2}),
+        "tight": (engine, {"visitors_per_minute": 1}),
+        "few": (engine, {"pictures": 2}),
         "guided": (engine, {"review_guide": str(_guide(root / "guide"))}),
     }
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patched:
         made = Worlds({}, {}, root)
+        patched.setattr(Attempts.__init__, "__defaults__", (5, 10_000, 15))  # of one name as ever, of all together more
         for name, (each, settings) in kinds.items():
             (root / name).mkdir(parents=True)
             made.of[name] = World(root / name, each, **settings)
