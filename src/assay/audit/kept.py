@@ -20,7 +20,7 @@ from assay.files import digest_of, write_cache
 FOLDER = "findings"
 SCHEMA = 1
 VERSIONS = {
-    "quality": 3,
+    "quality": 4,
     "copies": 2,
     "leak": 1,
     "label": 1,

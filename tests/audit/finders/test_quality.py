@@ -7,14 +7,17 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from skimage import data
 
 from assay.audit.find import find
 from assay.audit.finders.clipping import clipped_shares
 from assay.audit.finders.learned_limits import learned
+from assay.audit.finders.quality_traits import TRAITS
 from assay.audit.findings import Findings
 from assay.audit.settings import FindSettings, Sources
 from assay.data.build import Records, build_manifest
 from assay.data.manifest import Manifest
+from assay.data.quality import STATISTICS, statistics_of
 from assay.errors import DataError
 
 Picture = NDArray[np.uint8]
@@ -172,3 +175,36 @@ def test_files_that_are_not_used_are_a_finding_about_the_dataset(tmp_path: Path)
 def test_another_kind_of_finding_is_refused() -> None:
     with pytest.raises(DataError, match="qualty"):
         FindSettings(kinds=("qualty",))
+
+
+def test_what_is_blurred_is_met_beside_smooth_surfaces_and_among_few_and_a_smooth_surface_is_not_blurred(
+    tmp_path: Path,
+) -> None:
+    """Half of the dataset is sky: its sharpness is lower than that of the blurred ones, and its contrast too."""
+    rng = np.random.default_rng(3)
+    photograph = np.asarray(data.astronaut())
+    pictures: dict[str, Picture] = {}
+    for index in range(30):
+        top, left = rng.integers(0, 256, size=2)
+        pictures[f"shot{index:02}"] = np.ascontiguousarray(photograph[top : top + 256, left : left + 256])
+        slope = np.linspace(0, rng.uniform(10, 30), 256)[:, None] + rng.uniform(180, 200)
+        pictures[f"sky{index:02}"] = np.repeat(np.repeat(slope, 256, axis=1)[..., None], 3, axis=2).astype(np.uint8)
+    for name in ("shot03", "shot11"):
+        pictures[name] = cv2.GaussianBlur(pictures[name], (0, 0), 9).astype(np.uint8)
+    findings = find(dataset(tmp_path / "d", pictures), Sources(tmp_path / "cache"), QUALITY)
+    assert {name for name, fault in names_by_file(findings).items() if fault == "blurred"} == {"shot03", "shot11"}
+    few = {name: picture for name, picture in pictures.items() if name[-2] == "0"}
+    findings = find(dataset(tmp_path / "f", few), Sources(tmp_path / "cache"), QUALITY)
+    assert names_by_file(findings) == {"shot03": "blurred"}
+
+
+@pytest.mark.parametrize("wavelength", [255 / 16, 255 / 8, 255 / 4])
+def test_sharpness_is_that_of_the_finest_wave_whatever_its_contrast(wavelength: float) -> None:
+    """The Laplacian of a wave along one side is 2 - 2 cos(2π / wavelength) times the wave."""
+    for amplitude in (60, 110):
+        wave = 128 + amplitude * np.cos(2 * np.pi * np.arange(256) / wavelength)
+        picture = np.repeat(np.repeat(wave[:, None], 256, axis=1)[..., None], 3, axis=2).round().astype(np.uint8)
+        row = dict(zip(STATISTICS, statistics_of(picture).tolist(), strict=True))
+        (trait,) = [trait for trait in TRAITS if trait.name == "blurred"]
+        expected = 2 - 2 * np.cos(2 * np.pi / wavelength)
+        assert trait.of(pd.DataFrame([row]))[0] == pytest.approx(expected, abs=0.01)

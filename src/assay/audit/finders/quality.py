@@ -20,7 +20,7 @@ from assay.data.scan import FLAGS
 KIND = "quality"
 RARE = 0.1
 """Share of the pictures of a class up to which a trait is a fault of some; beyond, pictures of this dataset are so."""
-_SURE = 0.95
+_SURE, _NEARLY_SURE = 0.95, 0.9
 
 
 def find_quality(manifest: Manifest, sources: Sources, settings: FindSettings) -> Findings:
@@ -90,16 +90,22 @@ def _beyond(
 ) -> tuple[_Raised, list[Limit]]:
     raised = _flagged(table, trait.flag, trait.name) if trait.flag else _Raised(trait.name, len(table))
     values = trait.of(table)
+    always = trait.is_always_odd(values)
+    for row in np.flatnonzero(always).tolist():
+        raised.which[row], raised.scores[row] = True, _NEARLY_SURE
+        raised.reasons[row] = (
+            f"{_measured(trait, values[row])} is {trait.side} {trait.always:.4g}, the limit of any dataset"
+        )
+        raised.values[row] = {"value": float(values[row]), "limit": float(trait.always or 0.0)}
     scaled = trait.scale(values)
     by_class = learned_by_class(scaled, labels, trait.side, least_spread=trait.least_spread)
     limits: dict[Learned, Limit] = {}
     for label, limit in by_class.items():
         rows = np.flatnonzero(labels == label)
         distance = limit.beyond(scaled[rows])
-        odd = (distance > SPREADS) & trait.passes_floor(values[rows])
+        odd = (distance > SPREADS) & trait.passes_floor(values[rows]) & ~always[rows]
         shared = sum(other == limit for other in by_class.values()) > 1 or len(by_class) == 1
-        edge = trait.back(limit.limit)
-        edge = min(edge, trait.floor) if trait.side == "below" else max(edge, trait.floor)
+        edge = trait.edge(limit.limit)
         usual = trait.back(limit.median)
         known = limits.get(limit)
         limits[limit] = Limit(
@@ -110,7 +116,7 @@ def _beyond(
             edge,
             usual,
             len(rows) + (known.images if known else 0),
-            int(odd.sum()) + (known.beyond if known else 0),
+            int((odd | always[rows]).sum()) + (known.beyond if known else 0),
             "" if shared else class_names[label],
         )
         whose = "the dataset" if shared else f"its class {class_names[label]}"
@@ -118,11 +124,15 @@ def _beyond(
             raised.which[row] = True
             raised.scores[row] = max(float(raised.scores[row]), far / (far + SPREADS))
             raised.reasons[row] = (
-                f"{trait.statistic} {values[row]:.4g} {trait.unit}".rstrip()
-                + f" is {trait.side} {edge:.4g}, the limit learned from {whose}, where {usual:.4g} is usual"
+                f"{_measured(trait, values[row])} is {trait.side} {edge:.4g}, the limit learned from {whose}, "
+                f"where {usual:.4g} is usual"
             )
             raised.values[row] = {"value": float(values[row]), "limit": edge, "usual": usual}
     return raised, list(limits.values())
+
+
+def _measured(trait: Trait, value: float) -> str:
+    return f"{trait.statistic} {value:.4g} {trait.unit}".rstrip()
 
 
 def _findings(

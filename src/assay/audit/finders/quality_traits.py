@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from assay.audit.finders.clipping import LEAST, clipped_shares
 
 FloatArray = NDArray[np.float64]
-_HALF = 0.5  # added before a logarithm
+_HALF, _FAINT = 0.5, 0.005  # added before a logarithm
+LOW_CONTRAST = 12.75  # 5 % of the range, as `is_low_contrast` of scikit-image has it
+_ROUNDING = 20 / 12  # variance of the Laplacian of rounding: the sum of its squared weights by that of a uniform error
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Trait:
         back: from that scale to values.
         least_spread: on that scale, see `learned`.
         floor: a picture on the good side of it is never odd, whatever the others are like.
+        always: a picture on the bad side of it is odd, whatever the others are like; None for no such value.
         flag: of the scan, which says the same of a picture alone; "" for none.
     """
 
@@ -42,6 +45,20 @@ class Trait:
     least_spread: float
     floor: float
     flag: str = ""
+    always: float | None = None
+
+    def edge(self, learned: float) -> float:
+        """Where odd values begin, as far as the floor and what is always odd let a learned limit have its way."""
+        edge = self.back(learned)
+        if self.side == "below":
+            return max(min(edge, self.floor), -np.inf if self.always is None else self.always)
+        return min(max(edge, self.floor), np.inf if self.always is None else self.always)
+
+    def is_always_odd(self, values: FloatArray) -> NDArray[np.bool_]:
+        """Which values are odd whatever the others are like, bool [N]."""
+        if self.always is None:
+            return np.zeros(len(values), dtype=bool)
+        return np.asarray(values < self.always if self.side == "below" else values > self.always)
 
     def passes_floor(self, values: FloatArray) -> NDArray[np.bool_]:
         """Which values may be called odd at all, bool [N]."""
@@ -50,6 +67,16 @@ class Trait:
 
 def _column(name: str) -> Callable[[pd.DataFrame], FloatArray]:
     return lambda table: table[name].to_numpy(dtype=np.float64)
+
+
+def _detail(table: pd.DataFrame) -> FloatArray:
+    """Sharpness less what rounding to whole grey levels gives, divided by contrast; NaN where that is low.
+
+    A smooth sky is not blurred, and rounding is most of what the Laplacian has left of a picture that is.
+    """
+    sharpness, contrast = _column("sharpness")(table), _column("contrast")(table)
+    own = np.sqrt(np.maximum(sharpness**2 - _ROUNDING, 0.0))
+    return np.where(contrast >= LOW_CONTRAST, own / np.maximum(contrast, 1.0), np.nan)
 
 
 def _area(table: pd.DataFrame) -> FloatArray:
@@ -91,12 +118,30 @@ TRAITS = (
         "bright",
     ),
     Trait("clipped", "share of black and white pixels", "", "above", clipped_shares, _plain, float, 0.05, LEAST),
-    # A Laplacian whose variance is below 100 is the usual sign of blur: Pech-Pacheco et al. (2000), "Diatom
-    # autofocusing in brightfield microscopy", with the threshold that Rosebrock (2015) gave it.
-    Trait("blurred", "sharpness", "grey levels", "below", _column("sharpness"), _logarithm, _exponential, 0.1, 10.0),
-    # 5 % of the range, as `is_low_contrast` of scikit-image has it.
+    # The Laplacian of a wave is (2π / wavelength)² times the wave. So 0.25 has details of a twentieth of the longer
+    # side, and 0.05 none finer than a ninth of it, which no picture in focus of what fills it was seen to have.
     Trait(
-        "low_contrast", "contrast", "grey levels", "below", _column("contrast"), _logarithm, _exponential, 0.1, 12.75
+        "blurred",
+        "sharpness in shares of the contrast",
+        "",
+        "below",
+        _detail,
+        lambda values: np.asarray(np.log(values + _FAINT)),
+        lambda x: float(np.exp(x) - _FAINT),
+        0.1,
+        0.25,
+        always=0.05,
+    ),
+    Trait(
+        "low_contrast",
+        "contrast",
+        "grey levels",
+        "below",
+        _column("contrast"),
+        _logarithm,
+        _exponential,
+        0.1,
+        LOW_CONTRAST,
     ),
     Trait("low_entropy", "entropy", "bits", "below", _column("entropy"), _plain, float, 0.1, 4.0),
     Trait(
