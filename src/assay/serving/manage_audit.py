@@ -18,7 +18,7 @@ from assay.run.audit_request import QUEUE, REVIEWED, AuditRequest
 from assay.run.decisions import Decided, decided, manifest_to_write, whole_dataset
 from assay.run.findings import findings_in
 from assay.serving.places import existing_store, store_url
-from assay.store.trail import Personal, append_lines, hold_trail
+from assay.store.trail import Personal, append_lines
 from assay.tracking.names import dataset_name
 
 
@@ -55,7 +55,6 @@ def _queue(request: AuditRequest, config: DictConfig) -> QueuedFindings:
         batch = _batch(request, config)
 
         def do(connection: Connection) -> Enqueued:
-            hold_trail(connection)
             queued = queue_findings(connection, wishes, manifest, batch=batch, wanted=request.wanted)
             if queued.items:
                 content = {"form": queued.items[0].form, "source": "audit", "items": len(queued.items)}

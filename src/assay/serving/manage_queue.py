@@ -25,7 +25,7 @@ from assay.serving.review_request import ReviewRequest
 from assay.store.prediction_log import GIVEN, read_prediction
 from assay.store.service_store import ServiceStore
 from assay.store.tables import PREDICTIONS
-from assay.store.trail import Personal, append_lines, hold_trail
+from assay.store.trail import Personal, append_lines
 
 HEAT_MAP, LABEL = "heat_map", "label"
 NOT_DRAWN = QueuePolicy(random_share=0.0)
@@ -88,7 +88,6 @@ def _written(store: ServiceStore, request: ReviewRequest, work: Callable[[Connec
     """In one transaction, with a line of the trail; a dry run is the same, taken back."""
 
     def do(connection: Connection) -> Enqueued:
-        hold_trail(connection)
         enqueued = work(connection)
         if request.dry_run:
             raise _Undo(enqueued)

@@ -15,7 +15,6 @@ from assay.review.leases import end_lease, end_leases
 from assay.review.review import REVIEW, Review, in_force
 from assay.review.reviewers import ARBITER, REVIEWER, Reviewer, reviewers
 from assay.review.rows import add_review, item_of, reviews_of
-from assay.store.trail import hold_trail
 
 
 class _Refused(Exception):  # noqa: N818  # says what is wrong with a line
@@ -50,7 +49,6 @@ def import_table(connection: Connection, table: Table, *, actor: str) -> Importe
         table: that was read.
         actor: who imports it.
     """
-    hold_trail(connection)
     everybody = reviewers(connection)
     written = known = passed = 0
     refused = {}

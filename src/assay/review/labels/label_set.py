@@ -14,7 +14,7 @@ from assay.review.rows import items
 from assay.store.ids import now
 from assay.store.label_tables import LABEL_SET_PICTURES, LABEL_SETS
 from assay.store.review_tables import REVIEW_ITEMS
-from assay.store.trail import Personal, append_lines, hold_trail
+from assay.store.trail import Personal, append_lines
 
 TRAIN, TEST = "train", "test"
 AT_ONCE = 500
@@ -73,7 +73,6 @@ def add_label_set(connection: Connection, made: LabelSet, labels: Sequence[Revie
     Raises:
         ServiceError: the name is taken, or a picture was put on the other side meanwhile.
     """
-    hold_trail(connection)
     refuse_name(connection, made.name)
     taken = pictures_of(connection, other_split(made.split))
     if both := [label.picture for label in labels if label.picture in taken]:
