@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Table, select
 
 from assay.store.label_tables import LABEL_SET_PICTURES
+from assay.store.retrain_tables import RETRAIN_JOBS, RETRAIN_RUNS, RETRAIN_STEPS
 from assay.store.review_tables import REVIEW_ITEMS, REVIEW_LEASES, REVIEWS
 from assay.store.tables import (
     API_KEYS,
@@ -93,6 +94,9 @@ NOBODYS = {
     "erasures": "that somebody was erased, by a digest of a random number",
     "service_secrets": "the service's own secret, under which its pages sign sessions",
     "reviewers": "who reviews for the operator, with a hash of the password; nobody whose picture it is",
+    RETRAIN_JOBS.name: "which jobs of retraining there are, and up to when their schedule was followed",
+    RETRAIN_RUNS.name: "retrainings, why they ran, and how they ended; counts and names of models",
+    RETRAIN_STEPS.name: "what each step of a retraining left: counts, digests, names of runs",
     "review_sweep": "up to which line of the trail it was looked what to review",
     "tombstones": "digests of HMACs whose secret is gone, so that no manifest takes such a picture again",
 }
