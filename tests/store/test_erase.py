@@ -33,6 +33,7 @@ from assay.store.tables import API_KEYS, ERASURES, METADATA, SUBJECTS, TRAIL_PER
 from assay.store.tombstones import buried, tombstone_of
 from assay.store.trail import trail_findings
 from assay.store.visitors import visitor_name
+from assay.store.watch_tables import ALERT_PICTURES, ALERTS
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 
@@ -62,11 +63,23 @@ LABEL_SET = {
 }
 
 
+ALERT = {
+    "id": "a",
+    "count": 1,
+    "missed": 0,
+    **dict.fromkeys(("mark", "cause", "kind", "state", "opened", "last", "owner", "muted_until", "resolved"), ""),
+    **dict.fromkeys(("reason", "model", "version", "bundle", "look", "evidence", "next_step"), ""),
+}
+
+
 def review(connection, row) -> None:
-    """Have kim review an answer, look at it again, and train with it."""
+    """Have kim review an answer, look at it again, train with it, and be alerted by it."""
     if connection.execute(select(REVIEWERS)).first() is None:
         connection.execute(REVIEWERS.insert().values(**REVIEWER))
         connection.execute(LABEL_SETS.insert().values(**LABEL_SET))
+        connection.execute(ALERTS.insert().values(**ALERT))
+    alerting = {"alert": "a", "prediction": row.id, "subject": row.subject, "place": 0, "score": 1.0}
+    connection.execute(ALERT_PICTURES.insert().values(**alerting))
     connection.execute(LABEL_SET_PICTURES.insert().values(set="s", picture=row.picture, subject=row.subject))
     about = {"subject": row.subject, "prediction": row.id, "picture": row.picture}
     (item,) = add_items(connection, [ReviewItem("label", "random", **about)])

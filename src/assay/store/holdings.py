@@ -23,6 +23,7 @@ from assay.store.tables import (
     SUBJECTS,
     TRAIL_PERSONAL,
 )
+from assay.store.watch_tables import ALERT_PICTURES
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def _of_items(table: Table) -> Callable[[str], ColumnElement[bool]]:
 
 
 HOLDINGS = (
+    Holding(ALERT_PICTURES, "answers that speak for an alert of the watcher", by_subject(ALERT_PICTURES)),
     Holding(LABEL_SET_PICTURES, "pictures that sets of reviewed labels name", by_subject(LABEL_SET_PICTURES)),
     Holding(REVIEWS, "what reviewers said of pictures", _of_items(REVIEWS), "time"),
     Holding(REVIEW_LEASES, "who reviews a picture now", _of_items(REVIEW_LEASES), "taken"),
@@ -87,6 +89,9 @@ HOLDINGS = (
 )
 """In the order in which rows are deleted: those that name others first."""
 NOBODYS = {
+    "watch_looks": "what the watcher saw: numbers of many answers together",
+    "alerts": "why somebody should look at a model, and which of the operator's people does",
+    "alert_webhooks": "what the operator was told of alerts, and at which address",
     "audit_trail": "what happened, without who and which picture; each line seals the one before",
     "audit_head": "number and hash of the last line of the trail",
     "experiment_counts": "how often models failed in an experiment, and how often they were looked at",
