@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 ID, TIME, HASH, CAUSE = sa.String(36), sa.String(24), sa.String(64), sa.String(160)
 NAME, WORD, VERSION = sa.String(255), sa.String(20), sa.String(20)
 
