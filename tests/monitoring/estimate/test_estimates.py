@@ -30,7 +30,9 @@ def test_accuracy_without_labels_is_the_mean_confidence_and_says_on_what_it_rest
 
 def test_an_estimate_from_labels_is_that_of_ppi_python() -> None:
     rng = np.random.default_rng(3)
-    labels, chances = drawn(6000, rng, sharper=2.5)
+    labels, chances = drawn(6000, rng)
+    chances = chances * np.exp(2 * rng.normal(size=chances.shape))  # a model that is worse than it could be
+    chances /= chances.sum(axis=1, keepdims=True)
     predicted, confidence = chances.argmax(axis=1), chances.max(axis=1)
     labelled = rng.choice(6000, 500, replace=False)
     rest = np.setdiff1d(np.arange(6000), labelled)
@@ -42,7 +44,8 @@ def test_an_estimate_from_labels_is_that_of_ppi_python() -> None:
     assert made.upper - made.lower == pytest.approx(ends[1] - ends[0], rel=0.03)
     tuned = float(re.search(r"power (\S+)", made.how).group(1))  # type: ignore[union-attr]
     spread = np.cov(np.concatenate([confidence[labelled], confidence[rest]])) * (1 + 500 / 5500)
-    assert tuned == pytest.approx(np.cov(right, confidence[labelled])[0, 1] / spread, abs=0.03)
+    assert tuned == pytest.approx(np.cov(right, confidence[labelled])[0, 1] / spread, rel=0.1)
+    assert 0.1 < tuned < 0.95
 
 
 def test_with_weights_it_is_that_of_ppi_python_too() -> None:

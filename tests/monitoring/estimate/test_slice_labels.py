@@ -1,11 +1,11 @@
 """Which reviewed answers say something of all: those of the random slice that are decided on a class."""
 
 import pytest
-from labelled_world import LabelledWorld, photographs
 
 from assay.monitoring.estimate.slice_labels import SliceLabels, slice_labels
 from assay.review.forms.form import CANNOT_TELL
 from assay.store.service_store import ServiceStore
+from labelled_world import LabelledWorld, photographs
 
 BEGIN, END = "2026-03-01T00:00:00.000Z", "2026-03-08T00:00:00.000Z"
 DAY = "2026-03-0{}T12:00:00.000Z"
