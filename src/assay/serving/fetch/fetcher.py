@@ -17,7 +17,7 @@ from assay.serving.refusal import Refusal
 from assay.version import __version__
 
 USER_AGENT = f"assay/{__version__} (fetches pictures that its users name)"
-SENDER = f"assay/{__version__} (tells that a job has ended)"
+SENDER = f"assay/{__version__} (sends the webhooks of its operator and its users)"
 REDIRECTS = 5
 SECONDS = 10.0
 LARGEST = 20_000_000

@@ -1,52 +1,70 @@
-"""Deliveries: tells receivers that their jobs have ended, again and again until they say that they heard it."""
+"""Deliveries: tells receivers of ended jobs or of alerts, again and again until they say that they heard it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import random
 import threading
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
-
-from assay.database.locks import LockHeldError, file_lock
+from assay.database.locks import LockHeldError
 from assay.errors import ServiceError
 from assay.serving.fetch.fetcher import Fetcher
-from assay.serving.jobs.folder import JobFolder
 from assay.serving.jobs.signing import signed_headers, webhook_secret
+from assay.serving.outbox import Outbox
 from assay.serving.refusal import Refusal
 from assay.store.ids import as_time
 from assay.store.service_secret import service_secret
 from assay.store.service_store import ServiceStore
-from assay.store.tables import JOBS
-from assay.store.webhooks import Webhook, due_webhooks, note_delivery, note_missed
+from assay.store.webhooks import Webhook
 
 WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
 """Seconds after each attempt that failed, as the specification proposes: some 28 hours in all."""
 AT_ONCE, LOOK, GONE = 8, 1.0, 410
 """Deliveries at a time; seconds between two looks; the status of a receiver that wants no more."""
+TAKEN = timedelta(seconds=60)
+"""For which nobody else sends what one process sends."""
 SECRET = "webhooks"  # the name of a row
 _log = logging.getLogger(__name__)
 
 
-class Deliveries:
-    """A thread that looks for ended jobs, and a few that send. Of several processes with one folder, one does it.
+def _alone() -> AbstractContextManager[object]:
+    return nullcontext()
 
-    A message may come twice: where the service is killed between the receiver's answer and the note of it. Its
-    webhook-id is the same then.
+
+def _present() -> datetime:
+    return datetime.now(UTC)
+
+
+class Deliveries:
+    """A thread that looks for what is to be told, and a few that send.
+
+    Of several processes each message is sent by one. It may come twice all the same: where a process is killed between
+    the receiver's answer and the note of it. Its webhook-id is the same then.
 
     Args:
         store: of the service.
-        folder: of its jobs.
+        outbox: of what is sent.
         fetcher: that sends, with the checks of pictures' addresses; None where the service connects to nobody.
+        alone: gives what is held while messages are looked for, so that one of several processes does it.
+        clock: gives the present.
     """
 
-    def __init__(self, store: ServiceStore, folder: JobFolder, fetcher: Fetcher | None) -> None:
-        self._store, self._folder, self.fetcher = store, folder, fetcher
+    def __init__(
+        self,
+        store: ServiceStore,
+        outbox: Outbox,
+        fetcher: Fetcher | None,
+        *,
+        alone: Callable[[], AbstractContextManager[object]] = _alone,
+        clock: Callable[[], datetime] = _present,
+    ) -> None:
+        self._store, self._outbox, self.fetcher = store, outbox, fetcher
+        self._alone, self._clock = alone, clock
         self._closed = threading.Event()
         self._sending: set[str] = set()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
@@ -65,19 +83,18 @@ class Deliveries:
             self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def secret(self, job: str) -> str:
-        """What the webhook of a job is signed with.
+    def secret(self, message: str) -> str:
+        """What a message is signed with.
 
         Raises:
             ServiceError: the store does not answer.
         """
-        return webhook_secret(service_secret(self._store, SECRET), job)
+        return webhook_secret(service_secret(self._store, SECRET), self._outbox.signed_for(message))
 
     def _work(self) -> None:
         while not self._closed.is_set():
             try:
-                self._folder.place()
-                with file_lock(self._folder.path / ".webhooks.lock", patience=0):
+                with self._alone():
                     while not self._closed.wait(LOOK):
                         with contextlib.suppress(ServiceError):  # the store is away; the next look comes
                             self.look()
@@ -93,33 +110,50 @@ class Deliveries:
         Raises:
             ServiceError: the store does not answer.
         """
-        with self._store.reading() as connection:
-            due = due_webhooks(connection, self._folder.place(), limit=2 * AT_ONCE)
-        for webhook in due:
-            if webhook.job not in self._sending and len(self._sending) < AT_ONCE:
-                self._sending.add(webhook.job)
+        for webhook in self._due(2 * AT_ONCE):
+            if webhook.id not in self._sending and len(self._sending) < AT_ONCE:
+                self._sending.add(webhook.id)
                 with contextlib.suppress(RuntimeError):  # it is being closed
                     self._pool.submit(self._deliver, webhook)
 
-    def _deliver(self, webhook: Webhook) -> None:
+    def send_due(self) -> int:
+        """Send what is due now, one message after the other, and return; gives how many were heard.
+
+        Raises:
+            ServiceError: the store does not answer.
+        """
+        return sum(self._deliver(webhook) for webhook in self._due(100))
+
+    def _due(self, limit: int) -> list[Webhook]:
+        with self._store.reading() as connection:
+            return self._outbox.due(connection, at=as_time(self._clock()), limit=limit)
+
+    def _deliver(self, webhook: Webhook) -> bool:
+        """Whether somebody has heard it now."""
+        table, until = self._outbox.table, as_time(self._clock() + TAKEN)
         try:
+            if not self._store.write(lambda connection: table.take(connection, webhook, until=until)):
+                return False
             error, more = self._attempt(webhook)
             if not error:
-                self._store.write(lambda connection: note_delivery(connection, webhook.job))
-                return
-            again = _next_attempt(webhook.attempts) if more else ""
-            self._store.write(lambda connection: note_missed(connection, webhook.job, error, again=again))
+                at = as_time(self._clock())
+                self._store.write(lambda connection: table.note_delivery(connection, webhook.id, at=at))
+                return True
+            again = self._next_attempt(webhook.attempts) if more else ""
+            self._store.write(lambda connection: table.note_missed(connection, webhook.id, error, again=again))
         except ServiceError as failure:
-            _log.warning("job %s: how the webhook went cannot be noted, so it is sent again: %s", webhook.job, failure)
+            _log.warning("%s: how the webhook went cannot be noted, so it is sent again: %s", webhook.id, failure)
         finally:
-            self._sending.discard(webhook.job)
+            self._sending.discard(webhook.id)
+        return False
 
     def _attempt(self, webhook: Webhook) -> tuple[str, bool]:
         """Why it did not succeed, "" where it did; and whether it is tried again."""
-        body = self._body(webhook.job)
+        with self._store.reading() as connection:
+            body = self._outbox.body(connection, webhook.id)
         if body is None or self.fetcher is None:
             return "the job is gone", False
-        headers = signed_headers(self.secret(webhook.job), webhook.job, int(time.time()), body)
+        headers = signed_headers(self.secret(webhook.id), webhook.id, int(self._clock().timestamp()), body)
         try:
             status = self.fetcher.post(webhook.url, body, {"Content-Type": "application/json", **headers})
         except Refusal as refusal:
@@ -127,24 +161,13 @@ class Deliveries:
         except ServiceError:
             raise
         except Exception:
-            _log.exception("job %s: the webhook could not be sent", webhook.job)
+            _log.exception("%s: the webhook could not be sent", webhook.id)
             return "the service has a fault with this address", True
         return ("", False) if 200 <= status < 300 else (f"the receiver answered with status {status}", status != GONE)
 
-    def _body(self, job: str) -> bytes | None:
-        """What is told: the same bytes each time."""
-        names = ("id", "state", "kind", "total", "done", "failed", "created", "ended", "error")
-        with self._store.reading() as connection:
-            row = connection.execute(select(*(JOBS.c[name] for name in names)).where(JOBS.c.id == job)).first()
-        if row is None:
-            return None
-        data = {**row._mapping, "results": f"/v1/jobs/{job}/results"}
-        return json.dumps({"type": f"job.{row.state}", "timestamp": row.ended, "data": data}).encode()
-
-
-def _next_attempt(before: int) -> str:
-    """The moment of the attempt after one that failed; "" where there was the last. `before` failed before it."""
-    if before >= len(WAITS):
-        return ""
-    seconds = WAITS[before] * random.uniform(1.0, 1.1)  # so that not all come at one moment
-    return as_time(datetime.now(UTC) + timedelta(seconds=seconds))
+    def _next_attempt(self, before: int) -> str:
+        """The moment of the attempt after one that failed; "" behind the last one. `before` failed before it."""
+        if before >= len(WAITS):
+            return ""
+        seconds = WAITS[before] * random.uniform(1.0, 1.1)  # so that not all come at one moment
+        return as_time(self._clock() + timedelta(seconds=seconds))

@@ -6,12 +6,13 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
 
+from assay.database.locks import file_lock
 from assay.errors import ServiceError
 from assay.internet.web_address import web_address
 from assay.serving.fetch.refusing import refusing
@@ -21,6 +22,7 @@ from assay.serving.jobs.folder import JobFolder, Received
 from assay.serving.jobs.open_source import open_source
 from assay.serving.jobs.runner import Runner
 from assay.serving.jobs.source import Bounds
+from assay.serving.outbox import JobOutbox
 from assay.serving.places import beside
 from assay.serving.refusal import Refusal
 from assay.serving.settings import MEGABYTE
@@ -51,9 +53,13 @@ class Jobs:
         self.folder = JobFolder(Path(settings.jobs).expanduser() if settings.jobs else beside(self._store.url, "jobs"))
         fetch = None if service.fetcher is None else service.fetcher.fetch
         self.runner = Runner(service, self.folder, self.bounds, fetch)
-        self.deliveries = Deliveries(self._store, self.folder, service.fetcher)
+        self.deliveries = Deliveries(self._store, JobOutbox(self.folder), service.fetcher, alone=self._delivering)
         self._sending: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    def _delivering(self) -> AbstractContextManager[object]:
+        self.folder.place()
+        return file_lock(self.folder.path / ".webhooks.lock", patience=0)
 
     def start(self) -> None:
         """Go on with what is open, and delete what has expired, now and from time to time."""
