@@ -8,9 +8,12 @@ import pytest
 from tests.store.conftest import store as store  # a fixture
 from tests.store.conftest import url as url
 
+from assay.retraining.due import RetrainJob
 from assay.retraining.job import QUEUED, SCHEDULE, JobRun
 from assay.retraining.ledger import take_up
 from assay.retraining.rows import add_run, run_of
+from assay.retraining.settings import RetrainSettings
+from assay.retraining.signals import Signals
 from assay.store.ids import as_time, new_id
 from assay.store.retrain_tables import RETRAIN_JOBS
 
@@ -32,6 +35,9 @@ class HandClock:
 
     def sleep(self, seconds: float) -> None:
         self.go(seconds=seconds)
+
+    def wait(self, ended, seconds: float) -> bool:
+        return bool(ended.wait())  # no lease is renewed unless a test does
 
     def go(self, **much: float) -> None:
         self.at += timedelta(**much)
@@ -86,3 +92,19 @@ def taken(store, queued, clock):
         return store.write(lambda c: take_up(c, run_of(c, mine.id), clock.now(), LEASE))
 
     return take
+
+
+def new_labels(connection, since):
+    """Signals with one new label, always."""
+    return Signals(("2026-03-01T00:00:00.000Z",))
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Makes a job of steps, daily at 02:00 UTC, with something new each time."""
+
+    def make(*steps, signals=new_labels, **settings) -> RetrainJob:
+        asked = RetrainSettings(**{"schedule": "0 2 * * *", "catch_up": "all", **settings})
+        return RetrainJob("daily", asked, steps or (Noted("train"),), tmp_path / "retrain", signals)
+
+    return make

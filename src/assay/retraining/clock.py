@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -22,6 +23,10 @@ class JobClock(Protocol):
         """Wait."""
         ...
 
+    def wait(self, ended: threading.Event, seconds: float) -> bool:
+        """Wait until an event, or for some seconds; gives whether the event has come."""
+        ...
+
 
 class MachineClock:
     """The clock of this machine."""
@@ -37,3 +42,7 @@ class MachineClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+    def wait(self, ended: threading.Event, seconds: float) -> bool:
+        """Wait until an event, or for some seconds."""
+        return ended.wait(seconds)

@@ -63,7 +63,7 @@ class Heartbeat:
         self._store.write(lambda connection: hold(connection, self._run))
 
     def _work(self) -> None:
-        while not self._ended.wait(self._length.total_seconds() / BEATS):
+        while not self._clock.wait(self._ended, self._length.total_seconds() / BEATS):
             try:
                 self.beat()
             except LeaseLost:

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from assay.retraining.job import FAILED, JobRun
+from assay.retraining.job import FAILED, WAITING, JobRun
 from assay.retraining.lease import hold, take
 from assay.retraining.rows import (
     KILLED,
     STARTED,
     STEP_DONE,
     STEP_FAILED,
+    STEP_STOPPED,
     STEP_WAITS,
     StepRecord,
     as_json,
@@ -120,6 +121,18 @@ def fail_step(
     _spend(connection, run, {HOURS: seconds / 3600})
 
 
+def stop_step(connection: Connection, run: JobRun, attempt: StepRecord, at: datetime, seconds: float) -> None:
+    """Let go of a run in the middle of a step, which is no failure of it.
+
+    Raises:
+        LeaseLost: another process has the run; nothing is written.
+    """
+    hold(connection, run)
+    _write(connection, attempt, state=STEP_STOPPED, ended=as_time(at))
+    _spend(connection, run, {HOURS: seconds / 3600})
+    _change(connection, run, state=WAITING, reason="the process was asked to end", resumes="", lease="")
+
+
 def pause_run(connection: Connection, run: JobRun, reason: str, resumes: str) -> JobRun:
     """Let go of a run that waits; it is taken up again at its time.
 
@@ -127,7 +140,7 @@ def pause_run(connection: Connection, run: JobRun, reason: str, resumes: str) ->
         LeaseLost: another process has the run.
     """
     hold(connection, run)
-    return _change(connection, run, state="waiting", reason=reason, resumes=resumes, lease="")
+    return _change(connection, run, state=WAITING, reason=reason, resumes=resumes, lease="")
 
 
 def end_run(connection: Connection, run: JobRun, state: str, reason: str, at: datetime, *, kind: str = "") -> JobRun:

@@ -13,8 +13,9 @@ from assay.errors import ServiceError
 from assay.retraining.job import JobRun
 from assay.store.retrain_tables import RETRAIN_RUNS, RETRAIN_STEPS
 
-STARTED, STEP_DONE, STEP_WAITS, STEP_FAILED, KILLED = "running", "done", "waiting", "failed", "killed"
-"""States of an attempt; "killed" was begun, and its process has ended without a word."""
+STARTED, STEP_DONE, STEP_WAITS, STEP_FAILED = "running", "done", "waiting", "failed"
+KILLED, STEP_STOPPED = "killed", "stopped"
+"""States of an attempt; "killed" was begun, and its process has ended without a word; "stopped" was asked to end."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class StepRecord:
         run: id.
         step: name.
         attempt: from 1.
-        state: "running", "done", "waiting", "failed" or "killed".
+        state: "running", "done", "waiting", "failed", "killed" or "stopped".
         started: UTC.
         ended: UTC; "" where it was not ended.
         result: what the step returned, JSON values.

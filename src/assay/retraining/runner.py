@@ -24,6 +24,7 @@ from assay.retraining.ledger import (
     pause_run,
     results_of,
     resumes_at,
+    stop_step,
 )
 from assay.retraining.rows import StepRecord, as_json
 from assay.retraining.step import ENDS, WAITS, JobStep, StepContext
@@ -83,6 +84,7 @@ def run_steps(
 
     Raises:
         LeaseLost: another process has taken the run up; nothing was written since.
+        KeyboardInterrupt, SystemExit: this process was asked to end; anybody may take the run up at once.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with store.reading() as connection:
@@ -127,6 +129,9 @@ class _Walk:
             as_json(result)  # what is no JSON fails here, as the step's fault
         except LeaseLost:
             raise
+        except (KeyboardInterrupt, SystemExit):
+            self._stopped(attempt, self.clock.elapsed() - began)
+            raise
         except Exception as error:  # of whatever a step does: it is noted, and tried again where that may help
             return self._after_failure(attempt, error, self.clock.elapsed() - began)
         seconds, at = self.clock.elapsed() - began, self.clock.now()
@@ -143,6 +148,11 @@ class _Walk:
 
     def _pause(self, pause: Pause) -> JobRun:
         return self.store.write(lambda connection: pause_run(connection, self.run, pause.reason, pause.resumes))
+
+    def _stopped(self, attempt: StepRecord, seconds: float) -> None:
+        """Let go of the run at once where this process is asked to end, so that nobody waits for its lease."""
+        at = self.clock.now()
+        self.store.write(lambda connection: stop_step(connection, self.run, attempt, at, seconds))
 
     def _after_failure(self, attempt: StepRecord, error: Exception, seconds: float) -> JobRun | None:
         words = str(error) if isinstance(error, AssayError) else f"{type(error).__name__}: {words_of(error)}"
