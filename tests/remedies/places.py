@@ -75,7 +75,7 @@ def _text(node: ast.expr) -> str:
 def _undocumented(tree: ast.Module) -> Iterator[ast.AST]:
     """Texts that ask for nothing: docstrings, and the examples of commands, which have tests of their own."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr):
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Yield):
             yield node
         if isinstance(node, ast.keyword) and node.arg == "examples":
             yield node.value

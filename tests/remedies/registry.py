@@ -16,6 +16,7 @@ BACKUP = (
 
 DECIDED = "audit/test_commands.py::test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back"
 COLLECTED = "collection/test_commands.py"
+DOCTOR = "housekeeping/doctor"
 
 RUN: dict[str, list[Printed]] = {
     "run/test_data_versions.py::test_two_versions_are_held_against_each_other": [
@@ -37,6 +38,37 @@ RUN: dict[str, list[Printed]] = {
         ("assay/commands/backup", "assay backup restore=service-monday.db"),
         ("assay/commands/backup", "assay backup to=service-monday.db"),
         ("assay/store/backup", "assay privacy"),
+    ],
+    f"{DOCTOR}/test_service_checks.py::test_an_index_that_is_missing_is_named_and_made": [
+        ("assay/housekeeping/doctor/diagnosis", "assay doctor --mend"),
+    ],
+    f"{DOCTOR}/test_service_checks.py::test_a_clock_that_differs_from_the_file_system_is_told": [
+        ("assay/housekeeping/doctor/checks/clock", "assay doctor checks=[clock]"),
+    ],
+    f"{DOCTOR}/test_service_checks.py::test_an_owner_without_the_key_of_his_hmacs_gets_it_back_from_a_copy": [
+        ("assay/housekeeping/doctor/checks/secrets", "assay backup restore=FILE"),
+    ],
+    f"{DOCTOR}/test_service_checks.py::test_an_erasure_that_did_not_end_is_finished_as_the_fix_says": [
+        ("assay/housekeeping/doctor/checks/interrupted", "assay privacy"),
+    ],
+    f"{DOCTOR}/test_service_checks.py::test_a_database_on_a_network_drive_moves_by_the_commands_that_are_named": [
+        ("assay/housekeeping/doctor/checks/shared_folder", "assay backup restore=service-copy.db store=FILE"),
+        ("assay/housekeeping/doctor/checks/shared_folder", "assay backup to=service-copy.db"),
+    ],
+    f"{DOCTOR}/test_service_checks.py::test_what_belongs_to_another_user_is_closed_as_the_fix_says": [
+        ("assay/housekeeping/doctor/checks/permissions", "chmod -R go= {}"),
+    ],
+    f"{DOCTOR}/test_machine_checks.py::test_a_full_disk_is_emptied_by_the_command_that_is_named": [
+        ("assay/housekeeping/doctor/checks/disk", "assay clean older=7d --yes"),
+    ],
+    f"{DOCTOR}/test_machine_checks.py::test_what_nobody_used_for_long_is_told_when_it_is_much": [
+        ("assay/housekeeping/doctor/checks/leftovers", "assay clean --yes"),
+    ],
+    f"{DOCTOR}/test_machine_checks.py::test_a_training_that_was_killed_is_named_with_how_it_goes_on": [
+        ("assay/housekeeping/doctor/checks/interrupted", "assay runs status=killed"),
+    ],
+    f"{DOCTOR}/test_doctor.py::test_a_package_adds_a_check_and_one_that_falls_over_is_a_finding": [
+        ("assay/housekeeping/doctor/health_check", "assay doctor checks=[{}]"),
     ],
     BY_HAND: [
         ("assay/commands/show/history", "assay history --accept reason=… by=…"),
@@ -114,6 +146,7 @@ RUN: dict[str, list[Printed]] = {
     ],
     "run/test_train.py::test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened": [
         ("assay/run/announcement", "training_command([f'resume={run_id}', *places()])"),
+        ("assay/housekeeping/doctor/checks/interrupted", "assay train resume={}"),
     ],
     "run/test_train.py::test_the_end_of_a_training_says_commands_that_work": [
         ("assay/commands/show/train", "assay compare {} OTHER_RUN"),
@@ -153,6 +186,9 @@ RUN: dict[str, list[Printed]] = {
         ("assay/store/keys", "assay keys"),
     ],
     "serving/test_commands.py::test_a_service_answers_says_that_it_ends_and_ends": [
+        ("assay/housekeeping/doctor/checks/disk", "assay serve"),
+        ("assay/housekeeping/doctor/checks/service_address", "assay serve"),
+        ("assay/housekeeping/doctor/request", "assay serve"),
         ("assay/serving/backup_request", "assay serve"),
         ("assay/serving/classify_request", "assay serve"),
         ("assay/serving/keys_request", "assay serve"),
@@ -185,6 +221,7 @@ NOT_RUN: dict[str, list[Printed]] = {
         ("assay/data/sources/elpv", "install_command('elpv')"),
         ("assay/database/engine", "install_command('postgresql')"),
         ("assay/database/engine", "pip install"),
+        ("assay/housekeeping/doctor/checks/versions", "pip install"),
         ("assay/models/plugin_backbone", "pip install {}"),
         ("assay/models/weights", "pip install"),
         ("assay/serving/ray_adapter", "install_command('ray')"),
@@ -203,6 +240,7 @@ OWED: set[Printed] = {
     ("assay/deploy/mlflow/model", "assay export"),
     ("assay/deploy/mlflow/model", "assay promote"),
     ("assay/gate/champion_check", "assay rollback"),
+    ("assay/housekeeping/needed", "assay history name={}"),
     ("assay/housekeeping/needed", "assay runs delete {}"),
     ("assay/housekeeping/report_page", "assay runs {}"),
     ("assay/housekeeping/report_page", "assay train"),

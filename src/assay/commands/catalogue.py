@@ -39,6 +39,7 @@ NAMES = (
     "report",
     "ui",
     "clean",
+    "doctor",
     "completion",
 )
 """A command NAME is declared as `COMMAND` in `assay.commands.NAME`; the order is that of `assay --help`."""

@@ -1,0 +1,60 @@
+"""The checks of `assay doctor`; a file each, and those of installed packages."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+
+from assay.errors import ConfigError
+from assay.housekeeping.doctor.checks import (
+    clock,
+    disk,
+    indexes,
+    interrupted,
+    leftovers,
+    migrations,
+    permissions,
+    secrets,
+    service_address,
+    service_database,
+    shared_folder,
+    tls,
+    tracking,
+    versions,
+)
+from assay.housekeeping.doctor.health_check import HealthCheck
+
+CHECKS: tuple[HealthCheck, ...] = (
+    versions.CHECK,
+    tracking.CHECK,
+    service_database.CHECK,
+    migrations.CHECK,
+    indexes.CHECK,
+    secrets.CHECK,
+    shared_folder.CHECK,
+    permissions.CHECK,
+    disk.CHECK,
+    clock.CHECK,
+    tls.CHECK,
+    service_address.CHECK,
+    interrupted.CHECK,
+    leftovers.CHECK,
+)
+"""In the order in which they look: what others stand on comes first."""
+GROUP = "assay.doctor_checks"
+"""Entry points of packages with checks of their own: `NAME = "package.module:CHECK"`."""
+
+
+def all_checks() -> tuple[HealthCheck, ...]:
+    """Assay's own, then those of installed packages by name.
+
+    Raises:
+        ConfigError: an entry point gives something else.
+    """
+    return (*CHECKS, *map(_check, sorted(entry_points(group=GROUP), key=lambda entry: entry.name)))
+
+
+def _check(entry: EntryPoint) -> HealthCheck:
+    check = entry.load()
+    if not isinstance(check, HealthCheck) or any(check.name == own.name for own in CHECKS):
+        raise ConfigError(f"{entry.value}: must be a HealthCheck with a name of its own, got {check!r}")
+    return check
