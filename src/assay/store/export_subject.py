@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from assay.files import atomic_write
+from assay.store.components import unpacked
 from assay.store.consents import kept_of
 from assay.store.holdings import HOLDINGS
 from assay.store.kept_pictures import KeptPictures
@@ -85,4 +86,6 @@ def _write_lines(archive: zipfile.ZipFile, name: str, rows: Iterator[dict[str, A
 
 
 def _plain(key: str, value: Any) -> Any:
+    if key == "components":
+        return [float(number) for number in unpacked(value)]
     return json.loads(value) if key in JSON_COLUMNS and isinstance(value, str) and value else value

@@ -44,6 +44,8 @@ class PredictionRecord:
         experiment: that was going on, by name; "" for none.
         pair: of a shadow's answer, the id of the answer that went out; "" for what went out itself.
         engine_ms: milliseconds of the engine; 0 where the answer was there already.
+        rejected: whether the confidence is too low; None of answers of before this was kept apart from `for_a_person`.
+        components: of the picture's embedding, from `components.packed`; empty where the bundle has no projection.
     """
 
     id: str
@@ -67,6 +69,8 @@ class PredictionRecord:
     experiment: str = ""
     pair: str = ""
     engine_ms: float = 0.0
+    rejected: bool | None = None
+    components: bytes = b""
 
 
 def log_predictions(connection: Connection, records: Sequence[PredictionRecord]) -> list[int]:

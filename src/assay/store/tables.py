@@ -93,6 +93,8 @@ PREDICTIONS = Table(
     Column("experiment", String(64), nullable=False),  # "" for none
     Column("pair", ID, nullable=False),  # of a shadow's answer: that of the answer which went out; else ""
     Column("engine_ms", Float(53), nullable=False),  # 0 for an answer from memory
+    Column("rejected", Boolean, nullable=True),  # NULL of answers of before, which did not say it apart
+    Column("components", LargeBinary, nullable=False),  # float16 of the embedding's components; empty where none
     Index(None, "time"),
     Index(None, "subject"),
     Index(None, "trail"),

@@ -15,7 +15,7 @@ from assay.errors import ServiceError
 from assay.failures import words_of
 from assay.store.engine import service_engine
 
-NEWEST = "0015"
+NEWEST = "0016"
 VERSION_TABLE = "alembic_version"
 LOCK = 0x61737361795F7372
 """Of PostgreSQL, which one of several starting processes holds while it migrates."""
