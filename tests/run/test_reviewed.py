@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from assay.config.check import check
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.errors import ConfigError, DataError
+from assay.review.labels.label import Gathered
 from assay.review.labels.sides import fit_for
 from assay.run.config_digest import config_digest
 from assay.run.images import load_real_manifest
@@ -78,6 +80,25 @@ def test_reviewed_pictures_join_train_with_their_label_and_nothing_else_changes(
     assert (
         load_manifest(compose(["data=folder", f"data.root={tmp_path / 'stones'}", *words[2:]])).digest == after.digest
     )
+
+
+def test_what_a_label_counts_is_in_the_manifest_its_digest_and_its_file(world, manifest, tmp_path):
+    for number, pixels in enumerate(photographs()[20:24]):
+        world.decide(world.answer(pixels), kim="onyx" if number % 2 else "jade")
+    gathered = world.gather()
+    labels = tuple(
+        replace(label, weight=weight) for label, weight in zip(gathered.labels, (2, 1, 0.5, 0.5), strict=True)
+    )
+    world.write(tmp_path / "heavy", gathered=Gathered(labels, {}))
+    world.write(tmp_path / "plain")
+    heavy, plain = (manifest(f"data.reviewed={tmp_path / name}") for name in ("heavy", "plain"))
+    assert "weight" not in plain.table
+    assert heavy.digest != plain.digest
+    heavy.save(tmp_path / "heavy.parquet")
+    back = Manifest.load(tmp_path / "heavy.parquet")
+    assert back.digest == heavy.digest
+    assert back.weights.tolist() == heavy.weights.tolist() == [1.0] * 20 + [2.0, 1.0, 0.5, 0.5]
+    assert set(back.only("test").weights) == {1.0}
 
 
 def test_copies_of_what_is_measured_on_are_left_out_and_counted_and_near_copies_share_a_group(

@@ -37,7 +37,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
 COMMAND = Command(
     name="privacy",
     purpose="Report, erase, export and hold what the service keeps of people, and delete what is older than it may be.",
-    pipeline="assay.serving.manage_privacy.manage_privacy",
+    pipeline="assay.housekeeping.privacy.answer_privacy",
     show="assay.commands.show.privacy",
     request=PrivacyRequest,
     arguments=_arguments,
@@ -47,7 +47,7 @@ COMMAND = Command(
         "subject",
         _is_word,
         f"{', '.join(DEEDS)}, and the name or id of a subject",
-        "[report | erase SUBJECT | export SUBJECT | retention | hold SUBJECT | release SUBJECT]",
+        "[report | erase SUBJECT | export SUBJECT | retention | hold SUBJECT | release SUBJECT | runs]",
         DEEDS,
     ),
     examples={
@@ -57,6 +57,7 @@ COMMAND = Command(
         "export phone to=phone.zip": "all that is held of the subject, as JSON lines and pictures",
         "retention pictures=30d": "what is older than it may be; nothing goes",
         "retention pictures=30d apply=true": "it goes, and the audit trail says so",
+        "runs": "runs, bundles and versions that learned from pictures which are erased or withdrawn since",
         "hold phone reason=case-7": "nothing of the subject is deleted until assay privacy release phone",
     },
     notes=(

@@ -24,7 +24,7 @@ GOES_WITH = {
     "run": ("sample", "verdict"),
     **dict.fromkeys(("output", "grades"), ("report",)),
     **dict.fromkeys(("confidence", "resamples"), ("report", "verdict")),
-    **dict.fromkeys(("split", "name", "agreed", "kept"), ("labels",)),
+    **dict.fromkeys(("split", "name", "agreed", "most", "kept"), ("labels",)),
     **dict.fromkeys(("roles", "password", "days", "address"), ("reviewers",)),
 }
 """Key -> parts that it means something to."""
@@ -96,6 +96,7 @@ COMMAND = Command(
         "import reviews.csv dry_run=true": "reviews made elsewhere (item, reviewer, final …): what is refused, and why",
         "import reviews.csv partial=true": "writes the lines that are good; without it all or nothing",
         "labels to=reviewed": "what was decided, for assay train data.reviewed=reviewed: train alone, and by consent",
+        "labels to=reviewed most=200 agreed=2": "no more than 200 of one client, each chosen by two reviewers",
         "labels to=test-june split=test": "a new test set of the random slice, never learned from; data.reviewed_test",
         "sample run=1f2e3d4c batch=jade": "50 of the generated images of each class, drawn at random, to the desk",
         "sample synthetic=mlruns/fidelity/made-1f2e3d4c count=100": "the same of what assay fidelity has measured",

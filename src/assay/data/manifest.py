@@ -44,6 +44,7 @@ COLUMNS = {
     "contrast": "float32",
     "entropy": "float32",
 }
+WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Manifest:
 
     Attributes:
         table: one row per image that is used, with the columns and dtypes of `COLUMNS`; where `ood_set` is missing, a
-            set is named by its source.
+            set is named by its source. A column `weight` says how often an image is drawn in training beside others; it
+            is there only where images differ in it.
         class_names: C names; `class_names[k]` is the name of label k.
         ordered: whether the classes are grades, in their order.
         excluded: one row per image that is not used: columns `path` and `reason`.
@@ -78,7 +80,11 @@ class Manifest:
         table = self.table
         if "ood_set" not in table:
             table = table.assign(ood_set=table["source"].where(table["split"] == "ood", ""))
-        table = table.reindex(columns=list(COLUMNS)).astype(COLUMNS).reset_index(drop=True)
+        columns = COLUMNS
+        if WEIGHT in table:
+            table = table.assign(**{WEIGHT: table[WEIGHT].fillna(1.0)})
+            columns = {**COLUMNS, WEIGHT: "float64"} if (table[WEIGHT] != 1.0).any() else COLUMNS
+        table = table.reindex(columns=list(columns)).astype(columns).reset_index(drop=True)
         known = (table["split"] == UNLABELLED) & (table["label"] != -1)
         if known.any():
             first = table["path"][known].iloc[0]
@@ -112,6 +118,13 @@ class Manifest:
     def groups(self) -> np.ndarray:
         """[N] str."""
         return self.table["group"].to_numpy(dtype=np.str_)
+
+    @property
+    def weights(self) -> FloatArray:
+        """[N] float64, how often each image is drawn in training beside others."""
+        if WEIGHT in self.table:
+            return self.table[WEIGHT].to_numpy(dtype=np.float64)
+        return np.ones(len(self.table))
 
     @property
     def statistics(self) -> FloatArray:
@@ -171,7 +184,7 @@ class Manifest:
 
     @cached_property
     def digest(self) -> str:
-        """Hex sha256 of what the dataset says (ids, labels, splits, groups, class names), not of where it lies.
+        """Hex sha256 of what the dataset says (ids, labels, splits, groups, classes, weights), not of where it lies.
 
         The splits ood and unlabelled are left out: what a model is held against besides, or asked about, changes
         nothing of what it learns and how it does on test, so two runs that differ in them stay comparable. Where a
@@ -180,7 +193,8 @@ class Manifest:
         return self._digest(self.labelled.table)
 
     def _digest(self, table: pd.DataFrame) -> str:
-        rows = table[["id", "label", "split", "group"]].sort_values(["id", "label", "split", "group"])
+        columns = ["id", "label", "split", "group", *([WEIGHT] if WEIGHT in table else [])]
+        rows = table[columns].sort_values(columns)
         digest = hashlib.sha256(json.dumps([self.class_names, self.ordered]).encode())
         digest.update(rows.to_csv(index=False, header=False).encode())
         return digest.hexdigest()

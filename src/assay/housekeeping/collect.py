@@ -31,10 +31,11 @@ from assay.collection.summary import Summary, summary
 from assay.collection.takedown import KEYS, TakenDown, take_down
 from assay.database.locks import file_lock
 from assay.errors import ConfigError, did_you_mean
-from assay.housekeeping.used_pictures import PictureUse, test_images, uses_of
+from assay.housekeeping.used_pictures import test_images, uses_of
 from assay.internet.connecting import Connect, Resolve, connect, resolve
 from assay.internet.public import networks_of
 from assay.run.workspace import cache_folder, is_absent, opened, tracking_store
+from assay.tracking.picture_use import PictureUse
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore

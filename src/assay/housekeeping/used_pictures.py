@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.collection.likeness import TestImage
 from assay.errors import DataError, TrackingError
 from assay.housekeeping.listed_runs import registered_versions
 from assay.housekeeping.run_details import exported
+from assay.run.reviewed_notes import SOURCE
 from assay.tracking.listing import list_runs, records_by_id
+from assay.tracking.picture_use import PictureUse
 from assay.tracking.run_files import MANIFEST
 
 if TYPE_CHECKING:
@@ -21,27 +23,6 @@ if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PictureUse:
-    """A run that used pictures.
-
-    Attributes:
-        run_id: MLflow's id.
-        name: as shown in the UI.
-        pictures: how many of them.
-        splits: split -> how many of them.
-        bundle: where its bundle lies; "" where it was not exported.
-        versions: of registered models that it is, as `cells 3`.
-    """
-
-    run_id: str
-    name: str
-    pictures: int
-    splits: dict[str, int]
-    bundle: str
-    versions: tuple[str, ...]
 
 
 def test_images(store: Connection) -> list[TestImage]:
@@ -67,14 +48,30 @@ def uses_of(store: Connection, pictures: Collection[str]) -> list[PictureUse]:
         store: where runs are recorded.
         pictures: sha256 of their files.
     """
-    return list(_uses(store, set(pictures))) if pictures else []
+    wanted = set(pictures)
+    return list(_uses(store, ["id"], lambda table: table["id"].isin(wanted))) if pictures else []
 
 
-def _uses(store: Connection, wanted: set[str]) -> Iterator[PictureUse]:
+def uses_of_erased(store: Connection, buried: Callable[[list[str]], Collection[str]]) -> list[PictureUse]:
+    """Runs whose recorded manifest names kept pictures that may be in no manifest any more, the newest first.
+
+    Args:
+        store: where runs are recorded.
+        buried: those of some kept pictures, by their numbers, that were erased or whose consent was withdrawn.
+    """
+
+    def erased(table: pd.DataFrame) -> pd.Series:
+        names = table["path"].map(lambda path: Path(path).stem).where(table["source"].str.startswith(SOURCE), "")
+        return names.isin(set(buried(sorted(set(names) - {""}))))
+
+    return list(_uses(store, ["path", "source"], erased))
+
+
+def _uses(store: Connection, columns: list[str], wanted: Callable[[pd.DataFrame], pd.Series]) -> Iterator[PictureUse]:
     versions = registered_versions(store)
     for record in list_runs(store, nested=True):
-        table = _table(record, ["id", "split"])
-        used = None if table is None else table[table["id"].isin(wanted)]
+        table = _table(record, [*columns, "split"])
+        used = None if table is None else table[wanted(table)]
         if used is None or used.empty:
             continue
         splits = {str(split): int(count) for split, count in used["split"].value_counts().items()}

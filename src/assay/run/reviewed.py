@@ -128,7 +128,9 @@ def _images(entry: str, split: str, manifest: Manifest, scans: Path) -> Manifest
     built = build_manifest(records, scans, where=where, on_error="skip", on_conflict="drop")
     built = replace(built, ordered=manifest.ordered, samples=manifest.samples)
     leader = copies_of(built, scans, "perceptual").leader
-    return replace(built, table=built.table.assign(group=built.ids[leader]))
+    weights = {_path(pictures, each): each.weight for each in fitting}
+    table = built.table.assign(group=built.ids[leader], weight=built.table["path"].map(weights))
+    return replace(built, table=table)
 
 
 def _usable(written: WrittenSet, where: str) -> _Usable:

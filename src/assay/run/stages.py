@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from assay.config.targets import build
 from assay.data.manifest import Manifest
 from assay.data.sampler.epoch_sampler import EpochSampler
+from assay.data.sampler.row_weights import with_row_weights
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
 from assay.models.epochs import derived_seed
@@ -76,7 +77,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     mix = build_mixing(config)
     own, fit_seconds = None, 0.0
     for number, stage in enumerate(build(config.finetune).stages()):
-        sampler = _sampler(stage, configured)
+        sampler = with_row_weights(_sampler(stage, configured), train.weights)
         if stage.new_head:
             torch.manual_seed(derived_seed(config.seed, stage.name, "new head"))
             network.head.reset_()

@@ -24,6 +24,7 @@ from assay.store.service_store import ServiceStore
 from assay.store.subjects import Subject, find_subject, hold_subject
 from assay.store.tables import ERASURES
 from assay.store.tombstones import tombstone_of
+from assay.tracking.picture_use import PictureUse
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class PrivacyResult:
         certificate: of an erasure.
         file: that was written.
         report: what is held.
+        uses: runs that used pictures which are erased, or whose consent was withdrawn; None where nobody asked.
     """
 
     subject: Subject | None = None
@@ -45,6 +47,7 @@ class PrivacyResult:
     certificate: dict[str, Any] | None = None
     file: str = ""
     report: PrivacyReport | None = None
+    uses: tuple[PictureUse, ...] | None = None
 
 
 def manage_privacy(request: PrivacyRequest, config: DictConfig) -> PrivacyResult:

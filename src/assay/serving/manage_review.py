@@ -37,6 +37,7 @@ class ReviewResult:
         waiting: what is queued; None where that was not asked.
         dry_run: whether nothing of it was written.
         refused: lines of an import, with the reason.
+        notes: what an operator has to know of a set of labels.
     """
 
     report: ReviewReport | None = None
@@ -48,6 +49,7 @@ class ReviewResult:
     waiting: tuple[Waiting, ...] | None = None
     dry_run: bool = False
     refused: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Result = ReviewersResult | ReviewResult | SampleResult | VerdictResult
@@ -126,12 +128,13 @@ def _report(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> 
 
 
 def _labels(store: ServiceStore, request: ReviewRequest, config: DictConfig) -> ReviewResult:
-    from assay.serving.manage_labels import write_labels
+    from assay.serving.manage_labels import selection_notes, write_labels
 
     made = write_labels(store, request, config)
-    counts = {f"labels for {request.split}": len(made.labels), **made.reasons}
-    rows = tuple(label.row() for label in made.labels)
-    return ReviewResult(file=Path(request.to).expanduser(), counts=counts, rows=rows, dry_run=request.dry_run)
+    counts = {f"labels for {request.split}": len(made.gathered.labels), **made.gathered.reasons}
+    rows = tuple(label.row() for label in made.gathered.labels)
+    file, notes = Path(request.to).expanduser(), selection_notes(made)
+    return ReviewResult(file=file, counts=counts, rows=rows, notes=notes, dry_run=request.dry_run)
 
 
 def _folder(config: DictConfig, batch: str) -> Path:

@@ -8,7 +8,8 @@ from typing import Annotated
 from assay.config.request import Help
 from assay.serving.keys_request import STORE
 
-DEEDS = ("report", "erase", "export", "retention", "hold", "release")
+DEEDS = ("report", "erase", "export", "retention", "hold", "release", "runs")
+RUNS = "runs"
 OF_SUBJECT = ("erase", "export", "hold", "release")
 LIMITS = ("pictures", "predictions", "consents", "keys", "trail")
 

@@ -22,6 +22,7 @@ class ReviewRequest(QueueRequest):
         split: for which labels are written, "train" or "test".
         name: of a set of labels; "" for that of its folder.
         agreed: reviewers that must have chosen a label.
+        most: labels of one client; 0 for no limit.
         kept: folder of kept pictures.
         file: that is imported.
         partial: whether good lines of an import are written where others are refused.
@@ -42,6 +43,7 @@ class ReviewRequest(QueueRequest):
     ] = "train"
     name: Annotated[str, Help("of a set of labels; that of its folder without it", shown="NAME")] = ""
     agreed: Annotated[int, AtLeast(1), Help("reviewers that must have chosen a label; 2 asks for agreement")] = 1
+    most: Annotated[int, AtLeast(0), Help("labels of one client in a set for train; 0 for no limit")] = 0
     kept: Annotated[str, Help("folder of kept pictures, as assay serve takes it", shown="DIR")] = ""
     file: str = ""
     partial: Annotated[bool, Help("true imports the good lines of a file although others are refused")] = False

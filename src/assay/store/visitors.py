@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -14,11 +15,17 @@ DIGITS = 12
 """Hexadecimal ones of a visitor's name."""
 OF_ITSELF = (API_KEYS, TRAIL_PERSONAL, SUBJECT_SECRETS, SUBJECTS)
 """Tables whose rows about a visitor keep him from nothing: they are there because he is."""
+_NAME = re.compile(rf"visitor [0-9a-f]{{{DIGITS}}}")
 
 
 def visitor_name() -> str:
     """A name for a browser that asks for the first time."""
     return f"visitor {secrets.token_hex(DIGITS // 2)}"
+
+
+def is_visitor(name: str) -> bool:
+    """Whether a subject of this name was made for a browser."""
+    return _NAME.fullmatch(name) is not None
 
 
 def idle_visitors(before: str) -> ColumnElement[bool]:

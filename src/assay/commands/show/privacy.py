@@ -11,6 +11,7 @@ from assay.serving.privacy_request import PrivacyRequest
 from assay.store.certificate import certificate_text
 from assay.store.privacy_report import PrivacyReport
 from assay.store.retention import KINDS, shown_limits
+from assay.tracking.picture_use import PictureUse
 
 HEADS = {
     "erase": "would be erased of {name}; apply=true erases it",
@@ -26,6 +27,9 @@ def text(result: PrivacyResult, request: PrivacyRequest) -> None:
     if result.report is not None:
         _show_report(result, result.report)
         return
+    if result.uses is not None:
+        _show_uses(result.uses)
+        return
     if result.certificate is not None:
         say(certificate_text(result.certificate))
         say(f"written    {result.file}")
@@ -37,6 +41,16 @@ def text(result: PrivacyResult, request: PrivacyRequest) -> None:
         say(f"{count:>9}  {name}{_limit(result, name)}")
     if result.file:
         say(f"written    {result.file}")
+
+
+def _show_uses(uses: tuple[PictureUse, ...]) -> None:
+    for use in uses:
+        versions = f", versions {', '.join(use.versions)}" if use.versions else ""
+        bundle = f", bundle {use.bundle}" if use.bundle else ""
+        splits = ", ".join(f"{count} in {split}" for split, count in use.splits.items())
+        say(f"used by     run {use.run_id[:8]} {use.name}: {splits}{versions}{bundle}")
+    if not uses:
+        say("no recorded run used a picture that is erased or withdrawn")
 
 
 def _limit(result: PrivacyResult, name: str) -> str:
@@ -62,6 +76,8 @@ def _show_report(result: PrivacyResult, report: PrivacyReport) -> None:
 
 def document(result: PrivacyResult, request: PrivacyRequest) -> dict[str, Any]:
     """The same as JSON values."""
+    if result.uses is not None:
+        return {"deed": request.deed, "uses": rows(result, request)}
     values: dict[str, Any] = {"deed": request.deed, "applied": request.apply, "counts": result.counts}
     if result.subject is not None and result.certificate is None:
         values["subject"] = asdict(result.subject)
@@ -72,7 +88,9 @@ def document(result: PrivacyResult, request: PrivacyRequest) -> dict[str, Any]:
 
 
 def rows(result: PrivacyResult, request: PrivacyRequest) -> list[dict[str, Any]]:
-    """One row for each kind."""
+    """One row for each kind, or for each run that used what is erased."""
+    if result.uses is not None:
+        return [{**asdict(use), "versions": list(use.versions)} for use in result.uses]
     if result.report is not None:
         return [asdict(held) for held in result.report.held]
     return [{"kind": name, "count": count} for name, count in result.counts.items()]

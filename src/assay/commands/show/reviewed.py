@@ -38,6 +38,8 @@ def text(result: ReviewResult) -> None:
         say(f"        and {len(result.refused) - SHOWN:,} more; format=csv lists all")
     if result.words:
         say(result.words)
+    for note in result.notes:
+        say(f"        {note}")
     if result.dry_run:
         say("nothing is written: dry_run=true")
     if result.file is not None and not result.dry_run:
@@ -96,6 +98,7 @@ def document(result: ReviewResult) -> dict[str, Any]:
     written: dict[str, Any] = {"file": result.file, "counts": result.counts}
     written |= {"refused": list(result.refused)} if result.refused else {}
     written |= {"dry_run": True} if result.dry_run else {}
+    written |= {"notes": list(result.notes)} if result.notes else {}
     return {**written, **({"verdict": result.words} if result.words else {})}
 
 

@@ -74,7 +74,9 @@ def public_url(url: str) -> str:
     return public.render_as_string(hide_password=False)
 
 
-def write_set(folder: Path, written: WrittenSet, text: str, left_out: dict[str, int]) -> None:
+def write_set(
+    folder: Path, written: WrittenSet, text: str, left_out: dict[str, int], chosen: dict[str, Any] | None = None
+) -> None:
     """Write both files.
 
     Args:
@@ -82,10 +84,12 @@ def write_set(folder: Path, written: WrittenSet, text: str, left_out: dict[str, 
         written: what it is.
         text: of the table.
         left_out: reason -> items.
+        chosen: JSON: how the labels were chosen; None where nobody says.
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = {field.name: getattr(written, field.name) for field in fields(written) if field.name != "labels"}
     document = {"schema": SCHEMA_VERSION, **about, "count": text.count("\n"), "left_out": left_out}
+    document |= {"chosen": chosen} if chosen else {}
     for name, content in ((TABLE, text), (ABOUT, json.dumps(document, ensure_ascii=False, indent=2) + "\n")):
         with atomic_write(folder / name) as temporary:
             temporary.write_text(content, "utf-8")

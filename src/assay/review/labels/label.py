@@ -22,8 +22,6 @@ class ReviewedLabel:
         blind: whether all who stand behind it chose it before they saw the model's answer.
         reviewed: UTC, of the last review.
         form: in which it was asked.
-        form_version: digest of the form at the last review; "" where nobody has noted it.
-        imported: how many of the reviews were made elsewhere and imported.
         guideline: digest of the one in force at the last review; "" for none.
         source: why it was queued.
         random_slice: whether it belongs to the random slice of everything.
@@ -33,6 +31,9 @@ class ReviewedLabel:
         answer: the model's.
         confidence: calibrated, of the answer; None where none is kept.
         consent: version of the consent to train with the picture.
+        form_version: digest of the form at the last review; "" where nobody has noted it.
+        imported: how many of the reviews were made elsewhere and imported.
+        weight: how often it is drawn in training beside a picture of the dataset.
     """
 
     item: str
@@ -54,6 +55,7 @@ class ReviewedLabel:
     consent: str
     form_version: str = ""
     imported: int = 0
+    weight: float = 1.0
 
     def row(self) -> dict[str, Any]:
         """JSON values."""
