@@ -26,6 +26,7 @@ from assay.monitoring.alerts import (
 from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.store.trail import trail_findings
+from watched import log_answers
 
 DARKER = Cause(
     "drift/ks/brightness",
@@ -33,7 +34,7 @@ DARKER = Cause(
     "drift.statistic",
     {"statistic": "brightness", "p": 0.001},
     "brightness has changed (p 0.001)",
-    (SpeakingAnswer("p2", "s1", 3.5), SpeakingAnswer("p1", "s1", 2.0), SpeakingAnswer("p2", "s1", 3.5)),
+    (SpeakingAnswer("p2", 3.5), SpeakingAnswer("gone", 3.0), SpeakingAnswer("p1", 2.0)),
     NextStep("review", 50),
 )
 SILENT = Cause("dead_man/predictions", DEAD_MAN, "dead_man.predictions", {"hours": 30}, "no answer for 30 hours")
@@ -56,6 +57,8 @@ def kinds(store) -> list[str]:
 
 
 def test_a_cause_that_is_met_again_goes_on_and_does_not_open_twice(store):
+    for name in ("p1", "p2"):
+        log_answers(store, 1, "2026-11-01T00:00:00.000Z", id=name)
     (opened,) = look(store, 0, DARKER).opened
     more = replace(DARKER, values={"statistic": "brightness", "p": 0.0001}, sentence="darker still")
     again = look(store, 1, more)
@@ -68,7 +71,7 @@ def test_a_cause_that_is_met_again_goes_on_and_does_not_open_twice(store):
     assert (kept.opened, kept.last) == ("2026-11-02T00:00:00.000Z", "2026-11-02T01:00:00.000Z")
     assert (kept.sentence, kept.evidence["values"]["p"], kept.look) == ("darker still", 0.0001, "look1")
     assert kept.next_step.command(kept.id) == f"assay watch alerts queue {kept.id} count=50"
-    assert kinds(store) == ["alert opened"]
+    assert [kind for kind in kinds(store) if kind.startswith("alert")] == ["alert opened"]
 
 
 def test_two_watchers_that_meet_one_cause_open_one_alert(tmp_path):

@@ -152,6 +152,7 @@ SCOPES = {
     "GET /v2/health/ready": "",
     "GET /v1/health/live": "",
     "GET /v1/health/ready": "",
+    "GET /v1/health/watch": "",
     "GET /metrics": "",
     "GET /problems/{name}": "",
     "GET /docs": "",

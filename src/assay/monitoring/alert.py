@@ -45,12 +45,10 @@ class SpeakingAnswer:
 
     Attributes:
         prediction: its id in the log.
-        subject: whose picture it is about.
         score: how loud; comparable within one alert alone.
     """
 
     prediction: str
-    subject: str
     score: float
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from assay.monitoring.alert import (
     SpeakingAnswer,
 )
 from assay.store.ids import new_id
+from assay.store.tables import PREDICTIONS
 from assay.store.trail import Personal, append_lines
 from assay.store.watch_tables import ALERT_PICTURES, ALERTS
 
@@ -163,7 +164,7 @@ def resolve(connection: Connection, alert: Alert, *, reason: str, at: str, actor
 def speaking_answers(connection: Connection, alert: str) -> list[SpeakingAnswer]:
     """Answers that speak for an alert, the loudest first; those of erased subjects are gone."""
     asked = select(ALERT_PICTURES).where(ALERT_PICTURES.c.alert == alert).order_by(ALERT_PICTURES.c.place)
-    return [SpeakingAnswer(row.prediction, row.subject, row.score) for row in connection.execute(asked)]
+    return [SpeakingAnswer(row.prediction, row.score) for row in connection.execute(asked)]
 
 
 def _open(connection: Connection, cause: Cause, sighting: Sighting) -> Alert:
@@ -228,15 +229,20 @@ def _change(connection: Connection, alert: Alert, *, mark: str = "", **values: A
 
 
 def _write_answers(connection: Connection, alert: str, answers: Sequence[SpeakingAnswer]) -> None:
-    if not answers:
+    """Those that the log still has, with the subjects by whom they leave."""
+    scores = {each.prediction: each.score for each in answers[:MOST_PICTURES]}
+    if not scores:
         return
     connection.execute(ALERT_PICTURES.delete().where(ALERT_PICTURES.c.alert == alert))
-    rows = [{"alert": alert, "place": place, **asdict(each)} for place, each in enumerate(_distinct(answers))]
-    connection.execute(ALERT_PICTURES.insert(), rows)
-
-
-def _distinct(answers: Iterable[SpeakingAnswer]) -> list[SpeakingAnswer]:
-    return list({each.prediction: each for each in answers}.values())[:MOST_PICTURES]
+    asked = select(PREDICTIONS.c.id, PREDICTIONS.c.subject).where(PREDICTIONS.c.id.in_(scores))
+    subjects = {row.id: row.subject for row in connection.execute(asked)}
+    rows = [
+        {"alert": alert, "prediction": name, "subject": subjects[name], "place": place, "score": score}
+        for place, (name, score) in enumerate(scores.items())
+        if name in subjects
+    ]
+    if rows:
+        connection.execute(ALERT_PICTURES.insert(), rows)
 
 
 def _evidence(cause: Cause) -> dict[str, Any]:

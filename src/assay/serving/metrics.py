@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from assay.serving.result import Result
 from assay.serving.service import Service
+from assay.serving.watch.metrics import WatchCollector
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 UNFETCHED = ("fetch", "address")
@@ -38,6 +39,7 @@ class Metrics:
         shadow.labels("answered").set_function(lambda: counts.answered)
         shadow.labels("dropped").set_function(lambda: counts.dropped)
         shadow.labels("failed").set_function(lambda: counts.failed)
+        registry.register(WatchCollector(service.watch))
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that has ended."""

@@ -42,6 +42,7 @@ from assay.serving.shadow import Given, Shadow
 from assay.serving.stop_notice import StopNotice
 from assay.serving.upkeep import Upkeep
 from assay.serving.upload import Upload
+from assay.serving.watch.state import StateReader
 from assay.store.consents import Consent
 from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
@@ -55,6 +56,7 @@ class Service:
 
     Attributes:
         answered: pictures so far.
+        watch: reads what the watcher has seen.
 
     Args:
         settings: as they were asked for.
@@ -87,6 +89,7 @@ class Service:
         self.examples: Callable[[Bundle], Mapping[str, tuple[Path, ...]]] = lambda bundle: {}
         self.answered = 0
         self.jobs = Jobs(self)
+        self.watch = StateReader(store)
         self.upkeep = Upkeep(store, self.forget, StopNotice(store, self.arms).look)
 
     def _fetcher(self) -> Fetcher:

@@ -64,6 +64,10 @@ class ServeRequest:
         review_random: share of all answers that is queued whatever the model said.
         review_known: share of what a reviewer gets, whose class is known.
         review_guide: folder of the guideline of reviewers; "" for none.
+        watch_every: hours between two looks at what is answered; 0 never looks.
+        watch_window: span of time that a look is about.
+        watch_accuracy: estimated accuracy below which somebody is told; 0 takes it from what was measured.
+        alert_webhook: address to which alerts are told; "" for none.
     """
 
     model: Annotated[str, Help("as assay classify takes it; the champion without it")] = ""
@@ -158,6 +162,16 @@ class ServeRequest:
     review_guide: Annotated[
         str, Help("folder with guideline.md and a folder of example pictures for each class", shown="FOLDER")
     ] = ""
+    watch_every: Annotated[
+        float, Between(0, 168), Help("hours between two looks whether what is asked has changed; 0 never looks")
+    ] = 1.0
+    watch_window: Annotated[str, Help("span of time that such a look is about, as 24h, 7d or 2w")] = "7d"
+    watch_accuracy: Annotated[
+        float,
+        Between(0, 1),
+        Help("estimated accuracy below which somebody is told; the measured one less .05 without it"),
+    ] = 0.0
+    alert_webhook: Annotated[str, Help("address of https to which alerts are told", shown="URL")] = ""
 
 
 def refuse_open_doors(request: ServeRequest) -> None:

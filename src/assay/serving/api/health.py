@@ -40,6 +40,26 @@ async def ready(request: Request, response: Response) -> HealthDocument:
     return HealthDocument(status="ok")
 
 
+@router.get(
+    "/v1/health/watch",
+    operation_id="watched",
+    summary="Whether somebody watches the model",
+    responses={503: {"model": HealthDocument, "description": "Nobody does, and somebody should"}},
+)
+async def watched(request: Request, response: Response) -> HealthDocument:
+    """200 while the watcher looks when it should, or none is to run; 503 once two intervals have passed without it."""
+    service = service_of(request)
+    state = await asyncio.to_thread(service.watch.state)
+    if state is None:
+        response.status_code = 503
+        return HealthDocument(status="no store", reason="what the watcher has seen cannot be read")
+    late = service.watch.late(state, every=3600 * service.settings.watch_every)
+    if late:
+        response.status_code = 503
+        return HealthDocument(status="late", reason=late)
+    return HealthDocument(status="off" if state.look is None and not service.settings.watch_every else "ok")
+
+
 async def store_writes(service: Service) -> bool:
     """Whether the store's writer gets a transaction through within two seconds."""
     try:
@@ -53,4 +73,5 @@ async def store_writes(service: Service) -> bool:
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """Counts as Prometheus reads them."""
-    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    text = await asyncio.to_thread(request.app.state.metrics.text)  # what the watcher has seen is read from the store
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
