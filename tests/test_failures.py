@@ -39,6 +39,7 @@ WORDS = {
     "promote": ["run=3f2a", "gate=amulet"],
     "rollback": ["to=1", "reason=worse", "by=ada"],
     "backup": ["to=copy.db"],
+    "retrain": ["plan"],
     "completion": ["bash"],
 }
 """Command -> words with which it comes to its work."""

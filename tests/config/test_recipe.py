@@ -24,7 +24,7 @@ def test_every_study_that_comes_with_assay_is_a_plan_and_is_described(name: str)
 
 
 def test_recipes_are_no_groups_of_a_training() -> None:
-    assert {"study", "policy", "gate"}.isdisjoint(groups())
+    assert {"study", "policy", "gate", "retrain"}.isdisjoint(groups())
 
 
 def test_a_key_that_the_file_leaves_out_can_be_set_and_one_that_it_has_replaced() -> None:

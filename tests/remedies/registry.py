@@ -199,6 +199,13 @@ RUN: dict[str, list[Printed]] = {
         ("assay/serving/privacy_request", "assay serve"),
         ("assay/serving/review_request", "assay serve"),
         ("assay/serving/serve", "assay serve"),
+        ("assay/retraining/request", "assay serve"),
+    ],
+    "retraining/test_commands.py::test_a_run_that_is_not_there_is_said_and_where_they_are": [
+        ("assay/commands/show/retrain", "assay retrain"),
+        ("assay/retraining/once", "assay retrain"),
+        ("assay/retraining/rows", "assay retrain"),
+        ("assay/retraining/steps/build", "assay retrain"),
     ],
 }
 """Test below `tests/` -> the commands, or calls that make one, that it types."""
@@ -343,6 +350,9 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "serving/test_experiment.py::test_the_settings_that_the_message_names_make_it_an_experiment": [
         ("assay/serving/settings", "challenger=MODEL"),
         ("assay/serving/settings", "shadow=MODEL"),
+    ],
+    "retraining/test_commands.py::test_quiet_hours_as_the_refusal_writes_them_are_taken": [
+        ("assay/retraining/quiet", "quiet=08:00-18:00"),
     ],
 }
 """Test below `tests/` -> the settings that an error asks for, and it types."""

@@ -34,6 +34,7 @@ NAMES = (
     "audit-trail",
     "privacy",
     "experiment",
+    "retrain",
     "backup",
     "runs",
     "report",

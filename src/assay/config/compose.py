@@ -23,7 +23,7 @@ from assay.config.text_options import keep_text
 from assay.errors import ConfigError, did_you_mean
 
 CONFIG_NAME = "train"
-RECIPES = ("study", "policy", "gate")
+RECIPES = ("study", "policy", "gate", "retrain")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
 NONE = "none"
 OF_PLUGINS = ("launcher", "sweeper")

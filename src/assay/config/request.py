@@ -21,7 +21,7 @@ class Help:
         key: what is typed; "" takes the field's name.
         shown: what stands for its value in the usage.
         hint: what to do where a value is needed and missing.
-        recipes: folder of the config whose files are the usual values: "study", "policy", "gate".
+        recipes: folder of the config whose files are the usual values: "study", "policy", "gate", "retrain".
     """
 
     text: str

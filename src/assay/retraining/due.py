@@ -90,7 +90,7 @@ def due(store: ServiceStore, job: RetrainJob, clock: JobClock) -> DueResult:
     waits = ""
     while not waits:
         signals = signals_now(store, job)
-        turn = store.write(partial(_look, job=job, signals=signals, at=clock.now()))
+        turn = store.write(partial(look, job=job, signals=signals, at=clock.now()))
         run, waits = turn.run, turn.waits
         if run is not None and run.state == RUNNING:
             try:
@@ -155,7 +155,7 @@ def pause_of(settings: RetrainSettings, of_job: Sequence[JobRun], at: datetime) 
     return Pause(reason, frees) if reason else None
 
 
-def _look(connection: Connection, job: RetrainJob, signals: Signals, at: datetime) -> Turn:
+def look(connection: Connection, job: RetrainJob, signals: Signals, at: datetime) -> Turn:
     """Plan what has come, and take up what comes next."""
     plan_slots(connection, job.name, job.settings, at)
     trigger = triggered(job.settings, signals)

@@ -14,8 +14,9 @@ from assay.retraining.job import JobRun
 from assay.store.retrain_tables import RETRAIN_RUNS, RETRAIN_STEPS
 
 STARTED, STEP_DONE, STEP_WAITS, STEP_FAILED = "running", "done", "waiting", "failed"
-KILLED, STEP_STOPPED = "killed", "stopped"
-"""States of an attempt; "killed" was begun, and its process has ended without a word; "stopped" was asked to end."""
+KILLED, STEP_STOPPED, RETRIED = "killed", "stopped", "tried again"
+"""States of an attempt; "killed" was begun, and its process has ended without a word; "stopped" was asked to end;
+"tried again" had failed, and counts no more since somebody has mended what it failed by."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class StepRecord:
         run: id.
         step: name.
         attempt: from 1.
-        state: "running", "done", "waiting", "failed", "killed" or "stopped".
+        state: "running", "done", "waiting", "failed", "killed", "stopped" or "tried again".
         started: UTC.
         ended: UTC; "" where it was not ended.
         result: what the step returned, JSON values.
@@ -53,6 +54,20 @@ def run_of(connection: Connection, run: str) -> JobRun:
     if row is None:
         raise ServiceError(f"{run}: there is no such retraining; assay retrain status shows them")
     return read_run(row)
+
+
+def named_run(connection: Connection, text: str, job: str = "") -> JobRun:
+    """The run of an id, or of how it ends where that names one alone.
+
+    Raises:
+        ServiceError: there is none, or there are several.
+    """
+    ending = text.strip().lower()
+    named = [run for run in runs(connection, job) if run.id == ending or (len(ending) >= 4 and run.id.endswith(ending))]
+    if len(named) != 1:
+        which = "names several retrainings" if named else "there is no such retraining"
+        raise ServiceError(f"{text}: {which}; assay retrain status shows them")
+    return named[0]
 
 
 def runs(connection: Connection, job: str = "", states: Sequence[str] = (), *, newest: int = 0) -> list[JobRun]:

@@ -1,0 +1,36 @@
+"""Settings of a job: those of a recipe, with what was typed, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields, replace
+
+from assay.config.recipe import read_recipe
+from assay.retraining.quiet import quiet_hours
+from assay.retraining.settings import RetrainSettings
+from assay.retraining.slots import check_schedule
+
+TARGET = "assay.retraining.settings.RetrainSettings"
+"""The class whose arguments the keys of a recipe are."""
+
+
+def read_settings(recipe: str, typed: RetrainSettings, keys: Collection[str]) -> RetrainSettings:
+    """The settings of a job.
+
+    Args:
+        recipe: name of one that comes with Assay, or the path of a YAML file.
+        typed: settings with what was typed.
+        keys: that were typed, which come before those of the recipe.
+
+    Raises:
+        ConfigError: there is no such recipe, or a value cannot be.
+    """
+    values = read_recipe("retrain", recipe, [], TARGET)
+    if "triggers" in values:
+        values["triggers"] = tuple(values["triggers"])
+    known = {field.name for field in fields(RetrainSettings)}
+    settings = replace(RetrainSettings(**values), **{key: getattr(typed, key) for key in known & set(keys)})
+    check_schedule(settings.schedule, settings.zone)
+    if settings.quiet:
+        quiet_hours(settings.quiet)
+    return settings
