@@ -16,7 +16,7 @@ COMMAND = Command(
     examples={
         "": "every check; exit code 1 where something is broken",
         "--mend": "puts right what a machine can: missing indexes, migrations, modes of files",
-        "checks=[disk,clock] format=json": "two of them, for a monitoring system",
+        "checks=[disk,clock]": "two of them; with format=json for a monitoring system",
         "store=postgresql://assay@db/assay tls_cert=fullchain.pem address=https://cells.example.org": "of a server",
     },
     notes=(

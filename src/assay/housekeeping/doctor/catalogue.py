@@ -13,6 +13,7 @@ from assay.housekeeping.doctor.checks import (
     leftovers,
     migrations,
     permissions,
+    retraining,
     secrets,
     service_address,
     service_database,
@@ -20,6 +21,7 @@ from assay.housekeeping.doctor.checks import (
     tls,
     tracking,
     versions,
+    watcher,
 )
 from assay.housekeeping.doctor.health_check import HealthCheck
 
@@ -36,6 +38,8 @@ CHECKS: tuple[HealthCheck, ...] = (
     clock.CHECK,
     tls.CHECK,
     service_address.CHECK,
+    watcher.CHECK,
+    retraining.CHECK,
     interrupted.CHECK,
     leftovers.CHECK,
 )

@@ -122,6 +122,15 @@ class Installation:
             return "the service's database does not answer"
         return "" if VERSION_TABLE in tables else "no service has kept anything there yet"
 
+    def lacks(self, table: str) -> str:
+        """Why a table is not there to look at; "" where it is."""
+        from sqlalchemy import inspect
+
+        if self.no_tables:
+            return self.no_tables
+        with self.reading() as connection:
+            return "" if inspect(connection).has_table(table) else f"there is no table {table} yet; see migrations"
+
 
 def nearest(path: Path) -> Path:
     """The path, or the first folder above it that exists."""

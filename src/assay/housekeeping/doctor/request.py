@@ -24,6 +24,7 @@ class DoctorRequest:
         tls_key: its private key; "" for the same file.
         address: of a running service, which is asked whether it is ready; "" for none.
         full_days: within which a disk that fills up is warned of.
+        retrain_hours: without a look for what is due, after which its timer does not run.
     """
 
     checks: Annotated[tuple[str, ...], Help("those alone, as [disk,clock]; all without it")] = ()
@@ -35,3 +36,4 @@ class DoctorRequest:
     tls_key: Annotated[str, Help("its private key, as assay serve takes it", shown="FILE")] = ""
     address: Annotated[str, Help("of the running service, such as http://127.0.0.1:8000; not asked without it")] = ""
     full_days: Annotated[float, Between(1, 3650), Help("warn where the log fills the disk within so many days")] = 30.0
+    retrain_hours: Annotated[float, Between(0.1, 8760), Help("after which a timer of assay retrain due is late")] = 26.0
