@@ -19,7 +19,7 @@ from assay.serving.unit import quoted
 from started_service import Started
 
 ROOT = Path(__file__).parents[2]
-DOCKERFILE = ROOT / "docs" / "deploy" / "Dockerfile"
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
 
 @pytest.fixture
