@@ -241,6 +241,8 @@ NOT_RUN: dict[str, list[Printed]] = {
 """Why no test types it -> commands, or calls that make one."""
 
 OWED: set[Printed] = {
+    ("assay/housekeeping/doctor/checks/retraining", "assay retrain"),
+    ("assay/housekeeping/doctor/request", "assay retrain"),
     ("assay/commands/help", "assay train --help GROUP"),
     ("assay/commands/train", "assay compare"),
     ("assay/deploy/export/bundle", "assay train …"),
