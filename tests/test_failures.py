@@ -40,6 +40,7 @@ WORDS = {
     "rollback": ["to=1", "reason=worse", "by=ada"],
     "backup": ["to=copy.db"],
     "retrain": ["plan"],
+    "watch": ["profile"],
     "completion": ["bash"],
 }
 """Command -> words with which it comes to its work."""

@@ -19,6 +19,9 @@ COLLECTED = "collection/test_commands.py"
 DOCTOR = "housekeeping/doctor"
 
 RUN: dict[str, list[Printed]] = {
+    "commands/test_watch.py::test_what_is_missing_is_made_by_the_command_that_the_error_names": [
+        ("assay/deploy/export/profile", "assay watch"),
+    ],
     "run/test_data_versions.py::test_two_versions_are_held_against_each_other": [
         ("assay/commands/data", "assay data"),
     ],

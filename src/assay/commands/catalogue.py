@@ -34,6 +34,7 @@ NAMES = (
     "audit-trail",
     "privacy",
     "experiment",
+    "watch",
     "retrain",
     "backup",
     "runs",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.data.image import Pixels, decode_image, read_image
 from assay.data.sample_range import FULL, SampleRange
@@ -32,6 +33,8 @@ class Answer:
         possible: classes of the conformal set, the most probable first: with the probability that the set promises, the
             true class is among them; () where none was measured.
         statistics: of the picture's pixels, by name, as `assay.data.quality` computes them.
+        components: float16 [K] of the picture's embedding, as the bundle's `Projection` makes them; None without one.
+            For the log alone: no client is told them.
     """
 
     label: str
@@ -42,6 +45,7 @@ class Answer:
     reason: str = ""
     possible: tuple[str, ...] = ()
     statistics: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
+    components: NDArray[np.float16] | None = field(default=None, repr=False, compare=False)
 
 
 def decoded(picture: Picture, name: str, samples: SampleRange = FULL) -> Pixels:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assay.postprocess.calibration import Calibrator
     from assay.postprocess.conformal import Conformal
     from assay.postprocess.ood.two_stage import TwoStage
+    from assay.postprocess.projection import Projection
     from assay.postprocess.reject import RejectRule
 
 
@@ -35,6 +36,7 @@ class Answerer(ABC):
         reject: which answers are withheld.
         ood: which pictures are of another kind; None checks none.
         conformal: which classes an answer names besides the most probable one; None names none.
+        projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
     """
 
     class_names: tuple[str, ...]
@@ -44,6 +46,7 @@ class Answerer(ABC):
     reject: RejectRule
     ood: TwoStage | None
     conformal: Conformal | None = None
+    projection: Projection | None = None
 
     @abstractmethod
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
@@ -96,6 +99,9 @@ class Answerer(ABC):
             judged = self.ood.judge(predictions)
             domains, reasons = [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
         sets = None if self.conformal is None else self.conformal.sets(uncalibrated)
+        components = None
+        if self.projection is not None and predictions.embeddings is not None:
+            components = self.projection.components(predictions.embeddings)
         return [
             Answer(
                 label=self.class_names[int(row.argmax())],
@@ -106,6 +112,7 @@ class Answerer(ABC):
                 reason=reasons[index],
                 possible=() if sets is None else self._possible(sets[index], uncalibrated[index]),
                 statistics=_statistics(predictions, index),
+                components=None if components is None else components[index],
             )
             for index, row in enumerate(probabilities)
         ]

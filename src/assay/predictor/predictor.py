@@ -26,6 +26,7 @@ from assay.models.saved_head import head_from_state
 from assay.postprocess.calibration import Calibrator, NoCalibration
 from assay.postprocess.conformal import Conformal
 from assay.postprocess.ood.two_stage import TwoStage
+from assay.postprocess.projection import Projection
 from assay.postprocess.reject import NoReject, RejectRule
 from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
@@ -50,6 +51,7 @@ class Predictor(Answerer):
         reject: which answers are withheld.
         ood: which pictures are of another kind; None checks none.
         conformal: which classes an answer names besides the most probable one; None names none.
+        projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
     """
 
     network: Network
@@ -62,6 +64,7 @@ class Predictor(Answerer):
     ood: TwoStage | None = None
     graphs_dir: Path | None = None
     conformal: Conformal | None = None
+    projection: Projection | None = None
 
     def fitted(self, held_out: Predictions, *, calibrator: Calibrator, reject: RejectRule) -> Predictor:
         """The same predictor with a calibrator and a reject rule that learn from held-out predictions.

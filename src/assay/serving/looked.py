@@ -12,6 +12,7 @@ from assay.serving.further import Further
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.serving.upload import Upload
+from assay.store.components import packed
 from assay.store.ids import new_id, now
 from assay.store.prediction_log import PredictionRecord
 
@@ -71,4 +72,6 @@ def record_of(
         kept=each.kept,
         experiment=assigned.experiment,
         engine_ms=round(each.timing_ms.get("engine", 0.0), 3),
+        rejected=answer.rejected,
+        components=packed(answer.components),
     )

@@ -70,13 +70,14 @@ def find_bundle(config: DictConfig, words: str = "") -> tuple[Bundle, Origin]:
     named, cache_dir = name_model(config, words), cache_folder(config)
     from assay.deploy.bundle.bundle import Bundle
     from assay.deploy.export.export import bundle_of
+    from assay.deploy.export.profile import watched
 
     if named.folder is not None:
         return Bundle.open(named.folder, cache_dir=cache_dir), Origin(words)
     store = store_of(config)
     if named.record is None:
         return _registered(config, store, named.source, cache_dir)
-    return bundle_of(config, store, named.record), Origin(f"run {named.record.run_id[:8]}")
+    return watched(bundle_of(config, store, named.record), store), Origin(f"run {named.record.run_id[:8]}")
 
 
 def name_model(config: DictConfig, words: str = "") -> NamedModel:
@@ -107,13 +108,14 @@ def name_model(config: DictConfig, words: str = "") -> NamedModel:
 
 def _registered(config: DictConfig, store: TrackingStore, source: str, cache_dir: Path) -> tuple[Bundle, Origin]:
     """A version's bundle with the number of just this version, also while the alias moves on."""
+    from assay.deploy.export.profile import watched
     from assay.deploy.mlflow.model import fetch_bundle
 
     for _ in range(ATTEMPTS):
         version = version_of_model(store, source)
         bundle = fetch_bundle(store, source, cache_dir=cache_dir, history=config.registry.history)
         if version_of_model(store, source).version == version.version:
-            return bundle, Origin(source, str(version.name), str(version.version))
+            return watched(bundle, store), Origin(source, str(version.name), str(version.version))
     raise GateError(
         f"{source}: was moved {ATTEMPTS} times while it was being opened; name a version: models:/NAME/VERSION"
     )

@@ -18,6 +18,7 @@ from assay.serving.classified import answer_document, for_a_person
 from assay.serving.decoding import Decoded, Decoders
 from assay.serving.dispatcher import Answered, Dispatcher
 from assay.serving.guard import Guard
+from assay.store.components import packed
 from assay.store.ids import new_id, now
 from assay.store.prediction_log import PredictionRecord
 
@@ -184,6 +185,8 @@ class Shadow:
             engine_ms=round(answered.engine_ms, 3),
             total_ms=round(answered.engine_ms, 3),
             kept=False,
+            rejected=answer.rejected,
+            components=packed(answer.components),
         )
 
         def written(future: Future[Any]) -> None:

@@ -19,7 +19,10 @@ from assay.errors import BundleError, DataError, did_you_mean
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.record import load_record
 from assay.files import sha256_of_file
+from assay.monitoring.profile import ABOUT as PROFILE
+from assay.monitoring.profile import PROJECTION, Profile
 from assay.postprocess.conformal import conformal_of
+from assay.postprocess.projection import Projection
 from assay.predictions import Predictions
 from assay.predictor import Answer, Answerer, Picture, Predictor
 from assay.predictor.rules import ABOUT as RULES
@@ -83,11 +86,13 @@ class Bundle:
         folder: where it lies.
         about: what it says of itself.
         cache_dir: where networks are kept that were exported for this machine.
+        watched_by: folder of its profile where that lies beside it; None where it is inside, or there is none.
     """
 
     folder: Path
     about: About
     cache_dir: Path
+    watched_by: Path | None = None
 
     @classmethod
     def open(cls, folder: Path, *, cache_dir: Path) -> Bundle:
@@ -134,6 +139,8 @@ class Bundle:
             threads: as `answerer` takes it.
         """
         answerer = self.answerer(threads=threads)
+        if (folder := self.profile_folder) is not None and (folder / PROJECTION).is_file():
+            answerer = replace(answerer, projection=Projection.load(folder / PROJECTION))  # type: ignore[type-var]
         conformal = self.evidence.conformal if EVIDENCE in self.about.files else ()
         measured = [each for each in conformal if each.method == SET_METHOD]
         if not measured:
@@ -180,6 +187,27 @@ class Bundle:
     def evidence(self) -> Evidence:
         """What was measured."""
         return Evidence.load(self.folder / EVIDENCE)
+
+    @property
+    def profile_folder(self) -> Path | None:
+        """Where its reference profile lies; None where there is none: it was exported before there were profiles."""
+        return self.folder if PROFILE in self.about.files else self.watched_by
+
+    @cached_property
+    def profile(self) -> Profile | None:
+        """What it answers about images of calib and test; None where there is no profile.
+
+        Raises:
+            BundleError: it is another bundle's.
+            DataError: it cannot be read.
+        """
+        if (folder := self.profile_folder) is None:
+            return None
+        profile, digest = Profile.load(folder), self.digest
+        evidence = self.about.files[EVIDENCE].sha256 if EVIDENCE in self.about.files else ""
+        if profile.about.bundle not in ("", digest) or profile.about.evidence != evidence:
+            raise BundleError(f"{folder}: is the profile of another bundle than {self.folder}; make it again")
+        return replace(profile, about=replace(profile.about, bundle=digest, made=profile.about.made or self.about.made))
 
     @cached_property
     def measured(self) -> Predictions:

@@ -15,6 +15,7 @@ from assay.deploy.bundle.packing import packed
 from assay.deploy.bundle.sealed_pictures import seal_answers
 from assay.deploy.bundle.settings import ExportSettings
 from assay.deploy.bundle.taken_from_run import IN_RUN, WEIGHTS
+from assay.deploy.export.profile import write_own_profile
 from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import AssayError, BundleError, TrackingError
 from assay.evaluation.record import save_record
@@ -59,7 +60,10 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
             forms = make_formats(record, manifest, making.folder, settings, cache_dir=cache_dir)
             if settings.serve != FLOAT:
                 serve(record, manifest, forms[settings.serve], making.folder, settings.serve)
-        seal_answers(_served(forms, settings.serve, making.folder, cache_dir), settings.serve, making.folder)
+        served = _served(forms, settings.serve, making.folder, cache_dir)
+        seal_answers(served, settings.serve, making.folder)
+        predictions = forms[settings.serve].predictions if settings.serve in forms else {}
+        write_own_profile(record, manifest, served, predictions, making.folder, serves=settings.serve)
         about = replace(
             _about(record, manifest),
             serves=settings.serve,

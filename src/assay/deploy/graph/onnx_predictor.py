@@ -13,6 +13,7 @@ from assay.errors import DataError
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.conformal import Conformal
 from assay.postprocess.ood.two_stage import TwoStage
+from assay.postprocess.projection import Projection
 from assay.postprocess.reject import RejectRule
 from assay.predictions import Predictions
 from assay.predictor import Answerer, unlabelled_predictions
@@ -32,6 +33,7 @@ class OnnxPredictor(Answerer):
         ood: which pictures are of another kind; None checks none.
         preprocessing: of the float model; None where an earlier version did not write it, and the graph does it all.
         conformal: which classes an answer names besides the most probable one; None names none.
+        projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
     """
 
     session: Session
@@ -42,6 +44,7 @@ class OnnxPredictor(Answerer):
     ood: TwoStage | None = field(default=None)
     preprocessing: Preprocessing | None = field(default=None)
     conformal: Conformal | None = field(default=None)
+    projection: Projection | None = field(default=None)
 
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the graph says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""

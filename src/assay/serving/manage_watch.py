@@ -1,0 +1,49 @@
+"""`assay watch`: what a served model is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from assay.monitoring.profile import Profile
+from assay.serving.watch_request import WatchRequest
+
+
+@dataclass(frozen=True)
+class WatchResult:
+    """What `assay watch profile` leaves.
+
+    Attributes:
+        name: of the bundle.
+        profile: of it.
+        folder: where the profile lies.
+        made: whether it was made now; False where there was one.
+    """
+
+    name: str
+    profile: Profile
+    folder: Path
+    made: bool
+
+
+def manage_watch(request: WatchRequest, config: DictConfig) -> WatchResult:
+    """Do what is asked.
+
+    Raises:
+        AssayError: there is no such bundle, or its run cannot give a profile.
+    """
+    from assay.deploy.export.profile import folder_beside, watched, write_profile_beside
+    from assay.registry.open_registry import store_of
+    from assay.serving.origin import find_bundle
+
+    bundle, _ = find_bundle(config, request.run)
+    if bundle.profile_folder is None:
+        bundle = watched(bundle, store_of(config))
+    if (profile := bundle.profile) is not None and bundle.profile_folder is not None:
+        return WatchResult(bundle.about.name, profile, bundle.profile_folder, made=False)
+    store = store_of(config)
+    record = store.find(bundle.about.run_id)
+    profile = write_profile_beside(store, record, bundle)
+    return WatchResult(bundle.about.name, profile, record.folder / folder_beside(bundle), made=True)
