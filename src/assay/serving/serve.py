@@ -35,6 +35,7 @@ from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
 from assay.serving.tls import Tls
 from assay.serving.training_examples import TrainingExamples
+from assay.serving.watch.beside import watching
 from assay.store.keys import create_key, keys
 from assay.store.retention import limits_of, shown_limits
 from assay.store.service_store import ServiceStore
@@ -97,7 +98,8 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
         pollers = _pollers(request, config, service) if request.poll_seconds else []
         try:
             service.jobs.start()
-            yield service
+            with watching(service):
+                yield service
         finally:
             for poller in pollers:
                 poller.close()

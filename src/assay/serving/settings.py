@@ -164,7 +164,7 @@ class ServeRequest:
     ] = ""
     watch_every: Annotated[
         float, Between(0, 168), Help("hours between two looks whether what is asked has changed; 0 never looks")
-    ] = 1.0
+    ] = 6.0
     watch_window: Annotated[str, Help("span of time that such a look is about, as 24h, 7d or 2w")] = "7d"
     watch_accuracy: Annotated[
         float,
@@ -197,6 +197,24 @@ def refuse_open_doors(request: ServeRequest) -> None:
             f"host={request.host}: others would send their keys in the clear; give it a certificate (tls_cert=FILE "
             "tls_key=FILE), put a proxy that ends TLS before it and name its address (proxy=10.0.0.2), or listen to "
             "this machine alone (host=127.0.0.1)"
+        )
+
+
+def refuse_unwatchable(request: ServeRequest) -> None:
+    """Return where what is answered can be watched as it is asked for.
+
+    Raises:
+        ConfigError: the window is no span, or alerts would be told in the clear.
+    """
+    from assay.monitoring.bounds import WindowBounds
+
+    try:
+        WindowBounds(window=request.watch_window)
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("window=", "watch_window=")) from error
+    if request.alert_webhook and not request.alert_webhook.startswith("https://"):
+        raise ConfigError(
+            f"alert_webhook={request.alert_webhook}: alerts are told over https alone; write alert_webhook=https://…"
         )
 
 

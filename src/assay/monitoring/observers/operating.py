@@ -35,9 +35,7 @@ class OperatingObserver:
         """See `Observer`."""
         window = scene.window
         if window is None or not window.enough:
-            return Observation(
-                PART, (), report={"missing": "answers", "n": 0 if window is None else len(window)}
-            )
+            return Observation(PART, (), report={"missing": "answers", "n": 0 if window is None else len(window)})
         events, reference = _events(window), None if scene.profile is None else _events(scene.profile.only("test"))
         rates: dict[str, Any] = {}
         causes = []

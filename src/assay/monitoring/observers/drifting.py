@@ -1,0 +1,116 @@
+"""Part of a look: whether what is asked has changed, and whether that is enough for an alarm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assay.monitoring.alert import DRIFT, REVIEW_NEXT, Cause, NextStep
+from assay.monitoring.loudest import loudest
+from assay.monitoring.observation import Observation, Scene
+
+if TYPE_CHECKING:
+    from assay.monitoring.drift.report import DriftReport, DriftTest
+    from assay.monitoring.window import Window
+
+PART = "drift"
+TO_REVIEW = 50
+NAMES = {
+    "mix of classes": "mix_of_classes",
+    "pictures": "pictures",
+    "new kind": "new_kind",
+    "answers": "answers",
+    "one source": "one_source",
+}
+"""Kind of a cause -> its name in those of alerts."""
+
+
+@dataclass(frozen=True)
+class DriftObserver:
+    """Sees drift.
+
+    Attributes:
+        level: smallest adjusted p of a look that is an alarm.
+    """
+
+    level: float
+
+    def __call__(self, scene: Scene) -> Observation:
+        """See `Observer`."""
+        from assay.monitoring.drift.measure import measure_drift
+
+        window, profile = scene.window, scene.profile
+        if window is None or not window.enough:
+            return Observation(PART, (), report={"missing": "answers", "n": 0 if window is None else len(window)})
+        if profile is None:
+            return Observation(PART, (), report={"missing": "profile", "n": len(window)})
+        measured = measure_drift(profile, window)
+        alarm = measured.verdict == "drift" and measured.smallest_p <= self.level
+        causes = (_cause(scene, measured),) if alarm else ()
+        report = {**_document(measured, window, self.level), "alarm": alarm}
+        kinds = (DRIFT,) if measured.verdict in ("drift", "no drift") else ()
+        return Observation(PART, kinds, causes, report, self.level)
+
+
+def _cause(scene: Scene, measured: DriftReport) -> Cause:
+    window, profile = scene.window, scene.profile
+    assert window is not None
+    assert profile is not None
+    cause = measured.causes[0] if measured.causes else None
+    shown = [test for test in measured.significant if cause is None or test.name in cause.tests]
+    tests = sorted(shown or measured.significant, key=lambda test: (test.p_holm, -test.effect))
+    rows, scores = loudest(column_of(tests[0]), profile, window)
+    answers = scene.answers(rows, scores)
+    name = NAMES[cause.kind] if cause is not None else "unexplained"
+    values = {"tests": [_test(test, 1.0) for test in tests], "n": measured.n, "p": measured.smallest_p}
+    values["words"] = _anonymous(cause.words if cause is not None else measured.headline, window)
+    step = NextStep(REVIEW_NEXT, min(TO_REVIEW, len(answers)))
+    sentence = _anonymous(measured.headline, window)
+    return Cause(f"drift/{name}", DRIFT, f"drift.{name}", values, sentence, answers, step)
+
+
+def column_of(test: DriftTest) -> str:
+    """What a test is about: "brightness", "predicted"."""
+    return test.name.rpartition("/")[2]
+
+
+def _document(measured: DriftReport, window: Window, level: float) -> dict[str, Any]:
+    return {
+        "verdict": measured.verdict,
+        "headline": _anonymous(measured.headline, window),
+        "n": measured.n,
+        "sources": measured.sources,
+        "largest_source": measured.largest_source,
+        "level": level,
+        "measures": [_test(test, level) for test in measured.tests],
+        "seen": [_anonymous(each, window) for each in measured.seen],
+        "notes": [_anonymous(each, window) for each in measured.notes],
+        "causes": [{"kind": each.kind, "words": _anonymous(each.words, window)} for each in measured.causes],
+    }
+
+
+def _test(test: DriftTest, level: float) -> dict[str, Any]:
+    shares = test.distribution
+    return {
+        "name": column_of(test),
+        "label": test.label,
+        "effect_name": test.effect_name,
+        "effect": test.effect,
+        "p": test.p_holm,
+        "significant": test.significant,
+        "alarm": test.significant and test.p_holm <= level,
+        "reference": test.reference,
+        "window": test.window,
+        "detectable": test.detectable,
+        "seen": test.seen,
+        "shares": None if shares is None else {"reference": list(shares.reference), "window": list(shares.window)},
+        "categories": [] if shares is None else list(shares.categories),
+        "edges": [] if shares is None else list(shares.edges),
+    }
+
+
+def _anonymous(words: str, window: Window) -> str:
+    """Words without ids of keys, which are somebody's: what is written about a look stays when he is erased."""
+    for key in window.keys:
+        words = words.replace(key, "one key")
+    return words

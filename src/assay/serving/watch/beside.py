@@ -1,0 +1,61 @@
+"""Puts the watcher beside a running service, and whoever tells its alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assay.errors import AssayError
+from assay.internet.public import networks_of
+from assay.monitoring.bounds import WindowBounds
+from assay.monitoring.profile import Profile
+from assay.serving.engine import Engine
+from assay.serving.fetch.fetcher import Fetcher
+from assay.serving.jobs.deliveries import Deliveries
+from assay.serving.outbox import AlertOutbox
+from assay.serving.service import Service
+from assay.serving.settings import ServeRequest
+from assay.serving.watch.plan import WatchedModel, WatchSettings, look_plan
+from assay.serving.watch.watcher import Watcher
+
+
+@contextmanager
+def watching(service: Service) -> Iterator[Watcher | None]:
+    """Watch a service and tell of alerts, for the block; None where it is not to be watched."""
+    settings = service.settings
+    sender = None
+    if settings.alert_webhook:
+        fetcher = Fetcher(networks=networks_of(settings.fetch_networks))
+        sender = Deliveries(service.store, AlertOutbox(), fetcher)
+        sender.start()
+    watcher = None
+    if settings.watch_every:
+        plan = look_plan(service.store, settings_of(settings), lambda: watched_of(service.holder.engine))
+        watcher = Watcher(service.store, plan)
+    try:
+        yield watcher
+    finally:
+        if watcher is not None:
+            watcher.close()
+        if sender is not None:
+            sender.close()
+
+
+def settings_of(request: ServeRequest) -> WatchSettings:
+    """How a service is watched."""
+    bounds = WindowBounds(window=request.watch_window)
+    return WatchSettings(request.watch_every, bounds, request.watch_accuracy, url=request.alert_webhook)
+
+
+def watched_of(engine: Engine) -> WatchedModel:
+    """What an engine is, to who watches it."""
+    return WatchedModel(engine.digest, _profile(engine), engine.origin.model, engine.origin.version)
+
+
+def _profile(engine: Engine) -> Profile | None:
+    """Its reference; None where its bundle has none, or one that cannot be read."""
+    try:
+        profile: Profile | None = getattr(engine.bundle, "profile", None)
+    except AssayError:
+        return None
+    return profile

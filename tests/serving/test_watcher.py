@@ -1,0 +1,128 @@
+"""The watcher beside a service: it looks when a look is due, in nobody's way, and goes on after a fault."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from assay.errors import ConfigError, ServiceError
+from assay.monitoring.look import DONE, looks
+from assay.serving.settings import ServeRequest, refuse_unwatchable
+from assay.serving.watch import watcher as watcher_module
+from assay.serving.watch.beside import settings_of, watched_of, watching
+from assay.serving.watch.plan import WatchedModel, WatchSettings, look_plan
+from assay.serving.watch.watcher import AFTER, NICE, Watcher
+from assay.store.ids import as_time
+from watched import log_answers
+
+AT = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
+
+
+class Looked:
+    """Waits for looks that a watcher has taken."""
+
+    def __init__(self) -> None:
+        self._count = threading.Semaphore(0)
+
+    def __call__(self, taken: object) -> None:
+        self._count.release()
+
+    def wait(self) -> None:
+        assert self._count.acquire(timeout=60)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(watcher_module, "FIRST", 0.0)
+    monkeypatch.setattr(watcher_module, "AGAIN", 0.0)
+
+
+def test_it_looks_once_an_interval_and_waits_for_the_next(world):
+    plan = look_plan(world.store, WatchSettings(every=1.0), WatchedModel)
+    looked = Looked()
+    watcher = Watcher(world.store, plan, clock=lambda: AT, told=looked)
+    looked.wait()
+    assert watcher.wait_of(AT) == 1800 + AFTER
+    assert watcher.wait_of(AT + timedelta(minutes=30)) == 3600 + AFTER
+    watcher.close()
+    with world.store.reading() as connection:
+        (look,) = looks(connection)
+    assert (look.state, look.slot, look.every) == (DONE, "2026-11-02T08:00:00Z/3600", 3600)
+
+
+def test_it_goes_on_after_a_fault(world):
+    failures = [ServiceError("the store was away"), RuntimeError("a fault of ours")]
+
+    def watched() -> WatchedModel:
+        if failures:
+            raise failures.pop()
+        return WatchedModel()
+
+    looked = Looked()
+    watcher = Watcher(world.store, look_plan(world.store, WatchSettings(every=1.0), watched), told=looked)
+    looked.wait()
+    watcher.close()
+    assert failures == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux alone")
+def test_it_gives_way_to_who_answers(world):
+    nice: list[int] = []
+    plan = look_plan(world.store, WatchSettings(every=1.0), WatchedModel)
+
+    def scene(at: datetime):
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return plan.scene(at)
+
+    looked, before = Looked(), os.getpriority(os.PRIO_PROCESS, 0)
+    watcher = Watcher(world.store, replace(plan, scene=scene), told=looked)
+    looked.wait()
+    watcher.close()
+    assert nice == [min(19, before + NICE)] or nice == [NICE]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_a_service_watches_what_its_champion_answers_and_is_not_watched_where_it_is_switched_off(with_settings):
+    world = with_settings(watch_every=2.0)
+    engine = world.service.holder.engine
+    assert watched_of(engine) == WatchedModel(engine.digest, None, "tiny", "3")
+    log_answers(world.store, 3, as_time(datetime.now(UTC)), bundle=engine.digest)
+    with watching(world.service) as watcher:
+        assert watcher is not None
+        until = threading.Event()
+        for _ in range(600):
+            with world.store.reading() as connection:
+                if (done := looks(connection)) and done[0].state == DONE:
+                    break
+            until.wait(0.1)
+    assert (done[0].bundle, done[0].pictures, done[0].every) == (engine.digest, 3, 7200)
+    off = with_settings(watch_every=0.0)
+    with watching(off.service) as watcher:
+        assert watcher is None
+
+
+def test_one_false_alarm_is_expected_in_the_days_that_are_asked_for():
+    assert WatchSettings(every=6.0, false_alarm_days=182).level == pytest.approx(1 / 728)
+    assert settings_of(ServeRequest(watch_every=24.0)).level == pytest.approx(1 / 182)
+    assert WatchSettings(every=168.0, false_alarm_days=1).level == 0.05
+
+
+@pytest.mark.parametrize("wrong", [{"watch_window": "7 days"}, {"alert_webhook": "http://hooks.example.org/"}])
+def test_what_cannot_be_watched_or_told_is_refused_before_anything_starts(wrong):
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        refuse_unwatchable(ServeRequest(**wrong))
+
+
+def test_watching_beside_a_service_imports_nothing_that_trains():
+    code = (
+        "import sys, assay.serving.watch.plan, assay.monitoring.drift.measure, assay.serving.watch.watcher\n"
+        "print([name for name in ('torch', 'mlflow', 'sklearn') if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert said.stdout.strip() == "[]"
