@@ -64,7 +64,17 @@ def wilson_interval(hits: float, n: float, *, confidence: float = 0.95) -> Inter
     """
     if n <= 0:
         return None
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    return wilson_ends(hits, n, NormalDist().inv_cdf((1 + confidence) / 2))
+
+
+def wilson_ends(hits: float, n: float, z: float) -> Interval:
+    """The same, from how many standard errors it reaches.
+
+    Args:
+        hits: how many of n, from 0 to n.
+        n: independent trials, above 0.
+        z: quantile of the normal, or of Student's t where the variance is estimated.
+    """
     share = hits / n
     scale = 1 + z**2 / n
     center = (share + z**2 / (2 * n)) / scale

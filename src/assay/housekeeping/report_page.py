@@ -1,7 +1,8 @@
-"""`assay report`: where the report of a run lies."""
+"""`assay report`: where the report of a run lies, or a report of the service, made now."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -10,7 +11,35 @@ from assay.errors import TrackingError
 from assay.housekeeping.request import ReportRequest
 from assay.housekeeping.runs import recorded
 from assay.run.workspace import open_store, tracking_store
+from assay.serving.reports.write import PAGE, WrittenReport, write_report
 from assay.tracking.run_files import REPORT
+
+
+@dataclass(frozen=True)
+class FoundReport:
+    """A report.
+
+    Attributes:
+        page: absolute path.
+        written: what a report of the service says, and its folder; None for that of a run.
+    """
+
+    page: Path
+    written: WrittenReport | None = None
+
+
+def find_report(request: ReportRequest, config: DictConfig) -> FoundReport:
+    """The page of a run, or a report of the service, which is made.
+
+    Raises:
+        TrackingError: there is no such run, or it has no report on this machine.
+        ServiceError: no service has kept anything.
+        DataError: something that the report is about cannot be read.
+    """
+    if not request.kind:
+        return FoundReport(report_page(request, config))
+    written = write_report(request.kind, request.service, config)
+    return FoundReport((written.folder / PAGE).resolve(), written)
 
 
 def report_page(request: ReportRequest, config: DictConfig) -> Path:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
-from assay.config.request import Help
+from assay.config.request import Help, Inline
+from assay.serving.reports.request import ServiceReportRequest
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,12 @@ class ReportRequest:
 
     Attributes:
         runs: the id of a run or its beginning, or NAME@ALIAS; () for the newest report.
+        kind: of a report of the service, of `serving.reports.request.KINDS`; "" for that of a run.
         open: whether a browser is to show it.
+        service: how a report of the service is made.
     """
 
     runs: tuple[str, ...] = ()
+    kind: str = ""
     open: Annotated[bool, Help("show it in a browser")] = False
+    service: Annotated[ServiceReportRequest, Inline()] = field(default_factory=ServiceReportRequest)

@@ -8,8 +8,8 @@ import pytest
 
 from assay.errors import DataError
 from assay.monitoring.estimate.confidence_based import confidence_estimates
-from assay.monitoring.estimate.estimate import CONFIDENCE_BASED, PREDICTION_POWERED, Estimates
-from assay.monitoring.estimate.prediction_powered import FEWEST, prediction_powered_estimates
+from assay.monitoring.estimate.estimate import CONFIDENCE_BASED, FEWEST, PREDICTION_POWERED, Estimates
+from assay.monitoring.estimate.prediction_powered import prediction_powered_estimates
 from assay.monitoring.estimate.recalibration import fit_recalibration
 from drawn_answers import drawn
 

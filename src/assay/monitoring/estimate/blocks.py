@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.intervals import Interval, wilson_interval
+from assay.evaluation.intervals import Interval, wilson_ends, wilson_interval
 from assay.evaluation.metrics.family import Float64Array
 from assay.measurement import Measurement
 
@@ -73,9 +72,11 @@ def share_interval(value: float, variance: Variance, confidence: float, *, units
         return None
     value = min(max(value, 0.0), 1.0)
     spread = value * (1 - value)
-    trials = spread / variance.value if variance.value > 1e-15 and spread > 0 else float(units)
+    if variance.value <= 1e-15 or spread <= 0:
+        return wilson_interval(value * units, units, confidence=confidence)
+    trials = spread / variance.value
     reach = float(t.ppf((1 + confidence) / 2, max(variance.freedom, 1.0)))
-    return wilson_interval(value * trials, trials, confidence=2 * NormalDist().cdf(reach) - 1)
+    return wilson_ends(value * trials, trials, reach)
 
 
 def share_over_blocks(
@@ -94,10 +95,13 @@ def share_over_blocks(
         return Measurement(None, None, None, 0, f"undefined: no {of}")
     value = float(np.mean(hits))
     keys = len(np.unique(blocks))
+    if keys == 1:  # what is said is about this key alone, whose pictures are then what is drawn
+        ends = wilson_interval(float(np.sum(hits)), n, confidence=confidence)
+        assert ends is not None
+        return Measurement(value, *ends, n, f"Wilson over {of} of one key")
     variance = block_variance((np.asarray(hits, np.float64) - value) / n, blocks)
     interval = share_interval(value, variance, confidence, units=keys)
-    if interval is None:
-        return Measurement(value, None, None, n, "no interval: one key")
+    assert interval is not None
     return Measurement(value, *interval, n, f"Wilson over {keys} keys")
 
 

@@ -49,6 +49,8 @@ def change_points(
     Source: Sen and Srivastava (1975) for the greatest step; Vostrikova (1981) for going on in both parts.
     """
     numbers, spread = np.asarray(values, np.float64), np.maximum(np.asarray(errors, np.float64), 1e-9)
+    if len(numbers) < FEWEST:
+        return ()
     chances: dict[int, float] = {}
     _split(numbers, spread, 0, len(numbers), level, seed, chances)
     cuts = [0, *sorted(chances), len(numbers)]

@@ -10,6 +10,8 @@ from assay.measurement import Measurement
 
 SCHEMA_VERSION = 1
 CONFIDENCE_BASED, PREDICTION_POWERED, REALISED = "confidence-based", "prediction-powered", "realised"
+FEWEST = 20
+"""Labels under which there is no interval: were all of them right, a bootstrap would be sure of it."""
 METHODS = (CONFIDENCE_BASED, PREDICTION_POWERED, REALISED)
 ASSUMPTIONS = {
     CONFIDENCE_BASED: "holds while calibration holds; a change of what classes look like is not seen",

@@ -133,12 +133,4 @@ def _rate(
 ) -> Measurement:
     rows = np.flatnonzero(among)
     of = "reviewed real pictures" if what == FALSE_ALARMS else "answers"
-    chosen = keys[rows]
-    if len(rows) and len(np.unique(chosen)) == 1:
-        from assay.evaluation.intervals import wilson_interval
-
-        count = int(hits[rows].sum())
-        ends = wilson_interval(count, len(rows), confidence=confidence)
-        assert ends is not None
-        return Measurement(count / len(rows), *ends, len(rows), f"Wilson over {of} of one key")
-    return share_over_blocks(hits[rows], chosen, confidence, of=of)
+    return share_over_blocks(hits[rows], keys[rows], confidence, of=of)

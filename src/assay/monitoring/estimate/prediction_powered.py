@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 from assay.errors import DataError
 from assay.evaluation.metrics.family import Float64Array
 from assay.monitoring.estimate.blocks import block_variance, centred, share_interval
-from assay.monitoring.estimate.estimate import ASSUMPTIONS, PREDICTION_POWERED, Estimate
+from assay.monitoring.estimate.estimate import ASSUMPTIONS, FEWEST, PREDICTION_POWERED, Estimate
 from assay.monitoring.estimate.margins import Margins, margins_of, one_hot
 from assay.predictions import FloatArray, IntArray
 
 POWERED = ("accuracy", "macro_f1")
 """Not balanced accuracy: of a class of which ten labels are all right, it would take the recall as exactly known."""
-FEWEST = 20
-"""Labels under which nothing is said: an interval of so few rests on nothing."""
 
 
 def prediction_powered_estimates(

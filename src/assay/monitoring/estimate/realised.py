@@ -15,7 +15,7 @@ from assay.evaluation.measure import Units, measure
 from assay.evaluation.metrics import MetricFamily, Sample, families
 from assay.evaluation.resampling import Resampling
 from assay.measurement import Measurement
-from assay.monitoring.estimate.estimate import ASSUMPTIONS, REALISED, Estimate
+from assay.monitoring.estimate.estimate import ASSUMPTIONS, FEWEST, REALISED, Estimate
 from assay.predictions import FloatArray, IntArray, Predictions, StrArray
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "nll", "brier", "ece")
@@ -83,6 +83,9 @@ def _estimate(
     name: str, measured: Measurement, n: int | None, labels: int, units: Units, resampling: Resampling
 ) -> Estimate:
     about = (REALISED, n or labels, labels, units.count, ASSUMPTIONS[REALISED])
+    if labels < FEWEST:
+        few = f"no interval: {labels} labels; {FEWEST} are needed"
+        return Estimate(name, measured.value, None, None, *about, few, resampling.confidence)
     how = measured.method.replace("over images", "over pictures").replace("over groups", f"over {units.count} keys")
     how = how.replace("one group", "one key").replace("one image", "one picture")
     return Estimate(name, measured.value, measured.low, measured.high, *about, how, resampling.confidence)
