@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from assay.audit.finders import neighbours
+from assay.audit.finders import near_embeddings
+from assay.audit.finders.near_embeddings import NearEmbeddings
 from assay.audit.finders.neighbours import neighbourhoods
 
 rng = np.random.default_rng(0)
@@ -60,19 +61,31 @@ def test_look_alikes_are_not_taken_for_copies() -> None:
 
 
 @pytest.mark.parametrize("block", [7, 100, 4096])
-def test_the_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "_BLOCK", block)
-    vectors = apart()
+@pytest.mark.parametrize("dimensions", [64, 600])
+def test_neighbours_are_those_of_the_whole_product(
+    block: int, dimensions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_embeddings, "_BLOCK", block)
+    monkeypatch.setattr(near_embeddings, "_SAMPLE", 200)
+    draw = np.random.default_rng(1)
+    # Few directions vary most, as in embeddings: those alone tell most pairs apart, and some rest decides.
+    vectors = draw.normal(size=(600, dimensions)) / (1 + np.arange(dimensions))
+    vectors[:40] = vectors[40:80] + 0.02 * draw.normal(size=(40, dimensions)) / (1 + np.arange(dimensions))
+    near = NearEmbeddings.of(vectors.astype(np.float32))
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     distances = 1 - unit @ unit.T
-    distances[LABELS[:, None] == LABELS[None]] = np.inf
-    assert neighbours._nearest_of_other_class(unit, LABELS) == pytest.approx(distances.min(axis=1), abs=1e-5)
-    pairs = neighbours._pairs_within(unit, 0.6)
+    apart = np.where(LABELS[:, None] == LABELS[None], np.inf, distances).min(axis=1)
+    place = 20
+    closest = np.sort(near.nearest_of_other_class(LABELS, place))
+    assert closest[: place + 1] == pytest.approx(np.sort(apart)[: place + 1], abs=1e-5)
+    reach = float(np.quantile(distances, 0.02))
+    pairs = near.pairs_within(reach, 600 * 600)
     assert pairs is not None
-    first, second = np.nonzero(np.triu(unit @ unit.T >= 0.4, 1))
+    first, second = np.nonzero(np.triu(distances <= reach, 1))
     assert sorted(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)) == sorted(
         zip(first.tolist(), second.tolist(), strict=True)
     )
+    assert near.pairs_within(reach, len(pairs) - 1) is None
 
 
 def test_one_class_alone_cannot_tell_how_near_copies_are() -> None:

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from assay.data.copies.kept import kept_leaders
+from assay.data.copies.parts import SearchParts
 
 IDS = np.array(["a", "b", "c", "d"])
 LABELS = np.array([0, 0, 1, 1])
@@ -17,7 +18,7 @@ class Search:
     def __init__(self) -> None:
         self.made = 0
 
-    def __call__(self) -> NDArray[np.intp]:
+    def __call__(self, parts: SearchParts) -> NDArray[np.intp]:
         self.made += 1
         return LEADERS
 

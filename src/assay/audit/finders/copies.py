@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.audit.finders.neighbours import MOST, neighbourhoods
+from assay.audit.finders.neighbours import neighbourhoods
 from assay.audit.finders.original import original_first
 from assay.audit.finders.same_picture import HOW, SURE, Cluster, clusters_of, considered
 from assay.audit.finding import KEEP, Finding
@@ -49,8 +49,6 @@ def _neighbours(
     """Clusters of embeddings that hold more than one picture by all that was found before; and why there are none."""
     if sources.embed is None:
         return [], {NEIGHBOURS: "there are no embeddings; kinds=[copies,label] computes them"}
-    if len(images) > MOST:
-        return [], {NEIGHBOURS: f"all pairs of {len(images):,} pictures take too long; up to {MOST:,} are compared"}
     near = neighbourhoods(sources.embed(images), images.labels)
     if near is None:
         return [], {NEIGHBOURS: "pictures of different classes are too alike, or too few, to tell how near copies are"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,6 +15,7 @@ from assay.data.copies.clusters import clusters
 from assay.data.copies.faces import Faces
 from assay.data.copies.judged import judged_pairs
 from assay.data.copies.kept import kept_leaders
+from assay.data.copies.parts import SearchParts
 from assay.data.manifest import Manifest
 from assay.data.sample_range import FULL
 from assay.data.scan import scaling, scan_looks
@@ -63,10 +65,11 @@ def copies_of(manifest: Manifest, cache_dir: Path, kind: Copies) -> Clusters:
     if kind == "bytes" or not len(ids):
         return Clusters(_first_rows(ids))
     seen = kind if manifest.samples == FULL else f"{kind} {scaling(manifest.samples)}"
-    return Clusters(kept_leaders(cache_dir, seen, ids, manifest.labels, lambda: _searched(manifest, cache_dir, kind)))
+    search = partial(_searched, manifest, cache_dir, kind)
+    return Clusters(kept_leaders(cache_dir, seen, ids, manifest.labels, search))
 
 
-def _searched(manifest: Manifest, cache_dir: Path, kind: Copies) -> NDArray[np.intp]:
+def _searched(manifest: Manifest, cache_dir: Path, kind: Copies, parts: SearchParts) -> NDArray[np.intp]:
     looks = scan_looks(
         [str(path) for path in manifest.paths], manifest.ids.tolist(), cache_dir, samples=manifest.samples
     )
@@ -74,7 +77,8 @@ def _searched(manifest: Manifest, cache_dir: Path, kind: Copies) -> NDArray[np.i
     if kind == "perceptual":
         rows = np.flatnonzero(leader == np.arange(len(leader)))
         paths = manifest.table["path"].to_numpy()[rows].tolist()
-        judged = judged_pairs(Faces(looks.greys[rows]), manifest.labels[rows], paths, samples=manifest.samples)
+        faces, samples = Faces(looks.greys[rows]), manifest.samples
+        judged = judged_pairs(faces, manifest.labels[rows], paths, samples=samples, parts=parts)
         known = clusters(judged.pairs.where(~judged.refused), len(rows), judged.limit)
         leader = rows[known[np.searchsorted(rows, leader)]]
     return leader

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.data.copies.faces import Faces
+from assay.data.copies.parts import Arrays, SearchParts
 from assay.data.copies.radius import (
     ALIKE,
     ENOUGH,
@@ -75,6 +76,7 @@ def judged_pairs(
     sets: NDArray[np.integer] | None = None,
     *,
     samples: SampleRange = FULL,
+    parts: SearchParts | None = None,
 ) -> Judged:
     """All pairs of pictures that look the same, with the likeness of their pixels, and how alike copies have to be.
 
@@ -87,12 +89,14 @@ def judged_pairs(
         sets: [N], to which of two sets a picture belongs: pairs between them are judged alone, and those within them
             say what is by chance. None judges all pairs.
         samples: what is white where samples have more than 8 bits.
+        parts: of the same search before; None keeps none.
 
     Raises:
         DataError: a file cannot be read.
     """
+    parts = parts or SearchParts()
     alike = full_of_look_alikes(faces.plain, sets)
-    pairs = near_pairs(faces, REACH if alike else FAR)
+    pairs = near_pairs(faces, REACH if alike else FAR, parts)
     other = unrelated(pairs, labels, sets)
     asked = np.ones(len(pairs), dtype=bool) if sets is None else sets[pairs.first] != sets[pairs.second]
     limit = REACH if alike else radius(pairs, other, len(labels))
@@ -108,12 +112,17 @@ def judged_pairs(
     budget = max(FEWEST_LOOKED_AT, int(SHARE_LOOKED_AT * len(labels))) if alike else len(wanted)
     for start in track(range(0, len(wanted), _PIECE), "comparing pixels", total=len(wanted), step=_PIECE):
         piece = wanted[start : start + _PIECE]
-        budget -= int((compare(piece) < min(ALIKE, least)).sum())
+        likenesses[piece] = parts.part(f"pixels-{start:09}", partial(_likenesses, compare, piece))["likeness"]
+        budget -= int((likenesses[piece] < min(ALIKE, least)).sum())
         if budget <= 0:
             limit = float(pairs.distance[piece[-1]])
             break
     likenesses[~asked] = np.nan
     return Judged(pairs, likenesses, least, max(limit, SAME))
+
+
+def _likenesses(compare: _Comparison, piece: NDArray[np.intp]) -> Arrays:
+    return {"likeness": compare(piece)}
 
 
 class _Comparison:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.data.copies.parts import SearchParts
 from assay.disk import note_use
 from assay.files import digest_of, write_cache
 
@@ -21,7 +22,7 @@ def kept_leaders(
     kind: str,
     ids: NDArray[np.str_],
     labels: NDArray[np.integer],
-    search: Callable[[], NDArray[np.intp]],
+    search: Callable[[SearchParts], NDArray[np.intp]],
 ) -> NDArray[np.intp]:
     """What a search gives, from the cache where it was made before for the same pictures in this order.
 
@@ -30,17 +31,20 @@ def kept_leaders(
         kind: of copies that are looked for.
         ids: sha256 of the N pictures' files.
         labels: int [N], their classes, from which the radius is read.
-        search: gives int [N], the smallest row of the copies that a picture is among.
+        search: gives int [N], the smallest row of the copies that a picture is among; it may keep parts, for the case
+            that it is killed.
     """
     key = digest_of([VERSION, cv2.__version__, kind, ids.tolist(), labels.tolist()])
     path = cache_dir / "copies" / f"{key}.npy"
     if (leaders := _read(path, len(ids))) is not None:
         note_use(path)
         return leaders
-    leaders = search()
+    parts = SearchParts(path.with_suffix(".parts"))
+    leaders = search(parts)
     written = io.BytesIO()
     np.save(written, leaders.astype(np.int64))
     write_cache(path, lambda temporary: temporary.write_bytes(written.getvalue()), "copies are looked for again")
+    parts.drop()
     return leaders
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.data.copies.faces import VIEWS, Faces
+from assay.data.copies.parts import Arrays, SearchParts
 from assay.data.copies.spectrum import KEPT, ORIENTATIONS, oriented
 from assay.progress import track
 
@@ -16,10 +19,12 @@ Float32Array = NDArray[np.float32]
 REACH, FAR = 0.07, 0.15
 """1 - correlation, beyond which nothing is looked at in a dataset of look-alikes, and in any other: a JPEG of quality
 20 of a solar cell is 0.006 to 0.04 from it, a photograph that was cut up to 0.1, different photographs 0.3 and more."""
-_CELLS = 1 << 24  # of a product in memory at once
+_BLOCK = 2048, 4096
+"""Rows and columns of a product that is in memory at once: a thread has enough to do, and the caches hold it."""
+_PART = 1 << 30  # cells of a part, whose making a kill costs
 _PAIRS = 1 << 14
 _UPPER = np.triu_indices(KEPT, 1)
-_COMPARED = 128
+_COMPARED = 160
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +55,7 @@ class Pairs:
         return Pairs(*(getattr(self, field.name)[kept] for field in fields(self)))
 
 
-def near_pairs(faces: Faces, reach: float = REACH) -> Pairs:
+def near_pairs(faces: Faces, reach: float = REACH, parts: SearchParts | None = None) -> Pairs:
     """All pairs within `reach`, exactly: what is left out is farther in every orientation and view.
 
     The size of a coefficient and what stays the same when rows and columns are exchanged do not depend on the
@@ -60,28 +65,66 @@ def near_pairs(faces: Faces, reach: float = REACH) -> Pairs:
     Args:
         faces: N pictures.
         reach: the largest distance.
+        parts: of the same search before; None keeps none.
     """
-    plain = faces.plain
+    plain, parts = faces.plain, parts or SearchParts()
     alike = _whatever_way(plain)
-    order = np.argsort(-(alike**2).mean(axis=0), kind="stable") if len(alike) else np.arange(KEPT * KEPT)
-    alike = _shortened(alike, order)
+    order = np.argsort(-np.square(alike).mean(axis=0), kind="stable") if len(alike) else np.arange(KEPT * KEPT)
+    shown = _Shown(plain, alike, _shortened(alike, order))
+    step = _BLOCK[0] * max(1, _PART // max(len(plain), 1) // _BLOCK[0])
     best: list[Pairs] = []
     for index, view in enumerate(track(VIEWS, "looking for copies", unit="views")):
-        other = faces.seen(*view)
-        turned = _shortened(_whatever_way(other), order)
-        step = max(1, _CELLS // max(len(plain), 1))
-        for start in range(0, len(plain), step):
-            # A view of the first part alone: a picture as it is was compared with those before it already.
-            after = start if index == 0 else 0
-            near = alike[start : start + step] @ turned[after:].T >= 1 - reach
-            rows, columns = np.nonzero(near)
-            rows, columns = rows + start, columns + after
-            different = rows < columns if index == 0 else rows != columns
-            best.append(_verified(plain, other, rows[different], columns[different], index, reach))
+        seen = cache(partial(_seen_so, faces, view, order))  # not needed where all its parts are kept
+        for start in range(0, max(len(plain), 1), step):
+            look = partial(_within, shown, seen, slice(start, start + step), index, reach)
+            best.append(Pairs(**parts.part(f"view{index:02}-{start:09}", look)))
     joined = Pairs(*(np.concatenate([getattr(part, field.name) for part in best]) for field in fields(Pairs)))
     ascending = joined.where(np.lexsort((joined.distance, joined.second, joined.first)))
     keys = ascending.first.astype(np.int64) * max(len(plain), 1) + ascending.second
     return ascending.where(np.unique(keys, return_index=True)[1])
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """Pictures in a view: `vectors` [N, 256]; `alike` [N, 256], whatever the orientation; `few` [N, 161] of these."""
+
+    vectors: Float32Array
+    alike: Float32Array
+    few: Float32Array
+
+
+def _seen_so(faces: Faces, view: tuple[float, int, int], order: NDArray[np.intp]) -> _Shown:
+    vectors = faces.seen(*view)
+    alike = _whatever_way(vectors)
+    return _Shown(vectors, alike, _shortened(alike, order))
+
+
+def _within(shown: _Shown, seen: Callable[[], _Shown], rows: slice, view: int, reach: float) -> Arrays:
+    """Pairs of some pictures as they are and any in a view."""
+    other, count = seen(), len(shown.few)
+    mine, theirs = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for top in range(rows.start, min(rows.stop, count), _BLOCK[0]):
+        high = shown.few[top : top + _BLOCK[0]]
+        # A view of the first part alone: a picture as it is was compared with those before it already.
+        for left in range(top if view == 0 else 0, count, _BLOCK[1]):
+            first, second = np.nonzero(high @ other.few[left : left + _BLOCK[1]].T >= 1 - reach)
+            first, second = first + top, second + left
+            different = first < second if view == 0 else first != second
+            for near in _still_near(shown, other, first[different], second[different], reach):
+                mine.append(near[0])
+                theirs.append(near[1])
+    pairs = _verified(shown.vectors, other.vectors, np.concatenate(mine), np.concatenate(theirs), view, reach)
+    return {field.name: getattr(pairs, field.name) for field in fields(Pairs)}
+
+
+def _still_near(
+    shown: _Shown, other: _Shown, first: NDArray[np.intp], second: NDArray[np.intp], reach: float
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Candidates that are near by all coefficients, of those that are by few."""
+    for start in range(0, len(first), _PAIRS):
+        mine, theirs = first[start : start + _PAIRS], second[start : start + _PAIRS]
+        near = np.einsum("nk,nk->n", shown.alike[mine], other.alike[theirs]) >= 1 - reach
+        yield mine[near], theirs[near]
 
 
 def _verified(
@@ -117,7 +160,7 @@ def _whatever_way(vectors: Float32Array) -> Float32Array:
 
 
 def _shortened(vectors: Float32Array, order: NDArray[np.intp]) -> Float32Array:
-    """[N, 129], whose products are never smaller than those of the vectors [N, 256]: the rest is of one direction."""
+    """[N, 161], whose products are never smaller than those of the vectors [N, 256]: the rest is of one direction."""
     kept, rest = vectors[:, order[:_COMPARED]], vectors[:, order[_COMPARED:]]
     length = np.linalg.norm(rest, axis=1, keepdims=True)
     return np.ascontiguousarray(np.concatenate([kept, length], axis=1), dtype=np.float32)
