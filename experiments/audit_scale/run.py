@@ -183,7 +183,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a fiftieth of everything")
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--folder", type=Path, help="where pictures are kept; a temporary one without")
-    parser.add_argument("--every", type=int, help="seconds of the processor between kills; 60, or 8 with --quick")
+    parser.add_argument("--every", type=int, help="seconds of the processor between kills; 60, or 20 with --quick")
     arguments = parser.parse_args()
     divisor = 50 if arguments.quick else 1
     kept = HERE / ("quick.json" if arguments.quick else "results.json")
@@ -201,7 +201,7 @@ def main() -> None:
             elif part == "pictures":
                 made = {"pictures": count, **cold_and_warm(folder, work / part)}
             else:
-                every = arguments.every or (8 if arguments.quick else 60)
+                every = arguments.every or (20 if arguments.quick else 60)
                 made = {"pictures": count, **killed(folder, work / part, every)}
             results[part] = made
             print(part, json.dumps(made, indent=1), flush=True)

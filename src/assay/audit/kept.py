@@ -24,7 +24,7 @@ VERSIONS = {
     "copies": 2,
     "leak": 1,
     "label": 1,
-    "shortcut": 2,
+    "shortcut": 3,
     "rights": 1,
 }
 """Kind -> version of its finder: another one looks again."""

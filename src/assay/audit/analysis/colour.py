@@ -28,12 +28,13 @@ def colours_of_classes(manifest: Manifest, *, seed: int = 0) -> pd.DataFrame:
         seed: of what is drawn.
     """
     labelled, rng = manifest.labelled, np.random.default_rng(seed)
+    paths = labelled.paths  # a list that is made anew each time it is asked for
     each = max(1, min(OF_CLASS, OF_ALL // max(1, len(manifest.class_names))))
     rows = []
     for label, name in enumerate(manifest.class_names):
         own = np.flatnonzero(labelled.labels == label)
         drawn = np.sort(rng.choice(own, min(each, len(own)), replace=False))
-        seen = [colour for row in drawn if (colour := _colour(labelled.paths[row], manifest.samples)) is not None]
+        seen = [colour for row in drawn if (colour := _colour(paths[row], manifest.samples)) is not None]
         if not seen:
             continue
         means = np.array(seen).mean(axis=0)

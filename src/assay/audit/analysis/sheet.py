@@ -29,7 +29,7 @@ def write_class_sheet(path: Path, manifest: Manifest, *, name: str, seed: int = 
         False where there is no picture to show.
     """
     labelled, look, rng = manifest.labelled, Preprocessing(size=SIDE), np.random.default_rng(seed)
-    rows = []
+    paths, rows = labelled.paths, []
     for label, class_name in enumerate(manifest.class_names[:MOST_CLASSES]):
         own = np.flatnonzero(labelled.labels == label)
         tiles: list[Tile] = []
@@ -37,10 +37,10 @@ def write_class_sheet(path: Path, manifest: Manifest, *, name: str, seed: int = 
             if len(tiles) == OF_CLASS:
                 break
             try:
-                picture = look(read_image(labelled.paths[row], manifest.samples))
+                picture = look(read_image(paths[row], manifest.samples))
             except (DataError, OSError):
                 continue
-            tiles.append(Tile(picture, (labelled.paths[row].name,)))
+            tiles.append(Tile(picture, (paths[row].name,)))
         if not tiles:
             continue
         blank = Tile(np.full((SIDE, SIDE, 3), _EMPTY, dtype=np.uint8))

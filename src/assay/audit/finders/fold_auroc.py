@@ -87,14 +87,20 @@ def permuted(labels: IntArray, folds: IntArray, groups: IntArray, *, count: int,
     """
     _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
     drawn = np.repeat(labels[:, None], count, axis=1)
-    members = [np.flatnonzero(groups == group) for group in np.unique(groups)] if sizes.max() > 1 else []
+    if sizes.max() == 1 or (labels == labels[first[groups]]).all():
+        # Each group has one label, which goes to a whole other one: no picture has to be looked at by itself.
+        of_group = labels[first]
+        for fold in np.unique(folds).tolist():
+            own = np.flatnonzero(folds[first] == fold)
+            taken = np.argsort(rng.random((len(own), count)), axis=0)
+            new = np.zeros((len(first), count), dtype=labels.dtype)
+            new[own] = of_group[own[taken]]
+            rows = folds == fold
+            drawn[rows] = new[groups[rows]]
+        return np.asarray(drawn)
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     for fold in np.unique(folds).tolist():
         own = np.flatnonzero(folds[first] == fold)
-        if not members:
-            rows = np.flatnonzero(folds == fold)
-            for column in range(count):
-                drawn[rows, column] = labels[rng.permutation(rows)]
-            continue
         for column in range(count):
             taken = rng.permutation(own)
             for mine, other in zip(own.tolist(), taken.tolist(), strict=True):
