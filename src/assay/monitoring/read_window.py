@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,9 +21,11 @@ from assay.store.components import KIND
 from assay.store.prediction_log import GIVEN
 from assay.store.tables import PREDICTIONS
 
-PORTION = 4096
+PORTION = 2048
 """Rows that are Python objects at the same time."""
 SHADOW = "shadow"
+_JSON = json.JSONDecoder()
+_DOMAINS: dict[str, int] = {name: index for index, name in enumerate(DOMAINS)}
 _TABLE = PREDICTIONS.c
 COLUMNS = (
     *(_TABLE.id, _TABLE.time, _TABLE.key, _TABLE.arm, _TABLE.model, _TABLE.version, _TABLE.bundle),
@@ -80,6 +83,10 @@ def _portions(connection: Connection, asked: Select[Any]) -> Iterator[Sequence[A
         yield from result.partitions(PORTION)
 
 
+def _parsed(text: str) -> Any:
+    return _JSON.raw_decode(text)[0]
+
+
 @dataclass
 class _Codes:
     """Numbers of texts, in the order in which they came."""
@@ -112,9 +119,9 @@ class _Reader:
         columns = zip(*reversed(rows), strict=True)
         ids, times, keys, arms, models, versions, bundles, labels, *rest = columns
         confidence, answers, statistics, domains, person, rejected, components = rest
-        domain = np.array([DOMAINS.index(each) for each in domains], dtype=np.int8)
+        domain = np.array([_DOMAINS[each] for each in domains], dtype=np.int8)
         in_domain = [each == DOMAINS[0] for each in domains]
-        probabilities = self._probabilities(json.loads(f"[{','.join(answers)}]"), ids)
+        probabilities = self._probabilities(answers, ids)
         class_of = {name: index for index, name in enumerate(self._classes or ())}
         return {
             "ids": np.array(ids, dtype="S36"),
@@ -122,7 +129,7 @@ class _Reader:
             "confidence": np.array(confidence, dtype=np.float32),
             "probabilities": probabilities,
             "predicted": np.array([class_of[label] for label in labels], dtype=np.int16),
-            "statistics": self._of_pixels(json.loads(f"[{','.join(statistics)}]")),
+            "statistics": self._of_pixels(statistics),
             "rejected": np.array(
                 [
                     look and inside if apart is None else apart
@@ -166,27 +173,30 @@ class _Reader:
         empty: dict[str, np.ndarray] = {name: np.zeros(0, dtype=kind) for name, kind in kinds.items()}
         return empty | {name: np.zeros((0, width), dtype=np.float32) for name, width in widths.items()}
 
-    def _probabilities(self, answers: list[dict[str, Any]], ids: Sequence[str]) -> np.ndarray:
-        values = [answer["probabilities"] for answer in answers]
+    def _probabilities(self, answers: Sequence[str], ids: Sequence[str]) -> np.ndarray:
         if self._classes is None:
-            self._classes = tuple(values[-1])
-        names = self._classes
-        for index, each in enumerate(values):
+            self._classes = tuple(_parsed(answers[-1])["probabilities"])
+        names, values = self._classes, array("f")
+        for index, answer in enumerate(answers):  # one by one: some thousand at once keep the garbage collector busy
+            each = _parsed(answer)["probabilities"]
             if tuple(each) != names:
                 if sorted(each) != sorted(names):
                     raise DataError(
                         f"the answer {ids[index]} is about the classes {', '.join(each)}, the others are about "
                         f"{', '.join(names)}: bundles of different classes are watched one by one; name one by bundle=…"
                     )
-                values[index] = {name: each[name] for name in names}
-        return np.array([list(each.values()) for each in values], dtype=np.float32).reshape(len(values), len(names))
+                each = {name: each[name] for name in names}
+            values.extend(each.values())
+        return np.array(values, dtype=np.float32).reshape(len(answers), len(names))
 
-    def _of_pixels(self, statistics: list[dict[str, float]]) -> np.ndarray:
+    def _of_pixels(self, statistics: Sequence[str]) -> np.ndarray:
         if self._statistics is None:
-            self._statistics = tuple(statistics[-1])
-        names, missing = self._statistics, float("nan")
-        values = [[each.get(name, missing) for name in names] for each in statistics]
-        return np.array(values, dtype=np.float32).reshape(len(values), len(names))
+            self._statistics = tuple(_parsed(statistics[-1]))
+        names, missing, values = self._statistics, float("nan"), array("f")
+        for text in statistics:
+            each = _parsed(text)
+            values.extend(each.values() if tuple(each) == names else [each.get(name, missing) for name in names])
+        return np.array(values, dtype=np.float32).reshape(len(statistics), len(names))
 
     def _of_embeddings(self, contents: Sequence[bytes], bundles: Sequence[str]) -> np.ndarray:
         """NaN where a row has none, or those of another bundle's projection."""
