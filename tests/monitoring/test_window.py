@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from tests.monitoring.conftest import BUNDLE, CLASSES
 
+from assay.database.url import with_driver
 from assay.errors import ConfigError, DataError
 from assay.monitoring import read_window as reading
 from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.read_window import read_window
+from assay.monitoring.window import NAMED, ROWS
 from assay.store.components import packed
+from assay.store.ids import new_id
+from assay.store.prediction_log import log_predictions
+from assay.store.service_store import ServiceStore
+from assay.store.subjects import add_subject
+from assay.store.tables import PREDICTIONS
 
 ALWAYS = WindowBounds(window="", end="2027-01-01")
 
@@ -196,3 +204,39 @@ def test_some_of_its_rows_are_a_window(log, logged, profile) -> None:
     part = window.rows(np.array([1, 8]))
     assert part.id_list() == [records[1].id, records[8].id]
     assert part.components.shape == (2, 10)
+
+
+@pytest.mark.slow
+def test_a_postgresql_database_gives_the_same_window_as_a_stream(postgresql, log, logged, profile, monkeypatch) -> None:
+    records = logged(log, 40)
+    monkeypatch.setattr(reading, "PORTION", 7)
+    name = f"window_{new_id().replace('-', '')}"
+    engine = create_engine(with_driver(postgresql), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    with ServiceStore(f"{postgresql.rpartition('/')[0]}/{name}") as store:
+        subject = store.write(lambda connection: add_subject(connection, "ada")).id
+        store.write(lambda c: log_predictions(c, [replace(record, subject=subject) for record in records]))
+        there, here = read(store, profile=profile), read(log, profile=profile)
+    for field in (*ROWS, *NAMED, "components"):
+        np.testing.assert_array_equal(getattr(there, field), getattr(here, field), err_msg=field)
+    assert there.id_list() == [record.id for record in records]
+
+
+@pytest.mark.slow
+def test_memory_is_that_of_the_arrays_and_of_one_portion(log, logged, profile, monkeypatch) -> None:
+    (record,) = logged(log, 1)
+    with log.reading() as connection:
+        row = dict(connection.execute(PREDICTIONS.select()).one()._mapping)
+    rows = [{**row, "id": new_id()} for _ in range(20_000)]
+    log.write(lambda connection: connection.execute(PREDICTIONS.insert(), rows))
+    read(log, profile=profile)  # what is loaded and compiled once is no memory of the rows
+    tracemalloc.start()
+    window = read(log, profile=profile)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(window) == 20_001
+    assert window.id_list()[0] == record.id
+    assert held < 20_001 * 200
+    assert peak < held + 12e6, "all rows as objects at once take some 25 MB more"
