@@ -184,10 +184,11 @@ def _log(folder: Path, pairs: int) -> list[dict[str, Any]]:
 def _window(folder: Path, rows: int) -> dict[str, Any]:
     """A log of so many rows as a window, in a process of its own, and what a row takes on the disk."""
     sizes = {}
+    _fill(folder / "empty.db", 0, with_components=False)
     for name, count in (("without", rows // 10), ("with", rows)):
         database = folder / f"{name}.db"
         _fill(database, count, with_components=name == "with")
-        sizes[name] = database.stat().st_size / count
+        sizes[name] = (database.stat().st_size - (folder / "empty.db").stat().st_size) / count
     words = [sys.executable, __file__, "--read", str(folder / "with.db")]
     measured = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
     return {
