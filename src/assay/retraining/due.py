@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from assay.retraining.budget import exhausted, left_of
+from assay.retraining.budget import counted_runs, exhausted, left_of
 from assay.retraining.clock import JobClock
 from assay.retraining.job import DONE, QUEUED, RUNNING, SKIPPED, WAITING, JobRun
 from assay.retraining.lease import LeaseLost, is_live
@@ -25,6 +25,9 @@ from assay.retraining.step import JobStep
 from assay.retraining.triggers import asks_for_labels, facts_of, nothing_new, triggered
 from assay.store.ids import as_time
 from assay.store.service_store import ServiceStore
+
+LATELY = 50
+"""Runs among whose labels the newest is: what is made up for later has an older slot."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def signals_now(store: ServiceStore, job: RetrainJob) -> Signals:
 
 def learned_until(connection: Connection, job: str) -> str:
     """Up to which review the labels are in a run that is done, UTC; "" where none is."""
-    return max((str(run.facts.get("newest_label", "")) for run in runs(connection, job, (DONE,))), default="")
+    done = runs(connection, job, (DONE,), newest=LATELY)
+    return max((str(run.facts.get("newest_label", "")) for run in done), default="")
 
 
 def go_on(store: ServiceStore, job: RetrainJob, run: JobRun, clock: JobClock) -> JobRun:
@@ -131,11 +135,11 @@ def go_on(store: ServiceStore, job: RetrainJob, run: JobRun, clock: JobClock) ->
 
     def pause(run: JobRun) -> Pause | None:
         with store.reading() as connection:
-            return pause_of(job.settings, runs(connection, job.name), clock.now())
+            return pause_of(connection, job, clock.now())
 
     def left(run: JobRun) -> Mapping[str, float]:
         with store.reading() as connection:
-            return left_of(job.settings, runs(connection, job.name), clock.now())
+            return left_of(job.settings, counted_runs(connection, job.name, job.settings, clock.now()))
 
     limits = Limits(job.lease, job.settings.attempts, pause, left)
     return run_steps(store, run, job.steps, clock, run_folder(job, run), limits)
@@ -146,12 +150,13 @@ def run_folder(job: RetrainJob, run: JobRun) -> Path:
     return job.folder / run.slot.replace(":", "").replace("-", "")
 
 
-def pause_of(settings: RetrainSettings, of_job: Sequence[JobRun], at: datetime) -> Pause | None:
+def pause_of(connection: Connection, job: RetrainJob, at: datetime) -> Pause | None:
     """Why no step may begin now; None where it may."""
+    settings = job.settings
     ends = quiet_until(settings.quiet, settings.zone, at)
     if ends is not None:
         return Pause(f"quiet hours ({settings.quiet} {settings.zone})", as_time(ends))
-    reason, frees = exhausted(settings, of_job, at)
+    reason, frees = exhausted(settings, counted_runs(connection, job.name, settings, at))
     return Pause(reason, frees) if reason else None
 
 
@@ -176,9 +181,8 @@ def next_turn(connection: Connection, job: RetrainJob, signals: Signals, at: dat
         at: the present.
         only: id of the run that alone is meant; "" for all.
     """
-    of_job = runs(connection, job.name)
-    begun = [run for run in of_job if run.state in (RUNNING, WAITING)]
-    queued = [run for run in of_job if run.state == QUEUED and only in ("", run.id)]
+    begun = runs(connection, job.name, (RUNNING, WAITING))
+    queued = [run for run in runs(connection, job.name, (QUEUED,)) if only in ("", run.id)]
     for run in begun:
         if is_live(run, at, job.lease):
             return Turn(waits=f"retraining of {run.slot} is at work, at step {run.step or 'its beginning'}")
@@ -186,7 +190,7 @@ def next_turn(connection: Connection, job: RetrainJob, signals: Signals, at: dat
             return Turn(waits=waits_for(run))
     if not begun and not queued:
         return Turn()
-    if (pause := pause_of(job.settings, of_job, at)) is not None:
+    if (pause := pause_of(connection, job, at)) is not None:
         return Turn(waits=f"{pause.reason}, until {pause.resumes}" if pause.resumes else pause.reason)
     if begun:
         return Turn(take_up(connection, begun[0], at, job.lease))

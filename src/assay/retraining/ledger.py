@@ -54,7 +54,7 @@ def take_up(connection: Connection, run: JobRun, at: datetime, length: timedelta
 
 
 def results_of(connection: Connection, run: str) -> dict[str, Mapping[str, Any]]:
-    """Name of each step that is done -> its result, in the order in which they were done."""
+    """Name of each step that is done -> its result."""
     return {each.step: each.result for each in attempts(connection, run) if each.state == STEP_DONE}
 
 

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from assay.retraining.budget import left_of, spent
+from assay.retraining.budget import counted_runs, left_of, spent
 from assay.retraining.due import RetrainJob, Turn, look, signals_now
 from assay.retraining.job import OPEN, RUNNING, SCHEDULE, JobRun
 from assay.retraining.rows import runs
-from assay.retraining.settings import PERIODS
 from assay.retraining.signals import Signals
 from assay.retraining.slots import slots_after
 from assay.retraining.triggers import asks_for_labels
@@ -74,7 +73,7 @@ def plan(store: ServiceStore, job: RetrainJob, at: datetime, *, slots: int) -> R
     turn, left = _looked(store, job, signals, at)
     would, why = _words(turn)
     with store.reading() as connection:
-        of_job = runs(connection, job.name)
+        counted = counted_runs(connection, job.name, job.settings, at)
     return RetrainPlan(
         job.name,
         next_slots(job, at, slots),
@@ -83,8 +82,8 @@ def plan(store: ServiceStore, job: RetrainJob, at: datetime, *, slots: int) -> R
         left,
         len(signals.labels),
         len(signals.alerts),
-        spent(of_job, PERIODS[job.settings.period], at),
-        left_of(job.settings, of_job, at),
+        spent(counted),
+        left_of(job.settings, counted),
         tuple(asks_for_labels(job.settings, signals)),
     )
 

@@ -70,7 +70,9 @@ def named_run(connection: Connection, text: str, job: str = "") -> JobRun:
     return named[0]
 
 
-def runs(connection: Connection, job: str = "", states: Sequence[str] = (), *, newest: int = 0) -> list[JobRun]:
+def runs(
+    connection: Connection, job: str = "", states: Sequence[str] = (), *, newest: int = 0, since: str = ""
+) -> list[JobRun]:
     """Runs in the order of their slots.
 
     Args:
@@ -78,10 +80,12 @@ def runs(connection: Connection, job: str = "", states: Sequence[str] = (), *, n
         job: name; "" for all.
         states: of `OPEN` and `ENDED`; () for all.
         newest: how many at most, the newest; 0 for all.
+        since: those that were begun after it, UTC; "" for all.
     """
     asked: Select[Any] = select(RETRAIN_RUNS)
     asked = asked.where(RETRAIN_RUNS.c.job == job) if job else asked
     asked = asked.where(RETRAIN_RUNS.c.state.in_(states)) if states else asked
+    asked = asked.where(RETRAIN_RUNS.c.started > since) if since else asked
     asked = asked.order_by(RETRAIN_RUNS.c.slot.desc(), RETRAIN_RUNS.c.id.desc())
     asked = asked.limit(newest) if newest else asked
     return [read_run(row) for row in connection.execute(asked)][::-1]
@@ -97,7 +101,7 @@ def add_run(connection: Connection, run: JobRun) -> None:
 
 
 def attempts(connection: Connection, run: str, step: str = "") -> list[StepRecord]:
-    """Attempts of a run, the oldest first.
+    """Attempts of a run, in the order in which they began by the clock of whoever began them.
 
     Args:
         connection: that may read.
