@@ -245,6 +245,7 @@ NOT_RUN: dict[str, list[Printed]] = {
 
 OWED: set[Printed] = {
     ("assay/housekeeping/doctor/checks/retraining", "assay retrain"),
+    ("assay/housekeeping/doctor/checks/watcher", "assay watch"),
     ("assay/housekeeping/doctor/request", "assay retrain"),
     ("assay/commands/help", "assay train --help GROUP"),
     ("assay/commands/train", "assay compare"),
