@@ -18,7 +18,19 @@ DECIDED = "audit/test_commands.py::test_what_is_decided_in_a_table_is_trained_on
 COLLECTED = "collection/test_commands.py"
 DOCTOR = "housekeeping/doctor"
 
+WATCHED = "serving/test_watch_commands.py"
+
 RUN: dict[str, list[Printed]] = {
+    f"{WATCHED}::test_an_alert_is_owned_queued_muted_and_resolved_each_with_a_line_of_the_trail": [
+        ("assay/monitoring/alert", "assay watch"),
+        ("assay/commands/watch", "assay watch"),
+    ],
+    f"{WATCHED}::test_an_alert_that_there_is_not_is_looked_for_as_the_message_says": [
+        ("assay/monitoring/alerts", "assay watch"),
+    ],
+    f"{WATCHED}::test_a_look_without_a_reference_says_how_one_is_made": [
+        ("assay/commands/show/watched", "assay watch"),
+    ],
     "commands/test_watch.py::test_what_is_missing_is_made_by_the_command_that_the_error_names": [
         ("assay/deploy/export/profile", "assay watch"),
     ],
@@ -277,6 +289,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    f"{WATCHED}::test_an_alert_that_there_is_not_is_looked_for_as_the_message_says": [
+        ("assay/monitoring/alerts", "all=true"),
+    ],
     "monitoring/test_window.py::test_a_span_is_a_number_and_a_unit": [
         ("assay/monitoring/bounds", "window=7d"),
     ],

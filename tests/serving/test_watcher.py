@@ -108,9 +108,9 @@ def test_a_service_watches_what_its_champion_answers_and_is_not_watched_where_it
 
 
 def test_one_false_alarm_is_expected_in_the_days_that_are_asked_for():
-    assert WatchSettings(every=6.0, false_alarm_days=182).level == pytest.approx(1 / 728)
-    assert settings_of(ServeRequest(watch_every=24.0)).level == pytest.approx(1 / 182)
-    assert WatchSettings(every=168.0, false_alarm_days=1).level == 0.05
+    assert WatchSettings(every=6.0, false_alarms_per="100 days").level == pytest.approx(1 / 400)
+    assert settings_of(ServeRequest(watch_every=24.0)).level == pytest.approx(1 / 182, rel=0.02)
+    assert WatchSettings(every=168.0, false_alarms_per="1 day").level == 0.05
 
 
 @pytest.mark.parametrize("wrong", [{"watch_window": "7 days"}, {"alert_webhook": "http://hooks.example.org/"}])

@@ -9,23 +9,60 @@ from assay.commands.command_line import BareWord, ParsedArguments
 from assay.commands.deeds import deed_of, refuse_keys_of_others
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
 from assay.errors import ConfigError
-from assay.serving.watch_request import DEEDS, WatchRequest
+from assay.internet.public import networks_of
+from assay.serving.watch_request import DEEDS, PARTS, WatchRequest
 
-GOES_WITH: dict[str, tuple[str, ...]] = {"run": ("profile",)}
+LOOKING = ("every", "window", "smallest", "accuracy_below", "reject_above", "quiet_hours", "false_alarms_per")
+GOES_WITH: dict[str, tuple[str, ...]] = {
+    "run": ("profile", "once"),
+    "store": ("once", "alerts"),
+    **dict.fromkeys((*LOOKING, "alert_webhook", "fetch_networks"), ("once",)),
+    **dict.fromkeys(("all", "owner", "until", "reason", "count", "by"), ("alerts",)),
+}
 """Key -> deeds that take it."""
+OF_PARTS: dict[str, tuple[str, ...]] = {
+    "all": ("list",),
+    "owner": ("acknowledge",),
+    "until": ("mute",),
+    "reason": ("resolve",),
+    "count": ("queue",),
+    "by": ("acknowledge", "mute", "resolve", "queue"),
+}
+"""Key -> what is done with alerts that takes it."""
+NEEDS = {"mute": ("until", "until=2d"), "resolve": ("reason", "reason='the lamp was changed'")}
+"""What is done with alerts -> key that it needs, with an example."""
+WITHOUT_NAME = ("list", "secret")
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     deed, names = deed_of(parsed.bare, DEEDS, DEEDS[0])
+    refuse_keys_of_others(parsed, deed, GOES_WITH)
+    if deed == "alerts":
+        return _of_alerts(names, parsed, request)
     if names:
         raise ConfigError(f"{names[0]}: {deed} takes keys alone")
-    refuse_keys_of_others(parsed, deed, GOES_WITH)
-    return parsed.request(request, deed=deed), parsed.config()
+    asked = parsed.request(request, deed=deed)
+    if asked.alert_webhook and not asked.alert_webhook.startswith("https://"):
+        raise ConfigError(f"alert_webhook={asked.alert_webhook}: alerts are told over https alone")
+    networks_of(asked.fetch_networks)
+    return asked, parsed.config()
+
+
+def _of_alerts(words: list[str], parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
+    part, names = deed_of(words, PARTS, PARTS[0])
+    if len(names) != int(part not in WITHOUT_NAME):
+        needed = "no id" if part in WITHOUT_NAME else f"one id: assay watch alerts {part} ID"
+        raise ConfigError(f"{part}: takes {needed}")
+    refuse_keys_of_others(parsed, part, OF_PARTS)
+    if part in NEEDS and not parsed.typed.get(NEEDS[part][0], "").strip():
+        key, example = NEEDS[part]
+        raise ConfigError(f"{part}: {key}= is needed, as in {example}")
+    return parsed.request(request, deed="alerts", part=part, alert=names[0] if names else ""), parsed.config()
 
 
 COMMAND = Command(
     name="watch",
-    purpose="Watch what a served model meets: the reference profile that it is compared with.",
+    purpose="Watch what a served model meets: looks, alerts, and the reference profile that it is compared with.",
     pipeline="assay.serving.manage_watch.manage_watch",
     show="assay.commands.show.watch",
     request=WatchRequest,
@@ -33,10 +70,24 @@ COMMAND = Command(
     groups=GROUPS,
     because=BECAUSE,
     shorthands=(NAME,),
-    bare=BareWord("deed", lambda word: "=" not in word, ", ".join(DEEDS), f"[{' | '.join(DEEDS)}]", DEEDS),
+    bare=BareWord(
+        "word",
+        lambda word: "=" not in word,
+        f"{', '.join(DEEDS)}; behind alerts what is done, and the id of an alert or how it ends",
+        f"[profile | once | alerts [{' | '.join(PARTS)}] [ID]]",
+        (*DEEDS, *PARTS),
+    ),
     examples={
         "profile run=3f2a": "makes the profile of a bundle that was exported before bundles had one, beside its run",
         "profile": "of the champion; shows it where there is one",
+        "once": "looks now, unless this interval has its look; exits with 1 where an alert calls",
+        "once every=24 window=2w accuracy_below=0.85": "by a timer once a day, with a bound of one's own",
+        "alerts": "what is not resolved: cause, how often it was met, who sees to it, what to do",
+        "alerts acknowledge 4f0c21aa": "I see to it",
+        "alerts queue 4f0c21aa count=50": "the 50 pictures that speak loudest go to the review desk",
+        "alerts mute 4f0c21aa until=2d": "nobody is told for two days",
+        "alerts resolve 4f0c21aa reason='the lamp was changed'": "ends it; met again, another one opens",
+        "alerts secret": "with which a receiver of webhooks of alerts knows them for ours",
     },
     notes=(
         "An export writes the profile into the bundle: statistics, confidence, classes, rejects and components of",

@@ -1,4 +1,4 @@
-"""`assay watch`: what a served model is compared with."""
+"""`assay watch`: what a served model is compared with, looks at what it answers, and alerts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from assay.monitoring.profile import Profile
+from assay.monitoring.take_look import TakenLook
+from assay.serving.watch.manage_alerts import AlertsResult, manage_alerts
 from assay.serving.watch_request import WatchRequest
 
 
@@ -28,12 +30,22 @@ class WatchResult:
     made: bool
 
 
-def manage_watch(request: WatchRequest, config: DictConfig) -> WatchResult:
+def manage_watch(request: WatchRequest, config: DictConfig) -> WatchResult | TakenLook | AlertsResult:
     """Do what is asked.
 
     Raises:
-        AssayError: there is no such bundle, or its run cannot give a profile.
+        AssayError: there is no such bundle or alert, its run cannot give a profile, or the database does not answer.
     """
+    if request.deed == "once":
+        from assay.serving.watch.once import watch_once
+
+        return watch_once(request, config)
+    if request.deed == "alerts":
+        return manage_alerts(request, config)
+    return _profile(request, config)
+
+
+def _profile(request: WatchRequest, config: DictConfig) -> WatchResult:
     from assay.deploy.export.profile import folder_beside, watched, write_profile_beside
     from assay.registry.open_registry import store_of
     from assay.serving.origin import find_bundle

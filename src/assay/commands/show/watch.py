@@ -8,17 +8,24 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from assay.commands.show import watched
 from assay.monitoring.profile import SPLITS, Profile
+from assay.monitoring.take_look import TakenLook
 from assay.output import say
 from assay.postprocess.ood.two_stage import DOMAINS
 from assay.serving.manage_watch import WatchResult
+from assay.serving.watch.manage_alerts import AlertsResult
 from assay.terminal import terminal
 
+Result = WatchResult | TakenLook | AlertsResult
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
-def text(result: WatchResult, request: object) -> None:
+def text(result: Result, request: object) -> None:
     """Print it."""
+    if not isinstance(result, WatchResult):
+        watched.text(result)
+        return
     profile, about = result.profile, result.profile.about
     kept = {split: len(profile.only(split)) for split in SPLITS}
     say(f"profile     {result.name}, serves {about.serves}; {'made now' if result.made else 'there already'}")
@@ -34,8 +41,10 @@ def text(result: WatchResult, request: object) -> None:
     say(f"folder      {result.folder}")
 
 
-def document(result: WatchResult, request: object) -> dict[str, Any]:
+def document(result: Result, request: object) -> dict[str, Any]:
     """The same as JSON values."""
+    if not isinstance(result, WatchResult):
+        return watched.document(result)
     return {
         "name": result.name,
         "made": result.made,
@@ -45,9 +54,17 @@ def document(result: WatchResult, request: object) -> dict[str, Any]:
     }
 
 
-def rows(result: WatchResult, request: object) -> list[dict[str, Any]]:
+def rows(result: Result, request: object) -> list[dict[str, Any]]:
     """One row for each measure of each split: quantiles of its values; of a share, itself as `median` alone."""
+    if not isinstance(result, WatchResult):
+        return watched.rows(result)
     return [{"split": split, **row} for split in SPLITS for row in _measures(result.profile.only(split))]
+
+
+def ending(result: Result, request: object) -> None:
+    """Exit with 1 where a look leaves an alert that calls somebody."""
+    if isinstance(result, TakenLook) and result.calling:
+        raise SystemExit(1)
 
 
 def _measures(part: Profile) -> list[dict[str, Any]]:

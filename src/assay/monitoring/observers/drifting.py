@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 PART = "drift"
 TO_REVIEW = 50
+DRAWS, MOST_DRAWS, TESTS = 19_999, 200_000, 12
+"""Sign flips of a test, at least and at most; tests of a look, about."""
 NAMES = {
     "mix of classes": "mix_of_classes",
     "pictures": "pictures",
@@ -38,13 +41,15 @@ class DriftObserver:
     def __call__(self, scene: Scene) -> Observation:
         """See `Observer`."""
         from assay.monitoring.drift.measure import measure_drift
+        from assay.monitoring.drift.settings import DriftSettings
 
         window, profile = scene.window, scene.profile
         if window is None or not window.enough:
             return Observation(PART, (), report={"missing": "answers", "n": 0 if window is None else len(window)})
         if profile is None:
             return Observation(PART, (), report={"missing": "profile", "n": len(window)})
-        measured = measure_drift(profile, window)
+        draws = max(DRAWS, math.ceil(4 * TESTS / self.level))  # so that a p so small can be reached after Holm
+        measured = measure_drift(profile, window, DriftSettings(draws=min(MOST_DRAWS, draws)))
         alarm = measured.verdict == "drift" and measured.smallest_p <= self.level
         causes = (_cause(scene, measured),) if alarm else ()
         report = {**_document(measured, window, self.level), "alarm": alarm}

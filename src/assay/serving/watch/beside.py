@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,8 @@ from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
 from assay.serving.watch.plan import WatchedModel, WatchSettings, look_plan
 from assay.serving.watch.watcher import Watcher
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -55,7 +58,7 @@ def watched_of(engine: Engine) -> WatchedModel:
 def _profile(engine: Engine) -> Profile | None:
     """Its reference; None where its bundle has none, or one that cannot be read."""
     try:
-        profile: Profile | None = getattr(engine.bundle, "profile", None)
-    except AssayError:
+        return engine.bundle.profile
+    except AssayError as error:
+        _log.warning("the reference profile cannot be read, so that drift is not seen: %s", error)
         return None
-    return profile

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from assay.monitoring.alarms.plan import days
 from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.dead_man import QUIET_HOURS
 from assay.monitoring.observation import Scene
@@ -18,8 +19,6 @@ from assay.monitoring.scene_of import read_scene
 from assay.monitoring.take_look import LookPlan
 from assay.store.service_store import ServiceStore
 
-DAYS = 182.0
-"""In which one false alarm of drift is taken."""
 HOUR = 3600
 
 
@@ -33,7 +32,7 @@ class WatchSettings:
         accuracy_below: accuracy below which somebody is told; 0 takes it from what was measured.
         reject_above: share of rejected answers above which somebody is told; 0 likewise.
         quiet_hours: without an answer, after which somebody is told.
-        false_alarm_days: in which one false alarm of drift is taken.
+        false_alarms_per: span of time in which one false alarm of drift is accepted.
         url: to which alerts are told; "" for none.
     """
 
@@ -42,13 +41,13 @@ class WatchSettings:
     accuracy_below: float = 0.0
     reject_above: float = 0.0
     quiet_hours: float = QUIET_HOURS
-    false_alarm_days: float = DAYS
+    false_alarms_per: str = "6 months"
     url: str = ""
 
     @property
     def level(self) -> float:
-        """Of one look: over the looks of so many days one false alarm is expected at most."""
-        return min(0.05, self.every / (24 * self.false_alarm_days))
+        """Of one look: over the looks of such a span one false alarm is expected at most."""
+        return min(0.05, self.every / (24 * days(self.false_alarms_per, "false_alarms_per")))
 
 
 @dataclass(frozen=True)
