@@ -43,3 +43,16 @@ def test_an_answer_that_is_quite_sure_leaves_something_for_the_other_classes() -
 def test_a_reference_without_answers_is_refused() -> None:
     with pytest.raises(DataError, match="no answers with a known class"):
         fit_recalibration(np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64))
+
+
+def test_answers_that_count_for_more_move_it_as_they_do_in_statsmodels() -> None:
+    labels, chances = drawn(4000, np.random.default_rng(2))
+    confidence, correct = chances.max(axis=1), chances.argmax(axis=1) == labels
+    weights = np.random.default_rng(3).uniform(0.2, 3, 4000)
+    weights /= weights.mean()
+    inside = np.clip(confidence, 1e-4, 1 - 1e-4)
+    inputs = sm.add_constant(np.log(inside / (1 - inside)))
+    other = sm.GLM(correct.astype(float), inputs, family=sm.families.Binomial(), freq_weights=weights).fit()
+    fitted = fit_recalibration(confidence, correct, np.arange(4000), weights)
+    assert (fitted.offset, fitted.slope) == pytest.approx(tuple(other.params), abs=0.01)
+    assert fitted.freedom < 3500

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from assay.monitoring.estimate.estimate import Estimates
 from assay.monitoring.estimate.prediction_powered import prediction_powered_estimates
 from assay.monitoring.estimate.realised import labelled_predictions, realised_estimates
 from assay.monitoring.estimate.recalibration import Recalibration, fit_recalibration
+from assay.monitoring.estimate.shift_weights import ShiftWeights, shift_weights
 from assay.monitoring.estimate.slice_labels import SliceLabels
 from assay.monitoring.profile import Profile
 from assay.monitoring.window import Window
@@ -19,15 +21,40 @@ from assay.monitoring.window import Window
 MOSTLY_KEPT = 0.99
 
 
-def recalibration_of(profile: Profile) -> Recalibration:
-    """What calib and test say of how far confidence can be believed."""
-    return fit_recalibration(profile.confidence, profile.predicted == profile.labels, profile.block)
+@dataclass(frozen=True)
+class FittedReference:
+    """What the reference says of a window's confidence.
+
+    Attributes:
+        recalibration: learned from pictures that are weighted to be like those of the window.
+        like: the weights.
+    """
+
+    recalibration: Recalibration
+    like: ShiftWeights
+
+
+def fit_reference(profile: Profile, window: Window) -> FittedReference:
+    """Learn what confidence is worth on pictures like those of a window.
+
+    Args:
+        profile: of the bundle that answered; calib and test, never train.
+        window: of its answers.
+    """
+    names = [name for name in profile.statistics_names if name in window.statistics_names]
+    sides = []
+    for side, known in ((profile, profile.statistics_names), (window, window.statistics_names)):
+        chosen = side.statistics[:, [known.index(name) for name in names]]
+        sides.append(np.column_stack([chosen, side.confidence]))
+    like = shift_weights(*sides)
+    correct = profile.predicted == profile.labels
+    return FittedReference(fit_recalibration(profile.confidence, correct, profile.block, like.weights), like)
 
 
 def window_estimates(
     window: Window,
     known: SliceLabels,
-    recalibration: Recalibration | None = None,
+    profile: Profile | None = None,
     *,
     weights: Mapping[str, float] | None = None,
     resampling: Resampling = Resampling(),  # noqa: B008
@@ -37,7 +64,7 @@ def window_estimates(
     Args:
         window: of one bundle.
         known: labels of its answers, from `slice_labels`.
-        recalibration: of the bundle's reference; None takes confidence as it is.
+        profile: of the bundle that answered; None takes confidence as it is.
         weights: id of a labelled answer -> 1 / the chance to be drawn; None where it was the same for all.
         resampling: how intervals of realised metrics are made.
     """
@@ -49,12 +76,13 @@ def window_estimates(
     rows = np.flatnonzero(np.isin(ids, sorted(named)))
     labels = np.array([class_of[named[identifier]] for identifier in ids[rows]], dtype=np.int64)
     chance = None if weights is None else np.array([weights[identifier] for identifier in ids[rows]])
+    fitted = None if profile is None else fit_reference(profile, window)
     made = list(
         confidence_estimates(
             window.probabilities,
             window.predicted,
             window.block,
-            recalibration=recalibration,
+            recalibration=None if fitted is None else fitted.recalibration,
             confidence=resampling.confidence,
         )
     )
@@ -74,7 +102,7 @@ def window_estimates(
         keys = np.array(window.keys)[window.block[rows]]
         labelled = labelled_predictions(ids[rows], keys, labels, window.class_names, window.probabilities[rows])
         made += realised_estimates(labelled, n=int(drawable.sum()), weights=chance, resampling=resampling)
-    return Estimates(tuple(made), (*_notes(window, known, drawable, len(rows), recalibration), *known.notes))
+    return Estimates(tuple(made), (*_notes(window, known, drawable, len(rows), profile, fitted), *known.notes))
 
 
 def _renumbered(block: np.ndarray) -> np.ndarray:
@@ -82,11 +110,28 @@ def _renumbered(block: np.ndarray) -> np.ndarray:
 
 
 def _notes(
-    window: Window, known: SliceLabels, drawable: np.ndarray, labels: int, recalibration: Recalibration | None
+    window: Window,
+    known: SliceLabels,
+    drawable: np.ndarray,
+    labels: int,
+    profile: Profile | None,
+    fitted: FittedReference | None,
 ) -> tuple[str, ...]:
     lines = []
-    if recalibration is None:
+    if profile is None or fitted is None:
         lines.append("No reference profile: confidence is taken as it is, as if its calibration were exactly known.")
+    elif not fitted.like.used:
+        lines.append(
+            "The reference has too few pictures like those of this window: what it says of confidence is about others."
+        )
+    if profile is not None and profile.about.bundle:
+        others = sum(
+            int((window.bundle == place).sum())
+            for place, bundle in enumerate(window.bundles)
+            if bundle != profile.about.bundle
+        )
+        if others:
+            lines.append(f"{others:,} of {len(window):,} answers are of other bundles than the reference.")
     if labels and drawable.mean() < MOSTLY_KEPT:
         lines.append(
             f"Labels say something of the {int(drawable.sum()):,} answers whose picture was kept with consent, of "

@@ -59,13 +59,16 @@ class Recalibration:
         return changed
 
 
-def fit_recalibration(confidence: FloatArray, correct: NDArray[np.bool_], groups: IntArray) -> Recalibration:
+def fit_recalibration(
+    confidence: FloatArray, correct: NDArray[np.bool_], groups: IntArray, weights: Float64Array | None = None
+) -> Recalibration:
     """Learn it from answers whose class is known, of calib and test, never of train.
 
     Args:
         confidence: [N], calibrated, of the predicted class.
         correct: [N], whether it was right.
         groups: [N], from 0; pictures of one group go together.
+        weights: [N], mean 1: what each counts for, from `shift_weights`; None where all count alike.
 
     Raises:
         DataError: there are no such answers.
@@ -76,24 +79,26 @@ def fit_recalibration(confidence: FloatArray, correct: NDArray[np.bool_], groups
         raise DataError("there are no answers with a known class to learn from how far confidence can be believed")
     inputs = np.column_stack([np.ones(len(confidence)), _logit(np.asarray(confidence, np.float64))])
     truth = np.asarray(correct, np.float64)
+    share = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
     theta = start = np.array([0.0, 1.0])
     for _ in range(50):
         chance = _sigmoid(inputs @ theta)
-        slope = inputs.T @ (truth - chance) - PRIOR @ (theta - start)
-        curve = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + PRIOR
+        slope = inputs.T @ (share * (truth - chance)) - PRIOR @ (theta - start)
+        curve = (inputs * (share * chance * (1 - chance))[:, None]).T @ inputs + PRIOR
         step = np.linalg.solve(curve, slope)
         theta = theta + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-10:
             break
     chance = _sigmoid(inputs @ theta)
-    curve = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + PRIOR
-    each = inputs * (truth - chance)[:, None]
+    curve = (inputs * (share * chance * (1 - chance))[:, None]).T @ inputs + PRIOR
+    each = inputs * (share * (truth - chance))[:, None]
     sums = np.column_stack([np.bincount(groups, weights=column) for column in each.T])
     count = max(2, len(np.unique(groups)))
     inverse = np.linalg.inv(curve)
     wide = inverse @ (sums.T @ sums * (count / (count - 1))) @ inverse
     covariance = tuple(tuple(float(value) for value in row) for row in wide)
-    return Recalibration(float(theta[0]), float(theta[1]), covariance, float(count - 1))  # type: ignore[arg-type]
+    worth = count * float(share.sum() ** 2 / (len(share) * (share**2).sum()))
+    return Recalibration(float(theta[0]), float(theta[1]), covariance, max(1.0, worth - 1))  # type: ignore[arg-type]
 
 
 def _logit(share: Float64Array) -> Float64Array:

@@ -57,11 +57,10 @@ def _measured(profile: Profile) -> float:
 def _estimates(scene: Scene, profile: Profile, window: Window) -> list[Estimate]:
     """Accuracy by each method that says something; what stands on labels comes last."""
     from assay.monitoring.estimate.confidence_based import confidence_estimates
+    from assay.monitoring.estimate.of_window import fit_reference
     from assay.monitoring.estimate.prediction_powered import FEWEST, prediction_powered_estimates
-    from assay.monitoring.estimate.recalibration import fit_recalibration
 
-    correct = profile.labels == profile.predicted
-    recalibration = fit_recalibration(profile.confidence, correct, profile.block)
+    recalibration = fit_reference(profile, window).recalibration
     made = list(
         confidence_estimates(
             window.probabilities, window.predicted, window.block, recalibration=recalibration, metrics=(METRIC,)

@@ -13,8 +13,8 @@ from assay.evaluation.resampling import Resampling
 from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.estimate.estimate import CONFIDENCE_BASED, PREDICTION_POWERED, REALISED, Estimates
 from assay.monitoring.estimate.of_window import window_estimates
-from assay.monitoring.estimate.recalibration import Recalibration
 from assay.monitoring.estimate.slice_labels import SliceLabels, slice_labels
+from assay.monitoring.profile import Profile
 from assay.monitoring.read_window import read_window
 from assay.monitoring.window import Window
 from assay.serving.reports.levels import VALUE, level_marks, marks_in_words, standard_error
@@ -28,12 +28,12 @@ class PerformanceOptions:
 
     Attributes:
         parts: windows that the span is cut into.
-        recalibration: of the reference of what is served; None takes confidence as it is.
+        profile: reference of what is served; None takes confidence as it is.
         resampling: how intervals of realised metrics are made.
     """
 
     parts: int
-    recalibration: Recalibration | None
+    profile: Profile | None
     resampling: Resampling
 
 
@@ -83,7 +83,7 @@ def windows_table(
     rows: list[tuple[Cell, ...]] = []
     for begin, end in parts_of(connection, since, until, wanted.parts):
         window, known = read_span(connection, begin, end, replace(bounds, window="", end=end))
-        made = window_estimates(window, known, wanted.recalibration, resampling=wanted.resampling)
+        made = window_estimates(window, known, wanted.profile, resampling=wanted.resampling)
         cells: list[Cell] = [f"{begin[:16]}Z", len(window), len(known.labels)]
         for method in methods:
             each = made.of("accuracy", method)

@@ -49,7 +49,7 @@ def performance_report(
     if connection is not None and until:
         window, known = read_span(connection, since, until, replace(bounds, window="", end=until))
         facts = {**facts, "answers": f"{len(window):,}", "labels of the random slice": f"{len(known.labels):,}"}
-        made = window_estimates(window, known, wanted.recalibration, resampling=wanted.resampling)
+        made = window_estimates(window, known, wanted.profile, resampling=wanted.resampling)
         tables += [windows_table(connection, since, until, bounds, wanted), estimates_table(made)]
         tables += operating_tables(connection, window, known, wanted.resampling.confidence)
         summary += estimates_in_words(made)

@@ -21,7 +21,7 @@ class ServiceReportRequest:
     Attributes:
         bounds: of the answers that they are about.
         parts: windows that the span is cut into.
-        profile: folder of a reference profile; "" takes confidence as it is.
+        profile: folder of a reference profile; "" takes the champion's, and where it has none confidence as it is.
         folder: below which saved manifests lie.
         resamples: of the bootstrap.
         confidence: level of intervals.
@@ -33,7 +33,7 @@ class ServiceReportRequest:
     parts: Annotated[int, Between(1, 400), Help("windows that the span is cut into, for the curve over time")] = 7
     profile: Annotated[
         str,
-        Help("folder with the profile.json of what is served; confidence is taken as it is without it", shown="DIR"),
+        Help("folder with a profile.json of what is served; that of the champion without it", shown="DIR"),
     ] = ""
     folder: Annotated[str, Help("of data: below which saved manifests lie; this folder without it", shown="DIR")] = ""
     resamples: Annotated[int, AtLeast(100), Help("of the bootstrap of realised metrics")] = 500

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.database.url import sqlite_file
+from assay.errors import AssayError
 from assay.files import atomic_write
 from assay.serving.places import existing_store, store_url
 from assay.serving.reports.record import ServiceReport
@@ -18,6 +19,7 @@ from assay.serving.reports.request import DATA, INFERENCE, ServiceReportRequest
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from assay.monitoring.profile import Profile
     from assay.registry.report.overview import Overview
 
 PAGE, JSON, CSV, TEXT = "index.html", "report.json", "report.csv", "report.txt"
@@ -103,19 +105,30 @@ def _of_answers(
         return inference_report(connection, since, until, bounds, facts, request.confidence)
     options = PerformanceOptions(
         request.parts,
-        _recalibration(request.profile),
+        _profile(request.profile, config),
         Resampling(request.resamples, confidence=request.confidence),
     )
     return performance_report(connection, since, until, bounds, _models(config), facts, options)
 
 
-def _recalibration(folder: str):  # type: ignore[no-untyped-def]  # importing its type takes scipy
-    if not folder:
-        return None
-    from assay.monitoring.estimate.of_window import recalibration_of
-    from assay.monitoring.profile import Profile
+def _profile(folder: str, config: DictConfig) -> Profile | None:
+    """The profile of a folder, or of the champion's bundle; None where there is no champion, or it has none.
 
-    return recalibration_of(Profile.load(Path(folder).expanduser()))
+    Raises:
+        DataError: the folder holds none.
+    """
+    from assay.monitoring.profile import Profile
+    from assay.run.workspace import is_absent, tracking_store
+    from assay.serving.origin import find_bundle
+
+    if folder:
+        return Profile.load(Path(folder).expanduser())
+    if is_absent(tracking_store(config)):
+        return None
+    try:
+        return find_bundle(config)[0].profile
+    except AssayError:
+        return None
 
 
 def _models(config: DictConfig) -> tuple[Overview, ...]:
