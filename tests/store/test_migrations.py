@@ -40,6 +40,7 @@ def test_answers_of_the_first_version_belong_to_no_experiment(url):
         assert key_families(connection) == {"k": "k"}
     assert kept is not None
     assert (kept.label, kept.experiment, kept.pair, kept.engine_ms) == ("jade", "", "", 0.0)
+    assert (kept.rejected, kept.components) == (None, b"")
 
 
 def test_migrations_are_one_line_and_its_end_is_the_newest() -> None:
