@@ -26,6 +26,7 @@ from assay.errors import BundleError, ConfigError
 from assay.evaluation.record import save_record
 from assay.files import sha256_of_file
 from assay.monitoring.profile import FILES, Profile
+from assay.predictions import Predictions
 from assay.serving.engine import Engine
 from assay.serving.origin import Origin, find_bundle
 from finished import Finished
@@ -175,6 +176,17 @@ def test_a_run_whose_pictures_are_gone_is_exported_without_a_profile_and_says_so
             aside.rename(path)
     assert bundle.profile is None
     assert "the bundle has no reference profile" in caplog.text
+
+
+@pytest.mark.slow
+def test_what_an_earlier_version_did_not_measure_is_measured_from_the_pictures(run: Run, tmp_path) -> None:
+    own = Run(*_copied(run, tmp_path))
+    table = own.folder / "predictions/calib.parquet"
+    calib = Predictions.load(table)
+    replace(calib, statistics=np.full_like(calib.statistics, np.nan)).save(table)
+    bundle = own.exported("formats=[]")
+    agrees_with_answers(own, bundle)
+    assert np.isfinite(bundle.profile.statistics).all()
 
 
 def _copied(run: Run, folder: Path) -> tuple[Path, str]:

@@ -74,8 +74,12 @@ def _measures(part: Profile) -> list[dict[str, Any]]:
     shares |= {"rejected": part.rejected}
     shares |= {domain: part.domain == index for index, domain in enumerate(DOMAINS) if index}
     measured = [
-        {"measure": name, "n": len(part), **{key: float(np.quantile(values, q)) for key, q in QUANTILES.items()}}
-        for name, values in columns.items()
+        {
+            "measure": name,
+            "n": len(values),
+            **{key: float(np.quantile(values, q)) if len(values) else None for key, q in QUANTILES.items()},
+        }
+        for name, values in ((name, column[np.isfinite(column)]) for name, column in columns.items())
     ]
     return measured + [
         {"measure": name, "n": len(part), **dict.fromkeys(QUANTILES), "median": float(values.mean())}

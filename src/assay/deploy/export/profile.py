@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from assay.deploy.bundle.answering import predict_files
 from assay.deploy.bundle.bundle import EVIDENCE
 from assay.deploy.bundle.format import FLOAT
@@ -152,8 +154,18 @@ def _held_out(
             known = RecordedRun(record).predictions(split)
         except AssayError:
             known = None
-    if known is not None and known.embeddings is not None and known.statistics is not None:
+    if known is not None and known.embeddings is not None and _measured(known):
         return known
     images = manifest.only(split)
     drawn = replace(images, table=images.table.iloc[drawn_rows(len(images), seed=about.seed)])
-    return predict_files(answerer.raw_predictions, drawn, answerer.samples, what=f"profile, {split}")
+    try:
+        return predict_files(answerer.raw_predictions, drawn, answerer.samples, what=f"profile, {split}")
+    except AssayError:
+        if known is None:
+            raise
+        return known  # without what earlier versions did not keep
+
+
+def _measured(predictions: Predictions) -> bool:
+    """Whether the statistics of all pictures are known; those of a table that nobody has scanned are not."""
+    return predictions.statistics is not None and bool(np.isfinite(predictions.statistics).all())
