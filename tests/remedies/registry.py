@@ -34,6 +34,9 @@ RUN: dict[str, list[Printed]] = {
     "commands/test_watch.py::test_what_is_missing_is_made_by_the_command_that_the_error_names": [
         ("assay/deploy/export/profile", "assay watch"),
     ],
+    "retraining/test_steps.py::test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_makes_one": [
+        ("assay/retraining/workshop", "assay promote run=RUN_ID gate=default"),
+    ],
     "run/test_data_versions.py::test_two_versions_are_held_against_each_other": [
         ("assay/commands/data", "assay data"),
     ],
@@ -220,7 +223,6 @@ RUN: dict[str, list[Printed]] = {
         ("assay/commands/show/retrain", "assay retrain"),
         ("assay/retraining/once", "assay retrain"),
         ("assay/retraining/rows", "assay retrain"),
-        ("assay/retraining/steps/build", "assay retrain"),
     ],
 }
 """Test below `tests/` -> the commands, or calls that make one, that it types."""
@@ -371,6 +373,10 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "serving/test_experiment.py::test_the_settings_that_the_message_names_make_it_an_experiment": [
         ("assay/serving/settings", "challenger=MODEL"),
         ("assay/serving/settings", "shadow=MODEL"),
+    ],
+    "retraining/test_steps.py::test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_makes_one": [
+        ("assay/retraining/workshop", "run=RUN_ID"),
+        ("assay/retraining/workshop", "gate=default"),
     ],
     "retraining/test_commands.py::test_quiet_hours_as_the_refusal_writes_them_are_taken": [
         ("assay/retraining/quiet", "quiet=08:00-18:00"),

@@ -247,7 +247,8 @@ def test_where_a_challenger_fails_the_champion_answers_in_its_place(served, othe
     broken.may.set()
     world = served("challenger", 0.9, rival=broken)
     trials = (Experiment(f"trial {n}", "challenger", 0.9) for n in range(99))
-    world.service.arms.experiment = next(each for each in trials if each.picks(world.ids["classify"]))
+    arms, trial = world.service.arms, next(each for each in trials if each.picks(world.ids["classify"]))
+    arms.begin(Rival(arms.rival.engine, trial))
     said = world.ask().json()
     assert broken.asked.is_set()
     assert said["model"]["bundle"] == bundle.digest

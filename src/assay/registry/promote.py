@@ -46,6 +46,27 @@ class JudgedRun:
     repairs: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A run that was judged, and what it was judged against.
+
+    Attributes:
+        verdict: what was decided; written beside the run, in no history yet.
+        bundle: of the run; None where it cannot be had.
+        seen: who reigned.
+        registry: that may take it.
+        folder: verdict and page.
+        repairs: what a killed process had left, as sentences.
+    """
+
+    verdict: Verdict
+    bundle: Bundle | None
+    seen: State
+    registry: Registry
+    folder: Path
+    repairs: tuple[str, ...]
+
+
 def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config: DictConfig) -> JudgedRun:
     """Judge the run's bundle, write the verdict, and move the champion when it passes.
 
@@ -53,6 +74,17 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
         ChampionChanged: another candidate was promoted meanwhile; the verdict is recorded, and has to be made again.
         AssayError: there is no such run, it was never measured, its bundle reigns already, or store and registry do not
             answer.
+    """
+    judged = judge_candidate(asked, gate, override, config)
+    version = enter(judged)
+    return JudgedRun(judged.verdict, version, judged.folder, judged.repairs)
+
+
+def judge_candidate(asked: PromoteRequest, gate: Gate, override: Override | None, config: DictConfig) -> Candidate:
+    """Judge the run's bundle and write the verdict beside the run; neither history nor champion change.
+
+    Raises:
+        AssayError: as of `promote`.
     """
     from assay.gate.alpha_spending import rank_on_test_set
     from assay.gate.case import Case
@@ -87,15 +119,30 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
     run = store.amend_run(record.run_id)
     for name in (JSON, PAGE):
         run.log_artifact(folder / name, FOLDER)
+    return Candidate(verdict, bundle, seen, registry, folder, repairs)
+
+
+def enter(judged: Candidate) -> str:
+    """Write a verdict into the history, and move the champion where it lets the candidate pass.
+
+    Returns:
+        The version that is champion now; "" where the candidate is refused.
+
+    Raises:
+        ChampionChanged: another candidate was promoted since it was judged.
+        AssayError: registry or store do not answer, or the bundle was changed.
+    """
+    verdict = judged.verdict
+    run = judged.registry.store.amend_run(verdict.run_id)
     try:
-        version = _decide(registry, verdict, bundle, seen)
+        version = _decide(judged.registry, verdict, judged.bundle, judged.seen)
     except AssayError:
         held = "passed, but not promoted" if verdict.decision == "promote" else "refused, but not in the history"
         run.set_tags({TAG: f"{held}: gate {verdict.gate}"})
         raise
     decision = verdict.decision if verdict.override is None else f"override by {verdict.override.by}"
     run.set_tags({TAG: f"{decision}: gate {verdict.gate}"})
-    return JudgedRun(verdict, version, folder, repairs)
+    return version
 
 
 def warn_of_what_does_not_hold(registry: Registry) -> None:

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 
 from assay.config.bounds import Above, AtLeast
 from assay.config.request import Help
+from assay.retraining.step_settings import StepSettings
 
 PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
 @dataclass(frozen=True)
-class RetrainSettings:
-    """The keys of a recipe, which can be typed behind the command too.
+class RetrainSettings(StepSettings):
+    """The keys of a recipe, which can be typed behind the command too; those of the steps are among them.
 
     Attributes:
         schedule: five fields of cron.

@@ -64,13 +64,19 @@ class Assigned:
     engine: Engine
 
 
+@dataclass(frozen=True)
+class _Comparison:
+    """What is compared with the champion: holder and experiment change together, so that no request sees a mixture."""
+
+    holder: Holder
+    experiment: Experiment
+
+
 class Arms:
     """Holds the champion and, while an experiment goes on, its rival.
 
     Attributes:
         champion: holds the engine that answers.
-        rival: holds the engine that is compared with it; None without an experiment.
-        experiment: None without one.
         stopped: why the experiment goes on no more; "" while it does.
 
     Args:
@@ -81,32 +87,58 @@ class Arms:
 
     def __init__(self, engine: Engine, rival: Rival | None = None, *, stopped: str = "") -> None:
         self.champion = Holder(engine)
-        self.rival = None if rival is None else Holder(rival.engine)
-        self.experiment = None if rival is None else rival.experiment
+        self._comparison = None if rival is None else _Comparison(Holder(rival.engine), rival.experiment)
         self.stopped = stopped
+
+    @property
+    def rival(self) -> Holder | None:
+        """Holds the engine that is compared with the champion; None without an experiment."""
+        return None if (comparison := self._comparison) is None else comparison.holder
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """None without one."""
+        return None if (comparison := self._comparison) is None else comparison.experiment
+
+    def begin(self, rival: Rival, *, stopped: str = "") -> None:
+        """Compare another rival from now on.
+
+        Args:
+            rival: in the place of the one that was.
+            stopped: why it may not answer; "" where it may.
+        """
+        self._comparison = None
+        self.stopped = stopped
+        self._comparison = _Comparison(Holder(rival.engine), rival.experiment)
+
+    def end(self) -> None:
+        """Compare nothing any more."""
+        self._comparison = None
 
     def answering(self, key: ApiKey) -> Assigned:
         """Who answers a key; those that took its place are answered by the same."""
-        rival = self._rival_as(CHALLENGER)
-        if rival is not None and self.experiment is not None and self.experiment.picks(key.family):
+        comparison = self._comparison
+        rival = self._rival_as(CHALLENGER, comparison)
+        if rival is not None and comparison is not None and comparison.experiment.picks(key.family):
             return rival
         return self.champion_now
 
     @property
     def champion_now(self) -> Assigned:
         """The champion, whoever asks."""
-        goes_on = self.experiment is not None and not self.stopped
-        return Assigned(CHAMPION, self.experiment.name if goes_on and self.experiment else "", self.champion.engine)
+        experiment = self.experiment
+        goes_on = experiment is not None and not self.stopped
+        return Assigned(CHAMPION, experiment.name if goes_on and experiment else "", self.champion.engine)
 
     @property
     def looking_on(self) -> Assigned | None:
         """Who looks on at all that is answered; None for nobody."""
-        return self._rival_as(SHADOW)
+        return self._rival_as(SHADOW, self._comparison)
 
     @property
     def no_comparison(self) -> str:
         """Why champion and rival cannot be compared as they are now; "" where they can."""
-        return "" if self.rival is None else not_comparable(self.champion.engine, self.rival.engine)
+        return "" if (rival := self.rival) is None else not_comparable(self.champion.engine, rival.engine)
 
     def stop(self, why: str) -> bool:
         """Let the champion answer alone from now on; False where it did already."""
@@ -115,10 +147,10 @@ class Arms:
         self.stopped = why
         return True
 
-    def _rival_as(self, arm: str) -> Assigned | None:
-        if self.rival is None or self.experiment is None or self.experiment.arm != arm or self.stopped:
+    def _rival_as(self, arm: str, comparison: _Comparison | None) -> Assigned | None:
+        if comparison is None or comparison.experiment.arm != arm or self.stopped:
             return None
-        return Assigned(arm, self.experiment.name, self.rival.engine)
+        return Assigned(arm, comparison.experiment.name, comparison.holder.engine)
 
 
 def not_comparable(champion: Engine, rival: Engine) -> str:

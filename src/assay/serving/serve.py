@@ -20,6 +20,7 @@ from assay.output import say
 from assay.serving.api.app import create_app
 from assay.serving.api.peer import Peer
 from assay.serving.arms import not_comparable
+from assay.serving.canary import CanaryFollower
 from assay.serving.door import Door, cannot_listen
 from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
@@ -96,12 +97,16 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
         feed = ReviewFeed(store, queue_policy(request), service.keeping.pictures, maps)
         begin_experiment(store, service.arms)
         pollers = _pollers(request, config, service) if request.poll_seconds else []
+        canary = _canary(request, config, service)
+        if request.poll_seconds:
+            canary.look()
+            canary.start()
         try:
             service.jobs.start()
             with watching(service):
                 yield service
         finally:
-            for poller in pollers:
+            for poller in (*pollers, canary):
                 poller.close()
             feed.close()
             service.close()
@@ -155,6 +160,18 @@ def _poller(
             stop_experiment(service.store, service.arms, why)
 
     return Poller(holder, lambda: wanted_digest(config, words), load, request.poll_seconds, note)
+
+
+def _canary(request: ServeRequest, config: DictConfig, service: Service) -> CanaryFollower:
+    def load(source: str) -> Engine:
+        bundle, origin = find_bundle(config, source)
+        return Engine.shared(bundle, origin, threads=request.threads)
+
+    def begun() -> None:
+        service.guard.begin_anew()
+        begin_experiment(service.store, service.arms)
+
+    return CanaryFollower(service.store, service.arms, load, begun, request.poll_seconds or 1.0)
 
 
 def _say_where(request: ServeRequest, service: Service, first: str) -> None:

@@ -22,6 +22,8 @@ from assay.store.review_tables import REVIEW_ITEMS
 from assay.store.service_store import ServiceStore
 from assay.store.tables import FEEDBACK
 
+LATER = "reviewed since the retraining began"
+
 
 @dataclass(frozen=True)
 class ClientShare:
@@ -67,7 +69,13 @@ class Selection:
 
 
 def select_labels(
-    store: ServiceStore, pictures: KeptPictures, split: str, *, agreed: int = 1, most: int | ClientShare | None = None
+    store: ServiceStore,
+    pictures: KeptPictures,
+    split: str,
+    *,
+    agreed: int = 1,
+    most: int | ClientShare | None = None,
+    until: str = "",
 ) -> Selection:
     """Choose what goes into a set of labels.
 
@@ -77,6 +85,7 @@ def select_labels(
         split: "train", or "test": of which no label is weighed and no client is limited, as it is drawn at random.
         agreed: reviewers that must have chosen a class.
         most: labels of one client, or the share of all that is trained on; None for no limit.
+        until: UTC; what was reviewed later is left out, so that the same is chosen again; "" for all.
     """
     with store.reading() as connection:
         gathered = fit_for(split, gather_labels(connection, pictures, agreed=agreed))
@@ -85,6 +94,8 @@ def select_labels(
         judged_answers = connection.scalars(select(FEEDBACK.c.prediction)).all()
         known = clients_of(connection, [*predictions.values(), *judged_answers])
         judged = [] if split == TEST else feedback_of_clients(connection, known)
+    if until:
+        gathered = gathered.without({each.item: LATER for each in gathered.labels if each.reviewed > until})
     gathered = apart_from(gathered, others, other_split(split), pictures)
     if split == TEST:
         return Selection(gathered)
