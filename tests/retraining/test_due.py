@@ -232,3 +232,17 @@ def test_the_trail_says_start_and_end_of_each_run_and_names_nobody(store, job):
     assert {line.personal_digest for line in lines} == {""}
     known = {"run", "job", "slot", "trigger", "state", "verdict", "step", "new_labels", "alerts", "newest_label"}
     assert all(set(json.loads(line.content)) <= known for line in lines)
+
+
+def test_a_clock_set_back_to_before_the_job_began_makes_no_slots_of_then(store, job):
+    clock = HandClock(BEGIN + timedelta(minutes=30))
+    mine = job(schedule="0 * * * *")
+    due(store, mine, clock)
+    clock.at = BEGIN - timedelta(hours=3, minutes=30)
+    for _ in range(5):
+        due(store, mine, clock)
+        clock.go(hours=1)
+    assert rows(store) == [("03-02T12:00", "done")]
+    clock.at = BEGIN + timedelta(hours=1)
+    due(store, mine, clock)
+    assert rows(store) == [("03-02T12:00", "done"), ("03-02T13:00", "done")]
