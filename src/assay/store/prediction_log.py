@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -86,7 +86,7 @@ def log_predictions(connection: Connection, records: Sequence[PredictionRecord])
     lines: list[tuple[str, Mapping[str, Any], Personal | None]] = [_line(record) for record in records]
     entries = append_lines(connection, lines, at=records[0].time if records else now())
     rows = [
-        {**asdict(record), **_texts(record), "trail": entry.number}
+        {**vars(record), **_texts(record), "trail": entry.number}  # asdict would copy answer and statistics deeply
         for record, entry in zip(records, entries, strict=True)
     ]
     if rows:

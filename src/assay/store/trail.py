@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -78,7 +78,7 @@ def append_lines(
             hidden.append({"number": last.number, "subject": personal.subject, "salt": salt, "content": text})
     if last is None:
         return []
-    connection.execute(TRAIL.insert(), [asdict(entry) for entry in entries])
+    connection.execute(TRAIL.insert(), [dict(vars(entry)) for entry in entries])
     if hidden:
         connection.execute(TRAIL_PERSONAL.insert(), hidden)
     head = TRAIL_HEAD.update().where(TRAIL_HEAD.c.id == HEAD).values(number=last.number, hash=last.hash)
