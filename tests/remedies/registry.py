@@ -294,6 +294,9 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     f"{WATCHED}::test_an_alert_that_there_is_not_is_looked_for_as_the_message_says": [
         ("assay/monitoring/alerts", "all=true"),
     ],
+    "monitoring/alarms/test_plan.py::test_a_plan_that_alarms_at_every_look_is_refused_and_the_named_span_works": [
+        ("assay/monitoring/alarms/plan", "every=1d"),
+    ],
     "monitoring/test_window.py::test_a_span_is_a_number_and_a_unit": [
         ("assay/monitoring/bounds", "window=7d"),
     ],

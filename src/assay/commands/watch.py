@@ -12,11 +12,15 @@ from assay.errors import ConfigError
 from assay.internet.public import networks_of
 from assay.serving.watch_request import DEEDS, PARTS, WatchRequest
 
-LOOKING = ("every", "window", "smallest", "accuracy_below", "reject_above", "quiet_hours", "false_alarms_per")
+LOOKING = ("every", "smallest", "false_alarms_per", "window")
+ALERTING = ("accuracy_below", "reject_above", "quiet_hours", "alert_webhook", "fetch_networks")
+OF_REPORT = ("arm", "key", "end", "output", "level", "sources", "psi", "needed", "of")
 GOES_WITH: dict[str, tuple[str, ...]] = {
-    "run": ("profile", "once"),
-    "store": ("once", "alerts"),
-    **dict.fromkeys((*LOOKING, "alert_webhook", "fetch_networks"), ("once",)),
+    "run": ("profile", "once", "report"),
+    "store": ("once", "alerts", "report"),
+    **dict.fromkeys(LOOKING, ("once", "report")),
+    **dict.fromkeys(ALERTING, ("once",)),
+    **dict.fromkeys(OF_REPORT, ("report",)),
     **dict.fromkeys(("all", "owner", "until", "reason", "count", "by"), ("alerts",)),
 }
 """Key -> deeds that take it."""
@@ -62,7 +66,7 @@ def _of_alerts(words: list[str], parsed: ParsedArguments, request: type[Any]) ->
 
 COMMAND = Command(
     name="watch",
-    purpose="Watch what a served model meets: looks, alerts, and the reference profile that it is compared with.",
+    purpose="Watch what a served model meets: looks, alerts, and drift from the profile that it is compared with.",
     pipeline="assay.serving.manage_watch.manage_watch",
     show="assay.commands.show.watch",
     request=WatchRequest,
@@ -74,7 +78,7 @@ COMMAND = Command(
         "word",
         lambda word: "=" not in word,
         f"{', '.join(DEEDS)}; behind alerts what is done, and the id of an alert or how it ends",
-        f"[profile | once | alerts [{' | '.join(PARTS)}] [ID]]",
+        f"[profile | report | once | alerts [{' | '.join(PARTS)}] [ID]]",
         (*DEEDS, *PARTS),
     ),
     examples={
@@ -88,6 +92,9 @@ COMMAND = Command(
         "alerts mute 4f0c21aa until=2d": "nobody is told for two days",
         "alerts resolve 4f0c21aa reason='the lamp was changed'": "ends it; met again, another one opens",
         "alerts secret": "with which a receiver of webhooks of alerts knows them for ours",
+        "report": "drift of the champion's last seven days, as page, JSON and table",
+        "report window=24h psi=true output=drift": "of a day, with the population stability index, in a folder",
+        "report level=0 false_alarms_per='6 months' every=168": "at the level of that plan of weekly looks",
     },
     notes=(
         "An export writes the profile into the bundle: statistics, confidence, classes, rejects and components of",

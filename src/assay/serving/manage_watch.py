@@ -1,4 +1,4 @@
-"""`assay watch`: what a served model is compared with, looks at what it answers, and alerts."""
+"""`assay watch`: what a served model is compared with, how what it meets differs, looks at it, and alerts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from assay.monitoring.profile import Profile
 from assay.monitoring.take_look import TakenLook
+from assay.serving.watch.drift_report import DriftReportResult, report_drift
 from assay.serving.watch.manage_alerts import AlertsResult, manage_alerts
 from assay.serving.watch_request import WatchRequest
 
@@ -30,7 +31,10 @@ class WatchResult:
     made: bool
 
 
-def manage_watch(request: WatchRequest, config: DictConfig) -> WatchResult | TakenLook | AlertsResult:
+Result = WatchResult | TakenLook | AlertsResult | DriftReportResult
+
+
+def manage_watch(request: WatchRequest, config: DictConfig) -> Result:
     """Do what is asked.
 
     Raises:
@@ -40,6 +44,8 @@ def manage_watch(request: WatchRequest, config: DictConfig) -> WatchResult | Tak
         from assay.serving.watch.once import watch_once
 
         return watch_once(request, config)
+    if request.deed == "report":
+        return report_drift(request, config)
     if request.deed == "alerts":
         return manage_alerts(request, config)
     return _profile(request, config)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
 
-DEEDS = ("profile", "once", "alerts")
+DEEDS = ("profile", "report", "once", "alerts")
 PARTS = ("list", "acknowledge", "mute", "resolve", "queue", "secret")
 """What can be done with alerts."""
 
@@ -38,6 +38,12 @@ class WatchRequest:
         reason: why an alert is resolved.
         count: pictures that are queued.
         by: who does it; "" for the user of this machine.
+        arm, key, end: of the answers of a report, see `WindowBounds`.
+        output: folder of a report; "" for one beside the runs.
+        level: of all tests of a report together, after Holm; 0 for that of `false_alarms_per` at a look `every` hours.
+        sources: what counts as one source, see `DriftSettings`.
+        psi: whether the population stability index is shown.
+        needed, of: looks that have to be below the threshold, with `false_alarms_per`.
     """
 
     deed: str
@@ -74,3 +80,16 @@ class WatchRequest:
     reason: Annotated[str, Help("what became of it")] = ""
     count: Annotated[int, AtLeast(1), Help("pictures that are queued, the loudest first")] = 50
     by: Annotated[str, Help("who does it; the user of this machine without it", shown="NAME")] = ""
+    arm: Annotated[str, Help("arm of an experiment; all answers that clients were given without it")] = ""
+    key: Annotated[str, Help("id of the key that asked; all without it")] = ""
+    end: Annotated[str, Help("moment at which the window ends, UTC; now without it")] = ""
+    output: Annotated[str, Help("folder for index.html, drift.json and drift.csv", shown="DIR")] = ""
+    level: Annotated[
+        float, Between(0, 0.5), Help("of all tests of a report together; 0 takes it from false_alarms_per")
+    ] = 0.05
+    sources: Annotated[
+        Literal["key", "burst"], Help("one source: a key, or what a key sends without an hour's pause")
+    ] = "key"
+    psi: Annotated[bool, Help("show the population stability index too; nothing is decided by it")] = False
+    needed: Annotated[int, AtLeast(1), Help("looks below the threshold that raise an alarm")] = 1
+    of: Annotated[int, AtLeast(1), Help("last looks among which these have to be")] = 1

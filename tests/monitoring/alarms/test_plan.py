@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assay.errors import ConfigError
@@ -40,9 +42,11 @@ def test_what_unplanned_looks_have_spent_later_ones_have_not() -> None:
     assert spent == pytest.approx(1)
 
 
-def test_a_plan_that_alarms_at_every_look_is_refused() -> None:
-    with pytest.raises(ConfigError, match="every=1d"):
-        AlarmPlan("1 day", "1 week")
+def test_a_plan_that_alarms_at_every_look_is_refused_and_the_named_span_works() -> None:
+    with pytest.raises(ConfigError, match="each look would be one") as refused:
+        AlarmPlan("1 week", "1 week")
+    (span,) = re.findall(r"every=(\S+)$", str(refused.value))
+    assert AlarmPlan("1 week", span).looks == pytest.approx(7)
 
 
 def test_more_looks_cannot_be_needed_than_are_counted() -> None:

@@ -44,6 +44,12 @@ def test_a_level_too_rare_for_the_replays_is_scaled_down() -> None:
     assert threshold.draws(15) >= 15 / threshold.level
 
 
+def test_replays_of_smaller_windows_never_loosen_the_level() -> None:
+    p = np.sqrt(np.random.default_rng(0).random((2000, 1)))
+    assert threshold_of(Replays(p, 100, 100), WEEKLY).level > 0.25
+    assert threshold_of(Replays(p, 50, 100), WEEKLY).level == pytest.approx(0.1)
+
+
 def test_two_of_three_looks_are_what_the_binomial_says_of_independent_ones() -> None:
     plan = AlarmPlan("10 weeks", "1 week", needed=2, of=3)
     level = of_uniform(plan, (3000, 6)).level
@@ -81,8 +87,8 @@ def test_looks_that_overlap_share_their_pictures() -> None:
 
 
 def test_a_profile_too_small_to_be_replayed_is_refused() -> None:
-    with pytest.raises(DataError, match="30 images cannot be replayed"):
-        replay(a_profile(30), np.ones(100, int))
+    with pytest.raises(DataError, match="16 images cannot be replayed"):
+        replay(a_profile(16), np.ones(100, int))
 
 
 def test_the_same_seed_gives_the_same_threshold() -> None:

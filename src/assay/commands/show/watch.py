@@ -1,4 +1,4 @@
-"""What the terminal shows of a reference profile: whose it is, how many images, and what each number is usually."""
+"""What the terminal shows of a reference profile: whose it is, how many images, and what each number usually is."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from assay.commands.show import watched
+from assay.commands.show import drift, watched
 from assay.monitoring.profile import SPLITS, Profile
 from assay.monitoring.take_look import TakenLook
 from assay.output import say
 from assay.postprocess.ood.two_stage import DOMAINS
-from assay.serving.manage_watch import WatchResult
-from assay.serving.watch.manage_alerts import AlertsResult
+from assay.serving.manage_watch import Result, WatchResult
+from assay.serving.watch.drift_report import DriftReportResult
 from assay.terminal import terminal
 
-Result = WatchResult | TakenLook | AlertsResult
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
 def text(result: Result, request: object) -> None:
     """Print it."""
+    if isinstance(result, DriftReportResult):
+        drift.text(result)
+        return
     if not isinstance(result, WatchResult):
         watched.text(result)
         return
@@ -43,6 +45,8 @@ def text(result: Result, request: object) -> None:
 
 def document(result: Result, request: object) -> dict[str, Any]:
     """The same as JSON values."""
+    if isinstance(result, DriftReportResult):
+        return drift.document(result)
     if not isinstance(result, WatchResult):
         return watched.document(result)
     return {
@@ -56,6 +60,8 @@ def document(result: Result, request: object) -> dict[str, Any]:
 
 def rows(result: Result, request: object) -> list[dict[str, Any]]:
     """One row for each measure of each split: quantiles of its values; of a share, itself as `median` alone."""
+    if isinstance(result, DriftReportResult):
+        return drift.rows(result)
     if not isinstance(result, WatchResult):
         return watched.rows(result)
     return [{"split": split, **row} for split in SPLITS for row in _measures(result.profile.only(split))]

@@ -13,7 +13,7 @@ from assay.errors import ConfigError
 
 DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 SHORT = {"h": "hour", "d": "day", "w": "week"}
-_SPAN = re.compile(r"([0-9]{1,5}) ?(hour|day|week|month|year)s?|([0-9]{1,5})([hdw])")
+_SPAN = re.compile(r"([0-9]{1,5}(?:\.[0-9]+)?) ?(hour|day|week|month|year)s?|([0-9]{1,5})([hdw])")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def days(span: str, key: str) -> float:
         ConfigError: it is not a span.
     """
     match = _SPAN.fullmatch(span)
-    if match is None or not int(match[1] or match[3]):
+    if match is None or not float(match[1] or match[3]):
         raise ConfigError(
             f"{key}={span}: a span is a number with hours, days, weeks, months or years: {key}='6 months'"
         )
-    return int(match[1]) * DAYS[match[2]] if match[1] else int(match[3]) * DAYS[SHORT[match[4]]]
+    return float(match[1]) * DAYS[match[2]] if match[1] else int(match[3]) * DAYS[SHORT[match[4]]]

@@ -16,7 +16,7 @@ from assay.predictions import IntArray
 
 SHARE = 0.5
 """Of the profile's images that stand in for the reference; windows are drawn from the others."""
-FEWEST = 20
+FEWEST = 10
 DRAWS = 9_999
 
 

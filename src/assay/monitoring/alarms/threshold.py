@@ -82,6 +82,9 @@ def threshold_of(replays: Replays, plan: AlarmPlan) -> AlarmThreshold:
     """
     crossed = crossing_levels(replays.smallest, plan.needed, plan.of)
     low, level, high = _quantiles(crossed, plan.alpha)
+    if replays.n < replays.wanted_n and plan.of == 1:
+        # Few pictures make p-values that are too large, so smaller windows must not loosen the level of larger ones.
+        low, level = min(low, plan.alpha), min(level, plan.alpha)
     return AlarmThreshold(
         level=level,
         low=low,

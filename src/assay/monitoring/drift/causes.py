@@ -21,7 +21,7 @@ def causes_of(tests: Sequence[DriftTest], mix: MixOfClasses | None, *, one_sourc
     if not significant:
         return ()
     if one_source:
-        words = f"one source: without {one_source} nothing differs from the reference"
+        words = f"one source changed: without {one_source} nothing differs from the reference"
         return (DriftCause("one source", words, _names(significant)),)
     if mix is not None and mix.explains:
         return (
@@ -34,13 +34,13 @@ def causes_of(tests: Sequence[DriftTest], mix: MixOfClasses | None, *, one_sourc
     if kind := [test for test in left if test.label in ("domain", "rejected") and _rises(test)]:
         causes.append(DriftCause("new kind", f"a new kind of pictures: {_listed(kind)}", _names(kind)))
     if pictures := [test for test in left if test.about == "picture" and test.effect_name != "MMD"]:
-        words = f"the pictures themselves changed: {_listed(pictures)}"
+        words = f"the pictures themselves changed, {_listed(pictures)}"
         causes.append(DriftCause("pictures", words, _names(pictures)))
     elif embedded := [test for test in left if test.effect_name == "MMD"]:
         words = "the pictures show something else: their embeddings differ, light and sharpness do not"
         causes.append(DriftCause("pictures", words, _names(embedded)))
     if not causes:
-        words = f"the answers changed, the pictures do not show why: {_listed(left)}"
+        words = f"the answers changed, the pictures do not show why, {_listed(left)}"
         causes.append(DriftCause("answers", words, _names(left)))
     if mix is not None and mix.changed and mix.agree:
         words = f"the mix of classes may have changed too ({_mix_words(mix)}), which does not explain the rest"

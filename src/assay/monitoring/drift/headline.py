@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from assay.monitoring.drift.report import DriftCause, DriftTest, Verdict
 
+MOST_CAUSES = 2
+
 
 def headline(verdict: Verdict, causes: Sequence[DriftCause], *, n: int, tests: Sequence[DriftTest]) -> str:
     """The verdict, its cause, and for "no drift" what could have been seen.
@@ -17,7 +19,7 @@ def headline(verdict: Verdict, causes: Sequence[DriftCause], *, n: int, tests: S
         tests: all measures.
     """
     if verdict == "drift":
-        words = causes[0].words if causes else "the window differs from the reference"
+        words = "; ".join(cause.words for cause in causes[:MOST_CAUSES]) or "the window differs from the reference"
         return f"Drift in {n:,} pictures: {words}."
     if verdict == "cannot be said":
         return f"Nothing can be said about drift: {n:,} pictures of so few sources would not show any change."

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from assay.monitoring.drift.detectable import POWER, smallest_detectable, smallest_share_change, sources_needed
-from assay.monitoring.drift.effects import ks_distance
+from assay.monitoring.drift.effects import cramers_v, ks_distance
 from assay.monitoring.drift.family import MeasuredDrift
 from assay.monitoring.profile import Profile
 
@@ -73,23 +73,31 @@ def _of_share(drift: MeasuredDrift, profile: Profile, level: float) -> Detectabl
     assert drift.outcome is not None
     rejects = drift.measure.column == "rejected"
     share = float(profile.rejected.mean()) if rejects else float((profile.domain == 0).mean())
-    change = smallest_share_change(drift.outcome, share, (len(profile), drift.n), level=level)
+    sizes = len(profile), drift.n
+    change = smallest_share_change(drift.outcome, share, sizes, level=level)
     if change is None:
         return Detectable(None, NOTHING)
     if rejects:
         up = share < 0.5
         moved = share + change if up else share - change
         words = f"a {'rise' if up else 'fall'} of the share rejected from {_share(share)} to {_share(moved)}"
-        return Detectable(change, words)
+        return Detectable(_as_cramers_v(share, moved, sizes), words)
     if share < 0.5:
-        return Detectable(change, f"a rise of the share in-domain from {_share(share)} to {_share(share + change)}")
+        moved = share + change
+        words = f"a rise of the share in-domain from {_share(share)} to {_share(moved)}"
+        return Detectable(_as_cramers_v(share, moved, sizes), words)
     moved = max(0.0, share - change)
     accuracy = float((profile.predicted == profile.labels).mean())
     words = (
         f"a fall of the share in-domain from {_share(share)} to {_share(moved)}; accuracy would be "
         f"{_share(max(0.0, accuracy - change))} instead of {_share(accuracy)} if all that left it were wrong"
     )
-    return Detectable(change, words, change)
+    return Detectable(_as_cramers_v(share, moved, sizes), words, change)
+
+
+def _as_cramers_v(share: float, moved: float, sizes: tuple[int, int]) -> float:
+    first, second = (n * np.array([part, 1 - part]) for n, part in zip(sizes, (share, moved), strict=True))
+    return cramers_v(first, second)
 
 
 def _of_confidence(effect: float, profile: Profile) -> Detectable:

@@ -1,0 +1,115 @@
+"""`assay watch report`: the window of the log beside the profile of its bundle, as page, JSON and table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.monitoring.alarms.plan import AlarmPlan
+from assay.monitoring.bounds import WindowBounds
+from assay.monitoring.drift.report import COLUMNS, DriftReport
+from assay.monitoring.drift.settings import DriftSettings
+from assay.serving.places import existing_store, store_url
+from assay.serving.watch_request import WatchRequest
+from assay.spreadsheet import save_csv
+
+if TYPE_CHECKING:
+    from assay.monitoring.profile import Profile
+    from assay.monitoring.window import Window
+
+USUAL = 0.05
+PAGE, JSON, CSV = "index.html", "drift.json", "drift.csv"
+
+
+@dataclass(frozen=True)
+class DriftReportResult:
+    """What `assay watch report` leaves.
+
+    Attributes:
+        name: of the bundle.
+        report: of its window.
+        folder: with page, JSON and table.
+    """
+
+    name: str
+    report: DriftReport
+    folder: Path
+
+
+def report_drift(request: WatchRequest, config: DictConfig) -> DriftReportResult:
+    """Read the window, test it, and write what came of it.
+
+    Raises:
+        AssayError: the bundle has no profile, there is no such database, or it does not answer.
+    """
+    bounds = WindowBounds(request.window, smallest=request.smallest, arm=request.arm, key=request.key, end=request.end)
+    plan = _plan(request)
+    from assay.deploy.export.profile import find_profile
+    from assay.monitoring.drift.page import write_page
+    from assay.monitoring.read_window import read_window
+    from assay.registry.open_registry import store_of
+    from assay.serving.origin import find_bundle
+
+    bundle, origin = find_bundle(config, request.run)
+    profile = find_profile(bundle, store_of(config))
+    now = datetime.now(UTC)
+    with existing_store(store_url(config, request.store)) as store, store.reading() as connection:
+        window = read_window(connection, bounds, profile, now=now)
+    settings = DriftSettings(request.level or USUAL, request.sources, request.psi)
+    report = drift_of(profile, window, settings, plan)
+    report = replace(report, made=now.isoformat(timespec="seconds"))
+    folder = Path(request.output).expanduser() if request.output else _folder(config, bundle.about.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    report.save(folder / JSON)
+    save_csv(folder / CSV, COLUMNS, report.rows())
+    write_page(folder / PAGE, report)
+    return DriftReportResult(str(origin) or bundle.about.name, report, folder)
+
+
+def drift_of(profile: Profile, window: Window, settings: DriftSettings, plan: AlarmPlan | None) -> DriftReport:
+    """The report of a window; its level is that of a plan, where there is one.
+
+    Args:
+        profile: the reference.
+        window: that is tested.
+        settings: how.
+        plan: of looks and false alarms; None takes the level of the settings.
+    """
+    from assay.monitoring.alarms.threshold import calibrated_threshold
+    from assay.monitoring.drift.cluster_weights import bursts
+    from assay.monitoring.drift.measure import measure_drift
+    from assay.monitoring.drift.measures import measures_of
+
+    if plan is None or not window.enough:
+        return measure_drift(profile, window, settings)
+    block = bursts(window.block, window.times) if settings.sources == "burst" else window.block
+    import numpy as np
+
+    _, sizes = np.unique(block, return_counts=True)
+    threshold = calibrated_threshold(profile, sizes, plan, seed=settings.seed)
+    tests = len(measures_of(profile))
+    settings = replace(settings, level=threshold.level, draws=threshold.draws(tests))
+    report = measure_drift(profile, window, settings)
+    smaller = "" if threshold.n == threshold.wanted_n else f" of {threshold.n} pictures, as the profile has no more"
+    note = (
+        f"Level {threshold.level:.2g} [{threshold.low:.2g}, {threshold.high:.2g}] for {plan.words}, by replaying "
+        f"{threshold.looks:,} windows{smaller} without drift."
+    )
+    return replace(report, notes=(*report.notes, note))
+
+
+def _plan(request: WatchRequest) -> AlarmPlan | None:
+    if request.level:
+        return None
+    return AlarmPlan(request.false_alarms_per, f"{request.every:g} hours", request.needed, request.of)
+
+
+def _folder(config: DictConfig, name: str) -> Path:
+    """One folder for each bundle, so that its report takes its own place again."""
+    plain = re.sub(r"[^\w.-]", "-", name) or "drift"
+    return Path(config.tracking.work).expanduser().parent / "drift" / plain
