@@ -174,7 +174,7 @@ def test_a_served_rival_that_fails_is_stopped_by_itself_shown_and_on_record(tmp_
     try:
         trials = (Experiment(f"trial {n}", arm, 0.5) for n in range(99))
         experiment = next(each for each in trials if each.picks(world.ids["classify"]))
-        world.service.arms.experiment = experiment
+        world.service.arms.begin(Rival(broken, experiment))
         for n in range(40):
             assert world.ask(png(n)).json()["model"]["bundle"] == engine.digest
         end = time.monotonic() + 30
@@ -202,7 +202,7 @@ def test_a_start_of_the_service_goes_on_with_counts_and_looks_of_before(tmp_path
         if experiment is None:
             trials = (Experiment(name, arm, 0.5) for name in names)
             experiment = next(each for each in trials if each.picks(world.ids["classify"]))
-            world.service.arms.experiment = experiment
+            world.service.arms.begin(Rival(other, experiment))
             world.service.guard.begin_anew()
         guard = world.service.guard
         seen.append(state(guard))
