@@ -96,7 +96,7 @@ def _observe(observer: Observer, scene: Scene) -> Observation:
     except ServiceError:
         raise
     except AssayError as error:
-        name = getattr(observer, "__name__", type(observer).__name__)
+        name = getattr(observer, "part", getattr(observer, "__name__", "other"))
         _log.warning("a part of the look cannot be taken (%s): %s", name, error)
         return Observation(name, (), report={"missing": str(error)})
 

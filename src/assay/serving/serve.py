@@ -37,6 +37,7 @@ from assay.serving.settings import ServeRequest
 from assay.serving.tls import Tls
 from assay.serving.training_examples import TrainingExamples
 from assay.serving.watch.beside import watching
+from assay.serving.watch.nearest import NearestTraining
 from assay.store.keys import create_key, keys
 from assay.store.retention import limits_of, shown_limits
 from assay.store.service_store import ServiceStore
@@ -91,7 +92,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     request = replace(request, kept=kept, jobs=request.jobs or str(beside(url, "jobs", folder)))
     with ServiceStore(url) as store:
         service = Service(request, store, engine, rival)
-        service.examples = TrainingExamples(config)
+        service.examples, service.nearest = TrainingExamples(config), NearestTraining(config)
         service.upkeep.schedule(folders, limits)
         maps = partial(keep_heat_maps, service)
         feed = ReviewFeed(store, queue_policy(request), service.keeping.pictures, maps)

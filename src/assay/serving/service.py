@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assay.data.cores import usable_cores
 from assay.deploy.bundle.bundle import Bundle
 from assay.internet.public import networks_of
@@ -87,6 +90,7 @@ class Service:
         if self.fetcher is not None:
             self.fetching = Fetching(self.fetcher, int(settings.request_mb * MEGABYTE))
         self.examples: Callable[[Bundle], Mapping[str, tuple[Path, ...]]] = lambda bundle: {}
+        self.nearest: Callable[[Bundle, NDArray[np.floating]], Path | None] = lambda bundle, components: None
         self.answered = 0
         self.jobs = Jobs(self)
         self.watch = StateReader(store)

@@ -21,13 +21,14 @@ from faces.desk import DESK
 from faces.hand import Hand
 from faces.people import PEOPLE
 from faces.state import State
+from faces.watch import WATCH
 from faces.worlds import Worlds, worlds
 from real_browser import OVERFLOW
 
 LARGEST = 100_000
 """Bytes of a page with its style and scripts, without its pictures."""
-ROOMS = ("assay.serving.pages", "assay.review.desk")
-STATES = [*PEOPLE, *DESK]
+ROOMS = ("assay.serving.pages", "assay.review.desk", "assay.serving.watch_pages")
+STATES = [*PEOPLE, *DESK, *WATCH]
 SHOTS, EVERY = os.environ.get("ASSAY_SHOTS", ""), bool(os.environ.get("ASSAY_EVERY_VIEW"))
 """Folder of screenshots, and whether every state is driven in every view; `experiments/review` sets both."""
 

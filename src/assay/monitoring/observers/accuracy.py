@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class AccuracyObserver:
         below: the bound; 0 takes what was measured on the test images, less `MARGIN`.
     """
 
+    part: ClassVar[str] = PART
     below: float = 0.0
 
     def __call__(self, scene: Scene) -> Observation:

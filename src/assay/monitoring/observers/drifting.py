@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.monitoring.alert import DRIFT, REVIEW_NEXT, Cause, NextStep
 from assay.monitoring.loudest import loudest
@@ -36,6 +36,7 @@ class DriftObserver:
         level: smallest adjusted p of a look that is an alarm.
     """
 
+    part: ClassVar[str] = PART
     level: float
 
     def __call__(self, scene: Scene) -> Observation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class OperatingObserver:
         reject_above: share of rejected answers above which somebody is told; 0 takes it from the reference.
     """
 
+    part: ClassVar[str] = PART
     reject_above: float = 0.0
 
     def __call__(self, scene: Scene) -> Observation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from assay.monitoring.alert import DEAD_MAN
 from assay.monitoring.dead_man import QUIET_HOURS, dead_man_causes
@@ -19,6 +20,7 @@ class SilenceObserver:
         quiet_hours: without an answer, after which somebody is told.
     """
 
+    part: ClassVar[str] = PART
     quiet_hours: float = QUIET_HOURS
 
     def __call__(self, scene: Scene) -> Observation:

@@ -23,7 +23,7 @@ from assay.web.site import Link, Site
 
 PACKAGE = "assay.review.desk"
 HOME, SIGN_IN = "/review", "/review/sign-in"
-NAVIGATION = (Link(HOME, "nav.desk"), Link("/review/guideline", "nav.guideline"))
+NAVIGATION = (Link(HOME, "nav.desk"), Link("/review/guideline", "nav.guideline"), Link("/watch", "nav.watch"))
 STYLES, SCRIPTS = ("desk.css",), ("desk.js",)
 SESSION_SECONDS = 12 * 3600
 """For which a reviewer stays signed in since his last page."""

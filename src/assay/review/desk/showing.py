@@ -64,7 +64,7 @@ class Showing:
             path = paths[int(request.path_params["number"])]
         except (ValueError, IndexError) as error:
             raise PageRefusal("not-found") from error
-        return await self._png(request, path)
+        return await self.png(request, path)
 
     async def picture(self, request: Request, reviewer: Reviewer) -> Response:
         """A picture of an item, for who has it before him or has reviewed it."""
@@ -73,15 +73,25 @@ class Showing:
         if item is None:
             raise PageRefusal("not-found")
         if what in item.shows:
-            return await self._png(request, Path(item.shows[what]))
+            return await self.png(request, Path(item.shows[what]))
         if what == "picture" and item.picture:
-            return await self._png(request, self._desk.pictures.path(item.picture), raw=True)
+            return await self.png(request, self._desk.pictures.path(item.picture), raw=True)
         heat = await self._desk.heat(item) if what == "heat" else None
         if heat is None:
             raise PageRefusal("not-found")
         return self._sent(request, heat)
 
-    async def _png(self, request: Request, path: Path, *, raw: bool = False) -> Response:
+    async def png(self, request: Request, path: Path, *, raw: bool = False) -> Response:
+        """A picture file for a page.
+
+        Args:
+            request: that asks for it.
+            path: of the file.
+            raw: whether it is a PNG already.
+
+        Raises:
+            PageRefusal: it is not there, or no picture.
+        """
         try:
             content = await asyncio.to_thread(path.read_bytes if raw else lambda: _as_png(path))
         except (OSError, DataError) as error:

@@ -16,6 +16,7 @@ from assay.review.passwords import Attempts
 from assay.serving.heat_maps import heat_map_of
 from assay.serving.review_feed import queue_policy
 from assay.serving.service import Service
+from assay.serving.watch_pages.install import install_watch
 from assay.store.service_secret import service_secret
 from assay.web.session import Sessions
 from assay.web.site import Site
@@ -45,3 +46,4 @@ def install_desk(app: FastAPI, service: Service, static: StaticFiles) -> None:
     app.state.sites.add(HOME, site)
     for path, method, handler in addresses(desk):
         app.add_route(path, handler, methods=[method], include_in_schema=False)
+    install_watch(app, service, desk)

@@ -24,6 +24,7 @@ from assay.serving.pages.visitors import Visitors
 from assay.serving.refusal import Refusal
 from assay.serving.service import Service
 from assay.serving.settings import who_may_ask
+from assay.serving.watch_pages.pages import PACKAGE as WATCH
 from assay.store.service_secret import service_secret
 from assay.web.refusal import PageRefusal
 from assay.web.session import Sessions
@@ -34,7 +35,7 @@ from assay.web.static_files import StaticFiles
 PROGRAMS = ("/v1/", "/v2", "/metrics", "/openapi.json", "/problems/", "/static/")
 """Beginnings of addresses that programs ask."""
 PACKAGE = "assay.serving.pages"
-ROOMS = (PACKAGE, DESK)
+ROOMS = (PACKAGE, DESK, WATCH)
 """Packages with a folder `static`."""
 NAVIGATION = (Link("/", "nav.ask"), Link("/history", "nav.history"), Link("/privacy", "nav.privacy"))
 SECONDS = 90 * 86_400
