@@ -35,7 +35,7 @@ from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL
 from assay.store.trail import trail_findings
 
-SLOT_SECONDS = 0.4
+SLOT_SECONDS = 0.6
 FACTOR = 3600 / SLOT_SECONDS
 EVERY = 2.0
 """Mean seconds between two deeds of whoever kills."""

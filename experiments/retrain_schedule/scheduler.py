@@ -26,7 +26,7 @@ START = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
 JOB, SCHEDULE = "hourly", "0 * * * *"
 LEASE_SECONDS = 1.0
 """Of real time that a process may be silent."""
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from assay.retraining.budget import counted_runs, exhausted, left_of
 from assay.retraining.clock import JobClock
-from assay.retraining.job import DONE, QUEUED, RUNNING, SKIPPED, WAITING, JobRun
+from assay.retraining.job import DONE, RUNNING, SKIPPED, WAITING, JobRun
 from assay.retraining.lease import LeaseLost, is_live
 from assay.retraining.ledger import end_run, take_up
 from assay.retraining.planning import pass_over, plan_slots, plan_triggered
 from assay.retraining.quiet import quiet_until
-from assay.retraining.rows import runs
+from assay.retraining.rows import next_queued, run_of, runs
 from assay.retraining.runner import Limits, Pause, run_steps
 from assay.retraining.settings import RetrainSettings
 from assay.retraining.signals import Signals
@@ -182,19 +182,18 @@ def next_turn(connection: Connection, job: RetrainJob, signals: Signals, at: dat
         only: id of the run that alone is meant; "" for all.
     """
     begun = runs(connection, job.name, (RUNNING, WAITING))
-    queued = [run for run in runs(connection, job.name, (QUEUED,)) if only in ("", run.id)]
+    queued = run_of(connection, only) if only else next_queued(connection, job.name)
     for run in begun:
         if is_live(run, at, job.lease):
             return Turn(waits=f"retraining of {run.slot} is at work, at step {run.step or 'its beginning'}")
         if run.state == WAITING and as_time(at) < run.resumes:
             return Turn(waits=waits_for(run))
-    if not begun and not queued:
+    if not begun and queued is None:
         return Turn()
     if (pause := pause_of(connection, job, at)) is not None:
         return Turn(waits=f"{pause.reason}, until {pause.resumes}" if pause.resumes else pause.reason)
-    if begun:
+    if begun or queued is None:
         return Turn(take_up(connection, begun[0], at, job.lease))
-    run = queued[0]
-    why = nothing_new(run, signals)
-    taken = take_up(connection, run, at, job.lease, **facts_of(signals))
+    why = nothing_new(queued, signals)
+    taken = take_up(connection, queued, at, job.lease, **facts_of(signals))
     return Turn(end_run(connection, taken, SKIPPED, why, at) if why else taken)

@@ -84,5 +84,6 @@ def _job(store: ServiceStore, request: RetrainRequest, config: DictConfig) -> Re
     pictures = KeptPictures(kept_folder(url, request.kept))
     beside = Path(config.tracking.work).expanduser().parent / "retrain"
     folder = Path(request.folder).expanduser() if request.folder else beside
-    signals = partial(read_signals, pictures=pictures, count=request.settings.alert_labels)
-    return RetrainJob(request.job_name, request.settings, (), folder / request.job_name, signals)
+    asked = request.settings
+    signals = partial(read_signals, pictures=pictures, count=asked.alert_labels, agreed=asked.agreed)
+    return RetrainJob(request.job_name, asked, (), folder / request.job_name, signals)

@@ -12,7 +12,7 @@ from assay.review.labels.label_set import TEST, pictures_of
 from assay.store.kept_pictures import KeptPictures
 
 
-def read_signals(connection: Connection, since: str, *, pictures: KeptPictures, count: int) -> Signals:
+def read_signals(connection: Connection, since: str, *, pictures: KeptPictures, count: int, agreed: int = 1) -> Signals:
     """What is new after a moment.
 
     Labels count that could be trained on: decided, of a kept picture, with a consent to that, and in no test set. An
@@ -23,9 +23,10 @@ def read_signals(connection: Connection, since: str, *, pictures: KeptPictures, 
         since: UTC; "" for ever.
         pictures: that are kept.
         count: pictures that an alert asks to have reviewed.
+        agreed: reviewers that must have chosen a class.
     """
     tested = pictures_of(connection, TEST)
-    labels = gather_labels(connection, pictures).labels
+    labels = gather_labels(connection, pictures, agreed=agreed).labels
     times = [label.reviewed for label in labels if label.reviewed > since and label.picture not in tested]
     alerts = [
         OpenAlert(alert.id, alert.kind, alert.opened, NextStep(REVIEW_NEXT, count).command(alert.id))

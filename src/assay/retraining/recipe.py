@@ -26,8 +26,7 @@ def read_settings(recipe: str, typed: RetrainSettings, keys: Collection[str]) ->
         ConfigError: there is no such recipe, or a value cannot be.
     """
     values = read_recipe("retrain", recipe, [], TARGET)
-    if "triggers" in values:
-        values["triggers"] = tuple(values["triggers"])
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     known = {field.name for field in fields(RetrainSettings)}
     settings = replace(RetrainSettings(**values), **{key: getattr(typed, key) for key in known & set(keys)})
     check_schedule(settings.schedule, settings.zone)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from assay.errors import ServiceError
-from assay.retraining.job import JobRun
+from assay.retraining.job import QUEUED, JobRun
 from assay.store.retrain_tables import RETRAIN_RUNS, RETRAIN_STEPS
 
 STARTED, STEP_DONE, STEP_WAITS, STEP_FAILED = "running", "done", "waiting", "failed"
@@ -42,6 +42,14 @@ class StepRecord:
     ended: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+
+
+def next_queued(connection: Connection, job: str) -> JobRun | None:
+    """The queued run of the oldest slot; None where none is queued."""
+    queued = (RETRAIN_RUNS.c.job == job) & (RETRAIN_RUNS.c.state == QUEUED)
+    asked = select(RETRAIN_RUNS).where(queued).order_by(RETRAIN_RUNS.c.slot, RETRAIN_RUNS.c.id).limit(1)
+    row = connection.execute(asked).first()
+    return None if row is None else read_run(row)
 
 
 def run_of(connection: Connection, run: str) -> JobRun:
