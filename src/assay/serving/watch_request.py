@@ -88,8 +88,9 @@ class WatchRequest:
         float, Between(0, 0.5), Help("of all tests of a report together; 0 takes it from false_alarms_per")
     ] = 0.05
     sources: Annotated[
-        Literal["key", "burst"], Help("one source: a key, or what a key sends without an hour's pause")
-    ] = "key"
+        Literal["auto", "key", "burst"],
+        Help("one source: a key, what it sends without an hour's pause, or stretches where keys are few"),
+    ] = "auto"
     psi: Annotated[bool, Help("show the population stability index too; nothing is decided by it")] = False
     needed: Annotated[int, AtLeast(1), Help("looks below the threshold that raise an alarm")] = 1
     of: Annotated[int, AtLeast(1), Help("last looks among which these have to be")] = 1

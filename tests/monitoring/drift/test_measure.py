@@ -73,15 +73,26 @@ def test_one_key_that_alone_differs_is_no_drift_but_is_named() -> None:
     assert any("key k0 sends pictures unlike the reference" in note for note in report.notes)
 
 
-def test_of_few_keys_nothing_can_be_said_and_bursts_are_the_way_out() -> None:
+def test_of_few_keys_as_sources_nothing_can_be_said_and_bursts_or_stretches_are_the_way_out() -> None:
     block = np.arange(300) // 20 % 3
-    report = measure_drift(PROFILE, a_window(block=block, brighter=3))
+    report = measure_drift(PROFILE, a_window(block=block, brighter=3), DriftSettings(sources="key"))
     assert report.verdict == "cannot be said"
-    assert any("sources=burst" in note for note in report.notes)
+    assert any("sources=auto" in note for note in report.notes)
     # Five minutes between two pictures: each key's twenty are a burst, and two hours pass before its next.
     again = measure_drift(PROFILE, a_window(block=block, brighter=3), DriftSettings(sources="burst"))
     assert again.verdict == "drift"
     assert again.sources == 15
+    usual = measure_drift(PROFILE, a_window(block=block, brighter=3))
+    assert usual.verdict == "drift"
+    assert (usual.sources, usual.source_word) == (21, "stretches")
+    assert any("Pictures come from 3 keys" in note for note in usual.notes)
+
+
+def test_the_only_key_of_a_service_shows_that_its_pictures_have_changed() -> None:
+    report = measure_drift(PROFILE, a_window(500, block=np.zeros(500, dtype=int), brighter=2))
+    assert report.verdict == "drift"
+    assert "drift/ks/brightness" in names(report)
+    assert report.source_word == "stretches"
 
 
 def test_too_few_pictures_say_nothing() -> None:

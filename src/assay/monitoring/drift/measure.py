@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from assay.monitoring.drift.causes import causes_of
-from assay.monitoring.drift.cluster_weights import ClusterWeights, bursts
+from assay.monitoring.drift.cluster_weights import ClusterWeights
 from assay.monitoring.drift.detectable import sources_needed
 from assay.monitoring.drift.distributions import distribution_of, stability_index
 from assay.monitoring.drift.family import DriftFamily, MeasuredDrift
 from assay.monitoring.drift.headline import headline
+from assay.monitoring.drift.independent import with_sources
 from assay.monitoring.drift.label_shift import MixEstimate, class_weights, estimate_mix
 from assay.monitoring.drift.measures import Measure, finite_rows
 from assay.monitoring.drift.observed import Observed
@@ -37,8 +38,8 @@ def measure_drift(profile: Profile, window: Window, settings: DriftSettings | No
     settings = DriftSettings() if settings is None else settings
     if not window.enough or len(window) < 2:
         return _too_few(profile, window, settings)
-    if settings.sources == "burst":
-        window = replace(window, block=bursts(window.block, window.times), keys=())
+    keys = len(np.unique(window.block))
+    window, word = with_sources(window, settings.sources)
     family = DriftFamily(profile, seed=settings.seed, most_share=settings.most_share)
     measured = family.against(window, draws=settings.draws)
     level = settings.level / len(measured)
@@ -48,7 +49,7 @@ def measure_drift(profile: Profile, window: Window, settings: DriftSettings | No
     one = without_one(family, window, settings) if significant else ""
     causes = causes_of(tests, mix, one_source=one)
     clusters = ClusterWeights.of(window.block, most_share=settings.most_share)
-    sources = sources_of(window, clusters, settings, needed=sources_needed(level))
+    sources = sources_of(window, clusters, settings, word, keys=keys, needed=sources_needed(level))
     verdict: Verdict = "drift" if significant else "no drift" if _any_seen(tests) else "cannot be said"
     return DriftReport(
         verdict=verdict,
@@ -63,7 +64,7 @@ def measure_drift(profile: Profile, window: Window, settings: DriftSettings | No
         sources=len(clusters.counts),
         effective_sources=clusters.effective,
         largest_source=clusters.largest,
-        source_word="keys" if settings.sources == "key" else "bursts",
+        source_word=word,
         level=settings.level,
         start=str(window.times.min()),
         end=str(window.times.max()),
@@ -88,7 +89,7 @@ def _too_few(profile: Profile, window: Window, settings: DriftSettings) -> Drift
         sources=len(counted.counts) if counted else 0,
         effective_sources=counted.effective if counted else 0.0,
         largest_source=counted.largest if counted else 0.0,
-        source_word="keys" if settings.sources == "key" else "bursts",
+        source_word="keys",
         level=settings.level,
         start=str(window.times.min()) if len(window) else "",
         end=str(window.times.max()) if len(window) else "",

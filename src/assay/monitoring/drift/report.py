@@ -154,7 +154,7 @@ class DriftReport:
         sources: independent ones in the window.
         effective_sources: of equal weight that would say as much.
         largest_source: share of the pictures that come from one of them.
-        source_word: "keys" or "bursts".
+        source_word: "keys", "bursts" or "stretches".
         level: of all tests together.
         start, end: of the window, ISO 8601, UTC; "" where it has no pictures.
         model: name and version of what answered.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from assay.config.bounds import AtLeast, Between
 from assay.config.request import Help
 from assay.monitoring.drift.cluster_weights import MOST_SHARE
+from assay.monitoring.drift.independent import Sources
 from assay.monitoring.drift.sign_flips import DRAWS
 
 
@@ -18,7 +19,8 @@ class DriftSettings:
     Attributes:
         level: of all tests of one look together, after Holm.
         sources: "key" takes all pictures of one key as one source; "burst" takes what a key sends without an hour's
-            pause as one, which says that its bursts are independent of each other.
+            pause as one, which says that its bursts are independent of each other; "auto" takes keys where there are
+            enough of them, else stretches of what they send; see `independent`.
         psi: whether the population stability index stands beside the tests.
         draws: most sign flips of each test.
         resamples: behind the interval of the mix of classes; 0 leaves the estimate out.
@@ -28,8 +30,9 @@ class DriftSettings:
 
     level: Annotated[float, Between(0.0001, 0.5), Help("level of all tests of one look together, after Holm")] = 0.05
     sources: Annotated[
-        Literal["key", "burst"], Help("what counts as one source: a key, or what a key sends without an hour's pause")
-    ] = "key"
+        Sources,
+        Help("what counts as one source: a key, what it sends without an hour's pause, or what suits their number"),
+    ] = "auto"
     psi: Annotated[bool, Help("show the population stability index too; nothing is decided by it")] = False
     draws: Annotated[int, AtLeast(999), Help("most sign flips of each test")] = DRAWS
     resamples: Annotated[int, AtLeast(0), Help("resamples behind the interval of the mix of classes; 0: none")] = 400

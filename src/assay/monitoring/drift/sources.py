@@ -7,35 +7,46 @@ import numpy as np
 from assay.monitoring.drift.cluster_weights import ClusterWeights
 from assay.monitoring.drift.effects import ks_distance
 from assay.monitoring.drift.family import DriftFamily
+from assay.monitoring.drift.independent import Word
 from assay.monitoring.drift.measures import finite_rows, measures_of
 from assay.monitoring.drift.settings import DriftSettings
 from assay.monitoring.profile import Profile
 from assay.monitoring.window import Window
 
 SUSPECTS = 3
+SINGULAR: dict[Word, str] = {"keys": "key", "bursts": "burst", "stretches": "stretch"}
 LARGE_SHARE = 0.2
 FEWEST = 30
 ODD = 0.3
 """KS distance from which a source that sends much is named, though nothing is decided by it."""
 
 
-def sources_of(window: Window, clusters: ClusterWeights, settings: DriftSettings, *, needed: int) -> tuple[str, ...]:
+def sources_of(
+    window: Window, clusters: ClusterWeights, settings: DriftSettings, word: Word, *, keys: int, needed: int
+) -> tuple[str, ...]:
     """What has to be known of the sources of a window.
 
     Args:
         window: that was tested.
         clusters: its sources.
         settings: of the test.
+        word: what a source is.
+        keys: that sent the pictures.
         needed: sources below which no test can be significant.
     """
-    word = "keys" if settings.sources == "key" else "bursts"
     count = len(clusters.counts)
     notes = []
     if count < needed:
-        finer = " sources=burst takes each burst of a key as one source, where that is true." if word == "keys" else ""
+        finer = " sources=auto takes stretches of what they send as sources." if word == "keys" else ""
         notes.append(
-            f"Pictures come from {count} {word if count != 1 else word[:-1]}; below {needed} no difference can be told "
-            f"from what one of them happens to send, so nothing can be said about drift.{finer}"
+            f"Pictures come from {count} {word if count != 1 else SINGULAR[word]}; below {needed} no difference can be "
+            f"told from what one of them happens to send, so nothing can be said about drift.{finer}"
+        )
+    elif word == "stretches":
+        each = f"{keys} keys, so what each" if keys > 1 else "one key, so what it"
+        notes.append(
+            f"Pictures come from {each} sends in a row, some {len(window) // count} pictures at a time, counts as one "
+            "source. A change that stays is seen; a series of alike pictures as long as the window looks like one."
         )
     if clusters.largest > max(settings.most_share, 1 / count) + 1e-9:
         notes.append(

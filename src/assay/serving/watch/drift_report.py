@@ -81,16 +81,15 @@ def drift_of(profile: Profile, window: Window, settings: DriftSettings, plan: Al
         plan: of looks and false alarms; None takes the level of the settings.
     """
     from assay.monitoring.alarms.threshold import calibrated_threshold
-    from assay.monitoring.drift.cluster_weights import bursts
+    from assay.monitoring.drift.independent import with_sources
     from assay.monitoring.drift.measure import measure_drift
     from assay.monitoring.drift.measures import measures_of
 
     if plan is None or not window.enough:
         return measure_drift(profile, window, settings)
-    block = bursts(window.block, window.times) if settings.sources == "burst" else window.block
     import numpy as np
 
-    _, sizes = np.unique(block, return_counts=True)
+    _, sizes = np.unique(with_sources(window, settings.sources)[0].block, return_counts=True)
     threshold = calibrated_threshold(profile, sizes, plan, seed=settings.seed)
     tests = len(measures_of(profile))
     settings = replace(settings, level=threshold.level, draws=threshold.draws(tests))
