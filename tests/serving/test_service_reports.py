@@ -164,6 +164,10 @@ def test_a_report_made_twice_from_the_same_store_has_the_same_bytes(kind: str, l
         made.append({file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())})
     assert list(made[0]) == ["index.html", "report.csv", "report.json", "report.txt"]
     assert made[0] == made[1]
+    ends = json.loads(made[0]["report.json"])["facts"]["to"]
+    assert ends == f"{max(each.time for each in log.records)[:16]}Z", (
+        "it ends with the newest answer, whenever it is made"
+    )
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ def _versions(table: ReportTable) -> list[Canvas]:
             tip = f"{names[place]}, {split.label}: {count:,.0f}"
             axes.canvas.box(left, top, width, bottom - top, color, opacity=0.85, tip=tip)
             below[place] += count
-    _legend(axes, [split.label for split in splits])
+    _legend(axes, [split.label for split in splits], areas=True)
     return [axes.canvas]
 
 
@@ -164,12 +164,15 @@ def _unit(columns: Sequence[Named]) -> str:
     return next(iter(labels)) if len(labels) == 1 else ""
 
 
-def _legend(axes: Axes, labels: Sequence[str]) -> None:
+def _legend(axes: Axes, labels: Sequence[str], *, areas: bool = False) -> None:
     """Names of the series beside their colours, above the figure."""
     x = axes.left
     for place, label in enumerate(labels):
         color, dash = SERIES[place % len(SERIES)]
-        axes.canvas.line([(x, 16), (x + 22, 16)], color, width=2.6, dash=dash)
+        if areas:
+            axes.canvas.box(x + 8, 9, 14, 14, color, opacity=0.85)
+        else:
+            axes.canvas.line([(x, 16), (x + 22, 16)], color, width=2.6, dash=dash)
         axes.canvas.text((x + 28, 20), label, "ink", size=12)
         x += 44 + 7.2 * len(label)
 
