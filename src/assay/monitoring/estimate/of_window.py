@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy as np
 from assay.evaluation.resampling import Resampling
 from assay.monitoring.estimate.confidence_based import confidence_estimates
 from assay.monitoring.estimate.estimate import Estimates
-from assay.monitoring.estimate.prediction_powered import prediction_powered_estimates
-from assay.monitoring.estimate.realised import labelled_predictions, realised_estimates
+from assay.monitoring.estimate.margins import METRICS
+from assay.monitoring.estimate.prediction_powered import POWERED, prediction_powered_estimates
+from assay.monitoring.estimate.realised import SHOWN, labelled_predictions, realised_estimates
 from assay.monitoring.estimate.recalibration import Recalibration, fit_recalibration
 from assay.monitoring.estimate.shift_weights import ShiftWeights, shift_weights
 from assay.monitoring.estimate.slice_labels import SliceLabels
@@ -57,6 +58,7 @@ def window_estimates(
     profile: Profile | None = None,
     *,
     weights: Mapping[str, float] | None = None,
+    metrics: Sequence[str] = SHOWN,
     resampling: Resampling = Resampling(),  # noqa: B008
 ) -> Estimates:
     """How good the model was on the answers of a window.
@@ -66,6 +68,7 @@ def window_estimates(
         known: labels of its answers, from `slice_labels`.
         profile: of the bundle that answered; None takes confidence as it is.
         weights: id of a labelled answer -> 1 / the chance to be drawn; None where it was the same for all.
+        metrics: names as in the evidence; each method gives those of them that it can.
         resampling: how intervals of realised metrics are made.
     """
     if not len(window):
@@ -83,6 +86,7 @@ def window_estimates(
             window.predicted,
             window.block,
             recalibration=None if fitted is None else fitted.recalibration,
+            metrics=[name for name in METRICS if name in metrics],
             confidence=resampling.confidence,
         )
     )
@@ -97,11 +101,14 @@ def window_estimates(
             place[rows],
             labels,
             weights=chance,
+            metrics=[name for name in POWERED if name in metrics],
             confidence=resampling.confidence,
         )
         keys = np.array(window.keys)[window.block[rows]]
         labelled = labelled_predictions(ids[rows], keys, labels, window.class_names, window.probabilities[rows])
-        made += realised_estimates(labelled, n=int(drawable.sum()), weights=chance, resampling=resampling)
+        made += realised_estimates(
+            labelled, n=int(drawable.sum()), weights=chance, metrics=metrics, resampling=resampling
+        )
     return Estimates(tuple(made), (*_notes(window, known, drawable, len(rows), profile, fitted), *known.notes))
 
 

@@ -63,7 +63,7 @@ def realised_estimates(
     if count == 0:
         return ()
     units = Units.of(predictions.groups)
-    kinds = families(Sample.of(predictions))
+    kinds = [kind for kind in families(Sample.of(predictions)) if not kind.exact().keys().isdisjoint(metrics)]
     named = (
         measure(
             kinds,

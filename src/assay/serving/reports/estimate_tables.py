@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection
@@ -19,7 +19,6 @@ from assay.monitoring.read_window import read_window
 from assay.monitoring.window import Window
 from assay.serving.reports.levels import VALUE, level_marks, marks_in_words, standard_error
 from assay.serving.reports.record import Cell, ReportColumn, ReportTable, report_table
-from assay.serving.reports.span import parts_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def read_span(connection: Connection, since: str, until: str, bounds: WindowBoun
     """The answers from one moment to another, and what is known of their classes."""
     window = read_window(connection, bounds)
     if since:
-        inside = window.times >= np.datetime64(since.rstrip("Z"), "ms")
+        inside = window.times >= _moment(since)
         if not inside.all():
             window = window.rows(inside)
     bundle = "" if bounds.bundle == "all" else bounds.bundle
@@ -53,6 +52,10 @@ ESTIMATED = (
     ReportColumn("labels", "labels", 0), ReportColumn("keys", "keys", 0), ReportColumn("how", "interval"),
     ReportColumn("assumption", "holds if"),
 )  # fmt: skip
+
+
+def _moment(text: str) -> np.datetime64:
+    return np.datetime64(text.rstrip("Z"), "ms")
 
 
 def estimates_table(made: Estimates) -> ReportTable:
@@ -68,9 +71,16 @@ def estimates_table(made: Estimates) -> ReportTable:
 
 
 def windows_table(
-    connection: Connection, since: str, until: str, bounds: WindowBounds, wanted: PerformanceOptions
+    window: Window, known: SliceLabels, parts: Sequence[tuple[str, str]], wanted: PerformanceOptions
 ) -> ReportTable:
-    """Accuracy by each method, part by part."""
+    """Accuracy by each method, part by part.
+
+    Args:
+        window: all of them.
+        known: labels of its answers.
+        parts: first moment inside and first outside of each, UTC.
+        wanted: how it is made.
+    """
     methods = (CONFIDENCE_BASED, PREDICTION_POWERED, REALISED)
     columns = [ReportColumn("from", "from"), ReportColumn("answers", "answers", 0), ReportColumn("labels", "labels", 0)]
     for method in methods:
@@ -80,11 +90,14 @@ def windows_table(
             ReportColumn(f"{short}_lower", "lower", 3, "lower"),
             ReportColumn(f"{short}_upper", "upper", 3, "upper"),
         ]
+    labelled = np.isin(window.ids, np.array(sorted(known.labels), dtype=window.ids.dtype))
     rows: list[tuple[Cell, ...]] = []
-    for begin, end in parts_of(connection, since, until, wanted.parts):
-        window, known = read_span(connection, begin, end, replace(bounds, window="", end=end))
-        made = window_estimates(window, known, wanted.profile, resampling=wanted.resampling)
-        cells: list[Cell] = [f"{begin[:16]}Z", len(window), len(known.labels)]
+    for begin, end in parts:
+        inside = (window.times >= _moment(begin)) & (window.times < _moment(end))
+        made = window_estimates(
+            window.rows(inside), known, wanted.profile, metrics=("accuracy",), resampling=wanted.resampling
+        )
+        cells: list[Cell] = [f"{begin[:16]}Z", int(inside.sum()), int((labelled & inside).sum())]
         for method in methods:
             each = made.of("accuracy", method)
             enough = each is not None and each.lower is not None

@@ -20,6 +20,7 @@ from assay.serving.reports.estimate_tables import (
 from assay.serving.reports.operating_tables import operating_tables
 from assay.serving.reports.record import ReportTable, ServiceReport
 from assay.serving.reports.retraining_table import retraining_tables
+from assay.serving.reports.span import parts_of
 from assay.serving.reports.version_tables import champion_in_words, version_tables
 
 
@@ -50,7 +51,10 @@ def performance_report(
         window, known = read_span(connection, since, until, replace(bounds, window="", end=until))
         facts = {**facts, "answers": f"{len(window):,}", "labels of the random slice": f"{len(known.labels):,}"}
         made = window_estimates(window, known, wanted.profile, resampling=wanted.resampling)
-        tables += [windows_table(connection, since, until, bounds, wanted), estimates_table(made)]
+        tables += [
+            windows_table(window, known, parts_of(connection, since, until, wanted.parts), wanted),
+            estimates_table(made),
+        ]
         tables += operating_tables(connection, window, known, wanted.resampling.confidence)
         summary += estimates_in_words(made)
         notes += [*made.notes]
