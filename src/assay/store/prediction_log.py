@@ -14,6 +14,7 @@ from assay.store.tables import PREDICTIONS
 from assay.store.trail import Personal, append_lines
 
 KIND = "prediction"
+_ADD = PREDICTIONS.insert()
 GIVEN = PREDICTIONS.c.pair == ""
 """Rows that somebody was given; the others are of a shadow, which only looks on."""
 
@@ -90,7 +91,7 @@ def log_predictions(connection: Connection, records: Sequence[PredictionRecord])
         for record, entry in zip(records, entries, strict=True)
     ]
     if rows:
-        connection.execute(PREDICTIONS.insert(), rows)
+        connection.execute(_ADD, rows)
     return [entry.number for entry in entries]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from assay.database.chain import FIRST, Break, appended, canonical, chain_breaks, head_break, head_of
 from assay.store.ids import now
@@ -17,6 +17,15 @@ from assay.store.tables import PREDICTIONS, TRAIL, TRAIL_HEAD, TRAIL_PERSONAL
 
 BLOCK = 10_000
 HEAD = 1
+# Each answer runs these; SQLAlchemy puts a statement together once, where it is the same object every time.
+_ADD, _ADD_PERSONAL = TRAIL.insert(), TRAIL_PERSONAL.insert()
+_HOLD_HEAD = select(TRAIL_HEAD.c.id).where(TRAIL_HEAD.c.id == HEAD).with_for_update()
+_HEAD_OF_TRAIL = select(TRAIL_HEAD).where(TRAIL_HEAD.c.id == HEAD).with_for_update()
+_MOVE_HEAD = (
+    TRAIL_HEAD.update()
+    .where(TRAIL_HEAD.c.id == HEAD)
+    .values(number=bindparam("last_number"), hash=bindparam("last_hash"))
+)
 
 
 @dataclass(frozen=True)
@@ -78,11 +87,10 @@ def append_lines(
             hidden.append({"number": last.number, "subject": personal.subject, "salt": salt, "content": text})
     if last is None:
         return []
-    connection.execute(TRAIL.insert(), [dict(vars(entry)) for entry in entries])
+    connection.execute(_ADD, [dict(vars(entry)) for entry in entries])
     if hidden:
-        connection.execute(TRAIL_PERSONAL.insert(), hidden)
-    head = TRAIL_HEAD.update().where(TRAIL_HEAD.c.id == HEAD).values(number=last.number, hash=last.hash)
-    connection.execute(head)
+        connection.execute(_ADD_PERSONAL, hidden)
+    connection.execute(_MOVE_HEAD, {"last_number": last.number, "last_hash": last.hash})
     return entries
 
 
@@ -92,7 +100,7 @@ def hold_trail(connection: Connection) -> None:
     Nearly all of them add a line. If one held another row first and the end after it, and that of another process the
     end and then this row, PostgreSQL would break one of them off; SQLite lets one write at a time anyway.
     """
-    connection.execute(select(TRAIL_HEAD.c.id).where(TRAIL_HEAD.c.id == HEAD).with_for_update())
+    connection.execute(_HOLD_HEAD)
 
 
 def personal_digest(salt: str, subject: str, content: str) -> str:
@@ -102,7 +110,7 @@ def personal_digest(salt: str, subject: str, content: str) -> str:
 
 def _last(connection: Connection) -> TrailEntry | None:
     """The last line; the row of the head is held, so that two writers cannot add the same number."""
-    head = connection.execute(select(TRAIL_HEAD).where(TRAIL_HEAD.c.id == HEAD).with_for_update()).one()
+    head = connection.execute(_HEAD_OF_TRAIL).one()
     if head.number == 0:
         return None
     return TrailEntry(head.number, FIRST, head.hash, "", "", "", "")
