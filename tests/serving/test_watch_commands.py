@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from assay.commands.serve import COMMAND as SERVE
+from assay.commands.watch import COMMAND
 from assay.monitoring.alert import DRIFT, KINDS, Cause, NextStep, SpeakingAnswer
 from assay.monitoring.alerts import Sighting, note_causes
 from assay.serving.jobs.signing import signed_headers
+from assay.serving.watch.metrics import FAMILIES
+from assay.serving.watch_request import DEEDS
 from assay.store.ids import as_time
 from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL
@@ -177,3 +183,16 @@ def test_alerts_are_told_over_https_alone(once, store):
     code, _, why = once("alert_webhook=http://hooks.example.org/")
     assert code == 2
     assert "https" in why
+
+
+def test_what_the_page_on_watching_types_is_understood():
+    page = (Path(__file__).parents[2] / "docs" / "watch.md").read_text("utf-8")
+    typed = re.findall(r"^    assay watch (.+)$", page, re.MULTILINE)
+    assert len(typed) == 6
+    for words in typed:
+        request, *_ = COMMAND.parse(shlex.split(words))
+        assert request.deed in DEEDS
+    named = re.findall(r"`(watch_\w+|alert_webhook)=", page)
+    assert set(named) <= {key.key for key in SERVE.keys}
+    assert {"watch_every", "watch_window", "watch_accuracy", "alert_webhook"} <= set(named)
+    assert set(re.findall(r"`(assay_\w+)`", page)) <= set(FAMILIES)
