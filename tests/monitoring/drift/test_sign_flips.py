@@ -136,3 +136,23 @@ def test_signs_are_balanced() -> None:
     assert signs.shape == (1000, 13)
     assert set(np.unique(signs)) == {-1.0, 1.0}
     assert abs(signs.mean()) < 0.03
+
+
+def test_what_is_rare_and_missing_by_chance_is_no_difference() -> None:
+    rng = np.random.default_rng(9)
+    values = []
+    for seed in range(200):
+        reference, window = (rng.random(n) < 0.03 for n in (600, 100))
+        summary = Categories.of(shares(reference, 2), 600)
+        test = SignFlipTest(summary, summary.columns(reference), alone(600), seed=seed)
+        values.append(p_of(test, window))
+    assert np.mean(np.array(values) <= 0.01) <= 0.01 + 2 * np.sqrt(0.01 * 0.99 / 200)
+
+
+def test_a_value_that_most_pictures_share_is_no_difference_where_the_others_are_missing_by_chance() -> None:
+    rng = np.random.default_rng(10)
+    values = []
+    for seed in range(150):
+        reference, window = (np.where(rng.random(n) < 0.03, rng.random(n), 1).astype(np.float32) for n in (600, 100))
+        values.append(p_of(ks_test(reference, seed), window))
+    assert np.mean(np.array(values) <= 0.01) <= 0.01 + 2 * np.sqrt(0.01 * 0.99 / 150)

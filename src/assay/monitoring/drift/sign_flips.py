@@ -14,6 +14,8 @@ from assay.predictions import FloatArray
 DRAWS = 19_999
 """Flips behind the smallest p-value; one that is not small needs fewer."""
 PIECE = 999
+SMALL = 0.1
+"""Above it nobody asks whether a p-value should be larger still."""
 EXCEEDANCES = 20
 """After so many flips that are as large as what was observed, p is known well enough (Besag and Clifford, 1991)."""
 
@@ -24,7 +26,8 @@ class FlipOutcome:
 
     Attributes:
         size: of the difference of means.
-        p: share of flips whose difference is as large, the unflipped one among them.
+        p: share of flips whose difference is as large, the unflipped one among them; or the share of samples of
+            independent pictures, where that is larger.
         flipped: float64 [999], sizes under no drift.
         balance: float64 [999], |Σ ± share| of the same flips: how much of a drift that all sources share a flip keeps.
     """
@@ -46,6 +49,9 @@ class SignFlipTest:
     can never be significant, because half of all flips leave it as it is. With 2^(1 - K) no smaller p is reached with
     K sources.
 
+    Of what is rare a source deviates much in one direction and little in the other: a window in which it is missing
+    by chance varies less than it should. So p is never below that of independent pictures.
+
     Args:
         summary: what is compared.
         columns: float32 [N, G] of the reference.
@@ -63,6 +69,7 @@ class SignFlipTest:
     clusters: ClusterWeights = field(repr=False)
     weights: NDArray[np.float64] | None = field(default=None, repr=False)
     seed: int = 0
+    _n: float = field(init=False, repr=False)
     _mean: FloatArray = field(init=False, repr=False)
     _parts: FloatArray = field(init=False, repr=False)
     _first: FloatArray | None = field(default=None, init=False, repr=False)
@@ -70,6 +77,7 @@ class SignFlipTest:
     def __post_init__(self) -> None:
         own = self.clusters.weights
         weights = own if self.weights is None else self.weights
+        self._n = float(1 / np.square(weights).sum())
         self._mean = (weights @ self.columns).astype(np.float32)
         deviations = (self.columns - self._mean) * (weights / own)[:, None].astype(np.float32)
         self._parts = self.clusters.contributions(deviations)
@@ -101,7 +109,16 @@ class SignFlipTest:
             if not piece:
                 first = sizes, np.abs(signs @ shares)
             piece += 1
-        return FlipOutcome(size, (1 + as_large) / (1 + count), *first)
+        p = (1 + as_large) / (1 + count)
+        by_chance = self._by_chance(parts.sum(axis=0) + self._mean, clusters, count) if p <= SMALL else None
+        if by_chance is not None:
+            p = max(p, (1 + int((by_chance >= size * (1 - 1e-6)).sum())) / (1 + count))
+        return FlipOutcome(size, p, *first)
+
+    def _by_chance(self, mean: FloatArray, clusters: ClusterWeights, draws: int) -> NDArray[np.float64] | None:
+        sizes = self._n, float(1 / np.square(clusters.weights).sum())
+        pooled = (sizes[0] * self._mean + sizes[1] * mean) / sum(sizes)
+        return self.summary.by_chance(pooled, sizes, draws, np.random.default_rng([self.seed, 5]))
 
     def _reference_flips(self, piece: int) -> FloatArray:
         if not piece and self._first is not None:

@@ -24,6 +24,18 @@ class SampleSummary(Protocol):
     def size(self, differences: FloatArray) -> NDArray[np.float64]:
         """How large each difference of means is, float64 [R], of differences [R, G]."""
 
+    def by_chance(
+        self, pooled: FloatArray, sizes: tuple[float, float], draws: int, rng: np.random.Generator
+    ) -> NDArray[np.float64] | None:
+        """Sizes between independent pictures of one distribution, float64 [draws]; None where flips say it well.
+
+        Args:
+            pooled: means of the columns over both samples, [G].
+            sizes: pictures of either sample, as of equal weight.
+            draws: how many.
+            rng: that draws.
+        """
+
 
 @dataclass(frozen=True, eq=False)
 class Thresholds:
@@ -59,6 +71,14 @@ class Thresholds:
         """The largest absolute difference of each row."""
         return np.abs(differences).max(axis=1).astype(np.float64)
 
+    def by_chance(
+        self, pooled: FloatArray, sizes: tuple[float, float], draws: int, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """See `SampleSummary`: pictures fall between two thresholds as often as in both samples together."""
+        between = np.diff(np.concatenate([[0.0], pooled.astype(np.float64), [1.0]]))
+        first, second = _drawn(between, sizes, draws, rng)
+        return np.asarray(np.abs(np.cumsum(first - second, axis=1)).max(axis=1))
+
 
 @dataclass(frozen=True, eq=False)
 class Categories:
@@ -87,6 +107,13 @@ class Categories:
     def size(self, differences: FloatArray) -> NDArray[np.float64]:
         """Root of the weighted sum of squares of each row."""
         return np.sqrt((np.square(differences) / self.expected).sum(axis=1, dtype=np.float64))
+
+    def by_chance(
+        self, pooled: FloatArray, sizes: tuple[float, float], draws: int, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """See `SampleSummary`."""
+        first, second = _drawn(pooled.astype(np.float64), sizes, draws, rng)
+        return self.size((first - second).astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +149,18 @@ class FourierFeatures:
     def size(self, differences: FloatArray) -> NDArray[np.float64]:
         """Length of each row."""
         return np.sqrt(np.square(differences).sum(axis=1, dtype=np.float64))
+
+    def by_chance(self, pooled: FloatArray, sizes: tuple[float, float], draws: int, rng: np.random.Generator) -> None:
+        """See `SampleSummary`: no column is 0 for most pictures, so flips say it well."""
+
+
+def _drawn(
+    shares: NDArray[np.float64], sizes: tuple[float, float], draws: int, rng: np.random.Generator
+) -> list[NDArray[np.float64]]:
+    """Shares of two samples of one distribution, [draws, G] each."""
+    shares = np.clip(shares, 0, None)
+    counts = [max(1, round(size)) for size in sizes]
+    return [rng.multinomial(count, shares / shares.sum(), draws) / count for count in counts]
 
 
 def median_distance(points: FloatArray, *, seed: int = 0, most: int = 1000) -> float:
