@@ -15,7 +15,6 @@ import yaml
 from assay.cli import main
 from assay.commands.catalogue import find_command
 from assay.errors import ConfigError
-from assay.serving.watch_request import DEEDS as WATCH_DEEDS
 from deployed import COMPOSE, CRONJOBS, DEPLOY, DOCKERFILE, TIMERS, UNITS, compose_services, documents, started
 
 HARDENED = r"^(?:Protect|Private|Restrict|NoNew|Capab|Ambient|Lock|RemoveIPC|SystemCall|ReadWrite|UMask|User|Memory).*$"
@@ -31,8 +30,6 @@ def test_what_is_started_is_found_in_every_file() -> None:
 @pytest.mark.parametrize("where", [name for name, words in started().items() if words[0].endswith("assay")])
 def test_a_command_that_is_started_is_one_that_there_is_with_keys_that_it_has(where: str) -> None:
     _, name, *words = started()[where]
-    if name == "watch" and "once" not in WATCH_DEEDS:
-        pytest.skip("assay watch once is on its way")
     command = find_command(name)
     if where == "Dockerfile":  # says on purpose only what every use of the image has in common
         with pytest.raises(ConfigError, match="in the clear"):
@@ -52,7 +49,7 @@ def test_mlflow_takes_the_words_that_it_is_started_with() -> None:
     assert "mlflow:5000" in context.params["allowed_hosts"]
 
 
-@pytest.mark.parametrize("words", [["watch"], ["retrain", "due"], ["doctor"]])
+@pytest.mark.parametrize("words", [["watch", "once"], ["retrain", "due"], ["doctor"]])
 def test_what_timers_call_explains_itself(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     main([*words, "--help"])
     assert f"assay {words[0]}" in capsys.readouterr().out

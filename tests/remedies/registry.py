@@ -85,6 +85,10 @@ RUN: dict[str, list[Printed]] = {
     f"{DOCTOR}/test_machine_checks.py::test_a_training_that_was_killed_is_named_with_how_it_goes_on": [
         ("assay/housekeeping/doctor/checks/interrupted", "assay runs status=killed"),
     ],
+    f"{DOCTOR}/test_timers.py::test_retraining_is_called_for_by_the_command_that_is_named": [
+        ("assay/housekeeping/doctor/checks/retraining", "assay retrain"),
+        ("assay/housekeeping/doctor/request", "assay retrain"),
+    ],
     f"{DOCTOR}/test_doctor.py::test_a_package_adds_a_check_and_one_that_falls_over_is_a_finding": [
         ("assay/housekeeping/doctor/health_check", "assay doctor checks=[{}]"),
     ],
@@ -258,9 +262,7 @@ NOT_RUN: dict[str, list[Printed]] = {
 """Why no test types it -> commands, or calls that make one."""
 
 OWED: set[Printed] = {
-    ("assay/housekeeping/doctor/checks/retraining", "assay retrain"),
     ("assay/housekeeping/doctor/checks/watcher", "assay watch"),
-    ("assay/housekeeping/doctor/request", "assay retrain"),
     ("assay/commands/help", "assay train --help GROUP"),
     ("assay/commands/train", "assay compare"),
     ("assay/deploy/export/bundle", "assay train …"),

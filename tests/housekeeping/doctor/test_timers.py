@@ -63,6 +63,14 @@ def test_a_timer_that_does_not_call_is_broken_after_a_day(patient: Patient) -> N
     assert patient.worst("retraining", moment=NOON + timedelta(hours=27), retrain_hours=200.0).state == "ok"
 
 
+def test_retraining_is_called_for_by_the_command_that_is_named(patient: Patient) -> None:
+    retraining(patient, datetime.now(UTC) - timedelta(days=3))
+    seen = patient.worst("retraining")
+    assert seen.state == "broken"
+    patient.types(seen.fix)
+    assert patient.worst("retraining").state == "ok"
+
+
 def test_a_retraining_that_was_cut_off_and_one_that_failed_are_warned_of(patient: Patient) -> None:
     retraining(patient, NOON, "running", as_time(NOON))
     assert patient.worst("retraining", moment=NOON + timedelta(minutes=30)).state == "ok"
