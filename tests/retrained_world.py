@@ -20,7 +20,9 @@ from assay.retraining.step_settings import StepSettings
 from assay.retraining.steps.build import steps_in
 from assay.retraining.steps.gate import gate_of
 from assay.retraining.workshop import Workshop
+from assay.serving.places import beside
 from assay.store.ids import as_time, new_id
+from assay.store.kept_pictures import KeptPictures
 from assay.store.keys import create_key
 from assay.store.prediction_log import PredictionRecord
 from assay.store.retrain_tables import RETRAIN_JOBS
@@ -50,15 +52,25 @@ def drawn(name: str, seed: int) -> Picture:
 class RetrainedWorld:
     """A store of runs with a champion, and a service's store beside it."""
 
-    def __init__(self, root: Path, run: Finished, *, model: str = "stones", least: float = 0.0) -> None:
-        self.root, self.run = root, run
-        self.words = [*run.store, f"registry.name={model}", f"cache={root}/cache"]
-        self.config = compose(self.words)
-        self.store = ServiceStore(f"sqlite:///{root}/service.db")
+    def __init__(self, root: Path, run: Finished) -> None:
+        self._open(root, run)
         self.labels = LabelledWorld(self.store)
         self.labels.agree()
+        self.gate.write_text(GATE.format(least=0.0))
+
+    @classmethod
+    def again(cls, root: Path, run: Finished) -> RetrainedWorld:
+        """What another process has made in a folder."""
+        made = cls.__new__(cls)
+        made._open(root, run)
+        return made
+
+    def _open(self, root: Path, run: Finished) -> None:
+        self.root, self.run = root, run
+        self.words = [*run.store, "registry.name=stones", f"cache={root}/cache"]
+        self.config = compose(self.words)
+        self.store = ServiceStore(f"sqlite:///{root}/service.db")
         self.gate = root / "trial.yaml"
-        self.gate.write_text(GATE.format(least=least))
 
     def settings(self, **more: Any) -> StepSettings:
         loosened = {"gate_words": LOOSE, "loosened_by": "Ada", "loosened_reason": "a trial on few pictures"}
@@ -72,7 +84,8 @@ class RetrainedWorld:
         return promote(request, gate_of(self.settings()), None, self.config).version
 
     def workshop(self, **more: Any) -> Workshop:
-        return Workshop(self.config, self.store, self.labels.pictures, self.settings(**more))
+        pictures = KeptPictures(beside(self.store.url, "pictures"))
+        return Workshop(self.config, self.store, pictures, self.settings(**more))
 
     def key(self, name: str = "phone") -> str:
         return self.labels.do(create_key, self.labels.ada.id, name, ["classify"], actor="test")[0].id

@@ -139,7 +139,8 @@ def test_no_picture_of_a_test_set_nor_a_copy_of_one_is_in_the_manifest_of_a_retr
         try:
             manifest = load_real_manifest(compose([*words, f"data.reviewed={made}"]))
         except DataError as error:
-            assert "nothing of it can be used" in str(error)
+            if "nothing of it can be used" not in str(error):
+                raise
             return
         added = manifest.table[manifest.table["source"].str.startswith("reviewed/")]
         assert set(added["split"]) <= {"train"}
