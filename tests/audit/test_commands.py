@@ -124,3 +124,16 @@ def test_a_dataset_that_a_training_refuses_can_be_mended(assay, tmp_path: Path, 
     made = TableSource("m.parquet").build(tmp_path / "cache")
     assert len(made) == len(dataset) - 2
     assert build_manifest(Records(table), tmp_path / "cache", where="t").class_names == made.class_names
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("audit", "decide", "gone.csv", "decisions=decisions.jsonl"),
+        ("audit", "against=gone.csv", "fail_on=[new_leaks]"),
+    ],
+)
+def test_a_file_that_is_missing_is_said_before_the_dataset_is_read(assay, words: tuple[str, ...]):
+    out = assay(*words, "data=folder", "data.root=no_pictures_here", code=1)
+    assert "gone.csv" in out
+    assert "no_pictures_here" not in out

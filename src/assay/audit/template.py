@@ -124,6 +124,15 @@ def ensure_taken(path: Path, decisions: Iterable[Decision]) -> None:
             )
 
 
+def ensure_table(path: Path) -> None:
+    """Refuse what is no table of decisions, before a dataset is read for it.
+
+    Raises:
+        DataError: it is missing, cannot be read, or lacks columns.
+    """
+    _rows(path)
+
+
 def finding_named(written: str) -> str:
     """The id of a finding as it was typed, with its mark or without.
 

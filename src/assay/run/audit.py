@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from assay.errors import AssayError
+from assay.errors import AssayError, DataError
 from assay.run.audit_request import LOOK, AuditRequest
 from assay.run.decisions import Decided, manage_decisions, mended
 from assay.run.findings import Embeddings, findings_in
@@ -79,6 +79,8 @@ def look_at(request: AuditRequest, config: DictConfig) -> Audited:
     folder = Path(request.output).expanduser() if request.output else None
     if folder is not None:
         ensure_taken(folder / TEMPLATE, decisions)
+    if request.against and not Path(request.against).expanduser().exists():
+        raise DataError(f"{request.against}: no folder of an audit, manifest or table is there")
     refused: list[AssayError] = []
     with sharing():
         manifest, config = listed_leniently(config, refused)

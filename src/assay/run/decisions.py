@@ -53,8 +53,13 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
         AssayError: a row of the table cannot be decided so, nothing can be taken back, or the dataset is not there.
     """
     from assay.audit.decisions_file import read_decisions
+    from assay.audit.template import ensure_table
 
     path, target = Path(request.decisions).expanduser(), manifest_to_write(request.to, config)
+    if request.deed == DECIDE:
+        ensure_table(Path(request.about).expanduser())
+    elif request.deed == APPLY and not read_decisions(path):
+        raise DataError(f"{path}: nothing is decided here yet")
     dataset = whole_dataset(config) if request.deed != UNDO or target is not None else None
     new: list[Decision] = []
     if request.deed == DECIDE:
@@ -62,8 +67,6 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
         new = _filled(request, config, dataset[0])
     elif request.deed == UNDO:
         new = [_taken_back(request, read_decisions(path))]
-    elif request.deed == APPLY and not read_decisions(path):
-        raise DataError(f"{path}: nothing is decided here yet")
     return decided(path, new, dataset, target)
 
 
