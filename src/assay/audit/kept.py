@@ -20,9 +20,9 @@ from assay.files import digest_of, write_cache
 FOLDER = "findings"
 SCHEMA = 1
 VERSIONS = {
-    "quality": 4,
-    "copies": 2,
-    "leak": 1,
+    "quality": 5,
+    "copies": 3,
+    "leak": 2,
     "label": 1,
     "shortcut": 3,
     "rights": 1,

@@ -18,11 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assay.data.copies.frame import without_frame
+from assay.data.decode_warnings import DecodeWarnings
 from assay.data.image import decode_with_format, read_bytes, sample_facts
 from assay.data.perceptual_hash import SIDE, perceptual_hash, thumbnail
 from assay.data.quality import MEASURED, STATISTICS, statistics_of
 from assay.data.sample_range import FULL, SampleRange
-from assay.data.scan_shards import COLUMNS, DEPTH, KEY, LOOKS, load_shards, shards_in, store_shard
+from assay.data.scan_shards import COLUMNS, DEPTH, KEY, LOOKS, WARNED, load_shards, shards_in, store_shard
 from assay.errors import DataError
 from assay.progress import track
 
@@ -63,6 +64,7 @@ class _Seen(NamedTuple):
     top: int = -1
     stated: int = 0
     samples: str = ""
+    warning: str = ""
     lasting: bool = True  # false where another try may succeed although the file stays as it is
 
 
@@ -84,13 +86,20 @@ def scan(paths: Sequence[str], cache_dir: Path, *, samples: SampleRange = FULL, 
         The columns `COLUMNS`, of the `KEY` only `path`; `error` is "" for a usable image, the others are empty or NaN
         for an unusable one; `flags` are names of `FLAGS`, comma-separated.
     """
-    rows = _rows(paths, cache_dir, workers, [name for name in COLUMNS if name not in (*KEY, *LOOKS, *DEPTH)], samples)
+    rows = _rows(
+        paths, cache_dir, workers, [name for name in COLUMNS if name not in (*KEY, *LOOKS, *DEPTH, *WARNED)], samples
+    )
     return rows.drop(columns=[name for name in (*KEY, *DEPTH) if name != "path"])
 
 
 def scan_depth(paths: Sequence[str], cache_dir: Path, *, workers: int = 4) -> pd.DataFrame:
     """One row per path, in order: its `path`, its largest sample `top` and the bits `stated`, as `COLUMNS` has them."""
     return _rows(paths, cache_dir, workers, ())[["path", "top", "stated"]]
+
+
+def scan_warnings(paths: Sequence[str], cache_dir: Path, *, samples: SampleRange = FULL, workers: int = 4) -> list[str]:
+    """What Pillow said of each file while it decoded it all the same, in order; "" for nothing."""
+    return list(_rows(paths, cache_dir, workers, WARNED, samples)["warning"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,17 +184,19 @@ def _scan_missing(missing: pd.DataFrame, shards: Path, workers: int, samples: Sa
 
 
 def _examined(missing: pd.DataFrame, workers: int, samples: SampleRange) -> Iterator[_Seen]:
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="scan")
+    pool, warned = ThreadPoolExecutor(workers, thread_name_prefix="scan"), DecodeWarnings()
     try:
-        for start in range(0, len(missing), SHARD_SIZE):
-            part = missing.iloc[start : start + SHARD_SIZE]
-            yield from pool.map(partial(_examine, samples), map(_Key._make, part.itertuples(index=False)))
+        with warned.collecting():
+            for start in range(0, len(missing), SHARD_SIZE):
+                part = missing.iloc[start : start + SHARD_SIZE]
+                yield from pool.map(partial(_examine, samples, warned), map(_Key._make, part.itertuples(index=False)))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _examine(samples: SampleRange, key: _Key) -> _Seen:
+def _examine(samples: SampleRange, warned: DecodeWarnings, key: _Key) -> _Seen:
     path = key.path
+    warned.begin()
     try:
         data = read_bytes(path)
     except DataError as error:
@@ -203,7 +214,9 @@ def _examine(samples: SampleRange, key: _Key) -> _Seen:
     deep = (top, stated, "" if top < 0 else scaling(samples))
     inner = without_frame(image)
     face = grey if inner.shape == image.shape else thumbnail(np.ascontiguousarray(inner))
-    return _Seen(key, digest, width, height, kind, grey, face.tobytes(), flags, statistics, "", pixels, *deep)
+    return _Seen(
+        key, digest, width, height, kind, grey, face.tobytes(), flags, statistics, "", pixels, *deep, warned.text
+    )
 
 
 def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
@@ -258,6 +271,7 @@ def _table(rows: list[_Seen]) -> pd.DataFrame:
         "error": [row.error for row in rows],
         "pixels": [row.pixels for row in rows],
         "face": [row.face for row in rows],
+        "warning": [row.warning for row in rows],
         **{name: [getattr(row, name) for row in rows] for name in DEPTH},
     }
     return pd.DataFrame(columns).astype(COLUMNS)

@@ -17,7 +17,7 @@ from assay.files import write_cache
 
 logger = logging.getLogger(__name__)
 
-VERSION = 6  # of what is computed and of the flags; a new one scans everything again
+VERSION = 7  # of what is computed and of the flags; a new one scans everything again
 KEY = {"path": "str", "bytes": "int64", "mtime_ns": "int64", "ctime_ns": "int64", "inode": "int64", "sample": "int64"}
 """By what a file is known again. Size and time of change alone would not do: archives, rsync and version control give
 other pictures the same."""
@@ -35,10 +35,12 @@ COLUMNS = {
     "face": "object",  # the 32×32 grey thumbnail without a frame, 1,024 bytes
     "top": "int32",  # the largest sample of more than 8 bits; -1 where none has, or the format says what white is
     "stated": "int32",  # bits that the file itself says its samples use; 0 for none
+    "warning": "str",  # what Pillow said while it decoded the file all the same; "" for nothing
     "samples": "str",  # `scaling` by which it was decoded; "" where no other could make a difference
 }
 LOOKS = ("pixels", "face")
 DEPTH = ("top", "stated", "samples")
+WARNED = ("warning",)
 
 
 def shards_in(cache_dir: Path) -> Path:

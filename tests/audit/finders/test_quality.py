@@ -208,3 +208,22 @@ def test_sharpness_is_that_of_the_finest_wave_whatever_its_contrast(wavelength: 
         (trait,) = [trait for trait in TRAITS if trait.name == "blurred"]
         expected = 2 - 2 * np.cos(2 * np.pi / wavelength)
         assert trait.of(pd.DataFrame([row]))[0] == pytest.approx(expected, abs=0.01)
+
+
+def test_a_file_that_was_decoded_with_a_warning_is_a_finding(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / f"{index:02}.jpg" for index in range(24)]
+    # A table of five entries of which one is there: Pillow warns, and shows the picture.
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\0\x05\x01\x12\0\x03\0\0\0\x01\0\x01"
+    for index, path in enumerate(paths):
+        Image.fromarray(texture(rng)).save(path, quality=95, exif=broken if index == 5 else b"")
+    table = pd.DataFrame({"path": [str(path) for path in paths], "label": ["odd", "even"] * 12})
+    images = build_manifest(Records(table), tmp_path / "cache", where="here")
+    for _ in range(2):  # read, and kept
+        (finding,) = [
+            each
+            for each in find(images, Sources(tmp_path / "cache"), QUALITY).findings
+            if each.name == "decode_warning"
+        ]
+        assert finding.paths == (str(paths[5]),)
+        assert "Corrupt EXIF data" in finding.why

@@ -15,7 +15,8 @@ from assay.audit.finding import EXCLUDE, Finding
 from assay.audit.findings import Findings, Limit
 from assay.audit.settings import FindSettings, Sources
 from assay.data.manifest import Manifest
-from assay.data.scan import FLAGS
+from assay.data.sample_range import SampleRange
+from assay.data.scan import FLAGS, scan_warnings
 
 KIND = "quality"
 RARE = 0.1
@@ -32,7 +33,7 @@ def find_quality(manifest: Manifest, sources: Sources, settings: FindSettings) -
 
     Args:
         manifest: its pictures, those out of distribution apart.
-        sources: not asked.
+        sources: whose cache has what was said while files were decoded.
         settings: nothing of them matters here.
     """
     table = manifest.table[manifest.table["split"] != "ood"].reset_index(drop=True)
@@ -44,6 +45,7 @@ def find_quality(manifest: Manifest, sources: Sources, settings: FindSettings) -
         own, learned = _beyond(table, labels, trait, manifest.class_names)
         limits += learned
         raised.append(own)
+    raised.append(_warned(table, sources, manifest.samples))
     findings = list(_findings(table, raised, labels, notes))
     if len(table) < FEWEST:
         notes.append(f"{len(table)} pictures are too few to learn limits of quality from; {FEWEST} are needed")
@@ -78,6 +80,17 @@ def _flagged(table: pd.DataFrame, flag: str, name: str) -> _Raised:
     raised.scores[raised.which] = _SURE
     for row in np.flatnonzero(raised.which).tolist():
         raised.reasons[row] = FLAGS[flag]
+    return raised
+
+
+def _warned(table: pd.DataFrame, sources: Sources, samples: SampleRange) -> _Raised:
+    """Files that Pillow decoded with a warning: cut off, or with parts that contradict each other."""
+    raised = _Raised("decode_warning", len(table))
+    for row, warning in enumerate(scan_warnings(table["path"].tolist(), sources.cache_dir, samples=samples)):
+        if warning:
+            raised.which[row], raised.scores[row] = True, _NEARLY_SURE
+            raised.reasons[row] = f"it was decoded with a warning: {warning}"
+            raised.values[row] = {"warning": warning}
     return raised
 
 

@@ -10,7 +10,9 @@ EVEN = 10
 LEAST, MOST = 0.02, 0.35
 """Of a side that a frame takes at each end: what is thinner is the edge of a picture, and gone in a smaller copy."""
 _SHARE = 0.97  # of a line's pixels that have the colour of the frame
-_EDGE = 0.6  # of a line's pixels that have another one where a frame ends
+_EDGE, _EDGE_OF_SMALL, _SMALL = 0.6, 0.9, 64
+"""Of a line's pixels that have another one where a frame ends; more in pictures of fewer pixels than 64 a side, where
+the hem of a shirt upon black looks like one."""
 
 
 def without_frame(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -41,12 +43,12 @@ def _ends(lines: NDArray[np.uint8]) -> tuple[int, int]:
 
 def _even(lines: NDArray[np.uint8]) -> tuple[int, bool]:
     """Lines from the first on that have one colour, and whether they end in a straight edge."""
-    colour = np.median(lines[0], axis=0)
+    colour, edge = np.median(lines[0], axis=0), _EDGE if min(lines.shape[:2]) >= _SMALL else _EDGE_OF_SMALL
     for depth in range(int(MOST * len(lines)) + 2):
         other = (np.abs(lines[depth] - colour) > EVEN).any(axis=1).mean()
         if other > 1 - _SHARE:
             # The line may be of both, in a frame that was scaled.
             inner = (np.abs(lines[min(depth + 1, len(lines) - 1)] - colour) > EVEN).any(axis=1).mean()
-            clear = depth > 0 and bool(inner >= _EDGE)
+            clear = depth > 0 and bool(inner >= edge)
             return depth + int(clear and other < 1), clear
     return 0, False
