@@ -27,9 +27,10 @@ VIEWS = (
     (1.0, 0, 0),
     *((zoom, 0, 0) for zoom in (1.02, 1.04, 1.06, 1.09, 1.13, 1.18, 1.25)),
     *((1 + _CORNER, x, y) for x in (-1, 1) for y in (-1, 1)),
+    *((2.0, x, y) for x in (-1, 1) for y in (-1, 1)),
 )
 """Parts of a picture that another may be: how often its side is the part's, and to which side and corner it is moved.
-Seen so, one picture is the other with its edges cut off, or without its border."""
+Seen so, one picture is the other with its edges cut off, or without its border; the last ones are its quarters."""
 
 
 @dataclass(frozen=True)

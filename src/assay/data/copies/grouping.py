@@ -79,7 +79,8 @@ def _searched(manifest: Manifest, cache_dir: Path, kind: Copies, parts: SearchPa
         paths = manifest.table["path"].to_numpy()[rows].tolist()
         faces, samples = Faces(looks.greys[rows]), manifest.samples
         judged = judged_pairs(faces, manifest.labels[rows], paths, samples=samples, parts=parts)
-        known = clusters(judged.pairs.where(~judged.refused), len(rows), judged.limit)
+        kept = ~judged.refused
+        known = clusters(judged.pairs.where(kept), len(rows), judged.limit, judged.accepted[kept])
         leader = rows[known[np.searchsorted(rows, leader)]]
     return leader
 

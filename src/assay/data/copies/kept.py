@@ -14,7 +14,7 @@ from assay.data.copies.parts import SearchParts
 from assay.disk import note_use
 from assay.files import digest_of, write_cache
 
-VERSION = 2  # of the search: another one is made again
+VERSION = 3  # of the search: another one is made again
 
 
 def kept_leaders(

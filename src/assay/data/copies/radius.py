@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.data.copies.search import FAR, REACH, Pairs
+from assay.data.copies.search import FAR, FARTHEST, REACH, Pairs
+from assay.data.copies.search import FEW as FEW_PICTURES
 
 RATE = 0.001
 """Share of pictures whose nearest picture of another class may be nearer than what the radius is read from."""
@@ -28,6 +29,11 @@ LOOKED_AT, ENOUGH = 100, 20
 """Pairs of different classes that the bound is read from, and how many are needed among look-alikes."""
 _SAMPLE = 2000
 _BY_CHANCE = 0.1
+MOST_DETAIL, DETAIL_NEARER, DETAIL_LOST = 0.997, 0.5, 0.35
+_CROWD = 2.0  # others of a picture within a distance, from which on that one is too far to look
+DETAIL_NEAR, DETAIL_BY_DISTANCE, DETAIL_MOST = 0.55, 2.0, 0.9
+"""Correlation of fine detail that is asked of the nearest pairs, how much more with the distance, and the most: pieces
+of one brick wall reach 0.8 at a distance of 0.2 and more."""
 
 
 def full_of_look_alikes(vectors: NDArray[np.float32], sets: NDArray[np.integer] | None = None) -> bool:
@@ -40,18 +46,39 @@ def full_of_look_alikes(vectors: NDArray[np.float32], sets: NDArray[np.integer] 
         vectors: float32 [N, D], of length 1.
         sets: [N], to which of two sets a picture belongs, since copies are between them; None for one.
     """
+    inside, around = _near_each(vectors, (REACH, 3 * REACH), sets)
+    return bool((around - inside) / 2 > max(_BY_CHANCE * inside, 0.01))
+
+
+def reach_of(vectors: NDArray[np.float32], alike: bool, sets: NDArray[np.integer] | None = None) -> float:
+    """How far is looked: farther in a small dataset, as long as pictures have few others within that distance.
+
+    Args:
+        vectors: float32 [N, D], of length 1.
+        alike: whether the dataset is full of look-alikes.
+        sets: see `full_of_look_alikes`.
+    """
+    near = REACH if alike else FAR
+    if len(vectors) > FEW_PICTURES:
+        return near
+    each = _near_each(vectors, (FAR, FARTHEST), sets)
+    return max([near, *(distance for distance, count in zip((FAR, FARTHEST), each, strict=True) if count <= _CROWD)])
+
+
+def _near_each(
+    vectors: NDArray[np.float32], distances: tuple[float, ...], sets: NDArray[np.integer] | None
+) -> NDArray[np.float64]:
+    """How many others a picture has within each distance, as it is, in the mean over some of them."""
     rows = np.random.default_rng(0).permutation(len(vectors))[:_SAMPLE]
-    inside = around = 0
+    counts = np.zeros(len(distances))
     for start in range(0, len(rows), 100):
         part = rows[start : start + 100]
         closeness = vectors[part] @ vectors.T
+        closeness[np.arange(len(part)), part] = -1
         if sets is not None:
-            closeness[sets[part, None] != sets[None]] = 0
-        near = int((closeness >= 1 - REACH).sum())
-        inside += near
-        around += int((closeness >= 1 - 3 * REACH).sum()) - near
-    inside -= len(rows)
-    return around / 2 > max(_BY_CHANCE * inside, 0.01 * len(rows))
+            closeness[sets[part, None] != sets[None]] = -1
+        counts += [float((closeness >= 1 - distance).sum()) for distance in distances]
+    return counts / max(len(rows), 1)
 
 
 def unrelated(pairs: Pairs, labels: NDArray[np.integer], sets: NDArray[np.integer] | None = None) -> NDArray[np.bool_]:
@@ -102,3 +129,18 @@ def bound(likenesses: NDArray[np.floating], count: int) -> float:
         seen = seen[:-SPARED]
     nearer = 1 - (1 - float(seen[-1])) * NEARER if len(seen) else least
     return min(MOST, max(least, nearer))
+
+
+def detail_bound(distances: NDArray[np.floating], unrelated_detail: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The correlation of fine detail that each pair has to reach to be one picture, float64 [P].
+
+    Args:
+        distances: [P] of the pairs.
+        unrelated_detail: of the nearest pairs that nobody copied, NaN or -1 where there was no detail to compare.
+    """
+    wanted = np.minimum(DETAIL_MOST, DETAIL_NEAR + DETAIL_BY_DISTANCE * distances)
+    # One picture under two labels has all of the detail in common, and says nothing about different ones.
+    seen = np.sort(unrelated_detail[(unrelated_detail > 0) & (unrelated_detail < MOST_DETAIL)])
+    if len(seen) >= ENOUGH:
+        wanted = np.maximum(wanted, min(MOST_DETAIL, 1 - (1 - float(seen[-1 - SPARED])) * DETAIL_NEARER))
+    return np.asarray(wanted, dtype=np.float64)

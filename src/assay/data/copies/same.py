@@ -13,6 +13,8 @@ from assay.data.sample_range import FULL, SampleRange
 
 Float32Array = NDArray[np.float32]
 
+KEPT_SIDE = 320
+"""Of the pictures that are kept for comparing: a quarter of one is compared with one as it is."""
 SIDE = 160
 _COARSE = 80
 _EDGE = 1 / 48  # of a side, which a scaling mixes with what lies outside
@@ -22,35 +24,36 @@ _STEPS = {"coarse": 30, "fine": 15}
 _FLAT = 1.0  # grey levels by which a surface has to vary
 
 
-def grey_of(path: str, samples: SampleRange = FULL) -> Float32Array:
-    """The picture of a file in grey and without a frame, [160, 160], or smaller where the picture is.
+def grey_of(path: str, samples: SampleRange = FULL) -> NDArray[np.uint8]:
+    """The picture of a file in grey and without a frame, [320, 320], or smaller where the picture is.
 
     Raises:
         DataError: it cannot be read.
     """
     pixels = np.ascontiguousarray(without_frame(read_image(path, samples)))
-    side = min(SIDE, *pixels.shape[:2])
+    side = min(KEPT_SIDE, *pixels.shape[:2])
     small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def likeness(picture: Float32Array, other: Float32Array, turn: int, view: int) -> float:
+def likeness(first: NDArray[np.uint8], second: NDArray[np.uint8], turn: int, view: int) -> float:
     """Correlation, -1 to 1, of two grey pictures [S, S] where both show something, after the best affine map.
 
     Tones are fitted too, by a polynomial of third degree, so that a picture that was lightened or given more contrast
     is like itself.
 
     Args:
-        picture: as it is.
-        other: whose `view`, a place in `VIEWS`, turned by `turn`, a place in `ORIENTATIONS`, looks like the picture.
-        turn: see `other`.
-        view: see `other`.
+        first: as it is, [S, S].
+        second: whose `view`, a place in `VIEWS`, turned by `turn`, a place in `ORIENTATIONS`, looks like the first.
+        turn: see `second`.
+        view: see `second`.
 
     Source of the registration: Evangelidis and Psarakis (2008), "Parametric image alignment using enhanced correlation
     coefficient maximization", as OpenCV has it.
     """
-    side = min(len(picture), len(other))
-    picture, other = _scaled(picture, side), _turned(_scaled(other, side), turn)
+    side = min(SIDE, len(first), len(second))
+    picture, other = (_scaled(shown.astype(np.float32), side) for shown in (first, second))
+    other = _turned(other, turn)
     start = matrix = _viewed(side, turn, view)
     for size, steps in ((min(_COARSE, side), _STEPS["coarse"]), (side, _STEPS["fine"])):
         begin = _resized(matrix, side, size)

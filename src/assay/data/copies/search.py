@@ -16,9 +16,13 @@ from assay.progress import track
 
 Float32Array = NDArray[np.float32]
 
-REACH, FAR = 0.07, 0.15
-"""1 - correlation, beyond which nothing is looked at in a dataset of look-alikes, and in any other: a JPEG of quality
-20 of a solar cell is 0.006 to 0.04 from it, a photograph that was cut up to 0.1, different photographs 0.3 and more."""
+REACH, FAR, FARTHEST = 0.07, 0.15, 0.25
+"""1 - correlation, beyond which nothing is looked at in a large dataset of look-alikes, in any other large one, and in
+a small one: a JPEG of quality 20 of a solar cell is 0.006 to 0.04 from it, a photograph that was cut up to 0.1, a
+quarter of one or one with a watermark up to 0.2, different photographs 0.3 and more."""
+FEW = 10_000
+"""Pictures of a small dataset, in which all orientations of all pairs are compared: far away, what does not depend on
+the orientation tells few apart."""
 _BLOCK = 2048, 4096
 """Rows and columns of a product that is in memory at once: a thread has enough to do, and the caches hold it."""
 _PART = 1 << 30  # cells of a part, whose making a kill costs
@@ -76,7 +80,8 @@ def near_pairs(faces: Faces, reach: float = REACH, parts: SearchParts | None = N
     for index, view in enumerate(track(VIEWS, "looking for copies", unit="views")):
         seen = cache(partial(_seen_so, faces, view, order))  # not needed where all its parts are kept
         for start in range(0, max(len(plain), 1), step):
-            look = partial(_within, shown, seen, slice(start, start + step), index, reach)
+            find = _within_any_way if reach > REACH and len(plain) <= FEW else _within
+            look = partial(find, shown, seen, slice(start, start + step), index, reach)
             best.append(Pairs(**parts.part(f"view{index:02}-{start:09}", look)))
     joined = Pairs(*(np.concatenate([getattr(part, field.name) for part in best]) for field in fields(Pairs)))
     ascending = joined.where(np.lexsort((joined.distance, joined.second, joined.first)))
@@ -115,6 +120,28 @@ def _within(shown: _Shown, seen: Callable[[], _Shown], rows: slice, view: int, r
                 theirs.append(near[1])
     pairs = _verified(shown.vectors, other.vectors, np.concatenate(mine), np.concatenate(theirs), view, reach)
     return {field.name: getattr(pairs, field.name) for field in fields(Pairs)}
+
+
+def _within_any_way(shown: _Shown, seen: Callable[[], _Shown], rows: slice, view: int, reach: float) -> Arrays:
+    """What `_within` gives, by the products of every orientation."""
+    other, found = seen().vectors, []
+    turned = [oriented(other, turn) for turn in range(len(ORIENTATIONS))]
+    for top in range(rows.start, min(rows.stop, len(other)), _BLOCK[0]):
+        mine = shown.vectors[top : top + _BLOCK[0]]
+        best, turn = mine @ turned[0].T, np.zeros((len(mine), len(other)), np.int8)
+        for index in range(1, len(turned)):
+            closeness = mine @ turned[index].T
+            turn[closeness > best] = index
+            np.maximum(best, closeness, out=best)
+        first, second = np.nonzero(best >= 1 - reach)
+        distance, turns = (1 - best[first, second]).astype(np.float32), turn[first, second]
+        first = first + top
+        kept = first < second if view == 0 else first != second
+        first, second = first[kept], second[kept]
+        views = np.full(len(first), view, dtype=np.int8)
+        low, high = np.minimum(first, second), np.maximum(first, second)
+        found.append(Pairs(low, high, distance[kept], turns[kept], views, second < first))
+    return {field.name: np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Pairs)}
 
 
 def _still_near(
