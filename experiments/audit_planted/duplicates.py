@@ -92,13 +92,22 @@ def scored(partners: Partners, paths: list[Path]) -> list[dict[str, float | str]
     return rows
 
 
-def run(name: str, pictures: list[Picture], labels: list[str], folder: Path, each: int, environment: str) -> dict:
+def run(
+    name: str,
+    pictures: list[Picture],
+    labels: list[str],
+    folder: Path,
+    each: int,
+    environment: str,
+    *,
+    alone: bool = False,
+) -> dict:
     """One dataset's rows for each tool, and how many originals are joined that nobody copied."""
     paths, names = plant(pictures, labels, folder / "pictures", each)
     began = time.monotonic()
     answers: dict[str, Partners | str] = {"assay audit": by_audit(paths, names, folder / "cache")}
     seconds = time.monotonic() - began
-    answers |= by_others(folder / "pictures", environment)
+    answers |= {} if alone else by_others(folder / "pictures", environment)
     tools = {}
     for tool, partners in answers.items():
         if isinstance(partners, str):

@@ -80,18 +80,24 @@ def main() -> None:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--pixels", action="store_true", help="labels by raw pixels instead of embeddings")
     parser.add_argument("--on", default="cells,garments,pieces")
+    parser.add_argument("--first", type=int, help="so many pictures of each dataset")
+    parser.add_argument("--each", type=int, help="so many copies of each kind")
+    parser.add_argument("--alone", action="store_true", help="copies by the audit, without other tools")
     arguments = parser.parse_args()
     kept = QUICK if arguments.quick else RESULTS
     results = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         parts = arguments.parts.split(",")
-        tools = environment(root / "tools") if {"duplicates", "blur"} & set(parts) else ""
+        asks = {"duplicates", "blur"} & set(parts) and not arguments.alone
+        tools = environment(root / "tools") if asks else ""
         for name, (pictures, names) in datasets(arguments.on.split(","), arguments.quick).items():
+            pictures, names = pictures[: arguments.first], names[: arguments.first]
             for part in parts:
                 folder = root / name / part
                 if part == "duplicates":
-                    made = duplicates.run(name, pictures, names, folder, 60 if arguments.quick else 500, tools)
+                    each = arguments.each or (60 if arguments.quick else 500)
+                    made = duplicates.run(name, pictures, names, folder, each, tools, alone=arguments.alone)
                 elif part == "blur":
                     made = quality.run(name, pictures, names, folder, tools)
                 elif part == "labels":

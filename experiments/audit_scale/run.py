@@ -1,6 +1,6 @@
 """What an audit of a large dataset takes: cold, warm, killed again and again; neighbours and hashes by themselves.
 
-python experiments/audit_scale/run.py [--quick] [--parts hashes,neighbours,pictures,kills] [--folder DIR]
+python experiments/audit_scale/run.py [--quick] [--parts hashes,neighbours,unstructured,pictures,kills] [--folder DIR]
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pictures
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
-PARTS = ("hashes", "neighbours", "pictures", "kills")
+PARTS = ("hashes", "neighbours", "unstructured", "pictures", "kills")
 COMPARED = ("findings.json", "decisions.csv", "audit.csv", "manifest.parquet")
 LONGEST = 6 * 3600
 
@@ -63,32 +63,27 @@ def hashes(count: int) -> dict[str, Any]:
     }
 
 
-def neighbours(count: int, dimensions: int = 1280) -> list[dict[str, Any]]:
-    """Exact neighbours among embeddings of a hundred classes, and among directions without any structure."""
+def neighbours(kind: str, count: int, dimensions: int = 1280) -> dict[str, Any]:
+    """Exact neighbours among embeddings of a hundred classes, or among directions without any structure."""
     from assay.audit.finders.neighbours import neighbourhoods
 
-    rows = []
-    for kind in ("classes", "no structure"):
-        vectors, labels = _embeddings(kind, count, dimensions)
-        copied = count // 100
-        vectors[-copied:] = vectors[:copied] + 0.02 * vectors[:copied].std() * _normal(copied, dimensions, 7)
-        labels[-copied:] = labels[:copied]
-        timed = _Timed()
-        near = neighbourhoods(vectors, labels)
-        took = timed.took()
-        clusters = [] if near is None else [tuple(cluster.tolist()) for cluster in near.clusters]
-        planted = {(row, count - copied + row) for row in range(copied)}
-        rows.append(
-            {
-                "embeddings": count,
-                "dimensions": dimensions,
-                "of": kind,
-                **took,
-                "planted pairs found": len(planted & set(clusters)) / copied,
-                "other clusters": len(set(clusters) - planted),
-            }
-        )
-    return rows
+    vectors, labels = _embeddings(kind, count, dimensions)
+    copied = count // 100
+    vectors[-copied:] = vectors[:copied] + 0.02 * vectors[:copied].std() * _normal(copied, dimensions, 7)
+    labels[-copied:] = labels[:copied]
+    timed = _Timed()
+    near = neighbourhoods(vectors, labels)
+    took = timed.took()
+    clusters = set() if near is None else {tuple(cluster.tolist()) for cluster in near.clusters}
+    planted = {(row, count - copied + row) for row in range(copied)}
+    return {
+        "embeddings": count,
+        "dimensions": dimensions,
+        "of": kind,
+        **took,
+        "planted pairs found": len(planted & clusters) / copied,
+        "other clusters": len(clusters - planted),
+    }
 
 
 def _embeddings(kind: str, count: int, dimensions: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
@@ -196,8 +191,8 @@ def main() -> None:
                 folder = pictures.make((arguments.folder or work) / f"pictures{count}", count)
             if part == "hashes":
                 made: Any = hashes(1_000_000 // divisor)
-            elif part == "neighbours":
-                made = neighbours(count)
+            elif part in ("neighbours", "unstructured"):
+                made = neighbours("classes" if part == "neighbours" else "no structure", count)
             elif part == "pictures":
                 made = {"pictures": count, **cold_and_warm(folder, work / part)}
             else:
