@@ -163,6 +163,8 @@ class WatchPages:
         try:
             values = await self._desk.write(lambda connection: _done(connection, name, deed, form, reviewer))
         except (ServiceError, ConfigError):
+            if deed == "queue":  # nothing about the alert stands in its way, so it is the store
+                raise
             session.flash(f"done.not_{deed}", "wrong")
         else:
             session.flash(f"done.{deed}", **values)
