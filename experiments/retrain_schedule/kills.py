@@ -163,7 +163,9 @@ def findings(database: str, folder: Path, slots: int) -> tuple[dict[str, int], l
         "attempts that were killed": states["killed"],
         "steps that were begun again": sum(count > 1 for count in journal.values()),
         "slots that were promoted twice": sum(count > 1 for (what, _), count in journal.items() if what == "promote"),
-        "times a process learned that it had lost its run": log.read_text().count("another process has taken it up") if log.exists() else 0,
+        "times a process learned that it had lost its run": log.read_text().count("another process has taken it up")
+        if log.exists()
+        else 0,
     }
     return counts, wrong
 

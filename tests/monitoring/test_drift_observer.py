@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assay.data.quality import STATISTICS
+from assay.monitoring.alarms.plan import AlarmPlan
 from assay.monitoring.alert import DRIFT
 from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.observers.drifting import DriftObserver
@@ -99,3 +100,20 @@ def test_what_a_look_writes_of_drift_names_no_key(log, asked, profile):
     (alert,) = taken.calling
     scene = read_scene(log, BOUNDS, BUNDLE, profile, at=END)
     assert not any(key in str(taken.look.report) + str(alert.evidence) for key in scene.window.keys)
+
+
+def test_what_replayed_windows_show_too_is_no_alarm(log, asked, profile):
+    asked(brighter=120.0)
+    scene = read_scene(log, BOUNDS, BUNDLE, profile, at=END)
+    plan = AlarmPlan(false_alarms_per="6 months", every="6 hours")
+    seen = DriftObserver(0.05, plan)(scene)
+    assert seen.report["alarm"]
+    assert seen.report["level"] < 0.05
+    assert any("one false alarm in 6 months at a look every 6 hours" in note for note in seen.report["notes"])
+
+
+def test_a_profile_too_small_to_be_replayed_leaves_the_level_as_it_is(log, asked, profile):
+    asked(brighter=120.0)
+    small = profile.rows(np.arange(18))
+    seen = DriftObserver(0.05, AlarmPlan(every="6 hours"))(read_scene(log, BOUNDS, BUNDLE, small, at=END))
+    assert seen.report["level"] == 0.05

@@ -14,6 +14,7 @@ from assay.predictions import IntArray
 
 FEWEST_BELOW = 10
 """Looks below a threshold from which it is read off the replays; a rarer one is scaled down from there."""
+MOST_DRAWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class AlarmThreshold:
 
     def draws(self, tests: int) -> int:
         """Sign flips with which a p so small can be reached after Holm."""
-        return max(19_999, int(np.ceil(4 * tests / max(self.level, 1e-9))))
+        return int(np.clip(4 * tests / max(self.level, 1e-9), 19_999, MOST_DRAWS))
 
 
 def calibrated_threshold(

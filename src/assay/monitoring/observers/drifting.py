@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from assay.errors import DataError
+from assay.monitoring.alarms.plan import AlarmPlan
 from assay.monitoring.alert import DRIFT, REVIEW_NEXT, Cause, NextStep
 from assay.monitoring.loudest import loudest
 from assay.monitoring.observation import Observation, Scene
@@ -33,14 +36,18 @@ class DriftObserver:
     """Sees drift.
 
     Attributes:
-        level: smallest adjusted p of a look that is an alarm.
+        level: smallest adjusted p of a look that is an alarm, where no plan says more.
+        plan: looks, and false alarms that are accepted: what is significant is held against windows without drift that
+            are replayed from the profile, with the size and the sources of this one; None takes `level` as it is.
     """
 
     part: ClassVar[str] = PART
     level: float
+    plan: AlarmPlan | None = None
 
     def __call__(self, scene: Scene) -> Observation:
         """See `Observer`."""
+        from assay.monitoring.alarms.planned import planned_drift
         from assay.monitoring.drift.measure import measure_drift
         from assay.monitoring.drift.settings import DriftSettings
 
@@ -50,10 +57,15 @@ class DriftObserver:
         if profile is None:
             return Observation(PART, (), report={"missing": "profile", "n": len(window)})
         draws = max(DRAWS, math.ceil(4 * TESTS / self.level))  # so that a p so small can be reached after Holm
-        measured = measure_drift(profile, window, DriftSettings(draws=min(MOST_DRAWS, draws)))
-        alarm = measured.verdict == "drift" and measured.smallest_p <= self.level
+        settings, level = DriftSettings(draws=min(MOST_DRAWS, draws)), self.level
+        measured = measure_drift(profile, window, settings)
+        if measured.verdict == "drift" and self.plan is not None:  # a replay takes a minute, and most looks need none
+            with contextlib.suppress(DataError):  # too few images to be replayed
+                measured = planned_drift(profile, window, settings, self.plan)
+                level = measured.level
+        alarm = measured.verdict == "drift" and measured.smallest_p <= level
         causes = (_cause(scene, measured),) if alarm else ()
-        report = {**_document(measured, window, self.level), "alarm": alarm}
+        report = {**_document(measured, window, level), "alarm": alarm}
         kinds = (DRIFT,) if measured.verdict in ("drift", "no drift") else ()
         return Observation(PART, kinds, causes, report, self.level)
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -17,10 +16,6 @@ from assay.monitoring.drift.settings import DriftSettings
 from assay.serving.places import existing_store, store_url
 from assay.serving.watch_request import WatchRequest
 from assay.spreadsheet import save_csv
-
-if TYPE_CHECKING:
-    from assay.monitoring.profile import Profile
-    from assay.monitoring.window import Window
 
 USUAL = 0.05
 PAGE, JSON, CSV = "index.html", "drift.json", "drift.csv"
@@ -50,6 +45,8 @@ def report_drift(request: WatchRequest, config: DictConfig) -> DriftReportResult
     bounds = WindowBounds(request.window, smallest=request.smallest, arm=request.arm, key=request.key, end=request.end)
     plan = _plan(request)
     from assay.deploy.export.profile import find_profile
+    from assay.monitoring.alarms.planned import planned_drift
+    from assay.monitoring.drift.measure import measure_drift
     from assay.monitoring.drift.page import write_page
     from assay.monitoring.read_window import read_window
     from assay.registry.open_registry import store_of
@@ -61,7 +58,7 @@ def report_drift(request: WatchRequest, config: DictConfig) -> DriftReportResult
     with existing_store(store_url(config, request.store)) as store, store.reading() as connection:
         window = read_window(connection, bounds, profile, now=now)
     settings = DriftSettings(request.level or USUAL, request.sources, request.psi)
-    report = drift_of(profile, window, settings, plan)
+    report = planned_drift(profile, window, settings, plan) if plan else measure_drift(profile, window, settings)
     report = replace(report, made=now.isoformat(timespec="seconds"))
     folder = Path(request.output).expanduser() if request.output else _folder(config, bundle.about.name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,37 +66,6 @@ def report_drift(request: WatchRequest, config: DictConfig) -> DriftReportResult
     save_csv(folder / CSV, COLUMNS, report.rows())
     write_page(folder / PAGE, report)
     return DriftReportResult(str(origin) or bundle.about.name, report, folder)
-
-
-def drift_of(profile: Profile, window: Window, settings: DriftSettings, plan: AlarmPlan | None) -> DriftReport:
-    """The report of a window; its level is that of a plan, where there is one.
-
-    Args:
-        profile: the reference.
-        window: that is tested.
-        settings: how.
-        plan: of looks and false alarms; None takes the level of the settings.
-    """
-    from assay.monitoring.alarms.threshold import calibrated_threshold
-    from assay.monitoring.drift.independent import with_sources
-    from assay.monitoring.drift.measure import measure_drift
-    from assay.monitoring.drift.measures import measures_of
-
-    if plan is None or not window.enough:
-        return measure_drift(profile, window, settings)
-    import numpy as np
-
-    _, sizes = np.unique(with_sources(window, settings.sources)[0].block, return_counts=True)
-    threshold = calibrated_threshold(profile, sizes, plan, seed=settings.seed)
-    tests = len(measures_of(profile))
-    settings = replace(settings, level=threshold.level, draws=threshold.draws(tests))
-    report = measure_drift(profile, window, settings)
-    smaller = "" if threshold.n == threshold.wanted_n else f" of {threshold.n} pictures, as the profile has no more"
-    note = (
-        f"Level {threshold.level:.2g} [{threshold.low:.2g}, {threshold.high:.2g}] for {plan.words}, by replaying "
-        f"{threshold.looks:,} windows{smaller} without drift."
-    )
-    return replace(report, notes=(*report.notes, note))
 
 
 def _plan(request: WatchRequest) -> AlarmPlan | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from assay.monitoring.alarms.plan import days
+from assay.monitoring.alarms.plan import AlarmPlan, days
 from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.dead_man import QUIET_HOURS
 from assay.monitoring.observation import Scene
@@ -49,6 +49,13 @@ class WatchSettings:
         """Of one look: over the looks of such a span one false alarm is expected at most."""
         return min(0.05, self.every / (24 * days(self.false_alarms_per, "false_alarms_per")))
 
+    @property
+    def plan(self) -> AlarmPlan | None:
+        """Of looks and false alarms; None where a false alarm may come at every look."""
+        if self.every >= 24 * days(self.false_alarms_per, "false_alarms_per"):
+            return None
+        return AlarmPlan(self.false_alarms_per, f"{self.every:g} hours")
+
 
 @dataclass(frozen=True)
 class WatchedModel:
@@ -86,7 +93,7 @@ def look_plan(store: ServiceStore, settings: WatchSettings, watched: Callable[[]
         SilenceObserver(settings.quiet_hours),
         OperatingObserver(settings.reject_above),
         AccuracyObserver(settings.accuracy_below),
-        DriftObserver(settings.level),
+        DriftObserver(settings.level, settings.plan),
     )
     every = max(1, round(HOUR * settings.every))
     return LookPlan(every, scene, observers, settings.url, lambda bundle: models.get(bundle, ("", "")))
