@@ -107,8 +107,9 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
             with watching(service):
                 yield service
         finally:
-            for poller in (*pollers, canary):
+            for poller in pollers:
                 poller.close()
+            canary.close()
             feed.close()
             service.close()
             end_experiment(store, service.arms, asdict(service.shadow.counts))
