@@ -182,7 +182,9 @@ def an_alert_with_pictures(hand: Hand, worlds: Worlds) -> None:
     try:
         hand.open(f"/watch/alerts/{made.id}")
         hand.page.locator("#pictures").scroll_into_view_if_needed()
-        hand.page.wait_for_function("[...document.images].length === 6")
+        # Whose pictures are asked for after the page: until all are there, the service has to know them.
+        loaded = "[...document.images].filter((image) => image.complete && image.naturalWidth).length === 6"
+        hand.page.wait_for_function(loaded)
     finally:
         service.examples = plain
 
