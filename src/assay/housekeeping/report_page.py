@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -11,8 +12,10 @@ from assay.errors import TrackingError
 from assay.housekeeping.request import ReportRequest
 from assay.housekeeping.runs import recorded
 from assay.run.workspace import open_store, tracking_store
-from assay.serving.reports.write import PAGE, WrittenReport, write_report
 from assay.tracking.run_files import REPORT
+
+if TYPE_CHECKING:
+    from assay.serving.reports.write import WrittenReport
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,11 @@ def find_report(request: ReportRequest, config: DictConfig) -> FoundReport:
     """
     if not request.kind:
         return FoundReport(report_page(request, config))
+    # A run's report is a path, for which no database needs to be imported.
+    from assay.serving.reports.write import write_report
+
     written = write_report(request.kind, request.service, config)
-    return FoundReport((written.folder / PAGE).resolve(), written)
+    return FoundReport(written.page.resolve(), written)
 
 
 def report_page(request: ReportRequest, config: DictConfig) -> Path:

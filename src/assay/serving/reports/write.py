@@ -37,6 +37,11 @@ class WrittenReport:
     report: ServiceReport
     folder: Path
 
+    @property
+    def page(self) -> Path:
+        """What a browser shows."""
+        return self.folder / PAGE
+
 
 def write_report(kind: str, request: ServiceReportRequest, config: DictConfig) -> WrittenReport:
     """Make the report and write it; of the same store and window it has the same bytes again.
@@ -58,10 +63,11 @@ def write_report(kind: str, request: ServiceReportRequest, config: DictConfig) -
     folder = Path(request.output).expanduser() if request.output else beside
     report.save_json(folder / JSON)
     report.save_csv(folder / CSV)
-    write_page(folder / PAGE, report)
+    written = WrittenReport(report, folder)
+    write_page(written.page, report)
     with atomic_write(folder / TEXT) as temporary:
         temporary.write_text("".join(f"{line}\n" for line in report_lines(report)), encoding="utf-8")
-    return WrittenReport(report, folder)
+    return written
 
 
 def _made(kind: str, request: ServiceReportRequest, config: DictConfig) -> ServiceReport:
