@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 from assay.cli import main
 from assay.commands.catalogue import find_command
 from assay.errors import ConfigError
+from assay.tracking.interrupt import Terminated
 from deployed import COMPOSE, CRONJOBS, DEPLOY, DOCKERFILE, TIMERS, UNITS, compose_services, documents, started
 
 HARDENED = r"^(?:Protect|Private|Restrict|NoNew|Capab|Ambient|Lock|RemoveIPC|SystemCall|ReadWrite|UMask|User|Memory).*$"
@@ -133,6 +135,15 @@ def test_what_timers_start_has_no_more_rights_than_the_service() -> None:
     assert rights["assay-watch.service"] == rights["assay-retrain.service"] == rights["assay.service"]
     assert {timer.stem for timer in TIMERS} == {unit.stem for unit in UNITS} - {"assay"}
     assert all("Persistent=true" in timer.read_text() for timer in TIMERS)
+
+
+def test_what_is_asked_to_end_between_two_calls_of_a_timer_is_no_failure() -> None:
+    """For `Type=oneshot` systemd takes neither SIGTERM nor the status that `Terminated` ends with for success."""
+    once = [unit for unit in UNITS if "Type=oneshot" in unit.read_text()]
+    assert len(once) == 2
+    for unit in once:
+        (words,) = re.findall(r"^SuccessExitStatus=(.*)$", unit.read_text(), re.MULTILINE)
+        assert set(words.split()) == {str(Terminated(signal.SIGTERM).code), "SIGTERM"}, unit.name
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
