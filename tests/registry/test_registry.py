@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assay.errors import ChampionChanged, GateError
+from assay.registry.report.words import describe
 
 
 def test_the_first_one_promoted_is_champion_and_the_next_makes_it_previous(world: Any) -> None:
@@ -80,6 +81,22 @@ def test_a_verdict_is_written_once(world: Any) -> None:
     assert first == again
     assert [entry.values["verdict"]["decision"] for entry in world.registry.entries()] == ["refuse"]
     assert world.aliases == {}
+
+
+def test_what_the_gate_let_pass_and_its_canary_did_not_stands_in_the_history_once_and_moves_nothing(world: Any) -> None:
+    world.promote(0)
+    verdict = world.judged(1)
+    about = {"reason": "it failed more often: 9 of 40", "counts": {"stage": "share", "answered": 40, "pictures": 200}}
+    first, again = (world.registry.keep_back(verdict, **about) for _ in range(2))
+    assert first == again
+    entries = world.registry.entries()
+    assert [entry.kind for entry in entries] == ["verdict", "promotion", "verdict", "kept back"]
+    assert describe(entries[-1]).about == (
+        f"tiny 1 ({verdict.run_id[:8]}) by its canary, while it answered a share of the keys, 40 of 200 pictures: "
+        "it failed more often: 9 of 40"
+    )
+    assert world.registry.state().champion.version == "1"
+    assert world.registry.verify() == []
 
 
 def test_what_nobody_may_override_is_refused_by_the_registry_too(world: Any, overridden: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from tests.retraining.conftest import HandClock
 from tests.store.conftest import record as record  # a fixture
 
+from assay.gate.verdict import Verdict
 from assay.retraining.step import ENDS, VERDICT, WAITS, StepContext
 from assay.retraining.step_settings import StepSettings
 from assay.retraining.steps.canary import CanaryStep
@@ -22,6 +23,15 @@ from assay.store.subjects import add_subject
 CHAMPION, CANDIDATE = "a" * 64, "b" * 64
 
 
+def judged(run: str) -> Verdict:
+    """A verdict that let a run pass."""
+    about = {"model": "stones", "run_id": run, "run_name": "late", "backbone": "baseline_cnn", "author": "retraining"}
+    gate = {"gate": "trial", "gate_digest": "9" * 64, "checks": (), "decision": "promote", "override": None}
+    champion = {"champion": "1", "champion_digest": CHAMPION, "bundle_digest": CANDIDATE, "test_digest": "e" * 64}
+    commit = {"time": "2026-03-02T01:00:00+00:00", "git_commit": "abc", "lock_digest": "f" * 64}
+    return Verdict(**about, **gate, **champion, **commit, n=200, challenger=2, metrics={})
+
+
 @dataclass
 class Reigns:
     """Stands for the workshop, of which the step takes settings, store and who reigns."""
@@ -29,9 +39,13 @@ class Reigns:
     store: Any
     settings: StepSettings
     digest: str = CHAMPION
+    kept_back: list[Any] = field(default_factory=list)
 
     def reigning(self) -> Any:
         return SimpleNamespace(bundle_digest=self.digest)
+
+    def registry_of(self, recipe: Any) -> Any:
+        return SimpleNamespace(keep_back=lambda verdict, **about: self.kept_back.append((verdict.run_id, about)))
 
 
 class Trial:
@@ -44,12 +58,15 @@ class Trial:
         settings = StepSettings(canary_shadow=30, canary_share=0.1, canary_answers=20, canary_days=7)
         self.workshop = Reigns(store, settings)
         self.earlier: dict[str, Any] = {}
+        judged("r" * 32).save(folder / "verdict.json")
 
     def look(self) -> dict[str, Any]:
-        results = {"train": {"run": "r" * 32}, "gate": {"bundle": CANDIDATE}, "recipe": {"bundle": CHAMPION}}
+        gate = {"bundle": CANDIDATE, "verdict": str(self.folder / "verdict.json")}
+        results = {"train": {"run": "r" * 32}, "gate": gate, "recipe": {"bundle": CHAMPION}}
         context = StepContext(self.run, self.folder, results, self.clock, {}, self.earlier, lambda: None)
-        self.earlier = dict(CanaryStep(self.workshop).run(context))
-        return self.earlier
+        result = dict(CanaryStep(self.workshop).run(context))
+        self.earlier = result if WAITS in result else self.earlier  # as the ledger hands it to the next attempt
+        return result
 
     def name(self, stage: str) -> str:
         return f"canary-{self.run.id[-12:]}-{stage}"
@@ -96,10 +113,16 @@ def test_what_a_service_has_stopped_is_rolled_back_with_its_reason(canary, stage
     if stage == "share":
         canary.answers(30, "shadow", "shadow")
         canary.look()
+    canary.answers(3, "shadow" if stage == "shadow" else "challenger", stage)
     canary.stop(stage, "it failed more often: 9 of 40")
     made = canary.look()
     assert made[ENDS] == "the canary was rolled back: it failed more often: 9 of 40"
     assert made[VERDICT] == ROLLED_BACK == canary.stage()
+    counts = {"stage": stage, "answered": 3, "pictures": 30 if stage == "shadow" else 20}
+    kept = ("r" * 32, {"reason": "it failed more often: 9 of 40", "counts": counts})
+    assert canary.workshop.kept_back == [kept]
+    assert canary.look() == made, "killed before the ledger knew: the same again"
+    assert canary.workshop.kept_back == [kept, kept]
 
 
 def test_where_nobody_sends_enough_within_its_days_the_candidate_is_kept_back(canary, clock: HandClock):

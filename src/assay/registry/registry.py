@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
+from assay.deploy.mlflow.sealed_entry import KEPT_BACK, OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
 from assay.errors import ChampionChanged, GateError
 from assay.gate.verdict import Verdict
 from assay.registry.candidates import ensure_opens, rollback_target, standing
@@ -119,6 +119,30 @@ class Registry:
         ensure_registered(self.store, self.name)
         advance_head(self.store, self.name, entries)
         written = self.ledger.append(self.name, VERDICT, verdict.author, {"digest": digest, "verdict": asdict(verdict)})
+        advance_head(self.store, self.name, self.entries())
+        return written
+
+    def keep_back(self, verdict: Verdict, *, reason: str, counts: Mapping[str, Any]) -> Entry:
+        """Append that a candidate which the gate let pass was not promoted, and why; for the same verdict once.
+
+        Args:
+            verdict: that let it pass; written as well, where it is not in the history yet.
+            reason: why, in words that name nobody.
+            counts: how far it went, as JSON values.
+
+        Raises:
+            GateError: the verdict is about another model, no reason was given, or a value is no JSON.
+        """
+        from assay.registry.recovery import advance_head
+
+        ensure_given(reason=reason)
+        self.record(verdict)
+        digest = verdict.digest
+        for entry in self.entries():
+            if entry.kind == KEPT_BACK and entry.values.get("verdict") == digest:
+                return entry
+        content = {"verdict": digest, "run": verdict.run_id, "name": verdict.run_name, "reason": reason, **counts}
+        written = self.ledger.append(self.name, KEPT_BACK, verdict.author, content)
         advance_head(self.store, self.name, self.entries())
         return written
 

@@ -20,7 +20,14 @@ REMEDY = (
     "assay rollback to=VERSION reason=… by=… brings aliases back; assay history --accept reason=… by=… accepts all of "
     "it as it is, and says so for good"
 )
-STYLES = {"passed": "green", "promoted": "bold green", "refused": "red", "overridden": "yellow", "accepted": "yellow"}
+STYLES = {
+    "passed": "green",
+    "promoted": "bold green",
+    "refused": "red",
+    "overridden": "yellow",
+    "accepted": "yellow",
+    "kept back": "red",
+}
 
 
 def show(name: str, entries: Sequence[Entry], repairs: Sequence[str], violations: Sequence[str]) -> None:

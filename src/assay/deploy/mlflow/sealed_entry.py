@@ -8,8 +8,11 @@ from typing import Any
 
 TABLE, BEGUN = "assay_history", "assay_begun"
 """Names of the tables of the history, and of what has been begun and is not finished."""
-VERDICT, PROMOTION, OVERRIDE, ROLLBACK, REPAIR = KINDS = ("verdict", "promotion", "override", "rollback", "repair")
-"""An override is a promotion that a person let through; a repair accepts openly what was found not to hold."""
+VERDICT, PROMOTION, OVERRIDE, ROLLBACK, REPAIR = "verdict", "promotion", "override", "rollback", "repair"
+KEPT_BACK = "kept back"
+KINDS = (VERDICT, PROMOTION, OVERRIDE, ROLLBACK, REPAIR, KEPT_BACK)
+"""An override is a promotion that a person let through; a repair accepts openly what was found not to hold; what is
+kept back has passed the gate, and was not promoted because of what it did when clients were answered."""
 PROMOTES = (PROMOTION, OVERRIDE)
 MOVES = (*PROMOTES, ROLLBACK, REPAIR)
 """Kinds that say who is champion from then on; their content has `champion` and `previous`."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
+from assay.deploy.mlflow.sealed_entry import KEPT_BACK, OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
 from assay.registry.history import Entry
 
-MARKS = {PROMOTION: "✓", OVERRIDE: "!", ROLLBACK: "↩", REPAIR: "±"}
+MARKS = {PROMOTION: "✓", OVERRIDE: "!", ROLLBACK: "↩", REPAIR: "±", KEPT_BACK: "↯"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ def describe(entry: Entry) -> EntryText:
         if entry.kind == ROLLBACK:
             findings = f" (found: {'; '.join(content['found'])})" if content.get("found") else ""
             return EntryText(mark, "rolled back", f"to version {entry.champion}: {content['reason']}{findings}")
+        if entry.kind == KEPT_BACK:
+            about = f"{content['name']} ({content['run'][:8]}) by its canary, {_stage(content)}: {content['reason']}"
+            return EntryText(mark, "kept back", about)
         if entry.kind == REPAIR:
             return EntryText(mark, "accepted", f"{content['reason']} (accepted: {'; '.join(content['findings'])})")
     except (KeyError, TypeError, AttributeError):
@@ -60,6 +63,11 @@ def _verdict(verdict: dict[str, Any]) -> EntryText:
     if verdict["decision"] == "promote":
         return EntryText("!", "overridden", f"{asked}, checks {missed}; promoted by {verdict['override']['by']}")
     return EntryText("✗", "refused", f"{asked}, checks {missed}")
+
+
+def _stage(content: dict[str, Any]) -> str:
+    stage = "while it looked on" if content["stage"] == "shadow" else "while it answered a share of the keys"
+    return f"{stage}, {content['answered']} of {content['pictures']} pictures"
 
 
 def _after(content: dict[str, Any]) -> str:

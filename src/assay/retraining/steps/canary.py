@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.retraining.step import ENDS, RESUMES, VERDICT, WAITS, StepContext
 from assay.retraining.workshop import Workshop
-from assay.store.canaries import PASSED, ROLLED_BACK, SHADOW, SHARE, Canary, canary_of, note_canary
+from assay.store.canaries import OPEN, PASSED, ROLLED_BACK, SHADOW, SHARE, Canary, canary_of, note_canary
 from assay.store.experiment_counts import Bundles, experiment_counts
 from assay.store.experiments import stopped_before
 from assay.store.ids import as_time
@@ -47,31 +48,45 @@ class CanaryStep:
         )
         reigning = self.workshop.reigning().bundle_digest
         now = context.clock.now()
+        before = str(context.earlier.get("stage", SHADOW))
         since = str(context.earlier.get("since", "")) or as_time(now)
+        late = as_time(now - timedelta(days=settings.canary_days)) > since
 
         def advance(connection: Connection) -> dict[str, Any]:
             canary = canary_of(connection, first.id) or first
-            answered = _answered(connection, canary)
-            late = as_time(now - timedelta(days=settings.canary_days)) > since
-            why = stopped_before(connection, canary.experiment) or (
-                "another champion was promoted meanwhile" if reigning != canary.champion else ""
-            )
-            if not why and late and answered < canary.pictures:
-                why = f"it answered {answered} of {canary.pictures} pictures in {settings.canary_days:g} days"
-            if why:
-                canary = replace(canary, stage=ROLLED_BACK, why=why)
-            elif answered >= canary.pictures:
-                canary = _next(canary, settings.canary_answers)
-            note_canary(connection, canary)
-            begun = as_time(now) if canary.stage != context.earlier.get("stage", SHADOW) else since
-            return {"stage": canary.stage, "answered": answered, "since": begun, "why": canary.why}
+            counted = canary.stage if canary.stage in OPEN else before
+            answered = _answered(connection, replace(canary, stage=counted))
+            if canary.stage in OPEN:  # else an attempt was killed between this line of the trail and the ledger's
+                why = stopped_before(connection, canary.experiment) or (
+                    "another champion was promoted meanwhile" if reigning != canary.champion else ""
+                )
+                if not why and late and answered < canary.pictures:
+                    why = f"it answered {answered} of {canary.pictures} pictures in {settings.canary_days:g} days"
+                if why:
+                    canary = replace(canary, stage=ROLLED_BACK, why=why)
+                elif answered >= canary.pictures:
+                    canary = _next(canary, settings.canary_answers)
+                note_canary(connection, canary)
+            begun = as_time(now) if canary.stage != before else since
+            values = {"stage": canary.stage, "answered": answered, "since": begun, "why": canary.why}
+            return values if canary.stage in OPEN else {**values, "of": canary.pictures, "in": counted}
 
         result = self.workshop.store.write(advance)
         if result["stage"] == ROLLED_BACK:
+            self._keep_back(context, result)
             return {**result, ENDS: f"the canary was rolled back: {result['why']}", VERDICT: ROLLED_BACK}
         if result["stage"] == PASSED:
             return result
         return {**result, WAITS: f"canary, {_words(result)}", RESUMES: as_time(now + AGAIN)}
+
+    def _keep_back(self, context: StepContext, result: Mapping[str, Any]) -> None:
+        """Write the verdict into the registry's history, with what became of the candidate that it let pass."""
+        from assay.gate.verdict import Verdict
+
+        verdict = Verdict.load(Path(context.results["gate"]["verdict"]))
+        counts = {"stage": result["in"], "answered": result["answered"], "pictures": result["of"]}
+        registry = self.workshop.registry_of(context.results["recipe"])
+        registry.keep_back(verdict, reason=str(result["why"]), counts=counts)
 
 
 def _next(canary: Canary, answers: int) -> Canary:
