@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from tests.retraining.conftest import HandClock, Noted
 
+from assay.errors import DataError
 from assay.retraining.due import due, next_turn
 from assay.retraining.rows import runs
 from assay.retraining.signals import OpenAlert, Signals, signals_of
@@ -85,6 +86,12 @@ def test_a_clock_set_back_by_two_hours_repeats_nothing(store, job):
     assert rows(store) == [(f"03-02T{hour}:00", "done") for hour in (12, 13, 14, 15, 16, 17)]
 
 
+def five_labels(connection, since):
+    return signals_of(
+        [time for time in (f"2026-03-01T00:0{minute}:00.000Z" for minute in range(5)) if time > since], []
+    )
+
+
 ZONES = {
     ("Europe/Berlin", "30 2 * * *", "2026-03-27T12:00", 3): ["03-28T01:30", "03-29T01:00", "03-30T00:30"],
     ("Europe/Berlin", "30 2 * * *", "2026-10-23T12:00", 3): ["10-24T00:30", "10-25T00:30", "10-26T01:30"],
@@ -141,13 +148,27 @@ def test_labels_that_a_done_run_has_learned_are_new_no_more(store, job):
     assert asked[-1] == "2026-03-02T00:29:00.000Z"
 
 
-def test_a_failed_run_is_not_begun_again_by_the_same_labels(store, job):
-    from assay.errors import DataError
+def test_a_triggered_run_that_failed_is_begun_anew_a_day_after_until_one_has_learned_its_labels(store, job):
+    clock, broken = HandClock(BEGIN), DataError("no such folder")
+    collect = Noted("collect")
+    mine = job(collect, Noted("train", broken, broken, {}), triggers=("labels",), signals=five_labels, labels=5)
+    for _ in range(4 * 24):
+        due(store, mine, clock)
+        clock.go(hours=1)
+    assert rows(store) == [("03-01T00:04", "failed"), ("03-03T12:00", "failed"), ("03-04T12:00", "done")]
+    assert len(collect.contexts) == 3
+    third = run_of_slot(store, "2026-03-04")
+    assert third.reason == "5 new reviewed labels; the retraining of 2026-03-03T12:00:00.000Z for them has failed"
 
+
+def test_labels_of_a_triggered_run_that_failed_are_learned_by_the_next_slot_and_begin_nothing_more(store, job):
     clock = HandClock(BEGIN)
-    mine = job(Noted("train", DataError("no such folder")), labels=1)
-    assert [run.state for run in due(store, mine, clock).runs] == ["failed"]
-    assert due(store, mine, clock).runs == ()
+    mine = job(Noted("train", DataError("no such folder"), {}), signals=five_labels, labels=5)
+    for _ in range(3 * 24):
+        due(store, mine, clock)
+        clock.go(hours=1)
+    assert rows(store)[:2] == [("03-01T00:04", "failed"), ("03-03T02:00", "done")]
+    assert {state for _, state in rows(store)[2:]} == {"skipped"}
 
 
 def test_runs_of_one_job_never_overlap(store, job):

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
-from assay.retraining.job import QUEUED, SCHEDULE, SKIPPED, JobRun
-from assay.retraining.rows import add_run, runs
+from assay.retraining.job import FAILED, OPEN, QUEUED, SCHEDULE, SKIPPED, JobRun
+from assay.retraining.rows import add_run, run_at, runs
 from assay.retraining.settings import RetrainSettings
 from assay.retraining.slots import newest_slot, slots_between
 from assay.retraining.triggers import Triggered
@@ -16,6 +16,8 @@ from assay.store.retrain_tables import RETRAIN_JOBS, RETRAIN_RUNS
 
 GRACE = timedelta(hours=1)
 """How old a slot may be that a job begins with: a timer that calls for it may be slow."""
+AGAIN = timedelta(days=1)
+"""After which a triggered run that has failed is begun again: what broke at night may be mended by day."""
 PASSED_OVER = "a later slot was due too, and catch_up=latest runs that alone"
 
 
@@ -59,16 +61,25 @@ def plan_slots(connection: Connection, job: str, settings: RetrainSettings, at: 
 
 
 def plan_triggered(connection: Connection, job: str, trigger: Triggered, at: datetime) -> JobRun | None:
-    """Queue a run that a trigger asks for; None where a run is open, which will learn the same, or was for this."""
-    if runs(connection, job, ("queued", "running", "waiting")):
+    """Queue a run that a trigger asks for; None where a run is open, which will learn the same, or was for this.
+
+    Where the run for this has failed, a new one is for the same a day after: from its first step, since champion,
+    labels and whatever it failed by may be others by then.
+    """
+    if runs(connection, job, OPEN):
         return None
-    return add_slot(connection, job, trigger.slot, trigger.kind, at, trigger.reason)
+    slot, reason = trigger.slot, trigger.reason
+    while (before := run_at(connection, job, slot)) is not None:
+        again = datetime.fromisoformat(before.ended) + AGAIN if before.state == FAILED else None
+        if again is None or at < again:
+            return None
+        slot, reason = as_time(again), f"{trigger.reason}; the retraining of {before.slot} for them has failed"
+    return add_slot(connection, job, slot, trigger.kind, at, reason)
 
 
 def add_slot(connection: Connection, job: str, slot: str, trigger: str, at: datetime, reason: str) -> JobRun | None:
     """Queue the run of a slot; None where it has its row."""
-    taken = (RETRAIN_RUNS.c.job == job) & (RETRAIN_RUNS.c.slot == slot)
-    if connection.execute(select(RETRAIN_RUNS.c.id).where(taken)).first() is not None:
+    if run_at(connection, job, slot) is not None:
         return None
     run = JobRun(new_id(), job, slot, trigger, QUEUED, reason, created=as_time(at))
     add_run(connection, run)

@@ -64,6 +64,13 @@ def run_of(connection: Connection, run: str) -> JobRun:
     return read_run(row)
 
 
+def run_at(connection: Connection, job: str, slot: str) -> JobRun | None:
+    """The run of a slot; None where it has none."""
+    asked = select(RETRAIN_RUNS).where((RETRAIN_RUNS.c.job == job) & (RETRAIN_RUNS.c.slot == slot))
+    row = connection.execute(asked).first()
+    return None if row is None else read_run(row)
+
+
 def named_run(connection: Connection, text: str, job: str = "") -> JobRun:
     """The run of an id, or of how it ends where that names one alone.
 
