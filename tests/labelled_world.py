@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,19 @@ BOTH = ("keep", "improve")
 Picture = NDArray[np.uint8]
 
 
-def photographs() -> list[Picture]:
-    """Quarters of photographs that come with scikit-image, 32 different pictures."""
+@cache
+def photographs() -> tuple[Picture, ...]:
+    """Quarters of photographs that come with scikit-image, 32 different pictures; nobody may write into them."""
     quarters = []
     for name in ("astronaut", "chelsea", "coffee", "rocket", "camera", "coins", "page", "brick"):
         photo = getattr(skimage.data, name)()
         photo = photo if photo.ndim == 3 else np.repeat(photo[..., None], 3, axis=2)
         height, width = (side // 2 for side in photo.shape[:2])
         quarters += [photo[y : y + height, x : x + width] for y in (0, height) for x in (0, width)]
-    return [np.ascontiguousarray(quarter) for quarter in quarters]
+    made = tuple(np.ascontiguousarray(quarter) for quarter in quarters)
+    for quarter in made:
+        quarter.flags.writeable = False
+    return made
 
 
 class LabelledWorld:

@@ -15,7 +15,7 @@ from assay.retraining.clock import MachineClock
 from assay.retraining.job import QUEUED, SCHEDULE, JobRun
 from assay.retraining.ledger import take_up
 from assay.retraining.rows import add_run, run_of
-from assay.retraining.runner import Limits, run_steps
+from assay.retraining.runner import RunLimits, run_steps
 from assay.retraining.step_settings import StepSettings
 from assay.retraining.steps.build import steps_in
 from assay.retraining.steps.gate import gate_of
@@ -122,7 +122,7 @@ class RetrainedWorld:
         mine, clock, length = run or self.queue(), MachineClock(), timedelta(seconds=lease)
         taken = self.store.write(lambda c: take_up(c, run_of(c, mine.id), clock.now(), length))
         every = steps or steps_in(self.workshop(**settings))
-        return run_steps(self.store, taken, every, clock, self.root / "retrain" / mine.id, Limits(length))
+        return run_steps(self.store, taken, every, clock, self.root / "retrain" / mine.id, RunLimits(length))
 
     def close(self) -> None:
         self.store.close()

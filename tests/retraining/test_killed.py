@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import signal
 
 import pytest
@@ -29,7 +30,8 @@ def left(folder):
 def killed_at(folder, look):
     """Whether a process was killed at its n-th look, and did not come to its end before."""
     folder.mkdir()
-    process = multiprocessing.get_context("forkserver").Process(target=retrain, args=(folder, look))
+    shutil.copy(folder.parent / "service.db", folder)
+    process = multiprocessing.get_context("fork").Process(target=retrain, args=(folder, look))
     process.start()
     process.join()
     assert process.exitcode in (-signal.SIGKILL, 3)
@@ -38,6 +40,7 @@ def killed_at(folder, look):
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_anywhere_and_taken_up_leaves_what_one_leaves_that_is_not(tmp_path):
+    ServiceStore(f"sqlite:///{tmp_path}/service.db").close()
     assert not killed_at(tmp_path / "whole", 0)
     whole = left(tmp_path / "whole")
     assert whole[0] == ("2026-03-02T02:00:00.000Z", "done", "promoted")

@@ -13,7 +13,7 @@ from assay.retraining.job import FAILED
 from assay.retraining.lease import LeaseLost, is_live
 from assay.retraining.ledger import begin_step, end_run, end_step, results_of
 from assay.retraining.rows import attempts, run_of
-from assay.retraining.runner import Limits, Pause, run_steps
+from assay.retraining.runner import Pause, RunLimits, run_steps
 from assay.store.ids import as_time
 from assay.store.tables import TRAIL
 from assay.store.trail import trail_findings
@@ -28,7 +28,7 @@ def go(store, clock, tmp_path):
     """Takes a run through steps."""
 
     def run(mine, *steps, **limits):
-        return run_steps(store, mine, steps, clock, tmp_path / mine.id, Limits(lease=LEASE, **limits))
+        return run_steps(store, mine, steps, clock, tmp_path / mine.id, RunLimits(lease=LEASE, **limits))
 
     return run
 

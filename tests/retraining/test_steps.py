@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.retraining.conftest import Noted
 
 from assay.data.manifest import Manifest
 from assay.data.versions import version_of
 from assay.retraining.job import DONE, FAILED
 from assay.retraining.ledger import results_of
-from assay.retraining.steps.build import steps_in
+from assay.retraining.rows import run_of
+from assay.retraining.steps.build import STEPS, steps_in
+from assay.retraining.steps.gate import GateStep
 from assay.review.labels.files import read_set
 from assay.run.recorded_run import RecordedRun
 from finished import Finished
+from killed_steps import END, IDS, MIDDLE, killed, undisturbed
 from retrained_world import RetrainedWorld
 
 pytestmark = pytest.mark.slow
@@ -34,13 +41,35 @@ def results(world: RetrainedWorld, run: str) -> dict:
         return results_of(connection, run)
 
 
-def test_what_was_decided_becomes_a_version_a_run_a_verdict_and_the_champion_by_the_champions_recipe(world):
-    assert world.crown() == "1"
-    world.decide(9)
-    copy = np.asarray(Image.open(Manifest.load(world.run.folder / "manifest.parquet").only("test").paths[0]))
-    leaked = world.send(copy, "jade")
-    world.labels.decide(leaked, kim="jade")
-    ended = world.retrain()
+@dataclass(frozen=True)
+class Retrained:
+    """A folder with a world that was retrained, one with the same before, and what the retraining has left."""
+
+    world: Path
+    snapshot: Path
+    whole: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def retrained(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> Retrained:
+    """A champion, nine decided pictures and a copy of one that it is tested on, retrained."""
+    folder = tmp_path_factory.mktemp("retrained")
+    made = RetrainedWorld(folder / "world", finished_run.copied(folder / "world" / "mlruns"))
+    assert made.crown() == "1"
+    made.decide(9)
+    copy = np.asarray(Image.open(Manifest.load(made.run.folder / "manifest.parquet").only("test").paths[0]))
+    made.labels.decide(made.send(copy, "jade"), kim="jade")
+    (folder / "world" / IDS).write_text(json.dumps({"champion": made.run.run_id, "retraining": made.queue().id}))
+    made.close()
+    whole = undisturbed(folder / "world", folder / "snapshot")
+    return Retrained(folder / "world", folder / "snapshot", whole)
+
+
+def test_what_was_decided_becomes_a_version_a_run_a_verdict_and_the_champion_by_the_champions_recipe(retrained):
+    ids = json.loads((retrained.world / IDS).read_text())
+    world = RetrainedWorld.again(retrained.world, Finished(retrained.world / "mlruns", ids["champion"]))
+    with world.store.reading() as connection:
+        ended = run_of(connection, ids["retraining"])
     assert (ended.state, ended.verdict) == (DONE, "promoted"), ended.reason
     made = results(world, ended.id)
     assert list(made) == ["recipe", "labels", "manifest", "audit", "embed", "train", "gate", "canary", "promote"]
@@ -66,6 +95,19 @@ def test_what_was_decided_becomes_a_version_a_run_a_verdict_and_the_champion_by_
     assert registry.verify() == []
     again = world.retrain()
     assert (again.state, again.verdict, again.reason) == (DONE, "nothing new", "no label is new since the champion's")
+    world.close()
+
+
+def test_killed_behind_each_step_and_in_the_middle_of_two_it_leaves_the_same_manifest_model_and_verdict(retrained):
+    kills = [(step.name, END) for step in STEPS]
+    kills[5:5], kills[-1:-1] = [("train", MIDDLE)], [("promote", MIDDLE)]
+    made, count = killed(retrained.world, retrained.snapshot, kills, retrained.whole["seconds"])
+    assert count == len(STEPS) + 2
+    assert made["made"] == retrained.whole["made"]
+    assert made["made"]["champion"] == "2"
+    assert made["made"]["runs"] == 2
+    assert made["made"]["broken"] == []
+    assert made["attempts"] == {**dict.fromkeys(made["attempts"], 2), "train": 3, "promote": 3}
 
 
 def test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_makes_one(world):
@@ -80,14 +122,20 @@ def test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_m
 
 
 def test_what_the_gate_refuses_is_kept_back_and_stands_in_the_history(world):
-    world.crown()
-    world.decide(3)
     world.gate.write_text(world.gate.read_text().replace("at_least: 0.0", "at_least: 0.999"))
-    ended = world.retrain()
+    workshop = world.workshop()
+    ended = world.retrain(
+        steps=[
+            Noted("recipe", {"model": "stones"}),
+            Noted("train", {"run": world.run.run_id}),
+            GateStep(workshop),
+            Noted("promote", AssertionError("what is refused is not promoted")),
+        ]
+    )
     assert (ended.state, ended.verdict) == (DONE, "kept")
     assert ended.reason == "the gate trial refused it: accurate"
-    registry = world.workshop().registry()
-    assert registry.state().champion.version == "1"
+    registry = workshop.registry()
+    assert registry.state().champion is None
     assert registry.entries()[-1].values["verdict"]["decision"] == "refuse"
 
 

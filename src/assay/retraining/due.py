@@ -18,7 +18,7 @@ from assay.retraining.ledger import end_run, take_up
 from assay.retraining.planning import pass_over, plan_slots, plan_triggered
 from assay.retraining.quiet import quiet_until
 from assay.retraining.rows import next_queued, run_of, runs
-from assay.retraining.runner import Limits, Pause, run_steps
+from assay.retraining.runner import Pause, RunLimits, run_steps
 from assay.retraining.settings import RetrainSettings
 from assay.retraining.signals import Signals
 from assay.retraining.step import JobStep
@@ -141,7 +141,7 @@ def go_on(store: ServiceStore, job: RetrainJob, run: JobRun, clock: JobClock) ->
         with store.reading() as connection:
             return left_of(job.settings, counted_runs(connection, job.name, job.settings, clock.now()))
 
-    limits = Limits(job.lease, job.settings.attempts, pause, left)
+    limits = RunLimits(job.lease, job.settings.attempts, pause, left)
     return run_steps(store, run, job.steps, clock, run_folder(job, run), limits)
 
 

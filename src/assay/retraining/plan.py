@@ -49,7 +49,7 @@ class RetrainPlan:
     asks: tuple[str, ...]
 
 
-class _Undo(Exception):  # noqa: N818  # no failure: it takes a transaction back
+class _TakenBack(Exception):  # noqa: N818  # no failure: it takes a transaction back
     """Ends a transaction of which nothing is to stay."""
 
     def __init__(self, turn: Turn, left: tuple[JobRun, ...]) -> None:
@@ -101,11 +101,11 @@ def _looked(store: ServiceStore, job: RetrainJob, signals: Signals, at: datetime
     def do(connection: Connection) -> None:
         turn = look(connection, job, signals, at)
         left = {run.id: run for run in runs(connection, job.name, OPEN)}
-        raise _Undo(turn, tuple((left | ({turn.run.id: turn.run} if turn.run else {})).values()))
+        raise _TakenBack(turn, tuple((left | ({turn.run.id: turn.run} if turn.run else {})).values()))
 
     try:
         store.write(do)
-    except _Undo as undone:
+    except _TakenBack as undone:
         return undone.turn, undone.left
     raise AssertionError("a plan is always taken back")
 

@@ -50,7 +50,7 @@ class Pause:
 
 
 @dataclass(frozen=True)
-class Limits:
+class RunLimits:
     """What holds a run.
 
     Attributes:
@@ -67,7 +67,7 @@ class Limits:
 
 
 def run_steps(
-    store: ServiceStore, run: JobRun, steps: Sequence[JobStep], clock: JobClock, folder: Path, limits: Limits
+    store: ServiceStore, run: JobRun, steps: Sequence[JobStep], clock: JobClock, folder: Path, limits: RunLimits
 ) -> JobRun:
     """Go through the steps of a run that this process has taken up, to its end or to where it has to wait.
 
@@ -110,7 +110,7 @@ class _Walk:
     run: JobRun
     clock: JobClock
     folder: Path
-    limits: Limits
+    limits: RunLimits
     heartbeat: Heartbeat
     results: dict[str, Mapping[str, Any]]
 
