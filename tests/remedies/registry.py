@@ -314,7 +314,7 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
         ("assay/commands/audit", "fix=groups"),
     ],
     f"{COLLECTED}::test_a_source_whose_terms_forbid_training_is_looked_at_as_the_message_says": [
-        ("assay/housekeeping/collect", "use=display"),
+        ("assay/collection/fetching", "use=display"),
     ],
     "collection/test_importing.py::test_whose_licence_nobody_has_stated_is_refused_with_what_to_type": [
         ("assay/collection/importers/importing", "evidence=own"),

@@ -36,10 +36,12 @@ class Bounds:
     Attributes:
         most: that a label may have.
         workers: pictures that are fetched at a time, as far as their hosts allow.
+        downloads: pictures that servers are asked for, whatever comes of it; None for as many as it takes.
     """
 
     most: int = 5000
     workers: int = WORKERS
+    downloads: int | None = None
 
 
 class Collecting:
@@ -66,6 +68,7 @@ class Collecting:
         self._known = KnownPictures(ledger.entries(), test_images)
         self._lock = threading.Lock()
         self._written = time.monotonic()
+        self._downloads = bounds.downloads
 
     def search(self, ask: Ask, found: Iterator[Found], client: Client) -> str:
         """Fetch what a source names until there is enough; gives why the source was left early, "" where it was not.
@@ -154,9 +157,11 @@ class Collecting:
         progress = iter(track(range(max(wanted, 0)), f"collecting {ask.label}", unit="pictures"))
         with ThreadPoolExecutor(self._bounds.workers, thread_name_prefix="collect") as pool:
             while wanted > 0:
-                batch = list(islice(planned, min(wanted, BATCH)))
+                batch = list(islice(planned, min(wanted, BATCH, BATCH if self._downloads is None else self._downloads)))
                 if not batch:
                     break
+                if self._downloads is not None:
+                    self._downloads -= len(batch)
                 for entry in pool.map(lambda entry: self._fetched(ask, entry, client), batch):
                     if entry.outcome == KEPT:
                         wanted -= 1
