@@ -21,7 +21,9 @@ from PIL import Image
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
 from assay.database.locks import file_lock
 from assay.predictions import Predictions
+from assay.store.service_store import ServiceStore
 from assay.tracking.client import open_client
+from service_database import new_database, share_in
 
 pytest_plugins = ["finished", "processes", "real_browser"]
 
@@ -110,6 +112,12 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(of_all_workers: Path) -> None:
     """Nothing that a person has cached is read or written by a test; what one worker has exported, the others take."""
     os.environ["ASSAY_CACHE"] = str(of_all_workers / "cache")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_tables(of_all_workers: Path) -> None:
+    """A service's tables are migrated once; `open_store` of `service_database` copies them."""
+    share_in(of_all_workers)
 
 
 @pytest.fixture(scope="session")
@@ -313,3 +321,10 @@ def postgresql() -> Iterator[str]:
             yield f"postgresql://assay@127.0.0.1:{port}/postgres"
         finally:
             run(str(binaries / "pg_ctl"), "--pgdata", data, "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(postgresql: str) -> str:
+    """Name of a database of the server that has a service's tables and no row; others are made as copies of it."""
+    ServiceStore(new_database(postgresql, "tables")).close()
+    return "tables"

@@ -16,8 +16,8 @@ from assay.serving.refusal import KINDS
 from assay.serving.service import Service
 from assay.serving.settings import ServeRequest
 from assay.store.keys import create_key
-from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
+from service_database import open_store
 
 
 def png(seed: int = 0, size: tuple[int, int] = (24, 18)) -> bytes:
@@ -31,7 +31,7 @@ class World:
     """A service with three owners, one for each scope, and what they send."""
 
     def __init__(self, root: Path, engine: Any, rival: Any = None, **settings: Any) -> None:
-        self.store = ServiceStore(f"sqlite:///{root}/service.db")
+        self.store = open_store(root)
         self.service = Service(ServeRequest(**settings), self.store, engine, rival)
         self.app: FastAPI = create_app(self.service)
         self.client = TestClient(self.app, raise_server_exceptions=False)

@@ -25,6 +25,7 @@ from assay.review.rows import items
 from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL
 from audit_world import CLASSES, decided
+from service_database import open_store
 
 POLICY = QueuePolicy(random_share=0.0, known_share=0.0)
 
@@ -64,7 +65,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         yield Desk(store)
 
 

@@ -24,6 +24,7 @@ from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from finished import Finished
+from service_database import open_store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = "end=2026-03-08"
@@ -75,7 +76,7 @@ def served(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory):
 
 def reported(served, folder: Path, *words: str, brighter: float = 0.0) -> Path:
     run, bundle = served
-    with ServiceStore(f"sqlite:///{folder}/service.db") as store:
+    with open_store(folder) as store:
         log_rows(store, bundle.profile, bundle.digest, brighter=brighter)
     asked = ["watch", "report", f"run={bundle.folder}", f"store={folder}/service.db", f"output={folder}/drift", END]
     main([*asked, *run.store, *words])

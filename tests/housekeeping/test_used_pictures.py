@@ -19,9 +19,9 @@ from assay.housekeeping.collect import collect
 from assay.housekeeping.used_pictures import test_images as images_of_test_sets
 from assay.run.workspace import opened, tracking_store
 from assay.store.erase import erase_subject
-from assay.store.service_store import ServiceStore
 from finished import Finished
 from labelled_world import LabelledWorld, photographs
+from service_database import open_store
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def test_runs_that_learned_from_a_picture_that_is_erased_since_are_listed_with_v
     run = finished_run.copied(tmp_path / "runs")
     url = f"sqlite:///{tmp_path}/service.db"
     words = ["privacy", "runs", f"store={url}", *run.store]
-    with ServiceStore(url) as opened_store:
+    with open_store(tmp_path) as opened_store:
         world = LabelledWorld(opened_store)
         world.agree()
         records = [world.answer(pixels) for pixels in photographs()[:3]]

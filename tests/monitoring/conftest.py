@@ -26,6 +26,7 @@ from assay.store.ids import as_time, new_id
 from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
+from service_database import open_store
 
 CLASSES = ("jade", "onyx", "opal")
 BUNDLE = "b" * 64
@@ -83,7 +84,7 @@ def profile(served: Served) -> Profile:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[ServiceStore]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         yield store
 
 

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from tests.monitoring.conftest import BUNDLE, CLASSES
 
-from assay.database.url import with_driver
 from assay.errors import ConfigError, DataError
 from assay.monitoring import read_window as reading
 from assay.monitoring.bounds import WindowBounds
@@ -24,6 +23,7 @@ from assay.store.prediction_log import log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from assay.store.tables import PREDICTIONS
+from service_database import new_database
 
 ALWAYS = WindowBounds(window="", end="2027-01-01")
 
@@ -207,15 +207,12 @@ def test_some_of_its_rows_are_a_window(log, logged, profile) -> None:
 
 
 @pytest.mark.slow
-def test_a_postgresql_database_gives_the_same_window_as_a_stream(postgresql, log, logged, profile, monkeypatch) -> None:
+def test_a_postgresql_database_gives_the_same_window_as_a_stream(
+    postgresql, postgresql_tables, log, logged, profile, monkeypatch
+) -> None:
     records = logged(log, 40)
     monkeypatch.setattr(reading, "PORTION", 7)
-    name = f"window_{new_id().replace('-', '')}"
-    engine = create_engine(with_driver(postgresql), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    with ServiceStore(f"{postgresql.rpartition('/')[0]}/{name}") as store:
+    with ServiceStore(new_database(postgresql, "windows", template=postgresql_tables)) as store:
         subject = store.write(lambda connection: add_subject(connection, "ada")).id
         store.write(lambda c: log_predictions(c, [replace(record, subject=subject) for record in records]))
         there, here = read(store, profile=profile), read(log, profile=profile)

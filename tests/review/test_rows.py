@@ -13,16 +13,16 @@ from assay.review.review import SKIP, UNDO, Review, in_force
 from assay.review.rows import add_items, add_review, close_items, item_of, items, reviews_of
 from assay.review.settling import Settled, settled
 from assay.store.review_tables import REVIEWERS
-from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.store.trail import trail_findings
+from service_database import open_store
 
 ROW = {"password": "", "roles": "reviewer", "created": "2026", "disabled": "", "link": "", "link_expires": ""}
 
 
 @pytest.fixture
 def store(tmp_path):
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as opened:
+    with open_store(tmp_path) as opened:
         for name in ("kim", "lou", "max"):
             row = {**ROW, "id": name, "name": name, "epoch": 0}
             opened.write(lambda c, row=row: c.execute(REVIEWERS.insert().values(**row)))

@@ -25,15 +25,15 @@ from assay.run.reviewed_notes import reviewed_notes
 from assay.run.training_images import load_manifest
 from assay.store.consents import withdraw_consent
 from assay.store.erase import erase_subject
-from assay.store.service_store import ServiceStore
 from labelled_world import LabelledWorld, photographs
+from service_database import open_store
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[LabelledWorld]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         made = LabelledWorld(store)
         made.agree()
         yield made

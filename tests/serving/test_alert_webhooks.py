@@ -18,6 +18,7 @@ from assay.serving.outbox import AlertOutbox
 from assay.store.ids import as_time
 from assay.store.service_store import ServiceStore
 from assay.store.webhooks import DELIVERED, DUE, FAILED, OF_ALERTS
+from service_database import open_store
 from serving.test_webhooks import NAME, Receiver, verified
 
 URL = f"https://{NAME}/alerts"
@@ -46,7 +47,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[ServiceStore]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as opened:
+    with open_store(tmp_path) as opened:
         yield opened
 
 

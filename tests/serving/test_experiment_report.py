@@ -30,9 +30,9 @@ from assay.store.ids import new_id, now
 from assay.store.keys import create_key, rotate_key
 from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.review_tables import REVIEWERS
-from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
 from assay.store.trail import trail_findings
+from service_database import open_store
 from serving_world import World
 
 CHAMPION, RIVAL = "c" * 64, "d" * 64
@@ -44,7 +44,7 @@ class Log:
 
     def __init__(self, folder: Path, arm: str) -> None:
         self.folder, self.arm = folder, arm
-        self.store = ServiceStore(f"sqlite:///{folder}/service.db")
+        self.store = open_store(folder)
         self.labels: list[tuple[str, str]] = []
         self._records: list[PredictionRecord] = []
         content = {"arm": arm, "share": 0.5, "champion": CHAMPION, "rival": RIVAL}
@@ -346,7 +346,7 @@ def test_answers_of_bundles_that_were_swapped_away_are_left_out_and_counted(log,
 
 
 def test_where_none_was_begun_it_is_said_how_one_is(tmp_path, assay):
-    ServiceStore(f"sqlite:///{tmp_path}/service.db").close()
+    open_store(tmp_path).close()
     code, out, _ = assay("experiment", "list", "store=service.db")
     assert (code, out) == (0, f"{NOTHING_BEGUN}\n")
     code, _, err = assay("experiment", "report", "store=service.db")

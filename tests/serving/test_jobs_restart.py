@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from assay.store.service_store import ServiceStore
 from assay.store.trail import trail_findings
+from service_database import open_store
 from serving_jobs import ended, photos, results, submit, zipped
 from serving_world import World
 
@@ -98,7 +98,7 @@ def test_a_killed_service_goes_on_with_its_job_and_answers_no_picture_twice(bund
     assert [line["number"] for line in lines] == list(range(PICTURES))
     assert [line["name"] for line in lines] == list(photos(PICTURES))
     assert len({line["id"] for line in lines}) == PICTURES
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store, store.reading() as connection:
+    with open_store(tmp_path) as store, store.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM predictions").scalar() == PICTURES
         assert trail_findings(connection) == []
 

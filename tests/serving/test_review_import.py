@@ -24,10 +24,10 @@ from assay.review.queue import next_assignment
 from assay.review.report.assemble import review_report
 from assay.review.reviewers import create_reviewer, disable_reviewer, find_reviewer
 from assay.review.rows import add_items, close_items, item_of, reviews_of
-from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.store.trail import trail_findings
 from labelled_world import LabelledWorld
+from service_database import open_store
 
 POLICY = QueuePolicy(random_share=0.0, known_share=0.0)
 ABOUT: dict[str, Any] = {"classes": ("jade", "=onyx"), "hidden": {"label": "jade", "confidence": 0.6}, "wanted": 2}
@@ -35,7 +35,7 @@ ABOUT: dict[str, Any] = {"classes": ("jade", "=onyx"), "hidden": {"label": "jade
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[LabelledWorld]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         yield LabelledWorld(store)
 
 
@@ -140,7 +140,7 @@ def test_what_is_exported_is_read_again_cells_that_would_be_formulas_and_all(wor
         assert "0  imported" in out
         assert "3  in the store already" in out
         assert "1  skips, and what was taken back" in out
-    with ServiceStore(f"sqlite:///{tmp_path}/other.db") as other:
+    with open_store(tmp_path, "other.db") as other:
         elsewhere = LabelledWorld(other)
         for item in items[:2]:
             elsewhere.do(add_items, [replace(item, id="")])

@@ -15,13 +15,13 @@ from assay.config.compose import compose
 from assay.errors import ConfigError, DataError
 from assay.review.labels.files import read_set
 from assay.store.consents import withdraw_consent
-from assay.store.service_store import ServiceStore
 from labelled_world import LabelledWorld, photographs
+from service_database import open_store
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[LabelledWorld]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         made = LabelledWorld(store)
         made.agree()
         for seed in range(4):

@@ -18,9 +18,9 @@ from assay.review.queue import next_assignment
 from assay.review.reviewers import find_reviewer
 from assay.review.rows import add_items, items
 from assay.review.sweep import sweep
-from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL
 from labelled_world import LabelledWorld
+from service_database import open_store
 
 POLICY = QueuePolicy(random_share=0.0, known_share=0.0)
 
@@ -31,7 +31,7 @@ def noise(seed: int) -> Any:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[LabelledWorld]:
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         yield LabelledWorld(store)
 
 

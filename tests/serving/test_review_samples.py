@@ -25,6 +25,7 @@ from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.tracking.store import TrackingStore
 from finished import Finished
+from service_database import open_store
 
 POLICY = QueuePolicy(known_share=0.0, random_share=0.0)
 TAG = "assay.synthetic.review"
@@ -69,7 +70,7 @@ class Trained:
         return SyntheticReviewed(**asked)(Case("cells", MeasuredRun(store.find(self.finished.run_id)), None))
 
     def service(self) -> ServiceStore:
-        return ServiceStore(f"sqlite:///{self.finished.root}/service.db")
+        return open_store(self.finished.root)
 
     def say(self, choice_of) -> None:
         """Both look at everything that comes, and choose by the name of the file."""

@@ -31,6 +31,7 @@ from assay.store.retrain_tables import RETRAIN_JOBS, RETRAIN_RUNS
 from assay.store.review_tables import REVIEW_ITEMS
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
+from service_database import open_store
 
 HOSTILE = "<script>shop</script>"
 POLICY = QueuePolicy(random_share=0.0)
@@ -42,7 +43,7 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self.records: list[PredictionRecord] = []
         self.truth: dict[str, str] = {}
-        with ServiceStore(f"sqlite:///{folder}/service.db") as store:
+        with open_store(folder) as store:
             self._fill(store)
 
     def _fill(self, store: ServiceStore) -> None:
@@ -231,7 +232,7 @@ def test_every_retraining_is_in_the_report_with_its_reason_cost_and_verdict(log:
     run = {"id": new_id(), "job": "weekly", "slot": moment, "trigger": "schedule", "state": "skipped",
            "reason": "nothing new", "verdict": "", "attempt": 1, "fence": 1, "created": moment, "started": moment,
            "ended": moment, "cost": '{"hours": 0.5}', "facts": "{}", **texts}  # fmt: skip
-    with ServiceStore(f"sqlite:///{Path.cwd()}/service.db") as store:
+    with open_store(Path.cwd()) as store:
         store.write(lambda c: c.execute(RETRAIN_JOBS.insert().values(job="weekly", since=moment, reached=moment)))
         store.write(lambda c: c.execute(RETRAIN_RUNS.insert().values(**run)))
     (row,) = by_name(report(assay, "performance", "window=1d"), "retrainings").values()
@@ -265,7 +266,7 @@ def test_data_say_what_came_and_left_under_which_licence_and_which_labels_were_r
     first, second = manifests()
     values = {"id": new_id(), "time": "2026-03-01T00:00:00.000Z", "name": "march", "split": "train",
               "folder": "f", "labels": 12, "digest": "e" * 64}  # fmt: skip
-    with ServiceStore(f"sqlite:///{Path.cwd()}/service.db") as store:
+    with open_store(Path.cwd()) as store:
         store.write(lambda c: c.execute(LABEL_SETS.insert().values(**values)))
     made = report(assay, "data", "folder=data")
     rows = by_name(made, "versions")
@@ -284,7 +285,7 @@ def test_without_answers_or_a_service_a_report_says_so(tmp_path: Path, assay: An
     code, _, err = assay("report", "inference")
     assert code == 1
     assert "no service has kept anything here yet" in err
-    ServiceStore(f"sqlite:///{tmp_path}/service.db").close()
+    open_store(tmp_path).close()
     assert report(assay, "inference").summary == ("Nothing was answered in this window.",)
     assert report(assay, "performance").notes[0].startswith("No service has answered anything yet")
     assert report(assay, "data").summary == ("There is no saved manifest here.",)

@@ -19,15 +19,15 @@ from assay.serving.jobs.signing import signed_headers
 from assay.serving.watch.metrics import FAMILIES
 from assay.serving.watch_request import DEEDS
 from assay.store.ids import as_time
-from assay.store.service_store import ServiceStore
 from assay.store.tables import TRAIL
 from assay.store.trail import trail_findings
+from service_database import open_store
 from watched import log_answers
 
 
 @pytest.fixture
 def store(tmp_path):
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as opened:
+    with open_store(tmp_path) as opened:
         yield opened
 
 

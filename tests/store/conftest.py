@@ -8,29 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from assay.database.url import with_driver
 from assay.store.ids import new_id, now
 from assay.store.prediction_log import PredictionRecord
 from assay.store.service_store import ServiceStore
+from service_database import new_database, with_tables
 
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 
 
 @pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of a database without tables."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/service.db"
-        return
-    server = request.getfixturevalue("postgresql")
-    name = f"store_{new_id().replace('-', '')}"
-    engine = create_engine(with_driver(server), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    yield server.rpartition("/")[0] + f"/{name}"
+        return f"sqlite:///{tmp_path}/service.db"
+    return new_database(request.getfixturevalue("postgresql"), f"store_{new_id().replace('-', '')}")
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database that has a service's tables, as the migrations made them, and no row."""
+    if request.param == "sqlite":
+        return with_tables(tmp_path / "service.db")
+    server, tables = request.getfixturevalue("postgresql"), request.getfixturevalue("postgresql_tables")
+    return new_database(server, f"store_{new_id().replace('-', '')}", template=tables)
 
 
 @pytest.fixture

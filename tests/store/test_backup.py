@@ -27,6 +27,7 @@ from assay.store.subjects import Subject, add_subject, hold_subject, picture_id,
 from assay.store.tables import PREDICTIONS
 from assay.store.tombstones import buried
 from assay.store.trail import trail_counts, trail_findings
+from service_database import open_store
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 
@@ -36,7 +37,7 @@ class Drill:
 
     def __init__(self, root: Path, record) -> None:
         self.root, self.record = root, record
-        self.store = ServiceStore(f"sqlite:///{root}/service.db")
+        self.store = open_store(root)
         self.folders = Folders(KeptPictures(root / "pictures"), root / "exports", root / "erasures")
         self.subjects: dict[str, Subject] = {}
         self.keys: dict[str, ApiKey] = {}

@@ -24,8 +24,8 @@ KEY = (
 )
 
 
-def test_answers_of_the_first_version_belong_to_no_experiment(url):
-    engine = service_engine(url)
+def test_answers_of_the_first_version_belong_to_no_experiment(empty_url):
+    engine = service_engine(empty_url)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config = _config()
         config.attributes["connection"] = connection
@@ -34,7 +34,7 @@ def test_answers_of_the_first_version_belong_to_no_experiment(url):
         connection.execute(text(ROW))
         connection.execute(text(KEY))
     engine.dispose()
-    with ServiceStore(url) as store, store.reading() as connection:
+    with ServiceStore(empty_url) as store, store.reading() as connection:
         kept = prediction_of(connection, "s", "p")
         assert [each.name for each in subjects(connection)] == ["Ada"]
         assert key_families(connection) == {"k": "k"}

@@ -4,8 +4,8 @@ import pytest
 
 from assay.monitoring.estimate.slice_labels import SliceLabels, slice_labels
 from assay.review.forms.form import CANNOT_TELL
-from assay.store.service_store import ServiceStore
 from labelled_world import LabelledWorld, photographs
+from service_database import open_store
 
 BEGIN, END = "2026-03-01T00:00:00.000Z", "2026-03-08T00:00:00.000Z"
 DAY = "2026-03-0{}T12:00:00.000Z"
@@ -13,7 +13,7 @@ DAY = "2026-03-0{}T12:00:00.000Z"
 
 @pytest.fixture
 def world(tmp_path):  # type: ignore[no-untyped-def]
-    with ServiceStore(f"sqlite:///{tmp_path}/service.db") as store:
+    with open_store(tmp_path) as store:
         yield LabelledWorld(store)
 
 

@@ -74,7 +74,7 @@ def _version(connection: Connection, url: str) -> str | None:
             raise ServiceError(f"{without_password(url)}: holds tables of something else; name another by store=…")
         return None
     version = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
-    if version is not None and version not in _known():
+    if version not in (None, NEWEST) and version not in _known():  # the newest is known without reading any migration
         raise ServiceError(
             f"{without_password(url)}: its tables are of a newer version of Assay ({version}; this one knows "
             f"{NEWEST}); install that version, or name another database by store=…"
