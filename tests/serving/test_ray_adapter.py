@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -23,7 +24,9 @@ from assay.store.subjects import add_subject
 from serving_world import png
 
 
+@functools.cache
 def ray_serve_is_missing() -> bool:
+    """Asked by the tests themselves: importing Ray Serve takes seconds, and each process collects all tests."""
     if importlib.util.find_spec("ray") is None:
         return True
     code = "import ray.serve"
@@ -50,8 +53,9 @@ def test_a_replica_answers_like_the_service_and_ends_with_what_was_logged_durabl
         assert connection.exec_driver_sql("SELECT count(*) FROM predictions").scalar() == 1
 
 
-@pytest.mark.skipif(not ray_serve_is_missing(), reason="Ray Serve is installed")
 def test_without_ray_serve_it_is_said_what_to_install():
+    if not ray_serve_is_missing():
+        pytest.skip("Ray Serve is installed")
     with pytest.raises(ConfigError, match="Ray Serve is missing"):
         ray_application(ServeRequest(), compose([]))
 
@@ -79,8 +83,9 @@ ray.shutdown()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(ray_serve_is_missing(), reason="Ray Serve is not installed (ray[serve])")
 def test_ray_serve_started_here_answers_like_the_service(bundle, tmp_path):
+    if ray_serve_is_missing():
+        pytest.skip("Ray Serve is not installed (ray[serve])")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

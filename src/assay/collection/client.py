@@ -24,6 +24,7 @@ from assay.collection.outcome import AGAIN, REFUSED, FetchFailed
 from assay.internet.connecting import CheckedBackend, Connect, Resolve, connect, left, resolve
 from assay.internet.public import Network
 from assay.internet.refused import Refused
+from assay.internet.trusted import trusted
 from assay.internet.web_address import WebAddress, web_address
 from assay.version import __version__
 
@@ -122,7 +123,6 @@ class Client:
         stamina.instrumentation.set_on_retry_hooks(())  # each attempt would be a line; the ledger says how it ended
         self._agent, self._gate, self._clock, self._seconds = user_agent(contact), gate, clock, seconds
         self._networks, self._resolve, self._connect = tuple(networks), resolve, connect
-        self._context = httpcore2.default_ssl_context()
         self._rules: dict[str, HostRules] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -200,8 +200,9 @@ class Client:
             ]
             backend = CheckedBackend(ends, self._networks, self._looked_up, self._connect)
             url = httpcore2.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
+            context = trusted() if address.scheme == "https" else None
             with (
-                httpcore2.ConnectionPool(ssl_context=self._context, network_backend=backend, retries=0) as pool,
+                httpcore2.ConnectionPool(ssl_context=context, network_backend=backend, retries=0) as pool,
                 pool.stream("GET", url, headers=headers) as response,
             ):
                 sent = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers}

@@ -11,6 +11,7 @@ import httpcore2
 
 from assay.internet.connecting import CheckedBackend, Connect, Resolve, connect, left, resolve
 from assay.internet.public import Network
+from assay.internet.trusted import trusted
 from assay.internet.web_address import WebAddress, web_address
 from assay.serving.fetch.refusing import refusing
 from assay.serving.refusal import Refusal
@@ -54,7 +55,7 @@ class Fetcher:
     ) -> None:
         self._largest, self._seconds, self._networks = largest, seconds, tuple(networks)
         self._resolve, self._connect = resolve, connect
-        self._context = context or httpcore2.default_ssl_context()
+        self._context = context
 
     def fetch(self, url: str, *, seconds: float | None = None, spend: Callable[[int], None] | None = None) -> bytes:
         """The bytes at an address.
@@ -101,10 +102,13 @@ class Fetcher:
         backend = CheckedBackend(ends, self._networks, self._resolve, self._connect)
         with (
             _said("answered", self._seconds),
-            httpcore2.ConnectionPool(ssl_context=self._context, network_backend=backend, retries=0) as pool,
+            httpcore2.ConnectionPool(ssl_context=self._tls(address), network_backend=backend, retries=0) as pool,
             pool.stream("POST", _url(address), headers=sent, content=content) as response,
         ):
             return int(response.status)
+
+    def _tls(self, address: WebAddress) -> ssl.SSLContext | None:
+        return self._context or trusted() if address.scheme == "https" else None
 
     def _asked(self, address: WebAddress, ends: float, spend: Callable[[int], None] | None) -> bytes | WebAddress:
         """The picture, or where the server sends on to."""
@@ -117,7 +121,7 @@ class Fetcher:
         )
         backend = CheckedBackend(ends, self._networks, self._resolve, self._connect)
         with (
-            httpcore2.ConnectionPool(ssl_context=self._context, network_backend=backend, retries=0) as pool,
+            httpcore2.ConnectionPool(ssl_context=self._tls(address), network_backend=backend, retries=0) as pool,
             pool.stream("GET", _url(address), headers=headers) as response,
         ):
             sent = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
