@@ -352,6 +352,11 @@ def test_integrity_holds_for_an_honest_run(trained: World) -> None:
         assert result.passed, f"{result.kind}: {result.found}"
     assert not FrozenTest(10_000)(case).passed
     assert not FrozenTest(5, digest="0" * 64)(case).passed
+    other = FrozenTest(5)(replace(case, champion=Champion("3", None, "f" * 64, run_id="3f2a" * 8)))
+    assert other.found.endswith(
+        "the champion's is ffffffffffff; a training with data.division=3f2a3f2a has the "
+        "champion's, whatever was added since"
+    )
     counts = np.bincount(case.run.test.labels)
     few = FrozenTest(5, each_class=int(counts.max()) + 1)(case)
     assert (few.passed, f"{counts[0]} of amber" in few.found) == (False, True)

@@ -147,6 +147,7 @@ RUN: dict[str, list[Printed]] = {
     "remedies/test_runs.py::test_a_comparison_needs_two_runs": [
         ("assay/commands/compare", "assay compare RUN RUN …"),
     ],
+    "remedies/test_runs.py::test_a_run_whose_division_is_kept_is_listed": [("assay/config/division", "assay runs")],
     "remedies/test_runs.py::test_a_list_of_runs_is_shown_where_a_report_is_missing": [
         ("assay/housekeeping/report_page", "assay runs"),
     ],

@@ -72,6 +72,12 @@ def test_a_list_of_runs_is_shown_where_a_report_is_missing(run: Finished, capfd:
     assert run.run_id[:8] in capfd.readouterr().out
 
 
+def test_a_run_whose_division_is_kept_is_listed(run: Finished, capfd: pytest.CaptureFixture[str]) -> None:
+    message = refusal(["train", "data=elpv", "data.division=elpv@champion"], capfd)
+    main([*in_message(message, r"assay runs\b"), *run.store])
+    assert run.run_id[:8] in capfd.readouterr().out
+
+
 def test_a_comparison_needs_two_runs(run: Finished, capfd: pytest.CaptureFixture[str]) -> None:
     message = refusal(["compare", run.run_id[:8]], capfd)
     words = in_message(message, r"assay compare RUN RUN …", RUN=run.run_id[:8], **{"…": ""})

@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from assay.config.compose import explained, groups
+from assay.config.division import check_division
 from assay.config.fidelity import check_fidelity
 from assay.config.imbalance import check_imbalance
 from assay.config.interpolations import refuse_resolvers, refuse_signs
@@ -48,6 +49,7 @@ def check(config: DictConfig) -> None:
     check_ood(values)
     check_fidelity(values["fidelity"])
     check_synthetic(values)
+    check_division(values["data"])
     check_reviewed(values["data"])
     OmegaConf.set_readonly(config, True)
 

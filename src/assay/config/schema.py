@@ -157,6 +157,8 @@ class DatasetConfig:
         repeat_ratio: real training images that are shown once more, for each real one of the same classes: what
             generated images have to beat.
         holdout_generator: a generator whose pictures are tested on and never learned from.
+        division: a recorded division that is kept, by the id of a run or the file of a saved manifest: images that it
+            knows stay in their split, new ones go to train.
         reviewed: labels that people have decided on, for the split train alone: a folder that `assay review labels`
             wrote.
         reviewed_test: such a folder with a new test set, which takes the place of the dataset's.
@@ -183,6 +185,7 @@ class DatasetConfig:
     synthetic_limits: SyntheticLimits = field(default_factory=SyntheticLimits)
     repeat_ratio: float = 0.0
     holdout_generator: str | None = None
+    division: str | None = None
     reviewed: str | None = None
     reviewed_test: str | None = None
     normalise_files: bool = False

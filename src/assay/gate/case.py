@@ -23,6 +23,7 @@ class Champion:
         problem: why it cannot be loaded; "" otherwise.
         digest: of its bundle when it was promoted.
         let_through: who let it pass though the gate refused it, and why; "" where the gate did.
+        run_id: of the run that it came from; "" where nobody knows.
     """
 
     version: str = ""
@@ -31,6 +32,7 @@ class Champion:
     problem: str = ""
     digest: str = ""
     let_through: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, eq=False)

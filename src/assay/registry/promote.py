@@ -185,7 +185,7 @@ def _champion(config: DictConfig, store: TrackingStore, registry: Registry, seen
     except AssayError as error:
         bundle = error
     made = champion_of(reigning.version, bundle, digest=reigning.bundle_digest, test_digest=reigning.test_digest)
-    return replace(made, let_through=let_through(registry.entries(), reigning.version))
+    return replace(made, let_through=let_through(registry.entries(), reigning.version), run_id=reigning.run_id)
 
 
 def _write(folder: Path, verdict: Verdict, gate: Gate) -> None:

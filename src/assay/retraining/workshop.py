@@ -107,7 +107,9 @@ class Workshop:
         return RecordedRun(self.tracking.find(str(recipe["run"])))
 
     def recipe_with(self, results: Mapping[str, Mapping[str, Any]]) -> DictConfig:
-        """The champion's own config with the reviewed labels of the retraining; only where things lie is as of now.
+        """The champion's own config and division with the reviewed labels of the retraining; paths are those of now.
+
+        What came into the dataset since is trained on, and what is measured on stays, whatever version divides it.
 
         Args:
             results: of the steps recipe and labels.
@@ -123,4 +125,5 @@ class Workshop:
                 "against; train and promote one that is no fold"
             )
         now = {group: self.config[group] for group in OF_TODAY if group in self.config}
-        return changed(recorded, {**now, "data.reviewed": labels or None, "resume": None})
+        kept = {"data.reviewed": labels or None, "data.division": str(recipe["run"])}
+        return changed(recorded, {**now, **kept, "resume": None})

@@ -19,6 +19,7 @@ YOUNGER_DATA_KEYS = (
     ("range", "auto"),
     ("merge_labels", False),
     ("layout", "auto"),
+    ("division", None),
     ("reviewed", None),
     ("reviewed_test", None),
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
+from assay.config.division import is_manifest_file
 from assay.config.ood import held_out_classes
 from assay.config.schema import DATASET_KEYS
 from assay.config.targets import build
 from assay.run.shared_objects import once
-from assay.run.workspace import cache_folder, plain_node
+from assay.run.workspace import cache_folder, open_store, plain_node
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from mlflow.entities import DatasetInput
 
@@ -69,14 +72,17 @@ def _manifest(config: DictConfig) -> Manifest:
         manifest, held_out = hold_out(manifest, name)
         outside.append(held_out)
     # A run that was recorded before this key existed keeps its splits.
-    manifest = with_copies_grouped(manifest, scans, config.data.get("copies", "bytes"))
-    divided = assign_splits(
-        manifest,
-        **config.data.split,
-        seed=config.data.split_seed,
-        fold=config.data.fold,
-        folds=config.data.folds,
-    )
+    grouped = partial(with_copies_grouped, cache_dir=scans, kind=config.data.get("copies", "bytes"))
+    if config.data.get("division"):
+        divided = _divided_as_recorded(config, manifest, grouped)
+    else:
+        divided = assign_splits(
+            grouped(manifest),
+            **config.data.split,
+            seed=config.data.split_seed,
+            fold=config.data.fold,
+            folds=config.data.folds,
+        )
     if config.data.holdout_generator is not None:
         from assay.data.generators import hold_out_generator
 
@@ -88,6 +94,20 @@ def _manifest(config: DictConfig) -> Manifest:
 
         manifest = with_reviewed(config, manifest)
     return manifest
+
+
+def _divided_as_recorded(config: DictConfig, manifest: Manifest, grouped: Callable[[Manifest], Manifest]) -> Manifest:
+    from assay.data.kept_division import keep_division
+    from assay.data.manifest import Manifest
+    from assay.run.recorded_run import RecordedRun
+    from assay.run.reviewed_notes import SOURCE
+
+    entry = str(config.data.division)
+    if is_manifest_file(entry):
+        recorded = Manifest.load(Path(entry).expanduser())
+    else:
+        recorded = RecordedRun(open_store(config).find(entry)).manifest
+    return keep_division(manifest, recorded, grouped, where=f"data.division={entry}", elsewhere=SOURCE)
 
 
 def build_preprocessing(config: DictConfig, manifest: Manifest) -> Preprocessing:

@@ -48,7 +48,7 @@ class FrozenTest(Check):
         wanted = self.digest or case.champion.test_digest
         if wanted and not digest.startswith(wanted):
             whose = "the one that the gate asks for" if self.digest else "the champion's"
-            return Finding(False, f"the test set is {digest[:12]}, {whose} is {wanted[:12]}")
+            return Finding(False, f"the test set is {digest[:12]}, {whose} is {wanted[:12]}{self._remedy(case)}")
         if n < self.at_least:
             return Finding(False, f"{n:,} test images, {self.at_least - n:,} too few")
         units = Units.of(test.groups)
@@ -59,3 +59,7 @@ class FrozenTest(Check):
             return Finding(False, f"too few {what} of a class, {self.each_class} are asked for: {', '.join(few)}")
         least = f"{counts.min():,} {units.word if units.of_image is not None else ''}".strip()
         return Finding(True, f"test set {digest[:12]}, {n:,} images, {least} or more of each class")
+
+    def _remedy(self, case: Case) -> str:
+        run = "" if self.digest else case.champion.run_id
+        return f"; a training with data.division={run[:8]} has the champion's, whatever was added since" if run else ""
