@@ -115,7 +115,7 @@ def resume(
     """Ask again for what a collection has not got yet.
 
     Args:
-        request: with the outcomes that are asked for again.
+        request: with the outcomes that are asked for again, and the label that is; "" for all.
         folder: of the collection.
         ledger: of it.
         doors: to the world.
@@ -131,6 +131,7 @@ def resume(
         if word not in OUTCOMES:
             raise ConfigError(f"only={word}: {did_you_mean(word, OUTCOMES)}")
     entries = ledger.entries(only or (PLANNED, *LATER))
+    entries = [entry for entry in entries if request.label in ("", entry.label)]
     asks = {number: ask for number, ask in ledger.asks().items() if ask.source in SOURCES}
     with _clients(request, hosts, doors) as clients:
         bounds = Bounds(request.maximum, request.workers, downloads)

@@ -26,8 +26,8 @@ class RetrainSettings(StepSettings):
         labels: how many new labels make it retrain before its slot.
         alert_labels: how many labels that are newer than an open alert make it retrain.
         hours: of work in a period; None for no limit.
-        pictures: that may be added in a period; None for no limit.
-        downloads: in a period; None for no limit.
+        pictures: that may be collected and queued for review in a period; None for no limit.
+        downloads: pictures that servers are asked for in a period, whatever comes of it; None for no limit.
         period: back from now, that the budget is of.
         attempts: how often a step may fail or be killed.
         lease: minutes that a process may be silent.
@@ -53,8 +53,8 @@ class RetrainSettings(StepSettings):
         50
     )
     hours: Annotated[float | None, Above(0), Help("budget: hours of work in a period")] = None
-    pictures: Annotated[int | None, AtLeast(0), Help("budget: pictures that are added in a period")] = None
-    downloads: Annotated[int | None, AtLeast(0), Help("budget: pictures that are downloaded in a period")] = None
+    pictures: Annotated[int | None, AtLeast(0), Help("budget: pictures that are collected in a period")] = None
+    downloads: Annotated[int | None, AtLeast(0), Help("budget: pictures that servers are asked for in a period")] = None
     period: Annotated[Literal["day", "week", "month"], Help("of the budget, back from now: 1, 7 or 30 days")] = "month"
     attempts: Annotated[int, AtLeast(1), Help("how often a step may fail or be killed before the run has failed")] = 5
     lease: Annotated[

@@ -18,6 +18,8 @@ class StepSettings:
         gate_words: changes to it, as `assay promote` takes them without `gate.`.
         loosened_by: who asks less of integrity than every gate does; "" where nobody does.
         loosened_reason: why.
+        collect: folder of a collection that is gone on with where a class is short; "" collects nothing.
+        collect_minimum: pictures to train with that each class should have.
         agreed: reviewers that must have chosen a label.
         client_share: of all training images, that the pictures of one client may be.
         fail_on: what ends the retraining where it is new in the manifest.
@@ -32,6 +34,13 @@ class StepSettings:
     gate_words: Annotated[tuple[str, ...], Help("changes to the gate, as checks.better.gain=0.02")] = ()
     loosened_by: Annotated[str, Help("who asks less of integrity than every gate does, with a reason")] = ""
     loosened_reason: Annotated[str, Help("why less is asked; stands in every verdict")] = ""
+    collect: Annotated[
+        str,
+        Help("a collection of assay collect, which is gone on with for classes that are short", shown="FOLDER"),
+    ] = ""
+    collect_minimum: Annotated[
+        int, AtLeast(1), Help("pictures to train with, below which a class is short; with collect=FOLDER")
+    ] = 1000
     agreed: Annotated[int, AtLeast(1), Help("reviewers that must have chosen a label that is trained on")] = 1
     client_share: Annotated[
         float, Between(0.001, 1), Help("of all training images, that the pictures of one client may be")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from assay.errors import ServiceError
 from assay.review.forms import form_of
-from assay.review.item import CLOSED, ReviewItem
+from assay.review.item import CLOSED, COLLECTED, ReviewItem
 from assay.review.policy import PRIORITY, QueuePolicy
 from assay.review.rows import AT_ONCE, add_items, items, settle
 from assay.store.prediction_log import GIVEN, PredictionRecord, read_prediction
@@ -159,6 +159,27 @@ def queue_files(
         item = ReviewItem(form, source, batch=batch, shows=dict(shows), classes=tuple(classes), hidden=dict(about))
         wishes.append(replace(item, wanted=wanted, priority=PRIORITY[source]))
     return _added(connection, wishes, 0)
+
+
+def queue_collected(
+    connection: Connection, files: Iterable[Path], classes: Sequence[str], *, batch: str, most: int | None = None
+) -> Enqueued:
+    """Queue pictures of a collection: their class is asked of people, who do not see what they were collected for.
+
+    Args:
+        connection: in a transaction that may write.
+        files: whole paths; those that were queued before are passed over.
+        classes: that a reviewer may choose from, as the model has them.
+        batch: name of the collection.
+        most: new ones at most; None for all.
+    """
+    wishes = [
+        ReviewItem("label", COLLECTED, batch=batch, shows={"picture": str(file)}, classes=tuple(classes))
+        for file in files
+    ]
+    queued = set(connection.scalars(select(REVIEW_ITEMS.c.mark).where(REVIEW_ITEMS.c.source == COLLECTED)))
+    fresh = [replace(each, priority=PRIORITY[COLLECTED]) for each in wishes if each.mark not in queued]
+    return Enqueued(tuple(add_items(connection, fresh[:most])), 0, len(wishes) - len(fresh))
 
 
 def queue_known(

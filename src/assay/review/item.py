@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+COLLECTED = "collected"
 SOURCES = {
     "low_confidence": "the model is not sure",
     "ood": "the picture may be of another kind",
@@ -18,6 +19,7 @@ SOURCES = {
     "random": "drawn at random from all that was answered",
     "known": "its class is known; it measures reviewers",
     "study": "a sample that somebody wants looked at",
+    COLLECTED: "collected where a class is short; its licence permits training",
 }
 """Reason -> for people."""
 OPEN, DISPUTED, SETTLED, CLOSED = "open", "disputed", "settled", "closed"

@@ -40,6 +40,7 @@ PRIORITY = {
     "ood": 2.0,
     "audit": 2.0,
     "study": 2.0,
+    "collected": 1.5,
     "low_confidence": 1.0,
     "known": 0.0,
 }

@@ -120,7 +120,7 @@ def _images(entry: str, split: str, manifest: Manifest, scans: Path) -> Manifest
             "label": [each.label for each in fitting],
             "split": split,
             "source": f"{SOURCE}{written.name}",
-            "license": [f"consent {each.consent} to improve" for each in fitting],
+            "license": [each.licence or f"consent {each.consent} to improve" for each in fitting],
         },
         dtype="str",
     )
@@ -203,4 +203,4 @@ def _reasons(listed: list[tuple[str, str]]) -> pd.DataFrame:
 
 
 def _path(pictures: KeptPictures, label: ReviewedLabel) -> str:
-    return str(pictures.path(label.picture).absolute())
+    return str(label.path(pictures))

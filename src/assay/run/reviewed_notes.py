@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
-
-from assay.store.kept_pictures import NAME
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
 
 SOURCE = "reviewed/"
 """Before the name of a set in the column `source` of a manifest."""
+STEM = re.compile(r"[0-9a-f]{64}|[0-9a-f]{24}")
+"""Name of the file of a kept picture, its HMAC, or of a collected one, the beginning of its sha256."""
+
+
+def is_reviewed_file(path: str) -> bool:
+    """Whether a file is called as pictures are that people have reviewed."""
+    return STEM.fullmatch(Path(path).stem) is not None
 
 
 def reviewed_notes(config: DictConfig, manifest: Manifest) -> tuple[str, ...]:
@@ -32,7 +38,7 @@ def reviewed_notes(config: DictConfig, manifest: Manifest) -> tuple[str, ...]:
             f"The test set is {_counted(counts['test'])}, not that of the dataset: these numbers cannot be held "
             "against those of runs that were measured on another."
         )
-    left_out = sum(NAME.fullmatch(Path(path).stem) is not None for path in manifest.excluded["path"])
+    left_out = sum(map(is_reviewed_file, manifest.excluded["path"]))
     if notes and left_out:
         notes.append(f"Reviewed pictures that were left out: {left_out:,}; the manifest says why each was.")
     return tuple(notes)

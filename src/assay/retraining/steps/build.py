@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from assay.retraining.step import JobStep
 from assay.retraining.steps.audit import AuditStep
 from assay.retraining.steps.canary import CanaryStep
+from assay.retraining.steps.collect import CollectStep
 from assay.retraining.steps.embed import EmbedStep
 from assay.retraining.steps.gate import GateStep
 from assay.retraining.steps.labels import LabelsStep
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 STEPS = (
     RecipeStep,
+    CollectStep,
     LabelsStep,
     ManifestStep,
     AuditStep,

@@ -15,9 +15,8 @@ from assay.retraining.workshop import AUTHOR, Workshop
 from assay.review.labels.files import ABOUT, TABLE, read_set
 from assay.review.labels.label_set import TRAIN, label_sets
 from assay.review.labels.selection import ClientShare, select_labels
-from assay.run.reviewed_notes import SOURCE
+from assay.run.reviewed_notes import SOURCE, is_reviewed_file
 from assay.serving.manage_labels import selection_notes, write_selection
-from assay.store.kept_pictures import NAME
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -68,7 +67,8 @@ class LabelsStep:
             )
         written = read_set(folder, where=str(folder))
         about = json.loads((folder / ABOUT).read_text("utf-8"))
-        new = {label.picture for label in written.labels} - _reviewed(manifest) - _left_out(manifest)
+        stems = {label.path(self.workshop.pictures).stem for label in written.labels}
+        new = stems - _reviewed(manifest) - _left_out(manifest)
         result = {
             "folder": str(folder),
             "digest": written.digest,
@@ -87,11 +87,11 @@ class LabelsStep:
 
 
 def _reviewed(manifest: Manifest) -> set[str]:
-    """Numbers of the kept pictures that a manifest trains on."""
+    """Names of the reviewed pictures that a manifest trains on."""
     table = manifest.table[(manifest.table["split"] == TRAIN) & manifest.table["source"].str.startswith(SOURCE)]
     return {Path(path).stem for path in table["path"]}
 
 
 def _left_out(manifest: Manifest) -> set[str]:
-    """Numbers of the kept pictures that a manifest does without: copies and the like stay so, and are nothing new."""
-    return {stem for path in manifest.excluded["path"] if NAME.fullmatch(stem := Path(path).stem)}
+    """Names of the reviewed pictures that a manifest does without: copies and the like stay so, and are nothing new."""
+    return {Path(path).stem for path in manifest.excluded["path"] if is_reviewed_file(path)}

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.data.lineage import Lineage
 from assay.errors import DataError
-from assay.retraining.step import COST, StepContext
+from assay.retraining.step import StepContext
 from assay.retraining.workshop import AUTHOR, Workshop
 from assay.review.labels.label_set import TEST, TRAIN
-from assay.run.reviewed_notes import SOURCE
-from assay.store.kept_pictures import NAME
+from assay.run.reviewed_notes import SOURCE, is_reviewed_file
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -50,7 +48,7 @@ class ManifestStep:
         left_out = Counter(
             _kind(reason)
             for path, reason in manifest.excluded[["path", "reason"]].itertuples(index=False)
-            if NAME.fullmatch(Path(path).stem)
+            if is_reviewed_file(path)
         )
         changes = {"reviewed": len(added), "reviewed, left out": sum(left_out.values())}
         lineage = Lineage(str(recipe["manifest"]), AUTHOR, context.run.started, changes=changes)
@@ -66,7 +64,6 @@ class ManifestStep:
             "added_by_class": dict(Counter(manifest.class_names[label] for label in added["label"])),
             "left_out": dict(left_out.most_common()),
             "weights": [float(weights.min()), float(weights.max())] if len(weights) else [],
-            COST: {"pictures": len(added)},
         }
 
 

@@ -1,15 +1,18 @@
-"""Gathering: decided items of the form label whose picture is kept, not buried, and agreed to be learned from."""
+"""Gathering: decided items of the form label whose picture may be learned from: by consent, or by its licence."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy import Connection
 
+from assay.collection.permitted import PermittedFile, permitted
 from assay.review.forms import form_of
 from assay.review.forms.label import FORM
-from assay.review.item import CLOSED, SETTLED, ReviewItem
+from assay.review.item import CLOSED, COLLECTED, SETTLED, ReviewItem
 from assay.review.labels.label import AGREED, ARBITRATED, ONE, Gathered, ReviewedLabel
 from assay.review.review import REVIEW, Review, in_force
 from assay.review.rows import items, reviews
@@ -23,6 +26,7 @@ NO_CLASS = "decided, but on no class: cannot tell, not of this kind, bad picture
 FILES = "a file of this machine, not a picture that was kept with consent"
 BURIED = "the consent was withdrawn, or the subject erased"
 GONE = "the picture is kept no longer"
+NOT_PERMITTED = "its collection has it no longer, or permits no training with it"
 UNASKED = "nobody agreed that the picture trains later models"
 TWICE = "the same picture was decided on differently"
 SAME = "the same picture was decided on before"
@@ -45,17 +49,19 @@ def gather_labels(connection: Connection, pictures: KeptPictures, *, agreed: int
     decided = [item for item in asked if item.id not in left_out]
     gone = buried(connection, [item.picture for item in decided])
     consents = consents_to_improve(connection, [item.prediction for item in decided])
+    rights = permitted(_file(item) for item in decided if item.source == COLLECTED)
     labels: dict[str, ReviewedLabel] = {}
     for item in decided:
-        if item.picture in gone:
-            left_out[item.id] = BURIED
-        elif not pictures.has(item.picture):
-            left_out[item.id] = GONE
-        elif item.prediction not in consents:
-            left_out[item.id] = UNASKED
-        elif (label := _label(item, standing[item.id], consents[item.prediction])).how != ARBITRATED and (
-            label.reviewers < agreed
-        ):
+        if item.source == COLLECTED:
+            right = rights.get(_file(item))
+            label = None if right is None else _collected(_label(item, standing[item.id], ""), item, right)
+            why = NOT_PERMITTED
+        else:
+            why = _unusable(item, gone, pictures, consents)
+            label = None if why else _label(item, standing[item.id], consents[item.prediction])
+        if label is None:
+            left_out[item.id] = why
+        elif label.how != ARBITRATED and label.reviewers < agreed:
             left_out[item.id] = FEW
         else:
             labels[item.id] = label
@@ -71,7 +77,24 @@ def _undecided(item: ReviewItem) -> str:
         return UNDECIDED
     if item.outcome not in item.classes:
         return NO_CLASS
-    return "" if item.picture else FILES
+    return "" if item.picture or item.source == COLLECTED else FILES
+
+
+def _unusable(item: ReviewItem, gone: Collection[str], pictures: KeptPictures, consents: Mapping[str, str]) -> str:
+    """Why the kept picture of an item trains nothing; "" where it may."""
+    if item.picture in gone:
+        return BURIED
+    if not pictures.has(item.picture):
+        return GONE
+    return "" if item.prediction in consents else UNASKED
+
+
+def _file(item: ReviewItem) -> Path:
+    return Path(item.shows["picture"])
+
+
+def _collected(label: ReviewedLabel, item: ReviewItem, right: PermittedFile) -> ReviewedLabel:
+    return replace(label, picture=right.sha256, file=str(_file(item)), licence=right.licence)
 
 
 def _standing(connection: Connection) -> dict[str, list[Review]]:

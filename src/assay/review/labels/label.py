@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from assay.store.kept_pictures import KeptPictures
 
 ONE, AGREED, ARBITRATED = "one reviewer", "agreed", "arbitrated"
 
@@ -15,7 +18,7 @@ class ReviewedLabel:
 
     Attributes:
         item: id of what was reviewed.
-        picture: HMAC of the kept picture.
+        picture: HMAC of the kept picture; of a collected one the sha256 of its file.
         label: the class.
         how: "one reviewer", "agreed" or "arbitrated".
         reviewers: that chose a class, an arbiter among them.
@@ -34,6 +37,8 @@ class ReviewedLabel:
         form_version: digest of the form at the last review; "" where nobody has noted it.
         imported: how many of the reviews were made elsewhere and imported.
         weight: how often it is drawn in training beside a picture of the dataset.
+        file: whole path of a collected picture, of whose bytes `picture` is the sha256; "" for one that was kept.
+        licence: id of the licence by which a collected picture is trained on; "" for one that was kept.
     """
 
     item: str
@@ -56,6 +61,16 @@ class ReviewedLabel:
     form_version: str = ""
     imported: int = 0
     weight: float = 1.0
+    file: str = ""
+    licence: str = ""
+
+    def path(self, pictures: KeptPictures) -> Path:
+        """Where the picture lies.
+
+        Args:
+            pictures: that are kept.
+        """
+        return Path(self.file) if self.file else pictures.path(self.picture).absolute()
 
     def row(self) -> dict[str, Any]:
         """JSON values."""

@@ -83,9 +83,9 @@ def add_label_set(connection: Connection, made: LabelSet, labels: Sequence[Revie
     ids = [label.item for label in labels]
     for start in range(0, len(ids), AT_ONCE):
         some = items(connection, REVIEW_ITEMS.c.id.in_(ids[start : start + AT_ONCE]))
-        subjects |= {item.picture: item.subject for item in some}
+        subjects |= {item.id: item.subject for item in some}
     if subjects:
-        rows = [{"set": kept.id, "picture": picture, "subject": whose} for picture, whose in subjects.items()]
+        rows = [{"set": kept.id, "picture": each.picture, "subject": subjects[each.item]} for each in labels]
         connection.execute(LABEL_SET_PICTURES.insert(), rows)
     content = {"set": kept.id, "split": kept.split, "labels": kept.labels, "digest": kept.digest}
     personal = Personal("", {"actor": actor, "name": kept.name, "folder": kept.folder})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -56,23 +56,27 @@ def apart_from(gathered: Gathered, others: dict[str, str], split: str, pictures:
         if label.picture in others
     }
     rest = gathered.without(inside)
-    near = copies_of_pictures([label.picture for label in rest.labels], others, pictures)
+    there = [pictures.path(picture).absolute() for picture in others if pictures.has(picture)]
+    near = copies_of_files([label.path(pictures) for label in rest.labels], there)
     reason = f"a copy of a picture in a {split} set"
-    return rest.without({label.item: reason for label in rest.labels if label.picture in near})
+    return rest.without({label.item: reason for label in rest.labels if label.path(pictures) in near})
 
 
-def copies_of_pictures(candidates: Sequence[str], others: Collection[str], pictures: KeptPictures) -> set[str]:
-    """Those of some pictures that are copies of others, by their numbers; others that are gone are passed over."""
-    there = [picture for picture in others if pictures.has(picture)]
-    if not there or not candidates:
+def copies_of_files(candidates: Sequence[Path], others: Sequence[Path]) -> set[Path]:
+    """Those of some pictures that are copies of others."""
+    if not others or not candidates:
         return set()
     with tempfile.TemporaryDirectory() as cache:  # what is looked up here belongs to people who may withdraw it
-        first, second = (_manifest(side, pictures, Path(cache)) for side in (candidates, there))
-        pairs = copies_between(first, second, Path(cache))
-        return {Path(first.table["path"].iloc[row]).stem for row, _ in pairs}
+        first, second = (listed(side, Path(cache)) for side in (candidates, others))
+        return {Path(first.table["path"].iloc[row]) for row, _ in copies_between(first, second, Path(cache))}
 
 
-def _manifest(names: Sequence[str], pictures: KeptPictures, cache: Path) -> Manifest:
-    paths = [str(pictures.path(name).absolute()) for name in names]
-    table = pd.DataFrame({"path": paths, "label": "", "split": UNLABELLED}, dtype="str")
-    return build_manifest(Records(table), cache, where="kept pictures")
+def listed(files: Sequence[Path], cache: Path) -> Manifest:
+    """Pictures that nothing is known of, as a manifest.
+
+    Args:
+        files: whole paths.
+        cache: folder in which what is seen of them is kept.
+    """
+    table = pd.DataFrame({"path": list(map(str, files)), "label": "", "split": UNLABELLED}, dtype="str")
+    return build_manifest(Records(table), cache, where="pictures for review", on_error="skip")
