@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from assay.monitoring.alert import DEAD_MAN, DRIFT, ESTIMATE, KINDS, OPERATING_POINT, Cause, NextStep, SpeakingAnswer
+from assay.monitoring.alert import (
+    DEAD_MAN,
+    DRIFT,
+    ESTIMATE,
+    FEEDBACK,
+    KINDS,
+    OPERATING_POINT,
+    Cause,
+    NextStep,
+    SpeakingAnswer,
+)
 from assay.monitoring.alerts import Sighting, mute, note_causes, resolve
 from assay.monitoring.look import DONE, claim_look, end_look
 from assay.serving.watch.metrics import MEASURES
@@ -75,6 +85,10 @@ def causes() -> list[Cause]:
         about = (f"operating_point/{name}", OPERATING_POINT, f"operating.{name}", rates, "too many")
         made.append(Cause(*about, (), REVIEW))
     values = {"hours": 30.5, "last": "2026-11-02T08:00:00.000Z", "since": "2026-11-01T08:00:00.000Z", "every": 6}
+    wrong = {"key": "0199c0de", "disagreed": 9, "compared": 12, "p_value": 1e-5}
+    made.append(
+        Cause("feedback/0199c0de", FEEDBACK, "feedback.held_back", wrong, "it misleads", (), NextStep("labels"))
+    )
     return made + [
         Cause(f"dead_man/{name}", DEAD_MAN, f"dead_man.{name}", values, "nobody asks")
         for name in ("predictions", "never", "watcher")
@@ -209,6 +223,13 @@ def an_alert_beside_the_nearest_images(hand: Hand, worlds: Worlds) -> None:
 def an_alert_of_silence(hand: Hand, worlds: Worlds) -> None:
     begin(hand, worlds)
     made = alert(worlds, cause=causes()[-3])
+    hand.open(f"/watch/alerts/{made.id}")
+
+
+@state(WATCH, "next.labels")
+def an_alert_of_a_client_who_misleads(hand: Hand, worlds: Worlds) -> None:
+    begin(hand, worlds)
+    made = alert(worlds, cause=next(each for each in causes() if each.kind == FEEDBACK))
     hand.open(f"/watch/alerts/{made.id}")
 
 

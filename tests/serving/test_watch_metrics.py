@@ -66,6 +66,7 @@ def test_metrics_say_what_the_last_look_saw_and_how_long_ago_that_was(world):
         "estimate": 0,
         "operating_point": 0,
         "dead_man": 1,
+        "feedback": 0,
     }
     assert (shown["assay_alerts_calling", "drift"], shown["assay_alerts_calling", "dead_man"]) == (0, 1)
     assert (shown["assay_drift_effect", "brightness"], shown["assay_drift_alarm", "brightness"]) == (0.31, 1)

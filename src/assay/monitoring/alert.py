@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-DRIFT, ESTIMATE, OPERATING_POINT, DEAD_MAN = "drift", "estimate", "operating_point", "dead_man"
-KINDS = (DRIFT, ESTIMATE, OPERATING_POINT, DEAD_MAN)
-"""Pictures have changed; the metric is too low; too much is rejected or left to people; nobody asks or watches."""
+DRIFT, ESTIMATE, OPERATING_POINT = "drift", "estimate", "operating_point"
+DEAD_MAN, FEEDBACK = "dead_man", "feedback"
+KINDS = (DRIFT, ESTIMATE, OPERATING_POINT, DEAD_MAN, FEEDBACK)
+"""Pictures have changed; the metric is too low; too much is rejected or left to people; nobody asks or watches; what a
+client says is not borne out by reviewers, so that nothing of it is trained on."""
+OF_NO_BUNDLE = (DEAD_MAN, FEEDBACK)
+"""Kinds that are not about what answers, and ask for no labels."""
 OPEN, ACKNOWLEDGED, RESOLVED = "open", "acknowledged", "resolved"
-REVIEW_NEXT, ADDRESS_NEXT = "review", "service"
-"""Next steps: have the loudest pictures reviewed; see to service and watcher."""
+REVIEW_NEXT, ADDRESS_NEXT, LABELS_NEXT = "review", "service", "labels"
+"""Next steps: have the loudest pictures reviewed; see to service and watcher; see which labels are held back."""
 MOST_PICTURES = 200
 """Answers that an alert names, at most."""
 
@@ -21,7 +25,7 @@ class NextStep:
     """What to do about an alert.
 
     Attributes:
-        kind: `REVIEW_NEXT` or `ADDRESS_NEXT`.
+        kind: `REVIEW_NEXT`, `ADDRESS_NEXT` or `LABELS_NEXT`.
         count: pictures to review; 0 where none are.
     """
 
@@ -36,7 +40,7 @@ class NextStep:
         """
         if self.kind == REVIEW_NEXT:
             return f"assay watch alerts queue {alert} count={self.count}"
-        return "assay watch once"
+        return "assay review labels to=trial dry_run=true" if self.kind == LABELS_NEXT else "assay watch once"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, select
 from assay.errors import ServiceError
 from assay.monitoring.alert import (
     ACKNOWLEDGED,
-    DEAD_MAN,
     MOST_PICTURES,
+    OF_NO_BUNDLE,
     OPEN,
     RESOLVED,
     Alert,
@@ -250,8 +250,8 @@ def _evidence(cause: Cause) -> dict[str, Any]:
 
 
 def _bundle_of(kind: str, sighting: Sighting) -> str:
-    """Which bundle an alert of a kind is about; silence is about none."""
-    return "" if kind == DEAD_MAN else sighting.bundle
+    """Which bundle an alert of a kind is about."""
+    return "" if kind in OF_NO_BUNDLE else sighting.bundle
 
 
 def _refuse_resolved(alert: Alert) -> None:

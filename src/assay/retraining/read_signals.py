@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from assay.monitoring.alert import DEAD_MAN, REVIEW_NEXT, NextStep
+from assay.monitoring.alert import OF_NO_BUNDLE, REVIEW_NEXT, NextStep
 from assay.monitoring.alerts import standing_alerts
 from assay.retraining.signals import OpenAlert, Signals, signals_of
 from assay.review.labels.gather import gather_labels
@@ -16,7 +16,7 @@ def read_signals(connection: Connection, since: str, *, pictures: KeptPictures, 
     """What is new after a moment.
 
     Labels count that could be trained on: decided, of a kept picture, with a consent to that, and in no test set. An
-    alert of a service that nobody asks, or that nobody watches, is about no labels.
+    alert of a service that nobody asks or watches, or of a client that is held back, asks for no labels.
 
     Args:
         connection: that may read.
@@ -31,6 +31,6 @@ def read_signals(connection: Connection, since: str, *, pictures: KeptPictures, 
     alerts = [
         OpenAlert(alert.id, alert.kind, alert.opened, NextStep(REVIEW_NEXT, count).command(alert.id))
         for alert in standing_alerts(connection)
-        if alert.kind != DEAD_MAN
+        if alert.kind not in OF_NO_BUNDLE
     ]
     return signals_of(times, alerts)

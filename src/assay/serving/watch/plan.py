@@ -12,6 +12,7 @@ from assay.monitoring.dead_man import QUIET_HOURS
 from assay.monitoring.observation import Scene
 from assay.monitoring.observers.accuracy import AccuracyObserver
 from assay.monitoring.observers.drifting import DriftObserver
+from assay.monitoring.observers.misleading import MisleadingObserver
 from assay.monitoring.observers.operating import OperatingObserver
 from assay.monitoring.observers.silence import SilenceObserver
 from assay.monitoring.profile import Profile
@@ -91,6 +92,7 @@ def look_plan(store: ServiceStore, settings: WatchSettings, watched: Callable[[]
 
     observers = (
         SilenceObserver(settings.quiet_hours),
+        MisleadingObserver(store),
         OperatingObserver(settings.reject_above),
         AccuracyObserver(settings.accuracy_below),
         DriftObserver(settings.level, settings.plan),
