@@ -37,6 +37,13 @@ RUN: dict[str, list[Printed]] = {
     "retraining/test_steps.py::test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_makes_one": [
         ("assay/retraining/workshop", "assay promote run=RUN_ID gate=default"),
     ],
+    "retraining/test_collect_step.py::test_what_the_dataset_has_already_is_neither_queued_nor_collected_beside_it": [
+        ("assay/retraining/step_settings", "assay collect"),
+        ("assay/retraining/steps/collect", "assay collect source=… to=FOLDER"),
+    ],
+    "serving/test_review_labels.py::test_a_dry_run_says_what_would_be_in_a_set_and_the_set_is_that": [
+        ("assay/monitoring/alert", "assay review"),
+    ],
     "run/test_data_versions.py::test_two_versions_are_held_against_each_other": [
         ("assay/commands/data", "assay data"),
     ],
