@@ -301,6 +301,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "retraining/test_collect_step.py::test_what_the_dataset_has_already_is_neither_queued_nor_collected_beside_it": [
+        ("assay/retraining/steps/collect", "to=FOLDER"),
+    ],
     f"{WATCHED}::test_an_alert_that_there_is_not_is_looked_for_as_the_message_says": [
         ("assay/monitoring/alerts", "all=true"),
     ],

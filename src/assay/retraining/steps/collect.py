@@ -181,13 +181,13 @@ def ensure_apart(folder: Path, manifest: Manifest) -> None:
     """Return where no picture of a dataset lies in the folder of a collection.
 
     Raises:
-        DataError: one does; what is collected into it would change splits that are frozen.
+        DataError: one does; what is collected into it would be trained on unseen.
     """
     own = manifest.table["path"][~manifest.table["source"].str.startswith(SOURCE)]
     if any(Path(path).is_relative_to(folder) for path in own):
         raise DataError(
-            f"collect={folder}: the champion's dataset is read from it, and what is collected into it would change its "
-            "splits; collect into a folder of its own: assay collect source=… to=FOLDER"
+            f"collect={folder}: the champion's dataset is read from it, so what is collected would be trained on before "
+            "anybody has looked at it; collect into a folder of its own: assay collect source=… to=FOLDER"
         )
 
 
