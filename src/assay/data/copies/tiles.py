@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -98,31 +101,34 @@ def _warped(whole: Float32Array, matrix: NDArray[np.float64], side: int) -> tupl
     return np.asarray(moved, dtype=np.float32), np.asarray(inside > 0.99)
 
 
-def _starts(side: int) -> tuple[list[tuple[int, int]], int]:
-    tile = max(_TILE, side // _TILES)
-    return [(y, x) for y in range(0, side - tile + 1, tile) for x in range(0, side - tile + 1, tile)], tile
+def _tiles(picture: NDArray[Any]) -> NDArray[Any]:
+    """A picture's tiles, [T, pixels of one], row by row; what is left at its right and lower edge is of none."""
+    tile = max(_TILE, len(picture) // _TILES)
+    along = len(picture) // tile
+    cut = picture[: along * tile, : along * tile].reshape(along, tile, along, tile)
+    return cut.swapaxes(1, 2).reshape(along * along, tile * tile)
 
 
 def _displacement(detail: Float32Array, moved: Float32Array, reach: int) -> NDArray[np.float64] | None:
     """The affine map [2, 3] from places in the first to the same ones in the second; None where tiles do not agree."""
     side = len(detail)
     sources, targets = [], []
-    starts, tile = _starts(side)
-    for y, x in starts:
+    tiles = _tiles(detail)
+    tile, along = math.isqrt(tiles.shape[1]), math.isqrt(len(tiles))
+    for row in np.flatnonzero(tiles.std(axis=1) >= _LEAST_DETAIL).tolist():
+        y, x = row // along * tile, row % along * tile
         mine = detail[y : y + tile, x : x + tile]
-        if mine.std() < _LEAST_DETAIL:
-            continue
         top, left = max(0, y - reach), max(0, x - reach)
         around = moved[top : y + tile + reach, left : x + tile + reach]
         alike = cv2.matchTemplate(around, mine, cv2.TM_CCOEFF_NORMED)
-        _, best, _, (column, row) = cv2.minMaxLoc(alike)
+        _, best, _, (column, down) = cv2.minMaxLoc(alike)
         if best < _ALIKE:
             continue
         centre = (tile - 1) / 2
         sources.append((x + centre, y + centre))
         column_there, row_there = (
-            column + _between(alike[row].tolist(), column),
-            row + _between(alike[:, column].tolist(), row),
+            column + _between(alike[down].tolist(), column),
+            down + _between(alike[:, column].tolist(), down),
         )
         targets.append((left + column_there + centre, top + row_there + centre))
     if len(sources) < _PLACED:
@@ -148,16 +154,11 @@ def _between(values: list[float], place: int) -> float:
 
 
 def _median_of_tiles(detail: Float32Array, moved: Float32Array, seen: NDArray[np.bool_]) -> float:
-    alike = []
-    starts, tile = _starts(len(detail))
-    for y, x in starts:
-        part = slice(y, y + tile), slice(x, x + tile)
-        if not seen[part].all():
-            continue
-        mine, theirs = detail[part].ravel(), moved[part].ravel()
-        spreads = float(mine.std()), float(theirs.std())
-        if max(spreads) < _LEAST_DETAIL:
-            continue
-        product = float((mine - mine.mean()) @ (theirs - theirs.mean())) / len(mine)
-        alike.append(product / (max(spreads[0], _SMOOTHED) * max(spreads[1], _SMOOTHED)))
-    return float(np.median(alike)) if len(alike) >= _LEAST_SHOWN else NO_DETAIL
+    mine, theirs = _tiles(detail), _tiles(moved)
+    spreads = mine.std(axis=1), theirs.std(axis=1)
+    told = _tiles(seen).all(axis=1) & (np.maximum(*spreads) >= _LEAST_DETAIL)
+    if int(told.sum()) < _LEAST_SHOWN:
+        return NO_DETAIL
+    mine, theirs = (part - part.mean(axis=1, keepdims=True) for part in (mine[told], theirs[told]))
+    products = (mine * theirs).mean(axis=1)
+    return float(np.median(products / np.prod([np.maximum(spread[told], _SMOOTHED) for spread in spreads], axis=0)))
