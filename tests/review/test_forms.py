@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from assay import entry_points
 from assay.errors import ConfigError, ServiceError
 from assay.review import forms
 from assay.review.forms import FORMS, GROUP, all_forms, form_of
@@ -34,7 +35,7 @@ def package(tmp_path, monkeypatch):
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.delitem(sys.modules, "orchard_forms", raising=False)
         entry = EntryPoint(name, "orchard_forms:FORM", GROUP)
-        monkeypatch.setattr(forms, "entry_points", lambda group: [entry] if group == GROUP else [])
+        monkeypatch.setattr(entry_points, "entry_points", lambda group: [entry] if group == GROUP else [])
 
     forms.installed.cache_clear()
     yield make

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-
-from assay.errors import ConfigError
+from assay.entry_points import installed_beside
 from assay.housekeeping.doctor.checks import (
     clock,
     disk,
@@ -54,11 +52,5 @@ def all_checks() -> tuple[HealthCheck, ...]:
     Raises:
         ConfigError: an entry point gives something else.
     """
-    return (*CHECKS, *map(_check, sorted(entry_points(group=GROUP), key=lambda entry: entry.name)))
-
-
-def _check(entry: EntryPoint) -> HealthCheck:
-    check = entry.load()
-    if not isinstance(check, HealthCheck) or any(check.name == own.name for own in CHECKS):
-        raise ConfigError(f"{entry.value}: must be a HealthCheck with a name of its own, got {check!r}")
-    return check
+    must_be = "a HealthCheck with a name of its own"
+    return (*CHECKS, *installed_beside(CHECKS, GROUP, HealthCheck, lambda check: check.name, must_be=must_be))

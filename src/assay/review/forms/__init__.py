@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from importlib.metadata import EntryPoint, entry_points
 
-from assay.errors import ConfigError, ServiceError, did_you_mean
+from assay.entry_points import installed_beside
+from assay.errors import ServiceError, did_you_mean
 from assay.review.forms import audit, heat_map, label, plausibility
 from assay.review.forms.form import Form
 
@@ -30,7 +30,8 @@ def installed() -> tuple[Form, ...]:
     Raises:
         ConfigError: an entry point gives something else.
     """
-    return tuple(_form(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+    must_be = "a Form of review with a name of its own"
+    return installed_beside(FORMS, GROUP, Form, lambda form: form.name, must_be=must_be)
 
 
 def form_of(name: str) -> Form:
@@ -49,10 +50,3 @@ def version_of(name: str) -> str:
     """The version of a form, by which two wordings of one can be told apart; "" where it is not installed."""
     form = all_forms().get(name)
     return "" if form is None else form.version
-
-
-def _form(entry: EntryPoint) -> Form:
-    form = entry.load()
-    if not isinstance(form, Form) or any(form.name == own.name for own in FORMS):
-        raise ConfigError(f"{entry.value}: must be a Form of review with a name of its own, got {form!r}")
-    return form

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-
-from assay.errors import ConfigError
+from assay.entry_points import installed_beside
 from assay.evaluation.report.section import Section
 from assay.evaluation.report.sections import (
     calibration,
@@ -51,11 +49,5 @@ def all_sections() -> tuple[Section, ...]:
     Raises:
         ConfigError: an entry point gives something else.
     """
-    return (*SECTIONS, *map(_section, sorted(entry_points(group=GROUP), key=lambda entry: entry.name)))
-
-
-def _section(entry: EntryPoint) -> Section:
-    section = entry.load()
-    if not isinstance(section, Section) or any(section.key == own.key for own in SECTIONS):
-        raise ConfigError(f"{entry.value}: must be a Section of the report with a key of its own, got {section!r}")
-    return section
+    must_be = "a Section of the report with a key of its own"
+    return (*SECTIONS, *installed_beside(SECTIONS, GROUP, Section, lambda section: section.key, must_be=must_be))
