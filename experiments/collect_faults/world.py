@@ -15,8 +15,8 @@ import threading
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -81,16 +81,21 @@ class JumpingClock:
 
 @dataclass(frozen=True)
 class Item:
-    """A picture of a source: its number, its fault, "" for none, and its host, "" for one by its source."""
+    """A picture of a source: its number, its fault, "" for none, and its host, "" for one by its source.
+
+    Only a query that has its topic in it finds it; "" is found by any.
+    """
 
     source: str
     number: int
     fault: str
     at: str = ""
+    topic: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.source}-{self.number:05d}"
+        topic = f"-{self.topic}" if self.topic else ""
+        return f"{self.source}{topic}-{self.number:05d}"
 
     @property
     def host(self) -> str:
@@ -117,16 +122,18 @@ class Arrival:
     at_once: int
 
 
-def items_of(source: str, count: int, share: float, *, at: str = "") -> list[Item]:
+def items_of(
+    source: str, count: int, share: float, *, at: str = "", topic: str = "", kinds: Sequence[str] = tuple(FAULTS)
+) -> list[Item]:
     """Pictures of a source, the given share with faults, all kinds in turn.
 
     The first are whole, so that they come first, and what is the same as one of them is the copy.
     """
-    rng, kinds = np.random.default_rng(hash_of(source)), list(FAULTS)
+    rng = np.random.default_rng(hash_of(source + topic))
     later = range(WHOLE, count)
     faulty = set(rng.choice(later, round(share * count), replace=False).tolist()) if share else set()
     turn = itertools.cycle(kinds)
-    return [Item(source, n, next(turn) if n in faulty else "", at) for n in range(count)]
+    return [Item(source, n, next(turn) if n in faulty else "", at, topic) for n in range(count)]
 
 
 def hash_of(text: str) -> int:
@@ -191,10 +198,20 @@ class World(Far):
         items: pictures by source.
         clock: of the collector.
         port: that is listened on; 0 for any.
+        picture: gives the JPEG of a name, of that quality.
+        addresses: of this machine, that are listened on.
     """
 
-    def __init__(self, items: dict[str, Sequence[Item]], clock: Clock, port: int = 0) -> None:
-        self.items = items
+    def __init__(
+        self,
+        items: dict[str, Sequence[Item]],
+        clock: Clock,
+        port: int = 0,
+        *,
+        picture: Callable[[str, int], bytes] = picture,
+        addresses: Sequence[str] = ("127.0.0.1",),
+    ) -> None:
+        self.items, self.picture = items, picture
         self.arrivals: list[Arrival] = []
         self.agents: set[str] = set()
         self.not_modified = 0
@@ -203,14 +220,20 @@ class World(Far):
         self._open: dict[str, list[socket.socket]] = defaultdict(list)
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"world": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
-        super().__init__(clock, self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._servers = [ThreadingHTTPServer((address, port), handler) for address in addresses]
+        super().__init__(clock, self._servers[0].server_address[1])
+        for server in self._servers:
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+    def matching(self, source: str, query: str) -> list[Item]:
+        """Pictures of a source that a query finds."""
+        return [item for item in self.items[source] if item.topic in query]
 
     def good(self, source: str) -> set[str]:
         """Addresses of which the picture has to be there in the end."""
@@ -292,7 +315,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _picture(self, item: Item, turn: int) -> None:
-        body = picture(item.name)
+        body = self.world.picture(item.name, 90)
         fault = item.fault
         if fault in ("429", "500", "503 with Retry-After") and turn == 1:
             later = {} if fault == "500" else {"Retry_After": "120"}
@@ -325,24 +348,25 @@ class _Handler(BaseHTTPRequestHandler):
             self.world.not_modified += 1
             self._send(304, b"")
         else:
-            self._send(200, _unfit(item, body), ETag=f'"{item.name}"')
+            self._send(200, _unfit(item, body, self.world.picture), ETag=f'"{item.name}"')
 
 
-def _unfit(item: Item, body: bytes) -> bytes:
-    first = f"{item.source}-00000" if item.number else item.name
+def _unfit(item: Item, body: bytes, picture: Callable[[str, int], bytes]) -> bytes:
+    first = replace(item, number=0).name
     tiny = io.BytesIO()
     Image.new("RGB", (20, 20), "red").save(tiny, "PNG")
     return {
         "half a JPEG": body[: len(body) // 2],
         "bomb": bomb(),
         "tiny": tiny.getvalue(),
-        "duplicate": picture(first),
-        "recompressed": picture(first, quality=70),
+        "duplicate": picture(first, 90),
+        "recompressed": picture(first, 70),
     }.get(item.fault, body)
 
 
 def _commons(world: World, asked: dict[str, str]) -> dict[str, object]:
-    items, start, size = world.items["wikimedia"], int(asked.get("gsroffset", 0)), int(asked["gsrlimit"])
+    items = world.matching("wikimedia", asked["gsrsearch"])
+    start, size = int(asked.get("gsroffset", 0)), int(asked["gsrlimit"])
     pages = []
     for item in items[start : start + size]:
         kind, version = item.licence
@@ -375,7 +399,7 @@ def _commons(world: World, asked: dict[str, str]) -> dict[str, object]:
 
 
 def _openverse(world: World, asked: dict[str, str]) -> dict[str, object]:
-    items, page, size = world.items["openverse"], int(asked["page"]), int(asked["page_size"])
+    items, page, size = world.matching("openverse", asked["q"]), int(asked["page"]), int(asked["page_size"])
     results = []
     for item in items[(page - 1) * size : page * size]:
         kind, version = item.licence
@@ -401,7 +425,7 @@ def _flickr(world: World, asked: dict[str, str]) -> dict[str, object]:
     if asked["method"] == "flickr.photos.licenses.getInfo":
         listed = [{"id": number, "name": url, "url": url} for number, url in FLICKR.items()]
         return {"licenses": {"license": listed}, "stat": "ok"}
-    items, page, size = world.items["flickr"], int(asked["page"]), int(asked["per_page"])
+    items, page, size = world.matching("flickr", asked["text"]), int(asked["page"]), int(asked["per_page"])
     photos = []
     for item in items[(page - 1) * size : page * size]:
         number = {"by": "4", "by-sa": "5", "by-nd": "6"}[item.licence[0]]
