@@ -91,7 +91,7 @@ def judged_pairs(
         labels: [N], their classes; -1 is no class.
         paths: [N], their files.
         sets: [N], to which of two sets a picture belongs: pairs between them are judged alone, and those within them
-            say what is by chance. None judges all pairs.
+            say what is by chance, where they are enough. None judges all pairs.
         samples: what is white where samples have more than 8 bits.
         parts: of the same search before; None keeps none.
 
@@ -103,6 +103,8 @@ def judged_pairs(
     reach = reach_of(faces.plain, alike, sets)
     pairs = near_pairs(faces, reach, parts)
     other = unrelated(pairs, labels, sets)
+    if sets is not None and other.sum() < ENOUGH:  # a copy in the other set under another label is the smaller fault
+        other = unrelated(pairs, labels)
     asked = np.ones(len(pairs), dtype=bool) if sets is None else sets[pairs.first] != sets[pairs.second]
     limit = REACH if alike else radius(pairs, other, len(labels))
     by_distance = np.argsort(pairs.distance, kind="stable")
