@@ -146,4 +146,5 @@ def test_the_folder_is_trained_on_and_a_takedown_names_the_run_that_used_it(
     main(["collect", *words])
     shown = capsys.readouterr().out
     assert "glass: 1000 more to minimum=1000" in shown
+    assert f"next        assay audit data=folder data.root={folder}\n" in shown
     assert "withdrawn: taken down: source=openverse" in shown

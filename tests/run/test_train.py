@@ -217,7 +217,7 @@ def test_the_end_of_a_training_says_commands_that_work(
     monkeypatch.chdir(store)
     outcome = uninterrupted["head"]
     places = [f"tracking.uri=sqlite:///{store}/mlflow.db"]
-    run, report, page, compare, predict = next_steps(outcome, places)
+    run, report, page, compare, promote, predict = next_steps(outcome, places)
     assert run.endswith(outcome.run_id)
     assert Path(report.removeprefix("report   ")).is_file()
     assert page == (
@@ -225,6 +225,7 @@ def test_the_end_of_a_training_says_commands_that_work(
         f"once assay ui {places[0]} serves it"
     )
     assert compare == f"compare  assay compare {outcome.run_id[:8]} OTHER_RUN {places[0]}"
+    assert promote == f"promote  assay promote run={outcome.run_id[:8]} gate=default {places[0]}"
     picture = next(photos.rglob("*.png"))
     typed = predict.removeprefix("predict  ").removesuffix(" in Python").replace("photo.jpg", str(picture))
     (answer,) = eval(typed, {"assay": assay})

@@ -68,6 +68,8 @@ def _show_summary(summary: Summary, request: CollectRequest) -> None:
     _show_outcomes(summary)
     if any(label.waiting for label in summary.labels):
         say(f"again       assay collect resume {shlex.quote(f'to={summary.folder}')}")
+    elif summary.trainable:
+        say(f"next        assay audit data=folder {shlex.quote(f'data.root={summary.folder}')}")
 
 
 def _show_outcomes(summary: Summary) -> None:

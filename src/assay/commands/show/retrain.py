@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from rich.table import Table
-
 from assay.errors import ServiceError
 from assay.output import say
 from assay.retraining.due import DueResult
-from assay.retraining.job import FAILED, JobRun
+from assay.retraining.job import DONE, FAILED, SKIPPED, JobRun
 from assay.retraining.manage import Result, StatusResult
 from assay.retraining.plan import RetrainPlan
 from assay.retraining.request import RetrainRequest
-from assay.terminal import terminal
 
 
 def text(result: Result, request: RetrainRequest) -> None:
@@ -90,23 +87,14 @@ def _show_due(result: DueResult) -> None:
 
 
 def _show_runs(shown: tuple[JobRun, ...]) -> None:
-    table = Table()
-    for head in ("id", "job", "slot", "for", "state", "step", "verdict", "reason", "cost"):
-        table.add_column(head, overflow="fold")
+    """Two lines for each: a reason is a sentence, which no column of a terminal is wide enough for."""
     for run in shown:
-        row = _row(run)
-        cells = (
-            run.id[-8:],
-            run.job,
-            run.slot[:16] + "Z",
-            run.trigger,
-            run.state,
-            row["step"],
-            run.verdict,
-            run.reason,
-        )
-        table.add_row(*cells, _cost(run.cost))
-    terminal().print(table)
+        at = f" at {_row(run)['step']}" if run.step and run.state not in (DONE, SKIPPED) else ""
+        verdict = f", {run.verdict}" if run.verdict else ""
+        what = f"{run.job} of {run.slot[:16]}Z ({run.trigger})"
+        say(f"{run.id[-8:]}    {what}: {run.state}{at}{verdict}; {_cost(run.cost)}")
+        if run.reason:
+            say(f"            {run.reason}")
 
 
 def _row(run: JobRun) -> dict[str, Any]:

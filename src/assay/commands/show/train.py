@@ -43,7 +43,7 @@ def show(outcome: Outcome, places: Sequence[str], seconds: float) -> None:
 
 
 def next_steps(outcome: Outcome, places: Sequence[str]) -> list[str]:
-    """The report, the run in the MLflow UI, and how it is compared and asked about pictures."""
+    """The report, the run in the MLflow UI, and how it is compared, judged, and asked about pictures."""
     tracking = [word for word in places if word.startswith("tracking")]
     run, words = outcome.run_id[:8], "".join(f" {shlex.quote(word)}" for word in tracking)
     overrides = f", {tracking!r}" if tracking else ""
@@ -53,6 +53,7 @@ def next_steps(outcome: Outcome, places: Sequence[str]) -> list[str]:
         f"report   {outcome.folder / REPORT}",
         f"MLflow   {outcome.page}{serving}",
         f"compare  assay compare {run} OTHER_RUN{words}",
+        f"promote  assay promote run={run} gate=default{words}",
         f"predict  assay.load({run!r}{overrides}).predict(['photo.jpg']) in Python",
     ]
 

@@ -18,7 +18,8 @@ from assay.store.ids import as_time
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-AGAIN = timedelta(minutes=5)
+AGAIN = timedelta(minutes=1)
+"""After which a call of `due` looks again; it costs a few rows, and a person who types it waits as long."""
 
 
 @dataclass(frozen=True)
