@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from assay.errors import ConfigError, ServiceError
+from assay.monitoring.alert import Alert
+from assay.monitoring.look import DONE, Look
 from assay.review.item import ReviewItem
 from assay.review.review import Review
 from assay.review.rows import add_items, add_review
@@ -20,7 +22,7 @@ from assay.store.erase import Folders, erase_again, erase_subject, erased_digest
 from assay.store.export_subject import export_subject
 from assay.store.feedback import Feedback, keep_feedback
 from assay.store.holdings import HOLDINGS
-from assay.store.ids import as_time
+from assay.store.ids import as_time, new_id
 from assay.store.kept_pictures import KeptPictures
 from assay.store.keys import create_key, keys, revoke_key
 from assay.store.label_tables import LABEL_SET_PICTURES, LABEL_SETS
@@ -33,7 +35,7 @@ from assay.store.tables import API_KEYS, ERASURES, METADATA, SUBJECTS, TRAIL_PER
 from assay.store.tombstones import buried, tombstone_of
 from assay.store.trail import trail_findings
 from assay.store.visitors import visitor_name
-from assay.store.watch_tables import ALERT_PICTURES, ALERTS
+from assay.store.watch_tables import ALERT_PICTURES, ALERTS, WATCH_LOOKS
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 
@@ -230,7 +232,7 @@ def test_what_is_too_old_is_counted_first_and_deleted_when_it_is_said(people, st
     ancient = REVIEW_ITEMS.update().where(REVIEW_ITEMS.c.subject == eve.id).values(time=days_ago(1100))
     store.write(lambda c: c.execute(ancient))
     expected = {"pictures": 1, "predictions": 1, "reviews": 1, "consents": 0, "keys": 1, "trail": 0}
-    expected |= {"visitors": 0, "left over": 0}
+    expected |= {"visitors": 0, "alerts": 0, "looks": 0, "left over": 0}
     before = people.dump()
     assert overdue(store, people.folders, limits_of({})) == expected
     assert people.dump() == before
@@ -276,6 +278,32 @@ def test_a_visitor_goes_with_the_last_that_was_kept_of_him_once_he_comes_no_more
         assert trail_findings(connection) == []
     assert not [each for each in gone if each in people.dump()]
     assert apply_retention(store, people.folders, limits_of({"visitors": "never"})).get("visitors") is None
+
+
+def test_looks_and_resolved_alerts_go_when_they_are_old_and_the_newest_look_stays(people, store):
+    def look(days: int) -> str:
+        made = Look(new_id(), f"slot {days}", days_ago(days), days_ago(days), state=DONE)
+        store.write(lambda c: c.execute(WATCH_LOOKS.insert().values({**vars(made), "report": "{}"})))
+        return made.id
+
+    def alert(**other: str) -> str:
+        made = Alert(new_id(), "drift/pictures", "drift", "resolved", days_ago(2000), days_ago(1999), **other)
+        row = {**vars(made), "mark": made.id, "evidence": "{}", "next_step": "{}"}
+        store.write(lambda c: c.execute(ALERTS.insert().values(row)))
+        pictures = {"alert": made.id, "prediction": new_id(), "subject": new_id(), "place": 0, "score": 1.0}
+        store.write(lambda c: c.execute(ALERT_PICTURES.insert().values(pictures)))
+        return made.id
+
+    looks = [look(days) for days in (800, 400, 366)]
+    resolved = alert(resolved=days_ago(1100), owner="ada", reason="the lamp was changed")
+    open_one = alert(resolved="")
+    assert overdue(store, people.folders, limits_of({"looks": "500d"}))["looks"] == 1
+    deleted = apply_retention(store, people.folders, limits_of({}))
+    assert (deleted["looks"], deleted["alerts"]) == (2, 1)
+    with store.reading() as connection:
+        assert list(connection.scalars(select(WATCH_LOOKS.c.id))) == looks[2:]
+        assert {"a", open_one} == set(connection.scalars(select(ALERTS.c.id)))
+        assert resolved not in set(connection.scalars(select(ALERT_PICTURES.c.alert)))
 
 
 def test_the_trail_forgets_who_and_still_holds(people, store):

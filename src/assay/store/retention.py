@@ -19,6 +19,7 @@ from assay.store.service_store import ServiceStore
 from assay.store.tables import API_KEYS, CONSENTS, FEEDBACK, PREDICTIONS, SUBJECTS, TRAIL, TRAIL_PERSONAL
 from assay.store.trail import append_lines
 from assay.store.visitors import forget_visitors, idle_visitors
+from assay.store.watch_tables import ALERT_PICTURES, ALERT_WEBHOOKS, ALERTS, WATCH_LOOKS
 
 NEVER = "never"
 LIMIT = re.compile(r"(?P<days>\d{1,5})d?", re.ASCII)
@@ -71,6 +72,17 @@ def _ended_keys(before: str) -> ColumnElement[bool]:
     return and_(_not_held(API_KEYS), ended)
 
 
+def _ended_alerts(before: str) -> ColumnElement[bool]:
+    return and_(ALERTS.c.resolved != "", ALERTS.c.resolved < before)
+
+
+def _old_looks(before: str) -> ColumnElement[bool]:
+    """All but the newest one, by which the dead man's switch goes."""
+    return and_(
+        WATCH_LOOKS.c.time < before, WATCH_LOOKS.c.time < select(func.max(WATCH_LOOKS.c.time)).scalar_subquery()
+    )
+
+
 KINDS = {
     "pictures": RetentionKind(
         "pictures that were kept with consent",
@@ -103,6 +115,8 @@ KINDS = {
         SUBJECTS,
         idle_visitors,
     ),
+    "alerts": RetentionKind("alerts that were resolved, with who saw to them and why", 1095, ALERTS, _ended_alerts),
+    "looks": RetentionKind("what the watcher saw at each look", 365, WATCH_LOOKS, _old_looks),
 }
 """In the order in which they are deleted."""
 
@@ -214,6 +228,8 @@ def _delete_some(connection: Connection, name: str, before: str) -> int:
         connection.execute(FEEDBACK.delete().where(FEEDBACK.c.prediction.in_(some)))
     for table in (REVIEWS, REVIEW_LEASES) if name == "reviews" else ():
         connection.execute(table.delete().where(table.c.item.in_(some)))
+    for table in (ALERT_PICTURES, ALERT_WEBHOOKS) if name == "alerts" else ():
+        connection.execute(table.delete().where(table.c.alert.in_(some)))
     return connection.execute(kind.table.delete().where(key.in_(some))).rowcount
 
 
