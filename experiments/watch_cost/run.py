@@ -276,7 +276,7 @@ def _read(database: str) -> dict[str, float]:
     with ServiceStore(f"sqlite:///{database}") as store, store.reading() as connection:
         before = peak_mb()
         started, busy = time.perf_counter(), time.process_time()
-        window = read_window(connection, WindowBounds(window="", end="2030-01-01"), profile)
+        window = read_window(connection, WindowBounds(window="all", end="2030-01-01"), profile)
         seconds, processor = time.perf_counter() - started, time.process_time() - busy
     arrays = [value for value in vars(window).values() if isinstance(value, np.ndarray)]
     assert window.components is not None

@@ -25,7 +25,7 @@ from assay.store.subjects import add_subject
 from assay.store.tables import PREDICTIONS
 from service_database import new_database
 
-ALWAYS = WindowBounds(window="", end="2027-01-01")
+ALWAYS = WindowBounds(window="all", end="2027-01-01")
 
 
 def read(store, bounds=ALWAYS, profile=None, **other):
@@ -68,7 +68,7 @@ def test_it_does_not_depend_on_the_size_of_the_portions(log, logged, profile, mo
     [
         (WindowBounds(window="5h", end="2026-03-01T10:00:00Z"), range(5, 10)),
         (WindowBounds(window="1d", end="2026-03-03T00:00:00Z"), range(24, 48)),
-        (WindowBounds(window="", count=4, end="2026-03-01T10:00:00Z"), range(6, 10)),
+        (WindowBounds(window="all", count=4, end="2026-03-01T10:00:00Z"), range(6, 10)),
         (WindowBounds(window="5h", count=3, end="2026-03-01T10:00:00Z"), range(7, 10)),
         (WindowBounds(window="5h", count=300, end="2026-03-01T10:00:00Z"), range(5, 10)),
         (WindowBounds(window="90m", end="2026-03-01T11:00:00+01:00"), range(9, 10)),

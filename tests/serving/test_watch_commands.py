@@ -194,5 +194,5 @@ def test_what_the_page_on_watching_types_is_understood():
         assert request.deed in DEEDS
     named = re.findall(r"`(watch_\w+|alert_webhook)=", page)
     assert set(named) <= {key.key for key in SERVE.keys}
-    assert {"watch_every", "watch_window", "watch_accuracy", "alert_webhook"} <= set(named)
+    assert {"watch_every", "watch_window", "watch_accuracy_below", "alert_webhook"} <= set(named)
     assert set(re.findall(r"`(assay_\w+)`", page)) <= set(FAMILIES)

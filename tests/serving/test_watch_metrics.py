@@ -14,6 +14,7 @@ from assay.monitoring.alert import DEAD_MAN, DRIFT, KINDS, Cause
 from assay.monitoring.alerts import Sighting, mute, note_causes
 from assay.monitoring.look import DONE, claim_look, end_look
 from assay.serving.watch.metrics import FAMILIES, MEASURES
+from assay.serving.watch.settings import WatchSettings
 from assay.store.ids import as_time
 from watched import log_answers
 
@@ -96,7 +97,7 @@ def test_health_says_that_the_watcher_is_late(world, monkeypatch):
 
     assert asked() == (200, "ok"), "it was just started"
     begun = world.service.watch._begun
-    two_intervals = 2 * 3600 * world.service.settings.watch_every
+    two_intervals = 2 * 3600 * world.service.settings.watch.every
     world.service.watch._begun = time.monotonic() - two_intervals - 1
     assert asked() == (503, "late")
     world.service.watch._begun = begun
@@ -107,7 +108,7 @@ def test_health_says_that_the_watcher_is_late(world, monkeypatch):
 
 
 def test_health_says_that_the_last_look_is_too_long_ago_also_where_this_service_has_no_watcher(with_settings):
-    world = with_settings(watch_every=0.0)
+    world = with_settings(watch=WatchSettings(every=0.0))
     assert world.client.get("/v1/health/watch").json()["status"] == "off"
     world.service.watch._read = None
     look(world.store, datetime.now(UTC) - timedelta(hours=2, minutes=1))

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from assay.commands.serve import COMMAND as SERVE
+from assay.commands.watch import COMMAND as WATCH
 from assay.errors import ConfigError, ServiceError
 from assay.monitoring.look import DONE, looks
-from assay.serving.settings import ServeRequest, refuse_unwatchable
 from assay.serving.watch import watcher as watcher_module
-from assay.serving.watch.beside import settings_of, watched_of, watching
-from assay.serving.watch.plan import WatchedModel, WatchSettings, look_plan
+from assay.serving.watch.beside import watched_of, watching
+from assay.serving.watch.plan import WatchedModel, look_plan
+from assay.serving.watch.settings import WatchSettings
 from assay.serving.watch.watcher import AFTER, NICE, Watcher
 from assay.store.ids import as_time
 from watched import log_answers
@@ -89,7 +91,7 @@ def test_it_gives_way_to_who_answers(world):
 
 
 def test_a_service_watches_what_its_champion_answers_and_is_not_watched_where_it_is_switched_off(with_settings):
-    world = with_settings(watch_every=2.0)
+    world = with_settings(watch=WatchSettings(every=2.0))
     engine = world.service.holder.engine
     assert watched_of(engine) == WatchedModel(engine.digest, None, "tiny", "3")
     log_answers(world.store, 3, as_time(datetime.now(UTC)), bundle=engine.digest)
@@ -102,21 +104,42 @@ def test_a_service_watches_what_its_champion_answers_and_is_not_watched_where_it
                     break
             until.wait(0.1)
     assert (done[0].bundle, done[0].pictures, done[0].every) == (engine.digest, 3, 7200)
-    off = with_settings(watch_every=0.0)
+    off = with_settings(watch=WatchSettings(every=0.0))
     with watching(off.service) as watcher:
         assert watcher is None
 
 
 def test_one_false_alarm_is_expected_in_the_days_that_are_asked_for():
     assert WatchSettings(every=6.0, false_alarms_per="100 days").level == pytest.approx(1 / 400)
-    assert settings_of(ServeRequest(watch_every=24.0)).level == pytest.approx(1 / 182, rel=0.02)
+    assert WatchSettings(every=24.0).level == pytest.approx(1 / 182, rel=0.02)
     assert WatchSettings(every=168.0, false_alarms_per="1 day").level == 0.05
 
 
-@pytest.mark.parametrize("wrong", [{"watch_window": "7 days"}, {"alert_webhook": "http://hooks.example.org/"}])
-def test_what_cannot_be_watched_or_told_is_refused_before_anything_starts(wrong):
-    with pytest.raises(ConfigError, match=next(iter(wrong))):
-        refuse_unwatchable(ServeRequest(**wrong))
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("watch_window=7 days", "watch_window=7 days: a span is a number.+ watch_window=7d$"),
+        ("watch_window=", "watch_window=: is empty; all takes everything"),
+        ("watch_false_alarms_per=often", "watch_false_alarms_per=often"),
+        ("alert_webhook=http://hooks.example.org/", "alert_webhook=http://hooks"),
+    ],
+)
+def test_what_cannot_be_watched_or_told_is_refused_before_anything_starts(wrong, why):
+    with pytest.raises(ConfigError, match=why):
+        SERVE.parse([wrong])
+
+
+def test_a_service_and_a_look_by_hand_take_the_same_settings_with_the_same_defaults():
+    own = [key.removeprefix("watch_") for key in (key.key for key in SERVE.keys) if key.startswith("watch_")]
+    words = {"every": "12", "window": "all", "smallest": "30", "accuracy_below": "0.8", "reject_above": "0.4"}
+    words |= {"quiet_hours": "8", "false_alarms_per": "1 year"}
+    assert own == list(words)
+    served, *_ = SERVE.parse([])
+    by_hand, *_ = WATCH.parse(["once"])
+    assert served.watch == by_hand.settings == WatchSettings()
+    served, *_ = SERVE.parse([f"watch_{key}={value}" for key, value in words.items()])
+    by_hand, *_ = WATCH.parse(["once", *(f"{key}={value}" for key, value in words.items())])
+    assert served.watch == by_hand.settings == WatchSettings(12.0, "all", 30, 0.8, 0.4, 8.0, "1 year")
 
 
 def test_watching_beside_a_service_imports_nothing_that_trains():

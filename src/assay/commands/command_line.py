@@ -87,6 +87,8 @@ class ParsedArguments:
             if key.required:
                 self.needed(name)
             text = self.typed.get(name)
+            if text == "" and key.help.instead:
+                raise ConfigError(f"{name}=: is empty; {key.help.instead}")
             kept = text == "" and not key.required and isinstance(key.default, str)
             if text is not None and not kept:
                 values[key.path] = typed_value(name, text, key.argument)

@@ -8,19 +8,15 @@ from assay.commands.command import Command
 from assay.commands.command_line import ParsedArguments
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
 from assay.internet.public import networks_of
-from assay.serving.settings import (
-    ServeRequest,
-    refuse_mixed_experiments,
-    refuse_open_doors,
-    refuse_unwatchable,
-)
+from assay.serving.settings import ServeRequest, refuse_mixed_experiments, refuse_open_doors
+from assay.serving.watch.settings import refuse_unwatchable
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     asked = parsed.request(request)
     refuse_open_doors(asked)
     refuse_mixed_experiments(asked)
-    refuse_unwatchable(asked)
+    refuse_unwatchable(asked.watch, asked.alert_webhook, start="watch_")
     networks_of(asked.fetch_networks)
     return asked, parsed.config()
 

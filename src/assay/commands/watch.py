@@ -10,6 +10,7 @@ from assay.commands.deeds import deed_of, refuse_keys_of_others
 from assay.commands.registry_keys import BECAUSE, GROUPS, NAME
 from assay.errors import ConfigError
 from assay.internet.public import networks_of
+from assay.serving.watch.settings import refuse_unwatchable
 from assay.serving.watch_request import DEEDS, PARTS, WatchRequest
 
 LOOKING = ("every", "smallest", "false_alarms_per", "window")
@@ -46,8 +47,9 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     if names:
         raise ConfigError(f"{names[0]}: {deed} takes keys alone")
     asked = parsed.request(request, deed=deed)
-    if asked.alert_webhook and not asked.alert_webhook.startswith("https://"):
-        raise ConfigError(f"alert_webhook={asked.alert_webhook}: alerts are told over https alone")
+    refuse_unwatchable(asked.settings, asked.alert_webhook)
+    if not asked.settings.every:
+        raise ConfigError("every=0: is a service that never looks; a look belongs to an interval, as in every=6")
     networks_of(asked.fetch_networks)
     return asked, parsed.config()
 

@@ -22,6 +22,8 @@ class Help:
         shown: what stands for its value in the usage.
         hint: what to do where a value is needed and missing.
         recipes: folder of the config whose files are the usual values: "study", "policy", "gate", "retrain".
+        instead: what to type instead where an empty value would not say what is meant, and is refused; "" lets it keep
+            the default.
     """
 
     text: str
@@ -29,11 +31,18 @@ class Help:
     shown: str = "…"
     hint: str = ""
     recipes: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)
 class Inline:
-    """Marks a field that is a dataclass of settings: its keys are typed without the field's name before them."""
+    """Marks a field that is a dataclass of settings: its keys are typed without the field's name before them.
+
+    Attributes:
+        start: that stands before each of them instead.
+    """
+
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +98,8 @@ def request_keys(request: type, *, start: str = "", path: tuple[str, ...] = ()) 
         if get_origin(hint) is Annotated:
             hint, *extras = get_args(hint)
         if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-            inner = start if any(isinstance(extra, Inline) for extra in extras) else f"{start}{field.name}."
-            keys += request_keys(hint, start=inner, path=(*path, field.name))
+            inline = next((extra.start for extra in extras if isinstance(extra, Inline)), f"{field.name}.")
+            keys += request_keys(hint, start=start + inline, path=(*path, field.name))
         for extra in extras:
             if isinstance(extra, Help):
                 argument = signature.get(field.name, Argument())

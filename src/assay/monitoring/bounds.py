@@ -14,6 +14,8 @@ from assay.store.ids import as_time
 
 ALL = "all"
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+NO_SPAN = "all takes everything, and 7d a week"
+"""What to write where an empty span could be either."""
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([mhdw])")
 
 
@@ -22,7 +24,7 @@ class WindowBounds:
     """Answers that are looked at. Both `window` and `count` may limit them; the narrower one does.
 
     Attributes:
-        window: span of time up to `end`: "7d", "24h", "2w", "90m"; "" for all that there are.
+        window: span of time up to `end`: "7d", "24h", "2w", "90m"; "all" for all that there are.
         count: most answers, the newest first; 0 for no limit.
         smallest: answers without which nothing is said.
         arm: of an experiment: "champion", "challenger", "shadow"; "" for all that was given to clients, of any arm.
@@ -35,7 +37,9 @@ class WindowBounds:
         ConfigError: a span or a moment is not written as it has to be.
     """
 
-    window: Annotated[str, Help("span of time that is looked at, as 24h, 7d or 2w")] = "7d"
+    window: Annotated[
+        str, Help("span of time that is looked at, as 24h, 7d or 2w; all for everything", instead=NO_SPAN)
+    ] = "7d"
     count: Annotated[int, AtLeast(0), Help("most answers, the newest first; 0 for no limit")] = 0
     smallest: Annotated[int, AtLeast(1), Help("answers without which nothing is said")] = 100
     arm: Annotated[str, Help("arm of an experiment; empty for all answers that clients were given")] = ""
@@ -47,10 +51,10 @@ class WindowBounds:
     end: Annotated[str, Help("moment at which the window ends, UTC; empty for now")] = ""
 
     def __post_init__(self) -> None:
-        if self.window and _SPAN.fullmatch(self.window) is None:
+        if self.window != ALL and _SPAN.fullmatch(self.window) is None:
             raise ConfigError(
-                f"window={self.window}: a span is a number and one of m, h, d, w (minutes, hours, days, weeks): "
-                "window=7d"
+                f"window={self.window}: a span is a number and one of m, h, d, w (minutes, hours, days, weeks), "
+                "and all takes everything: window=7d"
             )
         if self.end:
             _moment(self.end)
@@ -62,7 +66,7 @@ class WindowBounds:
             now: moment at which the window ends where `end` says none.
         """
         end = _moment(self.end) if self.end else now
-        if not self.window:
+        if self.window == ALL:
             return "", as_time(end)
         match = _SPAN.fullmatch(self.window)
         assert match is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
-from assay.config.request import Help
+from assay.config.request import Help, Inline
 from assay.errors import ConfigError
+from assay.serving.watch.settings import WatchSettings
 
 MEGABYTE = 1_000_000
 EXPERIMENT = re.compile(r"[\w][\w. -]{0,63}", re.ASCII)
@@ -64,9 +65,7 @@ class ServeRequest:
         review_random: share of all answers that is queued whatever the model said.
         review_known: share of what a reviewer gets, whose class is known.
         review_guide: folder of the guideline of reviewers; "" for none.
-        watch_every: hours between two looks at what is answered; 0 never looks.
-        watch_window: span of time that a look is about.
-        watch_accuracy: estimated accuracy below which somebody is told; 0 takes it from what was measured.
+        watch: how it is watched; each key of these settings has `watch_` before it.
         alert_webhook: address to which alerts are told; "" for none.
     """
 
@@ -162,15 +161,7 @@ class ServeRequest:
     review_guide: Annotated[
         str, Help("folder with guideline.md and a folder of example pictures for each class", shown="FOLDER")
     ] = ""
-    watch_every: Annotated[
-        float, Between(0, 168), Help("hours between two looks whether what is asked has changed; 0 never looks")
-    ] = 6.0
-    watch_window: Annotated[str, Help("span of time that such a look is about, as 24h, 7d or 2w")] = "7d"
-    watch_accuracy: Annotated[
-        float,
-        Between(0, 1),
-        Help("estimated accuracy below which somebody is told; the measured one less .05 without it"),
-    ] = 0.0
+    watch: Annotated[WatchSettings, Inline("watch_")] = field(default_factory=WatchSettings)
     alert_webhook: Annotated[str, Help("address of https to which alerts are told", shown="URL")] = ""
 
 
@@ -197,24 +188,6 @@ def refuse_open_doors(request: ServeRequest) -> None:
             f"host={request.host}: others would send their keys in the clear; give it a certificate (tls_cert=FILE "
             "tls_key=FILE), put a proxy that ends TLS before it and name its address (proxy=10.0.0.2), or listen to "
             "this machine alone (host=127.0.0.1)"
-        )
-
-
-def refuse_unwatchable(request: ServeRequest) -> None:
-    """Return where what is answered can be watched as it is asked for.
-
-    Raises:
-        ConfigError: the window is no span, or alerts would be told in the clear.
-    """
-    from assay.monitoring.bounds import WindowBounds
-
-    try:
-        WindowBounds(window=request.watch_window)
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("window=", "watch_window=")) from error
-    if request.alert_webhook and not request.alert_webhook.startswith("https://"):
-        raise ConfigError(
-            f"alert_webhook={request.alert_webhook}: alerts are told over https alone; write alert_webhook=https://…"
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from assay.config.bounds import AtLeast, Between
-from assay.config.request import Help
+from assay.config.request import Help, Inline
+from assay.serving.watch.settings import WatchSettings
 
 DEEDS = ("profile", "report", "once", "alerts")
 PARTS = ("list", "acknowledge", "mute", "resolve", "queue", "secret")
@@ -23,13 +24,7 @@ class WatchRequest:
         part: what is to be done about alerts, of `PARTS`.
         alert: id of one, or how it ends.
         store: URL of the service's database, or path of a SQLite file; "" for the one beside the runs.
-        every: hours between two looks.
-        window: span of time that a look is about.
-        smallest: answers without which nothing is said.
-        accuracy_below: estimated accuracy below which somebody is told; 0 takes it from what was measured.
-        reject_above: share of rejected answers above which somebody is told; 0 likewise.
-        quiet_hours: without an answer, after which somebody is told.
-        false_alarms_per: time in which one false alarm of drift is accepted.
+        settings: how is watched; of those a report takes interval, window and false alarms.
         alert_webhook: address to which alerts are told; "" for none.
         fetch_networks: which may be reached beside the public internet, as CIDR.
         all: whether resolved alerts are shown too.
@@ -55,21 +50,7 @@ class WatchRequest:
     store: Annotated[
         str, Help("URL of PostgreSQL, or path of a SQLite file; service.db beside the runs without it")
     ] = ""
-    every: Annotated[float, Between(0.01, 168), Help("hours between two looks; an interval has one look")] = 6.0
-    window: Annotated[str, Help("span of time that a look is about, as 24h, 7d or 2w")] = "7d"
-    smallest: Annotated[int, AtLeast(2), Help("answers without which nothing is said")] = 100
-    accuracy_below: Annotated[
-        float, Between(0, 1), Help("estimated accuracy below which it alerts; the measured one less .05 without it")
-    ] = 0.0
-    reject_above: Annotated[
-        float,
-        Between(0, 1),
-        Help("share of rejected answers above which it alerts; from the usual one without it"),
-    ] = 0.0
-    quiet_hours: Annotated[float, Between(0.01, 8760), Help("without an answer, after which it alerts")] = 24.0
-    false_alarms_per: Annotated[
-        str, Help("time in which one false alarm of drift is accepted, as '6 months' or '1 year'")
-    ] = "6 months"
+    settings: Annotated[WatchSettings, Inline()] = field(default_factory=WatchSettings)
     alert_webhook: Annotated[str, Help("address of https to which alerts are told", shown="URL")] = ""
     fetch_networks: Annotated[
         tuple[str, ...], Help("of yours, in which that address may lie beside the public internet: [10.1.0.0/16]")

@@ -53,11 +53,11 @@ async def watched(request: Request, response: Response) -> HealthDocument:
     if state is None:
         response.status_code = 503
         return HealthDocument(status="no store", reason="what the watcher has seen cannot be read")
-    late = service.watch.late(state, every=3600 * service.settings.watch_every)
+    late = service.watch.late(state, every=3600 * service.settings.watch.every)
     if late:
         response.status_code = 503
         return HealthDocument(status="late", reason=late)
-    return HealthDocument(status="off" if state.look is None and not service.settings.watch_every else "ok")
+    return HealthDocument(status="off" if state.look is None and not service.settings.watch.every else "ok")
 
 
 async def store_writes(service: Service) -> bool:

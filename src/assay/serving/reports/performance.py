@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from assay.monitoring.bounds import WindowBounds
+from assay.monitoring.bounds import ALL, WindowBounds
 from assay.monitoring.estimate.of_window import window_estimates
 from assay.registry.report.overview import Overview
 from assay.serving.reports.estimate_tables import (
@@ -48,7 +48,7 @@ def performance_report(
     summary = [champion_in_words(model) for model in models if model.versions]
     notes = []
     if connection is not None and until:
-        window, known = read_span(connection, since, until, replace(bounds, window="", end=until))
+        window, known = read_span(connection, since, until, replace(bounds, window=ALL, end=until))
         facts = {**facts, "answers": f"{len(window):,}", "labels of the random slice": f"{len(known.labels):,}"}
         made = window_estimates(window, known, wanted.profile, resampling=wanted.resampling)
         tables += [

@@ -94,13 +94,14 @@ def _of_answers(
     kind: str, request: ServiceReportRequest, config: DictConfig, connection: Connection | None
 ) -> ServiceReport:
     from assay.evaluation.resampling import Resampling
+    from assay.monitoring.bounds import ALL
     from assay.serving.reports.inference import inference_report
     from assay.serving.reports.performance import PerformanceOptions, performance_report
     from assay.serving.reports.span import span_of
 
     bounds = request.bounds
     since, until = ("", "") if connection is None else span_of(connection, bounds)
-    facts = {"window": bounds.window or "everything"}
+    facts = {"window": "everything" if bounds.window == ALL else bounds.window}
     if until:
         facts |= {"from": f"{since[:16]}Z" if since else "the first answer", "to": f"{until[:16]}Z"}
     chosen = {"arm": bounds.arm, "version": bounds.version, "bundle": bounds.bundle[:12], "key": bounds.key}

@@ -8,15 +8,13 @@ from contextlib import contextmanager
 
 from assay.errors import AssayError
 from assay.internet.public import networks_of
-from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.profile import Profile
 from assay.serving.engine import Engine
 from assay.serving.fetch.fetcher import Fetcher
 from assay.serving.jobs.deliveries import Deliveries
 from assay.serving.outbox import AlertOutbox
 from assay.serving.service import Service
-from assay.serving.settings import ServeRequest
-from assay.serving.watch.plan import WatchedModel, WatchSettings, look_plan
+from assay.serving.watch.plan import WatchedModel, look_plan
 from assay.serving.watch.watcher import Watcher
 
 _log = logging.getLogger(__name__)
@@ -32,8 +30,10 @@ def watching(service: Service) -> Iterator[Watcher | None]:
         sender = Deliveries(service.store, AlertOutbox(), fetcher)
         sender.start()
     watcher = None
-    if settings.watch_every:
-        plan = look_plan(service.store, settings_of(settings), lambda: watched_of(service.holder.engine))
+    if settings.watch.every:
+        plan = look_plan(
+            service.store, settings.watch, lambda: watched_of(service.holder.engine), url=settings.alert_webhook
+        )
         watcher = Watcher(service.store, plan)
     try:
         yield watcher
@@ -42,12 +42,6 @@ def watching(service: Service) -> Iterator[Watcher | None]:
             watcher.close()
         if sender is not None:
             sender.close()
-
-
-def settings_of(request: ServeRequest) -> WatchSettings:
-    """How a service is watched."""
-    bounds = WindowBounds(window=request.watch_window)
-    return WatchSettings(request.watch_every, bounds, request.watch_accuracy, url=request.alert_webhook)
 
 
 def watched_of(engine: Engine) -> WatchedModel:

@@ -9,13 +9,12 @@ from omegaconf import DictConfig
 
 from assay.errors import BundleError, TrackingError
 from assay.internet.public import networks_of
-from assay.monitoring.bounds import WindowBounds
 from assay.monitoring.take_look import TakenLook, take_look
 from assay.serving.fetch.fetcher import Fetcher
 from assay.serving.jobs.deliveries import Deliveries
 from assay.serving.outbox import AlertOutbox
 from assay.serving.places import existing_store, store_url
-from assay.serving.watch.plan import WatchedModel, WatchSettings, look_plan
+from assay.serving.watch.plan import WatchedModel, look_plan
 from assay.serving.watch_request import WatchRequest
 
 _log = logging.getLogger(__name__)
@@ -27,17 +26,8 @@ def watch_once(request: WatchRequest, config: DictConfig) -> TakenLook:
     Raises:
         AssayError: there is no such bundle or no database, or it does not answer.
     """
-    settings = WatchSettings(
-        request.every,
-        WindowBounds(window=request.window, smallest=request.smallest),
-        request.accuracy_below,
-        request.reject_above,
-        request.quiet_hours,
-        request.false_alarms_per,
-        request.alert_webhook,
-    )
     with existing_store(store_url(config, request.store)) as store:
-        plan = look_plan(store, settings, lambda: _watched(request, config))
+        plan = look_plan(store, request.settings, lambda: _watched(request, config), url=request.alert_webhook)
         taken = take_look(store, plan, at=datetime.now(UTC))
         fetcher = Fetcher(networks=networks_of(request.fetch_networks))
         sender = Deliveries(store, AlertOutbox(), fetcher)
