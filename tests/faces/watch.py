@@ -21,7 +21,9 @@ from assay.monitoring.alert import (
 from assay.monitoring.alerts import Sighting, mute, note_causes, resolve
 from assay.monitoring.look import DONE, claim_look, end_look
 from assay.serving.watch.metrics import MEASURES
-from assay.store.ids import as_time
+from assay.store.ids import as_time, new_id
+from assay.store.keys import create_key
+from assay.store.subjects import add_subject
 from assay.store.tables import PREDICTIONS
 from assay.store.watch_tables import ALERT_PICTURES, ALERTS, WATCH_LOOKS
 from faces.desk import enter
@@ -63,12 +65,16 @@ def report(verdict: str = "drift", labels: int = 0) -> dict[str, Any]:
     accuracy = {"value": 0.88, "lower": 0.84, "upper": 0.91, "labels": labels}
     rates = {
         name: {"rate": 0.3, "lower": 0.25, "upper": 0.36, "reference": 0.05, "bound": 0.15}
-        for name in ("rejected", "unsure", "out")
+        for name in ("rejected", "unsure", "out", "accused")
     }
+    parts = [
+        {"kind": "key", "name": "client 1", "n": 400, "rates": rates, "high": ["rejected"]},
+        {"kind": "arm", "name": "challenger", "n": 90, "rates": {"rejected": rates["rejected"]}, "high": []},
+    ]
     return {
         "drift": drift(verdict),
         "estimate": {"accuracy": accuracy, "bound": 0.87, "measured": 0.92},
-        "operating_point": {"rates": rates, "in_domain": 0.4},
+        "operating_point": {"rates": rates, "in_domain": 0.4, "parts": parts},
     }
 
 
@@ -80,8 +86,9 @@ def causes() -> list[Cause]:
     ]
     low = {"value": 0.8, "lower": 0.77, "upper": 0.83, "bound": 0.87}
     made.append(Cause("estimate/accuracy", ESTIMATE, "estimate.below", low, "accuracy is low", (), REVIEW))
-    rates = {"rate": 0.3, "bound": 0.15}
-    for name in ("rejected", "unsure", "out"):
+    whose = {"rejected": "all", "unsure": "arm", "out": "key", "accused": "all"}
+    for name, kind in whose.items():
+        rates = {"rate": 0.3, "bound": 0.15, "whose": kind, "name": "client 2"}
         about = (f"operating_point/{name}", OPERATING_POINT, f"operating.{name}", rates, "too many")
         made.append(Cause(*about, (), REVIEW))
     values = {"hours": 30.5, "last": "2026-11-02T08:00:00.000Z", "since": "2026-11-01T08:00:00.000Z", "every": 6}
@@ -217,6 +224,18 @@ def an_alert_beside_the_nearest_images(hand: Hand, worlds: Worlds) -> None:
         hand.page.wait_for_function("[...document.images].length === 6")
     finally:
         service.nearest = plain
+
+
+@state(WATCH, "alert.key")
+def an_alert_about_one_key(hand: Hand, worlds: Worlds) -> None:
+    begin(hand, worlds)
+    store = worlds.of["open"].store
+    subject = store.write(lambda c: add_subject(c, f"camera {new_id()}")).id
+    key = store.write(lambda c: create_key(c, subject, "kim1", ["classify"], actor="kim1"))[0].id
+    (answer,) = log_answers(store, 1, as_time(datetime.now(UTC)), key=key)
+    of_key = next(each for each in causes() if each.name == "operating_point/out")
+    made = alert(worlds, cause=replace(of_key, answers=(SpeakingAnswer(answer.id, 1.0),)))
+    hand.open(f"/watch/alerts/{made.id}")
 
 
 @state(WATCH, "next.service")

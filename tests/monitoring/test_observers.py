@@ -10,10 +10,12 @@ import pytest
 
 from assay.monitoring.alert import ESTIMATE, OPERATING_POINT
 from assay.monitoring.bounds import WindowBounds
+from assay.monitoring.drift.independent import stretches
 from assay.monitoring.estimate.recalibration import fit_recalibration
 from assay.monitoring.estimate.slice_labels import SliceLabels
 from assay.monitoring.observers.accuracy import AccuracyObserver
-from assay.monitoring.observers.operating import OperatingObserver
+from assay.monitoring.observers.operating import LEVEL, OperatingObserver, RateTest, _exceeding
+from assay.monitoring.observers.parts import AnswerPart
 from assay.monitoring.scene_of import read_scene
 from assay.monitoring.take_look import LookPlan, take_look
 from assay.store.ids import as_time
@@ -70,6 +72,80 @@ def test_usual_rates_are_no_cause_and_too_few_answers_are_looked_at_by_nobody(lo
         logged(log, 10, rejected=lambda index: index % 5 == 0)
     usual = OperatingObserver()(scene(log, profile))
     assert (usual.causes, usual.report["n"], usual.report["in_domain"]) == ((), 90, 1.0)
+
+
+def test_one_key_whose_pictures_are_rejected_is_named_where_those_of_all_are_not_too_often(log, logged, profile):
+    loud = logged(log, 240, hours=0.5, rejected=lambda index: index % 10 > 0)
+    for _ in range(30):
+        logged(log, 8)
+    logged(log, 60, rejected=lambda index: index % 5 == 0)
+    seen = OperatingObserver()(scene(log, profile))
+    (cause,) = seen.causes
+    assert seen.report["rates"]["rejected"]["rate"] == pytest.approx((216 + 12) / 540)
+    assert cause.sentence.startswith("90.0% of the answers to client ")
+    assert (cause.values["whose"], len(cause.answers)) == ("key", 200)
+    assert {each.prediction for each in cause.answers} <= {each.id for each in loud}
+    assert loud[0].key not in cause.name + str(cause.values) + str(seen.report)
+    assert [part["high"] for part in seen.report["parts"]] in ([["rejected"], []], [[], ["rejected"]])
+
+
+def test_an_arm_that_rejects_is_named(log, logged, profile):
+    for _ in range(15):
+        logged(log, 5, arm="challenger", rejected=True)
+        logged(log, 20)
+    (cause,) = OperatingObserver()(scene(log, profile)).causes
+    assert (cause.name, cause.values["whose"]) == ("operating_point/rejected/arm/challenger", "arm")
+    assert "100.0% of the answers of arm challenger are rejected" in cause.sentence
+
+
+def test_forty_keys_at_the_bound_cry_wolf_no_more_often_than_one_would():
+    """Of 300 looks at keys whose true rate is the bound itself, by independent pictures; the level is .025."""
+    rng, looks, keys, each = np.random.default_rng(1), 300, 40, 100
+    block = np.repeat(np.arange(keys), each)
+    times = np.datetime64("2026-03-02T00:00", "ms") + np.arange(keys * each) * np.timedelta64(1, "m")
+    own = np.zeros(keys * each, dtype=np.int32)
+    for key in range(keys):
+        own[block == key] = stretches(block[block == key], times[block == key])
+    everybody = [AnswerPart("key", f"client {key}", block == key, own) for key in range(keys)]
+    rows = [np.flatnonzero(part.rows) for part in everybody]
+    alone = together = 0
+    for _ in range(looks):
+        hits = rng.random(keys * each) < 0.3
+        tests = [RateTest("rejected", *both, hits, None, 0.3) for both in zip(everybody, rows, strict=True)]
+        together += bool(_exceeding(tests))
+        alone += any(test.exceeds(LEVEL) for test in tests)
+    assert together <= looks * LEVEL + 2 * np.sqrt(looks * LEVEL * (1 - LEVEL))
+    assert alone > looks / 3, "one by one, some key is too high in most looks"
+
+
+def real_or_generated(profile):
+    """The profile as of a model that tells real pictures from generated ones, and never accuses a real one."""
+    names = ("generated", "real", "opal")
+    test = profile.predicted.copy()
+    test[(profile.labels == 1) & (test == 0)] = 1
+    return replace(profile, about=replace(profile.about, class_names=names), predicted=test)
+
+
+def test_real_pictures_of_the_random_slice_that_were_accused_are_an_alert(log, logged, profile):
+    def said(label: str) -> dict[str, object]:
+        probabilities = {name: 0.9 if name == label else 0.05 for name in ("generated", "real", "opal")}
+        return {"label": label, "answer": {"label": label, "probabilities": probabilities}}
+
+    wrong, right = said("generated"), said("real")
+    accused = [each for _ in range(12) for each in logged(log, 4, **wrong)]
+    real = [each for _ in range(12) for each in logged(log, 4, **right)]
+    profile = real_or_generated(profile)
+    labels = {each.id: "real" for each in (*accused[:12], *real[:28])}
+    labels |= {each.id: "generated" for each in accused[12:40]}
+    seen = OperatingObserver()(scene(log, profile, labels=labels))
+    rates = seen.report["rates"]["accused"]
+    assert (rates["rate"], rates["n"], rates["reference"]) == (0.3, 40, 0.0)
+    (cause,) = seen.causes
+    assert (cause.name, cause.finding) == ("operating_point/accused", "operating.accused")
+    assert "30.0% of the reviewed real pictures among the answers were called generated" in cause.sentence
+    assert {each.prediction for each in cause.answers[:12]} == {each.id for each in accused[:12]}
+    few = dict(list(labels.items())[:19])
+    assert "accused" not in OperatingObserver()(scene(log, profile, labels=few)).report["rates"]
 
 
 def test_without_a_reference_a_bound_of_ones_own_is_held(log, logged):

@@ -22,7 +22,7 @@ from assay.monitoring.alert import (
     SpeakingAnswer,
 )
 from assay.store.ids import new_id
-from assay.store.tables import PREDICTIONS
+from assay.store.tables import API_KEYS, PREDICTIONS
 from assay.store.trail import Personal, append_lines
 from assay.store.watch_tables import ALERT_PICTURES, ALERTS
 
@@ -165,6 +165,21 @@ def speaking_answers(connection: Connection, alert: str) -> list[SpeakingAnswer]
     """Answers that speak for an alert, the loudest first; those of erased subjects are gone."""
     asked = select(ALERT_PICTURES).where(ALERT_PICTURES.c.alert == alert).order_by(ALERT_PICTURES.c.place)
     return [SpeakingAnswer(row.prediction, row.score) for row in connection.execute(asked)]
+
+
+def keys_of_alerts(connection: Connection, shown: Sequence[Alert]) -> dict[str, str]:
+    """Name of the key that an alert is about, by the alert's id, for those that are about one.
+
+    It is read from the pictures that speak for it, so that it is gone when they are: alerts themselves name no key.
+    """
+    about = [alert.id for alert in shown if alert.evidence.get("values", {}).get("whose") == "key"]
+    asked = (
+        select(ALERT_PICTURES.c.alert, API_KEYS.c.name)
+        .join(PREDICTIONS, PREDICTIONS.c.id == ALERT_PICTURES.c.prediction)
+        .join(API_KEYS, API_KEYS.c.id == PREDICTIONS.c.key)
+        .where(ALERT_PICTURES.c.alert.in_(about), ALERT_PICTURES.c.place == 0)
+    )
+    return {row.alert: row.name for row in connection.execute(asked)} if about else {}
 
 
 def _open(connection: Connection, cause: Cause, sighting: Sighting) -> Alert:

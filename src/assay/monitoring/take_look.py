@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from assay.errors import AssayError, ServiceError
 from assay.monitoring.alert import Alert
 from assay.monitoring.alert_messages import tell_changes
-from assay.monitoring.alerts import AlertChanges, Sighting, note_causes, standing_alerts
+from assay.monitoring.alerts import AlertChanges, Sighting, keys_of_alerts, note_causes, standing_alerts
 from assay.monitoring.look import DONE, FAILED, Look, claim_look, end_look, last_look
 from assay.monitoring.observation import Observation, Observer, Scene
 from assay.store.ids import as_time
@@ -31,6 +31,7 @@ class TakenLook:
         changes: of alerts.
         standing: alerts that are not resolved.
         at: the present, UTC.
+        keys: name of the key that an alert is about, by the alert's id.
     """
 
     look: Look | None
@@ -38,6 +39,7 @@ class TakenLook:
     changes: AlertChanges
     standing: tuple[Alert, ...]
     at: str
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def calling(self) -> tuple[Alert, ...]:
@@ -74,7 +76,9 @@ def take_look(store: ServiceStore, plan: LookPlan, *, at: datetime) -> TakenLook
     look = store.write(lambda connection: claim_look(connection, at=at, every=plan.every))
     if look is None:
         with store.reading() as connection:
-            return TakenLook(last_look(connection), False, AlertChanges(), tuple(standing_alerts(connection)), moment)
+            standing = tuple(standing_alerts(connection))
+            keys = keys_of_alerts(connection, standing)
+            return TakenLook(last_look(connection), False, AlertChanges(), standing, moment, keys)
     try:
         scene = plan.scene(at)
         observations = [_observe(observer, scene) for observer in plan.observers]
@@ -86,7 +90,8 @@ def take_look(store: ServiceStore, plan: LookPlan, *, at: datetime) -> TakenLook
     changes = store.write(lambda connection: _write(connection, plan, seen, observations, moment))
     with store.reading() as connection:
         standing = tuple(standing_alerts(connection))
-    return TakenLook(seen, changes is not None, changes or AlertChanges(), standing, moment)
+        keys = keys_of_alerts(connection, standing)
+    return TakenLook(seen, changes is not None, changes or AlertChanges(), standing, moment, keys)
 
 
 def _observe(observer: Observer, scene: Scene) -> Observation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -69,8 +70,8 @@ def test_one_key_that_alone_differs_is_no_drift_but_is_named() -> None:
     state[:120, 0] += 4
     report = measure_drift(PROFILE, a_window(block=block, state=state))
     assert report.verdict == "no drift"
-    assert any("key k0 sends 40% of the pictures and counts as 10%" in note for note in report.notes)
-    assert any("key k0 sends pictures unlike the reference" in note for note in report.notes)
+    assert any("Client 1 sends 40% of the pictures and counts as 10%" in note for note in report.notes)
+    assert any("Client 1 sends pictures unlike the reference" in note for note in report.notes)
 
 
 def test_of_few_keys_as_sources_nothing_can_be_said_and_bursts_or_stretches_are_the_way_out() -> None:
@@ -93,6 +94,36 @@ def test_the_only_key_of_a_service_shows_that_its_pictures_have_changed() -> Non
     assert report.verdict == "drift"
     assert "drift/ks/brightness" in names(report)
     assert report.source_word == "stretches"
+
+
+FEW = np.repeat([0, 1, 2], [90, 60, 150])
+"""Three keys, of which the last one sends most, so that it is client 1."""
+
+
+def test_one_of_few_keys_that_alone_sends_a_long_series_of_other_pictures_is_named() -> None:
+    state = np.random.default_rng(5).standard_normal((300, 6))
+    state[FEW == 2, 0] += 4
+    report = measure_drift(PROFILE, a_window(block=FEW, state=state))
+    assert (report.verdict, report.source_word) == ("drift", "stretches")
+    assert kinds(report.causes) == ("one source",)
+    assert "only client 1 changed" in report.headline
+
+
+def test_where_the_pictures_of_all_of_few_keys_changed_it_is_not_one_of_them_that_did() -> None:
+    block = np.repeat([0, 1], [240, 60])
+    report = measure_drift(PROFILE, a_window(block=block, brighter=1))
+    assert report.verdict == "drift"
+    assert "one source" not in kinds(report.causes)
+
+
+def test_ids_of_keys_stand_in_no_report(tmp_path) -> None:
+    block, state = alike(300, 1)
+    state[:120, 0] += 4
+    measure_drift(PROFILE, a_window(block=block, state=state)).save(tmp_path / "drift.json")
+    measure_drift(PROFILE, a_window(block=FEW, brighter=2)).save(tmp_path / "few.json")
+    written = (tmp_path / "drift.json").read_text() + (tmp_path / "few.json").read_text()
+    assert "Client 1 sends" in written
+    assert not re.search(r"\bk\d", written)
 
 
 def test_too_few_pictures_say_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ from rich.table import Table
 
 from assay.monitoring.drift.page import facts
 from assay.monitoring.drift.report import COLUMNS
-from assay.output import say
+from assay.output import say, single_line
 from assay.serving.watch.drift_report import PAGE, DriftReportResult
 from assay.terminal import terminal
 
@@ -25,6 +26,10 @@ def text(result: DriftReportResult) -> None:
         say(f"{'cause':<16}{cause.words}")
     for note in report.notes:
         say(f"{'mind':<16}{note}")
+    words = " ".join((report.headline, *(cause.words for cause in report.causes), *report.notes))
+    for client, key in result.clients.items():
+        if re.search(rf"\b{client}\b", words, re.IGNORECASE):
+            say(f"{client:<16}{single_line(key)}")
     if report.tests:
         table = Table()
         for head in ("test", "effect", "p, Holm", "would have been seen (power .8)"):

@@ -9,7 +9,7 @@ from assay.monitoring.alert_messages import alert_document
 from assay.monitoring.dead_man import shown
 from assay.monitoring.look import Look
 from assay.monitoring.take_look import TakenLook
-from assay.output import say
+from assay.output import say, single_line
 from assay.serving.watch.manage_alerts import AlertsResult
 
 
@@ -29,7 +29,7 @@ def text(result: TakenLook | AlertsResult) -> None:
         say(f"{name:11} {line}")
     for alert in result.standing:
         say("")
-        _alert(alert, result.at)
+        _alert(alert, result)
     if not result.standing:
         say("alerts      none")
 
@@ -53,12 +53,25 @@ def lines_of(look: Look) -> list[tuple[str, str]]:
             "operating",
             _missing(operating)
             if not rates
-            else ", ".join(f"{name} {each['rate']:.1%}" for name, each in rates.items()),
+            else "; ".join((_rates(rates), *(f"{part['name']} {_rates(_high(part))}" for part in _loud(operating)))),
         )
     )
     last = report.get("dead_man", {}).get("prediction", "")
     lines.append(("answers", f"the last one on {shown(last)}" if last else "none was ever given"))
     return lines
+
+
+def _rates(rates: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {each['rate']:.1%}" for name, each in rates.items())
+
+
+def _loud(operating: dict[str, Any]) -> list[dict[str, Any]]:
+    """Arms and keys with a rate above its bound."""
+    return [part for part in operating.get("parts", ()) if part["high"]]
+
+
+def _high(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: part["rates"][name] for name in part["high"]}
 
 
 def document(result: TakenLook | AlertsResult) -> dict[str, Any]:
@@ -79,6 +92,7 @@ def rows(result: TakenLook | AlertsResult) -> list[dict[str, Any]]:
         {
             **{name: value for name, value in alert_document(each).items() if name not in ("values", "next_step")},
             "owner": each.owner,
+            "key": result.keys.get(each.id, ""),
             "calls": each.calls(result.at),
             "next_step": each.next_step.command(each.id),
         }
@@ -99,18 +113,20 @@ def _alerts(result: AlertsResult) -> None:
     for number, alert in enumerate(result.alerts):
         if number:
             say("")
-        _alert(alert, result.at)
+        _alert(alert, result)
     if not result.alerts:
         say("no alert; all=true shows those that are resolved")
 
 
-def _alert(alert: Alert, at: str) -> None:
+def _alert(alert: Alert, result: TakenLook | AlertsResult) -> None:
     state = alert.state
-    if alert.is_muted(at):
+    if alert.is_muted(result.at):
         state = f"{state}, muted until {shown(alert.muted_until)}"
     owner = f", {alert.owner} sees to it" if alert.owner else ""
     say(f"alert       {alert.id}  {alert.kind}  {state}{owner}")
     say(f"            {alert.sentence}")
+    if alert.id in result.keys:
+        say(f"            {alert.evidence['values']['name']} is the key {single_line(result.keys[alert.id])}")
     say(f"            met {alert.count} times since {shown(alert.opened)}, last on {shown(alert.last)}")
     if alert.resolved:
         say(f"            resolved on {shown(alert.resolved)}: {alert.reason}")

@@ -21,8 +21,8 @@ def causes_of(tests: Sequence[DriftTest], mix: MixOfClasses | None, *, one_sourc
     if not significant:
         return ()
     if one_source:
-        words = f"one source changed: without {one_source} nothing differs from the reference"
-        return (DriftCause("one source", words, _names(significant)),)
+        words = f"only {one_source} changed: without what it sends nothing differs from the reference"
+        return (DriftCause("one source", words, _names(significant), one_source),)
     if mix is not None and mix.explains:
         return (
             DriftCause("mix of classes", f"only the mix of classes changed: {_mix_words(mix)}", _names(significant)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.monitoring.clients import with_client_names
 from assay.monitoring.drift.causes import causes_of
 from assay.monitoring.drift.cluster_weights import ClusterWeights
 from assay.monitoring.drift.detectable import sources_needed
@@ -32,21 +33,22 @@ def measure_drift(profile: Profile, window: Window, settings: DriftSettings | No
 
     Args:
         profile: of the bundle that answered.
-        window: answers of that bundle.
+        window: answers of that bundle; its keys are called "client 1" and so on in the report, which outlives them.
         settings: how; the defaults where None.
     """
     settings = DriftSettings() if settings is None else settings
     if not window.enough or len(window) < 2:
         return _too_few(profile, window, settings)
+    keyed = with_client_names(window)
     keys = len(np.unique(window.block))
-    window, word = with_sources(window, settings.sources)
+    window, word = with_sources(keyed, settings.sources)
     family = DriftFamily(profile, seed=settings.seed, most_share=settings.most_share)
     measured = family.against(window, draws=settings.draws)
     level = settings.level / len(measured)
     tests = tuple(_test(each, profile, window, level, settings) for each in measured)
     significant = [test for test in tests if test.significant]
     mix = _mix(profile, window, [test.name for test in significant], settings)
-    one = without_one(family, window, settings) if significant else ""
+    one = without_one(family, window, settings, keyed=keyed, measured=measured) if significant else ""
     causes = causes_of(tests, mix, one_source=one)
     clusters = ClusterWeights.of(window.block, most_share=settings.most_share)
     sources = sources_of(window, clusters, settings, word, keys=keys, needed=sources_needed(level))

@@ -130,11 +130,13 @@ class DriftCause:
         kind: of cause.
         words: a sentence.
         tests: names of those that show it.
+        client: whose pictures alone they are, as "client 1"; "" for those of several.
     """
 
     kind: CauseKind
     words: str
     tests: tuple[str, ...] = ()
+    client: str = ""
 
 
 @dataclass(frozen=True)

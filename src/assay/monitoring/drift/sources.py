@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from assay.monitoring.drift.cluster_weights import ClusterWeights
 from assay.monitoring.drift.effects import ks_distance
-from assay.monitoring.drift.family import DriftFamily
+from assay.monitoring.drift.family import DriftFamily, MeasuredDrift
 from assay.monitoring.drift.independent import Word
 from assay.monitoring.drift.measures import finite_rows, measures_of
 from assay.monitoring.drift.settings import DriftSettings
@@ -14,6 +16,8 @@ from assay.monitoring.profile import Profile
 from assay.monitoring.window import Window
 
 SUSPECTS = 3
+LEFT = 0.5
+"""Of an effect that may be left without a source for it to be the only one: fewer pictures show less too."""
 SINGULAR: dict[Word, str] = {"keys": "key", "bursts": "burst", "stretches": "stretch"}
 LARGE_SHARE = 0.2
 FEWEST = 30
@@ -50,29 +54,38 @@ def sources_of(
         )
     if clusters.largest > max(settings.most_share, 1 / count) + 1e-9:
         notes.append(
-            f"{_name(window, clusters)} sends {clusters.largest:.0%} of the pictures and counts as "
+            f"{_capital(_name(window, clusters))} sends {clusters.largest:.0%} of the pictures and counts as "
             f"{clusters.shares[0]:.0%}, so that no single source decides."
         )
     return tuple(notes)
 
 
-def without_one(family: DriftFamily, window: Window, settings: DriftSettings) -> str:
+def without_one(
+    family: DriftFamily, window: Window, settings: DriftSettings, *, keyed: Window, measured: Sequence[MeasuredDrift]
+) -> str:
     """Name of the source (of the three largest) without which nothing is significant; "" for none.
+
+    Where stretches of what keys send are the sources, it is still a key that is left out, with all of its stretches.
 
     Args:
         family: of the reference.
         window: in which something is significant.
         settings: of the test.
+        keyed: the same answers, with keys for sources.
+        measured: of the window.
     """
-    clusters = ClusterWeights.of(window.block, most_share=settings.most_share)
+    suspects = keyed if keyed.keys else window
+    clusters = ClusterWeights.of(suspects.block, most_share=settings.most_share)
+    met = [place for place, each in enumerate(measured) if each.p_holm <= settings.level]
     for place in range(min(SUSPECTS, len(clusters.counts))):
         others = clusters.index != place
-        # Fewer pictures show less; only what is a large part of them can be the cause.
+        # Only what is a large part of them can be the cause, and without most of them little is left to be seen.
         if clusters.counts[place] < 0.05 * len(window) or others.sum() < FEWEST:
             continue
         rest = family.against(window.rows(others), draws=settings.draws)
-        if all(each.p_holm > settings.level for each in rest):
-            return _name(window, clusters, place)
+        gone = all(rest[test].effect <= LEFT * measured[test].effect for test in met)
+        if gone and all(each.p_holm > settings.level for each in rest):
+            return _name(suspects, clusters, place)
     return ""
 
 
@@ -97,9 +110,13 @@ def odd_source(profile: Profile, window: Window, clusters: ClusterWeights) -> tu
     if distance < ODD:
         return ()
     return (
-        f"{_name(window, clusters)} sends pictures unlike the reference and unlike all others ({label}: KS distance "
-        f"{distance:.2f}). One source alone is no evidence that the others changed; look at its pictures.",
+        f"{_capital(_name(window, clusters))} sends pictures unlike the reference and unlike all others ({label}: KS "
+        f"distance {distance:.2f}). One source alone is no evidence that the others changed; look at its pictures.",
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
@@ -108,4 +125,4 @@ def _finite(values: np.ndarray) -> np.ndarray:
 
 def _name(window: Window, clusters: ClusterWeights, place: int = 0) -> str:
     block = int(window.block[np.flatnonzero(clusters.index == place)[0]])
-    return f"key {window.keys[block]}" if 0 <= block < len(window.keys) else "one source"
+    return window.keys[block] if 0 <= block < len(window.keys) else "one source"

@@ -13,6 +13,8 @@ from assay.monitoring.estimate.blocks import share_over_blocks
 from assay.predictions import FloatArray, IntArray
 
 REJECTED, UNSURE, OUT, FALSE_ALARMS = "reject rate", "unsure", "out of domain", "false alarms"
+REAL, GENERATED = "real", "generated"
+"""Classes of a model that tells them apart; a false alarm is a real picture that was called generated."""
 DEPLOYED = None
 """The thresholds of the bundle itself."""
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

@@ -7,9 +7,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assay.errors import DataError
 from assay.monitoring.alarms.plan import AlarmPlan
 from assay.monitoring.alert import DRIFT, REVIEW_NEXT, Cause, NextStep
+from assay.monitoring.clients import client_names
 from assay.monitoring.loudest import loudest
 from assay.monitoring.observation import Observation, Scene
 
@@ -65,7 +69,7 @@ class DriftObserver:
                 level = measured.level
         alarm = measured.verdict == "drift" and measured.smallest_p <= level
         causes = (_cause(scene, measured),) if alarm else ()
-        report = {**_document(measured, window, level), "alarm": alarm}
+        report = {**_document(measured, level), "alarm": alarm}
         kinds = (DRIFT,) if measured.verdict in ("drift", "no drift") else ()
         return Observation(PART, kinds, causes, report, self.level)
 
@@ -77,14 +81,24 @@ def _cause(scene: Scene, measured: DriftReport) -> Cause:
     cause = measured.causes[0] if measured.causes else None
     shown = [test for test in measured.significant if cause is None or test.name in cause.tests]
     tests = sorted(shown or measured.significant, key=lambda test: (test.p_holm, -test.effect))
-    rows, scores = loudest(column_of(tests[0]), profile, window)
-    answers = scene.answers(rows, scores)
+    client = "" if cause is None else cause.client
+    own = _rows_of(window, client)
+    rows, scores = loudest(column_of(tests[0]), profile, window.rows(own))
+    answers = scene.answers(own[rows], scores)
     name = NAMES[cause.kind] if cause is not None else "unexplained"
     values = {"tests": [_test(test, 1.0) for test in tests], "n": measured.n, "p": measured.smallest_p}
-    values["words"] = _anonymous(cause.words if cause is not None else measured.headline, window)
+    values |= {"whose": "key", "name": client} if len(own) < len(window) else {}
+    values["words"] = cause.words if cause is not None else measured.headline
     step = NextStep(REVIEW_NEXT, min(TO_REVIEW, len(answers)))
-    sentence = _anonymous(measured.headline, window)
-    return Cause(f"drift/{name}", DRIFT, f"drift.{name}", values, sentence, answers, step)
+    return Cause(f"drift/{name}", DRIFT, f"drift.{name}", values, measured.headline, answers, step)
+
+
+def _rows_of(window: Window, client: str) -> NDArray[np.intp]:
+    """Rows of one client, or all where that is none."""
+    keys = {name: key for key, name in client_names(window).items()}
+    if client not in keys:
+        return np.arange(len(window))
+    return np.flatnonzero(window.block == window.keys.index(keys[client]))
 
 
 def column_of(test: DriftTest) -> str:
@@ -92,18 +106,18 @@ def column_of(test: DriftTest) -> str:
     return test.name.rpartition("/")[2]
 
 
-def _document(measured: DriftReport, window: Window, level: float) -> dict[str, Any]:
+def _document(measured: DriftReport, level: float) -> dict[str, Any]:
     return {
         "verdict": measured.verdict,
-        "headline": _anonymous(measured.headline, window),
+        "headline": measured.headline,
         "n": measured.n,
         "sources": measured.sources,
         "largest_source": measured.largest_source,
         "level": level,
         "measures": [_test(test, level) for test in measured.tests],
-        "seen": [_anonymous(each, window) for each in measured.seen],
-        "notes": [_anonymous(each, window) for each in measured.notes],
-        "causes": [{"kind": each.kind, "words": _anonymous(each.words, window)} for each in measured.causes],
+        "seen": list(measured.seen),
+        "notes": list(measured.notes),
+        "causes": [{"kind": each.kind, "words": each.words} for each in measured.causes],
     }
 
 
@@ -125,10 +139,3 @@ def _test(test: DriftTest, level: float) -> dict[str, Any]:
         "categories": [] if shares is None else list(shares.categories),
         "edges": [] if shares is None else list(shares.edges),
     }
-
-
-def _anonymous(words: str, window: Window) -> str:
-    """Words without ids of keys, which are somebody's: what is written about a look stays when he is erased."""
-    for key in window.keys:
-        words = words.replace(key, "one key")
-    return words

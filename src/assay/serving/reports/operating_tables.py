@@ -10,6 +10,8 @@ from sqlalchemy import Connection, select
 from assay.measurement import Measurement
 from assay.monitoring.estimate.operating_point import (
     FALSE_ALARMS,
+    GENERATED,
+    REAL,
     REJECTED,
     AnsweredPictures,
     OperatingRate,
@@ -20,8 +22,6 @@ from assay.monitoring.window import Window
 from assay.postprocess.ood.two_stage import DOMAINS
 from assay.serving.reports.record import Cell, ReportColumn, ReportTable, report_table
 from assay.store.tables import API_KEYS
-
-REAL, GENERATED = "real", "generated"
 
 
 def operating_tables(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from omegaconf import DictConfig
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from assay.monitoring.alert import Alert
 from assay.monitoring.alert_messages import tell_resolved
 from assay.monitoring.alert_queue import QueuedPictures, queue_pictures
-from assay.monitoring.alerts import acknowledge, alerts, find_alert, mute, resolve, standing_alerts
+from assay.monitoring.alerts import acknowledge, alerts, find_alert, keys_of_alerts, mute, resolve, standing_alerts
 from assay.registry.open_registry import who
 from assay.serving.jobs.deliveries import SECRET
 from assay.serving.jobs.signing import webhook_secret
@@ -31,12 +32,14 @@ class AlertsResult:
     Attributes:
         alerts: all that are shown, or the one that something was done about.
         at: the present, UTC.
+        keys: name of the key that an alert is about, by the alert's id.
         queued: pictures that went to the desk; None where none were to.
         secret: what webhooks of alerts are signed with; "" where nobody asked.
     """
 
     alerts: tuple[Alert, ...]
     at: str
+    keys: Mapping[str, str] = field(default_factory=dict)
     queued: QueuedPictures | None = None
     secret: str = ""
 
@@ -56,7 +59,8 @@ def manage_alerts(request: WatchRequest, config: DictConfig) -> AlertsResult:
         if request.part == "list":
             with store.reading() as connection:
                 shown = alerts(connection, limit=1000) if request.all else standing_alerts(connection)
-            return AlertsResult(tuple(shown), as_time(present))
+                keys = keys_of_alerts(connection, shown)
+            return AlertsResult(tuple(shown), as_time(present), keys)
         return _act(request, store, present)
 
 
@@ -77,4 +81,4 @@ def _act(request: WatchRequest, store: ServiceStore, present: datetime) -> Alert
         return resolved, None
 
     alert, queued = store.write(work)
-    return AlertsResult((alert,), at, queued)
+    return AlertsResult((alert,), at, queued=queued)

@@ -31,6 +31,8 @@ FAMILIES = {
     "assay_estimated_accuracy_lower": ("Lower end of its interval at 95 %", ""),
     "assay_estimated_accuracy_upper": ("Upper end of its interval at 95 %", ""),
     "assay_reject_rate": ("Share of answers with a rejected confidence", ""),
+    "assay_false_alarm_rate": ("Share of the reviewed real pictures that were called generated", ""),
+    "assay_operating_alarms": ("Arms and keys with a rate above its bound", ""),
     "assay_domain_rate": ("Share of answers in, out of or unsurely within the domain", "domain"),
 }
 """Name -> what it is, and its label, whose values are a closed set; "" for none."""
@@ -93,6 +95,9 @@ def _seen(report: Mapping[str, Any]) -> Samples:
     operating = report.get("operating_point", {})
     rates = operating.get("rates", {})
     yield "assay_reject_rate", "", rates.get("rejected", {}).get("rate")
+    yield "assay_false_alarm_rate", "", rates.get("accused", {}).get("rate")
+    if "parts" in operating:
+        yield "assay_operating_alarms", "", float(sum(bool(part["high"]) for part in operating["parts"]))
     inside = {DOMAINS[0]: operating.get("in_domain")}
     others = {name: rates.get(name, {}).get("rate") for name in DOMAINS[1:]}
     for domain, share in {**inside, **others}.items():

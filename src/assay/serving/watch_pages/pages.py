@@ -17,13 +17,13 @@ from assay.errors import ConfigError, ServiceError
 from assay.monitoring.alert import RESOLVED, REVIEW_NEXT, Alert
 from assay.monitoring.alert_messages import tell_resolved
 from assay.monitoring.alert_queue import queue_pictures
-from assay.monitoring.alerts import acknowledge, alerts, mute, resolve, speaking_answers
+from assay.monitoring.alerts import acknowledge, alerts, keys_of_alerts, mute, resolve, speaking_answers
 from assay.review.desk.desk import SIGN_IN, Desk
 from assay.review.desk.showing import Showing
 from assay.review.reviewers import ADMIN, Reviewer
 from assay.serving.watch.state import watch_state
 from assay.serving.watch.until import moment_until
-from assay.serving.watch_pages.view import alert_view, headline_of, measure_views, percent, rate_views
+from assay.serving.watch_pages.view import alert_view, headline_of, measure_views, part_views, percent, rate_views
 from assay.store.components import unpacked
 from assay.store.ids import as_time
 from assay.store.tables import PREDICTIONS
@@ -99,6 +99,7 @@ class WatchPages:
     async def show(self, request: Request, reviewer: Reviewer) -> Response:
         """How is the champion."""
         state = await self._desk.read(watch_state)
+        keys = await self._desk.read(lambda connection: keys_of_alerts(connection, state.alerts))
         ended = await self._desk.read(
             lambda connection: alerts(connection, ALERTS.c.state == RESOLVED, limit=LAST_RESOLVED)
         )
@@ -113,13 +114,14 @@ class WatchPages:
             model=self._model(),
             headline=headline_of(state),
             calling=sum(alert.calls(at) for alert in state.alerts),
-            standing=[alert_view(alert, t, at) for alert in state.alerts],
+            standing=[alert_view(alert, t, at, keys) for alert in state.alerts],
             ended=[alert_view(alert, t, at) for alert in ended],
             drift=drift,
             measures=measure_views(drift.get("measures", ()), t),
             estimate=report.get("estimate", {}),
             operating=operating,
             rates=rate_views(operating.get("rates", {})),
+            parts=part_views(operating.get("parts", ())),
             percent=percent,
         )
 
@@ -130,6 +132,7 @@ class WatchPages:
             PageRefusal: there is no such alert.
         """
         shown_alert, pictures, unkept = await self._read(request)
+        keys = await self._desk.read(lambda connection: keys_of_alerts(connection, [shown_alert]))
         t, at = self._site.phrases(request), as_time(datetime.now(UTC))
         tests = shown_alert.evidence.get("values", {}).get("tests", ())
         return self._site.page(
@@ -137,7 +140,7 @@ class WatchPages:
             "alert.html.j2",
             reviewer=reviewer,
             alert=shown_alert,
-            view=alert_view(shown_alert, t, at),
+            view=alert_view(shown_alert, t, at, keys),
             measures=measure_views(tests, t),
             pictures=await asyncio.to_thread(self._shown, pictures, shown_alert.bundle),
             unkept=unkept,

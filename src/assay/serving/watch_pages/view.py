@@ -55,6 +55,16 @@ class RateView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """An arm or a key: its name, how many answers, rates in per cent by name, and names of those above their bounds."""
+
+    name: str
+    n: str
+    rates: Mapping[str, str]
+    high: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AlertView:
     """An alert in a list.
 
@@ -62,11 +72,13 @@ class AlertView:
         alert: it.
         sentence: its cause, in the reader's language.
         state: "open", "acknowledged", "muted" or "resolved".
+        key: name of the key that it is about; "" for none.
     """
 
     alert: Alert
     sentence: str
     state: str
+    key: str = ""
 
 
 def headline_of(state: WatchState) -> str:
@@ -78,16 +90,17 @@ def headline_of(state: WatchState) -> str:
     return NEVER if state.look is None else QUIET
 
 
-def alert_view(alert: Alert, t: Phrases, at: str) -> AlertView:
+def alert_view(alert: Alert, t: Phrases, at: str, keys: Mapping[str, str] | None = None) -> AlertView:
     """An alert as a list shows it.
 
     Args:
         alert: it.
         t: phrases.
         at: the present, UTC.
+        keys: name of the key that an alert is about, by the alert's id.
     """
     state = "muted" if alert.is_muted(at) else alert.state
-    return AlertView(alert, cause_sentence(alert, t), state)
+    return AlertView(alert, cause_sentence(alert, t), state, (keys or {}).get(alert.id, ""))
 
 
 def cause_sentence(alert: Alert, t: Phrases) -> str:
@@ -97,6 +110,8 @@ def cause_sentence(alert: Alert, t: Phrases) -> str:
     if not t.has(key):
         return alert.sentence
     filled = {name: _shown(name, value) for name, value in values.items() if isinstance(value, (int, float, str))}
+    if "whose" in values:
+        filled["whose"] = t(f"whose.{values['whose']}", name=values.get("name", ""))
     filled["measures"] = ", ".join(dict.fromkeys(measure_label(each, t) for each in values.get("tests", ())))
     try:
         return t(key, **filled)
@@ -128,6 +143,20 @@ def rate_views(rates: Mapping[str, Mapping[str, Any]]) -> list[RateView]:
             each.get("bound") is not None and each["lower"] > each["bound"],
         )
         for name, each in rates.items()
+    ]
+
+
+def part_views(parts: Sequence[Mapping[str, Any]]) -> list[PartView]:
+    """Arms and keys, those with a rate above its bound first."""
+    ordered = sorted(parts, key=lambda part: not part["high"])
+    return [
+        PartView(
+            part["name"],
+            f"{part['n']:,}",
+            {name: percent(each["rate"]) for name, each in part["rates"].items()},
+            tuple(part["high"]),
+        )
+        for part in ordered
     ]
 
 
