@@ -10,18 +10,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.monitoring.drift.worlds import a_profile, a_window
 
 from assay.commands.serve import COMMAND as SERVE
 from assay.commands.watch import COMMAND as WATCH
-from assay.errors import ConfigError, ServiceError
+from assay.errors import ConfigError, DataError, ServiceError
+from assay.monitoring.alert import DRIFT
+from assay.monitoring.dead_man import Pulse
 from assay.monitoring.look import DONE, looks
+from assay.monitoring.observation import Scene
 from assay.serving.watch import watcher as watcher_module
+from assay.serving.watch.apart import ApartObserver
 from assay.serving.watch.beside import watched_of, watching
 from assay.serving.watch.plan import WatchedModel, look_plan
 from assay.serving.watch.settings import WatchSettings
 from assay.serving.watch.watcher import AFTER, NICE, Watcher
 from assay.store.ids import as_time
-from watched import log_answers
+from watched import Telling, log_answers
 
 AT = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 
@@ -107,6 +112,27 @@ def test_a_service_watches_what_its_champion_answers_and_is_not_watched_where_it
     off = with_settings(watch=WatchSettings(every=0.0))
     with watching(off.service) as watcher:
         assert watcher is None
+
+
+@pytest.fixture
+def full() -> Scene:
+    """With a profile and enough answers."""
+    return Scene(AT, Pulse("", "", "", 0, as_time(AT)), "b" * 64, a_profile(60), a_window(120))
+
+
+def test_drift_is_looked_at_by_a_process_of_its_own_that_gives_way(full):
+    seen = ApartObserver(Telling())(full)
+    assert seen.report["process"] != os.getpid()
+    assert (seen.report["nice"], seen.report["at"], seen.looked_for) == (19, str(AT), (DRIFT,))
+    nothing = ApartObserver(Telling())(replace(full, profile=None))
+    assert nothing.report["process"] == os.getpid(), "no process is started for what has nothing to compute"
+
+
+def test_what_fails_there_fails_here(full):
+    with pytest.raises(DataError, match="of other classes"):
+        ApartObserver(Telling(fault=DataError("of other classes")))(full)
+    with pytest.raises(ServiceError, match=r"has died \(drift, exit code -9\)"):
+        ApartObserver(Telling(killed=True))(full)
 
 
 def test_one_false_alarm_is_expected_in_the_days_that_are_asked_for():

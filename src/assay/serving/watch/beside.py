@@ -32,7 +32,11 @@ def watching(service: Service) -> Iterator[Watcher | None]:
     watcher = None
     if settings.watch.every:
         plan = look_plan(
-            service.store, settings.watch, lambda: watched_of(service.holder.engine), url=settings.alert_webhook
+            service.store,
+            settings.watch,
+            lambda: watched_of(service.holder.engine),
+            url=settings.alert_webhook,
+            apart=True,
         )
         watcher = Watcher(service.store, plan)
     try:

@@ -15,6 +15,7 @@ from assay.monitoring.observers.silence import SilenceObserver
 from assay.monitoring.profile import Profile
 from assay.monitoring.scene_of import read_scene
 from assay.monitoring.take_look import LookPlan
+from assay.serving.watch.apart import ApartObserver
 from assay.serving.watch.settings import WatchSettings
 from assay.store.service_store import ServiceStore
 
@@ -39,7 +40,12 @@ class WatchedModel:
 
 
 def look_plan(
-    store: ServiceStore, settings: WatchSettings, watched: Callable[[], WatchedModel], *, url: str = ""
+    store: ServiceStore,
+    settings: WatchSettings,
+    watched: Callable[[], WatchedModel],
+    *,
+    url: str = "",
+    apart: bool = False,
 ) -> LookPlan:
     """A plan of looks.
 
@@ -48,6 +54,7 @@ def look_plan(
         settings: how is watched.
         watched: gives what is watched now.
         url: to which alerts are told; "" for none.
+        apart: whether drift is computed by a process of its own, because this one has answers to give.
     """
     models: dict[str, tuple[str, str]] = {}
 
@@ -56,12 +63,13 @@ def look_plan(
         models[model.bundle] = (model.name, model.version)
         return read_scene(store, settings.bounds, model.bundle, model.profile, at=at)
 
+    drift = DriftObserver(settings.level, settings.plan)
     observers = (
         SilenceObserver(settings.quiet_hours),
         MisleadingObserver(store),
         OperatingObserver(settings.reject_above),
         AccuracyObserver(settings.accuracy_below),
-        DriftObserver(settings.level, settings.plan),
+        ApartObserver(drift) if apart else drift,
     )
     every = max(1, round(HOUR * settings.every))
     return LookPlan(every, scene, observers, url, lambda bundle: models.get(bundle, ("", "")))
