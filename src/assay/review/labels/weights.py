@@ -23,7 +23,7 @@ LIMIT = 4.0
 
 
 @dataclass(frozen=True)
-class Stratum:
+class LabelStratum:
     """Labels that count alike.
 
     Attributes:
@@ -53,7 +53,7 @@ class SliceWeights:
 
     drawn: int
     bounds: tuple[float, ...] = ()
-    strata: tuple[Stratum, ...] = ()
+    strata: tuple[LabelStratum, ...] = ()
 
     def of(self, label: ReviewedLabel) -> float:
         """What a label counts; one without a confidence counts 1."""
@@ -86,7 +86,7 @@ def slice_weights(decided: Sequence[ReviewedLabel], used: Sequence[ReviewedLabel
     mean = sum(raw[key] * count for key, count in sample.items()) / max(total, 1)
     upto = (*bounds, 1.0)
     strata = tuple(
-        Stratum(upto[key[0]], key[1], population[key] / len(drawn), sample[key], round(raw[key] / mean, 4))
+        LabelStratum(upto[key[0]], key[1], population[key] / len(drawn), sample[key], round(raw[key] / mean, 4))
         for key in sorted(raw)
     )
     return SliceWeights(len(drawn), bounds, strata)

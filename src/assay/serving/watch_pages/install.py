@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from assay.review.desk.desk import HOME as DESK_HOME
 from assay.review.desk.desk import Desk
 from assay.serving.service import Service
-from assay.serving.watch_pages.pages import HOME, PACKAGE, STYLES, Training, WatchPages
+from assay.serving.watch_pages.pages import HOME, PACKAGE, STYLES, TrainingLookup, WatchPages
 from assay.web.site import Link, Site
 
 NAVIGATION = (Link(HOME, "nav.watch"), Link(DESK_HOME, "nav.desk"))
@@ -37,5 +37,5 @@ def install_watch(app: FastAPI, service: Service, desk: Desk) -> None:
         return str(service.holder.engine.origin)
 
     app.state.sites.add(HOME, site)
-    for path, method, handler in WatchPages(site, desk, Training(nearest, of_class), model).addresses():
+    for path, method, handler in WatchPages(site, desk, TrainingLookup(nearest, of_class), model).addresses():
         app.add_route(path, handler, methods=[method], include_in_schema=False)

@@ -58,7 +58,7 @@ class ShownPicture:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingLookup:
     """Training images to stand beside answers.
 
     Attributes:
@@ -80,7 +80,7 @@ class WatchPages:
         model: name of the registered model that answers.
     """
 
-    def __init__(self, site: Site, desk: Desk, training: Training, model: Callable[[], str]) -> None:
+    def __init__(self, site: Site, desk: Desk, training: TrainingLookup, model: Callable[[], str]) -> None:
         self._site, self._desk, self._training, self._model = site, desk, training, model
         self._showing = Showing(desk)
 
