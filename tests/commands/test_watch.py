@@ -143,6 +143,27 @@ def test_what_is_missing_is_made_by_the_command_that_the_error_names(run: Run, c
 
 
 @pytest.mark.slow
+def test_a_profile_of_before_some_statistics_is_made_anew_in_the_same_components(run: Run, capsys) -> None:
+    bundle = run.exported("formats=[]")
+    inside = bundle.profile
+    older = replace(inside, about=replace(inside.about, statistics_names=inside.statistics_names[:6], bundle=""))
+    replace(older, statistics=inside.statistics[:, :6]).save(bundle.folder)
+    about = replace(bundle.about, files=entries(bundle.folder, besides=ABOUT))
+    save_record(bundle.folder / ABOUT, about, schema=SCHEMA_VERSION)
+    bundle = Bundle.open(bundle.folder, cache_dir=bundle.cache_dir)
+    assert bundle.profile.unmeasured == ("clipped", "colourfulness", "warmth", "noise", "blockiness")
+    command = ["watch", "profile", f"run={bundle.folder}", *run.store, "format=json"]
+    main(command)
+    assert json.loads(capsys.readouterr().out)["made"] is True
+    renewed = find_profile(bundle, run.tracking)
+    assert renewed.unmeasured == ()
+    np.testing.assert_array_equal(renewed.projection.axes, inside.projection.axes)
+    np.testing.assert_allclose(renewed.components, inside.components, atol=0.02)
+    main(command)
+    assert json.loads(capsys.readouterr().out)["made"] is False
+
+
+@pytest.mark.slow
 def test_what_is_shown_of_a_profile_are_its_quantiles_and_shares(run: Run, capsys) -> None:
     bundle = run.exported("formats=[]")
     main(["watch", "profile", f"run={bundle.folder}", *run.store, "format=json"])

@@ -1,5 +1,8 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage, stats
 from skimage import data
 from skimage.measure import shannon_entropy
@@ -58,6 +61,51 @@ def test_even_and_tiny_pictures_have_finite_statistics(shape: tuple[int, int]) -
 def test_uniform_noise_has_eight_bits() -> None:
     every = np.arange(256, dtype=np.uint8).reshape(16, 16)
     assert measured(rgb(every))["entropy"] == pytest.approx(stats.entropy(np.full(256, 1 / 256), base=2))
+
+
+def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    written = io.BytesIO()
+    Image.fromarray(image).save(written, "JPEG", quality=quality)
+    return np.array(Image.open(written))
+
+
+@pytest.fixture(scope="module")
+def photograph() -> np.ndarray:
+    """500 × 500 pixels, so that it begins with a block and the middle of it does not."""
+    return np.ascontiguousarray(data.astronaut()[:500, :500])
+
+
+def test_colours_are_those_of_the_paper_and_grey_has_none(photograph: np.ndarray, bricks: np.ndarray) -> None:
+    every_fourth = photograph[::4, ::4].reshape(-1, 3).astype(float)
+    red, green, blue = every_fourth.T
+    first, second = red - green, (red + green) / 2 - blue
+    expected = np.hypot(first.std(), second.std()) + 0.3 * np.hypot(first.mean(), second.mean())
+    assert measured(photograph)["colourfulness"] == pytest.approx(expected, rel=1e-4)
+    assert measured(photograph)["warmth"] == pytest.approx(red.mean() - blue.mean(), rel=1e-4)
+    swapped = measured(np.ascontiguousarray(photograph[..., ::-1]))
+    assert swapped["warmth"] == pytest.approx(blue.mean() - red.mean(), rel=1e-4)
+    assert (measured(rgb(bricks))["colourfulness"], measured(rgb(bricks))["warmth"]) == (0, 0)
+
+
+@pytest.mark.parametrize("sigma", [5.0, 20.0])
+def test_noise_of_an_even_picture_is_that_which_was_added(sigma: float) -> None:
+    grey = 128 + np.random.default_rng(3).normal(0, sigma, (700, 900))
+    assert measured(rgb(np.clip(grey, 0, 255).astype(np.uint8)))["noise"] == pytest.approx(sigma, rel=0.03)
+
+
+def test_blocks_rise_with_compression_and_a_picture_that_was_moved_or_never_compressed_has_none(photograph) -> None:
+    plain = measured(photograph)["blockiness"]
+    rising = [plain, *(measured(as_jpeg(photograph, quality))["blockiness"] for quality in (60, 30, 10))]
+    assert rising == sorted(rising)
+    assert plain == pytest.approx(1, abs=0.1)
+    moved = np.ascontiguousarray(as_jpeg(photograph, 10)[3:, 3:])
+    assert rising[-1] > 1.5 > 1.1 > measured(moved)["blockiness"]
+
+
+def test_what_is_clipped_is_the_share_of_black_and_white() -> None:
+    grey = np.full((100, 100), 90, np.uint8)
+    grey[:10], grey[10:15] = 0, 255
+    assert measured(rgb(grey))["clipped"] == pytest.approx(0.15)
 
 
 def test_every_statistic_has_a_unit() -> None:

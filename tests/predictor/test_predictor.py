@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from assay.data.preprocessing import Preprocessing
-from assay.data.quality import STATISTICS
+from assay.data.quality import CHECKED
 from assay.errors import DataError
 from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
@@ -74,7 +74,7 @@ def test_a_picture_of_another_kind_is_called_out_with_the_reason_also_after_load
         statistics = rng.normal([24, 0.6, 40, 128, 70, 7.9], 0.01, size=(60, 6))
         ids = np.array([f"{split}{i}" for i in range(60)])
         logits, labels = np.zeros((60, 3)), np.arange(60) % 3
-        return Predictions(ids, ids, split, labels, ("a", "b", "c"), logits, False, vectors, statistics, STATISTICS)
+        return Predictions(ids, ids, split, labels, ("a", "b", "c"), logits, False, vectors, statistics, CHECKED)
 
     rule = TwoStage(Knn(k=3), QuickChecks()).fit(known("train"), known("calib"))
     guarded = replace(predictor, ood=rule)

@@ -39,10 +39,7 @@ COLUMNS = {
     "format": "str",  # as decoded, e.g. "PNG", whatever the file is called
     "phash": "uint64",  # 64-bit perceptual hash
     "flags": "str",  # quality flags, comma-separated, "" for none
-    "sharpness": "float32",  # this and the next three as in `quality.statistics_of`; NaN where nobody measured
-    "brightness": "float32",
-    "contrast": "float32",
-    "entropy": "float32",
+    **dict.fromkeys(MEASURED, "float32"),  # as in `quality.statistics_of`; NaN where nobody measured
 }
 WEIGHT = "weight"
 

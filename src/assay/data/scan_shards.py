@@ -17,7 +17,7 @@ from assay.files import write_cache
 
 logger = logging.getLogger(__name__)
 
-VERSION = 7  # of what is computed and of the flags; a new one scans everything again
+VERSION = 8  # of what is computed and of the flags; a new one scans everything again
 KEY = {"path": "str", "bytes": "int64", "mtime_ns": "int64", "ctime_ns": "int64", "inode": "int64", "sample": "int64"}
 """By what a file is known again. Size and time of change alone would not do: archives, rsync and version control give
 other pictures the same."""

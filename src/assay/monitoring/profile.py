@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.data.quality import STATISTICS
 from assay.errors import DataError
 from assay.evaluation.record import load_record, save_record
 from assay.files import sha256_of_file
@@ -119,6 +120,11 @@ class Profile:
     def statistics_names(self) -> tuple[str, ...]:
         """S names."""
         return self.about.statistics_names
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Statistics that this version measures and the profile does not have; `assay watch profile` renews it."""
+        return tuple(name for name in STATISTICS if name not in self.statistics_names)
 
     def rows(self, chosen: NDArray[np.bool_] | IntArray) -> Profile:
         """Some of the images, by a mask [N] or by their row numbers, in that order."""

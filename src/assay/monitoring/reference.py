@@ -32,7 +32,12 @@ def drawn_rows(count: int, *, most: int = MOST, seed: int = 0) -> IntArray:
 
 
 def build_profile(
-    answerer: Answerer, predictions: Mapping[str, Predictions], about: ProfileAbout, *, most: int = MOST
+    answerer: Answerer,
+    predictions: Mapping[str, Predictions],
+    about: ProfileAbout,
+    *,
+    most: int = MOST,
+    projection: Projection | None = None,
 ) -> Profile:
     """The profile of what is served.
 
@@ -42,6 +47,7 @@ def build_profile(
             `images` of `about` may say that these were drawn from more.
         about: whose profile it is; names of classes and statistics are taken from the predictions.
         most: images of each split that are kept.
+        projection: in which what was logged is; None where nothing was, so that one is learned from calib.
 
     Raises:
         DataError: they are of another split, are of nobody knows which class, or there are none.
@@ -58,8 +64,9 @@ def build_profile(
         split: predictions[split].rows(drawn_rows(len(predictions[split]), most=most, seed=about.seed))
         for split in SPLITS
     }
-    projection = None if kept["calib"].embeddings is None else Projection.fit(kept["calib"])
-    everything = joined([kept[split] for split in SPLITS])
+    if projection is None and kept["calib"].embeddings is not None:
+        projection = Projection.fit(kept["calib"])
+    everything = joined([_of_both(kept[split], kept) for split in SPLITS])
     answers = answerer.to_answers(everything)
     class_of = {name: index for index, name in enumerate(everything.class_names)}
     statistics = everything.statistics
@@ -88,3 +95,12 @@ def build_profile(
         components=components,
         projection=projection,
     )
+
+
+def _of_both(part: Predictions, kept: Mapping[str, Predictions]) -> Predictions:
+    """With those statistics alone that were measured in all splits."""
+    common = [name for name in part.statistics_names if all(name in each.statistics_names for each in kept.values())]
+    if part.statistics is None or len(common) == len(part.statistics_names):
+        return part
+    columns = [part.statistics_names.index(name) for name in common]
+    return replace(part, statistics=part.statistics[:, columns], statistics_names=tuple(common))

@@ -57,9 +57,9 @@ def _profile(request: WatchRequest, config: DictConfig) -> WatchResult:
     from assay.serving.origin import find_bundle
 
     bundle, _ = find_bundle(config, request.run)
-    if bundle.profile_folder is None:
-        bundle = watched(bundle, store_of(config))
-    if (profile := bundle.profile) is not None and bundle.profile_folder is not None:
+    bundle = watched(bundle, store_of(config))
+    profile = bundle.profile
+    if profile is not None and bundle.profile_folder is not None and not profile.unmeasured:
         return WatchResult(bundle.about.name, profile, bundle.profile_folder, made=False)
     store = store_of(config)
     record = store.find(bundle.about.run_id)

@@ -151,6 +151,18 @@ def test_rows_without_statistics_or_embeddings_are_left_out_of_their_tests_alone
     assert by_label["embedding"].p is None
 
 
+def test_what_profile_or_log_has_not_measured_is_named_and_the_rest_is_compared() -> None:
+    report = measure_drift(PROFILE, a_window(brighter=1))
+    assert "drift/ks/brightness" in names(report)
+    assert any(
+        note.startswith("The profile is older than aspect, entropy, clipped, colourfulness, warmth, noise, blockiness")
+        for note in report.notes
+    )
+    window = a_window()
+    window.statistics[:, 2] = np.nan
+    assert any("logged before sharpness were measured" in note for note in measure_drift(PROFILE, window).notes)
+
+
 def test_a_report_goes_to_disk_and_back(tmp_path) -> None:
     report = measure_drift(PROFILE, a_window(brighter=1), DriftSettings(psi=True))
     report.save(tmp_path / "drift.json")

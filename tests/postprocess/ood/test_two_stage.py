@@ -32,6 +32,24 @@ def rule(drawn: Make) -> TwoStage:
     return TwoStage(Mahalanobis(), QuickChecks()).fit(drawn("train", 1000), drawn("calib", 500))
 
 
+def with_watched(predictions: Predictions) -> Predictions:
+    """The same with a statistic that drift alone is measured in."""
+    noise = np.random.default_rng(0).uniform(0, 1e6, (len(predictions), 1)).astype(np.float32)
+    values = np.hstack([noise, predictions.statistics])
+    return replace(predictions, statistics=values, statistics_names=("noise", *predictions.statistics_names))
+
+
+def test_statistics_that_are_watched_alone_have_no_limits_and_those_of_before_go_on(drawn: Make) -> None:
+    checks = QuickChecks().fit(with_watched(drawn("train")))
+    assert checks.names_ == drawn("train").statistics_names
+    test = changed(drawn("test", 3), "brightness", 250)
+    both = [checks.violations(each.statistics, each.statistics_names) for each in (test, with_watched(test))]
+    assert (both[0] == both[1]).all()
+    more = with_watched(test)
+    (reason, *_) = checks.reasons(more.statistics[0], more.statistics_names, both[1][0])
+    assert reason.startswith("brightness 250 is above")
+
+
 def test_the_wanted_rates_are_kept_on_new_in_domain_images(drawn: Make) -> None:
     sent = np.zeros(2)
     for seed in range(40):

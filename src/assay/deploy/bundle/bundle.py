@@ -86,7 +86,7 @@ class Bundle:
         folder: where it lies.
         about: what it says of itself.
         cache_dir: where networks are kept that were exported for this machine.
-        watched_by: folder of its profile where that lies beside it; None where it is inside, or there is none.
+        watched_by: folder of its profile where that lies beside it, and is the newer one; None for the one inside.
     """
 
     folder: Path
@@ -191,7 +191,7 @@ class Bundle:
     @property
     def profile_folder(self) -> Path | None:
         """Where its reference profile lies; None where there is none: it was exported before there were profiles."""
-        return self.folder if PROFILE in self.about.files else self.watched_by
+        return self.watched_by or (self.folder if PROFILE in self.about.files else None)
 
     @cached_property
     def profile(self) -> Profile | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.data.quality import STATISTICS
 from assay.deploy.bundle.answering import predict_files
 from assay.deploy.bundle.bundle import EVIDENCE
 from assay.deploy.bundle.format import FLOAT
@@ -18,6 +19,7 @@ from assay.errors import AssayError, BundleError, TrackingError
 from assay.files import sha256_of_file
 from assay.monitoring.profile import ABOUT, SPLITS, Profile, ProfileAbout
 from assay.monitoring.reference import build_profile, drawn_rows
+from assay.postprocess.projection import Projection
 from assay.predictions import Predictions
 from assay.predictor import Answerer
 from assay.run.recorded_run import RecordedRun
@@ -62,12 +64,12 @@ def write_own_profile(
 
 
 def write_profile_beside(store: TrackingStore, record: RunRecord, bundle: Bundle) -> Profile:
-    """Write the profile of a bundle that has none into its run's folder, and log it to the run.
+    """Write the profile of a bundle that has none, or an older one, into its run's folder, and log it to the run.
 
     Args:
         store: of the run.
         record: of the run that the bundle was made from.
-        bundle: that has none.
+        bundle: whose components of embeddings, where some are logged already, stay what they are.
 
     Returns:
         The profile, which names the bundle's digest.
@@ -84,7 +86,7 @@ def write_profile_beside(store: TrackingStore, record: RunRecord, bundle: Bundle
         )
     about = _about(manifest, bundle.about.serves, bundle.about.files[EVIDENCE].sha256)
     about = replace(about, bundle=bundle.digest, made=datetime.now(UTC).isoformat(timespec="seconds"))
-    profile = _profile(record, manifest, bundle.ready(), {}, about)
+    profile = _profile(record, manifest, bundle.ready(), {}, about, _projection(bundle))
     folder = record.folder / folder_beside(bundle)
     profile.save(folder)
     store.amend_run(record.run_id).log_artifact(folder, PROFILES)
@@ -92,14 +94,12 @@ def write_profile_beside(store: TrackingStore, record: RunRecord, bundle: Bundle
 
 
 def folder_beside(bundle: Bundle) -> str:
-    """Where the profile of a bundle lies that has none inside, within the folder and the artifacts of its run."""
+    """Where the profile of a bundle lies that has none inside, or an older one: below the folder of its run."""
     return f"{PROFILES}/{bundle.digest[:DIGITS]}"
 
 
 def watched(bundle: Bundle, store: TrackingStore) -> Bundle:
-    """The bundle with the profile that lies beside its run, where it has none inside and there is one."""
-    if bundle.profile_folder is not None:
-        return bundle
+    """The bundle with the profile that lies beside its run, where there is one: it is newer than the one inside."""
     try:
         folder = store.find(bundle.about.run_id).file(folder_beside(bundle))
     except TrackingError:
@@ -134,9 +134,18 @@ def _profile(
     answerer: Answerer,
     predictions: Mapping[str, Predictions],
     about: ProfileAbout,
+    projection: Projection | None = None,
 ) -> Profile:
     held_out = {split: _held_out(record, manifest, answerer, predictions, about, split) for split in SPLITS}
-    return build_profile(answerer, held_out, about)
+    return build_profile(answerer, held_out, about, projection=projection)
+
+
+def _projection(bundle: Bundle) -> Projection | None:
+    """Of the profile that there is; None where there is none, or it cannot be read."""
+    try:
+        return None if bundle.profile is None else bundle.profile.projection
+    except AssayError:
+        return None
 
 
 def _held_out(
@@ -167,5 +176,6 @@ def _held_out(
 
 
 def _measured(predictions: Predictions) -> bool:
-    """Whether the statistics of all pictures are known; those of a table that nobody has scanned are not."""
-    return predictions.statistics is not None and bool(np.isfinite(predictions.statistics).all())
+    """Whether all statistics of all pictures are known; those of a table of an old scan, or of none, are not."""
+    known = predictions.statistics is not None and {*STATISTICS} <= {*predictions.statistics_names}
+    return known and bool(np.isfinite(predictions.statistics).all())

@@ -25,6 +25,8 @@ from assay.monitoring.drift.sources import odd_source, sources_of, without_one
 from assay.monitoring.profile import Profile
 from assay.monitoring.window import Window
 
+MOSTLY_MEASURED = 0.99
+"""Share of the answers that have a statistic, below which it is said."""
 EFFECTS = {"ks": "KS distance", "chi2": "Cramér's V", "mmd": "MMD"}
 
 
@@ -60,7 +62,7 @@ def measure_drift(profile: Profile, window: Window, settings: DriftSettings | No
         tests=tests,
         mix=mix,
         seen=_sentences(tests),
-        notes=(*sources, *odd_source(profile, window, clusters)),
+        notes=(*sources, *odd_source(profile, window, clusters), *_unmeasured(profile, window)),
         n=len(window),
         reference_n=len(profile),
         sources=len(clusters.counts),
@@ -175,6 +177,19 @@ def _class_shares(profile: Profile, estimate: MixEstimate) -> tuple[ClassShare, 
         ClassShare(name, *(float(column[index]) for column in columns))
         for index, name in enumerate(profile.class_names)
     )
+
+
+def _unmeasured(profile: Profile, window: Window) -> tuple[str, ...]:
+    """Which statistics could not be compared, because one of both is older than they are."""
+    notes = []
+    if profile.unmeasured:
+        named = ", ".join(profile.unmeasured).replace("_", " ")
+        notes.append(f"The profile is older than {named}: assay watch profile makes it anew with them.")
+    measured = dict(zip(window.statistics_names, np.isfinite(window.statistics).mean(axis=0).tolist(), strict=True))
+    if lacking := [name for name in profile.statistics_names if measured.get(name, 0.0) < MOSTLY_MEASURED]:
+        named = ", ".join(lacking).replace("_", " ")
+        notes.append(f"Part of the answers were logged before {named} were measured, and are not compared in that.")
+    return tuple(notes)
 
 
 def _any_seen(tests: Sequence[DriftTest]) -> bool:

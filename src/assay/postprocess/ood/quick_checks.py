@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.config.bounds import AtLeast, Between
+from assay.data.quality import WATCHED
 from assay.errors import DataError
 from assay.postprocess.ood.detector import Float64Array
 from assay.predictions import FloatArray, Predictions
@@ -61,51 +62,54 @@ class QuickChecks:
             raise DataError(
                 "the quick checks need the statistics of the training pictures; set ood.checks=null without"
             )
-        values = np.asarray(train.statistics, dtype=np.float64)
-        _refuse_undefined(values, train.statistics_names)
+        names = tuple(name for name in train.statistics_names if name not in WATCHED)
+        values = _chosen(train.statistics, train.statistics_names, names)
+        _refuse_undefined(values, names)
         low, median, high = np.quantile(values, [self.share, 0.5, 1 - self.share], axis=0)
         slack = self.tolerance * np.abs(median)
         self.limits_ = np.column_stack(
             [low - self.margin * (median - low) - slack, high + self.margin * (high - median) + slack]
         )
         self.seen_ = np.column_stack([low, high])
-        self.names_, self.n_ = train.statistics_names, len(train)
+        self.names_, self.n_ = names, len(train)
         return self
 
     def violations(self, statistics: FloatArray | None, names: tuple[str, ...]) -> NDArray[np.int8]:
         """-1 where a statistic is below its limit, 1 where it is above, else 0, [N, K].
 
         Args:
-            statistics: [N, K].
-            names: K names, which have to be those of the fit.
+            statistics: [N, S].
+            names: S names, among which those of the fit have to be.
 
         Raises:
             DataError: `fit` was never called, other statistics, or one is not a number.
         """
         if not hasattr(self, "limits_"):
             raise DataError("these quick checks were never fitted; call fit() with the predictions of train")
-        if statistics is None or names != self.names_:
+        if statistics is None or not {*self.names_} <= {*names}:
             raise DataError(
                 f"quick checks of {', '.join(self.names_)} cannot judge {', '.join(names) or 'no statistics'}"
             )
-        values = np.asarray(statistics, dtype=np.float64)
-        _refuse_undefined(values, names)
+        values = _chosen(statistics, names, self.names_)
+        _refuse_undefined(values, self.names_)
         return (values > self.limits_[:, 1]).astype(np.int8) - (values < self.limits_[:, 0])
 
-    def reasons(self, statistics: FloatArray, violations: NDArray[np.int8]) -> list[str]:
+    def reasons(self, statistics: FloatArray, names: tuple[str, ...], violations: NDArray[np.int8]) -> list[str]:
         """What is wrong with one picture, a sentence part for each violated check.
 
         Args:
-            statistics: [K], of one picture.
+            statistics: [S], of one picture.
+            names: S names.
             violations: [K], its row of `violations`.
         """
         reasons = []
+        values = _chosen(statistics[None], names, self.names_)[0]
         for k in np.flatnonzero(violations):
             side = int(violations[k] > 0)
             word, edge = ("above", "highest") if side else ("below", "lowest")
             limit, name = self.limits_[k, side], WORDS.get(self.names_[k], self.names_[k])
             reasons.append(
-                f"{name} {_short(statistics[k])} is {word} {_short(limit)}, the limit from the {edge} {self.share:.1%} "
+                f"{name} {_short(values[k])} is {word} {_short(limit)}, the limit from the {edge} {self.share:.1%} "
                 f"of the {self.n_:,} training images"
             )
         return reasons
@@ -135,6 +139,11 @@ class QuickChecks:
         checks.names_, checks.n_ = tuple(state["names"]), state["n"]
         checks.limits_, checks.seen_ = np.array(state["limits"]), np.array(state["seen"])
         return checks
+
+
+def _chosen(statistics: FloatArray, names: tuple[str, ...], wanted: tuple[str, ...]) -> Float64Array:
+    """Columns by their names, float64 [N, K]."""
+    return np.asarray(statistics, dtype=np.float64)[:, [names.index(name) for name in wanted]]
 
 
 def _refuse_undefined(values: Float64Array, names: tuple[str, ...]) -> None:

@@ -160,7 +160,7 @@ class TwoStage:
         if violations.any():
             assert self.checks is not None
             assert predictions.statistics is not None
-            return "; ".join(self.checks.reasons(predictions.statistics[row], violations))
+            return "; ".join(self.checks.reasons(predictions.statistics[row], predictions.statistics_names, violations))
         if domain == 0:
             return ""
         rate, cut_off = ((self.unsure_rate, self.cut_offs_[0]), (self.out_rate, self.cut_offs_[1]))[domain - 1]

@@ -44,7 +44,7 @@ def _watched(request: WatchRequest, config: DictConfig) -> WatchedModel:
     bundle, origin = find_bundle(config, request.run)
     profile = None
     try:
-        profile = (bundle if bundle.profile_folder else watched(bundle, store_of(config))).profile
+        profile = watched(bundle, store_of(config)).profile
     except (BundleError, TrackingError) as error:  # the rest is watched all the same
         _log.info("no reference profile: %s", error)
     return WatchedModel(bundle.digest, profile, origin.model, origin.version)
