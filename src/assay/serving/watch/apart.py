@@ -11,6 +11,7 @@ import os
 import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Any
 
 from assay.errors import AssayError, ServiceError
 from assay.monitoring.observation import Observation, Observer, Scene
@@ -43,7 +44,7 @@ class ApartObserver:
         """
         if scene.profile is None or scene.window is None or not scene.window.enough:
             return self.observer(scene)
-        context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+        context: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
         ours, theirs = context.Pipe(duplex=False)
         # A daemon is ended with the service: nobody waits for its look.
         process = context.Process(
