@@ -49,7 +49,7 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
     asked = parsed.request(request, deed=deed)
     refuse_unwatchable(asked.settings, asked.alert_webhook)
     if not asked.settings.every:
-        raise ConfigError("every=0: is a service that never looks; a look belongs to an interval, as in every=6")
+        raise ConfigError("every=0: is how a service never looks; a look belongs to an interval, so give its hours")
     networks_of(asked.fetch_networks)
     return asked, parsed.config()
 
