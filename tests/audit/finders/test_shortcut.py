@@ -63,6 +63,23 @@ def test_a_quantisation_that_tells_the_class_is_found(plain: Path, tmp_path: Pat
     assert finding.values["auroc"] > 0.95
 
 
+def test_a_shortcut_of_two_classes_stays_the_same_finding_when_the_other_class_has_more(
+    plain: Path, tmp_path: Path
+) -> None:
+    for path in [*(plain / "crack").iterdir(), *(plain / "none").iterdir()]:
+        Image.open(path).save(path.with_suffix(".jpg"), quality=92 if path.parent.name == "crack" else 60)
+        path.unlink()
+    ids = set()
+    for name in ("crack", "none"):
+        removed = {path: path.read_bytes() for path in sorted((plain / name).iterdir())[:15]}
+        for path in removed:
+            path.unlink()
+        ids |= {each.id for each in looked(listed(plain), tmp_path).findings if each.name == "file"}
+        for path, content in removed.items():
+            path.write_bytes(content)
+    assert len(ids) == 1
+
+
 def test_a_border_and_a_camera_that_tell_the_class_are_found(plain: Path, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[271], exif[272] = "Canon", "EOS 5D"
