@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -9,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from assay.config.chosen import divided, set_values
 from assay.config.folders import conf_dir as conf_dir
 from assay.config.folders import conf_dirs as conf_dirs
 from assay.config.folders import extra_dir
@@ -68,10 +72,25 @@ def compose(overrides: Sequence[str] = ()) -> DictConfig:
     Raises:
         ConfigError: an unknown group, option or key, or a value of the wrong type at the top level.
     """
-    composed = _composed(overrides)
-    with open_dict(composed):
-        composed.pop("hydra", None)
-    return composed
+    from hydra.core.global_hydra import GlobalHydra
+
+    words = _understood(overrides)
+    if extra_dir() is not None or GlobalHydra.instance().is_initialized():
+        return _by_hydra(words, hydra=False)
+    try:
+        if (parts := divided(words, conf_dirs())) is not None:
+            config = copy.deepcopy(_of_options(parts[0], conf_dirs()))
+            set_values(config, parts[1])
+            return config
+    except (ConfigError, HydraException, OmegaConfBaseException):
+        pass  # Hydra says it of the whole
+    return _by_hydra(words, hydra=False)
+
+
+@functools.lru_cache(maxsize=100)
+def _of_options(options: tuple[str, ...], folders: tuple[Path, ...]) -> DictConfig:
+    """What options make before values are set: it takes Hydra a third of a second, and a multirun composes hundreds."""
+    return _by_hydra(options, hydra=False)
 
 
 def compose_sweeper(overrides: Sequence[str] = ()) -> DictConfig:
@@ -108,23 +127,38 @@ def check_package(package: str, overrides: Sequence[str], *, cfg: str) -> None:
 
 
 def _composed(overrides: Sequence[str]) -> DictConfig:
+    return _by_hydra(_understood(overrides))
+
+
+def _understood(overrides: Sequence[str]) -> list[str]:
+    """The words as Hydra is to read them."""
+    register()
+    words = keep_text(overrides, conf_dirs())
+    if nameless := [word for word in words if word.startswith("=")]:
+        raise ConfigError(_not_understood(nameless[0]))
+    refuse_typed_resolvers(words)
+    _refuse_none_among_others(words)
+    return words
+
+
+def _by_hydra(words: Sequence[str], *, hydra: bool = True) -> DictConfig:
+    """The config that these words make, with Hydra's own part or without."""
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
-    register()
     extra = extra_dir()
-    overrides = keep_text(overrides, conf_dirs())
-    if nameless := [word for word in overrides if word.startswith("=")]:
-        raise ConfigError(_not_understood(nameless[0]))
-    refuse_typed_resolvers(overrides)
-    _refuse_none_among_others(overrides)
     with explained():
         if GlobalHydra.instance().is_initialized():
-            return hydra_compose(CONFIG_NAME, overrides=list(overrides), return_hydra_config=True)
-        path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return hydra_compose(CONFIG_NAME, overrides=[*path, *overrides], return_hydra_config=True)
+            composed = hydra_compose(CONFIG_NAME, overrides=list(words), return_hydra_config=True)
+        else:
+            path = [] if extra is None else [f"hydra.searchpath=[file://{Path(extra).absolute()}]"]
+            with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+                composed = hydra_compose(CONFIG_NAME, overrides=[*path, *words], return_hydra_config=True)
+    if not hydra:
+        with open_dict(composed):
+            composed.pop("hydra", None)
+    return composed
 
 
 def _refuse_none_among_others(overrides: Sequence[str]) -> None:
@@ -160,8 +194,6 @@ def explanation(error: Exception, key: str = "") -> str:
         error: as it was raised.
         key: the key that was being looked at, for errors that do not name it.
     """
-    from hydra.errors import HydraException
-
     return _explain(error, key) if isinstance(error, (HydraException, OmegaConfBaseException)) else ""
 
 
