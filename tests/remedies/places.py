@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,10 +48,12 @@ def made() -> Iterator[tuple[str, str]]:
                 yield module, f"{node.func.id}({ast.unparse(node.args[0]) if node.args else ''})"
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for folder in (PACKAGE, PACKAGE.parent / "hydra_plugins"):
-        for path in sorted(folder.rglob("*.py")):
-            yield path.relative_to(PACKAGE.parent).with_suffix("").as_posix(), ast.parse(path.read_text("utf-8"))
+@functools.cache
+def _modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Name and tree of each module, read once for all that is asked about them."""
+    files = [path for folder in (PACKAGE, PACKAGE.parent / "hydra_plugins") for path in sorted(folder.rglob("*.py"))]
+    names = [path.relative_to(PACKAGE.parent).with_suffix("").as_posix() for path in files]
+    return tuple((name, ast.parse(path.read_text("utf-8"))) for name, path in zip(names, files, strict=True))
 
 
 def _texts(*, raised: bool = False) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 from itertools import permutations
 
@@ -10,6 +11,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from assay.evaluation.resampling import Resampling
+from assay.review.agreement import measured as measuring
 from assay.review.agreement.coefficients import alphas, coincidences, kappas
 from assay.review.agreement.measured import ONE_CLASS, cohen_kappa, krippendorff_alpha, raw_agreement
 from assay.review.agreement.ratings import Ratings, ratings_of
@@ -130,8 +132,10 @@ def test_choices_become_a_table_with_holes():
     assert (ratings.classes, ratings.reviewers, ratings.units.tolist()) == (("a", "b"), ("kim", "lou"), [0, 0])
 
 
-def test_intervals_hold_the_truth_as_often_as_they_promise():
+def test_intervals_hold_the_truth_as_often_as_they_promise(monkeypatch):
     """A small form of experiments/review/coverage.py: 300 samples of 120 items, each with 300 resamples."""
+    # Every sample has the same resamples, which are functions of seed and number: they are drawn once.
+    monkeypatch.setattr(measuring, "resample_weights", functools.cache(measuring.resample_weights))
     draw, reach = np.random.default_rng(6), np.array([0.7, 0.3])
     first, second = (np.array([[1 - e, e], [e, 1 - e]]) for e in (0.1, 0.2))
     cells = np.einsum("t,ta,tb->ab", reach, first, second)
