@@ -10,14 +10,14 @@ from PIL import Image
 from assay.comparison import compare
 from assay.comparison.changed import changed_images, share_right, turned_per_class
 from assay.comparison.figures import difference_plots
-from assay.comparison.page import Shown, findings, p_value, write_page
+from assay.comparison.page import VariantRow, findings, p_value, write_page
 from assay.pages.marks import Dot, Text
 from assay.pages.numbers import signed
 
 
-def shown(first, second, **about) -> Shown:
+def shown(first, second, **about) -> VariantRow:
     won, lost = changed_images(first, second, **about)
-    return Shown(won, lost, turned_per_class(first, second), {"sampler": ("<plain>", "weighted")})
+    return VariantRow(won, lost, turned_per_class(first, second), {"sampler": ("<plain>", "weighted")})
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 1)])

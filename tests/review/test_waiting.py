@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tests.review.conftest import PLAIN
 
 from assay.review.enqueue import mark_random
-from assay.review.imports.table import Line, Table, read_table
+from assay.review.imports.table import Table, TableLine, read_table
 from assay.review.imports.write import import_table
 from assay.review.item import SETTLED
 from assay.review.queue import next_assignment
@@ -55,4 +55,4 @@ def test_an_item_that_joins_the_random_slice_asks_as_many_as_the_slice_does_and_
 
 def _table(desk, item):
     values = dict.fromkeys(("form", "blind", "comment", "reason", "guideline", "form_version", "kind", "time"), "")
-    return Table("d" * 64, (Line(1, {**values, "item": item.id, "reviewer": "kim", "final": "jade"}),))
+    return Table("d" * 64, (TableLine(1, {**values, "item": item.id, "reviewer": "kim", "final": "jade"}),))

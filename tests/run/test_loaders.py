@@ -12,7 +12,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sources.folder import FolderSource
 from assay.data.splits import assign_splits
-from assay.run.loaders import Source
+from assay.run.loaders import LoaderSource
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_last_batch_of_one_picture_is_left_out(
 ) -> None:
     manifest = assign_splits(FolderSource(str(photos)).build(tmp_path)).only("train")
     train = replace(manifest, table=manifest.table.iloc[:images])
-    source = Source(train, train, Preprocessing(16), Policies(), batch_size, 0)
+    source = LoaderSource(train, train, Preprocessing(16), Policies(), batch_size, 0)
     loader, _ = source.images(compose(["trainer.workers=0"]), Shuffle(train.labels))
     assert [len(labels) for _, labels in loader] == sizes
 

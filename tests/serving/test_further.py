@@ -13,8 +13,8 @@ from PIL import Image
 from assay.augment.delivery import DELIVERIES, delivered_again
 from assay.errors import ConfigError
 from assay.serving.explanation import NOT_CHECKED, Explainers
-from assay.serving.further import Wanted
-from assay.serving.probe import Probe
+from assay.serving.further import WantedParts
+from assay.serving.probe import DeliveryProbe
 from assay.store.tables import PREDICTIONS
 from serving_world import World, is_problem, png
 
@@ -80,7 +80,7 @@ def test_where_deliveries_are_answered_otherwise_a_person_should_look(world, eng
     with world.store.reading() as connection:
         assert [row.for_a_person for row in connection.execute(PREDICTIONS.select())] == [True]
     assert ask(world, "").json()["results"][0]["for_a_person"] is False
-    assert Probe.of([sure] * 4).stable
+    assert DeliveryProbe.of([sure] * 4).stable
 
 
 def test_a_map_lies_over_the_picture_and_says_that_nobody_checked_such_maps(world):
@@ -148,7 +148,12 @@ def test_where_there_can_be_no_map_the_answer_says_why(world, monkeypatch):
 
 
 def test_what_is_asked_beside_the_answer_counts_as_more_pictures(tmp_path, engine):
-    assert [Wanted(*each).work for each in ((False, False), (False, True), (True, False), (True, True))] == [1, 4, 5, 8]
+    assert [WantedParts(*each).work for each in ((False, False), (False, True), (True, False), (True, True))] == [
+        1,
+        4,
+        5,
+        8,
+    ]
     world = World(tmp_path, engine, queue=7, per_day=14)
     try:
         assert is_problem(ask(world, "explain=true&probe=true"), "busy"), "eight do not fit where seven may wait"

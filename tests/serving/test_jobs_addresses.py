@@ -7,13 +7,13 @@ import json
 import pytest
 
 from assay.serving.jobs.addresses import AddressList
-from assay.serving.jobs.source import Bounds
+from assay.serving.jobs.source import JobBounds
 from assay.serving.refusal import Refusal
 from serving_jobs import ended, results, submit
 from serving_world import is_problem, png
 
 URLS = ["https://example.org/a.png", "https://example.org/b,c.png"]
-BOUNDS = Bounds(pictures=5, picture_bytes=200_000, job_bytes=2_000_000)
+BOUNDS = JobBounds(pictures=5, picture_bytes=200_000, job_bytes=2_000_000)
 FORMS = {
     "list": json.dumps(URLS),
     "object": json.dumps({"urls": URLS}),

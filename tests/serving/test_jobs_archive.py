@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from assay.serving.jobs.archive import PictureArchive
-from assay.serving.jobs.source import Bounds
+from assay.serving.jobs.source import JobBounds
 from assay.serving.refusal import Refusal
 from serving_jobs import photos, submit, zipped
 from serving_world import is_problem, png
 
-BOUNDS = Bounds(pictures=50, picture_bytes=200_000, job_bytes=2_000_000)
+BOUNDS = JobBounds(pictures=50, picture_bytes=200_000, job_bytes=2_000_000)
 
 
-def opened(tmp_path: Path, content: bytes, bounds: Bounds = BOUNDS) -> PictureArchive:
+def opened(tmp_path: Path, content: bytes, bounds: JobBounds = BOUNDS) -> PictureArchive:
     file = tmp_path / "job"
     file.write_bytes(content)
     return PictureArchive(file, bounds)

@@ -17,7 +17,7 @@ from assay.pages.templates import templates
 from assay.web.form import read_form
 from assay.web.refusal import PageRefusal
 from assay.web.session import Sessions
-from assay.web.site import Link, Site
+from assay.web.site import NavigationLink, Site
 from assay.web.static_files import StaticFiles
 
 PAGE = """{% extends "app.html.j2" %}
@@ -40,7 +40,7 @@ def small_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simp
     monkeypatch.syspath_prepend(str(tmp_path))
     static = StaticFiles("small_site_room")
     sessions = Sessions(b"s" * 32, "visitor", seconds=3600)
-    site = Site("small_site_room", sessions, (Link("/page", "small.link"),), static, scripts=("small.js",))
+    site = Site("small_site_room", sessions, (NavigationLink("/page", "small.link"),), static, scripts=("small.js",))
 
     async def page(request: Request) -> Response:
         return site.page(request, "page.html.j2", name=request.query_params.get("name", "Hello"))

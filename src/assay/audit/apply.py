@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.audit.changes import Change, Working
+from assay.audit.changes import Change, WorkingManifest
 from assay.audit.decision import EXCLUDED_BY, Decision, in_force
 from assay.audit.finding import EXCLUDE, KEEP, KEEP_BOTH, RELABEL
 from assay.data.manifest import Manifest
@@ -58,7 +58,7 @@ def apply_decisions(manifest: Manifest, decisions: Sequence[Decision]) -> Applie
     ]
     if faults:
         raise DataError("decisions give labels that the dataset does not have:" + "".join(faults))
-    working = Working(manifest)
+    working = WorkingManifest(manifest)
     gone = [each for each in standing if each.images and not working.rows(each.images)]
     for each in standing:
         if each.choice == EXCLUDE:
@@ -105,7 +105,7 @@ def notes_of(before: Manifest, after: Manifest, changes: Sequence[Change], gone:
     return notes
 
 
-def _others(working: Working, decision: Decision) -> list[int]:
+def _others(working: WorkingManifest, decision: Decision) -> list[int]:
     """All rows of a finding but the one that is kept: of files with the same bytes, the one that was named first."""
     first, *others = decision.images
     same = working.rows([first])

@@ -34,7 +34,7 @@ class Change:
     reason: str
 
 
-class Working:
+class WorkingManifest:
     """A manifest while it is changed; rows are numbers of its table.
 
     Attributes:

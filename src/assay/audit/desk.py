@@ -27,7 +27,7 @@ _WHY = {value: text for detail in FORM.details for value, text in detail.options
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledFindings:
     """What the desk has made of findings.
 
     Attributes:
@@ -89,7 +89,7 @@ def queue_findings(
     return Enqueued(tuple(made), 0, known)
 
 
-def settled_decisions(connection: Connection, standing: Mapping[str, Decision], *, batch: str) -> Settled:
+def settled_decisions(connection: Connection, standing: Mapping[str, Decision], *, batch: str) -> SettledFindings:
     """What reviewers have settled since.
 
     Args:
@@ -117,7 +117,7 @@ def settled_decisions(connection: Connection, standing: Mapping[str, Decision], 
         if before is not None and _from_desk(before, item):
             reason = f"taken back at the desk {DESK.format(item.id)}"
             decisions.append(replace(before, choice=UNDONE, label="", reason=reason, time=""))
-    return Settled(tuple(decisions), waiting, undecided)
+    return SettledFindings(tuple(decisions), waiting, undecided)
 
 
 def _decision(item: ReviewItem, rows: Sequence[Review], names: Mapping[str, str]) -> Decision | None:

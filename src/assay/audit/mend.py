@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.audit.apply import Applied, notes_of
-from assay.audit.changes import Working
+from assay.audit.changes import WorkingManifest
 from assay.audit.finding import Finding
 from assay.data.manifest import Manifest
 
@@ -27,7 +27,7 @@ def mend_groups(manifest: Manifest, findings: Sequence[Finding]) -> Applied:
     Raises:
         DataError: nothing is left.
     """
-    working = Working(manifest)
+    working = WorkingManifest(manifest)
     for finding in findings:
         if finding.kind not in GROUPED:
             continue

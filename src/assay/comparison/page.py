@@ -21,7 +21,7 @@ MARKS = {"better": "▲", "worse": "▼", "different": "◆", "no difference": "
 
 
 @dataclass(frozen=True)
-class Shown:
+class VariantRow:
     """What the page shows of a variant beside its claims.
 
     Attributes:
@@ -36,7 +36,7 @@ class Shown:
     differs: Mapping[str, tuple[str, str]]
 
 
-def write_page(path: Path, comparison: Comparison, shown: Sequence[Shown], *, facts: Mapping[str, str]) -> None:
+def write_page(path: Path, comparison: Comparison, shown: Sequence[VariantRow], *, facts: Mapping[str, str]) -> None:
     """Write the page, whole or not at all.
 
     Args:
@@ -132,7 +132,7 @@ def _tiles(variant: VariantComparison) -> list[Claim]:
     return chosen or list(by_name.values())[:6]
 
 
-def _turned(comparison: Comparison, shown: Shown) -> list[dict[str, Any]]:
+def _turned(comparison: Comparison, shown: VariantRow) -> list[dict[str, Any]]:
     """Rows of the bars per class, with widths in per cent of the longest."""
     if not shown.per_class:
         return []

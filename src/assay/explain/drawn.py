@@ -15,7 +15,7 @@ from assay.explain.overlay import overlay, view_of
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnCase:
     """A case with its pictures.
 
     Attributes:
@@ -33,18 +33,20 @@ class Drawn:
     signal: bool
 
 
-def draw(cases: Sequence[ExplainedCase], maps: Maps, scale: HeatScale, preprocessing: Preprocessing) -> Iterator[Drawn]:
+def draw(
+    cases: Sequence[ExplainedCase], maps: Maps, scale: HeatScale, preprocessing: Preprocessing
+) -> Iterator[DrawnCase]:
     """Draw the cases in their order, each when it is asked for or a little before.
 
     Raises:
         DataError: a picture cannot be read.
     """
 
-    def draw_case(case: ExplainedCase, entry: Maps) -> Drawn:
+    def draw_case(case: ExplainedCase, entry: Maps) -> DrawnCase:
         picture = view_of(read_image(case.picture.path, preprocessing.samples), preprocessing)
         smooth = enlarged(entry, preprocessing.size)
         heated = overlay(picture, scale.heat(smooth))
-        return Drawn(case, picture, heated, peak=float(smooth.max()), signal=scale.has_signal(smooth))
+        return DrawnCase(case, picture, heated, peak=float(smooth.max()), signal=scale.has_signal(smooth))
 
     with ThreadPoolExecutor(2) as pool:
         yield from pool.map(draw_case, cases, maps)

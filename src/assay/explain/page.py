@@ -13,7 +13,7 @@ from PIL import Image
 
 from assay.data.preprocessing import ByteImage
 from assay.evaluation.explanation import ExplanationEvidence, MeanCurve
-from assay.explain.drawn import Drawn
+from assay.explain.drawn import DrawnCase
 from assay.explain.heat import HeatScale
 from assay.explain.overlay import colour_scale
 from assay.explain.review import COLUMNS, JUDGEMENTS
@@ -34,7 +34,7 @@ SHEETS = {
 
 
 def write_page(
-    drawn: Sequence[Drawn],
+    drawn: Sequence[DrawnCase],
     rows: Sequence[Mapping[str, str]],
     path: Path,
     *,
@@ -104,7 +104,7 @@ def _orders(evidence: ExplanationEvidence | None) -> list[str]:
     return [] if evidence is None else [curve.order for curve in evidence.curves]
 
 
-def _card(drawn: Drawn, row: Mapping[str, str], class_names: Sequence[str]) -> dict[str, Any]:
+def _card(drawn: DrawnCase, row: Mapping[str, str], class_names: Sequence[str]) -> dict[str, Any]:
     case = drawn.case
     return {
         **row,

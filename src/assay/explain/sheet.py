@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from assay.data.preprocessing import ByteImage
-from assay.explain.drawn import Drawn
+from assay.explain.drawn import DrawnCase
 from assay.explain.heat import HeatScale
 from assay.explain.overlay import colour_scale
 from assay.pages.canvas import shortened
@@ -24,7 +24,7 @@ COLUMNS = 5
 
 
 def write_sheet(
-    drawn: Sequence[Drawn],
+    drawn: Sequence[DrawnCase],
     path: Path,
     *,
     title: str,
@@ -69,7 +69,7 @@ def write_sheet(
     sheet.save(path)
 
 
-def _under(drawn: Drawn, class_names: Sequence[str]) -> str:
+def _under(drawn: DrawnCase, class_names: Sequence[str]) -> str:
     case = drawn.case
     parts = []
     if case.true is not None:

@@ -47,7 +47,7 @@ class JudgedRun:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class JudgedCandidate:
     """A run that was judged, and what it was judged against.
 
     Attributes:
@@ -80,7 +80,9 @@ def promote(asked: PromoteRequest, gate: Gate, override: Override | None, config
     return JudgedRun(judged.verdict, version, judged.folder, judged.repairs)
 
 
-def judge_candidate(asked: PromoteRequest, gate: Gate, override: Override | None, config: DictConfig) -> Candidate:
+def judge_candidate(
+    asked: PromoteRequest, gate: Gate, override: Override | None, config: DictConfig
+) -> JudgedCandidate:
     """Judge the run's bundle and write the verdict beside the run; neither history nor champion change.
 
     Raises:
@@ -119,10 +121,10 @@ def judge_candidate(asked: PromoteRequest, gate: Gate, override: Override | None
     run = store.amend_run(record.run_id)
     for name in (JSON, PAGE):
         run.log_artifact(folder / name, FOLDER)
-    return Candidate(verdict, bundle, seen, registry, folder, repairs)
+    return JudgedCandidate(verdict, bundle, seen, registry, folder, repairs)
 
 
-def enter(judged: Candidate) -> str:
+def enter(judged: JudgedCandidate) -> str:
     """Write a verdict into the history, and move the champion where it lets the candidate pass.
 
     Returns:

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from assay.errors import AssayError, DataError
 from assay.run.audit_request import LOOK, AuditRequest
-from assay.run.decisions import Decided, manage_decisions, mended
+from assay.run.decisions import DecidedManifest, manage_decisions, mended
 from assay.run.findings import Embeddings, findings_in
 from assay.run.lenient import listed_leniently
 from assay.run.shared_objects import sharing
@@ -50,7 +50,7 @@ class Audited:
     folder: Path | None = None
 
 
-def audit_dataset(request: AuditRequest, config: DictConfig) -> Audited | Decided:
+def audit_dataset(request: AuditRequest, config: DictConfig) -> Audited | DecidedManifest:
     """Read the dataset; what is wrong with it is listed, and does not stop the audit. Or do what was decided about it.
 
     Raises:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecidedManifest:
     """What became of findings.
 
     Attributes:
@@ -46,7 +46,7 @@ class Decided:
     notes: tuple[str, ...] = ()
 
 
-def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
+def manage_decisions(request: AuditRequest, config: DictConfig) -> DecidedManifest:
     """Do what is asked: "decide", "undo" or "apply".
 
     Raises:
@@ -72,7 +72,7 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> Decided:
 
 def decided(
     path: Path, new: Sequence[Decision], dataset: tuple[Manifest, tuple[str, ...]] | None, target: Path | None
-) -> Decided:
+) -> DecidedManifest:
     """Keep decisions, and make the new manifest where one is asked for.
 
     Args:
@@ -86,13 +86,13 @@ def decided(
 
     added = add_decisions(path, new) if new else []
     decisions = read_decisions(path)
-    made = Decided(path, tuple(added), len(in_force(decisions)), notes=() if dataset is None else dataset[1])
+    made = DecidedManifest(path, tuple(added), len(in_force(decisions)), notes=() if dataset is None else dataset[1])
     if dataset is None or target is None:
         return made
     return replace(made, applied=_applied(dataset[0], decisions, target), path=target)
 
 
-def mended(request: AuditRequest, config: DictConfig) -> Decided:
+def mended(request: AuditRequest, config: DictConfig) -> DecidedManifest:
     """The dataset in a new manifest in which copies of a picture are of one group and one split.
 
     Raises:
@@ -117,7 +117,7 @@ def mended(request: AuditRequest, config: DictConfig) -> Decided:
     applied = mend_groups(manifest, [each for each in findings.findings if each.id not in none])
     applied = save_made(applied, target, decisions=decisions_digest(decisions) if decisions else "")
     named = Path(request.decisions).expanduser() if request.decisions else None
-    return Decided(named, standing=len(standing), applied=applied, path=target, notes=notes)
+    return DecidedManifest(named, standing=len(standing), applied=applied, path=target, notes=notes)
 
 
 def manifest_to_write(to: str, config: DictConfig) -> Path | None:

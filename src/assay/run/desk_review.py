@@ -24,7 +24,7 @@ FURTHER = "more of the sample was looked at"
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedReview:
     """A review that is to be written into a run.
 
     Attributes:
@@ -71,7 +71,7 @@ def trained_on(store: TrackingStore, digests: Iterable[str], known: Iterable[str
     return [RecordedRun(record) for record in sorted(kept.values(), key=lambda record: -record.started)]
 
 
-def plan_review(run: RecordedRun, review: DeskReview, reason: str) -> Planned:
+def plan_review(run: RecordedRun, review: DeskReview, reason: str) -> PlannedReview:
     """What a review would change in a run.
 
     Args:
@@ -85,16 +85,16 @@ def plan_review(run: RecordedRun, review: DeskReview, reason: str) -> Planned:
     before = run.record.tags.get(TAG, "").strip()
     current = _current(run, before)
     if current is not None and current.same_as(review):
-        return Planned(run, review, before, stands=True)
+        return PlannedReview(run, review, before, stands=True)
     went_on = current is not None and current.word == "undecided" and current.batch == review.batch
     if before and not went_on and not reason.strip():
         raise ConfigError(
             f'run {run.run_id[:8]}: is reviewed already: "{before[:200]}"; say why that holds no longer, with reason=…'
         )
-    return Planned(run, review, before, stands=False)
+    return PlannedReview(run, review, before, stands=False)
 
 
-def record_review(store: TrackingStore, planned: Planned, review: DeskReview, *, reason: str, by: str) -> None:
+def record_review(store: TrackingStore, planned: PlannedReview, review: DeskReview, *, reason: str, by: str) -> None:
     """Write a review into a run: as its tag, and whole, with those before it, as a file that is sealed.
 
     Args:

@@ -26,7 +26,7 @@ Loaders = tuple[DataLoader[Any], DataLoader[Any]]
 
 
 @dataclass(frozen=True)
-class Source:
+class LoaderSource:
     """The images that are trained and validated on, and how they are varied.
 
     Attributes:

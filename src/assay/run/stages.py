@@ -27,7 +27,7 @@ from assay.models.trainer_settings import TrainerSettings
 from assay.predictions import IntArray
 from assay.run.images import build_preprocessing
 from assay.run.learning import build_loss, build_mixing, build_policies, build_sampler
-from assay.run.loaders import Loaders, Source
+from assay.run.loaders import Loaders, LoaderSource
 from assay.run.network import build_embedder
 from assay.tracking.epoch_buffer import EpochBuffer
 from assay.tracking.run_files import OWN_CACHE, STAGES
@@ -70,7 +70,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     prepared = build_preprocessing(config, manifest)
     configured = build_sampler(config, train.labels, lambda: build_embedder(config, network, prepared)(train))
     policies = build_policies(config, train.labels, len(manifest.class_names))
-    source = Source(train, val, prepared, policies, settings.batch_size, config.seed)
+    source = LoaderSource(train, val, prepared, policies, settings.batch_size, config.seed)
     notes = _about_policies(policies, manifest)
     curves: list[dict[str, Any]] = []
     draws = np.zeros(len(train), dtype=np.int64)

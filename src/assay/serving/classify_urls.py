@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from assay.serving.engine import Engine
 from assay.serving.fetch.fetching import Fetched, Fetching
-from assay.serving.further import PLAIN, Wanted
+from assay.serving.further import PLAIN, WantedParts
 from assay.serving.identity import Identity
 from assay.serving.prediction_writer import Also
 from assay.serving.result import Result
@@ -29,7 +29,7 @@ async def classify_urls(
     seconds: float,
     also: Also | None = None,
     consent: Consent | None = None,
-    wanted: Wanted = PLAIN,
+    wanted: WantedParts = PLAIN,
 ) -> tuple[Engine, list[Result]]:
     """Fetch pictures, and answer about them as if they had been sent.
 

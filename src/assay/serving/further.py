@@ -13,14 +13,14 @@ from assay.predictor import Answer
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.explanation import Explainers, Explanation
-from assay.serving.probe import Probe
+from assay.serving.probe import DeliveryProbe
 
 EXPLAINED = 4
 """Pictures that a map counts as: forward and backward through the float network, and drawing."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedParts:
     """What is asked for.
 
     Attributes:
@@ -42,7 +42,7 @@ class Wanted:
         return self.explain or self.probe
 
 
-PLAIN = Wanted()
+PLAIN = WantedParts()
 """The answer alone."""
 
 
@@ -55,7 +55,7 @@ class Further:
         explanation: likewise.
     """
 
-    probe: Probe | None = None
+    probe: DeliveryProbe | None = None
     explanation: Explanation | None = None
 
     @property
@@ -82,7 +82,7 @@ class Further:
 
 
 async def ask_further(
-    wanted: Wanted,
+    wanted: WantedParts,
     engine: Engine,
     image: Pixels,
     answer: Answer,
@@ -113,7 +113,7 @@ async def ask_further(
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
-        probe = Probe.of([answer, *(each.answer for each in outcomes if not isinstance(each, BaseException))])
+        probe = DeliveryProbe.of([answer, *(each.answer for each in outcomes if not isinstance(each, BaseException))])
     if wanted.explain:
         explain = await asyncio.to_thread(explainers.of, engine)
         drawn = dispatcher.run(lambda: explain(image, answer.label), deadline, pictures=EXPLAINED)

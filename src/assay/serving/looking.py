@@ -11,7 +11,7 @@ from assay.serving.decoding import Decoders
 from assay.serving.dispatcher import Dispatcher
 from assay.serving.engine import Engine
 from assay.serving.explanation import Explainers
-from assay.serving.further import Wanted, ask_further
+from assay.serving.further import WantedParts, ask_further
 from assay.serving.identity import Identity
 from assay.serving.keeping import Keeping
 from assay.serving.looked import Looked
@@ -35,7 +35,7 @@ class Asked:
 
     identity: Identity
     consent: Consent | None
-    wanted: Wanted
+    wanted: WantedParts
     deadline: float
     shared: bool
 

@@ -15,7 +15,7 @@ from assay.registry.open_registry import who
 from assay.review.enqueue import Enqueued
 from assay.run.audit import Audited, audit_dataset
 from assay.run.audit_request import QUEUE, REVIEWED, AuditRequest
-from assay.run.decisions import Decided, decided, manifest_to_write, whole_dataset
+from assay.run.decisions import DecidedManifest, decided, manifest_to_write, whole_dataset
 from assay.run.findings import findings_in
 from assay.serving.places import existing_store, store_url
 from assay.store.trail import Personal, append_lines
@@ -35,7 +35,7 @@ class QueuedFindings:
     counts: dict[str, int]
 
 
-def manage_audit(request: AuditRequest, config: DictConfig) -> Audited | Decided | QueuedFindings:
+def manage_audit(request: AuditRequest, config: DictConfig) -> Audited | DecidedManifest | QueuedFindings:
     """Do what is asked.
 
     Raises:
@@ -72,7 +72,7 @@ def _queue(request: AuditRequest, config: DictConfig) -> QueuedFindings:
     return QueuedFindings(batch, {name: count for name, count in counts.items() if count or name == "queued"})
 
 
-def _reviewed(request: AuditRequest, config: DictConfig) -> Decided:
+def _reviewed(request: AuditRequest, config: DictConfig) -> DecidedManifest:
     path, target = Path(request.decisions).expanduser(), manifest_to_write(request.to, config)
     with existing_store(store_url(config, request.store)) as store, store.reading() as connection:
         standing = in_force(read_decisions(path))

@@ -83,7 +83,7 @@ LIMITS = {
 
 
 @dataclass(frozen=True)
-class Limit:
+class LimitOfUse:
     """Something that a model cannot tell.
 
     Attributes:
@@ -98,27 +98,27 @@ class Limit:
         return LIMITS[self.name].format_map(self.values)
 
 
-def limits_of(evidence: Evidence) -> Iterator[Limit]:
+def limits_of(evidence: Evidence) -> Iterator[LimitOfUse]:
     """What a model cannot tell, from what was measured.
 
     Args:
         evidence: of the model.
     """
     classes = ", ".join(evidence.class_names)
-    yield Limit("classes", {"count": str(len(evidence.class_names)), "names": classes})
-    yield Limit("test", {"n": str(evidence.n)})
+    yield LimitOfUse("classes", {"count": str(len(evidence.class_names)), "names": classes})
+    yield LimitOfUse("test", {"n": str(evidence.n)})
     if few := [row.name for row in evidence.per_class if row.support < FEW]:
-        yield Limit("few", {"names": ", ".join(few), "few": str(FEW)})
+        yield LimitOfUse("few", {"names": ", ".join(few), "few": str(FEW)})
     if evidence.ood is None:
-        yield Limit("no_check", {})
+        yield LimitOfUse("no_check", {})
     elif evidence.ood.sets:
         hardest = min(evidence.ood.sets, key=lambda each: each.shares.away.value or 0.0)
         share = hardest.shares.away.value or 0.0
-        yield Limit("hardest", {"share": f"{share:.0%}", "name": hardest.name})
+        yield LimitOfUse("hardest", {"share": f"{share:.0%}", "name": hardest.name})
     if evidence.robustness is None:
-        yield Limit("no_robustness", {})
+        yield LimitOfUse("no_robustness", {})
     if evidence.generators is not None:
-        yield Limit("generated", {})
+        yield LimitOfUse("generated", {})
 
 
 def limits_of_bundle(bundle: Bundle) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class ProbeAnswer:
 
 
 @dataclass(frozen=True)
-class Probe:
+class DeliveryProbe:
     """Answers about a picture and its deliveries.
 
     Attributes:
@@ -39,7 +39,7 @@ class Probe:
         return len({answer.label for answer in self.answers}) == 1
 
     @classmethod
-    def of(cls, answers: list[Answer]) -> Probe:
+    def of(cls, answers: list[Answer]) -> DeliveryProbe:
         """From answers in the order of `DELIVERIES`."""
         pairs = zip(DELIVERIES, answers, strict=True)
         return cls(tuple(ProbeAnswer(delivery, each.label, each.confidence) for delivery, each in pairs))

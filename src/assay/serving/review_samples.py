@@ -18,7 +18,7 @@ from assay.store.service_store import ServiceStore
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
-    from assay.run.desk_review import Planned
+    from assay.run.desk_review import PlannedReview
     from assay.store.trail import Personal, TrailEntry
     from assay.synthetic.training.desk_review import DeskReview
 
@@ -181,7 +181,7 @@ def _source(request: ReviewRequest, config: DictConfig) -> tuple[Manifest, str]:
     return Manifest.load(path), ""
 
 
-def _in_trail(store: ServiceStore, plans: list[Planned], reason: str, actor: str) -> list[DeskReview]:
+def _in_trail(store: ServiceStore, plans: list[PlannedReview], reason: str, actor: str) -> list[DeskReview]:
     """The reviews with their lines of the audit trail, which are written before any run is changed."""
     from assay.run.desk_review import numbered
     from assay.store.trail import Personal, append_lines
@@ -201,7 +201,7 @@ def _in_trail(store: ServiceStore, plans: list[Planned], reason: str, actor: str
     return reviews
 
 
-def _content(plan: Planned) -> dict[str, Any]:
+def _content(plan: PlannedReview) -> dict[str, Any]:
     review = plan.review
     shares = {
         row.title: [row.accepted, row.rate.n, row.sampled, row.stratum.images, row.word, row.stratum.sets[0]]

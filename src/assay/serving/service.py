@@ -25,7 +25,7 @@ from assay.serving.experiment import stop_experiment
 from assay.serving.explanation import Explainers
 from assay.serving.fetch.fetcher import Fetcher
 from assay.serving.fetch.fetching import Fetching
-from assay.serving.further import PLAIN, Wanted
+from assay.serving.further import PLAIN, WantedParts
 from assay.serving.guard import Guard
 from assay.serving.guard_memory import GuardMemory
 from assay.serving.holder import Holder
@@ -119,7 +119,7 @@ class Service:
         also: Also | None = None,
         consent: Consent | None = None,
         accepted: bool = False,
-        wanted: Wanted = PLAIN,
+        wanted: WantedParts = PLAIN,
     ) -> tuple[Engine, list[Result]]:
         """Answer pictures, all by the engine of one arm, and log what was answered before it is given away.
 

@@ -18,12 +18,12 @@ from assay.sweep.words import duration
 
 if TYPE_CHECKING:
     from assay.sweep.study import Study
-    from assay.sweep.summary import Summary
+    from assay.sweep.summary import StudySummary
 
 PAGE, FIGURES = "sweep.html", "figures"
 
 
-def write_report(folder: Path, study: Study, summary: Summary) -> None:
+def write_report(folder: Path, study: Study, summary: StudySummary) -> None:
     """Write `sweep.html` and `figures/*.png`, each whole or not at all.
 
     Args:

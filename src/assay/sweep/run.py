@@ -30,7 +30,7 @@ from assay.tracking.parent import VARIABLE
 
 if TYPE_CHECKING:
     from assay.sweep.study import Study
-    from assay.sweep.summary import Summary
+    from assay.sweep.summary import StudySummary
     from assay.sweep.trial import RunningTrial
     from assay.tracking.run import TrackedRun
     from assay.tracking.store import TrackingStore
@@ -40,7 +40,7 @@ Launch = Callable[[list[str], int], Any]
 _log = logging.getLogger(__name__)
 
 
-def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, launch: Launch) -> Summary:
+def sweep(settings: SweepSettings, space: SearchSpace, name: str, folder: Path, launch: Launch) -> StudySummary:
     """Run trials until there are as many as the settings say, over all starts and processes; gives what came out.
 
     With several workers, this process starts the others, takes trials too, and shows the summary when all have ended.
@@ -195,7 +195,7 @@ def _write_pages(run: TrackedRun, study: Study, folder: Path) -> None:
         say(f"  page   {folder / PAGE}")
 
 
-def _record(run: TrackedRun, summary: Summary) -> None:
+def _record(run: TrackedRun, summary: StudySummary) -> None:
     counts = {f"trials/{state}": count for state, count in summary.counts.items()}
     run.log_metrics({**counts, "trials/seconds_saved_by_pruning": summary.seconds_saved})
     if not summary.table.empty:
@@ -208,7 +208,7 @@ def _record(run: TrackedRun, summary: Summary) -> None:
         run.log_metrics({f"best/{name}": value for name, value in best.values.items()})
 
 
-def _show(summary: Summary, study: Study) -> None:
+def _show(summary: StudySummary, study: Study) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in summary.counts.items())
     say(f"\n{summary.study}: {counts} of {study.total} trials")
     if summary.counts.get("pruned"):

@@ -36,7 +36,7 @@ class Best:
 
 
 @dataclass(frozen=True)
-class Summary:
+class StudySummary:
     """How a study stands.
 
     Attributes:
@@ -54,13 +54,13 @@ class Summary:
     table: pd.DataFrame
 
 
-def summarise(study: Study) -> Summary:
+def summarise(study: Study) -> StudySummary:
     """Look at all trials, also those of other processes."""
     trials = study.trials()
     counts = Counter(ENDED[trial.state.name] for trial in trials)
     complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
     front = study.optuna.best_trials if complete else []
-    return Summary(
+    return StudySummary(
         study=study.optuna.study_name,
         counts={name: counts[name] for name in ENDED.values() if counts[name]},
         best=tuple(_best(study, trial) for trial in (front if len(study.settings.metrics) > 1 else front[:1])),

@@ -22,7 +22,7 @@ WITHOUT = "evaluation"
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedTrials:
     """Trials that failed for the same reason.
 
     Attributes:
@@ -101,14 +101,14 @@ def _fit(importance: Importance) -> str:
     return f"{forest} predicts trials that it has not seen with R² {fit}."
 
 
-def failures(sweep: Outcomes) -> list[Failure]:
+def failures(sweep: Outcomes) -> list[FailedTrials]:
     """Failed trials by reason, the most frequent first; reasons that differ in their numbers only are the same."""
     groups: dict[str, list[TrialOutcome]] = {}
     for trial in sweep.of("failed"):
         reason = (trial.error.strip() or "unknown").splitlines()[0]
         groups.setdefault(re.sub(r"\d+(\.\d+)?", "#", reason), []).append(trial)
     reasons = [
-        Failure((trials[0].error.strip() or "unknown").splitlines()[0], tuple(trial.number for trial in trials))
+        FailedTrials((trials[0].error.strip() or "unknown").splitlines()[0], tuple(trial.number for trial in trials))
         for trials in groups.values()
     ]
     return sorted(reasons, key=lambda failure: -len(failure.trials))

@@ -34,7 +34,7 @@ HEADERS = {
 
 
 @dataclass(frozen=True)
-class Link:
+class NavigationLink:
     """A link of the navigation.
 
     Attributes:
@@ -61,7 +61,7 @@ class Site:
 
     package: str
     sessions: Sessions
-    navigation: Sequence[Link]
+    navigation: Sequence[NavigationLink]
     static: StaticFiles
     styles: Sequence[str] = ()
     scripts: Sequence[str] = ()

@@ -22,7 +22,7 @@ SHORT = {KEEP: "keep first", KEEP_BOTH: "keep all", "exclude": "exclude", RELABE
 
 
 @dataclass(frozen=True)
-class Shown:
+class FindingPicture:
     """A picture of a finding.
 
     Attributes:
@@ -58,7 +58,7 @@ class Card:
 
     finding: Finding
     row: dict[str, str]
-    pictures: tuple[Shown, ...]
+    pictures: tuple[FindingPicture, ...]
     more: int
     choices: tuple[tuple[str, str, str], ...]
 
@@ -136,7 +136,7 @@ class _Album:
         self._uris: dict[str, tuple[str, str]] = {}
         self._pictures = self._bytes = 0
 
-    def shown(self, image: str, path: str) -> Shown:
+    def shown(self, image: str, path: str) -> FindingPicture:
         uri, problem = self._uri(path)
         row = self._rows.get(path)
         label = split = facts = ""
@@ -145,7 +145,7 @@ class _Album:
             index = int(entry["label"])
             label = self._manifest.class_names[index] if index >= 0 else ""
             split, facts = str(entry["split"]), f"{entry['width']} × {entry['height']} {entry['format']}"
-        return Shown(uri, problem, Path(path).name, path, label, split, facts)
+        return FindingPicture(uri, problem, Path(path).name, path, label, split, facts)
 
     def _uri(self, path: str) -> tuple[str, str]:
         if path not in self._uris:

@@ -9,7 +9,7 @@ import pandas as pd
 from assay.audit.tables import as_text, table_rows
 from assay.commands.show import decided, findings
 from assay.errors import DataError
-from assay.run.decisions import Decided
+from assay.run.decisions import DecidedManifest
 from assay.serving.manage_audit import QueuedFindings
 from assay.terminal import terminal
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from assay.run.audit import Audited
 
 
-def text(result: Audited | Decided | QueuedFindings, request: object) -> None:
+def text(result: Audited | DecidedManifest | QueuedFindings, request: object) -> None:
     """Print the tables with the findings below them, or what became of decisions."""
-    if isinstance(result, Decided):
+    if isinstance(result, DecidedManifest):
         decided.text(result)
         return
     if isinstance(result, QueuedFindings):
@@ -39,9 +39,9 @@ def text(result: Audited | Decided | QueuedFindings, request: object) -> None:
             console.print(f"{name:<11} {result.folder / file}", soft_wrap=True)
 
 
-def document(result: Audited | Decided | QueuedFindings, request: object) -> dict[str, Any]:
+def document(result: Audited | DecidedManifest | QueuedFindings, request: object) -> dict[str, Any]:
     """Every table by its title, as rows, and every finding."""
-    if isinstance(result, Decided):
+    if isinstance(result, DecidedManifest):
         return decided.document(result)
     if isinstance(result, QueuedFindings):
         return {"batch": result.batch, "counts": result.counts}
@@ -51,22 +51,22 @@ def document(result: Audited | Decided | QueuedFindings, request: object) -> dic
     return {**about, **findings.document(result.findings), **more}
 
 
-def rows(result: Audited | Decided | QueuedFindings, request: object) -> list[dict[str, Any]]:
+def rows(result: Audited | DecidedManifest | QueuedFindings, request: object) -> list[dict[str, Any]]:
     """Every number of every table in a row of its own, the findings as the last table: table, row, column, value."""
-    if isinstance(result, Decided):
+    if isinstance(result, DecidedManifest):
         return decided.rows(result)
     if isinstance(result, QueuedFindings):
         return [{"batch": result.batch, "what": what, "findings": count} for what, count in result.counts.items()]
     return table_rows({**result.tables, "findings": pd.DataFrame(findings.rows(result.findings))})
 
 
-def ending(result: Audited | Decided | QueuedFindings, request: object) -> None:
+def ending(result: Audited | DecidedManifest | QueuedFindings, request: object) -> None:
     """That something is found is an answer; what is new and may not be is a failure.
 
     Raises:
         DataError: something that `fail_on` names is new.
     """
-    if isinstance(result, (Decided, QueuedFindings)) or result.against is None:
+    if isinstance(result, (DecidedManifest, QueuedFindings)) or result.against is None:
         return
     if result.against.failed:
         raise DataError("; ".join(result.against.failed))

@@ -11,12 +11,12 @@ from assay.terminal import terminal
 
 if TYPE_CHECKING:
     from assay.audit.apply import Applied
-    from assay.run.decisions import Decided
+    from assay.run.decisions import DecidedManifest
 
 LONGEST = 20
 
 
-def text(result: Decided) -> None:
+def text(result: DecidedManifest) -> None:
     """Print what was decided, what changed, and how to train on it."""
     console = terminal()
     if result.added:
@@ -35,7 +35,7 @@ def text(result: Decided) -> None:
     console.print(f"for the next training: data=table data.path={result.path}", soft_wrap=True)
 
 
-def document(result: Decided) -> dict[str, Any]:
+def document(result: DecidedManifest) -> dict[str, Any]:
     """What was decided, and the new manifest."""
     made = result.applied
     manifest = None
@@ -58,7 +58,7 @@ def document(result: Decided) -> dict[str, Any]:
     }
 
 
-def rows(result: Decided) -> list[dict[str, Any]]:
+def rows(result: DecidedManifest) -> list[dict[str, Any]]:
     """A row for each change of the manifest; where none was made, for each decision."""
     if result.applied is not None:
         return [asdict(change) for change in result.applied.changes]

@@ -16,7 +16,7 @@ from assay.data.sample_range import SampleRange
 from assay.deploy.bundle.bundle import PREDICTOR, Bundle
 from assay.deploy.bundle.format import FLOAT, INT8, ONNX
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
-from assay.deploy.graph.session import Output, Session
+from assay.deploy.graph.session import GraphSession, Output
 from assay.deploy.graph.torch_formats import PROGRAM, TORCHSCRIPT, open_torch
 from assay.embeddings.eager import EagerRuntime
 from assay.embeddings.onnx_runtime import OnnxRuntime
@@ -103,7 +103,7 @@ class GraphFormat:
     words: str
     device: str
     size_mb: float
-    session: Session
+    session: GraphSession
     answerer: Answerer
 
     @property

@@ -13,7 +13,7 @@ from assay.deploy.bundle.contents import ABOUT, FileEntry, check_contents
 from assay.deploy.bundle.format import FLOAT, Format
 from assay.deploy.bundle.well_formed import refuse_malformed
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
-from assay.deploy.graph.session import OnnxSession, Session
+from assay.deploy.graph.session import GraphSession, OnnxSession
 from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import BundleError, DataError, did_you_mean
 from assay.evaluation.evidence import Evidence
@@ -164,7 +164,7 @@ class Bundle:
         known = self._format(name)
         return OnnxPredictor.load(self.folder / known.file, self.folder / known.rules, threads=threads)
 
-    def session(self, name: str = "", *, threads: int | None = None) -> Session:
+    def session(self, name: str = "", *, threads: int | None = None) -> GraphSession:
         """What computes in one format, from pictures of one size to probabilities, logits and embeddings.
 
         Pictures have to be as `Answerer.prepared` of the same format gives them.

@@ -19,7 +19,7 @@ from assay.files import sha256_of_file
 if TYPE_CHECKING:
     from assay.data.image import Pixels
     from assay.deploy.bundle.bundle import Bundle
-    from assay.deploy.graph.session import Session
+    from assay.deploy.graph.session import GraphSession
     from assay.predictions import Predictions
     from assay.predictor import Predictor
     from assay.tracking.read import RunRecord
@@ -66,7 +66,7 @@ def _held(
     record: RunRecord,
     name: str,
     path: Path,
-    session: Session,
+    session: GraphSession,
     *,
     square: bool,
     notes: tuple[str, ...],
@@ -89,7 +89,7 @@ def _held(
     return Format(path.name, "", path.stat().st_size, measured_parity, notes=notes)
 
 
-def _predict(predictor: Predictor, session: Session, square: bool, images: Sequence[Pixels]) -> Predictions:
+def _predict(predictor: Predictor, session: GraphSession, square: bool, images: Sequence[Pixels]) -> Predictions:
     from assay.deploy.graph.session import run
     from assay.predictor import unlabelled_predictions
 

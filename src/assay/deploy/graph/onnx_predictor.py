@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.data.image import Pixels
 from assay.data.preprocessing import Preprocessing
-from assay.deploy.graph.session import OnnxSession, Session, run
+from assay.deploy.graph.session import GraphSession, OnnxSession, run
 from assay.errors import DataError
 from assay.postprocess.calibration import Calibrator
 from assay.postprocess.conformal import Conformal
@@ -36,7 +36,7 @@ class OnnxPredictor(Answerer):
         projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
     """
 
-    session: Session
+    session: GraphSession
     class_names: tuple[str, ...]
     ordered: bool
     calibrator: Calibrator

@@ -29,7 +29,7 @@ class Output(NamedTuple):
     embeddings: NDArray[np.float32]
 
 
-class Session(Protocol):
+class GraphSession(Protocol):
     """Called with decoded RGB pictures of one size, uint8 [B, 3, H, W]."""
 
     def __call__(self, pictures: NDArray[np.uint8]) -> Output:
@@ -67,7 +67,7 @@ class OnnxSession:
         return Output(*self._session.run(list(Output._fields), {"pictures": np.ascontiguousarray(pictures)}))
 
 
-def run(session: Session, images: Sequence[Pixels]) -> Output:
+def run(session: GraphSession, images: Sequence[Pixels]) -> Output:
     """What a session says about decoded pictures uint8 RGB [H, W, 3] of any sizes, in their order.
 
     Neighbours of one size go through it together, at most 32 at a time.

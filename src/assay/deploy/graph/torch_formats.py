@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from assay.deploy.graph.graph import Answering, Graph
-from assay.deploy.graph.session import Output, Session
+from assay.deploy.graph.session import GraphSession, Output
 from assay.errors import BundleError
 from assay.files import atomic_write
 from assay.predictor import Predictor
@@ -67,7 +67,7 @@ def write_program(predictor: Predictor, path: Path) -> None:
             torch.export.save(program, opened)
 
 
-def open_torch(path: Path) -> Session:
+def open_torch(path: Path) -> GraphSession:
     """What computes: called with uint8 [B, 3, S, S] (TorchScript) or decoded pictures [B, 3, H, W] (torch.export).
 
     Such a file can run code when it is opened: open only what you exported yourself.

@@ -186,8 +186,8 @@ def ensure_apart(folder: Path, manifest: Manifest) -> None:
     own = manifest.table["path"][~manifest.table["source"].str.startswith(SOURCE)]
     if any(Path(path).is_relative_to(folder) for path in own):
         raise DataError(
-            f"collect={folder}: the champion's dataset is read from it, so what is collected would be trained on before "
-            "anybody has looked at it; collect into a folder of its own: assay collect source=… to=FOLDER"
+            f"collect={folder}: the champion's dataset is read from it, so what is collected would be trained on "
+            "before anybody has looked at it; collect into a folder of its own: assay collect source=… to=FOLDER"
         )
 
 

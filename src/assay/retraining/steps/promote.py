@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from assay.registry.promote import Candidate, enter
+from assay.registry.promote import JudgedCandidate, enter
 from assay.retraining.step import VERDICT, StepContext
 from assay.retraining.workshop import Workshop
 
@@ -44,6 +44,6 @@ class PromoteStep:
         config = self.workshop.config_of(context.results["recipe"])
         record = self.workshop.tracking.find(str(context.results["train"]["run"]))
         bundle = bundle_of(config, self.workshop.tracking, record, serve=self.workshop.settings.serve)
-        judged = Candidate(Verdict.load(file), bundle, seen, registry, file.parent, ())
+        judged = JudgedCandidate(Verdict.load(file), bundle, seen, registry, file.parent, ())
         context.hold()
         return {"version": enter(judged), VERDICT: PROMOTED}

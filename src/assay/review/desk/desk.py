@@ -19,11 +19,15 @@ from assay.review.policy import QueuePolicy
 from assay.review.reviewers import Reviewer, reviewer_of
 from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
-from assay.web.site import Link, Site
+from assay.web.site import NavigationLink, Site
 
 PACKAGE = "assay.review.desk"
 HOME, SIGN_IN = "/review", "/review/sign-in"
-NAVIGATION = (Link(HOME, "nav.desk"), Link("/review/guideline", "nav.guideline"), Link("/watch", "nav.watch"))
+NAVIGATION = (
+    NavigationLink(HOME, "nav.desk"),
+    NavigationLink("/review/guideline", "nav.guideline"),
+    NavigationLink("/watch", "nav.watch"),
+)
 STYLES, SCRIPTS = ("desk.css",), ("desk.js",)
 SESSION_SECONDS = 12 * 3600
 """For which a reviewer stays signed in since his last page."""

@@ -26,7 +26,7 @@ HEX = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """A line of the table.
 
     Attributes:
@@ -56,7 +56,7 @@ class Table:
     """
 
     digest: str
-    lines: tuple[Line, ...]
+    lines: tuple[TableLine, ...]
 
 
 def read_table(path: Path) -> Table:
@@ -83,7 +83,7 @@ def read_table(path: Path) -> Table:
     return Table(hashlib.sha256(content).hexdigest(), tuple(lines))
 
 
-def _json_lines(text: str) -> list[Line]:
+def _json_lines(text: str) -> list[TableLine]:
     lines = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -91,20 +91,20 @@ def _json_lines(text: str) -> list[Line]:
         try:
             values = json.loads(line)
         except ValueError as error:
-            lines.append(Line(number, refused=_encoding(line) or f"is no JSON ({error})"))
+            lines.append(TableLine(number, refused=_encoding(line) or f"is no JSON ({error})"))
             continue
         if not isinstance(values, dict):
-            lines.append(Line(number, refused="is no JSON object"))
+            lines.append(TableLine(number, refused="is no JSON object"))
             continue
         lines.append(_line(number, values))
     return lines
 
 
-def _csv_lines(text: str, path: Path) -> list[Line]:
+def _csv_lines(text: str, path: Path) -> list[TableLine]:
     head = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=head.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines: list[Line] = []
+    lines: list[TableLine] = []
     columns: list[str] = []
     while True:
         first = rows.line_num + 1
@@ -113,7 +113,7 @@ def _csv_lines(text: str, path: Path) -> list[Line]:
         except StopIteration:
             break
         except csv.Error as error:
-            lines.append(Line(first, refused=f"is no CSV from here on ({error})"))
+            lines.append(TableLine(first, refused=f"is no CSV from here on ({error})"))
             break
         if not columns:
             columns = [cell.strip().lower() for cell in cells]
@@ -125,21 +125,21 @@ def _csv_lines(text: str, path: Path) -> list[Line]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(columns):
-            lines.append(Line(first, refused=f"has {len(cells)} cells, and the head has {len(columns)}"))
+            lines.append(TableLine(first, refused=f"has {len(cells)} cells, and the head has {len(columns)}"))
             continue
         lines.append(_line(first, {name: as_written(cell) for name, cell in zip(columns, cells, strict=True)}))
     return lines
 
 
-def _line(number: int, values: dict[str, Any]) -> Line:
+def _line(number: int, values: dict[str, Any]) -> TableLine:
     try:
         texts = {name: _text(name, values.get(name)) for name in TEXTS}
         _check(texts)
         stands = texts["kind"] in ("", "review") and _truth("stands", values.get("stands"), default=True)
         details, seconds = _details(values.get("details")), _seconds(values.get("seconds"))
     except DataError as error:
-        return Line(number, refused=str(error))
-    return Line(number, texts, details, seconds, stands)
+        return TableLine(number, refused=str(error))
+    return TableLine(number, texts, details, seconds, stands)
 
 
 def _check(texts: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from assay.errors import ServiceError
 from assay.review.acting import hides_answer
 from assay.review.forms import form_of
-from assay.review.imports.table import Line, Table
+from assay.review.imports.table import Table, TableLine
 from assay.review.item import CLOSED, DISPUTED, OPEN, ReviewItem
 from assay.review.leases import end_lease, end_leases
 from assay.review.review import REVIEW, Review, in_force
@@ -71,7 +71,7 @@ def import_table(connection: Connection, table: Table, *, actor: str) -> Importe
     return Imported(written, known, passed, refused)
 
 
-def _review(connection: Connection, line: Line, everybody: list[Reviewer], digest: str) -> Review | None:
+def _review(connection: Connection, line: TableLine, everybody: list[Reviewer], digest: str) -> Review | None:
     """The review of a line; None where it is there already."""
     values = line.values
     item = item_of(connection, values["item"])
@@ -138,7 +138,7 @@ def _arbitrates(item: ReviewItem, reviewer: Reviewer, standing: int) -> bool:
     return False
 
 
-def _write(connection: Connection, review: Review, line: Line, everybody: list[Reviewer], actor: str) -> None:
+def _write(connection: Connection, review: Review, line: TableLine, everybody: list[Reviewer], actor: str) -> None:
     (name,) = [each.name for each in everybody if each.id == review.reviewer]
     about = {
         "imported_by": actor,

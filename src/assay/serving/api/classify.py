@@ -21,7 +21,7 @@ from assay.serving.api.options import (
     answer_once,
 )
 from assay.serving.engine import Engine
-from assay.serving.further import Wanted
+from assay.serving.further import WantedParts
 from assay.serving.identity import Identity
 from assay.serving.result import Result
 from assay.serving.settings import MEGABYTE
@@ -77,7 +77,7 @@ async def classify(
     body = await _body(request, int(service.settings.request_mb * MEGABYTE), service.largest_picture)
     kind = request.headers.get("content-type", "")
     uploads = uploads_of(kind, body, most=service.settings.pictures, largest=service.largest_picture)
-    options = Options(repeats or (), consent, Wanted(explain, probe))
+    options = Options(repeats or (), consent, WantedParts(explain, probe))
     request_id: str = request.state.request_id
 
     async def ask(beside: Beside) -> tuple[Engine, list[Result]]:

@@ -24,7 +24,7 @@ from assay.serving.api.options import (
 )
 from assay.serving.classify_urls import classify_urls
 from assay.serving.engine import Engine
-from assay.serving.further import Wanted
+from assay.serving.further import WantedParts
 from assay.serving.identity import Identity
 from assay.serving.refusal import Refusal
 from assay.serving.result import Result
@@ -67,7 +67,7 @@ async def classify_url(
         raise Refusal("request", "There is no address in the request: name one in url, or several in urls.")
     if len(urls) > most:
         raise Refusal("too-large", f"{len(urls)} addresses; at most {most} are taken in a request.")
-    options = Options(repeats or (), consent, Wanted(explain, probe))
+    options = Options(repeats or (), consent, WantedParts(explain, probe))
     request_id: str = request.state.request_id
 
     async def ask(beside: Beside) -> tuple[Engine, list[Result]]:

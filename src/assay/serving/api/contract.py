@@ -14,7 +14,7 @@ EXACT = ("format", "pattern", "const", "default", "multipleOf", "uniqueItems", "
 
 
 @dataclass
-class Difference:
+class ContractDifference:
     """What lies between two documents, a sentence each, with its place.
 
     Attributes:
@@ -26,7 +26,7 @@ class Difference:
     added: list[str] = field(default_factory=list)
 
 
-def difference(before: Document, now: Document) -> Difference:
+def difference(before: Document, now: Document) -> ContractDifference:
     """What clients lose and gain. What is sent may be wanted less strictly, what is answered may be promised more so.
 
     Args:
@@ -43,7 +43,7 @@ class _Comparison:
     def __init__(self, before: Document, now: Document) -> None:
         self._before, self._now = before, now
         self._compared: set[tuple[str, str, bool]] = set()
-        self.difference = Difference()
+        self.difference = ContractDifference()
 
     def problems(self) -> None:
         """Kinds of problems, by which programs tell what to do."""

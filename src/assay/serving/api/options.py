@@ -16,7 +16,7 @@ from assay.serving.api.documents import ClassifyDocument
 from assay.serving.api.identify import service_of
 from assay.serving.api.results import classified_document
 from assay.serving.engine import Engine
-from assay.serving.further import EXPLAINED, Wanted
+from assay.serving.further import EXPLAINED, WantedParts
 from assay.serving.idempotency import SHAPE, idempotency_key
 from assay.serving.identity import Identity
 from assay.serving.prediction_writer import Also
@@ -65,7 +65,7 @@ class Options:
 
     repeats: Sequence[str]
     consent: str | None
-    wanted: Wanted
+    wanted: WantedParts
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Beside:
 
     also: Also
     consent: Consent | None
-    wanted: Wanted
+    wanted: WantedParts
 
 
 async def answer_once(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.internet.web_address import LONGEST, looks_like_url
-from assay.serving.jobs.source import Bounds, refuse_number
+from assay.serving.jobs.source import JobBounds, refuse_number
 from assay.serving.refusal import Refusal
 
 Fetch = Callable[[str], bytes]
@@ -35,7 +35,7 @@ class AddressList:
 
     kind = "urls"
 
-    def __init__(self, path: Path, bounds: Bounds, fetch: Fetch) -> None:
+    def __init__(self, path: Path, bounds: JobBounds, fetch: Fetch) -> None:
         if path.stat().st_size > bounds.pictures * ENTRY_BYTES:
             raise Refusal("too-large", f"A list of {path.stat().st_size} bytes; it takes {bounds.pictures} addresses.")
         try:

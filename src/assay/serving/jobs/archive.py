@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from assay.serving.jobs.source import Bounds, refuse_number
+from assay.serving.jobs.source import JobBounds, refuse_number
 from assay.serving.refusal import Refusal
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -41,7 +41,7 @@ class PictureArchive:
 
     kind = "zip"
 
-    def __init__(self, path: Path, bounds: Bounds) -> None:
+    def __init__(self, path: Path, bounds: JobBounds) -> None:
         _refuse_directory(path, bounds)
         self._largest = bounds.picture_bytes
         try:
@@ -83,7 +83,7 @@ class PictureArchive:
         self._zip.close()
 
 
-def _refuse_directory(path: Path, bounds: Bounds) -> None:
+def _refuse_directory(path: Path, bounds: JobBounds) -> None:
     """Return where the directory is small enough to be read; `zipfile` reads all of it whatever is in it."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -146,7 +146,7 @@ def _refuse_name(entry: zipfile.ZipInfo) -> None:
         raise Refusal("archive", "A file in it has a name that leads elsewhere, is too long, or no name at all.")
 
 
-def _refuse_sizes(entries: Sequence[zipfile.ZipInfo], bounds: Bounds) -> None:
+def _refuse_sizes(entries: Sequence[zipfile.ZipInfo], bounds: JobBounds) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > EXPANSION * bounds.job_bytes:
         raise Refusal("too-large", f"It unpacks to {unpacked} bytes; at most {EXPANSION * bounds.job_bytes} are taken.")

@@ -21,7 +21,7 @@ from assay.serving.jobs.deliveries import Deliveries
 from assay.serving.jobs.folder import JobFolder, Received
 from assay.serving.jobs.open_source import open_source
 from assay.serving.jobs.runner import Runner
-from assay.serving.jobs.source import Bounds
+from assay.serving.jobs.source import JobBounds
 from assay.serving.outbox import JobOutbox
 from assay.serving.places import beside
 from assay.serving.refusal import Refusal
@@ -49,7 +49,7 @@ class Jobs:
     def __init__(self, service: JobAnswerer) -> None:
         settings = service.settings
         self._service, self._store = service, service.store
-        self.bounds = Bounds(settings.job_pictures, service.largest_picture, int(settings.job_mb * MEGABYTE))
+        self.bounds = JobBounds(settings.job_pictures, service.largest_picture, int(settings.job_mb * MEGABYTE))
         self.folder = JobFolder(Path(settings.jobs).expanduser() if settings.jobs else beside(self._store.url, "jobs"))
         fetch = None if service.fetcher is None else service.fetcher.fetch
         self.runner = Runner(service, self.folder, self.bounds, fetch)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from assay.serving.jobs.addresses import AddressList, Fetch
 from assay.serving.jobs.archive import SIGNATURES, PictureArchive
-from assay.serving.jobs.source import Bounds, JobSource
+from assay.serving.jobs.source import JobBounds, JobSource
 from assay.serving.refusal import Refusal
 
 
-def open_source(path: Path, bounds: Bounds, fetch: Fetch | None) -> JobSource:
+def open_source(path: Path, bounds: JobBounds, fetch: Fetch | None) -> JobSource:
     """The pictures of a job.
 
     Args:

@@ -20,7 +20,7 @@ from assay.serving.jobs.addresses import Fetch
 from assay.serving.jobs.folder import JobFolder
 from assay.serving.jobs.open_source import open_source
 from assay.serving.jobs.portion import ReadPicture, items_of, read_picture
-from assay.serving.jobs.source import Bounds, JobSource
+from assay.serving.jobs.source import JobBounds, JobSource
 from assay.serving.refusal import Refusal
 from assay.serving.upload import Upload
 from assay.store.consents import Consent, consent_of_request, standing_consent
@@ -64,7 +64,7 @@ class Runner:
         fetch: pictures of lists; None where the service fetches nothing.
     """
 
-    def __init__(self, service: JobAnswerer, folder: JobFolder, bounds: Bounds, fetch: Fetch | None) -> None:
+    def __init__(self, service: JobAnswerer, folder: JobFolder, bounds: JobBounds, fetch: Fetch | None) -> None:
         self.fetch = fetch
         self._readers = ThreadPoolExecutor(PORTION * AT_ONCE, thread_name_prefix="job pictures")
         self._service, self._folder, self._bounds = service, folder, bounds

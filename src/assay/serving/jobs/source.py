@@ -9,7 +9,7 @@ from assay.serving.refusal import Refusal
 
 
 @dataclass(frozen=True)
-class Bounds:
+class JobBounds:
     """What is taken as a job.
 
     Attributes:
@@ -45,7 +45,7 @@ class JobSource(Protocol):
         """Let go of what was opened."""
 
 
-def refuse_number(pictures: int, bounds: Bounds) -> None:
+def refuse_number(pictures: int, bounds: JobBounds) -> None:
     """Return where a job may have so many pictures.
 
     Raises:

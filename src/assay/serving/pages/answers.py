@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from assay.errors import ServiceError
 from assay.serving.pages.ask import Asking
-from assay.serving.pages.picture import Shown
+from assay.serving.pages.picture import PagePicture
 from assay.serving.pages.room import Room
 from assay.serving.pages.view import view_of_answer
 from assay.serving.refusal import Refusal
@@ -44,7 +44,7 @@ class Answers:
         identity = await self._room.identity(request)
         record, stated = await self._read(identity.key.subject, request.path_params["id"])
         engine = self._room.engine_of(record.bundle)
-        picture = Shown(f"/answers/{record.id}/picture") if record.kept else None
+        picture = PagePicture(f"/answers/{record.id}/picture") if record.kept else None
         view = view_of_answer(record.answer, engine, id=record.id, picture=picture, kept=record.kept)
         about: dict[str, Any] = self._asking.about(identity, engine)
         return self._room.site.page(

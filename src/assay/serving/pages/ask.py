@@ -17,7 +17,7 @@ from assay.serving.classified import answer_document
 from assay.serving.disclaimer import DISCLAIMER
 from assay.serving.engine import Engine
 from assay.serving.explanation import Explanation
-from assay.serving.further import Wanted
+from assay.serving.further import WantedParts
 from assay.serving.identity import Identity
 from assay.serving.model_card import limits_of
 from assay.serving.pages.picture import shown
@@ -153,21 +153,21 @@ class Asking:
             results.append(result)
         return results
 
-    def _wanted(self, form: Form, count: int, seconds: float, *, drawn: bool) -> tuple[Wanted, str]:
+    def _wanted(self, form: Form, count: int, seconds: float, *, drawn: bool) -> tuple[WantedParts, str]:
         """What is asked beside the answers, and the phrase that says why no maps are, "" where they are or nobody asks.
 
         Maps are several times the work of an answer: where there is no time for them, the answer alone is given.
         """
         probe, asked = self._room.is_about_generated, form.get("map") == "yes"
         if not asked or drawn:
-            return Wanted(probe=probe), ""
+            return WantedParts(probe=probe), ""
         if count > MOST_MAPS:
-            return Wanted(probe=probe), "map.too_many"
-        wanted = Wanted(explain=True, probe=probe)
+            return WantedParts(probe=probe), "map.too_many"
+        wanted = WantedParts(explain=True, probe=probe)
         try:
             self._room.service.admission.refuse_now(wanted.work * count, seconds)
         except Refusal:
-            return Wanted(probe=probe), "map.busy"
+            return WantedParts(probe=probe), "map.busy"
         return wanted, ""
 
     async def _fetched(self, identity: Identity, address: str, seconds: float) -> tuple[Upload, Refusal | None]:

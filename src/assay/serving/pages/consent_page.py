@@ -10,7 +10,7 @@ BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """A heading or a paragraph.
 
     Attributes:
@@ -24,7 +24,7 @@ class Block:
     parts: tuple[tuple[bool, str], ...]
 
 
-def consent_blocks(text: str, language: str = "") -> list[Block]:
+def consent_blocks(text: str, language: str = "") -> list[TextBlock]:
     """The blocks of a text of consent, without the line that names its version.
 
     Args:
@@ -38,8 +38,8 @@ def consent_blocks(text: str, language: str = "") -> list[Block]:
     )
 
 
-def _block(piece: str) -> Block:
+def _block(piece: str) -> TextBlock:
     heading = piece.startswith("#")
     words = " ".join(piece.lstrip("# ").split())
     parts = tuple((place % 2 == 1, part) for place, part in enumerate(BOLD.split(words)) if part)
-    return Block(heading, "th" if THAI.search(words) else "en", parts)
+    return TextBlock(heading, "th" if THAI.search(words) else "en", parts)

@@ -28,7 +28,7 @@ from assay.serving.watch_pages.pages import PACKAGE as WATCH
 from assay.store.service_secret import service_secret
 from assay.web.refusal import PageRefusal
 from assay.web.session import Sessions
-from assay.web.site import Link, Site
+from assay.web.site import NavigationLink, Site
 from assay.web.sites import Sites
 from assay.web.static_files import StaticFiles
 
@@ -37,7 +37,11 @@ PROGRAMS = ("/v1/", "/v2", "/metrics", "/openapi.json", "/problems/", "/static/"
 PACKAGE = "assay.serving.pages"
 ROOMS = (PACKAGE, DESK, WATCH)
 """Packages with a folder `static`."""
-NAVIGATION = (Link("/", "nav.ask"), Link("/history", "nav.history"), Link("/privacy", "nav.privacy"))
+NAVIGATION = (
+    NavigationLink("/", "nav.ask"),
+    NavigationLink("/history", "nav.history"),
+    NavigationLink("/privacy", "nav.privacy"),
+)
 SECONDS = 90 * 86_400
 """For which a browser is known again since its last page."""
 Handler = Callable[[Request], Awaitable[Response]]
@@ -54,7 +58,7 @@ def install_pages(app: FastAPI, service: Service) -> None:
     if mode == "off":
         return
     sessions = Sessions(service_secret(service.store, "pages"), "visitor", seconds=SECONDS)
-    navigation = (*NAVIGATION, Link("/key", "nav.key")) if mode == "key" else NAVIGATION
+    navigation = (*NAVIGATION, NavigationLink("/key", "nav.key")) if mode == "key" else NAVIGATION
     site = Site(PACKAGE, sessions, navigation, static, styles=("ask.css",), scripts=("ask.js",))
     app.state.sites.add("/", site)
     for path, method, handler in _pages(Room(service, Visitors(service, sessions), site, _provenance(service))):

@@ -25,7 +25,7 @@ from assay.web.refusal import PageRefusal
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldData:
     """What is kept of somebody.
 
     Attributes:
@@ -57,7 +57,7 @@ class OwnData:
         identity = await room.visitors.known(request)
         if (elsewhere := room.needs_key(request, identity)) is not None:
             return elsewhere
-        held = Held() if identity is None else await asyncio.to_thread(self._held, identity.key.subject)
+        held = HeldData() if identity is None else await asyncio.to_thread(self._held, identity.key.subject)
         text = room.service.keeping.text
         return room.site.page(
             request,
@@ -148,11 +148,11 @@ class OwnData:
             raise PageRefusal("form", self._room.site.phrases(request)("privacy.unsure"))
         return identity
 
-    def _held(self, subject: str) -> Held:
+    def _held(self, subject: str) -> HeldData:
         with self._room.service.store.reading() as connection:
             mine = PREDICTIONS.c.subject == subject
             answers = connection.scalar(select(func.count()).select_from(PREDICTIONS).where(mine)) or 0
             of_mine = FEEDBACK.c.subject == subject
             feedback = connection.scalar(select(func.count()).select_from(FEEDBACK).where(of_mine)) or 0
             pictures = len(kept_of(connection, subject))
-            return Held(int(answers), pictures, int(feedback), standing_consent(connection, subject))
+            return HeldData(int(answers), pictures, int(feedback), standing_consent(connection, subject))

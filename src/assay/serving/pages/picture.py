@@ -11,7 +11,7 @@ KINDS = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"), (b"GIF8", "gif"), (b"RI
 
 
 @dataclass(frozen=True)
-class Shown:
+class PagePicture:
     """A picture on a page.
 
     Attributes:
@@ -27,7 +27,7 @@ class Shown:
     heat: str = ""
 
 
-def shown(content: bytes, *, own: int | None = None, explanation: Explanation | None = None) -> Shown:
+def shown(content: bytes, *, own: int | None = None, explanation: Explanation | None = None) -> PagePicture:
     """What a page shows of a picture.
 
     Args:
@@ -43,7 +43,7 @@ def shown(content: bytes, *, own: int | None = None, explanation: Explanation | 
         assert explanation.view is not None
         view, heat = data_address(explanation.view), data_address(explanation.png)
     address = data_address(content) if own is None and not drawn else ""
-    return Shown(address, own, view, heat)
+    return PagePicture(address, own, view, heat)
 
 
 def data_address(content: bytes) -> str:

@@ -12,7 +12,7 @@ from assay.postprocess.ood.two_stage import DOMAINS
 from assay.serving.engine import Engine
 from assay.serving.explanation import NO_SIGNAL, NOT_CHECKED, OTHER_FORM, OWN_SCALE
 from assay.serving.pages.meaning import Meaning, meaning_of
-from assay.serving.pages.picture import Shown
+from assay.serving.pages.picture import PagePicture
 from assay.serving.refusal import Refusal
 
 ANSWER, UNSURE, OTHER, UNREADABLE = "answer", "unsure", "other", "unreadable"
@@ -46,7 +46,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredAnswers:
     """What was measured of the model that answered, as far as it is about this answer.
 
     Attributes:
@@ -97,8 +97,8 @@ class AnswerView:
     possible: tuple[str, ...] = ()
     reason: str = ""
     deliveries: tuple[tuple[str, str, str], ...] = ()
-    measured: Measured = field(default_factory=Measured)
-    picture: Shown | None = None
+    measured: MeasuredAnswers = field(default_factory=MeasuredAnswers)
+    picture: PagePicture | None = None
     notes: tuple[tuple[str, str], ...] = ()
     no_map: str = ""
     kept: bool = False
@@ -172,14 +172,14 @@ def percent_of(share: float) -> str:
     return "< 1 %" if rounded == 0 and share > 0 else f"{rounded} %"
 
 
-def measured_of(engine: Engine | None, confidence: float) -> Measured:
+def measured_of(engine: Engine | None, confidence: float) -> MeasuredAnswers:
     """What was measured of a model, as far as it is about an answer of this confidence."""
     evidence = evidence_of(engine)
     if evidence is None:
-        return Measured()
+        return MeasuredAnswers()
     accuracy = evidence.metrics["accuracy"].value if "accuracy" in evidence.metrics else None
     levels = [each.level for each in evidence.conformal if each.method == SET_METHOD]
-    return Measured(
+    return MeasuredAnswers(
         meaning_of(evidence, confidence),
         None if accuracy is None else round(100 * accuracy),
         evidence.n,

@@ -11,9 +11,9 @@ from assay.review.desk.desk import HOME as DESK_HOME
 from assay.review.desk.desk import Desk
 from assay.serving.service import Service
 from assay.serving.watch_pages.pages import HOME, PACKAGE, STYLES, TrainingLookup, WatchPages
-from assay.web.site import Link, Site
+from assay.web.site import NavigationLink, Site
 
-NAVIGATION = (Link(HOME, "nav.watch"), Link(DESK_HOME, "nav.desk"))
+NAVIGATION = (NavigationLink(HOME, "nav.watch"), NavigationLink(DESK_HOME, "nav.desk"))
 
 
 def install_watch(app: FastAPI, service: Service, desk: Desk) -> None:

@@ -22,7 +22,7 @@ from assay.tracking.registered import MODEL, run_of_model
 if TYPE_CHECKING:
     from assay.comparison import Comparison, Side
     from assay.comparison.changed import Changed
-    from assay.comparison.page import Shown
+    from assay.comparison.page import VariantRow
     from assay.tracking.store import TrackingStore
 
 PAGE, JSON, CSV, CHANGED = "index.html", "comparison.json", "comparison.csv", "changed.csv"
@@ -108,9 +108,9 @@ def write(
 
 def _shown(
     folder: Path, comparison: Comparison, sides: Sequence[Side], members: Sequence[Sequence[LoadedRun]]
-) -> list[Shown]:
+) -> list[VariantRow]:
     from assay.comparison.changed import changed_images, turned_per_class
-    from assay.comparison.page import Shown
+    from assay.comparison.page import VariantRow
 
     files = members[0][0].picture_files()
     turned: list[tuple[str, str, Changed]] = []
@@ -120,15 +120,15 @@ def _shown(
         turned += [(side.name, word, image) for word, images in (("won", won), ("lost", lost)) for image in images]
         won, lost = changed_images(sides[0], side, limit=PICTURES, picture_of=files.get)
         differs = differences(members[0][0].settings, runs[0].settings)
-        shown.append(Shown(won, lost, turned_per_class(sides[0], side), differs))
+        shown.append(VariantRow(won, lost, turned_per_class(sides[0], side), differs))
     _write_changed(folder / CHANGED, turned)
     return shown
 
 
-def _not_shown(comparison: Comparison, members: Sequence[Sequence[LoadedRun]]) -> list[Shown]:
-    from assay.comparison.page import Shown
+def _not_shown(comparison: Comparison, members: Sequence[Sequence[LoadedRun]]) -> list[VariantRow]:
+    from assay.comparison.page import VariantRow
 
-    return [Shown((), (), (), differences(members[0][0].settings, runs[0].settings)) for runs in members[1:]]
+    return [VariantRow((), (), (), differences(members[0][0].settings, runs[0].settings)) for runs in members[1:]]
 
 
 def _write_changed(path: Path, turned: Sequence[tuple[str, str, Changed]]) -> None:

@@ -8,7 +8,7 @@ from assay.pages.axes import Axes
 from assay.pages.canvas import Canvas, shortened
 from assay.pages.marks import Point
 from assay.sweep.figures.marks import kind_of, legend, mark
-from assay.sweep.figures.scale import Room, room_for, short
+from assay.sweep.figures.scale import MetricRange, room_for, short
 from assay.sweep.outcome import Outcomes, TrialOutcome, measured
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 58.0, 82.0, 420.0, 290.0
@@ -83,7 +83,7 @@ def _name(canvas: Canvas, points: list[tuple[int, Point]], sweep: Outcomes, firs
             canvas.text((min(x, axes.right - 8), y + shift), str(number), "ink", size=11.5, anchor="middle", bold=True)
 
 
-def _outside(canvas: Canvas, sweep: Outcomes, *shown: tuple[int, Room]) -> None:
+def _outside(canvas: Canvas, sweep: Outcomes, *shown: tuple[int, MetricRange]) -> None:
     outside = sum(
         any(room.beyond_edge(trial.values[metric]) for metric, room in shown) for trial in sweep.of("complete")
     )

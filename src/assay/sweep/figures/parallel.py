@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assay.pages.canvas import Canvas, shortened
 from assay.pages.marks import Point
-from assay.sweep.figures.scale import Room, room_for, share, short, ticks
+from assay.sweep.figures.scale import MetricRange, room_for, share, short, ticks
 from assay.sweep.outcome import Outcomes, TrialOutcome, Variable, measured, word
 
 _TOP, _HEIGHT, _ROW = 84.0, 270.0, 20.0
@@ -97,7 +97,7 @@ def upper_tenth(sweep: Outcomes) -> int:
 
 
 def _metric_column(sweep: Outcomes, trials: Sequence[TrialOutcome], index: int) -> _Column:
-    room = room_for(sweep, index) or Room((0.0, 1.0), 0)
+    room = room_for(sweep, index) or MetricRange((0.0, 1.0), 0)
     low, high = room.ends
     heights = {
         trial.number: (room.clipped(trial.values[index]) - low) / (high - low)

@@ -61,7 +61,7 @@ def _powers(variable: Variable, about: int) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Room:
+class MetricRange:
     """The part of a metric that a figure shows.
 
     Attributes:
@@ -86,7 +86,7 @@ class Room:
         return "below" if value < self.steps[0] else "above" if value > self.steps[-1] else ""
 
 
-def room_for(sweep: Outcomes, metric: int, *, about: int = 5) -> Room | None:
+def room_for(sweep: Outcomes, metric: int, *, about: int = 5) -> MetricRange | None:
     """The scale of a metric: all values, but for those so bad that the rest would be a line; None without any."""
     heights = [height_of(trial, sweep, metric) for trial in sweep.trials]
     values = [height for height in heights if height is not None]
@@ -96,10 +96,10 @@ def room_for(sweep: Outcomes, metric: int, *, about: int = 5) -> Room | None:
     worst = worst_worth_room(values, direction)
     low, high = (worst, max(values)) if direction == "maximize" else (min(values), worst)
     steps = tuple(nice_steps(low, high, about=about))
-    return Room(steps, sum(not steps[0] <= value <= steps[-1] for value in values))
+    return MetricRange(steps, sum(not steps[0] <= value <= steps[-1] for value in values))
 
 
-def beyond_words(sweep: Outcomes, metric: int, room: Room) -> str:
+def beyond_words(sweep: Outcomes, metric: int, room: MetricRange) -> str:
     """How many trials are drawn at the edge of the scale; "" when none is."""
     if not room.beyond:
         return ""

@@ -9,7 +9,7 @@ from statistics import median
 from assay.pages.axes import Axes
 from assay.pages.canvas import Canvas, shortened
 from assay.sweep.figures.marks import height_of, kind_of, mark, tip_of
-from assay.sweep.figures.scale import Room, room_for, share, short, ticks
+from assay.sweep.figures.scale import MetricRange, room_for, share, short, ticks
 from assay.sweep.outcome import Outcomes, TrialOutcome, Variable, measured, word
 
 _WIDTH, _LEFT, _TOP, _PLOT, _HEIGHT, _STRIP = 262.0, 44.0, 50.0, 210.0, 150.0, 18.0
@@ -33,7 +33,7 @@ def slices(sweep: Outcomes, metric: int = 0, order: Sequence[str] = ()) -> list[
     return [_panel(sweep, metric, room, variable) for variable in variables]
 
 
-def _panel(sweep: Outcomes, metric: int, room: Room, variable: Variable) -> Canvas:
+def _panel(sweep: Outcomes, metric: int, room: MetricRange, variable: Variable) -> Canvas:
     trials = [trial for trial in sweep.of("complete", "pruned", "failed") if variable.name in trial.point]
     any_strip = any(height_of(trial, sweep, metric) is None for trial in sweep.of("pruned", "failed"))
     strip = _STRIP if any_strip else 0.0
@@ -65,7 +65,7 @@ def _trials(
     axes: Axes,
     sweep: Outcomes,
     metric: int,
-    room: Room,
+    room: MetricRange,
     variable: Variable,
     places: Mapping[int, float],
     trials: Sequence[TrialOutcome],
@@ -94,7 +94,7 @@ def _places(variable: Variable, trials: Sequence[TrialOutcome]) -> dict[int, flo
     return positions
 
 
-def _medians(axes: Axes, variable: Variable, room: Room, trials: Sequence[TrialOutcome], metric: int) -> None:
+def _medians(axes: Axes, variable: Variable, room: MetricRange, trials: Sequence[TrialOutcome], metric: int) -> None:
     """A bar at the median of each option, or of each fifth of a scale, where there are enough trials."""
     parts = len(variable.options) or _PARTS
     groups: dict[int, list[float]] = defaultdict(list)
