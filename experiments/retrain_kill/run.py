@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-STEPS = ("recipe", "collect", "labels", "manifest", "audit", "embed", "train", "gate", "canary", "promote")
+STEPS = ("recipe", "collect", "labels", "manifest", "audit", "embed", "sweep", "train", "gate", "canary", "promote")
 
 
 def build(world: Path) -> None:

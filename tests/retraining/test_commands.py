@@ -75,6 +75,16 @@ def test_what_cannot_be_is_refused_with_what_can(retrain, words, message):
     assert message in err
 
 
+def test_what_varies_in_a_sweep_is_typed_into_a_file_where_a_word_would_be_cut_at_its_commas(retrain, tmp_path):
+    code, _, err = retrain("plan", "sweep=[optimizer.lr=choice(0.1,0.2)]")
+    assert code == 2
+    assert "stands in a YAML file of your own" in err
+    own = tmp_path / "own.yaml"
+    own.write_text('# Mine.\nsweep: ["optimizer.lr=choice(0.1,0.2)"]\n')
+    assert retrain("plan", f"retrain={own}")[0] == 0
+    assert read_settings(str(own), RetrainSettings(), ()).sweep == ("optimizer.lr=choice(0.1,0.2)",)
+
+
 def test_quiet_hours_as_the_refusal_writes_them_are_taken(retrain):
     assert "08:00-18:00" in retrain("plan", "quiet=day")[2]
     assert retrain("plan", "quiet=08:00-18:00")[0] == 0

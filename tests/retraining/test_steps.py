@@ -72,18 +72,7 @@ def test_what_was_decided_becomes_a_version_a_run_a_verdict_and_the_champion_by_
         ended = run_of(connection, ids["retraining"])
     assert (ended.state, ended.verdict) == (DONE, "promoted"), ended.reason
     made = results(world, ended.id)
-    assert list(made) == [
-        "recipe",
-        "collect",
-        "labels",
-        "manifest",
-        "audit",
-        "embed",
-        "train",
-        "gate",
-        "canary",
-        "promote",
-    ]
+    assert list(made) == [step.name for step in STEPS]
     former, new = Manifest.load(world.run.folder / "manifest.parquet"), Manifest.load(Path(made["manifest"]["path"]))
     assert new.digest == made["manifest"]["digest"] == made["train"]["manifest"]
     assert version_of(Path(made["manifest"]["path"])).parent == former.digest == made["manifest"]["parent"]

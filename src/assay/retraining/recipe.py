@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 
 from assay.config.recipe import read_recipe
+from assay.errors import ConfigError
 from assay.retraining.quiet import quiet_hours
 from assay.retraining.settings import RetrainSettings
 from assay.retraining.slots import check_schedule
@@ -32,4 +33,18 @@ def read_settings(recipe: str, typed: RetrainSettings, keys: Collection[str]) ->
     check_schedule(settings.schedule, settings.zone)
     if settings.quiet:
         quiet_hours(settings.quiet)
+    for word in settings.sweep:
+        _check_word(word)
     return settings
+
+
+def _check_word(word: str) -> None:
+    """Refuse what is no override, before it has waited for its slot."""
+    from assay.sweep.conditional import parsed
+
+    try:
+        parsed(word)
+    except ConfigError as error:
+        raise ConfigError(
+            f"sweep: {error}; what has commas stands in a YAML file of your own, as an entry of sweep"
+        ) from error

@@ -14,6 +14,7 @@ from assay.retraining.steps.labels import LabelsStep
 from assay.retraining.steps.manifest import ManifestStep
 from assay.retraining.steps.promote import PromoteStep
 from assay.retraining.steps.recipe import RecipeStep
+from assay.retraining.steps.sweep import SweepStep
 from assay.retraining.steps.train import TrainStep
 from assay.retraining.workshop import Workshop
 from assay.serving.places import kept_folder, store_url
@@ -32,6 +33,7 @@ STEPS = (
     ManifestStep,
     AuditStep,
     EmbedStep,
+    SweepStep,
     TrainStep,
     GateStep,
     CanaryStep,

@@ -11,6 +11,7 @@ from assay.config.changed import changed
 from assay.config.door import typed_as
 from assay.errors import ConfigError, DataError
 from assay.retraining.step import StepContext
+from assay.retraining.steps.sweep import with_words
 from assay.retraining.workshop import Workshop
 from assay.tracking.run_files import CONFIG, MANIFEST
 
@@ -40,13 +41,18 @@ class TrainStep:
         Raises:
             DataError: pictures were withdrawn since the manifest was made.
         """
-        config = self.workshop.recipe_with(context.results)
+        config = self.config(context)
         self._ensure_same(config, str(context.results["manifest"]["digest"]))
         with typed_as(()):
             record = self._finished(config, context)
         run = self.workshop.tracking.amend_run(record.run_id)
         run.set_tags({TAG: context.run.id})
         return {"run": record.run_id, "manifest": record.tags.get("dataset_digest", ""), "name": record.name}
+
+    def config(self, context: StepContext) -> DictConfig:
+        """What is trained: the champion's recipe, with what the best trial of a sweep has changed in it."""
+        recipe = self.workshop.recipe_with(context.results)
+        return with_words(recipe, context.results.get("sweep", {}).get("overrides", ()))
 
     def _ensure_same(self, config: DictConfig, digest: str) -> None:
         from assay.run.training_images import load_manifest
