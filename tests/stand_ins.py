@@ -6,6 +6,7 @@ the connection to the stand-in instead. So nothing in the product has to allow t
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import socket
 import ssl
@@ -57,6 +58,8 @@ class StandIn:
             return
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept, which closing does not
         self._door.close()
 
 
@@ -73,11 +76,12 @@ def answering(body: bytes, status: str = "200 OK", **headers: str) -> Callable[[
 
 
 def endless(start: bytes, piece: bytes, pause: float = 0.0) -> Callable[[socket.socket, str], None]:
-    """A server that goes on sending until it is left."""
+    """A server that goes on sending until it is left; with nothing to send it waits until then."""
 
     def act(connection: socket.socket, head: str) -> None:
         connection.sendall(start)
-        while True:
+        # Who sends nothing never hears that nobody listens any more, and ran on and on beside all later tests.
+        while piece or connection.recv(4096):
             connection.sendall(piece)
             time.sleep(pause)
 
