@@ -1,6 +1,6 @@
 # Every target sets up what it needs; a second call installs nothing.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev train test test-fast test-python lint format typecheck imports docs ui report bench clean
+.PHONY: help setup setup-dev train test test-fast test-times test-python lint format typecheck imports docs ui report bench clean
 .NOTPARALLEL:
 
 export OMP_WAIT_POLICY := passive
@@ -36,6 +36,9 @@ test: setup-dev  ## run the tests on all cores; no network or GPU needed
 
 test-fast: setup-dev  ## the tests under five seconds, for every edit
 	$(PYTEST) -m "not slow" $(ARGS)
+
+test-times: setup-dev  ## the tests, and what each file of them costs in seconds of a core: make test-times ARGS=tests/serving
+	PYTHONPATH=tests $(PYTEST) -p cpu_seconds --durations=25 $(ARGS)
 
 test-python:  ## the tests with another Python, in a venv of its own: make test-python PYTHON=python3.14
 	.ci/python $(PYTHON) $(ARGS)
