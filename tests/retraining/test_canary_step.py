@@ -149,5 +149,11 @@ def test_another_champion_ends_it_and_without_a_canary_nothing_is_waited_for(can
     canary.look()
     canary.workshop.digest = "d" * 64
     assert "another champion was promoted meanwhile" in canary.look()[ENDS]
-    canary.workshop = Reigns(canary.workshop.store, StepSettings())
+    canary.workshop, canary.earlier = Reigns(canary.workshop.store, StepSettings()), {}
     assert canary.look() == {"stage": "off"}
+
+
+def test_a_canary_that_has_begun_goes_on_where_somebody_calls_without_its_words(canary):
+    canary.look()
+    canary.workshop = Reigns(canary.workshop.store, StepSettings())
+    assert canary.look()[WAITS] == "canary, looking on: 0 pictures so far"
