@@ -20,8 +20,14 @@ CLASSES = ("functional", "defective")
 SOURCES = ("wikimedia", "openverse")
 AT_SOURCE = 70
 """Monocrystalline cells of each class that a source has."""
-CLIENTS = 20
-WAVES = {"usual": ("mono", 6), "changed": ("poly", 10), "later": ("poly", 6), "last": ("poly", 6)}
+CLIENTS = 10
+WAVES = {
+    "usual": ("mono", 10),
+    "changed": ("poly", 16),
+    "later": ("poly", 10),
+    "last": ("poly", 10),
+    "after": ("poly", 4),
+}
 """Wave -> kind of silicon, and pictures of each client, both classes in turn."""
 
 
