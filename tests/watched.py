@@ -56,5 +56,5 @@ class Telling:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.fault is not None:
             raise self.fault
-        nice = os.getpriority(os.PRIO_PROCESS, 0) if sys.platform == "linux" else 19
+        nice = os.getpriority(os.PRIO_PROCESS, 0) if sys.platform == "linux" else 10
         return Observation("drift", (DRIFT,), report={"process": os.getpid(), "nice": nice, "at": str(scene.at)})

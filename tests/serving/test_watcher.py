@@ -123,7 +123,7 @@ def full() -> Scene:
 def test_drift_is_looked_at_by_a_process_of_its_own_that_gives_way(full):
     seen = ApartObserver(Telling())(full)
     assert seen.report["process"] != os.getpid()
-    assert (seen.report["nice"], seen.report["at"], seen.looked_for) == (19, str(AT), (DRIFT,))
+    assert (seen.report["nice"], seen.report["at"], seen.looked_for) == (10, str(AT), (DRIFT,))
     nothing = ApartObserver(Telling())(replace(full, profile=None))
     assert nothing.report["process"] == os.getpid(), "no process is started for what has nothing to compute"
 

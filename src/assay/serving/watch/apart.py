@@ -16,8 +16,8 @@ from typing import Any
 from assay.errors import AssayError, ServiceError
 from assay.monitoring.observation import Observation, Observer, Scene
 
-NICE = 19
-"""By which the process gives way: the most there is."""
+NICE = 10
+"""By which the process gives way; with the most there is, a machine that is busy would never see its look end."""
 
 
 @dataclass(frozen=True)
