@@ -92,7 +92,7 @@ def causes() -> list[Cause]:
         about = (f"operating_point/{name}", OPERATING_POINT, f"operating.{name}", rates, "too many")
         made.append(Cause(*about, (), REVIEW))
     values = {"hours": 30.5, "last": "2026-11-02T08:00:00.000Z", "since": "2026-11-01T08:00:00.000Z", "every": 6}
-    wrong = {"key": "0199c0de", "disagreed": 9, "compared": 12, "p_value": 1e-5}
+    wrong = {"client": "0199c0de", "disagreed": 9, "compared": 12, "p_value": 1e-5}
     made.append(
         Cause("feedback/0199c0de", FEEDBACK, "feedback.held_back", wrong, "it misleads", (), NextStep("labels"))
     )

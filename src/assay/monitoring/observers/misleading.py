@@ -40,7 +40,7 @@ class MisleadingObserver:
 
 def _cause(held: ClientFeedback) -> Cause:
     key = held.client.id
-    values = {"key": key, "disagreed": held.disagreed, "compared": held.compared, "p_value": held.p_value}
+    values = {"client": key, "disagreed": held.disagreed, "compared": held.compared, "p_value": held.p_value}
     sentence = (
         f"reviewers disagree with {held.disagreed} of {held.compared} answers that key {key} has judged, far above "
         "chance; nothing of it is trained on"
