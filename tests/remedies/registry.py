@@ -178,7 +178,11 @@ RUN: dict[str, list[Printed]] = {
         ("assay/run/announcement", "training_command([f'resume={run_id}', *places()])"),
         ("assay/housekeeping/doctor/checks/interrupted", "assay train resume={}"),
     ],
+    "retraining/test_audit_step.py::test_what_is_new_fails_and_its_labels_stay_new_until_a_person_allows_it": [
+        ("assay/retraining/steps/audit", "assay retrain"),
+    ],
     "run/test_train.py::test_the_end_of_a_training_says_commands_that_work": [
+        ("assay/commands/show/train", "assay promote run={} gate=default{}"),
         ("assay/commands/show/train", "assay compare {} OTHER_RUN"),
     ],
     "test_cli.py::test_every_command_explains_itself": [

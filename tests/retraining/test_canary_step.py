@@ -61,7 +61,7 @@ class Trial:
         judged("r" * 32).save(folder / "verdict.json")
 
     def look(self) -> dict[str, Any]:
-        gate = {"bundle": CANDIDATE, "verdict": str(self.folder / "verdict.json")}
+        gate = {"bundle": CANDIDATE, "verdict_file": str(self.folder / "verdict.json")}
         results = {"train": {"run": "r" * 32}, "gate": gate, "recipe": {"bundle": CHAMPION}}
         context = StepContext(self.run, self.folder, results, self.clock, {}, self.earlier, lambda: None)
         result = dict(CanaryStep(self.workshop).run(context))

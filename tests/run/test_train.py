@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assay.cli import main
 from assay.config.compose import compose
 from assay.data.manifest import Manifest
 from assay.evaluation.evidence import Evidence
@@ -226,6 +228,8 @@ def test_the_end_of_a_training_says_commands_that_work(
     )
     assert compare == f"compare  assay compare {outcome.run_id[:8]} OTHER_RUN {places[0]}"
     assert promote == f"promote  assay promote run={outcome.run_id[:8]} gate=default {places[0]}"
+    with pytest.raises(SystemExit, match="3"):  # refused: a first champion needs more than a handful of test images
+        main([*shlex.split(promote.removeprefix("promote  assay ")), f"tracking.work={store}/work"])
     picture = next(photos.rglob("*.png"))
     typed = predict.removeprefix("predict  ").removesuffix(" in Python").replace("photo.jpg", str(picture))
     (answer,) = eval(typed, {"assay": assay})

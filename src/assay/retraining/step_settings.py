@@ -22,7 +22,7 @@ class StepSettings:
         collect_minimum: pictures to train with that each class should have.
         agreed: reviewers that must have chosen a label.
         client_share: of all training images, that the pictures of one client may be.
-        fail_on: what ends the retraining where it is new in the manifest.
+        fail_on: what fails the retraining where it is new in the manifest.
         sweep: words of a sweep around the champion's recipe, as `python train.py -m` takes them; () trains that recipe.
         serve: the format that is to answer; "" leaves the bundle as it is.
         canary_shadow: pictures that the candidate looks on at before it answers anybody; 0 for no canary.
@@ -50,7 +50,7 @@ class StepSettings:
         tuple[
             Literal["new_quality", "new_copies", "new_leaks", "new_shortcuts", "new_rights", "relabelled", "moved"], ...
         ],
-        Help("what ends a retraining where its manifest has it and the champion's has not"),
+        Help("what fails a retraining where its manifest has it and the champion's has not"),
     ] = ("new_leaks", "new_shortcuts")
     sweep: Annotated[
         tuple[str, ...], Help("what is tried around the champion's recipe, a list in a YAML file of yours")

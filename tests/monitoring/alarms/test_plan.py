@@ -30,18 +30,6 @@ def test_looks_share_one_false_alarm() -> None:
     assert plan.alpha == pytest.approx(1 / 26.09, rel=1e-3)
 
 
-def test_what_unplanned_looks_have_spent_later_ones_have_not() -> None:
-    plan = AlarmPlan("10 weeks", "1 week")
-    assert plan.next_alpha(0.0, 0) == pytest.approx(0.1)
-    assert plan.next_alpha(0.5, 5) == pytest.approx(0.1)
-    assert plan.next_alpha(0.75, 5) == pytest.approx(0.05)
-    assert plan.next_alpha(1.2, 5) == 0
-    spent = 0.0
-    for taken in range(10):
-        spent += plan.next_alpha(spent, taken)
-    assert spent == pytest.approx(1)
-
-
 def test_a_plan_that_alarms_at_every_look_is_refused_and_the_named_span_works() -> None:
     with pytest.raises(ConfigError, match="each look would be one") as refused:
         AlarmPlan("1 week", "1 week")

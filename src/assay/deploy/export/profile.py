@@ -177,5 +177,7 @@ def _held_out(
 
 def _measured(predictions: Predictions) -> bool:
     """Whether all statistics of all pictures are known; those of a table of an old scan, or of none, are not."""
-    known = predictions.statistics is not None and {*STATISTICS} <= {*predictions.statistics_names}
-    return known and bool(np.isfinite(predictions.statistics).all())
+    statistics = predictions.statistics
+    if statistics is None or not {*STATISTICS} <= {*predictions.statistics_names}:
+        return False
+    return bool(np.isfinite(statistics).all())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Annotated
@@ -55,18 +54,6 @@ class AlarmPlan:
     def alpha(self) -> float:
         """Chance of a false alarm that each look may spend, when all spend alike."""
         return 1 / self.looks
-
-    def next_alpha(self, spent: float, taken: int) -> float:
-        """What the next look may spend, where looks that nobody planned have spent some too.
-
-        Args:
-            spent: sum of what the looks of the running period have spent.
-            taken: planned looks of that period that have been taken.
-
-        Source: spending functions of Lan and DeMets (1983), linear in the looks.
-        """
-        left = max(1, math.ceil(self.looks) - taken)
-        return max(0.0, min(self.alpha, (1 - spent) / left))
 
     @property
     def words(self) -> str:

@@ -1,4 +1,4 @@
-"""AuditStep: what the new manifest has of leaks and shortcuts that the champion's had not ends the retraining."""
+"""AuditStep: a retraining fails by leaks and shortcuts that the champion's manifest had not, until a person says."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from assay.errors import DataError
 from assay.files import atomic_write
-from assay.retraining.step import ENDS, VERDICT, StepContext
+from assay.retraining.step import StepContext
 from assay.retraining.workshop import Workshop
 
 REPORT = "audit.json"
-STOPPED = "stopped by the audit"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,11 @@ class AuditStep:
     name: ClassVar[str] = "audit"
 
     def run(self, context: StepContext) -> Mapping[str, Any]:
-        """JSON values: how much is new by kind, and what ended the retraining."""
+        """JSON values: how much is new by kind.
+
+        Raises:
+            DataError: something is new that `fail_on` names. Its labels stay new: nothing was learned from them.
+        """
         import json
         from collections import Counter
 
@@ -48,11 +52,11 @@ class AuditStep:
             text = json.dumps({"failed": compared.failed, "new": new, "notes": compared.notes}, ensure_ascii=False)
             temporary.write_text(text, "utf-8")
         failed = [name for name in fail_on if any(line.startswith(f"{name}:") for line in compared.failed)]
-        result = {
-            "new": dict(Counter(each.kind for each in compared.new)),
-            "settled": len(compared.settled),
-            "failed": failed,
-        }
-        if not failed:
-            return result
-        return {**result, ENDS: f"the audit stopped it: {', '.join(failed)}", VERDICT: STOPPED}
+        if failed:
+            allowed = ",".join(name for name in fail_on if name not in failed)
+            raise DataError(
+                f"{'; '.join(compared.failed)}. {context.folder / REPORT} has all of it. Where that may be, go on with "
+                f"assay retrain once run={context.run.id} 'fail_on=[{allowed}]'; else decide at the desk anew, and the "
+                "next retraining takes what is decided then"
+            )
+        return {"new": dict(Counter(each.kind for each in compared.new)), "settled": len(compared.settled)}

@@ -84,7 +84,7 @@ class CanaryStep:
         """Write the verdict into the registry's history, with what became of the candidate that it let pass."""
         from assay.gate.verdict import Verdict
 
-        verdict = Verdict.load(Path(context.results["gate"]["verdict"]))
+        verdict = Verdict.load(Path(context.results["gate"]["verdict_file"]))
         counts = {"stage": result["in"], "answered": result["answered"], "pictures": result["of"]}
         registry = self.workshop.registry_of(context.results["recipe"])
         registry.keep_back(verdict, reason=str(result["why"]), counts=counts)

@@ -55,7 +55,7 @@ class GateStep:
         result = {
             "gate": gate.name,
             "decision": verdict.decision,
-            "verdict": str(judged.folder / JSON),
+            "verdict_file": str(judged.folder / JSON),
             "digest": verdict.digest,
             "bundle": verdict.bundle_digest,
             "failed": failed,

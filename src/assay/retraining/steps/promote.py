@@ -40,7 +40,7 @@ class PromoteStep:
         seen = registry.state()
         if seen.champion is not None and seen.champion.bundle_digest == gate["bundle"]:
             return {"version": seen.champion.version, VERDICT: PROMOTED}
-        file = Path(gate["verdict"])
+        file = Path(gate["verdict_file"])
         config = self.workshop.config_of(context.results["recipe"])
         record = self.workshop.tracking.find(str(context.results["train"]["run"]))
         bundle = bundle_of(config, self.workshop.tracking, record, serve=self.workshop.settings.serve)
