@@ -146,8 +146,8 @@ def test_what_is_missing_is_made_by_the_command_that_the_error_names(run: Run, c
 def test_a_profile_of_before_some_statistics_is_made_anew_in_the_same_components(run: Run, capsys) -> None:
     bundle = run.exported("formats=[]")
     inside = bundle.profile
-    older = replace(inside, about=replace(inside.about, statistics_names=inside.statistics_names[:6], bundle=""))
-    replace(older, statistics=inside.statistics[:, :6]).save(bundle.folder)
+    older = replace(inside.about, statistics_names=inside.about.statistics_names[:6], bundle="")
+    replace(inside, about=older, statistics=inside.statistics[:, :6]).save(bundle.folder)
     about = replace(bundle.about, files=entries(bundle.folder, besides=ABOUT))
     save_record(bundle.folder / ABOUT, about, schema=SCHEMA_VERSION)
     bundle = Bundle.open(bundle.folder, cache_dir=bundle.cache_dir)

@@ -19,10 +19,14 @@ Typed = Callable[..., str]
 
 
 def test_the_bundles_answer_as_they_did(records) -> None:
+    described = Path("/proc/cpuinfo")
+    processor = described.read_text("utf-8") if described.exists() else ""
     for run, answers in records.known["answers"].items():
         bundle = Bundle.open(records.root / "mlruns" / "work" / run / "bundle", cache_dir=Path("cache"))
+        # ONNX Runtime adds products of integers in 16 bits, which saturate, on processors that cannot add them in 32.
+        exact = bundle.about.serves == "float" or "vnni" in processor
         for (path, expected), answer in zip(answers.items(), bundle.predict([Path(p) for p in answers]), strict=True):
-            np.testing.assert_allclose(answer.probabilities, expected, atol=1e-6, err_msg=path)
+            np.testing.assert_allclose(answer.probabilities, expected, atol=1e-6 if exact else 5e-3, err_msg=path)
     served = {
         run: Bundle.open(Path("mlruns/work") / run / "bundle", cache_dir=Path("cache")).about.serves
         for run in records.known["answers"]
