@@ -115,7 +115,7 @@ def test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_m
     assert first.state == FAILED
     assert "assay promote run=RUN_ID gate=default" in first.reason
     world.crown()
-    second = world.retrain(steps=steps_in(world.workshop())[:2])
+    second = world.retrain(steps=[step for step in steps_in(world.workshop()) if step.name in {"recipe", "labels"}])
     assert second.state == DONE
     assert results(world, second.id)["labels"]["new"] == 3
 
