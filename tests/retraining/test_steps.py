@@ -109,13 +109,18 @@ def test_killed_behind_each_step_and_in_the_middle_of_two_it_leaves_the_same_man
     assert made["attempts"] == {**dict.fromkeys(made["attempts"], 2), "train": 3, "promote": 3}
 
 
+def named(workshop, *names):
+    """The steps of these names."""
+    return [step for step in steps_in(workshop) if step.name in names]
+
+
 def test_without_a_champion_nothing_is_retrained_and_the_command_that_is_named_makes_one(world):
     world.decide(3)
-    first = world.retrain(steps=steps_in(world.workshop())[:1])
+    first = world.retrain(steps=named(world.workshop(), "recipe"))
     assert first.state == FAILED
     assert "assay promote run=RUN_ID gate=default" in first.reason
     world.crown()
-    second = world.retrain(steps=[step for step in steps_in(world.workshop()) if step.name in {"recipe", "labels"}])
+    second = world.retrain(steps=named(world.workshop(), "recipe", "labels"))
     assert second.state == DONE
     assert results(world, second.id)["labels"]["new"] == 3
 
@@ -143,7 +148,7 @@ def test_one_client_cannot_own_what_is_trained_on(world):
     loud, quiet = world.key("loud"), world.key("quiet")
     world.decide(30, key=loud)
     world.decide(3, first=30, key=quiet)
-    ended = world.retrain(steps=steps_in(world.workshop(client_share=0.1))[:3])
+    ended = world.retrain(steps=named(world.workshop(client_share=0.1), "recipe", "labels", "manifest"))
     labels = results(world, ended.id)["labels"]
     chosen = labels["chosen"]["cap"]
     train = results(world, ended.id)["manifest"]["train"]
