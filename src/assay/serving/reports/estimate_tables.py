@@ -124,8 +124,8 @@ def _changes(rows: Sequence[Sequence[Cell]], at: int) -> list[int]:
 
 
 def estimates_in_words(made: Estimates) -> list[str]:
-    """Accuracy now, by the methods that look at all answers."""
-    lines = []
+    """Accuracy now, by the methods that look at all answers, and whether they contradict each other."""
+    lines, intervals = [], []
     for method in (PREDICTION_POWERED, CONFIDENCE_BASED):
         each = made.of("accuracy", method)
         if each is not None and each.value is not None and each.lower is not None and each.upper is not None:
@@ -133,5 +133,14 @@ def estimates_in_words(made: Estimates) -> list[str]:
             lines.append(
                 f"Accuracy now, {method}: {each.value:.3f} ({each.lower:.3f} to {each.upper:.3f}{labels}); "
                 f"{each.assumption}."
+            )
+            intervals.append((each.lower, each.upper))
+    if len(intervals) == 2:
+        (low, high), (confident_low, confident_high) = intervals
+        if high < confident_low or confident_high < low:
+            surer = "surer than it is right" if high < confident_low else "right more often than it is sure"
+            lines.append(
+                f"Their intervals do not overlap: the model is {surer}, so its confidence no longer holds for what it "
+                "meets. Trust the one with labels."
             )
     return lines
