@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,9 +31,9 @@ PEXELS = {
     ],
 }
 ASKED = {
-    "wikimedia": {"gsroffset": "0", "gsrlimit": "50"},
-    "openverse": {"page": "1", "page_size": "20"},
-    "flickr": {"method": "flickr.photos.search", "page": "1", "per_page": "250"},
+    "wikimedia": {"gsrsearch": "jade", "gsroffset": "0", "gsrlimit": "50"},
+    "openverse": {"q": "jade", "page": "1", "page_size": "20"},
+    "flickr": {"method": "flickr.photos.search", "text": "jade", "page": "1", "per_page": "250"},
     "unsplash": {"page": "1", "per_page": "30"},
 }
 PATHS = {
@@ -61,7 +61,8 @@ def documents(worlds: ModuleType, source: str) -> list[Any]:
     """What a source answers, by its documented shape."""
     if source == "pexels":
         return [PEXELS]
-    world = type("World", (), {"items": {source: worlds.items_of(source, 30, 0.0)}})
+    items = worlds.items_of(source, 30, 0.0)
+    world = SimpleNamespace(items={source: items}, matching=lambda source, query: items)
     found = worlds.SHAPES[PATHS[source]](world, ASKED[source])
     if source == "flickr":
         return [worlds.SHAPES[PATHS[source]](world, {"method": "flickr.photos.licenses.getInfo"}), found]
