@@ -16,6 +16,11 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
     assert all(f"  {command} " in shown for command in command_names())
 
 
+def test_python_runs_the_package_as_the_command() -> None:
+    shown = subprocess.run([sys.executable, "-m", "assay", "--version"], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("assay ")
+
+
 def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["trian"])

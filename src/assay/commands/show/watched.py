@@ -127,7 +127,7 @@ def _alert(alert: Alert, result: TakenLook | AlertsResult) -> None:
     say(f"            {alert.sentence}")
     if alert.id in result.keys:
         say(f"            {alert.evidence['values']['name']} is the key {single_line(result.keys[alert.id])}")
-    say(f"            met {alert.count} times since {shown(alert.opened)}, last on {shown(alert.last)}")
+    say(f"            looks that met it: {alert.count}, first on {shown(alert.opened)}, last on {shown(alert.last)}")
     if alert.resolved:
         say(f"            resolved on {shown(alert.resolved)}: {alert.reason}")
     else:
