@@ -98,8 +98,17 @@ def refuse_other_answers(folder: Path, probabilities: Sequence[np.ndarray], *, w
             f"{folder}: {where} does not answer as when the bundle was made: about sealed picture {worst + 1} a "
             f"probability differs by {differences[worst]:.3f} (at most {LARGEST_DIFFERENCE}); do not serve it here; "
             "compare the versions of onnxruntime and torch with those it was exported with"
+            f"{_of_processors(sealed.serves)}"
         )
     return float(differences[worst])
+
+
+def _of_processors(serves: str) -> str:
+    return (
+        ", and the processors: one without VNNI adds products of integers in 16 bits, which saturate"
+        if serves == "int8"
+        else ""
+    )
 
 
 def _paths(folder: Path) -> list[Path]:
