@@ -11,6 +11,7 @@ import pytest
 
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.bundle import Bundle
+from assay.deploy.export.int8 import products_overflow
 from assay.evaluation.evidence import Evidence
 from assay.predictions import Predictions
 from assay.tracking.store import TrackingStore
@@ -19,12 +20,10 @@ Typed = Callable[..., str]
 
 
 def test_the_bundles_answer_as_they_did(records) -> None:
-    described = Path("/proc/cpuinfo")
-    processor = described.read_text("utf-8") if described.exists() else ""
     for run, answers in records.known["answers"].items():
         bundle = Bundle.open(records.root / "mlruns" / "work" / run / "bundle", cache_dir=Path("cache"))
         # ONNX Runtime adds products of integers in 16 bits, which saturate, on processors that cannot add them in 32.
-        exact = bundle.about.serves == "float" or "vnni" in processor
+        exact = bundle.about.serves == "float" or not products_overflow()
         for (path, expected), answer in zip(answers.items(), bundle.predict([Path(p) for p in answers]), strict=True):
             np.testing.assert_allclose(answer.probabilities, expected, atol=1e-6 if exact else 5e-3, err_msg=path)
     served = {

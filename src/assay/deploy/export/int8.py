@@ -168,10 +168,15 @@ def _predictions_of(
     return predictions, sets
 
 
-def _notes(settings: Int8Settings) -> tuple[str, ...]:
+def products_overflow() -> bool:
+    """Whether sums of 8-bit products are made in 16 bits here, as on x86 without VNNI."""
     flags: Any = cpu_flags()
+    return bool(flags) and not any(flag in flags for flag in VNNI)
+
+
+def _notes(settings: Int8Settings) -> tuple[str, ...]:
     notes = []
-    if flags and not any(flag in flags for flag in VNNI) and not settings.reduce_range:
+    if products_overflow() and not settings.reduce_range:
         notes.append(
             "this CPU has no VNNI, on which 8-bit products can overflow: try int8.reduce_range=true, and measure where "
             "it will run"
