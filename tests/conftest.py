@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 import assay  # noqa: F401  # sets the OpenMP wait policy before torch is imported
@@ -37,6 +38,11 @@ WITH_OTHERS = {"begin", "fresh_database", "hub", "python", "postgresql", "tiny_b
 
 MANY_MODULES = 50
 """That are worth a full collection."""
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("assay", deadline=None)
+settings.load_profile("assay")
 
 
 @pytest.hookimpl(wrapper=True)
