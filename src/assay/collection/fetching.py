@@ -95,11 +95,8 @@ def fetch(
         client = clients(ask)
         ask = replace(ask, id=ledger.add_ask(ask))
         bounds = Bounds(request.maximum, request.workers, downloads)
-        growing = Collecting(folder, ledger, doors.clock, tests, bounds)
-        try:
+        with _finished(Collecting(folder, ledger, doors.clock, tests, bounds)) as growing:
             stopped = growing.search(ask, source.candidates(client, _query(request, doors.clock)), client)
-        finally:
-            growing.finish()
         return summary(folder, ledger, request.minimum, stopped)
 
 
@@ -135,11 +132,8 @@ def resume(
     asks = {number: ask for number, ask in ledger.asks().items() if ask.source in SOURCES}
     with _clients(request, hosts, doors) as clients:
         bounds = Bounds(request.maximum, request.workers, downloads)
-        growing = Collecting(folder, ledger, doors.clock, tests, bounds)
-        try:
+        with _finished(Collecting(folder, ledger, doors.clock, tests, bounds)) as growing:
             growing.resume(asks, entries, clients)
-        finally:
-            growing.finish()
     return summary(folder, ledger, request.minimum)
 
 
@@ -159,6 +153,15 @@ def look_first(request: CollectRequest, doors: Doors, hosts: Path) -> DryRun:
         ask = ask_of(request, doors.clock)
         found = source.candidates(clients(ask), _query(request, doors.clock))
         return dry_run(found, ask, min(ask.count, request.maximum))
+
+
+@contextmanager
+def _finished(growing: Collecting) -> Iterator[Collecting]:
+    """The manifest is written at the end, whatever stopped the collecting."""
+    try:
+        yield growing
+    finally:
+        growing.finish()
 
 
 def _source(request: CollectRequest) -> Source:
