@@ -100,7 +100,7 @@ def write_outcome(world: Path, file: Path) -> None:
         results, every = results_of(connection, ids["retraining"]), attempts(connection, ids["retraining"])
         run = run_of(connection, ids["retraining"])
     recorded = RecordedRun(workshop.tracking.find(results["train"]["run"]))
-    verdict = Verdict.load(Path(results["gate"]["verdict"]))
+    verdict = Verdict.load(Path(results["gate"]["verdict_file"]))
     checks = [(check.name, check.passed) for check in verdict.checks]
     registry = workshop.registry()
     made = {

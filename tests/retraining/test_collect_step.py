@@ -18,7 +18,7 @@ from tests.retraining.conftest import HandClock
 from tests.retraining.test_feedback_histories import base as base  # a fixture
 from tests.retraining.test_feedback_histories import dataset as dataset
 
-from assay.collection.fetching import Doors
+from assay.collection.fetching import Doors, opened_collection
 from assay.config.changed import changed
 from assay.data.manifest import Manifest
 from assay.errors import DataError
@@ -146,6 +146,19 @@ def test_the_budget_of_pictures_and_of_downloads_ends_it(job: Job):
     job.champion.settings = replace(job.champion.settings, collect_minimum=30)
     made = job.collect("wednesday", downloads=2)
     assert (made["collected"], made[COST]) == (2, {"pictures": 6, "downloads": 2})
+
+
+def test_a_source_that_has_no_key_here_is_named_and_the_others_are_asked_all_the_same(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("ASSAY_FLICKR_KEY", raising=False)
+    with opened_collection(job.folder / "stones") as ledger:
+        (wikimedia,) = ledger.asks().values()
+        ledger.add_ask(replace(wikimedia, source="flickr", endpoint=""))
+    job.champion.settings = replace(job.champion.settings, collect_minimum=MINIMUM + 60)
+    made = job.collect("monday")
+    assert made["collected"] == 36, "all that the other source has beside the first four"
+    assert [why for why in made["stopped"] if "ASSAY_FLICKR_KEY" in why]
 
 
 def test_what_people_decide_is_trained_on_with_its_licence_and_what_nobody_has_looked_at_is_not(job: Job, collected):

@@ -163,7 +163,7 @@ def test_a_look_with_a_profile_sees_drift_accuracy_and_rates(once, store, bundle
         )
     code, said, _ = once()
     report = json.loads(once("format=json")[1])["look"]["report"]
-    assert set(report) == {"dead_man", "operating_point", "estimate", "drift"}
+    assert set(report) == {"dead_man", "operating_point", "estimate", "drift", "feedback"}
     assert report["operating_point"]["rates"]["rejected"]["rate"] == 1.0
     if bundle.profile is not None:
         assert code == 1

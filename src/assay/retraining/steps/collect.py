@@ -18,7 +18,7 @@ from assay.collection.likeness import TestImage
 from assay.collection.permitted import permitted_in
 from assay.collection.request import CollectRequest
 from assay.collection.summary import Summary
-from assay.errors import DataError
+from assay.errors import ConfigError, DataError
 from assay.files import atomic_write
 from assay.retraining.step import COST, StepContext
 from assay.retraining.steps.shortage import online_asks, shortage
@@ -59,7 +59,6 @@ class CollectStep:
 
         Raises:
             DataError: the folder is no collection, or the champion's dataset is read from it.
-            ConfigError: a source needs a key that is not there.
         """
         settings = self.workshop.settings
         if not settings.collect:
@@ -136,8 +135,11 @@ class CollectStep:
                 if count <= 0 or downloads == 0:
                     break
                 request = request_of(ask, folder, count, self._kept(folder, label) + count)
-                summary = collect(request, folder, self.doors, hosts, tests, downloads)
-                stopped += [f"{ask.source} {ask.query!r}: {summary.stopped}"] if summary.stopped else []
+                try:
+                    why = collect(request, folder, self.doors, hosts, tests, downloads).stopped
+                except ConfigError as error:  # one source has no key here: the others are asked all the same
+                    why = str(error)
+                stopped += [f"{ask.source} {ask.query!r}: {why}"] if why else []
         return stopped
 
     def _asks(self, folder: Path, label: str) -> list[Ask]:
