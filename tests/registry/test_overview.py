@@ -40,11 +40,11 @@ def test_nothing_is_silent_neither_refusals_nor_overrides_nor_what_came_in_by_ot
     assert model.counts == "4 judged: 2 passed, 1 refused, 1 overridden"
     assert model.reigns == ("1", "2", "3")
     assert model.reigned("macro_f1") == pytest.approx([0.7, 0.75, 0.8])
-    assert [(one.passed, one.overridden, one.version) for one in model.judged] == [
-        (True, False, "1"),
-        (True, False, "2"),
-        (False, False, ""),
-        (False, True, "3"),
+    assert [(one.outcome, one.version) for one in model.judged] == [
+        ("passed", "1"),
+        ("passed", "2"),
+        ("refused", ""),
+        ("overridden", "3"),
     ]
     plot = judged_plot(model)
     assert plot is not None
@@ -56,6 +56,16 @@ def test_nothing_is_silent_neither_refusals_nor_overrides_nor_what_came_in_by_ot
     assert "4 judged: 2 passed, 1 refused, 1 overridden" in page
     assert ">F1 of jade</th>" in page
     assert "<script" not in page
+
+
+def test_a_candidate_that_its_canary_kept_back_did_not_pass(world: Any) -> None:
+    world.registry.promote(world.judged(1), world.bundles[1], seen=world.registry.state())
+    world.registry.keep_back(world.judged(2), reason="its share failed", counts={"stage": "share"})
+    model = seen(world)
+    assert [(one.outcome, one.version) for one in model.judged] == [("passed", "1"), ("kept back", "")]
+    assert model.counts == "2 judged: 1 passed, 0 refused, 0 overridden, 1 kept back by a canary"
+    tips = [mark.tip for mark in judged_plot(model).marks if getattr(mark, "tip", "")]
+    assert any(", kept back, " in tip for tip in tips)
 
 
 def test_what_somebody_wrote_is_text_and_not_markup(world: Any, overridden: Any, tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ _NARROWEST, _STEP, _MOST = 300.0, 34.0, 40
 def judged_plot(model: Overview, metric: str = MAIN) -> Canvas | None:
     """Candidates from left to right with their intervals; None where nobody has the metric.
 
-    Promoted ones are filled squares with their version, refused ones crosses, overridden ones triangles.
+    Promoted ones are filled squares with their version, refused ones crosses, overridden ones triangles, those
+    that their canary kept back diamonds.
     """
     measured = [candidate for candidate in model.judged if _value(candidate, metric) is not None][-_MOST:]
     if not measured:
@@ -41,18 +42,19 @@ def _candidate(axes: Axes, place: int, candidate: JudgedCandidate, metric: str) 
     value = _value(candidate, metric)
     assert value is not None
     x, y = axes.at(place, value)
-    outcome = "passed" if candidate.passed else "overridden" if candidate.overridden else "refused"
     became = f", version {candidate.version}" if candidate.version else ""
     spread = f" [{interval(measured, between=', ')}]" if interval(measured) else ""
-    tip = f"{candidate.run_name}: {shown(value)}{spread}, {outcome}{became}, {candidate.time[:10]}"
-    color = {"passed": "green", "overridden": "ochre", "refused": "orange"}[outcome]
+    tip = f"{candidate.run_name}: {shown(value)}{spread}, {candidate.outcome}{became}, {candidate.time[:10]}"
+    color = {"passed": "green", "overridden": "ochre", "refused": "orange", "kept back": "orange"}[candidate.outcome]
     low, high = _ends(candidate, metric)
     canvas.line([axes.at(place, low), axes.at(place, high)], color, width=1.6, opacity=0.75, tip=tip)
-    if outcome == "refused":
+    if candidate.outcome == "refused":
         for slope in (-1, 1):
             canvas.line([(x - 5, y - 5 * slope), (x + 5, y + 5 * slope)], color, width=2.4, tip=tip)
-    elif outcome == "overridden":
+    elif candidate.outcome == "overridden":
         canvas.area([(x, y - 7), (x + 7, y + 6), (x - 7, y + 6)], color, tip=tip)
+    elif candidate.outcome == "kept back":
+        canvas.area([(x, y + 7), (x + 7, y), (x, y - 7), (x - 7, y)], color, tip=tip)
     else:
         canvas.box(x - 5.5, y - 5.5, 11, 11, color, tip=tip)
     if candidate.version:

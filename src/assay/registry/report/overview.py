@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, VERDICT
+from assay.deploy.mlflow.sealed_entry import KEPT_BACK, OVERRIDE, PROMOTION, REPAIR, VERDICT
 from assay.evaluation.catalogue import shown_on
 from assay.evaluation.record import from_record
 from assay.gate.verdict import Verdict
@@ -16,6 +17,8 @@ from assay.registry.state import last_move, let_through, promoted
 from assay.registry.versions import PENDING, STATE
 
 Outcome = Literal["passed", "overridden", "accepted", "pending", "unjudged"]
+Judgement = Literal["passed", "refused", "overridden", "kept back"]
+"""What became of a candidate: kept back are those that the gate let pass and their canary did not."""
 SAID: dict[Outcome, str] = {
     "passed": "✓ passed",
     "overridden": "! overridden",
@@ -59,8 +62,7 @@ class JudgedCandidate:
     Attributes:
         number: of the verdict's entry.
         run_name: of the candidate.
-        passed: by itself.
-        overridden: by a person.
+        outcome: what became of it.
         version: that it became, "" for none.
         time: ISO 8601, UTC.
         metrics: as scored by the gate.
@@ -68,8 +70,7 @@ class JudgedCandidate:
 
     number: int
     run_name: str
-    passed: bool
-    overridden: bool
+    outcome: Judgement
     version: str
     time: str
     metrics: Mapping[str, Measurement]
@@ -117,10 +118,10 @@ class Overview:
     @property
     def counts(self) -> str:
         """How many candidates were judged, and what came of them."""
-        overridden = sum(candidate.overridden for candidate in self.judged)
-        passed = sum(candidate.passed for candidate in self.judged)
-        refused = len(self.judged) - passed - overridden
-        return f"{len(self.judged)} judged: {passed} passed, {refused} refused, {overridden} overridden"
+        of = Counter(candidate.outcome for candidate in self.judged)
+        said = [f"{of[outcome]} {outcome}" for outcome in ("passed", "refused", "overridden")]
+        said += [f"{of['kept back']} kept back by a canary"] if of["kept back"] else []
+        return f"{len(self.judged)} judged: {', '.join(said)}"
 
 
 def overview(
@@ -142,6 +143,7 @@ def overview(
     verdicts = {str(entry.values.get("digest")): _verdict(entry) for entry in entries if entry.kind == VERDICT}
     by_version = promoted(entries)
     of_verdict = {str(entry.values.get("verdict")): version for version, entry in by_version.items()}
+    kept_back = {str(entry.values.get("verdict")) for entry in entries if entry.kind == KEPT_BACK}
     move = last_move(entries)
     views = [
         _view(version, _pointing(aliases, number), by_version.get(number), _repair(number, entries), verdicts)
@@ -150,7 +152,7 @@ def overview(
     return Overview(
         name,
         tuple(views),
-        tuple(_judged(entry, verdicts, of_verdict) for entry in entries if entry.kind == VERDICT),
+        tuple(_judged(entry, verdicts, of_verdict, kept_back) for entry in entries if entry.kind == VERDICT),
         tuple(entry.champion for entry in entries if entry.moves and entry.champion) if move else (),
         tuple(findings),
         entries[-1].head if entries else "",
@@ -189,21 +191,23 @@ def _view(
     )
 
 
-def _judged(entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Mapping[str, str]) -> JudgedCandidate:
+def _judged(
+    entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Mapping[str, str], kept_back: Collection[str]
+) -> JudgedCandidate:
     digest = str(entry.values.get("digest"))
     verdict = verdicts.get(digest)
     if verdict is None:
-        return JudgedCandidate(entry.number, "(cannot be read)", False, False, "", entry.time, {})
-    passed = verdict.decision == "promote" and verdict.override is None
-    return JudgedCandidate(
-        entry.number,
-        verdict.run_name,
-        passed,
-        verdict.decision == "promote" and not passed,
-        of_verdict.get(digest, ""),
-        entry.time,
-        verdict.metrics,
-    )
+        return JudgedCandidate(entry.number, "(cannot be read)", "refused", "", entry.time, {})
+    version, outcome = of_verdict.get(digest, ""), _outcome(verdict)
+    if digest in kept_back and not version:
+        outcome = "kept back"
+    return JudgedCandidate(entry.number, verdict.run_name, outcome, version, entry.time, verdict.metrics)
+
+
+def _outcome(verdict: Verdict) -> Judgement:
+    if verdict.decision != "promote":
+        return "refused"
+    return "passed" if verdict.override is None else "overridden"
 
 
 def _pointing(aliases: Mapping[str, str], number: str) -> tuple[str, ...]:
