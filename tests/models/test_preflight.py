@@ -53,6 +53,7 @@ def test_what_is_wrong_is_said_without_importing_torch(name, weights, said):
     [
         ("resnet50", "none"),
         ("tf_efficientnet_lite0", "pretrained"),
+        ("tf_efficientnet_lite0.in1k", "pretrained"),
         ("baseline_cnn", "none"),
         ("vit_base_resnet50_384", "none"),
     ],

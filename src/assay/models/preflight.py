@@ -10,9 +10,9 @@ from pathlib import Path
 
 from assay.errors import ConfigError, WeightsError, did_you_mean
 from assay.models.hub import SAFE_FILE, check_hub_answers, is_cached
+from assay.models.packaged import PACKAGED
 
 BASELINE = "baseline_cnn"
-PACKAGED = ("tf_efficientnet_lite0", "tf_efficientnet_lite0.in1k")
 HUB = "hf-hub:"
 
 REGISTERED = re.compile(r"^@register_model\s*\ndef (\w+)\(", re.MULTILINE)
@@ -29,14 +29,16 @@ def check_model(name: str, weights: str) -> None:
 
     Raises:
         ConfigError: timm has no such architecture; the nearest are named.
-        WeightsError: no such file, a malformed repository, or weights to be fetched from a hub that does not answer
-            within 3 seconds.
+        WeightsError: no such file, a malformed repository, a package that is not installed, or weights to be fetched
+            from a hub that does not answer within 3 seconds.
     """
     _check_name(name)
     if weights == "none":
         return
     if weights == "pretrained":
-        if name not in (BASELINE, *PACKAGED) and not is_cached(pretrained=name):
+        if name in PACKAGED:
+            PACKAGED[name].check()
+        elif name != BASELINE and not is_cached(pretrained=name):
             check_hub_answers(f"the pretrained weights of {name}")
     elif weights.startswith(HUB):
         repository, revision = repository_in(weights)

