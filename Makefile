@@ -1,6 +1,6 @@
 # Every target sets up what it needs; a second call installs nothing.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev train test test-fast test-times test-python lint format typecheck imports docs ui report bench clean
+.PHONY: help setup setup-dev train test test-fast test-times test-python lint format typecheck imports reference docs ui report bench clean
 .NOTPARALLEL:
 
 export OMP_WAIT_POLICY := passive
@@ -26,6 +26,11 @@ setup-dev: .venv/dev  ## the same and what developing needs; every other target 
 .venv/dev: pyproject.toml constraints.txt
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(INSTALL) ".[elpv,dev]"
+	touch .venv/runtime $@
+
+.venv/docs: pyproject.toml constraints.txt
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(INSTALL) ".[elpv,docs]"
 	touch .venv/runtime $@
 
 train: setup  ## train with every default: real images, calibrated evidence, recorded in MLflow
@@ -57,9 +62,13 @@ typecheck: setup-dev  ## mypy
 imports: setup-dev  ## import contracts: rooms import downwards only
 	$(BIN)/lint-imports
 
-docs: setup-dev  ## docs/commands.md and docs/openapi.json, from the declarations of commands and addresses
+reference: setup-dev  ## docs/reference/commands.md and docs/openapi.json, from the declarations of commands and addresses
 	$(BIN)/python -m assay.commands.reference
 	$(BIN)/python -m assay.serving.api.reference
+
+docs: .venv/docs  ## the manual as pages, docs/_build/html/index.html; warnings are errors, links are checked
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -b linkcheck docs docs/_build/links
 
 ui: setup  ## the MLflow UI on the runs that are recorded here; it says its address
 	$(BIN)/assay ui $(ARGS)
@@ -71,5 +80,5 @@ bench: setup-dev  ## the measured claims: ratios, each against its rival in the 
 	@for bench in experiments/benchmarks/[a-z]*.py; do echo; echo "$$bench"; $(BIN)/python $$bench || exit 1; done
 
 clean:  ## remove what tools leave behind; runs, caches, .venv and .venvs stay
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist docs/_build docs/reference/made .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

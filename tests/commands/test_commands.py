@@ -228,8 +228,8 @@ def test_a_package_adds_a_command_without_touching_anything_here(tmp_path: Path)
 
 
 def test_the_reference_is_that_of_the_declarations() -> None:
-    page = Path(__file__).parents[2] / "docs" / "commands.md"
-    assert page.read_text(encoding="utf-8") == reference(), "make docs writes it anew"
+    page = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+    assert page.read_text(encoding="utf-8") == reference(), "make reference writes it anew"
 
 
 def test_every_command_takes_options_of_ones_own(

@@ -159,7 +159,7 @@ def test_systemd_takes_all_units_and_finds_them_well_protected(tmp_path: Path) -
 
 
 def test_the_page_of_deployment_types_commands_that_there_are() -> None:
-    page = (DEPLOY.parent / "docs" / "deploy.md").read_text("utf-8")
+    page = (DEPLOY.parent / "docs" / "how_to" / "deploy.md").read_text("utf-8")
     typed = re.findall(r"(?:as-assay|run --rm service|`assay) ([a-z][^#`\n]*)", page)
     assert len(typed) >= 8
     for line in typed:

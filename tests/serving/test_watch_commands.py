@@ -186,7 +186,7 @@ def test_alerts_are_told_over_https_alone(once, store):
 
 
 def test_what_the_page_on_watching_types_is_understood():
-    page = (Path(__file__).parents[2] / "docs" / "watch.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "how_to" / "watch.md").read_text("utf-8")
     typed = re.findall(r"^    assay watch (.+)$", page, re.MULTILINE)
     assert len(typed) == 6
     for words in typed:

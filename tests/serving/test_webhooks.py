@@ -25,7 +25,7 @@ from stand_ins import PUBLIC, Internet, StandIn, answering, certificate
 
 NAME = "hooks.example.org"
 URL = f"https://{NAME}/assay?token=t"
-DOCS = Path(__file__).parents[2] / "docs" / "serving.md"
+DOCS = Path(__file__).parents[2] / "docs" / "how_to" / "serve.md"
 
 
 class Receiver:

@@ -1,4 +1,4 @@
-"""The reference of all commands, `docs/commands.md`, made from their declarations by `make docs`."""
+"""The reference of all commands, `docs/reference/commands.md`, made from their declarations by `make reference`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from assay.commands.catalogue import NAMES, find_command
 from assay.commands.command import Command
 from assay.commands.help import key_lines, usage
 
-PAGE = Path("docs/commands.md")
+PAGE = Path("docs/reference/commands.md")
 HEAD = """# Commands
 
-Made from the declarations in `src/assay/commands/` by `make docs`; `assay COMMAND --help` shows the same.
+Made from the declarations in `src/assay/commands/` by `make reference`; `assay COMMAND --help` shows the same.
 
 A key is written `key=value`, `--key=value` or `--key value`. Exit codes: 0 done, 1 failed, 2 wrong configuration, 70 a
 fault of the code, whose traceback is kept in a file, 130 interrupted. `format=json` prints one document (`schema`,

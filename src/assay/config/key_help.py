@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,14 +70,24 @@ def group_help(word: str) -> str:
         lines += textwrap.wrap(
             described(group, each), WIDTH, initial_indent=f"  {each:<{wide}} ", subsequent_indent=" " * (wide + 3)
         )
+    keys, some = keys_of(group, options)
+    return "\n".join([*lines, "", *(_lines(group.replace("/", "."), keys, some) if keys else [NO_KEYS])])
+
+
+def keys_of(group: str, options: Sequence[str]) -> tuple[dict[str, KeyHelp], dict[str, list[str]]]:
+    """Keys of a group's options, and of the keys that only some of the options have, which these are.
+
+    Args:
+        group: its name.
+        options: of it.
+    """
     keys: dict[str, KeyHelp] = {}
     owners: dict[str, list[str]] = {}
-    for each in options:
-        for key, about in _of_option(group, each).items():
+    for option in options:
+        for key, about in _of_option(group, option).items():
             keys.setdefault(key, about)
-            owners.setdefault(key, []).append(each)
-    some = {key: names for key, names in owners.items() if len(names) < len(options)}
-    return "\n".join([*lines, "", *(_lines(group.replace("/", "."), keys, some) if keys else [NO_KEYS])])
+            owners.setdefault(key, []).append(option)
+    return keys, {key: names for key, names in owners.items() if len(names) < len(options)}
 
 
 def _lines(prefix: str, keys: Mapping[str, KeyHelp], some: Mapping[str, list[str]]) -> Iterator[str]:

@@ -1,0 +1,142 @@
+"""Every command of the tutorials, typed in their order, on small pictures and with trainings of one epoch."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from assay.cli import main
+from started_service import Started
+from tests.manual.typed import DOCS, Typed, typed_on
+
+pytestmark = pytest.mark.slow
+
+ORDER = [
+    line.strip() for line in (DOCS / "tutorials" / "index.md").read_text("utf-8").split("```{toctree}")[1].splitlines()
+]
+PAGES = [f"tutorials/{name}.md" for name in ORDER if name.isidentifier()]
+TINY = ("debug=tiny", "trainer.accelerator=cpu", "ood=none", "evaluation.figures=false")
+PHOTOS = ("data=folder", "data.root=photos")
+SMALL = {
+    "train": TINY,
+    "study": TINY,
+    "exposr": TINY,
+    # A gate that lets a model pass that was trained for one epoch and measured on a handful of pictures.
+    "promote": (
+        "gate.checks.commit=null",
+        "gate.checks.alone=null",
+        "gate.checks.test_set.at_least=5",
+        "gate.checks.test_set.each_class=1",
+        "gate.checks.calibrated.at_most=0.9",
+        "gate.loosened.by=Ada",
+        "gate.loosened.reason=small",
+    ),
+}
+"""What is typed behind a command of a page, so that it takes seconds."""
+MAY_CALL = {("watch", "once"): {0, 1}, ("doctor",): {0, 1}}
+"""Commands that exit with 1 where there is something to say."""
+
+
+class World:
+    """A folder in which pages are followed; a service that a page starts runs until the next one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.service: Started | None = None
+
+    def follow(self, typed: Typed) -> None:
+        """Do what a line says.
+
+        Raises:
+            AssertionError: it does not end as a reader would expect.
+        """
+        words = [self._filled(word) for word in typed.words]
+        if words[0] == "curl":
+            self._ask(typed.line)
+        elif words[:2] == ["assay", "serve"]:
+            self.end()
+            self.service = Started(self.folder, *words[2:], "workers=1").__enter__()
+        elif words[0] == "assay":
+            self._call(words[1], words[2:])
+        else:
+            assert words[0] == "source", typed
+
+    def end(self) -> None:
+        """End the service, where one runs."""
+        if self.service is not None:
+            self.service.__exit__()
+            self.service = None
+
+    @property
+    def runs(self) -> list[str]:
+        """Ids of what was trained, the first one first."""
+        configs = self.folder.glob("mlruns/work/*/config.yaml")
+        return [config.parent.name for config in sorted(configs, key=lambda config: config.stat().st_mtime_ns)]
+
+    def _filled(self, word: str) -> str:
+        if "$" not in word:
+            return word
+        return word.replace("$FIRST", self.runs[0]).replace("$RUN", self.runs[-1])
+
+    def _call(self, command: str, words: list[str]) -> None:
+        more = SMALL.get(command, ()) if not {"--help", "plan=true"}.intersection(words) else ()
+        if more == TINY and not any(word.startswith(("data=", "data.root=", "experiment=")) for word in words):
+            more = (*more, *PHOTOS)
+        try:
+            main([command, *words, *more])
+            code = 0
+        except SystemExit as ended:
+            code = ended.code or 0
+        allowed = [codes for beginning, codes in MAY_CALL.items() if (command, *words)[: len(beginning)] == beginning]
+        assert code in (allowed[0] if allowed else {0}), (command, words, code)
+
+    def _ask(self, line: str) -> None:
+        assert self.service is not None, "the page has started no service"
+        here = line.replace(":8000", f":{self.service.port}").replace("curl ", "curl --silent --fail-with-body ")
+        environment = {**os.environ, "KEY": self.service.key}
+        done = subprocess.run(["bash", "-c", here], cwd=self.folder, env=environment, capture_output=True, check=False)
+        assert done.returncode == 0, (line, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def world(photos: Path, store_in: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("manual")
+    shutil.copytree(photos, folder / "photos")
+    store_in(folder / "mlruns")
+    rng = np.random.default_rng(0)
+    for kind, level in (("real", 0), ("generated/one", 40), ("generated/two", 60)):
+        draw(folder / "pictures" / kind, 40, rng, level)
+    for name in ("amber", "jade", "onyx"):
+        draw(folder / "generated" / name, 30, rng, 20)
+    made = World(folder)
+    yield made
+    made.end()
+
+
+def draw(folder: Path, count: int, rng: np.random.Generator, level: int) -> None:
+    """Noisy pictures of 64×64 pixels, brighter by a level."""
+    folder.mkdir(parents=True)
+    for index in range(count):
+        pixels = np.clip(rng.normal(90 + level, 40, (64, 64, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index:02}.png")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_tutorial_can_be_followed(page: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world.folder)
+    if page != PAGES[0] and not world.runs:
+        world._call("train", list(PHOTOS))
+    lines = typed_on(DOCS / page)
+    assert lines, "a tutorial that nothing is typed in"
+    try:
+        for typed in lines:
+            world.follow(typed)
+    finally:
+        world.end()
