@@ -14,14 +14,15 @@ from assay.config.key_help import keys_of
 OPENAPI = Path(__file__).parent / "openapi.json"
 OPTIONS_HEAD = """# Options of a training
 
-A training is composed of groups, one option of each: `python train.py model=resnet50 aug=[standard,mixup]`. A key of an
-option is set by its name, `loss.gamma=1.5`. The same stands in the terminal: `python train.py --help`, and `--help loss`
-for the keys of a group."""
+A training is composed of groups, one option of each: `python train.py model=resnet50 aug=[standard,mixup]`. A key of
+an option is set by its name, `loss.gamma=1.5`. In the terminal the same stands in `python train.py --help`, and in
+`--help loss` for the keys of a group."""
 HTTP_HEAD = """# HTTP
 
 The addresses of `assay serve`. A running service shows them at `/docs`, with what each takes and gives; the whole
 contract is [`openapi.json`](../../openapi.json), in which nothing that a client relies on is ever changed. Errors are
-problem documents (RFC 9457), whose `type` names the problem, `detail` says what and where, and `instance` is the request."""
+problem documents (RFC 9457), whose `type` names the problem, `detail` says what and where, and `instance` is the
+request."""
 
 
 def write_pages(folder: Path) -> None:

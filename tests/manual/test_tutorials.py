@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.manual.typed import DOCS, Typed, typed_on
 
 from assay.cli import main
 from started_service import Started
-from tests.manual.typed import DOCS, Typed, typed_on
 
 pytestmark = pytest.mark.slow
 
