@@ -305,6 +305,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "models/test_solved_heads.py::test_a_class_of_one_group_has_no_strength_but_a_given_one": [
+        ("assay/models/logistic_head", "head.strength=0.01"),
+    ],
     "retraining/test_collect_step.py::test_what_the_dataset_has_already_is_neither_queued_nor_collected_beside_it": [
         ("assay/retraining/steps/collect", "to=FOLDER"),
     ],
@@ -358,6 +361,10 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
         ("assay/config/check", "aug=mixup_cutmix"),
         ("assay/config/check", "aug=robust"),
         ("assay/config/check", "aug=standard"),
+        ("assay/config/solved_head", "aug=standard"),
+        ("assay/config/solved_head", "finetune=head_only"),
+        ("assay/config/solved_head", "loss=cross_entropy"),
+        ("assay/config/solved_head", "sampler=weighted"),
         ("assay/config/check", "data.fold=0"),
         ("assay/config/check", "data.folds=5"),
         ("assay/config/check", "data.resize=crop"),

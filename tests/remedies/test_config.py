@@ -23,6 +23,9 @@ CASES = {
     "aug=[mixup,cutmix] finetune=full": ["aug=mixup_cutmix"],
     "sampler=variance_aware model.weights=none finetune=full": ["sampler=sqrt"],
     "sampler=weighted loss=balanced_softmax": ["sampler.allow_stacking=true"],
+    "head=knn finetune=two_stage": ["finetune=head_only"],
+    "head=logistic loss=focal": ["loss=cross_entropy sampler=weighted"],
+    "head=knn aug=mixup": ["aug=standard"],
     "reject=risk calibration=vector": ["calibration=auto", "reject=coverage"],
 }
 """Words that are refused -> what the message asks to type; groups before the keys of their options."""

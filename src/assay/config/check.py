@@ -18,6 +18,7 @@ from assay.config.reject import check_reject
 from assay.config.reviewed import check_reviewed
 from assay.config.schema import DATASET_KEYS, SAMPLER_KEYS, Config, DatasetConfig, SamplerConfig
 from assay.config.signature import signature_of
+from assay.config.solved_head import check_solved_head
 from assay.config.synthetic import check_synthetic
 from assay.config.targets import CONTROLS, refusal_of, refusal_of_control
 from assay.config.traits import option_of, trait
@@ -45,6 +46,7 @@ def check(config: DictConfig) -> None:
     _check_model(values["model"])
     _check_combinations(values)
     check_imbalance(values)
+    check_solved_head(values)
     check_reject(values)
     check_ood(values)
     check_fidelity(values["fidelity"])

@@ -29,6 +29,8 @@ class Head(nn.Module):
     """
 
     scale = 1.0
+    solved: ClassVar[bool] = False
+    """Whether it is found from all training embeddings at once, see `assay.models.solved_head`."""
 
     def __init__(self, embedding_dim: int, classes: int, *, dropout: float = 0.0) -> None:
         super().__init__()

@@ -12,24 +12,22 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 
 from assay.errors import TrainingError
 from assay.files import atomic_write
 from assay.models.best_epoch import BestEpoch
 from assay.models.checkpoint import NETWORK, OWNER, kept_weights, read_checkpoint, refused
-from assay.models.confusion_scores import accuracy, macro_f1
 from assay.models.epochs import (
     BEST,
     DONE,
     LAST,
-    as_scores,
     check_best,
     derived_seed,
     diverged,
     set_epoch,
 )
+from assay.models.head_scores import scores_of
 from assay.models.head_training import EpochLog, HeadTraining
 from assay.models.network import Network, train_head_only
 from assay.models.parameter_groups import parameter_groups
@@ -161,7 +159,7 @@ class _Loop:
                 self._start(epoch)
             losses.append(self._learn(inputs, labels))
             self._progress.batch(number)
-        scores = self._validate()
+        scores = scores_of(self._head, self._val)
         self._note(epoch, scores)
         self._report(epoch, scores)
         loss = torch.stack(losses).mean()
@@ -204,17 +202,6 @@ class _Loop:
         factor = self._training.schedule.factor(self._step, self._total, self._per_epoch)
         for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
             group["lr"] = rate * factor
-
-    @torch.inference_mode()
-    def _validate(self) -> dict[str, float]:
-        self._head.eval()
-        batches = [(self._head(inputs).float(), labels) for inputs, labels in self._val]
-        loss = torch.cat([cross_entropy(logits, labels, reduction="none") for logits, labels in batches]).mean()
-        predicted = torch.cat([logits.argmax(dim=1) for logits, _ in batches])
-        labels = torch.cat([labels for _, labels in batches])
-        f1 = macro_f1(predicted, labels, self._head.classes)
-        scores = as_scores(loss, macro_f1=f1, accuracy=accuracy(predicted, labels))
-        return {name: float(value) for name, value in scores.items()}
 
     def _note(self, epoch: int, metrics: Mapping[str, float]) -> None:
         if self._log is not None:

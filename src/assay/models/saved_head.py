@@ -14,7 +14,12 @@ def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) 
     Raises:
         KeyError: no such kind.
     """
+    from assay.models.knn_head import KnnHead
     from assay.models.novelty_head import NoveltyHead
 
+    if state["kind"] == "knn":
+        knn = KnnHead(embedding_dim, classes, k=state["k"], temperature=state["temperature"])
+        knn.hold_(state["rows"])
+        return knn
     kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead, "novelty": NoveltyHead}
     return kinds[state["kind"]](embedding_dim, classes, **{key: state[key] for key in state if key != "kind"})

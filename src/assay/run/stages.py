@@ -14,15 +14,17 @@ from omegaconf import DictConfig
 from assay.config.targets import build
 from assay.data.manifest import Manifest
 from assay.data.sampler.epoch_sampler import EpochSampler
-from assay.data.sampler.row_weights import with_row_weights
+from assay.data.sampler.row_weights import expected_draws, with_row_weights
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
 from assay.models.epochs import derived_seed
 from assay.models.finetune.stage import Stage
 from assay.models.head_loop import train_head
+from assay.models.head_solving import solve_head
 from assay.models.head_training import HeadTraining, suits
 from assay.models.network import Network
 from assay.models.pruning import current_trial
+from assay.models.solved_head import TrainingRows
 from assay.models.trainer_settings import TrainerSettings
 from assay.predictions import IntArray
 from assay.run.images import build_preprocessing
@@ -99,14 +101,43 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         }
         late_epoch = max(sampler.start_epoch, loss.starts(stage.epochs) if hasattr(loss, "starts") else 0)
         folder = run.folder / STAGES / f"{number}-{stage.name}"
-        train_one = _train_head if suits(stage, settings) else _train_with_lightning
-        trained = train_one(network, stage, made_of, loaders, settings, folder, run, len(curves), late_epoch)
         first = len(curves)
+        trained: HeadTraining | Classifier
+        if stage.inputs == "embeddings" and network.head.solved:
+            trained, sentence = _solve_head(network, stage, made_of, loaders, train, sampler, run, first)
+            notes.append(sentence)
+        else:
+            train_one = _train_head if suits(stage, settings) else _train_with_lightning
+            trained = train_one(network, stage, made_of, loaders, settings, folder, run, first, late_epoch)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in trained.history]
         draws += sampler.draws(len(trained.history))
         fit_seconds += trained.fit_seconds
     network.eval()
     return Trained(pd.DataFrame(curves), tuple(notes), draws, fit_seconds)
+
+
+def _solve_head(
+    network: Network,
+    stage: Stage,
+    made_of: dict[str, Any],
+    loaders: Loaders,
+    train: Manifest,
+    sampler: EpochSampler,
+    run: TrackedRun,
+    first_epoch: int,
+) -> tuple[HeadTraining, str]:
+    """Without epochs; a sampler's draws become weights of the rows."""
+    training = HeadTraining(network, stage, **made_of)
+    images, val = loaders
+    vectors: torch.Tensor = images.dataset.vectors  # type: ignore[attr-defined]  # of an EmbeddingDataset
+    draws = expected_draws(sampler, train.weights)
+    rows = TrainingRows(
+        vectors.reshape(-1, vectors.shape[-1]).numpy(),
+        np.tile(train.labels, len(vectors)),
+        np.tile(train.groups, len(vectors)),
+        np.tile(draws / draws.mean(), len(vectors)),
+    )
+    return training, solve_head(training, rows, val, log=EpochBuffer(run, first_epoch=first_epoch))
 
 
 def _train_head(

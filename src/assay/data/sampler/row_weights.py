@@ -63,3 +63,15 @@ class RowWeights(EpochSampler):
 def with_row_weights(sampler: EpochSampler, weights: FloatArray) -> EpochSampler:
     """The sampler itself where all rows weigh the same, so that nothing changes for them."""
     return sampler if (weights == weights[0]).all() else RowWeights(sampler, weights)
+
+
+def expected_draws(sampler: EpochSampler, weights: FloatArray) -> FloatArray:
+    """[N] float, how often a late epoch of a sampler draws each row on average.
+
+    Args:
+        sampler: of these rows; each class gets what it says.
+        weights: [N], by which the draws of a class are shared among its rows.
+    """
+    counts = sampler.expected_counts(sampler.start_epoch)
+    sums = np.bincount(sampler.labels, weights=weights)
+    return (counts / np.where(sums > 0, sums, 1.0))[sampler.labels] * weights

@@ -1,0 +1,31 @@
+"""What a head answers about val embeddings, as the metrics of an epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader
+
+from assay.models.confusion_scores import accuracy, macro_f1
+from assay.models.epochs import as_scores
+from assay.models.head import Head
+
+
+@torch.inference_mode()
+def scores_of(head: Head, val: DataLoader[Any]) -> dict[str, float]:
+    """The val metrics by their logged names; the head is left in eval mode.
+
+    Args:
+        head: from embeddings to logits.
+        val: batches of (embeddings [B, D], labels [B]).
+    """
+    head.eval()
+    batches = [(head(inputs).float(), labels) for inputs, labels in val]
+    loss = torch.cat([cross_entropy(logits, labels, reduction="none") for logits, labels in batches]).mean()
+    predicted = torch.cat([logits.argmax(dim=1) for logits, _ in batches])
+    labels = torch.cat([labels for _, labels in batches])
+    f1 = macro_f1(predicted, labels, head.classes)
+    scores = as_scores(loss, macro_f1=f1, accuracy=accuracy(predicted, labels))
+    return {name: float(value) for name, value in scores.items()}
