@@ -34,6 +34,7 @@ def cache(tmp_path: Path) -> Path:
         f"scans/scan/v2-pillow-12.0.0/{HEX}.parquet",
         "scans/torchvision/FashionMNIST/test-0123/00000/0.png",
         "scans/ood/textures-0123/a.png",
+        f"pseudo/{HEX[:32]}/00000.png",
         "weights/inception.pth",
     ]
     strangers = ["backbones/mine.safetensors", "onnx/mine.onnx", "fidelity/mine.json", "mine/file"]
@@ -61,6 +62,7 @@ def test_what_belongs_together_is_one_entry_and_what_is_a_strangers_is_none(cach
     assert {entry.kind: entry.use.size for entry in cache_that_stays(cache)} == {
         "pictures of datasets": 100,
         "pictures of OOD sets": 100,
+        "pictures of pseudo-generators": 100,
         "fetched weights": 100,
     }
     assert not any("mine" in str(path) for entry in entries for path in entry.paths)

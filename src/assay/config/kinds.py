@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     "evaluation": Kind("evaluation"),
     "evaluation.robustness": Kind("evaluation under corruptions"),
     "evaluation.generators": Kind("evaluation by generator"),
+    "evaluation.delivery": Kind("evaluation of delivered pictures"),
     "explain": Kind("explanation method", ("assay.explain.method.Method",)),
     "trainer": Kind("trainer"),
     "tracking": Kind("tracking store"),

@@ -156,6 +156,9 @@ class DatasetConfig:
         synthetic_limits: see `SyntheticLimits`.
         repeat_ratio: real training images that are shown once more, for each real one of the same classes: what
             generated images have to beat.
+        pseudo_generators: pictures that are made of the real training images and trained on as generated: "pca",
+            "reconstruction", "blend", "spectra", "upsampling"; [] makes none.
+        pseudo_ratio: pictures of each of them for every real training image.
         holdout_generator: a generator whose pictures are tested on and never learned from.
         division: a recorded division that is kept, by the id of a run or the file of a saved manifest: images that it
             knows stay in their split, new ones go to train.
@@ -184,6 +187,8 @@ class DatasetConfig:
     synthetic_screen: bool = True
     synthetic_limits: SyntheticLimits = field(default_factory=SyntheticLimits)
     repeat_ratio: float = 0.0
+    pseudo_generators: list[str] = field(default_factory=list)
+    pseudo_ratio: float = 0.5
     holdout_generator: str | None = None
     division: str | None = None
     reviewed: str | None = None

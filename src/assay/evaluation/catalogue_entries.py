@@ -214,6 +214,34 @@ METRICS = (
         "lower", GENERATED, scale=SHARE,
     ),
     MetricEntry(
+        "delivery/*/auroc", "AUROC after {}", "a generated picture scores above a real one, both delivered", "higher",
+        GENERATED, scale=SHARE, short="AUROC", pages={"delivery": 1},
+    ),
+    MetricEntry(
+        "delivery/*/accuracy", "Balanced accuracy after {}", "mean of both sides' shares that are answered correctly",
+        "higher", GENERATED, scale=SHARE, short="Balanced accuracy", pages={"delivery": 2},
+    ),
+    MetricEntry(
+        "delivery/*/false_accusations", "False accusations after {}", "share of real pictures called generated",
+        "lower", GENERATED, scale=SHARE, short="False accusations", pages={"delivery": 3},
+    ),
+    MetricEntry(
+        "delivery/worst_auroc", "Lowest AUROC of all deliveries", "of the chain that leaves least", "higher", GENERATED,
+        scale=SHARE,
+    ),
+    MetricEntry(
+        "delivery/worst_accuracy", "Lowest balanced accuracy of all deliveries", "of the chain that leaves least",
+        "higher", GENERATED, scale=SHARE,
+    ),
+    MetricEntry(
+        "delivery/worst_false_accusations", "Most false accusations of all deliveries", "of the chain with the most",
+        "lower", GENERATED, scale=SHARE,
+    ),
+    MetricEntry(
+        "delivery/smallest_side", "Smallest side", "of a picture that may be asked about", "lower", GENERATED, "px",
+        counted=True,
+    ),
+    MetricEntry(
         "explain/deletion_gain", "Deletion, gain", "over the nearest of random and centred maps", "higher", EXPLANATIONS
     ),
     MetricEntry(

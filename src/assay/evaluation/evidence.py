@@ -14,6 +14,7 @@ from assay.errors import DataError
 from assay.evaluation.catalogue import MAIN, shown_on
 from assay.evaluation.conformal import ConformalEvidence
 from assay.evaluation.cost import Cost
+from assay.evaluation.delivery_evidence import DeliveryEvidence
 from assay.evaluation.explanation import ExplanationEvidence
 from assay.evaluation.generator_evidence import GeneratorEvidence
 from assay.evaluation.memorisation import MemorisationEvidence
@@ -189,6 +190,7 @@ class Evidence:
         ood: how well pictures of another kind are told; None for `ood=none`.
         robustness: what corruptions of the pictures do; None where it was not asked for.
         generators: how well generated pictures are told from real ones; None for any other task.
+        delivery: how well they are told as pictures are delivered; None where it was not asked for.
         explanation: whether the maps of the method that was last asked for mean something; None before `assay explain`.
         cost: parameters, size and latency, or None when not measured.
         environment: versions and hardware, as text.
@@ -215,6 +217,7 @@ class Evidence:
     robustness: RobustnessEvidence | None = None
     ood: OodEvidence | None = None
     generators: GeneratorEvidence | None = None
+    delivery: DeliveryEvidence | None = None
     explanation: ExplanationEvidence | None = None
     cost: Cost | None = None
     environment: dict[str, str] = field(default_factory=dict)
@@ -243,6 +246,7 @@ class Evidence:
             self.robustness,
             self.ood,
             self.generators,
+            self.delivery,
             self.explanation,
             self.cost,
         )

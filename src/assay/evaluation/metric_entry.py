@@ -35,6 +35,7 @@ PAGES = {
     "registry": "first columns of the table of registered models",
     "generators": "columns of real against generated, for each generator",
     "generator lines": "lines of its charts of compression",
+    "delivery": "columns and lines of real against generated as pictures are delivered",
     "fidelity": "scores of generated images",
 }
 """Every place that shows metrics by the catalogue."""

@@ -55,6 +55,25 @@ class GeneratorSettings:
 
 
 @dataclass(frozen=True)
+class DeliverySettings:
+    """Real against generated as pictures are delivered; each chain costs a pass over test, each side one over val.
+
+    Attributes:
+        chains: by name, what a picture goes through, step by step, as in `[{long_side: 1600}, {jpeg: 75}]`; the steps
+            are those of `assay.augment.chain`. One of your own has any name.
+        sides: shorter sides in pixels to which val is made smaller, to find the least at which the model may be asked;
+            [] asks for none.
+        accuracy: least mean of both sides' shares that are right at that side; the lower end of its interval counts.
+        accused: largest share of real pictures that are called generated at that side; the upper end counts.
+    """
+
+    chains: dict[str, list[dict[str, float]]]
+    sides: list[int] = field(default_factory=list)
+    accuracy: Annotated[float, Between(0.5, 1)] = 0.75
+    accused: Annotated[float, Between(0.001, 1)] = 0.2
+
+
+@dataclass(frozen=True)
 class ValSettings:
     """A run that is only compared with others of a search: calibrated val metrics, and nothing of the test split.
 
@@ -84,6 +103,7 @@ class EvaluationSettings:
         figures: whether the report's figures are drawn as PNG too; a second or two that a sweep can save.
         robustness: what the test images are put through; None leaves them as they are.
         generators: how real images are told from generated ones; None for any other task.
+        delivery: how they are told after messengers and screenshots; None leaves that out.
     """
 
     resamples: Annotated[int, AtLeast(20)] = 1000
@@ -94,3 +114,4 @@ class EvaluationSettings:
     figures: bool = True
     robustness: RobustnessSettings | None = None
     generators: GeneratorSettings | None = None
+    delivery: DeliverySettings | None = None

@@ -31,6 +31,7 @@ What begins with the same name goes together.
 STAYS = {
     "pictures of datasets": ("scans/torchvision", "finished runs name these files as their images"),
     "pictures of OOD sets": ("scans/ood", "finished runs name these files as their images"),
+    "pictures of pseudo-generators": ("pseudo", "finished runs name these files as their images"),
     "fetched weights": ("weights", "they cannot be made again without a network"),
 }
 """Kind -> folder of the cache, and why nothing of it goes."""

@@ -17,7 +17,7 @@ from assay.models.baseline_cnn import BaselineCNN
 from assay.models.blocks import Block, blocks_of, parameter_names_by_block
 from assay.models.entry import Input, entry
 from assay.models.preflight import BASELINE, HUB, check_model
-from assay.models.shallow import cut, pooled
+from assay.models.shallow import Stages, checked, cut, pooled
 from assay.models.weights import find_weights, state_dict_from_file
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -33,7 +33,8 @@ class Backbone(nn.Module):
         mean: of the pictures that the weights expect, per channel in [0, 1].
         std: likewise.
         input: "picture", or "residual" where the model sees only what is not smooth.
-        stages: of the model, after which the embedding is taken; None for all of them and the model's own pooling.
+        stages: of the model, after which the embedding is taken, one or several; None for all of them and the model's
+            own pooling.
         origin: where it comes from, see `assay.models.plugin_backbone`; None for a backbone of Assay.
     """
 
@@ -48,13 +49,13 @@ class Backbone(nn.Module):
         mean: tuple[float, ...],
         std: tuple[float, ...],
         input: Input = "picture",  # noqa: A002  # the word of the config
-        stages: int | None = None,
+        stages: int | list[int] | tuple[int, ...] | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self.entry = entry(input)
         self.input: Input = input
-        self.stages = stages
+        self.stages: Stages | None = checked(stages)
         self.name = name
         self.embedding_dim = embedding_dim
         self.mean = tuple(mean)
@@ -68,7 +69,8 @@ class Backbone(nn.Module):
     @property
     def options(self) -> dict[str, Any]:
         """What beside name and weights decides what it computes, as arguments of `build_backbone`; empty for most."""
-        asked = {"input": self.input, "stages": self.stages}
+        stages = list(self.stages) if isinstance(self.stages, tuple) else self.stages
+        asked = {"input": self.input, "stages": stages}
         return {key: value for key, value in asked.items() if value not in ("picture", None)}
 
     @property
@@ -112,7 +114,7 @@ def build_backbone(
     drop_path: Annotated[float, Between(0, 1)] = 0.0,
     image_size: int | None = None,
     input: Literal["picture", "residual"] = "picture",  # noqa: A002  # the word of the config
-    stages: Annotated[int | None, AtLeast(1)] = None,
+    stages: Annotated[int | list[int] | None, AtLeast(1)] = None,
 ) -> Backbone:
     """A backbone with its weights.
 
@@ -123,8 +125,8 @@ def build_backbone(
         drop_path: rate of stochastic depth in training.
         image_size: side of the pictures, for architectures of one size, whose position embeddings are resized to it.
         input: "picture", or "residual" for what is left when a blur is subtracted, see `assay.models.entry`.
-        stages: take mean and spread after this many stages as the embedding, see `assay.models.shallow`; None takes
-            what the whole model gives.
+        stages: take mean and spread after this many stages as the embedding, or after several, as in [2, 3, 4], see
+            `assay.models.shallow`; None takes what the whole model gives.
 
     Raises:
         ConfigError: no such architecture (the nearest are named), or it cannot do what is asked.
@@ -150,7 +152,7 @@ def build_backbone(
     if stages is None:
         length = int(getattr(model, "head_hidden_size", None) or model.num_features)  # type: ignore[arg-type]
     else:
-        length = 2 * cut(model, stages, name)
+        length = 2 * cut(model, checked(stages) or 1, name)
     return Backbone(
         model,
         name=name,
@@ -162,7 +164,7 @@ def build_backbone(
     )
 
 
-def _baseline(weights: str, drop_path: float, seen: Input, stages: int | None) -> Backbone:
+def _baseline(weights: str, drop_path: float, seen: Input, stages: int | list[int] | None) -> Backbone:
     if stages is not None:
         raise ConfigError(f"model.stages={stages}: {BASELINE} is used as a whole; leave model.stages out")
     if weights == "pretrained" or weights.startswith(HUB):

@@ -16,6 +16,8 @@ from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 from assay.predictor.answer import Answer, Picture, decoded
 
+UNSURE, SHORTER_SIDE = DOMAINS[1], "shorter_side"
+
 if TYPE_CHECKING:
     from assay.data.preprocessing import Preprocessing
     from assay.postprocess.calibration import Calibrator
@@ -37,6 +39,7 @@ class Answerer(ABC):
         ood: which pictures are of another kind; None checks none.
         conformal: which classes an answer names besides the most probable one; None names none.
         projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
+        smallest_side: pixels that the shorter side of a picture has to have for a sure answer; None asks for none.
     """
 
     class_names: tuple[str, ...]
@@ -47,6 +50,7 @@ class Answerer(ABC):
     ood: TwoStage | None
     conformal: Conformal | None = None
     projection: Projection | None = None
+    smallest_side: int | None = None
 
     @abstractmethod
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
@@ -98,6 +102,7 @@ class Answerer(ABC):
         if self.ood is not None:
             judged = self.ood.judge(predictions)
             domains, reasons = [DOMAINS[domain] for domain in judged.domain], list(judged.reasons)
+        domains, reasons = self._held_back(predictions, domains, reasons)
         sets = None if self.conformal is None else self.conformal.sets(uncalibrated)
         components = None
         if self.projection is not None and predictions.embeddings is not None:
@@ -116,6 +121,22 @@ class Answerer(ABC):
             )
             for index, row in enumerate(probabilities)
         ]
+
+    def _held_back(
+        self, predictions: Predictions, domains: Sequence[str], reasons: Sequence[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """The same, with "unsure" about pictures that are smaller than the model may be asked about."""
+        if self.smallest_side is None or predictions.statistics is None:
+            return domains, reasons
+        sides = predictions.statistics[:, predictions.statistics_names.index(SHORTER_SIDE)]
+        told = []
+        for domain, reason, side in zip(domains, reasons, sides, strict=True):
+            if side < self.smallest_side and domain == DOMAINS[0]:
+                why = f"its shorter side has {side:.0f} pixels; from {self.smallest_side} on the model may be asked"
+                told.append((UNSURE, why))
+            else:
+                told.append((domain, reason))
+        return [domain for domain, _ in told], [reason for _, reason in told]
 
     def _possible(self, in_set: NDArray[np.bool_], uncalibrated: FloatArray) -> tuple[str, ...]:
         order = np.argsort(-uncalibrated, kind="stable")

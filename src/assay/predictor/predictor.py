@@ -52,6 +52,7 @@ class Predictor(Answerer):
         ood: which pictures are of another kind; None checks none.
         conformal: which classes an answer names besides the most probable one; None names none.
         projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
+        smallest_side: pixels that the shorter side of a picture has to have for a sure answer; None asks for none.
     """
 
     network: Network
@@ -65,6 +66,7 @@ class Predictor(Answerer):
     graphs_dir: Path | None = None
     conformal: Conformal | None = None
     projection: Projection | None = None
+    smallest_side: int | None = None
 
     def fitted(self, held_out: Predictions, *, calibrator: Calibrator, reject: RejectRule) -> Predictor:
         """The same predictor with a calibrator and a reject rule that learn from held-out predictions.

@@ -22,6 +22,7 @@ from assay.postprocess.conformal import CONFORMAL
 from assay.postprocess.softmax import softmax
 from assay.predictions import IntArray, Predictions
 from assay.predictor.split_predictor import SplitPredictor
+from assay.run.delivery import delivery
 from assay.run.generators import generators
 from assay.run.ood import OodStage, measure_stage
 from assay.run.robustness import robustness, trained_on
@@ -89,6 +90,7 @@ def assemble_evidence(
             settings, predictor, manifest.only("test"), test, folder, seed=config.seed, trained_on=trained_on(config)
         )
         generated = generators(config, settings, predictor, manifest, predicted.splits, folder)
+        delivered = delivery(settings, predictor, manifest, predicted.splits, folder, seed=config.seed)
         photographs, draws = without_helpers(predicted.splits["train"], manifest, predicted.draws)
         memorised = measure_memorisation(photographs, predicted.splits["val"], draws, predicted.epochs, **chance)
         undone = undone_corrections(config, test, softmax(predictor.calibrator.applied(test).logits))
@@ -96,6 +98,7 @@ def assemble_evidence(
             evidence,
             robustness=robust,
             generators=generated,
+            delivery=delivered,
             memorisation=memorised,
             ood=ood.result(),
             notes=(*_file_notes(generated), *notes, *undone, *evidence.notes, *memorised.notes),

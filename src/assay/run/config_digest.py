@@ -22,6 +22,7 @@ YOUNGER_DATA_KEYS = (
     ("division", None),
     ("reviewed", None),
     ("reviewed_test", None),
+    ("pseudo_generators", []),
 )
 """Keys of `data` that configs of before do not have, and the values that leave their digest as it was."""
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
@@ -32,6 +33,8 @@ SHOWN = 5
 def config_digest(config: DictConfig) -> str:
     """Hex sha256 of everything in a config that can change a result."""
     values = door.plain(config)
+    if not values["data"].get("pseudo_generators"):
+        values["data"].pop("pseudo_ratio", None)
     values["data"] = {key: value for key, value in values["data"].items() if (key, value) not in YOUNGER_DATA_KEYS}
     return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
 

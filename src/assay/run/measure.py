@@ -22,8 +22,8 @@ from assay.predictor import Predictor
 from assay.predictor.saved_weights import saved_size
 from assay.predictor.split_predictor import EmbeddedPredictor
 from assay.run.assemble import Predicted, assemble_evidence, without_helpers
+from assay.run.fitted import fitted
 from assay.run.images import build_preprocessing
-from assay.run.learning import build_calibrator
 from assay.run.network import build_embedder, stays_frozen
 from assay.run.ood import fit_ood, predict_sets
 from assay.run.workspace import cache_folder
@@ -76,7 +76,7 @@ def measure(
     photographs, _ = without_helpers(predictions["train"], manifest)
     stage = fit_ood(config, {**predictions, "train": photographs}, outside, network)
     predictor = replace(
-        predictor.fitted(predictions["calib"], calibrator=build_calibrator(config), reject=build(config.reject)),
+        fitted(config, predictor, embedder, manifest, predictions["calib"]),
         ood=None if stage is None else stage.rule,
     )
     predictor.save(folder / MODEL, shared=shared_backbones(config, folder))

@@ -23,7 +23,7 @@ SMALL = 128
 
 
 def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
-    """Refuse pictures that are too small for the network, and batches of one that it cannot normalise.
+    """Refuse deliveries that are none, pictures too small for the network, and batches of one that it cannot normalise.
 
     Args:
         config: composed and checked.
@@ -31,9 +31,20 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         manifest: with its splits.
 
     Raises:
-        ConfigError: a picture of this size does not go through, or batch normalisation in training would see a
-            single value per channel.
+        ConfigError: a chain of deliveries is none, a picture of this size does not go through, or batch normalisation
+            in training would see a single value per channel.
+        DataError: deliveries are asked for, and no test image names its generator.
     """
+    if config.calibration.get("chains"):
+        from assay.augment.chain import Chain
+        from assay.run.fitted import CHAINS
+
+        for name, steps in build(config.calibration).chains.items():
+            Chain(name, steps, where=CHAINS)
+    if config.evaluation.get("delivery"):
+        from assay.run.delivery import chains_of
+
+        chains_of(build(config.evaluation).delivery, manifest)
     stages = [stage for stage in build(config.finetune).stages() if stage.inputs == "images"]
     single = config.trainer.batch_size == 1 or len(manifest.only("train")) == 1
     if config.data.image_size >= SMALL and not stages:

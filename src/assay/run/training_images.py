@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.errors import ConfigError
 from assay.run.images import dataset_identity, load_real_manifest
 from assay.run.shared_objects import once
 from assay.run.workspace import plain_node
@@ -23,6 +24,16 @@ def load_manifest(config: DictConfig) -> Manifest:
 def load_training_images(config: DictConfig) -> tuple[Manifest, SyntheticUse | None]:
     """The manifest, and what is known about its generated images; None without any."""
     real = load_real_manifest(config)
+    if config.data.get("pseudo_generators"):
+        from assay.run.pseudo_generators import with_pseudo_generators
+
+        if config.data.get("synthetic"):
+            raise ConfigError(
+                "data.pseudo_generators: makes pictures of the generated class, and data.synthetic pictures that help "
+                "with real ones; type data.pseudo_generators=[] or data.synthetic=null"
+            )
+        dataset = real
+        real = once("pseudo-generators", dataset_identity(config), lambda: with_pseudo_generators(config, dataset))
     if not config.data.get("synthetic") and not config.data.get("repeat_ratio"):
         return real, None
 

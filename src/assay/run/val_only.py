@@ -54,13 +54,13 @@ def score(config: DictConfig, manifest: Manifest, network: Network, folder: Path
         folder: of the run; takes the model where the cost is measured.
     """
     from assay.evaluation.evaluate import calibrated_values
-    from assay.run.learning import build_calibrator
+    from assay.run.fitted import fitted
     from assay.run.measure import fresh
 
     settings: ValSettings = build(config.evaluation)
     predictor, embedder = fresh(config, manifest, network, folder)
     val, calib = (predictor.predict(manifest.only(split), embedder) for split in ("val", "calib"))
-    predictor = predictor.fitted(calib, calibrator=build_calibrator(config), reject=build(config.reject))
+    predictor = fitted(config, predictor, embedder, manifest, calib)
     values = calibrated_values(val, predictor.calibrator)
     if not settings.cost:
         return Scored(predictor, values, {PARAMETERS: float(sum(weights.numel() for weights in network.parameters()))})

@@ -33,7 +33,7 @@ class ModelCard:
 
     Attributes:
         engine: that answers.
-        evidence: the five lines that matter most to whoever asks it; fewer where less was measured.
+        evidence: the lines that matter most to whoever asks it; fewer where less was measured.
         limits: what it cannot tell, a sentence each.
     """
 
@@ -64,6 +64,8 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
         yield Fact("pictures of this kind that are taken for another", evidence.ood.test.away)
     if evidence.generators is not None and evidence.generators.stability is not None:
         yield Fact("answers that change when the picture is delivered again", evidence.generators.stability.flip_rate)
+    if evidence.delivery is not None and (worst := evidence.delivery.most_accused) is not None:
+        yield Fact(f"real pictures called generated, after {worst.described}", worst.false_accusations)
 
 
 LIMITS = {
@@ -74,6 +76,10 @@ LIMITS = {
     "hardest": "Of pictures of another kind, {share} are noticed where it is hardest ({name}).",
     "no_robustness": (
         "How it answers about blurred, dark or compressed pictures was not measured (evaluation=full does)."
+    ),
+    "small": (
+        'Pictures whose shorter side has fewer than {side} pixels are answered "unsure": '
+        "so small, too many were mistaken."
     ),
     "generated": (
         "It tells pictures that were generated as a whole; edited parts and photographed screens were not tested."
@@ -119,6 +125,8 @@ def limits_of(evidence: Evidence) -> Iterator[LimitOfUse]:
         yield LimitOfUse("no_robustness", {})
     if evidence.generators is not None:
         yield LimitOfUse("generated", {})
+    if evidence.delivery is not None and evidence.delivery.smallest_side is not None:
+        yield LimitOfUse("small", {"side": str(evidence.delivery.smallest_side)})
 
 
 def limits_of_bundle(bundle: Bundle) -> tuple[str, ...]:

@@ -181,7 +181,9 @@ NOT_DRIVEN = {
     **dict.fromkeys(("error.no-fetch.title", "error.no-fetch.remedy"), "the page has no field for an address then"),
     "error.wait.one": "takes a wait of one second",
     **dict.fromkeys(("answer.unreadable.fetch", "answer.unreadable.too-large"), "takes the internet, or 20 MB"),
-    **dict.fromkeys(("limit.classes", "limit.generated", "limit.hardest", "limit.no_check"), "of other models"),
+    **dict.fromkeys(
+        ("limit.classes", "limit.generated", "limit.hardest", "limit.no_check", "limit.small"), "of other models"
+    ),
     **dict.fromkeys(
         ("limit.no_robustness", "map.passed", "map.failed", "map.none", "map.other_form"), "of other models"
     ),

@@ -124,7 +124,7 @@ class Bundle:
 
     @cached_property
     def predictor(self) -> Answerer:
-        """What answers, in the format that the bundle serves, with the conformal sets that were measured for it."""
+        """What answers in the served format, with the conformal sets and the smallest side that were measured."""
         return self.ready()
 
     @cached_property
@@ -141,7 +141,10 @@ class Bundle:
         answerer = self.answerer(threads=threads)
         if (folder := self.profile_folder) is not None and (folder / PROJECTION).is_file():
             answerer = replace(answerer, projection=Projection.load(folder / PROJECTION))  # type: ignore[type-var]
-        conformal = self.evidence.conformal if EVIDENCE in self.about.files else ()
+        evidence = self.evidence if EVIDENCE in self.about.files else None
+        if evidence is not None and evidence.delivery is not None:
+            answerer = replace(answerer, smallest_side=evidence.delivery.smallest_side)  # type: ignore[type-var]
+        conformal = evidence.conformal if evidence is not None else ()
         measured = [each for each in conformal if each.method == SET_METHOD]
         if not measured:
             return answerer

@@ -34,6 +34,7 @@ class OnnxPredictor(Answerer):
         preprocessing: of the float model; None where an earlier version did not write it, and the graph does it all.
         conformal: which classes an answer names besides the most probable one; None names none.
         projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
+        smallest_side: pixels that the shorter side of a picture has to have for a sure answer; None asks for none.
     """
 
     session: GraphSession
@@ -45,6 +46,7 @@ class OnnxPredictor(Answerer):
     preprocessing: Preprocessing | None = field(default=None)
     conformal: Conformal | None = field(default=None)
     projection: Projection | None = field(default=None)
+    smallest_side: int | None = field(default=None)
 
     def raw_predictions(self, images: Sequence[Pixels]) -> Predictions:
         """What the graph says about decoded pictures uint8 RGB [H, W, 3] whose classes nobody knows."""

@@ -68,7 +68,7 @@ class FalseAlarms(Calibrator):
         own = margins[predictions.labels == self.reference]
         if not len(own):
             raise DataError(f"calibration=false_alarms needs {predictions.split} images of {names[self.reference]}")
-        self.threshold_, self.n_ = float(threshold_of(own, self.rate)), len(own)
+        self.threshold_, self.n_ = self._threshold(predictions, own), len(own)
         notes = []
         if self.rate * len(own) < 5:
             notes.append(
@@ -124,6 +124,10 @@ class FalseAlarms(Calibrator):
         calibrator.threshold_, calibrator.temperature_ = float(state["threshold"]), float(state["temperature"])
         calibrator.n_, calibrator.notes_ = state["n"], tuple(state["notes"])
         return calibrator
+
+    def _threshold(self, predictions: Predictions, own: NDArray[np.float64]) -> float:
+        """Of the margins of the reference's images among these predictions."""
+        return float(threshold_of(own, self.rate))
 
     def _margins(self, logits: FloatArray) -> NDArray[np.float64]:
         # Beyond these limits every answer is certain, and infinite logits have differences.

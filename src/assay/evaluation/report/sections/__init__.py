@@ -9,6 +9,7 @@ from assay.evaluation.report.sections import (
     classes,
     confusion,
     cost,
+    delivery,
     environment,
     findings,
     generators,
@@ -25,6 +26,7 @@ from assay.evaluation.report.sections import (
 SECTIONS: tuple[Section, ...] = (
     findings.SECTION,
     generators.SECTION,
+    delivery.SECTION,
     mistakes.SECTION,
     confusion.SECTION,
     classes.SECTION,

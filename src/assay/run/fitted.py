@@ -1,0 +1,51 @@
+"""A predictor with what learns from predictions of calib; of calib as delivered too, where the calibration asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from assay.config.targets import build
+from assay.run.learning import build_calibrator
+
+if TYPE_CHECKING:
+    from assay.data.manifest import Manifest
+    from assay.embeddings.extract import Embedder
+    from assay.predictions import Predictions
+    from assay.predictor import Predictor
+
+
+def fitted(
+    config: DictConfig, predictor: Predictor, embedder: Embedder, manifest: Manifest, calib: Predictions
+) -> Predictor:
+    """The predictor with calibrator and reject rule.
+
+    Args:
+        config: composed and checked.
+        predictor: nothing has learned for it yet.
+        embedder: of its network.
+        manifest: all splits.
+        calib: predictions of the split calib.
+
+    Raises:
+        ConfigError: a chain of the calibration is none.
+    """
+    calibrator = build_calibrator(config)
+    if config.calibration.get("chains"):
+        from assay.augment.chain import Chain
+
+        chains = [Chain(name, steps, where=CHAINS) for name, steps in calibrator.chains.items()]  # type: ignore[attr-defined]
+        images = manifest.only("calib")
+        calibrator.deliver(  # type: ignore[attr-defined]
+            {
+                chain.name: predictor.predict(
+                    images, embedder, policy=chain, seed=config.seed, what=f"calib, {chain.name}"
+                ).answers_only()
+                for chain in chains
+            }
+        )
+    return predictor.fitted(calib, calibrator=calibrator, reject=build(config.reject))
+
+
+CHAINS = "calibration.chains"
