@@ -43,6 +43,26 @@ def test_shallow_embeddings_are_mean_and_spread_after_the_stages_of_the_whole_ne
     assert sum(value.numel() for value in shallow.parameters()) < 0.1 * sum(v.numel() for v in whole.parameters())
 
 
+def test_several_stages_stand_one_after_another() -> None:
+    found = []
+    for stages in ([2, 4], 2, 4):
+        torch.manual_seed(0)
+        found.append(build_backbone(SMALL, "none", stages=stages).eval())
+    pictures = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        several, second, fourth = (backbone(pictures) for backbone in found)
+    assert torch.allclose(several, torch.cat([second, fourth], 1), atol=1e-5)
+    assert found[0].embedding_dim == found[1].embedding_dim + found[2].embedding_dim
+    assert found[0].options == {"stages": [2, 4]}
+    assert build_backbone(SMALL, "none", stages=[3]).options == {"stages": 3}
+
+
+@pytest.mark.parametrize("stages", [[], [0], [3, 2], [2, 2], [2, 9], [True], [1.5]])
+def test_stages_that_do_not_rise_or_are_not_there_are_refused(stages) -> None:
+    with pytest.raises(ConfigError, match="stages"):
+        build_backbone(SMALL, "none", stages=stages)
+
+
 def test_what_a_backbone_looks_at_is_part_of_its_digest() -> None:
     found = []
     for options in ({}, {"input": "residual"}, {"stages": 5}, {"stages": 4}):

@@ -25,7 +25,14 @@ class _Settings:
 
 
 class ImagePolicy(_Settings, ABC):
-    """Base of all image policies. What a policy does is decided by its settings and the random state it is handed."""
+    """Base of all image policies. What a policy does is decided by its settings and the random state it is handed.
+
+    Attributes:
+        whole_pictures: whether it works on pictures as they come, and leaves scaling to the preprocessing; one that
+            scales windows shows other traces than `data.resize=native` keeps.
+    """
+
+    whole_pictures: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, image: ByteImage, size: int, resize: Resize, rng: np.random.Generator) -> ByteImage:

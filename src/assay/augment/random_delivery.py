@@ -26,6 +26,7 @@ class RandomDelivery(ImagePolicy):
     pictures scaled takes scaling for the mark of a real one, and one that meets none takes it for that of a generator.
     """
 
+    whole_pictures: ClassVar[bool] = True
     trains_on: ClassVar[tuple[str, ...]] = ("jpeg", "resize", "gaussian_blur")
 
     def __init__(

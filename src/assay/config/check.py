@@ -159,10 +159,12 @@ def _check_model(model: dict[str, Any]) -> None:
 
 
 def _check_combinations(values: dict[str, Any]) -> None:
-    if values["data"]["resize"] == "native" and (values["aug"]["image"] or values["sampler"]["minority_augment"]):
+    policies = (values["aug"]["image"] or {}).values()
+    windows = any(not trait(policy["_target_"], "whole_pictures", unknown=False) for policy in policies)
+    if values["data"]["resize"] == "native" and (windows or values["sampler"]["minority_augment"]):
         raise ConfigError(
             "data.resize=native with an augmentation that scales windows of the picture: training would see other "
-            "traces than evaluation; take steps alone (aug=robust, aug=denoise), or data.resize=crop"
+            "traces than evaluation; take aug=delivery, steps alone (aug=robust, aug=denoise), or data.resize=crop"
         )
     name, mixing = _check_augmentation(values["aug"])
     if trait(values["finetune"]["_target_"], "embeddings_only", unknown=False):

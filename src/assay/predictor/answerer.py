@@ -129,7 +129,7 @@ class Answerer(ABC):
         if self.smallest_side is None or predictions.statistics is None:
             return domains, reasons
         sides = predictions.statistics[:, predictions.statistics_names.index(SHORTER_SIDE)]
-        told = []
+        told: list[tuple[str, str]] = []
         for domain, reason, side in zip(domains, reasons, sides, strict=True):
             if side < self.smallest_side and domain == DOMAINS[0]:
                 why = f"its shorter side has {side:.0f} pixels; from {self.smallest_side} on the model may be asked"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
@@ -14,7 +14,7 @@ from assay.tracking.run_files import CONFIG
 if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
 
-YOUNGER_DATA_KEYS = (
+YOUNGER_DATA_KEYS: tuple[tuple[str, Any], ...] = (
     ("copies", "perceptual"),
     ("range", "auto"),
     ("merge_labels", False),

@@ -39,9 +39,10 @@ class Chain(ImagePolicy):
         self._where = f"{where}.{name}"
         if isinstance(steps, (str, Mapping)) or not isinstance(steps, Sequence) or not 1 <= len(steps) <= MOST:
             raise ConfigError(f"{self._where}: a list of 1 to {MOST} steps is needed, as [{{jpeg: 75}}]; got {steps!r}")
-        self.steps = [[*self._pair(step)] for step in steps]
+        pairs = [self._pair(step) for step in steps]
+        self.steps = [list(pair) for pair in pairs]
         self._name = name
-        self._made = [self._step(kind, strength) for kind, strength in self.steps]
+        self._made = [self._step(kind, strength) for kind, strength in pairs]
 
     @property
     def name(self) -> str:
