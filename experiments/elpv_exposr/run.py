@@ -21,6 +21,14 @@ FEW = (
     "evaluation.resamples=400",
     "evaluation.latency_runs=20",
 )
+THEN = (
+    "aug=recompress",
+    "head=novelty_kinds",
+    "calibration=false_alarms",
+    "model.stages=3",
+    "data.pseudo_generators=[]",
+)
+"""What `experiment=exposr` was when this was recorded; `experiments/elpv_delivery` says what it is, and why."""
 UNCOMPRESSED = ("aug=none", "head=novelty")
 PLAIN = ("aug=none", "head=linear", "model.input=picture", "model.stages=null", "calibration=auto")
 ARMS = {
@@ -47,11 +55,24 @@ def main(generated: Path, work: Path, arms: list[str]) -> None:
         third = arm.endswith("pca")
         root = work / ("three" if third else "two")
         size = () if any(word.startswith("data.image_size") for word in ARMS[arm]) else ("data.image_size=64",)
-        words = ("experiment=exposr", f"data.root={root}", *size, "data.normalise_files=true", *ARMS[arm])
+        words = (
+            "experiment=exposr",
+            f"data.root={root}",
+            *size,
+            "data.normalise_files=true",
+            *_then(ARMS[arm]),
+            *ARMS[arm],
+        )
         only = ("pca",) if third else ()
         folder, found = exposr(LeftOutRequest((*words, "evaluation.figures=false"), only, name=f"elpv_exposr_{arm}"))
         print(f"\n{arm}: {folder}")
         _table(found)
+
+
+def _then(own: tuple[str, ...]) -> list[str]:
+    """What holds where an arm says nothing else."""
+    said = {word.partition("=")[0] for word in own}
+    return [word for word in THEN if word.partition("=")[0] not in said]
 
 
 def _table(found: list[LeftOut]) -> None:

@@ -79,14 +79,15 @@ def with_pseudo_generators(config: DictConfig, manifest: Manifest) -> Manifest:
         dtype="str",
     ).assign(source=FOLDER)
     added = build_manifest(
-        Records(table, class_names=manifest.class_names),
+        Records(table, class_names=(manifest.class_names[label],)),
         cache_folder(config) / "scans",
         where="data.pseudo_generators",
         on_error="skip",
         on_conflict="drop",
     )
     rows = added.table[~added.table["id"].isin(set(manifest.table["id"]))]
-    return replace(manifest, table=pd.concat([manifest.table, rows.assign(group=rows["id"])], ignore_index=True))
+    rows = rows.assign(group=rows["id"], label=label)
+    return replace(manifest, table=pd.concat([manifest.table, rows], ignore_index=True))
 
 
 def _made(

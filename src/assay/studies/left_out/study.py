@@ -35,7 +35,7 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
         raise ConfigError("evaluation.generators is null, so nothing is measured per generator; use experiment=exposr")
 
     from assay.data.generators import generators_of
-    from assay.run.training_images import load_manifest
+    from assay.run.images import load_real_manifest
     from assay.run.workspace import recording_store
     from assay.studies.left_out.page import write
     from assay.studies.study.runs import Runs
@@ -43,7 +43,7 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
 
     store = recording_store(config)
     with _recorded(store, asked.name) as parent, sharing():
-        known = generators_of(load_manifest(config))
+        known = generators_of(load_real_manifest(config))
         if len(known) < 2:
             raise ConfigError(
                 f"{len(known)} generators in the dataset ({', '.join(known) or 'none'}): one has to be left to train on"
@@ -56,7 +56,7 @@ def exposr(asked: LeftOutRequest) -> tuple[Path, list[LeftOut]]:
         if all(entry.evidence is None for entry in left_out):
             raise StudyError(f"every training failed; the last: {left_out[-1].error}")
         folder = Path(asked.output).expanduser() if asked.output else store.work.parent / "studies" / asked.name
-        write(folder, left_out, name=asked.name, command=asked.command, images=load_manifest(config).digest[:12])
+        write(folder, left_out, name=asked.name, command=asked.command, images=load_real_manifest(config).digest[:12])
     return folder, left_out
 
 

@@ -29,7 +29,6 @@ def _values(subject: Subject) -> Mapping[str, Any] | None:
         "chart": to_svg(delivery_chart(delivery)),
         "heads": [entry.head for entry in fields_on(PAGE).values()],
         "fields": list(fields_on(PAGE)),
-        "lines": [(entry.head, look) for entry, look in zip(fields_on(PAGE).values(), SERIES, strict=False)],
     }
 
 
@@ -41,6 +40,10 @@ def delivery_chart(delivery: DeliveryEvidence) -> Canvas:
     for value in FIFTHS:
         canvas.line([(axes.x(value), axes.top), (axes.x(value), axes.bottom)], "grid")
     axes.columns(FIFTHS)
+    for place, (entry, (color, _)) in enumerate(zip(fields_on(PAGE).values(), SERIES, strict=False)):
+        x = NAMES + 150 * place - 30
+        canvas.dot((x, axes.bottom + 38), color, radius=3)
+        canvas.text((x + 9, axes.bottom + 42), entry.head, "ink", size=12)
     for number, chain in enumerate(delivery.chains):
         middle = axes.top + ROW * (number + 0.5)
         name = chain.name.replace("_", " ") or chain.described
