@@ -308,6 +308,12 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "models/test_solved_heads.py::test_a_class_of_one_group_has_no_strength_but_a_given_one": [
         ("assay/models/logistic_head", "head.strength=0.01"),
     ],
+    "run/test_pseudo_generators.py::test_what_the_messages_ask_for_is_taken": [
+        ("assay/config/check", "aug=delivery"),
+        ("assay/run/delivery", "data=exposr"),
+        ("assay/run/pseudo_generators", "data=exposr"),
+        ("assay/run/training_images", "data.synthetic=null"),
+    ],
     "retraining/test_collect_step.py::test_what_the_dataset_has_already_is_neither_queued_nor_collected_beside_it": [
         ("assay/retraining/steps/collect", "to=FOLDER"),
     ],

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from omegaconf import open_dict
 
+from assay.config.check import check
 from assay.config.compose import compose
+from assay.config.targets import build
 from assay.data.image import read_image
 from assay.errors import ConfigError, DataError
 from assay.run.config_digest import config_digest
@@ -95,8 +97,6 @@ def test_configs_of_before_keep_their_digest(root, tmp_path) -> None:
 
 
 def test_deliveries_that_cannot_be_measured_are_refused_before_training(root, photos, tmp_path) -> None:
-    from assay.config.targets import build
-
     asked = config(root, tmp_path, "evaluation=delivery", "+evaluation.delivery.chains.mine=[{jepg: 75}]")
     manifest = load_real_manifest(asked)
     with pytest.raises(ConfigError, match=r"chains\.mine: jepg: no such step; did you mean jpeg"):
@@ -107,3 +107,18 @@ def test_deliveries_that_cannot_be_measured_are_refused_before_training(root, ph
     plain = compose(["data=folder", f"data.root={photos}", f"cache={tmp_path}", "evaluation=delivery"])
     with pytest.raises(DataError, match="no test image names its generator"):
         chains_of(build(plain.evaluation).delivery, load_real_manifest(plain))
+
+
+def test_what_the_messages_ask_for_is_taken(root, tmp_path) -> None:
+    words = ["data=exposr", f"data.root={root}", "data.image_size=24", "data.resize=native", "aug=delivery"]
+    words += ["data.pseudo_generators=[blend]", "data.synthetic=null", "evaluation=delivery", f"cache={tmp_path}"]
+    asked = compose(words)
+    check(asked)
+    manifest = load_manifest(asked)
+    assert (manifest.table["generator"] == "pseudo-blend").any()
+    assert len(chains_of(build(asked.evaluation).delivery, manifest)) == len(asked.evaluation.delivery.chains)
+
+
+def test_a_policy_that_scales_windows_is_still_refused_with_native_pictures(root) -> None:
+    with pytest.raises(ConfigError, match="take aug=delivery"):
+        check(compose(["data=exposr", f"data.root={root}", "data.resize=native", "aug=standard"]))
