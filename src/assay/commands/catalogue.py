@@ -27,6 +27,7 @@ NAMES = (
     "rollback",
     "history",
     "models",
+    "card",
     "classify",
     "serve",
     "keys",
