@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,11 +23,13 @@ ORDER = [
     line.strip() for line in (DOCS / "tutorials" / "index.md").read_text("utf-8").split("```{toctree}")[1].splitlines()
 ]
 PAGES = [f"tutorials/{name}.md" for name in ORDER if name.isidentifier()]
-TINY = ("debug=tiny", "trainer.accelerator=cpu", "ood=none", "evaluation.figures=false")
+FAST = ("trainer.accelerator=cpu", "ood=none", "evaluation.figures=false")
+TINY = ("debug=tiny", *FAST)
+SHORT = ("evaluation=quick", "evaluation.resamples=20", "evaluation.latency_runs=3", "data.image_size=64")
 PHOTOS = ("data=folder", "data.root=photos")
 SMALL = {
     "train": TINY,
-    "study": TINY,
+    "study": (*SHORT, "finetune.epochs=12", *FAST),  # one of the variants begins in the tenth epoch
     "exposr": TINY,
     # A gate that lets a model pass that was trained for one epoch and measured on a handful of pictures.
     "promote": (
@@ -42,6 +45,10 @@ SMALL = {
 """What is typed behind a command of a page, so that it takes seconds."""
 MAY_CALL = {("watch", "once"): {0, 1}, ("doctor",): {0, 1}}
 """Commands that exit with 1 where there is something to say."""
+
+
+OTHERS = {"hydra.sweeper.workers=2"}
+"""What starts the command anew in further processes."""
 
 
 class World:
@@ -62,7 +69,7 @@ class World:
             self._ask(typed.line)
         elif words[:2] == ["assay", "serve"]:
             self.end()
-            self.service = Started(self.folder, *words[2:], "workers=1").__enter__()
+            self.service = Started(self.folder, *words[2:]).__enter__()
         elif words[0] == "assay":
             self._call(words[1], words[2:])
         else:
@@ -87,13 +94,13 @@ class World:
 
     def _call(self, command: str, words: list[str]) -> None:
         more = SMALL.get(command, ()) if not {"--help", "plan=true"}.intersection(words) else ()
-        if more == TINY and not any(word.startswith(("data=", "data.root=", "experiment=")) for word in words):
+        if (
+            command in ("train", "study")
+            and more
+            and not any(word.startswith(("data=", "data.root=", "experiment=")) for word in words)
+        ):
             more = (*more, *PHOTOS)
-        try:
-            main([command, *words, *more])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code or 0
+        code = _in_a_process(command, *words, *more) if OTHERS.intersection(words) else _here(command, *words, *more)
         allowed = [codes for beginning, codes in MAY_CALL.items() if (command, *words)[: len(beginning)] == beginning]
         assert code in (allowed[0] if allowed else {0}), (command, words, code)
 
@@ -103,6 +110,18 @@ class World:
         environment = {**os.environ, "KEY": self.service.key}
         done = subprocess.run(["bash", "-c", here], cwd=self.folder, env=environment, capture_output=True, check=False)
         assert done.returncode == 0, (line, done.stdout, done.stderr)
+
+
+def _here(*words: str) -> int:
+    try:
+        main(words)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def _in_a_process(*words: str) -> int:
+    return subprocess.run([sys.executable, "-m", "assay", *words], check=False).returncode
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from assay.monitoring.read_window import read_window
 from assay.monitoring.window import NAMED, ROWS
 from assay.store.components import packed
 from assay.store.ids import new_id
+from assay.store.keys import create_key, rotate_key
 from assay.store.prediction_log import log_predictions
 from assay.store.service_store import ServiceStore
 from assay.store.subjects import add_subject
@@ -49,6 +50,22 @@ def test_it_holds_what_was_logged_the_oldest_first(log, logged, profile) -> None
     np.testing.assert_array_equal(window.components, np.array(components, dtype=np.float32))
     assert (window.keys, window.arms, window.versions) == ((records[0].key,), ("champion",), ("cells 3",))
     assert window.per_block.tolist() == [20]
+
+
+def test_keys_that_took_each_others_place_are_one_client_called_by_the_first(log, logged, profile) -> None:
+    subject = log.write(lambda c: add_subject(c, "the museum")).id
+    first = log.write(lambda c: create_key(c, subject, "desk", ["classify"], actor="test"))[0]
+    second = log.write(lambda c: rotate_key(c, first.id, actor="test"))[0]
+    before, after, others = logged(log, 3, key=first.id), logged(log, 4, key=second.id), logged(log, 5)
+    window = read(log, profile=profile)
+    assert {window.keys[place]: int(count) for place, count in enumerate(window.per_block)} == {
+        first.id: 7,
+        others[0].key: 5,
+    }
+    for asked in (first.id, second.id):
+        only = read(log, replace(ALWAYS, key=asked), profile)
+        assert set(only.id_list()) == {record.id for record in [*before, *after]}
+    assert len(read(log, replace(ALWAYS, key=others[0].key), profile)) == 5
 
 
 @pytest.mark.parametrize("portion", [1, 7, 4096])

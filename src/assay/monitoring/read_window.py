@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, or_, select
 
 from assay.errors import DataError
 from assay.monitoring.bounds import ALL, WindowBounds
@@ -18,6 +18,7 @@ from assay.monitoring.profile import Profile
 from assay.monitoring.window import Window
 from assay.postprocess.ood.two_stage import DOMAINS
 from assay.store.components import KIND
+from assay.store.keys import key_families, keys_of_family
 from assay.store.prediction_log import GIVEN
 from assay.store.tables import PREDICTIONS
 
@@ -37,7 +38,7 @@ COLUMNS = (
 def read_window(
     connection: Connection, bounds: WindowBounds, profile: Profile | None = None, *, now: datetime | None = None
 ) -> Window:
-    """The answers of the log that are within bounds.
+    """The answers of the log that are within bounds; keys that took each other's place are one, called by the first.
 
     Args:
         connection: that may read.
@@ -51,7 +52,7 @@ def read_window(
     """
     since, end = bounds.span(now or datetime.now(UTC))
     bounds = replace(bounds, end=end)
-    reader = _Reader(profile)
+    reader = _Reader(profile, key_families(connection))
     asked = window_query(bounds, since, "" if profile is None else profile.about.bundle)
     portions = [reader.read(rows) for rows in _portions(connection, asked)]
     return reader.window(bounds, portions[::-1])
@@ -70,10 +71,11 @@ def window_query(bounds: WindowBounds, since: str, watched: str) -> Select[Any]:
         asked = asked.where(_TABLE.time >= since)
     asked = asked.where(_TABLE.pair != "") if bounds.arm == SHADOW else asked.where(GIVEN)
     bundle = "" if bounds.bundle == ALL else bounds.bundle or watched
-    wanted = {_TABLE.arm: bounds.arm, _TABLE.bundle: bundle, _TABLE.version: bounds.version, _TABLE.key: bounds.key}
-    for column, value in wanted.items():
+    for column, value in {_TABLE.arm: bounds.arm, _TABLE.bundle: bundle, _TABLE.version: bounds.version}.items():
         if value:
             asked = asked.where(column == value)
+    if bounds.key:
+        asked = asked.where(or_(_TABLE.key == bounds.key, _TABLE.key.in_(keys_of_family(bounds.key))))
     asked = asked.order_by(_TABLE.time.desc(), _TABLE.id.desc())
     return asked.limit(bounds.count) if bounds.count else asked
 
@@ -104,9 +106,11 @@ class _Reader:
 
     Args:
         profile: as of `read_window`.
+        families: of keys, by id; a key that is not there any more stands for itself.
     """
 
-    def __init__(self, profile: Profile | None) -> None:
+    def __init__(self, profile: Profile | None, families: Mapping[str, str]) -> None:
+        self._families = families
         self._classes: tuple[str, ...] | None = None if profile is None else profile.class_names
         self._statistics: tuple[str, ...] | None = None if profile is None else profile.statistics_names
         projection = None if profile is None else profile.projection
@@ -140,7 +144,7 @@ class _Reader:
             "person": np.array(person, dtype=np.bool_),
             "domain": domain,
             "components": self._of_embeddings(components, bundles),
-            "block": self._keys.of(keys, np.int32),
+            "block": self._keys.of([self._families.get(key) or key for key in keys], np.int32),
             "arm": self._arms.of(arms, np.int8),
             "version": self._versions.of([" ".join(each) for each in zip(models, versions, strict=True)], np.int16),
             "bundle": self._bundles.of(bundles, np.int16),

@@ -45,8 +45,10 @@ def file_size(count: int) -> str:
     return f"{count / 1000**power:.3g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
-def percent(share: float) -> str:
-    """A share in whole per cent that never rounds something to nothing: `<1%`, `>99%`."""
+def percent(share: float | None) -> str:
+    """A share in whole per cent that never rounds something to nothing: `<1%`, `>99%`; "—" where it is undefined."""
+    if share is None:
+        return "—"
     if 0 < share < 0.01:
         return "<1%"
     if 0.99 < share < 1:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from assay.errors import ServiceError, did_you_mean
 from assay.store.ids import as_time, new_id, now
@@ -153,6 +153,12 @@ def keys(connection: Connection) -> list[ApiKey]:
 def key_families(connection: Connection) -> dict[str, str]:
     """The family of each key, by its id."""
     return {row.id: row.family for row in connection.execute(select(API_KEYS.c.id, API_KEYS.c.family))}
+
+
+def keys_of_family(key: str) -> Select[tuple[str]]:
+    """Asks for the ids of all keys that took each other's place with this one."""
+    family = select(API_KEYS.c.family).where(API_KEYS.c.id == key).scalar_subquery()
+    return select(API_KEYS.c.id).where(API_KEYS.c.family == family)
 
 
 def recognised(connection: Connection, text: str) -> ApiKey | None:
