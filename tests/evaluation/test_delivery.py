@@ -8,8 +8,10 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from tests.conftest import predictions
 
 from assay.errors import DataError
+from assay.evaluation.catalogue import metric
 from assay.evaluation.delivery import measure_delivery, smallest_side
 from assay.evaluation.delivery_evidence import DeliveryEvidence
+from assay.evaluation.metric_entry import GENERATED
 from assay.evaluation.record import from_record
 from assay.evaluation.resampling import Resampling
 from assay.postprocess.calibration.false_alarms import FalseAlarms
@@ -95,3 +97,12 @@ def test_it_is_written_and_read_back() -> None:
     told, least = sides({64: 9.0})
     found = replace(found, sides=told, smallest_side=least)
     assert from_record(DeliveryEvidence, json.loads(json.dumps(dataclasses.asdict(found)))) == found
+
+
+def test_every_number_that_is_logged_is_in_the_catalogue_so_that_gate_and_comparison_know_its_better_side() -> None:
+    found = measure_delivery({("", "as they are"): made(2.0), ("mild", "JPEG 90"): made(3.0)}, OF, CALIBRATOR,
+                             seen=["vae"], how_drawn=Resampling(0, 0, 0.95))  # fmt: skip
+    for name in replace(found, smallest_side=48).measured():
+        entry = metric(name)
+        assert entry.group == GENERATED, name
+        assert entry.better == ("lower" if "accus" in name or "side" in name else "higher"), name
