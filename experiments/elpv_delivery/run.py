@@ -53,6 +53,7 @@ FEW = ("data.pseudo_ratio=0.3", "finetune.views=3", "evaluation.figures=false", 
 BEFORE = ("aug=recompress", "model.stages=3", "head=novelty_kinds", "calibration=false_alarms")
 ARMS = {
     "exposr": FEW,
+    "weight2": ("head=novelty_kinds", *FEW),
     "no_pseudo": ("data.pseudo_generators=[]", *FEW),
     "before": ("data.pseudo_generators=[]", *BEFORE, *FEW),
 }
