@@ -57,6 +57,7 @@ def test_each_limit_of_a_model_is_said_in_every_language_with_its_values():
     from assay.web.languages import LANGUAGES, phrases
 
     values = {"count": "4", "names": "a, b", "n": "656", "few": "30", "share": "45%", "name": "misframed"}
+    values |= {"side": "48"}
     for language in LANGUAGES:
         words = phrases(language, "assay.serving.pages")
         for name, sentence in LIMITS.items():
