@@ -18,7 +18,7 @@ def test_percent_never_rounds_something_to_nothing_or_to_all(share, said):
 
 
 def test_numbers_are_written_for_people():
-    assert shown(None) == "—"
+    assert shown(None) == percent(None) == "—"
     assert shown(0.12345) == "0.123"
     assert interval(Measurement(0.5, 0.25, 0.75, 10, "")) == "0.250 to 0.750"
     assert interval(Measurement(0.5, None, None, 1, "")) == ""
