@@ -305,6 +305,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "cards/test_write_card.py::test_what_a_person_says_closes_its_places_and_a_card_that_is_there_is_kept": [
+        ("assay/cards/write_card", "overwrite=true"),
+    ],
     "models/test_solved_heads.py::test_a_class_of_one_group_has_no_strength_but_a_given_one": [
         ("assay/models/logistic_head", "head.strength=0.01"),
     ],
