@@ -19,6 +19,8 @@ NEEDED = {
     "table": ["data.path=table.csv"],
     "torchvision": ["data.root=photos", "data.name=FashionMNIST"],
     "timm": ["model.name=resnet18"],
+    "ensemble": ["model.members=[0123abcd,89abcdef]"],
+    "finetune/none": ["model=ensemble", "model.members=[0123abcd,89abcdef]"],
     "server": ["tracking.uri=http://127.0.0.1:5000"],
     "amulet": ["data.root=photos"],
     "exposr": ["data.root=photos"],

@@ -18,6 +18,7 @@ class TinyBackbone(nn.Module):
     embedding_dim = 8
     mean = (0.5, 0.4, 0.3)
     std = (0.2, 0.25, 0.3)
+    passes = 1
 
     def __init__(self, seed: int) -> None:
         super().__init__()

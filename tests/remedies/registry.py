@@ -317,6 +317,18 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
         ("assay/run/pseudo_generators", "data=exposr"),
         ("assay/run/training_images", "data.synthetic=null"),
     ],
+    "run/test_ensemble.py::test_what_the_refusals_name_instead_is_taken": [
+        ("assay/config/check", "finetune=none"),
+        ("assay/config/check", "model=ensemble"),
+        ("assay/config/tta", "evaluation.tta=null"),
+    ],
+    "run/test_ensemble.py::test_a_member_that_is_asked_with_views_is_not_asked_with_views_of_views": [
+        ("assay/run/ensemble", "evaluation.tta=null"),
+    ],
+    "models/test_ensemble.py::test_no_map_is_made_of_several_backbones": [
+        ("assay/models/ensemble", "explain=integrated_gradients"),
+        ("assay/models/ensemble", "explain=saliency"),
+    ],
     "retraining/test_collect_step.py::test_what_the_dataset_has_already_is_neither_queued_nor_collected_beside_it": [
         ("assay/retraining/steps/collect", "to=FOLDER"),
     ],

@@ -124,6 +124,7 @@ def test_a_shared_backbone_never_shares_what_was_trained(photos: Path, folder: P
         ([], [], ["cost/size_mb"], ["evaluation=val", "evaluation.cost=true", "evaluation.latency_runs=0"]),
         (["evaluation=quick"], [], ["val/macro_f1"], []),
         (["evaluation.figures=false"], [], ["val/macro_f1"], []),
+        (["evaluation.tta=[mirror]"], ["evaluation.tta"], ["val/macro_f1"], ["evaluation=val"]),
         ([], ["evaluation"], ["val/macro_f1"], []),
     ],
 )

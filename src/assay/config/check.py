@@ -22,6 +22,7 @@ from assay.config.solved_head import check_solved_head
 from assay.config.synthetic import check_synthetic
 from assay.config.targets import CONTROLS, refusal_of, refusal_of_control
 from assay.config.traits import option_of, trait
+from assay.config.tta import views_in
 from assay.errors import ConfigError, did_you_mean
 
 SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
@@ -159,6 +160,8 @@ def _check_model(model: dict[str, Any]) -> None:
 
 
 def _check_combinations(values: dict[str, Any]) -> None:
+    views_in(values)
+    _check_training(values)
     policies = (values["aug"]["image"] or {}).values()
     windows = any(not trait(policy["_target_"], "whole_pictures", unknown=False) for policy in policies)
     if values["data"]["resize"] == "native" and (windows or values["sampler"]["minority_augment"]):
@@ -183,6 +186,19 @@ def _check_combinations(values: dict[str, Any]) -> None:
         policies = (values["aug"]["image"], values["aug"]["steps"], values["sampler"]["minority_augment"])
         if views and not any(policies):
             raise ConfigError(f"finetune.views={views} without an image policy: add aug=standard")
+
+
+def _check_training(values: dict[str, Any]) -> None:
+    """Nothing is trained where the model is made of trained runs, and nowhere else."""
+    untrained = trait(values["finetune"]["_target_"], "trains_nothing", unknown=False)
+    if trait(values["model"]["_target_"], "is_trained", unknown=False):
+        if not untrained:
+            raise ConfigError(
+                f"model=ensemble with finetune={option_of(values['finetune'])}: its members are trained already; leave "
+                "finetune=… away, model=ensemble brings finetune=none with it"
+            )
+    elif untrained:
+        raise ConfigError("finetune=none: the head would stay random; it goes with model=ensemble alone")
 
 
 def _check_parts(aug: dict[str, Any]) -> None:

@@ -150,7 +150,7 @@ def _of_options(group: str, option: str, folders: tuple[Path, ...]) -> dict[str,
     known: dict[str, tuple[ValueKind, ...]] = {}
     for folder in folders:
         for path in sorted((folder / group).glob(f"{option}.yaml")):
-            target = re.search(r"^_target_: *(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+            target = re.search(r"^ *_target_: *(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
             signature = signature_of(target[1]) if target else None
             for name, argument in (signature[0] if signature else {}).items():
                 known[name] = (*known.get(name, ()), *argument.kinds) if argument.kinds else known.get(name, ())

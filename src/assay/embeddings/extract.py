@@ -31,8 +31,8 @@ BATCH_SIZE = 32
 class Embedder:
     """Gives embeddings of manifests by one frozen network, from the store where it has them.
 
-    Everything runs in batches of 32, the last one filled up, so that a vector does not depend on which pictures
-    happened to be missing. Nothing is exported or loaded for inference before the first picture is missing.
+    Everything runs in batches of 32 pictures for the model, the last one filled up, so that a vector does not depend on
+    which pictures happened to be missing. Nothing is exported or loaded for inference before the first one is.
 
     Attributes:
         runtime: what computes; None while everything came out of the store.
@@ -72,6 +72,7 @@ class Embedder:
         self._cache_dir = cache_dir or store.root / EXPORTED
         self._graphs_dir = graphs_dir or self._cache_dir
         self._threads = threads or physical_cores()
+        self._batch_size = max(1, BATCH_SIZE // network.backbone.passes)
         self._weights = weights or weights_digest(network)
 
     @property
@@ -160,13 +161,13 @@ class Embedder:
         vectors[missing] = vectors[missing[first[inverse]]]
 
     def _batches(self, paths: list[Path], ids: list[str], view: View, what: str) -> Iterator[NDArray[np.float32]]:
-        pictures = batches(paths, ids, view, batch_size=BATCH_SIZE, threads=self._threads)
+        pictures = batches(paths, ids, view, batch_size=self._batch_size, threads=self._threads)
         left = len(ids)
         with closing(pictures):
-            for batch in track(pictures, what, total=len(ids), step=BATCH_SIZE):
+            for batch in track(pictures, what, total=len(ids), step=self._batch_size):
                 runtime = self.runtime or self._start(batch[:left])
                 yield runtime(batch)[:left]
-                left -= BATCH_SIZE
+                left -= self._batch_size
 
     def _start(self, sample: NDArray[np.uint8]) -> EmbeddingRuntime:
         if weights_digest(self.network) != self._weights:

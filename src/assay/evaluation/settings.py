@@ -81,6 +81,7 @@ class ValSettings:
         cost: whether size and latency are measured too, of all that would be served; takes seconds.
         latency_runs: timed answers at batch 1, as in `EvaluationSettings`; 0 measures the size only.
         latency_warmup: answers before the timing starts.
+        tta: as in `EvaluationSettings`.
     """
 
     leaves_evidence: ClassVar[bool] = False
@@ -88,6 +89,7 @@ class ValSettings:
     cost: bool = False
     latency_runs: Annotated[int, AtLeast(0)] = 370
     latency_warmup: Annotated[int, AtLeast(0)] = 20
+    tta: Literal["mirrored", "flipped", "dihedral"] | list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,9 @@ class EvaluationSettings:
         robustness: what the test images are put through; None leaves them as they are.
         generators: how real images are told from generated ones; None for any other task.
         delivery: how they are told after messengers and screenshots; None leaves that out.
+        tta: views of each picture that the model is asked about, the mean of whose embeddings counts: a set of
+            `assay.config.tta`, or names of views; None asks once, about the picture as it is. Part of what is exported
+            and served.
     """
 
     resamples: Annotated[int, AtLeast(20)] = 1000
@@ -115,3 +120,4 @@ class EvaluationSettings:
     robustness: RobustnessSettings | None = None
     generators: GeneratorSettings | None = None
     delivery: DeliverySettings | None = None
+    tta: Literal["mirrored", "flipped", "dihedral"] | list[str] | None = None

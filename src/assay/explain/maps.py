@@ -19,6 +19,7 @@ from assay.data.preprocessing import Preprocessing
 from assay.embeddings.identity import weights_digest
 from assay.embeddings.views import View, batches
 from assay.files import atomic_write, digest_of
+from assay.models.views import with_one_view
 from assay.predictions import IntArray
 from assay.progress import track
 
@@ -48,6 +49,8 @@ class ImageFile:
 class MapMaker:
     """Gives maps by one method of one network, from its folder of the cache where they are there already.
 
+    A network that is asked about several views of a picture is explained by what it makes of the picture as it is.
+
     Attributes:
         layer: the feature map that is explained, None where pixels are.
         folder: holds a file per picture and target.
@@ -58,7 +61,7 @@ class MapMaker:
     """
 
     def __init__(self, network: Network, preprocessing: Preprocessing, method: Method, *, cache_dir: Path) -> None:
-        self.network = network
+        self.network = network = with_one_view(network)
         self.preprocessing = preprocessing
         self.method = method
         self.layer = method.layer_of(network, preprocessing.size)

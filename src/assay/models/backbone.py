@@ -83,6 +83,11 @@ class Backbone(nn.Module):
         return parameter_names_by_block(self.model)
 
     @property
+    def passes(self) -> int:
+        """How many pictures a model computes for one that is shown; several where it sees more than one view."""
+        return 1
+
+    @property
     def weights(self) -> nn.Module:
         """What holds parameters and buffers: the model, or what stands in for it until it is needed."""
         return self._modules["model"]  # type: ignore[return-value]

@@ -14,6 +14,7 @@ def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) 
     Raises:
         KeyError: no such kind.
     """
+    from assay.models.ensemble import NAME, EnsembleHead
     from assay.models.knn_head import KnnHead
     from assay.models.novelty_head import NoveltyHead
 
@@ -21,5 +22,12 @@ def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) 
         knn = KnnHead(embedding_dim, classes, k=state["k"], temperature=state["temperature"])
         knn.hold_(state["rows"])
         return knn
+    if state["kind"] == NAME:
+        places = [(int(start), int(length)) for start, length in (member["place"] for member in state["members"])]
+        heads = [
+            head_from_state(member["head"], length, classes)
+            for member, (_, length) in zip(state["members"], places, strict=True)
+        ]
+        return EnsembleHead(embedding_dim, classes, heads=heads, places=places)
     kinds: dict[str, type[Head]] = {"linear": LinearHead, "cosine": CosineHead, "novelty": NoveltyHead}
     return kinds[state["kind"]](embedding_dim, classes, **{key: state[key] for key in state if key != "kind"})

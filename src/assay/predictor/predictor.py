@@ -19,9 +19,8 @@ from assay.embeddings.extract import Embedder
 from assay.embeddings.runtime import EmbeddingRuntime, embedding_runtime
 from assay.embeddings.views import ViewPolicy
 from assay.errors import DataError
-from assay.models.backbone import build_backbone
 from assay.models.network import Network
-from assay.models.plugin_backbone import empty_backbone
+from assay.models.saved_backbone import backbone_from_state, backbone_state
 from assay.models.saved_head import head_from_state
 from assay.postprocess.calibration import Calibrator, NoCalibration
 from assay.postprocess.conformal import Conformal
@@ -133,10 +132,7 @@ class Predictor(Answerer):
             shared: folder of backbones that several predictors have together; see `save_weights`.
         """
         save_weights(self.network.state_dict(), folder, shared=shared)
-        options = {"backbone": self.network.backbone.name, "backbone_options": self.network.backbone.options}
-        if self.network.backbone.origin is not None:
-            options["backbone_origin"] = self.network.backbone.origin
-        save_rules(self, folder, **options, head=self.network.head.state())
+        save_rules(self, folder, **backbone_state(self.network.backbone), head=self.network.head.state())
 
     @classmethod
     def load(cls, folder: Path, *, cache_dir: Path) -> Predictor:
@@ -190,9 +186,5 @@ def _refuse_unusable(network: Network, rules: Rules) -> None:
 
 def _empty_network(rules: Rules, size: int) -> Network:
     """A network of the described architecture whose weights are still to come."""
-    about = rules.about
-    if "backbone_origin" in about:
-        body = empty_backbone(about["backbone_origin"], size)
-        return Network(body, head_from_state(about["head"], body.embedding_dim, len(rules.class_names)))
-    body = build_backbone(about["backbone"], "none", image_size=size, **about.get("backbone_options", {}))
-    return Network(body, head_from_state(about["head"], body.embedding_dim, len(rules.class_names)))
+    body = backbone_from_state(rules.about, size)
+    return Network(body, head_from_state(rules.about["head"], body.embedding_dim, len(rules.class_names)))

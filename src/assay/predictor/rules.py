@@ -53,6 +53,11 @@ class Rules(NamedTuple):
             raise ValueError(f"its calibration does not fit {count} classes")
 
 
+def views_shown(folder: Path) -> tuple[str, ...]:
+    """Names of the views that a saved model is shown of each picture; () for one, as it is."""
+    return tuple(json.loads((folder / ABOUT).read_text(encoding="utf-8")).get("views", ()))
+
+
 def save_rules(answerer: Answerer, folder: Path, **own: Any) -> None:
     """Write classes, preprocessing, calibrator, reject rule and OOD rule: JSON and safetensors, no pickle.
 

@@ -13,6 +13,7 @@ from assay.config.changed import changed
 from assay.errors import DataError, GateError
 from assay.registry.open_registry import known_models, registry_of, store_of
 from assay.retraining.step_settings import StepSettings
+from assay.run.ensemble import is_ensemble
 from assay.run.recorded_run import RecordedRun
 from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
@@ -115,7 +116,8 @@ class Workshop:
             results: of the steps recipe and labels.
 
         Raises:
-            DataError: the champion was trained on a part of its data alone, which no other training is held against.
+            DataError: the champion was trained on a part of its data alone, which no other training is held against,
+                or is an ensemble.
         """
         recipe, labels = results["recipe"], str(results["labels"]["folder"])
         recorded = self.run_of(recipe).config
@@ -123,6 +125,11 @@ class Workshop:
             raise DataError(
                 f"run {str(recipe['run'])[:8]}: is a fold of a cross-validation, whose test set no other run is held "
                 "against; train and promote one that is no fold"
+            )
+        if is_ensemble(recorded):
+            raise DataError(
+                f"run {str(recipe['run'])[:8]}: is an ensemble of recorded runs, in which nothing is trained; train "
+                "its members with the new images and their labels, and put those together"
             )
         now = {group: self.config[group] for group in OF_TODAY if group in self.config}
         kept = {"data.reviewed": labels or None, "data.division": str(recipe["run"])}

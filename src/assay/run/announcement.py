@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from assay.config import door
 from assay.config.targets import build
+from assay.config.tta import views_in
 from assay.database.url import without_password
 from assay.errors import TrainingError
 from assay.output import say, single_line
@@ -42,7 +43,10 @@ def announcement(config: DictConfig, manifest: Manifest, run_id: str, experiment
     epochs = sum(stage.epochs for stage in stages)
     most = "at most " if config.trainer.get("patience") is not None else ""
     how = str(config.finetune["_target_"]).rpartition(".")[0].rpartition(".")[2]
-    parts = [training_device(config), f"{config.model.name}, {how}", f"{most}{_counted(epochs, 'epoch')}"]
+    views = views_in(config)
+    shown = [f"mean over {len(views)} views of a picture (evaluation.tta)"] if views else []
+    trained = [f"{config.model.name}, {how}", f"{most}{_counted(epochs, 'epoch')}"] if epochs else [config.model.name]
+    parts = [training_device(config), *trained, *shown]
     sizes = manifest.table["split"].value_counts()
     splits = ", ".join(f"{split} {sizes[split]}" for split in SPLITS if split in sizes)
     images = f"{_counted(len(manifest.labelled), 'image')} in {_counted(len(manifest.class_names), 'class', 'es')}"

@@ -14,17 +14,20 @@ from assay.tracking.run_files import CONFIG
 if TYPE_CHECKING:
     from assay.tracking.read import RunRecord
 
-YOUNGER_DATA_KEYS: tuple[tuple[str, Any], ...] = (
-    ("copies", "perceptual"),
-    ("range", "auto"),
-    ("merge_labels", False),
-    ("layout", "auto"),
-    ("division", None),
-    ("reviewed", None),
-    ("reviewed_test", None),
-    ("pseudo_generators", []),
-)
-"""Keys of `data` that configs of before do not have, and the values that leave their digest as it was."""
+YOUNGER_KEYS: dict[str, tuple[tuple[str, Any], ...]] = {
+    "data": (
+        ("copies", "perceptual"),
+        ("range", "auto"),
+        ("merge_labels", False),
+        ("layout", "auto"),
+        ("division", None),
+        ("reviewed", None),
+        ("reviewed_test", None),
+        ("pseudo_generators", []),
+    ),
+    "evaluation": (("tta", None),),
+}
+"""Keys of groups that configs of before do not have, and the values that leave their digest as it was."""
 WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
 TAG = "config_digest"
 SHOWN = 5
@@ -35,7 +38,8 @@ def config_digest(config: DictConfig) -> str:
     values = door.plain(config)
     if not values["data"].get("pseudo_generators"):
         values["data"].pop("pseudo_ratio", None)
-    values["data"] = {key: value for key, value in values["data"].items() if (key, value) not in YOUNGER_DATA_KEYS}
+    for group, younger in YOUNGER_KEYS.items():
+        values[group] = {key: value for key, value in values[group].items() if (key, value) not in younger}
     return digest_of({key: value for key, value in values.items() if key not in WITHOUT_EFFECT})
 
 

@@ -222,6 +222,8 @@ def _write(
         "class": request.target,
         "pictures": str(len(cases)),
     }
+    if subject.predictor.network.backbone.passes > 1:
+        facts["shown"] = "each picture as it is; answers are the mean over several views"
     for sheet in dict.fromkeys(case.sheet for case in cases):
         places = [index for index, drawn_case in enumerate(drawn) if drawn_case.case.sheet == sheet]
         write_sheet(

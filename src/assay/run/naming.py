@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-SAID_ELSEWHERE = ("model=", "model.name=", "finetune=", "seed=")
+SAID_ELSEWHERE = ("model=", "model.name=", "model.members=", "finetune=", "seed=")
 """Words that the name says in its own way."""
 SAME_RESULT = (
     "name=",
@@ -24,8 +24,11 @@ SAME_RESULT = (
     "trainer.devices=",
     "trainer.workers=",
 )
+OTHER_RESULT = "evaluation.tta="
+"""Word that begins like those that change no result."""
 DATASET = ("data=", "data.root=", "data.path=", "data.name=")
 """Words for the dataset, by which the experiment and MLflow's column are called."""
+LEFT_OUT = (*SAID_ELSEWHERE, *SAME_RESULT, *DATASET)
 LONGEST_VALUE = 24
 LONGEST = 120
 
@@ -42,8 +45,8 @@ def run_name(config: DictConfig, overrides: Sequence[str]) -> str:
     words = [word.lstrip("+") for word in overrides]
     chosen = [word.partition("=")[2] for word in words if word.startswith("finetune=")]
     finetune = chosen[-1] if chosen else str(config.finetune["_target_"]).rpartition(".")[0].rpartition(".")[2]
-    unsaid = [word for word in words if not word.startswith((*SAID_ELSEWHERE, *SAME_RESULT, *DATASET))]
-    parts = [str(config.model.name).partition(".")[0], finetune, *_short(unsaid)]
+    unsaid = [word for word in words if word.startswith(OTHER_RESULT) or not word.startswith(LEFT_OUT)]
+    parts = [str(config.model.name).partition(".")[0], *([] if finetune == "none" else [finetune]), *_short(unsaid)]
     return f"{_cut(' '.join(parts), LONGEST)} seed={config.seed}"
 
 

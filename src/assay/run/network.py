@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.config.targets import build
+from assay.config.tta import views_in
 from assay.disk import note_use
 from assay.files import digest_of, sha256_of_file, write_cache
+from assay.run.ensemble import build_ensemble, is_ensemble
 from assay.run.shared_objects import is_sharing, once
 from assay.run.workspace import cache_folder, plain_node
 
@@ -30,11 +32,14 @@ KEPT_VERSION = 1
 
 
 def build_network(config: DictConfig, classes: int) -> Network:
-    """Backbone with its weights, and a fresh head drawn from the seed.
+    """Backbone with its weights, and a fresh head drawn from the seed; of an ensemble what its members have learned.
 
     Inside a `sharing` block weights are read once. Whoever trains the backbone gets a copy of what was read, whoever
     does not shares another.
     """
+    if is_ensemble(config):
+        return build_ensemble(config)
+
     import torch
 
     from assay.models.network import Network
@@ -52,6 +57,15 @@ def build_network(config: DictConfig, classes: int) -> Network:
         own = partial(copy.deepcopy, backbone)
         backbone = once("frozen backbone", made_from, own) if frozen else own()
     return Network(backbone, build(config.head, embedding_dim=backbone.embedding_dim, classes=classes))
+
+
+def as_asked(config: DictConfig, network: Network) -> Network:
+    """A network as it is asked about pictures once it is trained: shown the views of `evaluation.tta`."""
+    if not (views := views_in(config)):
+        return network
+    from assay.models.views import with_views
+
+    return with_views(network, views)
 
 
 def _built(config: DictConfig) -> Backbone:
@@ -131,7 +145,8 @@ def build_embedder(
     if is_sharing() and own is None:
         store = once("embedding store", str(folder), lambda: RememberingStore(folder))
         if stays_frozen(config):
-            made_from = [plain_node(config.model), config.data.image_size, config.seed]
+            views = getattr(network.backbone, "views", ())
+            made_from = [plain_node(config.model), config.data.image_size, config.seed, list(views)]
             weights = once("weights digest", made_from, lambda: weights_digest(network))
     graphs = cache_folder(config) / EXPORTED
     return Embedder(network, preprocessing, store, cache_dir=cache / EXPORTED, graphs_dir=graphs, weights=weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,11 @@ from assay.models.pruning import current_trial
 from assay.models.solved_head import TrainingRows
 from assay.models.trainer_settings import TrainerSettings
 from assay.predictions import IntArray
+from assay.run.ensemble import draws_of_members, is_ensemble, note_on
 from assay.run.images import build_preprocessing
 from assay.run.learning import build_loss, build_mixing, build_policies, build_sampler
 from assay.run.loaders import Loaders, LoaderSource
-from assay.run.network import build_embedder
+from assay.run.network import as_asked, build_embedder
 from assay.tracking.epoch_buffer import EpochBuffer
 from assay.tracking.run_files import OWN_CACHE, STAGES
 
@@ -58,7 +60,7 @@ class Trained:
 
 
 def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: TrackedRun) -> Trained:
-    """Train in place; stages that an earlier, interrupted call has finished are loaded.
+    """Train in place; stages that an earlier, interrupted call has finished are loaded. An ensemble stays as it is.
 
     Args:
         config: composed and checked.
@@ -67,10 +69,17 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         run: its folder takes the checkpoints of each stage and embeddings by a backbone that this run has trained; its
             metrics are logged epoch by epoch.
     """
+    if is_ensemble(config):
+        return Trained(pd.DataFrame(), (note_on(config),), draws_of_members(config, manifest), 0.0)
     settings: TrainerSettings = build(config.trainer)
     train, val = manifest.only("train"), manifest.only("val")
     prepared = build_preprocessing(config, manifest)
-    configured = build_sampler(config, train.labels, lambda: build_embedder(config, network, prepared)(train))
+    stages = build(config.finetune).stages()
+    # The last stages on embeddings learn from those that answers are made of, the mean over all views; what a stage on
+    # pictures goes on from sees a picture once, as that stage does.
+    asked = as_asked(config, network)
+    embedded = [network if _pictures_follow(stages[number:]) else asked for number in range(len(stages))]
+    configured = build_sampler(config, train.labels, lambda: build_embedder(config, embedded[0], prepared)(train))
     policies = build_policies(config, train.labels, len(manifest.class_names))
     source = LoaderSource(train, val, prepared, policies, settings.batch_size, config.seed)
     notes = _about_policies(policies, manifest)
@@ -78,13 +87,13 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     draws = np.zeros(len(train), dtype=np.int64)
     mix = build_mixing(config)
     own, fit_seconds = None, 0.0
-    for number, stage in enumerate(build(config.finetune).stages()):
+    for number, stage in enumerate(stages):
         sampler = with_row_weights(_sampler(stage, configured), train.weights)
         if stage.new_head:
             torch.manual_seed(derived_seed(config.seed, stage.name, "new head"))
             network.head.reset_()
         if stage.inputs == "embeddings":
-            embedder = build_embedder(config, network, prepared, own=own)
+            embedder = build_embedder(config, embedded[number], prepared, own=own)
             loaders = source.embeddings(embedder, network.head, sampler, stage.views)
             notes += [embedder.note] if embedder.note else []
         else:
@@ -195,6 +204,11 @@ def _train_with_lightning(
         resumable=_resumable(),
     )
     return classifier
+
+
+def _pictures_follow(stages: Sequence[Stage]) -> bool:
+    """Whether any of these stages is trained on pictures."""
+    return any(stage.inputs == "images" for stage in stages)
 
 
 def _resumable() -> bool:

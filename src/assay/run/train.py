@@ -19,9 +19,10 @@ from assay.models.pruning import current_trial
 from assay.progress import Clock
 from assay.run.announcement import announce, resumable
 from assay.run.config_digest import config_digest
+from assay.run.ensemble import check_members, is_ensemble, with_members
 from assay.run.images import dataset_input
 from assay.run.naming import run_name
-from assay.run.network import BUILDER, build_network
+from assay.run.network import BUILDER, as_asked, build_network
 from assay.run.objectives import OPTIMISED, objectives
 from assay.run.params import run_params
 from assay.run.resume import interrupted_run, remove_leftovers
@@ -80,9 +81,10 @@ def train(config: DictConfig) -> Outcome:
         check_model(config.model.name, config.model.weights)
     if config.resume:
         return _resume(config, open_store(config))
+    config = with_members(config)
     store = recording_store(config)
     manifest, generated = load_training_images(config)
-    network = build_network(config, len(manifest.class_names))
+    network = _network(config, manifest)
     rehearse(config, network, manifest)
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
         if _keeps_config(config):
@@ -92,6 +94,12 @@ def train(config: DictConfig) -> Outcome:
         if generated is not None:
             generated.save(run.folder / SYNTHETIC)
         return _train_and_measure(config, manifest, network, run)
+
+
+def _network(config: DictConfig, manifest: Manifest) -> Network:
+    if is_ensemble(config):
+        check_members(config, manifest)
+    return build_network(config, len(manifest.class_names))
 
 
 @contextmanager
@@ -146,7 +154,7 @@ def _resume(asked: DictConfig, store: TrackingStore) -> Outcome:
     """Go on in the same run, as it was configured, with the images and splits that it had."""
     interrupted = interrupted_run(asked, store)
     config, manifest = interrupted.config, interrupted.manifest
-    network = build_network(config, len(manifest.class_names))
+    network = _network(config, manifest)
     with store.resume_run(interrupted.record.run_id) as run:
         remove_leftovers(run.folder)  # whose process has ended, or the run would not be taken over
         return _train_and_measure(config, manifest, network, run)
@@ -170,7 +178,7 @@ def _stages_and_ending(config: DictConfig, manifest: Manifest, network: Network,
     trained = replace(trained, notes=(*notes, *trained.notes))
     clock.lap("training")
     ending = _score_and_record if is_val_only(config) else _measure_and_record
-    outcome = ending(config, manifest, network, run, trained, clock)
+    outcome = ending(config, manifest, as_asked(config, network), run, trained, clock)
     return replace(outcome, seconds={**outcome.seconds, "fit": trained.fit_seconds}, page=run.page)
 
 

@@ -27,6 +27,7 @@ EVIDENCE, MEASURE = "assay.evidence", "assay.measure"
 NONE = "none: measured on val alone (evaluation=val)"
 PARAMETERS = "cost/parameters"
 ONLY_VAL, COST = "evaluation=val", "evaluation.cost=true"
+SHOWN = "evaluation.tta"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def with_evidence(words: Sequence[str]) -> str:
     Args:
         words: overrides of the training that has none; empty where nobody typed any.
     """
-    kept = [word for word in without_search(words) if not word.startswith(("evaluation=", "evaluation.", "resume="))]
+    kept = [word for word in without_search(words) if not word.startswith("resume=") and not _of_evaluation(word)]
     return training_command([*kept, "evaluation=standard"]) if words else "evaluation=standard"
 
 
@@ -119,10 +120,16 @@ def default_of_searches(overrides: Sequence[str], varied: Sequence[str], metrics
         varied: keys that differ from trial to trial.
         metrics: what is optimised, by its logged names; cost is measured where it is among them.
     """
-    if any(word.lstrip("+~").partition("=")[0].partition(".")[0] == "evaluation" for word in (*overrides, *varied)):
+    if any(_of_evaluation(word) for word in (*overrides, *varied)):
         return []
     cost = [name for name in metrics if name.startswith("cost/") and name != PARAMETERS]
     if not cost:
         return [ONLY_VAL]
     latency = any("latency" in name for name in cost)
     return [ONLY_VAL, COST, *([] if latency else ["evaluation.latency_runs=0"])]
+
+
+def _of_evaluation(word: str) -> bool:
+    """Whether an override, or a key, says how a run is measured; what its model is shown belongs to the model."""
+    key = word.lstrip("+~").partition("=")[0]
+    return key.partition(".")[0] == "evaluation" and key.partition("[")[0] != SHOWN

@@ -28,6 +28,7 @@ OTHER_FORM, NO_SIGNAL = (
     "The map is of the float network; what answered is its {form} form.",
     "The map shows no signal: no part stands out for this class.",
 )
+ONE_VIEW = "The map is of the picture as it is; the answer is the mean over {views} views of it, mirrored or turned."
 OWN_SCALE = "The colours are scaled to this map's own peak: they say where, not how strongly."
 
 
@@ -84,12 +85,14 @@ def _explain_by(engine: Engine) -> Explain:
     from assay.explain.gradcam import GradCam
     from assay.explain.heat import FLOOR, HeatScale, enlarged
     from assay.explain.overlay import overlay, view_of
+    from assay.models.views import with_one_view
 
     checked = _checked(engine)
     method = GradCam(layer=None if checked is None else checked.layer)
     try:
         predictor = engine.bundle.float_predictor
-        layer = method.layer_of(predictor.network, predictor.preprocessing.size)
+        network = with_one_view(predictor.network)
+        layer = method.layer_of(network, predictor.preprocessing.size)
     except AssayError as error:
         why = str(error)
         return lambda image, label: Explanation(label, "", None, why, ())
@@ -99,7 +102,7 @@ def _explain_by(engine: Engine) -> Explain:
         view = preprocessing(image)
         inputs = torch.from_numpy(view.transpose(2, 0, 1)[None].copy())
         target = torch.tensor([engine.class_names.index(label)])
-        smooth = enlarged(method(predictor.network, inputs, target, layer=layer)[0].numpy(), preprocessing.size)
+        smooth = enlarged(method(network, inputs, target, layer=layer)[0].numpy(), preprocessing.size)
         full = float(smooth.max()) if checked is None else checked.scale
         scale = HeatScale(full, FLOOR * full)
         seen = view_of(image, preprocessing)
@@ -122,7 +125,9 @@ def _notes(engine: Engine, checked: ExplanationEvidence | None) -> tuple[str, ..
     serves = engine.bundle.about.serves
     form = () if serves == FLOAT else (OTHER_FORM.format(form=serves),)
     known = (NOT_CHECKED, OWN_SCALE) if checked is None else (*checked.verdict, *checked.notes)
-    return (*form, *known)
+    views = engine.bundle.about.views
+    shown = (ONE_VIEW.format(views=len(views)),) if views else ()
+    return (*form, *shown, *known)
 
 
 def _png(drawn: Pixels) -> bytes:

@@ -191,6 +191,7 @@ def _card(card: ModelCard) -> None:
     for name, value in (
         ("bundle", f"{engine.digest[:12]}, answers in {about.serves}, {held}"),
         ("trained as", f"run {about.run_id[:8]}, {about.backbone}, made {about.made[:10]}"),
+        *([("views", f"{len(about.views)}, averaged: {', '.join(about.views)}")] if about.views else []),
         ("classes", ", ".join(engine.class_names)),
         ("licences", "; ".join(about.licences) or "none known"),
     ):

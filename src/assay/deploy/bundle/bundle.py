@@ -54,6 +54,7 @@ class About:
         git_dirty: "true", "false" or "unknown": whether that code had changes that are not in the commit.
         lock_digest: of the installed packages.
         licences: what binds whoever uses the model: licences of the images, of the pretrained weights.
+        views: of each picture, whose mean embedding is answered by; () where a picture is shown as it is and once.
         serves: name of the format that answers, and whose evidence this is: "float", "onnx" or "int8".
         formats: what else the model was exported to, by name, with how far it says the same; refused ones too.
         files: every other file of the folder by its path within it.
@@ -73,6 +74,7 @@ class About:
     git_dirty: str
     lock_digest: str
     licences: tuple[str, ...]
+    views: tuple[str, ...] = ()
     serves: str = FLOAT
     formats: dict[str, Format] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)

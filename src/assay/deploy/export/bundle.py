@@ -20,6 +20,7 @@ from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import AssayError, BundleError, TrackingError
 from assay.evaluation.record import save_record
 from assay.predictor import Answerer, Predictor
+from assay.predictor.rules import views_shown
 from assay.run.val_only import refuse_val_only
 from assay.tracking.run_files import MANIFEST, NOT_IN_EVERY_RUN, SEALED
 from assay.tracking.seal import TAG, broken_seals
@@ -64,6 +65,7 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
         write_own_profile(record, manifest, served, predictions, making.folder, serves=settings.serve)
         about = replace(
             _about(record, manifest),
+            views=views_shown(making.folder / PREDICTOR),
             serves=settings.serve,
             formats={name: form.described for name, form in forms.items()},
             files=entries(making.folder, besides=ABOUT),
@@ -140,11 +142,21 @@ def licences(record: RunRecord, manifest: Manifest) -> tuple[str, ...]:
     from assay.models.packaged import PACKAGED
 
     names = {str(licence) for licence in manifest.labelled.table["license"].unique() if licence}
-    name, weights = record.params.get("model.name", ""), record.params.get("model.weights", "none")
-    if weights == "pretrained":
-        package = PACKAGED.get(name)
-        source = (package.licence, package.distribution) if package else ("unknown", f"{name} of timm")
-        names.add("{} (weights: {})".format(*source))
-    elif weights != "none":
-        names.add(f"unknown (weights: {weights})")
+    for name, weights in _started_from(record):
+        if weights == "pretrained":
+            package = PACKAGED.get(name)
+            source = (package.licence, package.distribution) if package else ("unknown", f"{name} of timm")
+            names.add("{} (weights: {})".format(*source))
+        elif weights != "none":
+            names.add(f"unknown (weights: {weights})")
     return tuple(sorted(names))
+
+
+def _started_from(record: RunRecord) -> list[tuple[str, str]]:
+    """Backbones and the weights that their training began with: of an ensemble those of its members."""
+    if "model.members" not in record.params:
+        return [(record.params.get("model.name", ""), record.params.get("model.weights", "none"))]
+    from assay.run.ensemble import weights_of_members
+    from assay.run.recorded_run import RecordedRun
+
+    return weights_of_members(RecordedRun(record).config)

@@ -73,8 +73,14 @@ def make_int8(
     """
     config = RecordedRun(record).config
     inputs = network_inputs(predictor, training_images(manifest, settings.images))
-    maker = Int8Backbone(backbone, inputs, reduce_range=settings.reduce_range, float_share=settings.float_share)
     target, network = folder / FOLDERS[INT8] / GRAPH, predictor.network
+    maker = Int8Backbone(
+        backbone,
+        inputs,
+        reduce_range=settings.reduce_range,
+        float_share=settings.float_share,
+        passes=network.backbone.passes,
+    )
 
     def written(head: nn.Module, calibrator: Calibrator) -> OnnxPredictor:
         answering = answering_onnx(head, network.backbone.embedding_dim, calibrator)

@@ -40,6 +40,7 @@ class Int8Backbone:
         inputs: [N, 3, S, S], normalised pictures that ranges come from.
         reduce_range: weights of 7 bits.
         float_share: share of the multiply-adds, from the start on, that stays in float.
+        passes: pictures that the model computes for one that is shown; the fewer are shown at once.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Int8Backbone:
         *,
         reduce_range: bool = False,
         float_share: float = 0.0,
+        passes: int = 1,
     ) -> None:
         # With a strided array INT8 agreed less with the float model; why is not known, and a copy does no harm.
         inputs = np.ascontiguousarray(inputs)
@@ -57,7 +59,8 @@ class Int8Backbone:
         self._start = first_layers(model, inputs, float_share)
         self._float = equalised(model, inputs)
         self._folder = tempfile.TemporaryDirectory()
-        self._few = inputs[:: max(1, len(inputs) // LOOKED_AT)][:LOOKED_AT]
+        self._batch, looked_at = max(1, BATCH // passes), max(1, LOOKED_AT // passes)
+        self._few = inputs[:: max(1, len(inputs) // looked_at)][:looked_at]
         self._ranges = {
             name: [{"rmin": np.float32(low), "rmax": np.float32(high)}]
             for name, (low, high) in ranges(self._float, self._few).items()
@@ -93,7 +96,7 @@ class Int8Backbone:
                 quantize_static(
                     source,
                     target,
-                    _reader(self._inputs, self._float.graph.input[0].name),
+                    _reader(self._inputs, self._float.graph.input[0].name, self._batch),
                     quant_format=QuantFormat.QDQ,
                     per_channel=True,
                     reduce_range=self._reduce_range,
@@ -110,19 +113,19 @@ class Int8Backbone:
 
     def harmful(self, quantized: onnx.ModelProto) -> list[str]:
         """Names of the layers that run in INT8, the one that adds most noise first."""
-        return [name for name, _ in harmful_layers(self._float, quantized, self._few[:BATCH])]
+        return [name for name, _ in harmful_layers(self._float, quantized, self._few[: self._batch])]
 
 
-def _reader(inputs: NDArray[np.float32], name: str) -> Any:
+def _reader(inputs: NDArray[np.float32], name: str, batch: int = BATCH) -> Any:
     from onnxruntime.quantization import CalibrationDataReader
 
     class Reader(CalibrationDataReader):
         def __init__(self) -> None:
-            self._starts = iter(range(0, len(inputs), BATCH))
+            self._starts = iter(range(0, len(inputs), batch))
 
         def get_next(self) -> dict[str, NDArray[np.float32]] | None:
             start = next(self._starts, None)
-            return None if start is None else {name: inputs[start : start + BATCH]}
+            return None if start is None else {name: inputs[start : start + batch]}
 
     return Reader()
 

@@ -44,6 +44,7 @@ def inception_network(weights: str, cache_dir: Path) -> Network:
 
         name, embedding_dim = "torch_fidelity_inception_v3", FEATURES
         mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+        passes = 1
 
         def __init__(self) -> None:
             super().__init__()
