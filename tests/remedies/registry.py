@@ -320,6 +320,7 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "run/test_ensemble.py::test_what_the_refusals_name_instead_is_taken": [
         ("assay/config/check", "finetune=none"),
         ("assay/config/check", "model=ensemble"),
+        ("assay/config/check", "trainer.soup=null"),
         ("assay/config/tta", "evaluation.tta=null"),
     ],
     "run/test_ensemble.py::test_a_member_that_is_asked_with_views_is_not_asked_with_views_of_views": [

@@ -131,7 +131,8 @@ def test_what_the_refusals_name_instead_is_taken() -> None:
     check(config)
     assert list(config.model.members) == ["12345678", "1e234567"]
     assert config.finetune._target_ == "assay.models.finetune.none.NoTraining"
-    check(compose(["evaluation.tta=null"]))
+    check(compose(["trainer.soup=null", "evaluation.tta=null"]))
+    check(compose(["trainer.soup=3", "finetune=last_layers"]))
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,12 @@ def _check_combinations(values: dict[str, Any]) -> None:
     name, mixing = _check_augmentation(values["aug"])
     if trait(values["finetune"]["_target_"], "embeddings_only", unknown=False):
         finetune = option_of(values["finetune"])
+        if values["trainer"].get("soup"):
+            raise ConfigError(
+                f"trainer.soup={values['trainer']['soup']} with finetune={finetune}: epochs are averaged where the "
+                "backbone is trained, and here only a head is; use finetune=two_stage, last_layers or full, or "
+                "trainer.soup=null"
+            )
         if mixing is not None and not trait(mixing["_target_"], "any_input", unknown=False):
             raise ConfigError(
                 f"aug={name} with finetune={finetune}: {str(mixing['_target_']).rpartition('.')[2]} needs pictures and "

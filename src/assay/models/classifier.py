@@ -18,6 +18,7 @@ from assay.models.finetune.stage import Stage
 from assay.models.freezing import hold_batch_norm, keep_frozen_in_eval
 from assay.models.network import Network
 from assay.models.parameter_groups import parameter_groups
+from assay.models.soup import Soup
 
 
 class Classifier(pl.LightningModule):
@@ -41,6 +42,7 @@ class Classifier(pl.LightningModule):
         history: one row per finished epoch: epoch, and the metrics of `CURVES`.
         fit_seconds: that the trainer's loop took in this process.
         largest_rate: learning rate of the parameters that learn fastest, before the schedule.
+        soup: which epochs the weights are the mean of; None for those of one epoch.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Classifier(pl.LightningModule):
         self.history: list[dict[str, float]] = []
         self.fit_seconds = 0.0
         self.largest_rate = 0.0
+        self.soup: Soup | None = None
         self.strict_loading = stage.inputs == "images"
         self._generator = torch.Generator()
         self._train_loss: list[Tensor] = []

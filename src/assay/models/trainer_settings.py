@@ -26,6 +26,8 @@ class TrainerSettings:
         gradient_clip: largest norm of the gradient; None does not clip.
         ema_decay: decay of the exponential moving average of weights, in stages that train on images; None uses the
             weights themselves.
+        soup: in stages that train on images, how many of the best epochs on val are tried for an average of their
+            weights, see `assay.models.soup`; None takes the best epoch.
     """
 
     batch_size: Annotated[int, AtLeast(1)] = 64
@@ -40,6 +42,7 @@ class TrainerSettings:
     patience: Annotated[int | None, AtLeast(1)] = 10
     gradient_clip: Annotated[float | None, Above(0)] = 1.0
     ema_decay: Annotated[float | None, Between(0, 1)] = None
+    soup: Annotated[int | None, AtLeast(2)] = None
 
     @property
     def mode(self) -> Literal["min", "max"]:

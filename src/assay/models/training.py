@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import signal
 import warnings
@@ -17,15 +18,28 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, EMAWeightAverag
 from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
-from assay.models.checkpoint import NEEDED, kept_weights, read_checkpoint
+from assay.files import atomic_write
+from assay.models.checkpoint import NEEDED, OWNER, kept_weights, read_checkpoint
 from assay.models.classifier import Classifier
 from assay.models.epochs import BEST, DONE, LAST, check_best, set_epoch
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import freeze, last_blocks, unfreeze
 from assay.models.network import train_head_only
+from assay.models.soup import (
+    INGREDIENT,
+    SOUP,
+    Soup,
+    cook,
+    kept_epochs,
+    measure_batch_norm,
+    of_network,
+    val_metric,
+)
 from assay.models.trainer_settings import TrainerSettings
 from assay.progress import Clock
 
+WEIGHTS = ("epoch", "state_dict")
+"""What is asked of a checkpoint that nothing goes on after."""
 OF_LIGHTNING = ("loops", "lr_schedulers", "pytorch-lightning_version")
 """What a trainer needs of a checkpoint besides."""
 
@@ -79,8 +93,14 @@ def train_stage(
                 signal.signal(signal.SIGINT, signal.default_int_handler)
                 raise KeyboardInterrupt from None
             raise
+        if _makes_soup(classifier, settings):
+            classifier.network.to(trainer.strategy.root_device)
+            _make_soup(classifier, train, val, settings, folder)
+            classifier.network.cpu()
         if resumable:
             (folder / DONE).touch()
+        for kept in kept_epochs(folder).values():
+            kept.unlink()
     _load_best(classifier, folder)
 
 
@@ -99,6 +119,19 @@ def _trainer(
         SetEpoch(),
         keep(filename=Path(BEST).stem, monitor=settings.monitor, mode=settings.mode).starting(late),
     ]
+    if _makes_soup(classifier, settings):
+        ingredients = SoupCheckpoint(
+            folder,
+            filename=INGREDIENT,
+            auto_insert_metric_name=False,
+            monitor=settings.monitor,
+            mode=settings.mode,
+            save_top_k=settings.soup or 1,
+            save_weights_only=True,
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
+        )
+        own.append(ingredients.starting(late))
     if resumable:
         own.append(keep(filename=Path(LAST).stem))  # after the best one, whose state it holds
     if settings.patience is not None:
@@ -156,6 +189,10 @@ class LateCheckpoint(Late, ModelCheckpoint):
     """Keeps the best of the late epochs."""
 
 
+class SoupCheckpoint(LateCheckpoint):
+    """Keeps the weights of several of the best of the late epochs."""
+
+
 class LatePatience(Late, EarlyStopping):
     """Stops when the late epochs get no better."""
 
@@ -196,12 +233,51 @@ def _compiled(classifier: Classifier, settings: TrainerSettings) -> Classifier:
     return classifier
 
 
+def _makes_soup(classifier: Classifier, settings: TrainerSettings) -> bool:
+    return settings.soup is not None and classifier.stage.inputs == "images"
+
+
+def _make_soup(
+    classifier: Classifier, train: DataLoader[Any], val: DataLoader[Any], settings: TrainerSettings, folder: Path
+) -> None:
+    """Average the best epochs into a file of their own, beside the best one."""
+    network, best = classifier.network, _load(folder / BEST, classifier)
+    values = {int(row["epoch"]): row[settings.monitor] for row in classifier.history}
+    files = kept_epochs(folder)
+    sign = 1 if settings.mode == "min" else -1
+    others = sorted(
+        (epoch for epoch in files if epoch != best["epoch"]), key=lambda epoch: (sign * values[epoch], epoch)
+    )
+    ranked = [int(best["epoch"]), *others][: settings.soup]
+    states = {epoch: _load(files[epoch], classifier, WEIGHTS)["state_dict"] for epoch in ranked[1:]}
+    batch_norm = classifier.stage.batch_norm == "train"
+    soup = cook(
+        network,
+        {epoch: of_network(state) for epoch, state in {ranked[0]: best["state_dict"], **states}.items()},
+        ranked,
+        lambda: val_metric(network, val, settings.monitor),
+        lambda: measure_batch_norm(network, train, classifier.stage.epochs) if batch_norm else None,
+        settings.monitor,
+        smaller_is_better=settings.mode == "min",
+    )
+    content = {
+        "epoch": best["epoch"],
+        "state_dict": {**best["state_dict"], **kept_weights(network, backbone=True)},
+        "soup": dataclasses.asdict(soup),
+        OWNER: classifier.owner,
+    }
+    with atomic_write(folder / SOUP) as temporary:
+        torch.save(content, temporary)
+
+
 def _load_best(classifier: Classifier, folder: Path) -> None:
-    best = _load(folder / BEST, classifier)
+    is_soup = (folder / SOUP).exists()
+    best = _load(folder / SOUP, classifier, (*WEIGHTS, "soup")) if is_soup else _load(folder / BEST, classifier)
     classifier.load_state_dict(best["state_dict"], strict=classifier.strict_loading)
     if (folder / LAST).exists():
         classifier.history = list(_load(folder / LAST, classifier)["history"])
     check_best(classifier.history, int(best["epoch"]), classifier.stage.name, classifier.largest_rate)
+    classifier.soup = Soup(**best["soup"]) if is_soup else None
 
 
 def _load(path: Path, classifier: Classifier, needed: Sequence[str] = NEEDED) -> dict[str, Any]:

@@ -118,6 +118,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         else:
             train_one = _train_head if suits(stage, settings) else _train_with_lightning
             trained = train_one(network, stage, made_of, loaders, settings, folder, run, first, late_epoch)
+        notes += _about_soup(trained, first)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in trained.history]
         draws += sampler.draws(len(trained.history))
         fit_seconds += trained.fit_seconds
@@ -221,6 +222,12 @@ def _sampler(stage: Stage, configured: EpochSampler) -> EpochSampler:
         return configured
     kind = Shuffle if stage.sampling == "shuffle" else Weighted
     return kind(configured.labels, seed=configured.seed)
+
+
+def _about_soup(trained: Classifier | HeadTraining, first_epoch: int) -> list[str]:
+    """Which epochs the weights of a stage are the mean of; none where they are those of one epoch."""
+    soup = getattr(trained, "soup", None)
+    return [soup.sentence(trained.stage.name, first=first_epoch)] if soup is not None else []
 
 
 def _about_policies(policies: Policies, manifest: Manifest) -> list[str]:
