@@ -21,6 +21,7 @@ NEEDED = {
     "timm": ["model.name=resnet18"],
     "ensemble": ["model.members=[0123abcd,89abcdef]"],
     "finetune/none": ["model=ensemble", "model.members=[0123abcd,89abcdef]"],
+    "distill": ["loss.teacher=0123abcd"],
     "server": ["tracking.uri=http://127.0.0.1:5000"],
     "amulet": ["data.root=photos"],
     "exposr": ["data.root=photos"],

@@ -44,8 +44,12 @@ def test_an_option_of_ours_states_every_default_and_the_right_one(path):
     if not values["_target_"].startswith("assay."):
         return
     parameters = inspect.signature(get_object(values["_target_"])).parameters
-    given_by_run = ("labels", "classes", "embedding_dim", "head_scale")
-    stated = {name: parameter.default for name, parameter in parameters.items() if name not in given_by_run}
+    given_by_run = ("labels", "classes", "embedding_dim", "head_scale", "teacher_logits")
+    stated = {
+        name: "???" if parameter.default is parameter.empty else parameter.default
+        for name, parameter in parameters.items()
+        if name not in given_by_run
+    }
     given = {key: value for key, value in values.items() if key != "_target_"}
     if of_one_kind:  # novelty_kinds is novelty with another value
         assert given.keys() == stated.keys()

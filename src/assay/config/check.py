@@ -170,6 +170,11 @@ def _check_combinations(values: dict[str, Any]) -> None:
             "traces than evaluation; take aug=delivery, steps alone (aug=robust, aug=denoise), or data.resize=crop"
         )
     name, mixing = _check_augmentation(values["aug"])
+    if mixing is not None and trait(values["loss"]["_target_"], "asks_for_rows", unknown=False):
+        raise ConfigError(
+            f"aug={name} with loss={option_of(values['loss'])}: the teacher has answered about whole images, and "
+            "nobody has asked it about blends; leave the mixing out of aug"
+        )
     if trait(values["finetune"]["_target_"], "embeddings_only", unknown=False):
         finetune = option_of(values["finetune"])
         if values["trainer"].get("soup"):

@@ -15,6 +15,7 @@ from assay.data.image import read_image
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import ImagePolicyLike, Preprocessing
 from assay.errors import DataError
+from assay.predictions import IntArray
 
 Item = tuple[Tensor, int]
 
@@ -33,6 +34,7 @@ class ImageDataset(Dataset[Item]):
         *,
         augment_class: Mapping[int, ImagePolicyLike] | None = None,
         seed: int = 0,
+        targets: IntArray | None = None,
     ) -> None:
         """Refer to the images; none is read yet.
 
@@ -42,6 +44,7 @@ class ImageDataset(Dataset[Item]):
             augment: the policy for training images; None for preprocessing alone.
             augment_class: class index -> the policy that its images get instead.
             seed: with the epoch and the image's id, decides what `augment` does.
+            targets: [N] int, what an item holds in place of its label; None takes the label.
         """
         self.manifest = manifest
         self.preprocessing = preprocessing
@@ -52,6 +55,7 @@ class ImageDataset(Dataset[Item]):
         self._paths = pa.array(manifest.table["path"])
         self._ids = pa.array(manifest.table["id"])
         self._labels = manifest.labels
+        self._targets = self._labels if targets is None else targets
         self._again = manifest.table.groupby("id").cumcount().to_numpy()  # an image that is listed once more
         # In shared memory: workers that outlive an epoch hold a copy of this object from before it.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
@@ -88,7 +92,7 @@ class ImageDataset(Dataset[Item]):
                 self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0), int(self._again[row])
             )
             square = self.preprocessing.view(image, augment, rng)
-        return torch.from_numpy(square).permute(2, 0, 1), label
+        return torch.from_numpy(square).permute(2, 0, 1), int(self._targets[row])
 
     def __getitems__(self, indices: list[int]) -> list[Item | DataError]:
         """The items of a batch; one that cannot be read is the error itself, so that it leaves a worker unharmed."""

@@ -78,11 +78,19 @@ def build_mixing(config: DictConfig) -> Mixing | None:
     return next((build(node) for node in (config.aug.mix or {}).values()), None)
 
 
-def build_loss(config: DictConfig, labels: Any, head: Head) -> Any:
-    """The loss, which may weigh classes by the training labels, on the logits of this head."""
+def build_loss(config: DictConfig, labels: Any, head: Head, teacher_logits: FloatArray | None = None) -> Any:
+    """The loss on the logits of this head.
+
+    Args:
+        config: composed and checked.
+        labels: of the training images, by which it may weigh classes.
+        head: whose logits it gets.
+        teacher_logits: of the training images, for a loss that has a teacher; None for any other.
+    """
+    given = {"head_scale": head.scale, "labels": labels, "classes": head.classes, "teacher_logits": teacher_logits}
     signature = signature_of(config.loss["_target_"])
-    extra = {"head_scale": head.scale} if signature and "head_scale" in signature[0] else {}
-    return build(config.loss, labels=labels, classes=head.classes, **extra)
+    known = {"labels", "classes"} if signature is None or signature[1] else set(signature[0])
+    return build(config.loss, **{key: value for key, value in given.items() if key in known})
 
 
 def build_calibrator(config: DictConfig) -> Calibrator:

@@ -20,6 +20,7 @@ from assay.embeddings.extract import Embedder, embed_views
 
 if TYPE_CHECKING:
     from assay.models.head import Head
+    from assay.predictions import IntArray
 
 DEFAULT_VIEWS = 4
 Loaders = tuple[DataLoader[Any], DataLoader[Any]]
@@ -36,6 +37,7 @@ class LoaderSource:
         policies: image policies of the training images.
         batch_size: images per step.
         seed: of the run.
+        rows: whether a training batch carries the rows of its images among `train` in place of their labels.
     """
 
     train: Manifest
@@ -44,6 +46,12 @@ class LoaderSource:
     policies: Policies
     batch_size: int
     seed: int
+    rows: bool = False
+
+    @property
+    def targets(self) -> IntArray:
+        """[N] int64, what a training batch carries beside its inputs."""
+        return np.arange(len(self.train)) if self.rows else self.train.labels
 
     def embeddings(self, embedder: Embedder, head: Head, sampler: EpochSampler, views: int | None) -> Loaders:
         """Batches of embeddings; the head takes the statistics of the training ones.
@@ -63,7 +71,7 @@ class LoaderSource:
                 part = replace(self.train, table=self.train.table.iloc[rows])
                 vectors[1:, rows] = embed_views(embedder, part, policy=policy, views=count, seed=self.seed)
         head.fit_(vectors.reshape(-1, vectors.shape[-1]), np.tile(self.train.labels, len(vectors)))
-        train = EmbeddingDataset(vectors, self.train.labels, seed=self.seed)
+        train = EmbeddingDataset(vectors, self.targets, seed=self.seed)
         val = EmbeddingDataset(embedder(self.val)[None], self.val.labels)
         return embedding_loader(train, self.batch_size, sampler=sampler), embedding_loader(val, 4096)
 
@@ -76,7 +84,12 @@ class LoaderSource:
         """
         plain, workers = self.preprocessing, config.trainer.workers
         train = ImageDataset(
-            self.train, plain, augment=self.policies.usual, augment_class=self.policies.special, seed=self.seed
+            self.train,
+            plain,
+            augment=self.policies.usual,
+            augment_class=self.policies.special,
+            seed=self.seed,
+            targets=self.targets,
         )
         # Batch normalisation of one picture whose feature map is one pixel has nothing to take a variance of; another
         # picture is the last one in each epoch, so none is left out of a training.

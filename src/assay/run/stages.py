@@ -33,6 +33,8 @@ from assay.run.images import build_preprocessing
 from assay.run.learning import build_loss, build_mixing, build_policies, build_sampler
 from assay.run.loaders import Loaders, LoaderSource
 from assay.run.network import as_asked, build_embedder
+from assay.run.teacher import has_teacher, teacher_logits
+from assay.run.teacher import note_on as note_on_teacher
 from assay.tracking.epoch_buffer import EpochBuffer
 from assay.tracking.run_files import OWN_CACHE, STAGES
 
@@ -81,8 +83,9 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
     embedded = [network if _pictures_follow(stages[number:]) else asked for number in range(len(stages))]
     configured = build_sampler(config, train.labels, lambda: build_embedder(config, embedded[0], prepared)(train))
     policies = build_policies(config, train.labels, len(manifest.class_names))
-    source = LoaderSource(train, val, prepared, policies, settings.batch_size, config.seed)
-    notes = _about_policies(policies, manifest)
+    taught = teacher_logits(config, manifest) if has_teacher(config) else None
+    source = LoaderSource(train, val, prepared, policies, settings.batch_size, config.seed, rows=taught is not None)
+    notes = [*_about_policies(policies, manifest), *([note_on_teacher(config)] if taught is not None else [])]
     curves: list[dict[str, Any]] = []
     draws = np.zeros(len(train), dtype=np.int64)
     mix = build_mixing(config)
@@ -99,7 +102,7 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         else:
             loaders = source.images(config, sampler)
             own = run.folder / OWN_CACHE
-        loss = build_loss(config, train.labels, network.head)
+        loss = build_loss(config, train.labels, network.head, taught)
         made_of: dict[str, Any] = {
             "loss": loss,
             "optimizer": build(config.optimizer),

@@ -27,6 +27,7 @@ from assay.run.objectives import OPTIMISED, objectives
 from assay.run.params import run_params
 from assay.run.resume import interrupted_run, remove_leftovers
 from assay.run.reviewed_notes import reviewed_notes
+from assay.run.teacher import has_teacher, teacher_logits, with_teacher
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
 from assay.run.workspace import environment_tags, open_store, recording_store
@@ -81,7 +82,7 @@ def train(config: DictConfig) -> Outcome:
         check_model(config.model.name, config.model.weights)
     if config.resume:
         return _resume(config, open_store(config))
-    config = with_members(config)
+    config = with_teacher(with_members(config))
     store = recording_store(config)
     manifest, generated = load_training_images(config)
     network = _network(config, manifest)
@@ -99,6 +100,8 @@ def train(config: DictConfig) -> Outcome:
 def _network(config: DictConfig, manifest: Manifest) -> Network:
     if is_ensemble(config):
         check_members(config, manifest)
+    if has_teacher(config):
+        teacher_logits(config, manifest)  # refused before a run begins
     return build_network(config, len(manifest.class_names))
 
 
