@@ -26,6 +26,8 @@ def cache(tmp_path: Path) -> Path:
         f"onnx/{HEX[:32]}.blank.onnx",
         f"onnx/{HEX[:32]}.0123456789ab.agrees.json",
         f"explain/maps/{HEX}/1-0.npy",
+        f"evidence/{HEX}/evidence.json",
+        f"figures/{HEX}.png",
         f"fidelity/{HEX}.json",
         f"fidelity/between-{HEX[:32]}.json",
         f"bundles/{HEX}/bundle.json",
@@ -50,12 +52,14 @@ def test_what_belongs_together_is_one_entry_and_what_is_a_strangers_is_none(cach
     entries = cache_entries(cache)
     assert sorted((entry.kind, entry.use.size, len(entry.paths)) for entry in entries) == [
         ("backbones", 200, 2),
+        ("drawn figures", 100, 1),
         ("exported networks", 300, 3),
         ("fetched bundles", 100, 1),
         ("findings of audits", 100, 1),
         ("maps of explanations", 100, 1),
         ("measured fidelity", 100, 1),
         ("measured fidelity", 100, 1),
+        ("measured predictions", 100, 1),
         ("scans of images", 100, 1),
         ("searches for copies", 100, 1),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from assay.evaluation.settings import EvaluationSettings
 from assay.postprocess.conformal import CONFORMAL
 from assay.postprocess.softmax import softmax
 from assay.predictions import IntArray, Predictions
+from assay.predictor.answerer import Answerer
 from assay.predictor.split_predictor import SplitPredictor
 from assay.run.delivery import delivery
 from assay.run.generators import generators
@@ -48,61 +48,74 @@ class Predicted:
     epochs: int = 0
 
 
+def measure_predictions(config: DictConfig, manifest: Manifest, answerer: Answerer, predicted: Predicted) -> Evidence:
+    """What predictions alone say on `test`: metrics, calibration, sets, memorised images and the OOD panel.
+
+    Args:
+        config: composed and checked.
+        manifest: all splits.
+        answerer: with calibrator and reject rule, fitted.
+        predicted: what it said about the images as they are.
+    """
+    settings: EvaluationSettings = build(config.evaluation)
+    calib, test = predicted.splits["calib"], predicted.splits["test"]
+    chance = {"resamples": settings.resamples, "confidence": settings.confidence, "seed": config.seed}
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        ood = beside.submit(measure_stage, predicted.stage, config, settings, test, predicted.ood_sets)
+        evidence = evaluate(
+            predicted.splits,
+            answerer.calibrator,
+            reject=answerer.reject,
+            conformal=[kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL.classes().values()],
+            **chance,
+        )
+        photographs, draws = without_helpers(predicted.splits["train"], manifest, predicted.draws)
+        memorised = measure_memorisation(photographs, predicted.splits["val"], draws, predicted.epochs, **chance)
+        return replace(evidence, memorisation=memorised, ood=ood.result(), notes=(*evidence.notes, *memorised.notes))
+
+
 def assemble_evidence(
     config: DictConfig,
     manifest: Manifest,
     predictor: SplitPredictor,
     predicted: Predicted,
+    measured: Evidence,
     *,
-    measure_cost: Callable[[], Cost],
+    cost: Cost,
     environment: dict[str, str],
     notes: tuple[str, ...] = (),
     folder: Path | None = None,
 ) -> Evidence:
-    """Measure on `test` whatever the config asks for.
+    """Whatever the config asks for: what predictions said, and what it takes to ask the model once more.
 
     Args:
         config: composed and checked.
         manifest: all splits.
         predictor: fitted; asked about the test images once more, after something was done to them.
         predicted: what it said about the images as they are.
-        measure_cost: times its answers; called while nothing else is at work.
+        measured: what `measure_predictions` gives.
+        cost: of an answer.
         environment: versions and hardware, as text.
         notes: sentences that come before those of the evidence.
         folder: takes the predictions that are made here; None keeps none.
     """
     settings: EvaluationSettings = build(config.evaluation)
-    calib, test = predicted.splits["calib"], predicted.splits["test"]
-    chance = {"resamples": settings.resamples, "confidence": settings.confidence, "seed": config.seed}
-    cost = measure_cost()
-    with ThreadPoolExecutor(max_workers=1) as beside:  # once answers are timed, and not before
-        ood = beside.submit(measure_stage, predicted.stage, config, settings, test, predicted.ood_sets)
-        evidence = evaluate(
-            predicted.splits,
-            predictor.calibrator,
-            reject=predictor.reject,
-            conformal=[kind(level=settings.conformal_level).fit(calib) for kind in CONFORMAL.classes().values()],
-            cost=cost,
-            environment=environment,
-            **chance,
-        )
-        robust = robustness(
-            settings, predictor, manifest.only("test"), test, folder, seed=config.seed, trained_on=trained_on(config)
-        )
-        generated = generators(config, settings, predictor, manifest, predicted.splits, folder)
-        delivered = delivery(settings, predictor, manifest, predicted.splits, folder, seed=config.seed)
-        photographs, draws = without_helpers(predicted.splits["train"], manifest, predicted.draws)
-        memorised = measure_memorisation(photographs, predicted.splits["val"], draws, predicted.epochs, **chance)
-        undone = undone_corrections(config, test, softmax(predictor.calibrator.applied(test).logits))
-        return replace(
-            evidence,
-            robustness=robust,
-            generators=generated,
-            delivery=delivered,
-            memorisation=memorised,
-            ood=ood.result(),
-            notes=(*_file_notes(generated), *notes, *undone, *evidence.notes, *memorised.notes),
-        )
+    test = predicted.splits["test"]
+    robust = robustness(
+        settings, predictor, manifest.only("test"), test, folder, seed=config.seed, trained_on=trained_on(config)
+    )
+    generated = generators(config, settings, predictor, manifest, predicted.splits, folder)
+    delivered = delivery(settings, predictor, manifest, predicted.splits, folder, seed=config.seed)
+    undone = undone_corrections(config, test, softmax(predictor.calibrator.applied(test).logits))
+    return replace(
+        measured,
+        robustness=robust,
+        generators=generated,
+        delivery=delivered,
+        cost=cost,
+        environment=environment,
+        notes=(*_file_notes(generated), *notes, *undone, *measured.notes),
+    )
 
 
 def without_helpers(

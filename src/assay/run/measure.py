@@ -21,11 +21,12 @@ from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
 from assay.predictor.saved_weights import saved_size
 from assay.predictor.split_predictor import EmbeddedPredictor
-from assay.run.assemble import Predicted, assemble_evidence, without_helpers
+from assay.run.assemble import Predicted, assemble_evidence, measure_predictions, without_helpers
 from assay.run.fitted import fitted
 from assay.run.images import build_preprocessing
+from assay.run.kept_measurement import kept_measurement
 from assay.run.network import build_embedder, stays_frozen
-from assay.run.ood import fit_ood, predict_sets
+from assay.run.ood import fit_ood, linear_map, predict_sets
 from assay.run.workspace import cache_folder
 from assay.tracking.run_files import EVIDENCE, MODEL, OWN_CACHE, PREDICTIONS, SHARED_BACKBONES, predictions_of
 
@@ -74,19 +75,44 @@ def measure(
         predicted.save(folder / predictions_of(split))
     outside = predict_sets(config, predictor, manifest, embedder, folder / PREDICTIONS)
     photographs, _ = without_helpers(predictions["train"], manifest)
-    stage = fit_ood(config, {**predictions, "train": photographs}, outside, network)
-    predictor = replace(
-        fitted(config, predictor, embedder, manifest, predictions["calib"]),
-        ood=None if stage is None else stage.rule,
+    kept = kept_measurement(
+        config,
+        predictions,
+        outside,
+        photographs=photographs,
+        head=linear_map(network),
+        draws=draws,
+        epochs=epochs,
+        environment=environment,
     )
+    known = kept.load()
+    stage = None
+    if known is None:
+        stage = fit_ood(config, {**predictions, "train": photographs}, outside, network)
+        predictor = replace(
+            fitted(config, predictor, embedder, manifest, predictions["calib"]),
+            ood=None if stage is None else stage.rule,
+        )
+    else:
+        rules, _ = known
+        predictor = replace(predictor, calibrator=rules.calibrator, reject=rules.reject, ood=rules.ood)
     predictor.save(folder / MODEL, shared=shared_backbones(config, folder))
     settings: EvaluationSettings = build(config.evaluation)
+    # Before what fills the cores, so that answers are timed alone.
+    cost = measure_cost(predictor, manifest.only("test"), settings, folder / MODEL)
+    predicted = Predicted(predictions, outside, stage, draws, epochs)
+    if known is None:
+        measured = measure_predictions(config, manifest, predictor, predicted)
+        kept.save(folder / MODEL, measured)
+    else:
+        _, measured = known
     evidence = assemble_evidence(
         config,
         manifest,
         EmbeddedPredictor(predictor, embedder),
-        Predicted(predictions, outside, stage, draws, epochs),
-        measure_cost=lambda: measure_cost(predictor, manifest.only("test"), settings, folder / MODEL),
+        predicted,
+        measured,
+        cost=cost,
         environment=environment,
         notes=notes,
         folder=folder / PREDICTIONS,

@@ -21,7 +21,7 @@ def write_pages(
     *,
     title: str,
     facts: Mapping[str, str],
-    figures: bool = True,
+    figures: Path | None,
 ) -> None:
     """Write `report.html`, and `figures/*.png` where they are wanted, into a run's folder.
 
@@ -32,12 +32,12 @@ def write_pages(
         curves: one row per epoch.
         title: what was trained.
         facts: name -> text for the top of the page.
-        figures: whether to draw them as PNG too.
+        figures: folder of a cache for those that are drawn as PNG too; None draws none.
     """
     predictions = measured.predictions["test"]
     probabilities = measured.predictor.probabilities(predictions)
     files = dict(zip(manifest.table["id"], manifest.paths, strict=True))
     subject = Subject(measured.evidence, predictions, probabilities, curves, files.get, manifest.samples)
     write_report(folder / REPORT, subject, title=title, facts=facts)
-    if figures:
-        write_figures(folder / FIGURES, subject)
+    if figures is not None:
+        write_figures(folder / FIGURES, subject, figures)

@@ -30,7 +30,7 @@ from assay.run.reviewed_notes import reviewed_notes
 from assay.run.teacher import has_teacher, teacher_logits, with_teacher
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
-from assay.run.workspace import environment_tags, open_store, recording_store
+from assay.run.workspace import cache_folder, environment_tags, open_store, recording_store
 from assay.tracking.run_files import CONFIG, DRAWS, FIGURES, MANIFEST, RECORDED, SYNTHETIC
 from assay.tracking.tags import job_tag
 
@@ -251,7 +251,7 @@ def _measure_and_record(
         trained.curves,
         title=run.name,
         facts=facts,
-        figures=figures,
+        figures=cache_folder(config) / "figures" if figures else None,
     )
     clock.lap("evidence")
     evidence = measured.evidence

@@ -16,7 +16,7 @@ from assay.evaluation.evidence import Evidence
 from assay.evaluation.latency import load_per_core, time_answers
 from assay.evaluation.settings import EvaluationSettings
 from assay.predictions import Predictions
-from assay.run.assemble import Predicted, assemble_evidence
+from assay.run.assemble import Predicted, assemble_evidence, measure_predictions
 from assay.run.images import build_preprocessing
 from assay.run.recorded_run import RecordedRun
 from assay.tracking.environment import environment
@@ -54,12 +54,14 @@ def measure_again(
         run.draws,
         0 if former.memorisation is None else former.memorisation.epochs,
     )
+    cost = _cost(manifest, form, settings, former, folder / FOLDERS[name])
     evidence = assemble_evidence(
         config,
         manifest,
         FormPredictor(form.answerer, build_preprocessing(config, manifest)),
         predicted,
-        measure_cost=lambda: _cost(manifest, form, settings, former, folder / FOLDERS[name]),
+        measure_predictions(config, manifest, form.answerer, predicted),
+        cost=cost,
         environment={**former.environment, **environment(device="cpu")},
         notes=(f"Measured on the form that is served, {name}, and not on the float weights that were trained.",),
     )
