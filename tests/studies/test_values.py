@@ -91,3 +91,11 @@ def test_the_interval_of_a_percentile_covers_it_as_often_as_it_says() -> None:
         held += low <= truth <= high
     assert held >= stats.binom.ppf(0.001, 1000, 0.95)
     assert quantile_interval(np.arange(60.0), 0.95) is None, "too few for an upper end"
+
+
+def test_the_ends_of_that_interval_are_the_binomial_quantiles_of_scipy() -> None:
+    for n in (100, 300, 370, 1000):
+        times = np.arange(1.0, n + 1)
+        for share in (0.5, 0.95):
+            low, high = stats.binom.ppf([0.025, 0.975], n, share)
+            assert quantile_interval(times, share) == ((low, high + 1) if high < n else None)
