@@ -161,7 +161,9 @@ def test_a_second_training_takes_what_the_first_has_measured(
         reused = train(config)
 
     assert [path.name for path in (tmp_path / "cache" / KEPT).glob("*/*.json")].count("evidence.json") == 1
-    first, second = (replace(run.evidence, cost=None, environment={}) for run in (computed, reused))
+    assert computed.evidence is not None
+    assert reused.evidence is not None
+    first, second = (replace(found, cost=None, environment={}) for found in (computed.evidence, reused.evidence))
     assert first == second
     assert _on_disk(computed.folder) == _on_disk(reused.folder)
     for name in ("predictor.json", "ood.safetensors"):

@@ -23,8 +23,9 @@ COMMAND = Command(
     notes=(
         "What can be made again goes: embeddings, exported networks, stored backbones, scans, maps, measured",
         "fidelity and predictions, figures, fetched bundles; checkpoints and caches of finished runs; folders of",
-        "failed and killed runs, which cannot go on afterwards; files of deleted runs; temporary ones of ended processes.",
-        "What stays: records and artifacts of runs, studies and registered models; folders of runs at work; pictures",
-        "that runs name; what was used within the last hour. Trainings may go on: what they miss is made again.",
+        "failed and killed runs, which cannot go on afterwards; files of deleted runs; temporary ones of",
+        "ended processes. What stays: records and artifacts of runs, studies and registered models; folders of runs at",
+        "work; pictures that runs name; what was used within the last hour. Trainings may go on: what they",
+        "miss is made again.",
     ),
 )

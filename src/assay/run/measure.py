@@ -100,9 +100,9 @@ def measure(
     settings: EvaluationSettings = build(config.evaluation)
     # Before what fills the cores, so that answers are timed alone.
     cost = measure_cost(predictor, manifest.only("test"), settings, folder / MODEL)
-    predicted = Predicted(predictions, outside, stage, draws, epochs)
+    outputs = Predicted(predictions, outside, stage, draws, epochs)
     if known is None:
-        measured = measure_predictions(config, manifest, predictor, predicted)
+        measured = measure_predictions(config, manifest, predictor, outputs)
         kept.save(folder / MODEL, measured)
     else:
         _, measured = known
@@ -110,7 +110,7 @@ def measure(
         config,
         manifest,
         EmbeddedPredictor(predictor, embedder),
-        predicted,
+        outputs,
         measured,
         cost=cost,
         environment=environment,
