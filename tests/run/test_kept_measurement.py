@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from assay.config.changed import changed
 from assay.config.compose import compose
@@ -120,6 +121,14 @@ def test_a_class_of_ones_own_is_not_kept(asked: dict[str, Any]) -> None:
     own = changed(asked["config"], {"calibration._target_": "mine.Calibrator"})
 
     assert _place(asked, config=own) is None
+
+
+def test_a_calibration_that_asks_the_network_about_delivered_pictures_is_not_kept(asked: dict[str, Any]) -> None:
+    config = asked["config"].copy()
+    OmegaConf.update(config, "calibration.chains", {"messenger": ["jpeg"]}, force_add=True)
+
+    assert _place(asked) is not None
+    assert _place(asked, config=config) is None
 
 
 def test_what_is_damaged_is_measured_again(asked: dict[str, Any]) -> None:

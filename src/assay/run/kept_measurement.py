@@ -106,7 +106,8 @@ def kept_measurement(
 ) -> KeptMeasurement:
     """The place of what these predictions give; no two different measurements have the same.
 
-    Classes of plug-ins and of a person's own are not followed to their code, so with them nothing is kept.
+    Classes of plug-ins and of a person's own are not followed to their code, and a calibration on delivered pictures
+    asks the network once more: with them nothing is kept.
 
     Args:
         config: composed and checked.
@@ -118,7 +119,7 @@ def kept_measurement(
         epochs: how many were trained.
         environment: versions and hardware, as text.
     """
-    if not _is_own([plain_node(config[name]) for name in FITTED]):
+    if config.calibration.get("chains") or not _is_own([plain_node(config[name]) for name in FITTED]):
         return KeptMeasurement(None)
     about = [
         _own_sources(),
