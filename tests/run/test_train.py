@@ -23,6 +23,7 @@ from assay.data.manifest import Manifest
 from assay.evaluation.evidence import Evidence
 from assay.postprocess.softmax import softmax
 from assay.predictions import Predictions
+from assay.run.kept_measurement import KEPT
 from assay.run.train import Outcome
 from assay.tracking.run_files import SHARED_BACKBONES
 
@@ -101,6 +102,7 @@ def test_the_same_command_with_the_same_seed_gives_the_same_numbers(
     photos: Path, store: Path, uninterrupted: dict[str, Outcome]
 ) -> None:
     before = set((store / "mlruns" / "work").iterdir())
+    shutil.rmtree(Path(os.environ["ASSAY_CACHE"]) / KEPT, ignore_errors=True)  # so that they are computed anew
     subprocess.run([sys.executable, str(TRAIN), *arguments(photos, store, HEAD)], cwd=store, check=True)
     (folder,) = set((store / "mlruns" / "work").iterdir()) - before
     assert numbers(Evidence.load(folder / "evidence.json")) == numbers(uninterrupted["head"].evidence)
