@@ -45,7 +45,7 @@ def cases(predict, simulate):
 def test_any_data_gives_probabilities_and_a_state_that_gives_them_again(predict, simulate, method):
     for name, those in cases(predict, simulate).items():
         classes = len(those.class_names)
-        if method.method == "false_alarms" and classes != 2:
+        if method.method.startswith("false_alarms") and classes != 2:
             continue  # refused, as its own test says
         new = np.vstack(
             [
@@ -91,7 +91,7 @@ def test_an_empty_split_is_refused_and_an_unfitted_one_answers_nothing(simulate,
         method().state()
 
 
-@pytest.mark.parametrize("method", [method for method in FITTED if method.method != "false_alarms"])
+@pytest.mark.parametrize("method", [method for method in FITTED if not method.method.startswith("false_alarms")])
 def test_an_overconfident_model_is_calibrated_on_images_it_was_not_fitted_on(simulate, method):
     calib = simulate(3_000, 3, overconfidence=2.5, split="calib")
     test = simulate(3_000, 3, seed=1, overconfidence=2.5)
