@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from assay.config.compose import explained, groups
 from assay.config.division import check_division
+from assay.config.extras import require
 from assay.config.fidelity import check_fidelity
 from assay.config.imbalance import check_imbalance
 from assay.config.interpolations import refuse_resolvers, refuse_signs
@@ -45,6 +46,7 @@ def check(config: DictConfig) -> None:
     _check_dataset(values["data"])
     _check_shared("sampler", SamplerConfig, values["sampler"])
     _check_model(values["model"])
+    _check_packages(values)
     _check_combinations(values)
     check_imbalance(values)
     check_solved_head(values)
@@ -157,6 +159,12 @@ def _check_model(model: dict[str, Any]) -> None:
     for key in ("name", "weights"):
         if not isinstance(model.get(key), str):
             raise ConfigError(f"model.{key}: a value is needed; give it in the option's YAML, also in one of your own")
+
+
+def _check_packages(values: dict[str, Any]) -> None:
+    """Ask for what an extra brings, by the name of the package and of the extra, which are the same."""
+    if package := trait(values["finetune"]["_target_"], "needs_package", unknown=""):
+        require(f"finetune={option_of(values['finetune'])}", package, package)
 
 
 def _check_combinations(values: dict[str, Any]) -> None:

@@ -82,6 +82,10 @@ class Backbone(nn.Module):
     def _names_by_block(self) -> list[list[str]]:
         return parameter_names_by_block(self.model)
 
+    def cut_anew(self) -> None:
+        """Find the blocks again, after layers were put into the model or taken out of it."""
+        self.__dict__.pop("_names_by_block", None)
+
     @property
     def passes(self) -> int:
         """How many pictures a model computes for one that is shown; several where it sees more than one view."""

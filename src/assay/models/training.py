@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from assay.errors import ConfigError
 from assay.files import atomic_write
+from assay.models.adapters import train_adapters_only
 from assay.models.checkpoint import NEEDED, OWNER, kept_weights, read_checkpoint
 from assay.models.classifier import Classifier
 from assay.models.epochs import BEST, DONE, LAST, check_best, set_epoch
@@ -219,7 +220,9 @@ def _strategy(settings: TrainerSettings) -> str:
 def _freeze(classifier: Classifier) -> None:
     network, blocks = classifier.network, classifier.stage.blocks
     unfreeze(network)  # into training mode too: Lightning leaves modes as they are
-    if blocks == 0:
+    if classifier.stage.adapter is not None:
+        train_adapters_only(network)
+    elif blocks == 0:
         train_head_only(network)
     elif blocks is not None:
         freeze(network.backbone, keep=last_blocks(network.backbone, blocks))

@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from assay.config.targets import build
 from assay.errors import ConfigError
+from assay.models.adapters import adaptable_layers
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import last_blocks
 
@@ -31,8 +32,9 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         manifest: with its splits.
 
     Raises:
-        ConfigError: a chain of deliveries is none, a picture of this size does not go through, or batch normalisation
-            in training would see a single value per channel.
+        ConfigError: a chain of deliveries is none; a picture of this size does not go through, or not whole; batch
+            normalisation in training would see a single value per channel; or there is nothing in the network that
+            adapters can be put beside.
         DataError: deliveries are asked for, and no test image names its generator.
     """
     if config.calibration.get("chains"):
@@ -46,6 +48,8 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
 
         chains_of(build(config.evaluation).delivery, manifest)
     stages = [stage for stage in build(config.finetune).stages() if stage.inputs == "images"]
+    if any(stage.adapter is not None for stage in stages):
+        adaptable_layers(network.backbone)
     single = config.trainer.batch_size == 1 or len(manifest.only("train")) == 1
     if config.data.image_size >= SMALL and not stages:
         return

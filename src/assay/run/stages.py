@@ -18,6 +18,7 @@ from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.data.sampler.row_weights import expected_draws, with_row_weights
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sampler.weighted import Weighted
+from assay.models.adapters import insert_adapters, merge_adapters
 from assay.models.epochs import derived_seed
 from assay.models.finetune.stage import Stage
 from assay.models.head_loop import train_head
@@ -102,6 +103,8 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
         else:
             loaders = source.images(config, sampler)
             own = run.folder / OWN_CACHE
+        if stage.adapter is not None:
+            notes.append(insert_adapters(network.backbone, stage.adapter, config.seed))
         loss = build_loss(config, train.labels, network.head, taught)
         made_of: dict[str, Any] = {
             "loss": loss,
@@ -122,6 +125,8 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             train_one = _train_head if suits(stage, settings) else _train_with_lightning
             trained = train_one(network, stage, made_of, loaders, settings, folder, run, first, late_epoch)
         notes += _about_soup(trained, first)
+        if stage.adapter is not None:
+            merge_adapters(network.backbone)
         curves += [{**row, "stage": stage.name, "epoch": first + row["epoch"]} for row in trained.history]
         draws += sampler.draws(len(trained.history))
         fit_seconds += trained.fit_seconds

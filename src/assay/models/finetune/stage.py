@@ -7,6 +7,21 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True)
+class LowRank:
+    """Adapters of a stage.
+
+    Attributes:
+        rank: of the change that each layer learns.
+        alpha: scales it, by alpha / rank.
+        dropout: rate in front of it, in training.
+    """
+
+    rank: int
+    alpha: float
+    dropout: float
+
+
+@dataclass(frozen=True)
 class Stage:
     """One stretch of training.
 
@@ -23,6 +38,7 @@ class Stage:
         sampling: "configured" draws as `sampler` says, "shuffle" every image once, "balanced" every class equally
             often.
         new_head: whether the head starts from random weights again.
+        adapter: what of the backbone is trained in place of its weights; None for these.
     """
 
     name: str
@@ -35,6 +51,7 @@ class Stage:
     views: int | None = 0
     sampling: Literal["configured", "shuffle", "balanced"] = "configured"
     new_head: bool = False
+    adapter: LowRank | None = None
 
 
 class Finetune(Protocol):
