@@ -16,11 +16,18 @@ LAST = {
     "efficientnet_b0": ("bn2", 7),
     "efficientnet_b3": ("bn2", 7),
     "efficientnet_lite0": ("bn2", 7),
+    "efficientnet_lite1": ("bn2", 7),
+    "efficientnet_lite2": ("bn2", 7),
     "mobilenet_v2": ("bn2", 7),
     "mobilenet_v3": ("blocks", 7),
     "resnet50": ("layer4", 7),
     "resnet101": ("layer4", 7),
+    "dinov3_small": ("blocks.11.norm1", 14),
+    "siglip2_base": ("blocks.11.norm1", 7),
+    "clip_base": ("blocks.11.norm1", 7),
+    "convnextv2_nano": ("stages", 7),
 }
+TOKENS = ("dinov3_small", "siglip2_base", "clip_base")
 
 
 def untrained(name: str, size: int = 224) -> Network:
@@ -35,7 +42,7 @@ def test_the_last_feature_map_of_every_backbone_is_found(option: str) -> None:
     network = untrained(compose([f"model={option}"]).model.name)
     layer = feature_layer(network, 224)
     assert (layer.name, layer.height, layer.width) == (LAST[option][0], LAST[option][1], LAST[option][1])
-    assert layer.layout == "channels first"
+    assert layer.layout == ("tokens" if option in TOKENS else "channels first")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_blocks_hold_every_batch_norm(name):
 
 @pytest.mark.parametrize("name", NAMED + OTHER_FAMILIES)
 def test_embeddings_have_the_stated_length(name):
-    backbone = on_meta(name).eval()
+    backbone = on_meta(name, image_size=224).eval()
     embeddings = backbone(torch.empty(2, 3, 224, 224, device="meta"))
     assert embeddings.shape == (2, backbone.embedding_dim)
 

@@ -307,6 +307,7 @@ OWED: set[Printed] = {
 RUN_SETTINGS: dict[str, list[Printed]] = {
     "cards/test_write_card.py::test_what_a_person_says_closes_its_places_and_a_card_that_is_there_is_kept": [
         ("assay/cards/write_card", "overwrite=true"),
+    ],
     "models/test_adapters.py::test_a_network_without_attention_is_refused_and_the_way_that_is_named_is_taken": [
         ("assay/models/adapters", "finetune=two_stage"),
     ],

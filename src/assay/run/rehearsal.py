@@ -17,6 +17,7 @@ from assay.models.freezing import last_blocks
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
+    from assay.models.backbone import Backbone
     from assay.models.network import Network
 
 SMALL = 128
@@ -47,6 +48,7 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         from assay.run.delivery import chains_of
 
         chains_of(build(config.evaluation).delivery, manifest)
+    _check_patches(network.backbone, config.data.image_size)
     stages = [stage for stage in build(config.finetune).stages() if stage.inputs == "images"]
     if any(stage.adapter is not None for stage in stages):
         adaptable_layers(network.backbone)
@@ -63,6 +65,24 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
                 f"pixel at data.image_size={config.data.image_size}, and batch normalisation ({min(names)}) needs two "
                 "values or more to take a variance; type trainer.batch_size=2 or more, or a larger data.image_size"
             )
+
+
+def _check_patches(backbone: Backbone, size: int) -> None:
+    """Refuse pictures that a vision transformer cannot cut into whole patches: the rest would be left out unsaid.
+
+    The size of a patch is read from the weights, so that a stored backbone is not built for it.
+    """
+    weights = dict(backbone.weights.named_parameters())
+    cut = weights.get("patch_embed.proj.weight")
+    if cut is None or cut.ndim != 4 or "blocks.0.attn.qkv.weight" not in weights:
+        return
+    patch = int(cut.shape[-1])
+    if left := size % patch:
+        sizes = [near for near in (size - left, size - left + patch) if near]
+        raise ConfigError(
+            f"data.image_size={size}: {backbone.name} cuts pictures into patches of {patch} pixels, and {left} rows "
+            f"and columns would be left out; type {' or '.join(f'data.image_size={near}' for near in sizes)}"
+        )
 
 
 def _of_one_value(network: Network, size: int) -> set[str]:

@@ -139,13 +139,15 @@ def _about(record: RunRecord, manifest: Manifest) -> About:
 
 def licences(record: RunRecord, manifest: Manifest) -> tuple[str, ...]:
     """Of the images that the model learned from or was measured on, and of the weights that it started from."""
+    from assay.models.architecture import pretrained_config
     from assay.models.packaged import PACKAGED
 
     names = {str(licence) for licence in manifest.labelled.table["license"].unique() if licence}
     for name, weights in _started_from(record):
         if weights == "pretrained":
             package = PACKAGED.get(name)
-            source = (package.licence, package.distribution) if package else ("unknown", f"{name} of timm")
+            of_timm = (pretrained_config(name).license or "unknown", f"{name} of timm")
+            source = (package.licence, package.distribution) if package else of_timm
             names.add("{} (weights: {})".format(*source))
         elif weights != "none":
             names.add(f"unknown (weights: {weights})")
