@@ -24,6 +24,7 @@ ORDER = [
 ]
 PAGES = [f"tutorials/{name}.md" for name in ORDER if name.isidentifier()]
 FAST = ("trainer.accelerator=cpu", "ood=none", "evaluation.figures=false")
+PROMOTES = "tutorials/promote_and_serve.md"
 TINY = ("debug=tiny", *FAST)
 SHORT = ("evaluation=quick", "evaluation.resamples=20", "evaluation.latency_runs=3", "data.image_size=64")
 PHOTOS = ("data=folder", "data.root=photos")
@@ -57,6 +58,15 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.service: Started | None = None
+        self.promoted = False
+
+    def begin(self, page: str) -> None:
+        """Do what pages before this one leave, where they were not followed."""
+        before = PAGES[: PAGES.index(page)]
+        if before and not self.runs:
+            self._call("train", list(PHOTOS))
+        if PROMOTES in before and not self.promoted:
+            self._call("promote", [f"run={self.runs[-1]}", "gate=default"])
 
     def follow(self, typed: Typed) -> None:
         """Do what a line says.
@@ -103,6 +113,7 @@ class World:
         code = _in_a_process(command, *words, *more) if OTHERS.intersection(words) else _here(command, *words, *more)
         allowed = [codes for beginning, codes in MAY_CALL.items() if (command, *words)[: len(beginning)] == beginning]
         assert code in (allowed[0] if allowed else {0}), (command, words, code)
+        self.promoted |= command == "promote"
 
     def _ask(self, line: str) -> None:
         assert self.service is not None, "the page has started no service"
@@ -150,8 +161,7 @@ def draw(folder: Path, count: int, rng: np.random.Generator, level: int) -> None
 @pytest.mark.parametrize("page", PAGES)
 def test_a_tutorial_can_be_followed(page: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(world.folder)
-    if page != PAGES[0] and not world.runs:
-        world._call("train", list(PHOTOS))
+    world.begin(page)
     lines = typed_on(DOCS / page)
     assert lines, "a tutorial that nothing is typed in"
     try:
