@@ -44,7 +44,7 @@ class Detours(nn.Module):
 
     def __init__(self, backbone: nn.Module, count: int) -> None:
         super().__init__()
-        self.embedding_dim = backbone.embedding_dim
+        self.embedding_dim, self.passes = backbone.embedding_dim, backbone.passes
         pairs = []
         for _ in range(count):
             there, back = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 3, 1)

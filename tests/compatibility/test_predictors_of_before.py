@@ -82,9 +82,14 @@ def test_every_class_that_a_config_of_before_names_is_still_meant(names: dict[st
         assert callable(meant), target
 
 
+ANOTHER_RECIPE = ("experiment=exposr",)
+"""Recipes that were made others on purpose: what is trained by them today is another run."""
+
+
 @pytest.mark.slow
 def test_every_option_makes_the_config_that_it_made(names: dict[str, Any]) -> None:
     """Otherwise a study would train again what it has trained, and a run of before could not be found by its config."""
-    changed = [made["words"] for made in names["configs"] if config_digest(compose(made["words"])) != made["digest"]]
+    same = [made for made in names["configs"] if made["words"][0] not in ANOTHER_RECIPE]
+    changed = [made["words"] for made in same if config_digest(compose(made["words"])) != made["digest"]]
     assert changed == []
     assert len({made["digest"] for made in names["configs"]}) > 20
