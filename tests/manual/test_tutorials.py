@@ -24,6 +24,8 @@ ORDER = [
 ]
 PAGES = [f"tutorials/{name}.md" for name in ORDER if name.isidentifier()]
 FAST = ("trainer.accelerator=cpu", "ood=none", "evaluation.figures=false")
+COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
+"""Of the classes of `photos`."""
 PROMOTES = "tutorials/promote_and_serve.md"
 TINY = ("debug=tiny", *FAST)
 SHORT = ("evaluation=quick", "evaluation.resamples=20", "evaluation.latency_runs=3", "data.image_size=64")
@@ -141,20 +143,27 @@ def world(photos: Path, store_in: Callable[[Path], Path], tmp_path_factory: pyte
     shutil.copytree(photos, folder / "photos")
     store_in(folder / "mlruns")
     rng = np.random.default_rng(0)
-    for kind, level in (("real", 0), ("generated/one", 40), ("generated/two", 60)):
+    for kind, level in (("real", 80), ("generated/one", 160), ("generated/two", 200)):
         draw(folder / "pictures" / kind, 40, rng, level)
-    for name in ("amber", "jade", "onyx"):
-        draw(folder / "generated" / name, 30, rng, 20)
+    for name, colour in COLOURS.items():
+        draw(folder / "generated" / name, 30, rng, colour, (40, 48))
     made = World(folder)
     yield made
     made.end()
 
 
-def draw(folder: Path, count: int, rng: np.random.Generator, level: int) -> None:
-    """Noisy pictures of 64×64 pixels, brighter by a level."""
+def draw(
+    folder: Path,
+    count: int,
+    rng: np.random.Generator,
+    colour: int | tuple[int, int, int],
+    size: tuple[int, int] = (64, 64),
+) -> None:
+    """Noisy pictures around a colour, as the fixture `photos` has them."""
     folder.mkdir(parents=True)
     for index in range(count):
-        pixels = np.clip(rng.normal(90 + level, 40, (64, 64, 3)), 0, 255).astype(np.uint8)
+        tint = np.array(colour) * 0.5 + rng.normal(60, 35, 3)
+        pixels = np.clip(tint + rng.normal(0, 40, (*size, 3)), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"{index:02}.png")
 
 
