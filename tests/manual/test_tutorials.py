@@ -28,11 +28,11 @@ COLOURS = {"amber": (200, 120, 40), "jade": (40, 160, 90), "onyx": (30, 30, 40)}
 """Of the classes of `photos`."""
 PROMOTES = "tutorials/promote_and_serve.md"
 TINY = ("debug=tiny", *FAST)
-SHORT = ("evaluation=quick", "evaluation.resamples=20", "evaluation.latency_runs=3", "data.image_size=64")
+SHORT = ("evaluation=quick", "evaluation.resamples=20", "evaluation.latency_runs=72", "data.image_size=64")
 PHOTOS = ("data=folder", "data.root=photos")
 SMALL = {
     "train": TINY,
-    "study": (*SHORT, "finetune.epochs=12", *FAST),  # one of the variants begins in the tenth epoch
+    "study": (*SHORT, "finetune.epochs=2", *FAST),
     "exposr": TINY,
     # A gate that lets a model pass that was trained for one epoch and measured on a handful of pictures.
     "promote": (
@@ -46,6 +46,20 @@ SMALL = {
     ),
 }
 """What is typed behind a command of a page, so that it takes seconds."""
+LEFT_OUT = (
+    "weighted",
+    "weighted_late",
+    "effective_number",
+    "variance_aware",
+    "class_weights",
+    "finetuned",
+    "retrained",
+)
+FEWER = {
+    "study=ablation_imbalance": tuple(f"~study.variants.{name}" for name in LEFT_OUT),
+    "data.synthetic=generated": ("data.synthetic_screen=false",),  # thirty pictures of noise would be left out
+}
+"""What is typed behind a word, for the same."""
 MAY_CALL = {("watch", "once"): {0, 1}, ("doctor",): {0, 1}}
 """Commands that exit with 1 where there is something to say."""
 
