@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 from tests.manual.typed import DOCS, Typed, typed_on
 
@@ -46,17 +47,10 @@ SMALL = {
     ),
 }
 """What is typed behind a command of a page, so that it takes seconds."""
-LEFT_OUT = (
-    "weighted",
-    "weighted_late",
-    "effective_number",
-    "variance_aware",
-    "class_weights",
-    "finetuned",
-    "retrained",
-)
+STUDY = yaml.safe_load((DOCS.parent / "conf" / "study" / "ablation_imbalance.yaml").read_text("utf-8"))
+LEFT_OUT = set(STUDY["variants"]) - {"shuffle", "balanced_softmax"}
 FEWER = {
-    "study=ablation_imbalance": tuple(f"~study.variants.{name}" for name in LEFT_OUT),
+    "study=ablation_imbalance": tuple(f"~study.variants.{name}" for name in sorted(LEFT_OUT)),
     "data.synthetic=generated": ("data.synthetic_screen=false",),  # thirty pictures of noise would be left out
 }
 """What is typed behind a word, for the same."""
@@ -119,17 +113,18 @@ class World:
         return word.replace("$FIRST", self.runs[0]).replace("$RUN", self.runs[-1])
 
     def _call(self, command: str, words: list[str]) -> None:
-        more = SMALL.get(command, ()) if not {"--help", "plan=true"}.intersection(words) else ()
-        if (
-            command in ("train", "study")
-            and more
-            and not any(word.startswith(("data=", "data.root=", "experiment=")) for word in words)
-        ):
-            more = (*more, *PHOTOS)
+        more = self._more(command, words)
         code = _in_a_process(command, *words, *more) if OTHERS.intersection(words) else _here(command, *words, *more)
         allowed = [codes for beginning, codes in MAY_CALL.items() if (command, *words)[: len(beginning)] == beginning]
         assert code in (allowed[0] if allowed else {0}), (command, words, code)
         self.promoted |= command == "promote"
+
+    def _more(self, command: str, words: list[str]) -> list[str]:
+        if command not in SMALL or {"--help", "plan=true"}.intersection(words):
+            return []
+        named = any(word.startswith(("data=", "data.root=", "experiment=")) for word in words)
+        more = [*SMALL[command], *(word for typed in words for word in FEWER.get(typed, ()))]
+        return more if named or command not in ("train", "study") else [*more, *PHOTOS]
 
     def _ask(self, line: str) -> None:
         assert self.service is not None, "the page has started no service"
