@@ -16,7 +16,10 @@ NEEDED = {
     "folder": ["data.root=x"],
     "table": ["data.path=x"],
     "torchvision": ["data.root=x", "data.name=MNIST"],
+    "server": ["tracking.uri=http://127.0.0.1:1"],
+    "distill": ["loss.teacher=3f2a"],
 }
+RUN_TIME_OF = {"distill": {"labels": LABELS, "teacher_logits": np.zeros((len(LABELS), 3))}}
 BUILT = (
     "head",
     "sampler",
@@ -35,13 +38,13 @@ BUILT = (
 
 @pytest.mark.parametrize(("group", "option"), [(group, option) for group in BUILT for option in groups()[group]])
 def test_every_option_can_be_built(group: str, option: str) -> None:
-    extra = ["tracking.uri=http://127.0.0.1:1"] if option == "server" else []
+    extra = NEEDED.get(option, [])
     config = compose([f"{group}={option}", *extra])
     if group == "sampler":
         assert build_sampler(config, LABELS, lambda: np.eye(6, 4, dtype=np.float32)) is not None
         return
     node = config[group]
-    assert build(node, **RUN_TIME.get(group, {})) is not None
+    assert build(node, **RUN_TIME_OF.get(option, RUN_TIME.get(group, {}))) is not None
 
 
 @pytest.mark.parametrize(
