@@ -20,9 +20,10 @@ from assay.models.head import LinearHead
 from assay.models.losses.cross_entropy import CrossEntropy
 from assay.models.network import Network
 from assay.models.schedules import Cosine
-from assay.models.soup import cook, measure_batch_norm, val_metric
+from assay.models.soup import cook, measure_batch_norm
 from assay.models.trainer_settings import TrainerSettings
 from assay.models.training import train_stage
+from assay.models.val_scores import scores_of
 
 SETTINGS = TrainerSettings(accelerator="cpu", patience=None, batch_size=16, monitor="val/loss", soup=3)
 FULL = Stage("full", 5, "images", lr_factor=1.0)
@@ -157,7 +158,7 @@ def test_macro_f1_is_that_of_scikit_learn() -> None:
     predicted = torch.cat([model.eval()(pictures).argmax(1) for pictures, _ in val])
     labels = torch.cat([labels for _, labels in val])
     expected = f1_score(labels, predicted, average="macro")
-    assert val_metric(model, val, "val/macro_f1") == pytest.approx(expected, abs=1e-6)
+    assert scores_of(model, val)["val/macro_f1"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_epochs_are_not_averaged_where_only_a_head_is_trained() -> None:

@@ -27,7 +27,6 @@ from assay.models.epochs import (
     diverged,
     set_epoch,
 )
-from assay.models.head_scores import scores_of
 from assay.models.head_training import EpochLog, HeadTraining
 from assay.models.network import Network, train_head_only
 from assay.models.parameter_groups import parameter_groups
@@ -35,6 +34,7 @@ from assay.models.plain_optimizer import plain
 from assay.models.pruning import Pruned, current_trial
 from assay.models.stage_progress import StageProgress
 from assay.models.trainer_settings import TrainerSettings
+from assay.models.val_scores import scores_of
 from assay.progress import Clock
 
 KEEP_EVERY = 1.0

@@ -9,9 +9,9 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 
 from assay.models.epochs import check_best
-from assay.models.head_scores import scores_of
 from assay.models.head_training import EpochLog, HeadTraining
 from assay.models.solved_head import SolvedHead, TrainingRows
+from assay.models.val_scores import scores_of
 from assay.progress import Clock
 
 BLOCK = 4096

@@ -9,12 +9,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 
 from assay.models.checkpoint import NETWORK
-from assay.models.confusion_scores import accuracy, macro_f1
-from assay.models.epochs import as_scores, set_epoch
+from assay.models.epochs import set_epoch
 from assay.models.network import Network
 
 SOUP = "soup.ckpt"
@@ -115,19 +113,6 @@ def _set(network: Network, states: Sequence[Mapping[str, Tensor]]) -> None:
         for name, value in states[0].items()
     }
     network.load_state_dict(mean, strict=True)
-
-
-@torch.inference_mode()
-def val_metric(network: Network, val: DataLoader[Any], metric: str) -> float:
-    """A metric of a network on the val images, by its logged name, computed in float32."""
-    network.eval()
-    device = network.mean.device
-    batches = [(network(pictures.to(device)).float().cpu(), labels) for pictures, labels in val]
-    loss = torch.cat([cross_entropy(logits, labels, reduction="none") for logits, labels in batches]).mean()
-    predicted = torch.cat([logits.argmax(dim=1) for logits, _ in batches])
-    labels = torch.cat([labels for _, labels in batches])
-    f1 = macro_f1(predicted, labels, network.head.classes)
-    return float(as_scores(loss, macro_f1=f1, accuracy=accuracy(predicted, labels))[metric])
 
 
 @torch.no_grad()

@@ -34,9 +34,9 @@ from assay.models.soup import (
     kept_epochs,
     measure_batch_norm,
     of_network,
-    val_metric,
 )
 from assay.models.trainer_settings import TrainerSettings
+from assay.models.val_scores import scores_of
 from assay.progress import Clock
 
 WEIGHTS = ("epoch", "state_dict")
@@ -258,7 +258,7 @@ def _make_soup(
         network,
         {epoch: of_network(state) for epoch, state in {ranked[0]: best["state_dict"], **states}.items()},
         ranked,
-        lambda: val_metric(network, val, settings.monitor),
+        lambda: scores_of(network, val)[settings.monitor],
         lambda: measure_batch_norm(network, train, classifier.stage.epochs) if batch_norm else None,
         settings.monitor,
         smaller_is_better=settings.mode == "min",

@@ -26,6 +26,7 @@ from assay.postprocess.reject import REJECT_RULES
 from assay.predictions import IntArray, Predictions
 from assay.predictor.rules import ABOUT, OOD, Rules, load_rules
 from assay.run.config_digest import config_digest
+from assay.run.fitted import calibration_chains
 from assay.run.workspace import cache_folder, plain_node
 
 logger = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ def kept_measurement(
         epochs: how many were trained.
         environment: versions and hardware, as text.
     """
-    if config.calibration.get("chains") or not _is_own([plain_node(config[name]) for name in FITTED]):
+    if calibration_chains(config) or not _is_own([plain_node(config[name]) for name in FITTED]):
         return KeptMeasurement(None)
     about = [
         _own_sources(),

@@ -14,6 +14,7 @@ from assay.errors import ConfigError
 from assay.models.adapters import adaptable_layers
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import last_blocks
+from assay.run.fitted import calibration_chains
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -38,12 +39,7 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
             adapters can be put beside.
         DataError: deliveries are asked for, and no test image names its generator.
     """
-    if config.calibration.get("chains"):
-        from assay.augment.chain import Chain
-        from assay.run.fitted import CHAINS
-
-        for name, steps in build(config.calibration).chains.items():
-            Chain(name, steps, where=CHAINS)
+    calibration_chains(config)
     if config.evaluation.get("delivery"):
         from assay.run.delivery import chains_of
 
