@@ -125,7 +125,8 @@ def test_a_class_of_ones_own_is_not_kept(asked: dict[str, Any]) -> None:
 
 def test_a_calibration_that_asks_the_network_about_delivered_pictures_is_not_kept(asked: dict[str, Any]) -> None:
     config = asked["config"].copy()
-    OmegaConf.update(config, "calibration.chains", {"messenger": ["jpeg"]}, force_add=True)
+    delivered = compose(["data=exposr", "data.root=x", "calibration=false_alarms_delivered"])
+    OmegaConf.update(config, "calibration", delivered.calibration, merge=False)
 
     assert _place(asked) is not None
     assert _place(asked, config=config) is None

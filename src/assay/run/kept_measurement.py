@@ -120,7 +120,7 @@ def kept_measurement(
         epochs: how many were trained.
         environment: versions and hardware, as text.
     """
-    if calibration_chains(config) or not _is_own([plain_node(config[name]) for name in FITTED]):
+    if not _is_own([plain_node(config[name]) for name in FITTED]) or calibration_chains(config):
         return KeptMeasurement(None)
     about = [
         _own_sources(),
