@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,12 +12,19 @@ import pytest
 import yaml
 
 from assay.cards.data_facts import data_facts
+from assay.cards.markdown import fill
 from assay.cards.statements import OF_DATA, OF_MODEL, read_statements
 from assay.cards.write_card import Card, write_card
 from assay.commands.card import COMMAND
+from assay.commands.show.card import document
 from assay.data.manifest import Manifest
+from assay.deploy.bundle.bundle import SCHEMA_VERSION, About
 from assay.errors import ConfigError
+from assay.evaluation.delivery_evidence import ChainDetection, DeliveryEvidence
 from assay.evaluation.evidence import Evidence
+from assay.evaluation.generator_evidence import Condition, GeneratorDetection, GeneratorEvidence
+from assay.evaluation.record import load_record
+from assay.measurement import Measurement
 from finished import Finished
 
 
@@ -77,6 +85,49 @@ def test_what_a_person_says_closes_its_places_and_a_card_that_is_there_is_kept(
     assert card(f"to={file}", "overwrite=true").text == file.read_text()
 
 
+@pytest.mark.slow
+def test_a_folder_is_no_card(card: Callable[..., Card], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder; name a file in it"):
+        card(f"to={tmp_path}", "overwrite=true")
+
+
+@pytest.mark.slow
+def test_a_card_says_of_each_generator_and_delivery_what_was_measured(run: Finished) -> None:
+    numbers = iter(range(100, 999))
+
+    def measured() -> Measurement:
+        value = next(numbers) / 1000
+        return Measurement(value, value - 0.01, value + 0.01, 640, "bootstrap")
+
+    seen = [GeneratorDetection(name, name == "gan", 640, *(measured() for _ in range(4))) for name in ("gan", "a|b")]
+    clean = Condition("", "as they are", measured(), measured(), tuple(seen))
+    evidence = replace(
+        Evidence.load(run.folder / "evidence.json"),
+        generators=GeneratorEvidence(788, 0.05, (0.0, 1.0), (clean,)),
+        delivery=DeliveryEvidence(788, ("a|b",), True, (ChainDetection("messenger", "JPEG 75", *_three(measured)),)),
+    )
+    about = load_record(run.folder / "bundle" / "bundle.json", About, "bundle", schema=SCHEMA_VERSION)
+    text = fill(
+        "model.md.j2",
+        about=about,
+        origin="",
+        said={},
+        wanted=OF_MODEL,
+        evidence=evidence,
+        limits=[],
+        metrics={},
+        digest="",
+    )
+    assert "| gan | trained on | 0.100 | 0.090 to 0.110 | 640 | 0.102 | 0.092 to 0.112 | 640 |" in text
+    assert "| a\\|b | never trained on | 0.104 | 0.094 to 0.114 | 640 | 0.106 | 0.096 to 0.116 | 640 |" in text
+    assert "| messenger | 0.110 | 0.100 to 0.120 | 640 | 0.111 | 0.101 to 0.121 | 640 | 0.112 |" in text
+    assert "Real photographs are called generated in 11% of 788 cases" in text
+
+
+def _three(measured: Callable[[], Measurement]) -> list[Measurement]:
+    return [measured() for _ in range(3)]
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
@@ -96,8 +147,6 @@ def test_a_file_that_says_nothing_a_card_has_is_refused(tmp_path: Path, text: st
 
 
 def test_names_that_would_break_a_table_stay_in_their_cells(manifest_of: Callable[..., Manifest]) -> None:
-    from assay.cards.markdown import fill
-
     manifest = manifest_of(source=["a|b", "<script>", "", ""])
     about = type("About", (), {"name": "x\n# y", "class_names": ("a", "b")})
     text = fill("data.md.j2", about=about, origin="", said={}, wanted=OF_DATA, **data_facts(manifest))
@@ -131,7 +180,5 @@ def manifest_of() -> Callable[..., Manifest]:
 
 
 def test_the_document_has_what_is_open(tmp_path: Path) -> None:
-    from assay.commands.show.card import document
-
     made = Card("model", "cells", "# text\n", tmp_path / "CARD.md", {"owner": "who"})
     assert json.loads(json.dumps(document(made, None)))["open"] == {"owner": "who"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 from assay.evaluation.catalogue import label_of
@@ -49,6 +50,4 @@ def _measured(measured: Measurement) -> str:
 
 def _quoted(text: object) -> str:
     """A text as a scalar of YAML's front matter."""
-    import json
-
     return json.dumps(single_line(str(text)), ensure_ascii=False)

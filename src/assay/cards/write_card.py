@@ -42,12 +42,15 @@ def write_card(request: CardRequest, config: DictConfig) -> Card:
     """Fill the card of a model, or of the pictures that it was made and measured with.
 
     Raises:
-        ConfigError: the file with statements cannot be used, or a file that is there would be replaced.
+        ConfigError: the file with statements cannot be used, a file that is there would be replaced, or `to` is a
+            folder.
         AssayError: there is no such model, or what it was made of is not recorded here.
     """
     wanted = OF_MODEL if request.kind == "model" else OF_DATA
     said = read_statements(request.about, wanted)
     file = Path(request.to).expanduser() if request.to else None
+    if file is not None and file.is_dir():
+        raise ConfigError(f"to={file}: is a folder; name a file in it")
     if file is not None and file.exists() and not request.overwrite:
         raise ConfigError(f"to={file}: is there already; name another file, or replace it with overwrite=true")
     from assay.serving.origin import find_bundle
