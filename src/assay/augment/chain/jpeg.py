@@ -11,12 +11,8 @@ class Jpeg(ChainStep):
     """Strength is the quality of the JPEG library's tables."""
 
     name, meaning, low, high, whole = "jpeg", "quality", 1, 100, True
+    said = "JPEG {:g}"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return jpeg(image, int(self.strength))
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"JPEG {self.strength:g}"

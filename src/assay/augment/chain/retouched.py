@@ -14,21 +14,18 @@ class Denoise(ChainStep):
     """A bilateral filter over two pixels: fine noise goes, edges stay. Tomasi and Manduchi (1998)."""
 
     name, meaning, low, high = "denoise", "grey levels that count as noise", 1.0, 100.0
+    said = "denoised, {:g}"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return np.asarray(cv2.bilateralFilter(image, 5, float(self.strength), 2.0), dtype=np.uint8)
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"denoised, {self.strength:g}"
 
 
 class Sharpen(ChainStep):
     """Unsharp mask: the difference from a blur of one pixel is added so many times."""
 
     name, meaning, low, high = "sharpen", "times the detail that is added", 0.0, 3.0
+    said = "sharpened, {:g}"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
@@ -36,38 +33,25 @@ class Sharpen(ChainStep):
         sharp = image + self.strength * (image - smooth)
         return np.clip(np.rint(sharp), 0, 255).astype(np.uint8)
 
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"sharpened, {self.strength:g}"
-
 
 class Gamma(ChainStep):
     """Lightened below 1, darkened above; black and white stay."""
 
     name, meaning, low, high = "gamma", "exponent of the grey levels", 0.2, 5.0
+    said = "gamma {:g}"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         levels = np.rint(255 * (np.arange(256) / 255) ** self.strength).astype(np.uint8)
         return levels[image]
 
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"gamma {self.strength:g}"
-
 
 class Blur(ChainStep):
     """Gaussian, in the picture's own pixels."""
 
     name, meaning, low, high = "blur", "standard deviation in pixels", 0.1, 20.0
+    said = "blur {:g} px"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return gaussian_blur(image, self.strength)
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"blur {self.strength:g} px"

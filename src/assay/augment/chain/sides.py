@@ -13,77 +13,57 @@ class LongSide(ChainStep):
     """Made smaller until the longer side has so many pixels, as messengers do; smaller pictures stay as they are."""
 
     name, meaning, low, high, whole = "long_side", "pixels of the longer side", 1, LARGEST_SIDE, True
+    said = "at most {:g} px"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return scaled(image, min(1.0, self.strength / max(image.shape[:2])))
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"at most {self.strength:g} px"
 
 
 class ShortSide(ChainStep):
     """Made smaller until the shorter side has so many pixels; smaller pictures stay as they are."""
 
     name, meaning, low, high, whole = "short_side", "pixels of the shorter side", 1, LARGEST_SIDE, True
+    said = "shorter side at most {:g} px"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return scaled(image, min(1.0, self.strength / min(image.shape[:2])))
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"shorter side at most {self.strength:g} px"
 
 
 class Scale(ChainStep):
     """Both sides times a number: made smaller by averaging over areas, larger by cubic interpolation."""
 
     name, meaning, low, high = "scale", "share of each side", 0.05, 4.0
+    said = "scaled to {:.0%}"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return scaled(image, self.strength)
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"scaled to {self.strength:.0%}"
 
 
 class ThereAndBack(ChainStep):
     """Scaled, and scaled back to the size that the picture had."""
 
     name, meaning, low, high = "there_and_back", "share of each side", 0.05, 4.0
+    said = "to {:.0%} and back"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         return resample(scaled(image, self.strength), *image.shape[:2])
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"to {self.strength:.0%} and back"
 
 
 class Cut(ChainStep):
     """Edges cut off, as much on both sides."""
 
     name, meaning, low, high = "cut", "share of each side that is cut off", 0.0, 0.9
+    said = "{:.0%} cut off"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         height, width = image.shape[:2]
         top, left = (min(round(self.strength * side / 2), (side - 1) // 2) for side in (height, width))
         return image[top : height - top, left : width - left].copy()
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"{self.strength:.0%} cut off"
 
 
 def scaled(image: ByteImage, share: float) -> ByteImage:

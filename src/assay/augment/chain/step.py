@@ -25,6 +25,7 @@ class ChainStep(ABC):
         low: least strength.
         high: largest strength.
         whole: whether the strength is a whole number.
+        said: what is done, in a few words, with a place for the strength.
 
     Raises:
         ConfigError: a strength that is no number, or outside the limits.
@@ -35,6 +36,7 @@ class ChainStep(ABC):
     low: ClassVar[float]
     high: ClassVar[float]
     whole: ClassVar[bool] = False
+    said: ClassVar[str]
 
     def __init__(self, strength: float) -> None:
         number = isinstance(strength, (int, float)) and not isinstance(strength, bool) and math.isfinite(strength)
@@ -57,6 +59,6 @@ class ChainStep(ABC):
         """
 
     @property
-    @abstractmethod
     def described(self) -> str:
         """What is done, in a few words."""
+        return self.said.format(self.strength)

@@ -15,14 +15,10 @@ class WebP(ChainStep):
     """Strength is libwebp's quality."""
 
     name, meaning, low, high, whole = "webp", "quality", 1, 100, True
+    said = "WebP {:g}"
 
     def __call__(self, image: ByteImage) -> ByteImage:
         """See `ChainStep`."""
         saved = io.BytesIO()
         Image.fromarray(image).save(saved, "WEBP", quality=int(self.strength))
         return np.array(Image.open(saved).convert("RGB"))
-
-    @property
-    def described(self) -> str:
-        """See `ChainStep`."""
-        return f"WebP {self.strength:g}"
