@@ -69,16 +69,30 @@ def run(task: Callable[[DictConfig], Any], arguments: Sequence[str], program: st
         sys.argv = [program, *arguments]
         version.setbase("1.3")
         refused: list[Exception] = []
-        # What hydra.main calls, behind a parser of its own that Python 3.14 refuses.
-        _run_hydra(
-            args=parsed,
-            args_parser=flag_parser(),
-            task_function=task if parsed.multirun else _aside(task, refused),
-            config_path=str(conf_dir()),
-            config_name=CONFIG_NAME,
-        )
+        with _hydras_config_as_before():
+            # What hydra.main calls, behind a parser of its own that Python 3.14 refuses.
+            _run_hydra(
+                args=parsed,
+                args_parser=flag_parser(),
+                task_function=task if parsed.multirun else _aside(task, refused),
+                config_path=str(conf_dir()),
+                config_name=CONFIG_NAME,
+            )
         if refused:
             raise refused[0]
+
+
+@contextmanager
+def _hydras_config_as_before() -> Iterator[None]:
+    """Hydra keeps the config that it has shown, and who trains in this process later would seem to have typed it."""
+    from hydra.core.hydra_config import HydraConfig
+
+    kept = HydraConfig.instance()
+    before = kept.cfg
+    try:
+        yield
+    finally:
+        kept.cfg = before
 
 
 def _aside(task: Callable[[DictConfig], Any], refused: list[Exception]) -> Callable[[DictConfig], Any]:
