@@ -11,6 +11,9 @@ SAMPLERS = "sampler=choice(shuffle,sqrt,weighted,effective_number,repeat_factor)
 CORRECTING = ("balanced_softmax", "logit_adjusted", "ldam_drw")
 """Losses that correct for the frequencies of classes; `assay.config.imbalance` refuses a sampler beside them."""
 
+UNWEIGHTED = ("distill",)
+"""Losses without class weights."""
+
 
 def sampler_for_loss(point: Mapping[str, Any], draw: Draw) -> None:
     """Draw a sampler where the loss does not correct for the frequencies of classes itself.
@@ -37,7 +40,9 @@ def one_correction(point: Mapping[str, Any], draw: Draw) -> None:
         draw("loss.max_margin=interval(0.1,0.8)")
     if loss == "focal":
         draw("loss.gamma=interval(0.5,5.0)")
-    if loss in CORRECTING or draw("loss.class_weights=choice(none,balanced,effective_number)") != "none":
+    if loss in CORRECTING:
+        return
+    if loss not in UNWEIGHTED and draw("loss.class_weights=choice(none,balanced,effective_number)") != "none":
         return
     sampler = draw(SAMPLERS)
     if sampler == "effective_number":
