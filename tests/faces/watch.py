@@ -193,6 +193,15 @@ def one_alert(hand: Hand, worlds: Worlds) -> None:
     hand.open("/watch")
 
 
+def open_with_pictures(hand: Hand, made: Any) -> None:
+    """Its page, with all six pictures, which are asked for after the page: until they are there, the service has to
+    know them."""
+    hand.open(f"/watch/alerts/{made.id}")
+    hand.page.locator("#pictures").scroll_into_view_if_needed()
+    loaded = "[...document.images].filter((image) => image.complete && image.naturalWidth).length === 6"
+    hand.page.wait_for_function(loaded)
+
+
 @state(WATCH, "pictures.title")
 def an_alert_with_pictures(hand: Hand, worlds: Worlds) -> None:
     begin(hand, worlds)
@@ -201,11 +210,7 @@ def an_alert_with_pictures(hand: Hand, worlds: Worlds) -> None:
     classes = {"jade": (worlds.files / "photo.png",)}
     plain, service.examples = service.examples, lambda bundle: classes
     try:
-        hand.open(f"/watch/alerts/{made.id}")
-        hand.page.locator("#pictures").scroll_into_view_if_needed()
-        # Whose pictures are asked for after the page: until all are there, the service has to know them.
-        loaded = "[...document.images].filter((image) => image.complete && image.naturalWidth).length === 6"
-        hand.page.wait_for_function(loaded)
+        open_with_pictures(hand, made)
     finally:
         service.examples = plain
 
@@ -220,8 +225,7 @@ def an_alert_beside_the_nearest_images(hand: Hand, worlds: Worlds) -> None:
     photo: Path = worlds.files / "photo.png"
     plain, service.nearest = service.nearest, lambda bundle, components: photo
     try:
-        hand.open(f"/watch/alerts/{made.id}")
-        hand.page.wait_for_function("[...document.images].length === 6")
+        open_with_pictures(hand, made)
     finally:
         service.nearest = plain
 
