@@ -34,6 +34,8 @@ def test_a_dataclass_is_read_field_by_field() -> None:
         ("ema_decay", 1, None),
         ("ema_decay", 1.5, "must be from 0 to 1, got 1.5"),
         ("gradient_clip", 0, "must be above 0, got 0"),
+        ("gradient_clip", float("inf"), "must be a finite number, got inf"),
+        ("gradient_clip", float("nan"), "must be a finite number, got nan"),
         ("workers", "auto", None),
         ("workers", 2, None),
         ("strategy", "dpd", "must be auto or ddp, got 'dpd'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,8 @@ class Argument:
         if self.kinds and not any(kind.accepts(value) for kind in self.kinds):
             return f"must be {' or '.join(kind.name for kind in self.kinds)}, got {value!r}"
         if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if not math.isfinite(value):  # what nothing bounds from above would let pass, and no setting means
+                return f"must be a finite number, got {value!r}"
             for bound in self.bounds:
                 if not bound.holds(value):
                     return f"must be {bound}, got {value!r}"
