@@ -16,8 +16,6 @@ from assay.postprocess.softmax import softmax
 from assay.predictions import FloatArray, Predictions
 from assay.predictor.answer import Answer, Picture, decoded
 
-UNSURE, SHORTER_SIDE = DOMAINS[1], "shorter_side"
-
 if TYPE_CHECKING:
     from assay.data.preprocessing import Preprocessing
     from assay.postprocess.calibration import Calibrator
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from assay.postprocess.ood.two_stage import TwoStage
     from assay.postprocess.projection import Projection
     from assay.postprocess.reject import RejectRule
+
+UNSURE, SHORTER_SIDE = DOMAINS[1], "shorter_side"
 
 
 class Answerer(ABC):
