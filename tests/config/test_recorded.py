@@ -99,7 +99,7 @@ def _targets(node: Any, place: str = "") -> list[tuple[str, str]]:
         (r"OmegaConf\.load\(", {"config/recorded.py", "gate/integrity.py"}),
         (
             r"yaml\.(unsafe_load|full_load|UnsafeLoader|FullLoader)|pickle\.loads?\(|joblib\.load\(",
-            {"sweep/jobs/remote_job.py"},
+            {"launchers/portable.py"},
         ),
         (r"torch\.load\((?!.*weights_only=True)", set()),
         (r"\beval\(|\bexec\((?!_module)", set()),

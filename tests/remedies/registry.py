@@ -497,8 +497,6 @@ OWED_SETTINGS: set[Printed] = {
     ("assay/tracking/connection", "tracking.experiment=NAME"),
     ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=joblib"),
     ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=submitit_local"),
-    ("hydra_plugins/assay_launcher/ray_launcher", "hydra.launcher.address=local"),
-    ("hydra_plugins/assay_launcher/submitit_launcher", "launcher=submitit_local"),
     ("hydra_plugins/assay_launcher/submitit_launcher", "launcher=submitit_slurm"),
 }
 """Settings that an error asks for and no test types yet. Whoever mends one of these places takes it out."""

@@ -61,7 +61,7 @@ KINDS: Mapping[str, Kind] = {
 }
 ALIASES = {"sampler.minority_augment.": "aug."}
 """Places that hold what another place holds."""
-SETTINGS = ("study", "policy", "gate", "retrain", "hydra.sweeper", "hydra.launcher", "backbone")
+SETTINGS = ("study", "policy", "gate", "retrain", "hydra.sweeper", "hydra.launcher", "launcher", "backbone")
 """Places whose class is no input: the program itself says which one it is."""
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assay.data.cores import SHARE
-from assay.sweep.jobs.devices import VISIBLE, visible_devices
-from assay.sweep.jobs.share import THREADS
+from assay.launchers.devices import VISIBLE, visible_devices
+from assay.launchers.share import THREADS
 
 
 def share(worker: int, workers: int, environment: Mapping[str, str], *, cores: int, gpus: int) -> dict[str, str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from assay.config.hydra_flags import parse_flags
 from assay.data.cores import usable_cores
 from assay.environ import environment
-from assay.sweep.jobs.devices import installed_gpus
-from assay.sweep.jobs.share import THREADS
+from assay.launchers.devices import installed_gpus
+from assay.launchers.share import THREADS
 from assay.sweep.shares import share
 from assay.sweep.worker_processes import WorkerProcesses, worker_command
 

@@ -16,7 +16,7 @@ class JoblibLauncher(Launcher):
     """Hydra's plugin for joblib, with a share of the machine for each job.
 
     Args:
-        settings: those of `assay.sweep.jobs.settings.JoblibSettings`.
+        settings: those of `assay.launchers.settings.JoblibSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -24,7 +24,7 @@ class JoblibLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Check the settings, before any job starts."""
-        from assay.sweep.jobs.settings import JoblibSettings, read_settings
+        from assay.launchers.settings import JoblibSettings, read_settings
 
         package = "hydra_plugins.hydra_joblib_launcher"
         self.settings = read_settings(JoblibSettings, self._given, package=package, extra="joblib")
@@ -40,8 +40,8 @@ class JoblibLauncher(Launcher):
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
         from assay.errors import StudyError
+        from assay.launchers.share import even_share
         from assay.sweep.jobs.remote_job import RemoteJob
-        from assay.sweep.jobs.share import even_share
 
         at_once, share = even_share(self.settings.n_jobs, len(job_overrides))
         theirs = joblib_launcher.JoblibLauncher(n_jobs=at_once, pre_dispatch="n_jobs", batch_size=1)

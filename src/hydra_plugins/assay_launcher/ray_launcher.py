@@ -14,15 +14,13 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 PATIENCE = 10.0
-STORE_BYTES = 80_000_000
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_COLOR_PREFIX": "0"}
 
 
 class RayLauncher(Launcher):
     """One Ray task for each job; hydra-ray-launcher 1.2 asks for packages that are years old.
 
     Args:
-        settings: those of `assay.sweep.jobs.settings.RaySettings`.
+        settings: those of `assay.launchers.settings.RaySettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -30,7 +28,7 @@ class RayLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Check the settings, before any job starts."""
-        from assay.sweep.jobs.settings import RaySettings, read_settings
+        from assay.launchers.settings import RaySettings, read_settings
 
         self.settings = read_settings(RaySettings, self._given, package="ray", extra="ray")
         self._context, self._task, self._config = hydra_context, task_function, config
@@ -43,13 +41,12 @@ class RayLauncher(Launcher):
         """
         import ray
 
+        from assay.launchers.ray_cluster import connect, gpus_of_a_job
+        from assay.launchers.share import Share
         from assay.sweep.jobs.remote_job import RemoteJob
-        from assay.sweep.jobs.share import Share
 
-        self._connect()
-        gpus = self.settings.gpus_per_job
-        if gpus == "auto":
-            gpus = 1 if ray.cluster_resources().get("GPU") else 0
+        connect(self.settings, "hydra.launcher")
+        gpus = gpus_of_a_job(self.settings)
         cores = self.settings.cpus_per_job
         threads = None if "OMP_NUM_THREADS" in os.environ else cores
         job = RemoteJob(self._task, Share(cores, threads), Path.cwd())
@@ -71,35 +68,6 @@ class RayLauncher(Launcher):
                 if left:
                     ray.wait(left, num_returns=len(left), timeout=PATIENCE)
             raise
-
-    def _connect(self) -> None:
-        """Connect to the cluster, once for all launches of this process; one that starts here ends with the process."""
-        import logging
-
-        import ray
-
-        from assay.errors import StudyError
-
-        if ray.is_initialized():
-            return
-        for name, value in QUIET.items():
-            os.environ.setdefault(name, value)
-        here = self.settings.address == "local"
-        own: dict[str, Any] = {"num_cpus": self.settings.num_cpus, "object_store_memory": STORE_BYTES} if here else {}
-        try:
-            ray.init(
-                address=self.settings.address,
-                include_dashboard=False if here else None,
-                logging_level=logging.ERROR,
-                runtime_env={"env_vars": {"OMP_WAIT_POLICY": os.environ["OMP_WAIT_POLICY"]}},
-                **own,
-            )
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise StudyError(
-                f"hydra.launcher.address={self.settings.address}: no Ray cluster answers: {reason}. See `ray status`, "
-                "or take hydra.launcher.address=local"
-            ) from error
 
 
 def run_one(shared: tuple[HydraContext, DictConfig, TaskFunction, Any], words: list[str], number: int) -> JobReturn:

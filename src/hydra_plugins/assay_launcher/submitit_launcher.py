@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ class SubmititLocalLauncher(Launcher):
     """Jobs in processes of this machine that outlive each other's end.
 
     Args:
-        settings: those of `assay.sweep.jobs.settings.SubmititLocalSettings`.
+        settings: those of `assay.launchers.settings.SubmititLocalSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -31,7 +30,7 @@ class SubmititLocalLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Check the settings, before any job starts."""
-        from assay.sweep.jobs.settings import SubmititLocalSettings, read_settings
+        from assay.launchers.settings import SubmititLocalSettings, read_settings
 
         self.settings = read_settings(SubmititLocalSettings, self._given, package=PACKAGE, extra=EXTRA)
         self._context, self._task, self._config = hydra_context, task_function, config
@@ -41,8 +40,9 @@ class SubmititLocalLauncher(Launcher):
         import submitit
         from hydra_plugins.hydra_submitit_launcher.submitit_launcher import LocalLauncher
 
+        from assay.launchers.share import even_share
+        from assay.launchers.submitit_jobs import silent_children
         from assay.sweep.jobs.remote_job import RemoteJob
-        from assay.sweep.jobs.share import even_share
 
         at_once, share = even_share(self.settings.n_jobs, len(job_overrides))
         theirs = LocalLauncher()
@@ -58,7 +58,7 @@ class SubmititLocalLauncher(Launcher):
             while waiting or running:
                 while waiting and len(running) < at_once:
                     number = waiting.popleft()
-                    with _silent_children():
+                    with silent_children():
                         running[number] = executor.submit(theirs, *calls[number])
                     _started(calls, number, running[number])
                 _collect(running, calls, results)
@@ -73,7 +73,7 @@ class SubmititSlurmLauncher(Launcher):
     """Jobs of a Slurm cluster, submitted together.
 
     Args:
-        settings: those of `assay.sweep.jobs.settings.SubmititSlurmSettings`.
+        settings: those of `assay.launchers.settings.SubmititSlurmSettings`.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -81,17 +81,11 @@ class SubmititSlurmLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Check the settings, and that there is a cluster, before any job starts."""
-        import shutil
-
-        from assay.errors import ConfigError
-        from assay.sweep.jobs.settings import SubmititSlurmSettings, read_settings
+        from assay.launchers.settings import SubmititSlurmSettings, read_settings
+        from assay.launchers.submitit_jobs import require_slurm
 
         self.settings = read_settings(SubmititSlurmSettings, self._given, package=PACKAGE, extra=EXTRA)
-        if missing := [program for program in ("sbatch", "srun") if shutil.which(program) is None]:
-            raise ConfigError(
-                f"hydra/launcher=submitit_slurm: there is no {missing[0]} here, so no Slurm cluster is in reach; call "
-                "the command on a node that submits jobs, or take hydra/launcher=submitit_local"
-            )
+        require_slurm("hydra/launcher")
         self._context, self._task, self._config = hydra_context, task_function, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
@@ -105,16 +99,17 @@ class SubmititSlurmLauncher(Launcher):
         from hydra_plugins.hydra_submitit_launcher.submitit_launcher import SlurmLauncher
 
         from assay.errors import StudyError
+        from assay.launchers.share import Share
+        from assay.launchers.submitit_jobs import slurm_parameters
         from assay.output import say
         from assay.sweep.jobs.multirun import JobsGoOn
         from assay.sweep.jobs.remote_job import RemoteJob
-        from assay.sweep.jobs.share import Share
 
         theirs = SlurmLauncher()
         job = RemoteJob(self._task, Share(), Path.cwd())
         theirs.setup(hydra_context=self._context, task_function=job, config=self._config)
         executor = submitit.SlurmExecutor(folder=self.settings.submitit_folder, max_num_timeout=0)
-        executor.update_parameters(**self._parameters())
+        executor.update_parameters(**slurm_parameters(self.settings))
         calls = _calls(job_overrides, initial_job_idx)
         try:
             jobs = executor.map_array(theirs, *zip(*calls, strict=True))
@@ -135,18 +130,6 @@ class SubmititSlurmLauncher(Launcher):
             )
             raise JobsGoOn from error
         return [results[number] for number in range(len(calls))]
-
-    def _parameters(self) -> dict[str, Any]:
-        """What sbatch is told, by submitit's names."""
-        from dataclasses import asdict
-
-        named = {"name": "job_name", "timeout_min": "time", "mem_gb": "mem"}
-        values = asdict(self.settings)
-        del values["submitit_folder"]
-        values["gpus_per_node"] = values["gpus_per_node"] or None
-        values["mem_gb"] = values["mem_gb"] and f"{values['mem_gb']}G"
-        parameters = {named.get(key, key): value for key, value in values.items() if value is not None}
-        return {**parameters, "nodes": 1, "ntasks_per_node": 1}
 
 
 def plain(settings: dict[str, Any]) -> dict[str, Any]:
@@ -173,19 +156,6 @@ def _started(calls: Sequence[tuple[Any, ...]], index: int, job: Any) -> None:
     words, number = calls[index][0], calls[index][2]
     log = os.path.relpath(job.paths.stdout)
     say(f"job {number + 1} ({telling(words, [call[0] for call in calls])}): log {log}", to_stderr=True)
-
-
-@contextmanager
-def _silent_children() -> Iterator[None]:
-    """Processes that are started inside say nothing: a job has its logs, and at Ctrl-C they would print tracebacks."""
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _collect(running: dict[int, Any], calls: Sequence[tuple[Any, ...]], results: dict[int, JobReturn]) -> None:

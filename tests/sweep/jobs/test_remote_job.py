@@ -8,9 +8,10 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from assay.errors import AssayError, ConfigError, DataError, StudyError
-from assay.sweep.jobs.remote_job import RemoteJob, portable
-from assay.sweep.jobs.settings import JoblibSettings, RaySettings, read_settings
-from assay.sweep.jobs.share import Share
+from assay.launchers.portable import portable
+from assay.launchers.settings import JoblibSettings, RaySettings, read_settings
+from assay.launchers.share import Share
+from assay.sweep.jobs.remote_job import RemoteJob
 
 
 class OfTwoWordsError(Exception):

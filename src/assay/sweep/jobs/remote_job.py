@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
 import platform
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +11,11 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from assay.errors import ConfigError, StudyError
+from assay.errors import ConfigError
+from assay.launchers.portable import portable
+from assay.launchers.share import Share
 from assay.sweep.handed_on import handed_on_trial
 from assay.sweep.jobs.numbered import prefixed
-from assay.sweep.jobs.share import Share
 
 
 @dataclass(frozen=True)
@@ -48,16 +47,3 @@ class RemoteJob:
                 return self.task(config)
         except Exception as error:
             raise portable(error) from None
-
-
-def portable(error: Exception) -> Exception:
-    """The error itself where it survives pickling, else a StudyError that says the same."""
-    note = f"in process {os.getpid()} on {platform.node()}:\n{''.join(traceback.format_exception(error))}"
-    try:
-        again = pickle.loads(pickle.dumps(error))
-        picklable = error if type(again) is type(error) and str(again) == str(error) else None
-    except Exception:
-        picklable = None
-    picklable = picklable or StudyError(f"{type(error).__name__}: {error}")
-    picklable.add_note(note)
-    return picklable

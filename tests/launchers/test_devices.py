@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.sweep.jobs.devices import one_of, visible_devices
+from assay.launchers.devices import one_of, visible_devices
 
 
 @pytest.mark.parametrize(

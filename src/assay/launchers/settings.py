@@ -1,4 +1,4 @@
-"""What `hydra.launcher.…` may say, with types and bounds; one class for each option of `hydra/launcher`."""
+"""What a launcher may be told, with types and bounds; one class for each option of `hydra/launcher`."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ class RaySettings:
 S = TypeVar("S", JoblibSettings, SubmititLocalSettings, SubmititSlurmSettings, RaySettings)
 
 
-def read_settings(kind: type[S], values: Mapping[str, Any], *, package: str, extra: str) -> S:
+def read_settings(
+    kind: type[S], values: Mapping[str, Any], *, package: str, extra: str, place: str = "hydra.launcher"
+) -> S:
     """Settings from a plain config node, once what they are for is installed.
 
     Args:
@@ -100,10 +102,11 @@ def read_settings(kind: type[S], values: Mapping[str, Any], *, package: str, ext
         values: the node, without its target.
         package: whose absence means that the extra is not installed.
         extra: of Assay, that brings it.
+        place: of the node, for errors.
 
     Raises:
         ConfigError: it is not installed, a key is unknown, or a value of the wrong type.
     """
-    require("hydra/launcher", package, extra)
-    check_node("hydra.launcher", {**values, "_target_": f"{__name__}.{kind.__name__}"})
+    require(place.replace(".", "/"), package, extra)
+    check_node(place, {**values, "_target_": f"{__name__}.{kind.__name__}"})
     return kind(**values)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from assay.data.cores import SHARE, usable_cores
-from assay.sweep.jobs.devices import VISIBLE, installed_gpus, one_of, visible_devices
+from assay.launchers.devices import VISIBLE, installed_gpus, one_of, visible_devices
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 

@@ -1,0 +1,1 @@
+"""Where work goes that other processes and machines do: settings of each launcher, and the share that each job has."""
