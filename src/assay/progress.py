@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from assay.output import say
 
 T = TypeVar("T")
+_silent = ContextVar("_silent", default=False)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Inside, nothing says how far it is: another process does so for all that work with it."""
+    before = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(before)
 
 
 def track(
-    items: Iterable[T], what: str, *, total: int | None = None, unit: str = "images", step: int = 1
+    items: Iterable[T],
+    what: str,
+    *,
+    total: int | None = None,
+    unit: str = "images",
+    step: int | Callable[[T], int] = 1,
 ) -> Iterator[T]:
     """Yield the items and say how far it is: a Rich bar on a terminal, a line every ten seconds elsewhere.
 
@@ -24,17 +42,23 @@ def track(
         what: the activity, e.g. "embedding".
         total: how many units there are; None asks `len(items)` where it has one and multiplies with `step`.
         unit: what is counted.
-        step: how many units one item stands for (the batch size).
+        step: how many units one item stands for (the batch size), or what says so of an item where they differ.
     """
-    if total is None and isinstance(items, Sized):
+    if total is None and isinstance(items, Sized) and isinstance(step, int):
         total = len(items) * step
-    if sys.stderr.isatty():
+    if _silent.get():
+        yield from items
+    elif sys.stderr.isatty():
         yield from _bar(items, what, total, step)
     else:
         yield from _lines(items, what, total, unit, step)
 
 
-def _bar(items: Iterable[T], what: str, total: int | None, step: int) -> Iterator[T]:
+def _units(item: T, step: int | Callable[[T], int]) -> int:
+    return step if isinstance(step, int) else step(item)
+
+
+def _bar(items: Iterable[T], what: str, total: int | None, step: int | Callable[[T], int]) -> Iterator[T]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from assay.terminal import terminal
@@ -44,15 +68,15 @@ def _bar(items: Iterable[T], what: str, total: int | None, step: int) -> Iterato
         task = progress.add_task(what, total=total)
         for item in items:
             yield item
-            progress.advance(task, step)
+            progress.advance(task, _units(item, step))
 
 
-def _lines(items: Iterable[T], what: str, total: int | None, unit: str, step: int) -> Iterator[T]:
+def _lines(items: Iterable[T], what: str, total: int | None, unit: str, step: int | Callable[[T], int]) -> Iterator[T]:
     started = last_line = time.monotonic()
     done = 0
     for item in items:
         yield item
-        done += step
+        done += _units(item, step)
         now = time.monotonic()
         if now - last_line >= 10 or (last_line == started and now - started >= 2):
             last_line = now

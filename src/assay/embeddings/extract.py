@@ -37,6 +37,7 @@ class Embedder:
     Attributes:
         runtime: what computes; None while everything came out of the store.
         computed: how many vectors this object has computed so far.
+        batch_size: pictures in a batch.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Embedder:
         self._cache_dir = cache_dir or store.root / EXPORTED
         self._graphs_dir = graphs_dir or self._cache_dir
         self._threads = threads or physical_cores()
-        self._batch_size = max(1, BATCH_SIZE // network.backbone.passes)
+        self.batch_size = max(1, BATCH_SIZE // network.backbone.passes)
         self._weights = weights or weights_digest(network)
 
     @property
@@ -161,13 +162,13 @@ class Embedder:
         vectors[missing] = vectors[missing[first[inverse]]]
 
     def _batches(self, paths: list[Path], ids: list[str], view: View, what: str) -> Iterator[NDArray[np.float32]]:
-        pictures = batches(paths, ids, view, batch_size=self._batch_size, threads=self._threads)
+        pictures = batches(paths, ids, view, batch_size=self.batch_size, threads=self._threads)
         left = len(ids)
         with closing(pictures):
-            for batch in track(pictures, what, total=len(ids), step=self._batch_size):
+            for batch in track(pictures, what, total=len(ids), step=self.batch_size):
                 runtime = self.runtime or self._start(batch[:left])
                 yield runtime(batch)[:left]
-                left -= self._batch_size
+                left -= self.batch_size
 
     def _start(self, sample: NDArray[np.uint8]) -> EmbeddingRuntime:
         if weights_digest(self.network) != self._weights:

@@ -84,6 +84,21 @@ def count_images(path: Path) -> int:
         raise DamagedShard(str(error)) from error
 
 
+def read_ids(path: Path) -> list[bytes]:
+    """The images that the shard says it holds; unverified.
+
+    Raises:
+        DamagedShard: the file does not say.
+        OSError: it cannot be read.
+    """
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            ids: list[bytes] = _ids_of(opened.get_tensor("ids")).tolist()
+            return ids
+    except SafetensorError as error:
+        raise DamagedShard(str(error)) from error
+
+
 def _ids_of(codes: np.ndarray) -> NDArray[np.bytes_]:
     if codes.ndim != 2 or codes.dtype != np.uint8 or codes.shape[1] == 0:
         raise DamagedShard(f"ids are {codes.dtype} {codes.shape}, expected uint8 [n, length]")
