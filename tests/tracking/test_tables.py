@@ -17,6 +17,7 @@ from assay.tracking.process import process_tags
 from assay.tracking.store import TrackingStore
 from assay.tracking.table_template import cache_folder
 from assay.tracking.tables import ensure_tables
+from older_store import older_store
 
 FIRST_USE = "from assay.tracking.store import TrackingStore; TrackingStore('sqlite:///mlflow.db').check()"
 
@@ -185,31 +186,7 @@ def test_without_a_cache_that_can_be_written_tables_are_made_all_the_same(
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store as an MLflow of before has left it, three revisions back, with an experiment and a run."""
-    from alembic import command
-    from alembic.script import ScriptDirectory
-    from mlflow.store.db import utils
-
-    file = tmp_path_factory.mktemp("older") / "mlflow.db"
-    engine = utils.create_sqlalchemy_engine_with_retry(f"sqlite:///{file}")
-    config = utils._get_alembic_config(f"sqlite:///{file}")
-    revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    utils.InitialBase.metadata.create_all(engine)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revisions[3])
-    engine.dispose()
-    with sqlite3.connect(file) as connection:
-        connection.execute(
-            "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, workspace) "
-            "VALUES (7, 'mine', '/srv/artifacts', 'active', 'default')"
-        )
-        connection.execute(
-            "INSERT INTO runs (run_uuid, name, status, lifecycle_stage, experiment_id, start_time, user_id, "
-            "artifact_uri) "
-            f"VALUES ('{'a' * 32}', 'old', 'FINISHED', 'active', 7, 1, 'ada', '/srv/artifacts/a')"
-        )
-    return file
+    return older_store(tmp_path_factory.mktemp("older") / "mlflow.db")
 
 
 @pytest.mark.slow

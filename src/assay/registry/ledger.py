@@ -129,12 +129,12 @@ class Ledger:
     def entries(self, model: str) -> list[Entry]:
         """All lines of a model, by number."""
         with self._connected("reading the history") as connection:
-            return _read(connection, model)
+            return entries_of(connection, model)
 
     def models(self) -> list[str]:
         """Names of the models that have a history, sorted."""
         with self._connected("reading the history") as connection:
-            return sorted(connection.scalars(HISTORY.select().with_only_columns(HISTORY.c.model).distinct()))
+            return models_of(connection)
 
     def append(
         self, model: str, kind: str, author: str, content: Mapping[str, Any], *, seen: int | None = None
@@ -266,7 +266,13 @@ def _begin(connection: Connection, model: str, begun: Begun) -> None:
     )
 
 
-def _read(connection: Connection, model: str) -> list[Entry]:
+def models_of(connection: Connection) -> list[str]:
+    """Names of the models that have a history, sorted, over a connection of one's own."""
+    return sorted(connection.scalars(HISTORY.select().with_only_columns(HISTORY.c.model).distinct()))
+
+
+def entries_of(connection: Connection, model: str) -> list[Entry]:
+    """All lines of a model, by number, over a connection of one's own."""
     rows = connection.execute(HISTORY.select().where(HISTORY.c.model == model).order_by(HISTORY.c.number))
     return [Entry(**row._mapping) for row in rows]
 

@@ -15,6 +15,7 @@ from assay.database.url import database_kind, sqlite_file, sqlite_url, with_driv
 from assay.errors import ConfigError, TrackingError
 
 if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
     from optuna.storages import BaseStorage
 
 JOURNAL = "study.journal"
@@ -107,6 +108,27 @@ def _let_go(storage: Any) -> None:
     """Close its connections."""
     storage.remove_session()
     getattr(storage, "_backend", storage).engine.dispose()
+
+
+def make_tables(url: str) -> None:
+    """Make Optuna's tables in a database that has none.
+
+    Raises:
+        ConfigError: it cannot be opened, or its tables are those of another Optuna.
+    """
+    _let_go(_database(url))
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations of the Optuna that is installed."""
+    import optuna.storages
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    folder = Path(optuna.storages.__file__).parent / "_rdb" / "alembic"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return ScriptDirectory.from_config(config)
 
 
 def _database(url: str) -> BaseStorage:

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from assay.database.made_whole import made_whole, migrate_copy
@@ -15,6 +16,10 @@ from assay.errors import TrackingError
 from assay.tracking.client import import_quietly
 from assay.tracking.process import MACHINE, is_gone, machine
 from assay.tracking.table_template import copy_template, keep_template
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Engine
 
 _log = logging.getLogger(__name__)
 _MADE_BY_MIGRATIONS = {"alembic_version", "workspaces"}
@@ -62,12 +67,12 @@ def _ensure_current(file: Path) -> None:
 
     if revision == utils._get_latest_schema_revision():
         return
-    if not _is_known(revision):
+    if not any(script.revision == revision for script in scripts().walk_revisions()):
         raise TrackingError(
             f"{file}: its tables are of a newer MLflow (revision {revision}) than {mlflow.__version__}, which is "
             "installed. Install the newer one, or set tracking.uri to another file"
         )
-    _ensure_at_rest(file)
+    ensure_at_rest(file, "its tables are of an older MLflow")
     try:
         kept = migrate_copy(file, _migrate)
     except (MlflowException, SQLAlchemyError, sqlite3.Error) as error:
@@ -83,8 +88,17 @@ def _ensure_current(file: Path) -> None:
     )
 
 
-def _ensure_at_rest(file: Path) -> None:
-    """A process of this machine that has the store open would go on writing into the file that gives way."""
+def ensure_at_rest(file: Path, because: str) -> None:
+    """A process of this machine that has the store open would go on writing into the file that gives way.
+
+    Args:
+        file: of the store.
+        because: what is to be done about it, for the message.
+
+    Raises:
+        TrackingError: a run is at work in it.
+        sqlite3.Error: it cannot be read.
+    """
     with closing(_reading(file)) as connection:
         if not {"runs", "tags"} <= _tables(connection):
             return
@@ -93,7 +107,7 @@ def _ensure_at_rest(file: Path) -> None:
             tags = dict(connection.execute("SELECT key, value FROM tags WHERE run_uuid = ?", (run,)).fetchall())
             if tags.get(MACHINE) == machine() and not is_gone(tags):
                 raise TrackingError(
-                    f"{file}: its tables are of an older MLflow, and run {run} is at work in them; wait until that has "
+                    f"{file}: {because}, and run {run} is at work in them; wait until that has "
                     "ended, or end it, and type the command again"
                 )
 
@@ -104,9 +118,21 @@ def _make(file: Path) -> None:
 
     engine = utils.create_sqlalchemy_engine_with_retry(sqlite_url(file))
     try:
-        utils._initialize_tables(engine)
+        make_tables(engine)
     finally:
         engine.dispose()
+
+
+def make_tables(engine: Engine) -> None:
+    """Make all tables in a database that has none, or what a killed process had not made yet.
+
+    Args:
+        engine: of a database, which is written by many commits where it is SQLite, and by two where it is PostgreSQL.
+    """
+    import_quietly()
+    from mlflow.store.db import utils
+
+    utils._initialize_tables(engine)
 
 
 def _migrate(file: Path) -> None:
@@ -119,12 +145,13 @@ def _migrate(file: Path) -> None:
         engine.dispose()
 
 
-def _is_known(revision: str) -> bool:
+def scripts() -> ScriptDirectory:
+    """The migrations of the MLflow that is installed."""
+    import_quietly()
     from alembic.script import ScriptDirectory
     from mlflow.store.db import utils
 
-    scripts = ScriptDirectory.from_config(utils._get_alembic_config(""))
-    return any(script.revision == revision for script in scripts.walk_revisions())
+    return ScriptDirectory.from_config(utils._get_alembic_config(""))
 
 
 def _revision(file: Path) -> str | None:

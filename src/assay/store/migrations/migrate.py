@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,9 @@ from assay.database.url import sqlite_file, sqlite_url, without_password
 from assay.errors import ServiceError
 from assay.failures import words_of
 from assay.store.engine import service_engine
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 NEWEST = "0016"
 VERSION_TABLE = "alembic_version"
@@ -83,9 +87,14 @@ def _version(connection: Connection, url: str) -> str | None:
 
 
 def _known() -> set[str]:
+    return {script.revision for script in scripts().walk_revisions()}
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations of this version."""
     from alembic.script import ScriptDirectory
 
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return ScriptDirectory.from_config(_config())
 
 
 def _run_migrations(connection: Connection) -> None:
