@@ -39,6 +39,7 @@ WORDS = {
     "promote": ["run=3f2a", "gate=amulet"],
     "rollback": ["to=1", "reason=worse", "by=ada"],
     "backup": ["to=copy.db"],
+    "migrate": ["to=postgresql://assay@localhost/lab"],
     "retrain": ["plan"],
     "watch": ["profile"],
     "completion": ["bash"],

@@ -58,6 +58,10 @@ class ServiceError(AssayError):
     """The service cannot start or answer: its database, its keys, its address."""
 
 
+class MigrationError(AssayError):
+    """A database cannot be moved: what it holds, where it should go, or who is at work in it."""
+
+
 class ChampionChanged(GateError):  # noqa: N818  # says what happened
     """Another model has become champion since this one was judged or looked at."""
 

@@ -14,6 +14,7 @@ BACKUP = (
     "test_a_copy_of_the_database_is_made_beside_a_running_service_and_comes_back_without_who_was_erased"
 )
 
+MOVED = "migration/test_migrate.py"
 DECIDED = "audit/test_commands.py::test_what_is_decided_in_a_table_is_trained_on_and_can_be_taken_back"
 COLLECTED = "collection/test_commands.py"
 DOCTOR = "housekeeping/doctor"
@@ -21,6 +22,28 @@ DOCTOR = "housekeeping/doctor"
 WATCHED = "serving/test_watch_commands.py"
 
 RUN: dict[str, list[Printed]] = {
+    "registry/test_moved.py::test_runs_versions_and_history_are_the_same_in_postgresql_and_go_on_there": [
+        ("assay/migration/part", "typed('tracking.uri')"),
+    ],
+    "registry/test_moved.py::test_a_history_that_lies_apart_goes_to_the_same_database": [
+        ("assay/migration/part", "typed('registry.history')"),
+    ],
+    "registry/test_moved.py::test_what_stands_in_the_way_of_the_runs_is_named": [
+        ("assay/migration/migrate", "assay history --verify"),
+    ],
+    "registry/test_moved.py::test_a_store_of_an_earlier_mlflow_is_brought_up_to_date_by_the_command_that_is_named": [
+        ("assay/migration/owner", "assay runs {}"),
+        ("assay/migration/owner", "typed('tracking.uri')"),
+    ],
+    f"{MOVED}::test_sweeps_and_service_move_value_for_value_and_the_files_stay": [
+        ("assay/migration/part", "typed('hydra.sweeper.storage')"),
+    ],
+    f"{MOVED}::test_a_trail_that_does_not_hold_is_not_moved": [
+        ("assay/migration/migrate", "assay audit"),
+    ],
+    f"{MOVED}::test_tables_of_an_earlier_version_are_brought_up_to_date_by_the_command_that_is_named": [
+        ("assay/migration/owner", "assay keys"),
+    ],
     f"{WATCHED}::test_an_alert_is_owned_queued_muted_and_resolved_each_with_a_line_of_the_trail": [
         ("assay/monitoring/alert", "assay watch"),
         ("assay/commands/watch", "assay watch"),
@@ -223,6 +246,7 @@ RUN: dict[str, list[Printed]] = {
         ("assay/housekeeping/doctor/checks/disk", "assay serve"),
         ("assay/housekeeping/doctor/checks/service_address", "assay serve"),
         ("assay/housekeeping/doctor/request", "assay serve"),
+        ("assay/migration/request", "assay serve"),
         ("assay/serving/backup_request", "assay serve"),
         ("assay/serving/classify_request", "assay serve"),
         ("assay/serving/keys_request", "assay serve"),
@@ -370,6 +394,14 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     ],
     f"{COLLECTED}::test_whoever_gives_no_contact_types_what_the_message_says": [
         ("assay/collection/contact", "contact=me@example.org"),
+    ],
+    f"{MOVED}::test_a_url_with_options_takes_each_part_alone": [
+        ("assay/migration/part", "only=service"),
+        ("assay/migration/part", "only=studies"),
+        ("assay/migration/part", "only=tracking"),
+    ],
+    f"{MOVED}::test_what_cannot_be_moved_says_why": [
+        ("assay/migration/part", "to=postgresql://USER@HOST/DATABASE"),
     ],
     BACKUP: [
         ("assay/commands/backup", "restore=service-monday.db"),

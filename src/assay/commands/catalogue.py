@@ -38,6 +38,7 @@ NAMES = (
     "watch",
     "retrain",
     "backup",
+    "migrate",
     "runs",
     "report",
     "ui",
