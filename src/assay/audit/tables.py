@@ -169,17 +169,26 @@ def _copied(table: pd.DataFrame, key: str) -> pd.DataFrame:
 
 def _straddling(table: pd.DataFrame) -> pd.DataFrame:
     """For every picture in several splits one file of the first of them, and one of each other split."""
-    rows = []
+    tables = []
     for kind, key in COPIES.items():
         files = _copied(table, key).drop_duplicates([key, "split"])
-        for _, copies in files[files[key].duplicated(keep=False)].groupby(key, sort=False):
-            by_split = copies.assign(rank=copies["split"].map(RANK)).sort_values("rank", kind="stable")
-            first, *others = by_split[["path", "split"]].itertuples(index=False)
-            rows += [
-                {"copies": kind, "file": first.path, "in": first.split, "and": other.path, "in split": other.split}
-                for other in others
-            ]
-    return pd.DataFrame(rows)
+        files = files[files[key].duplicated(keep=False)]
+        met = files[key].map({picture: number for number, picture in enumerate(files[key].unique())})
+        files = files.assign(met=met, rank=files["split"].map(RANK)).sort_values(["met", "rank"], kind="stable")
+        later = files["met"].duplicated()
+        firsts = files[~later].set_index("met").loc[files["met"][later]]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "copies": kind,
+                    "file": firsts["path"].to_numpy(),
+                    "in": firsts["split"].to_numpy(),
+                    "and": files["path"][later].to_numpy(),
+                    "in split": files["split"][later].to_numpy(),
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
 
 
 def _excluded(excluded: pd.DataFrame) -> pd.DataFrame:

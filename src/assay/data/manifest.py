@@ -14,6 +14,7 @@ import pandas as pd
 from assay.data.image import DECODED_ANEW, decoded_id
 from assay.data.lineage import Lineage
 from assay.data.quality import MEASURED
+from assay.data.rows_as_text import sorted_csv
 from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 from assay.files import atomic_write
@@ -191,9 +192,8 @@ class Manifest:
 
     def _digest(self, table: pd.DataFrame) -> str:
         columns = ["id", "label", "split", "group", *([WEIGHT] if WEIGHT in table else [])]
-        rows = table[columns].sort_values(columns)
         digest = hashlib.sha256(json.dumps([self.class_names, self.ordered]).encode())
-        digest.update(rows.to_csv(index=False, header=False).encode())
+        digest.update(sorted_csv(table[columns]).encode())
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -31,13 +32,30 @@ def follow_pictures(table: pd.DataFrame, manifest: Path) -> pd.DataFrame:
     probes = [*_spread(table, LOOKED_FOR), *_spread(firsts, LOOKED_FOR)]
     if all(Path(path).is_file() for path, _ in probes) and all(_holds(*entry) for entry in _spread(table, READ)):
         return table
-    away = table[[not Path(path).is_file() for path in table["path"]]]
+    away, paths = table[_away(table["path"].tolist())], set(table["path"])
     for path, image in [*_spread(away, LOOKED_FOR), *_spread(table, READ)]:
-        if path in set(table["path"]) and not _holds(path, image):
+        if path in paths and not _holds(path, image):
             # A folder that the manifest still lies in did not move.
             moves = [move for move in _moves(Path(path), places) if not here.is_relative_to(move[0])]
-            table = _followed(table, Path(path), moves)
+            followed = _followed(table, Path(path), moves)
+            if followed is not table:
+                table, paths = followed, set(followed["path"])
     return table
+
+
+def _away(paths: Sequence[str]) -> list[bool]:
+    """Whether a file is not there, [N]; each folder is read once, because a million files are many to ask for."""
+    places = [path.rpartition(os.sep) for path in paths]
+    there = {folder: _files_in(folder) for folder in {folder for folder, _, _ in places}}
+    return [name not in there[folder] for folder, _, name in places]
+
+
+def _files_in(folder: str) -> set[str]:
+    try:
+        with os.scandir(folder or os.sep) as entries:
+            return {entry.name for entry in entries if entry.is_file()}
+    except OSError:
+        return set()
 
 
 def _followed(table: pd.DataFrame, path: Path, moves: Sequence[tuple[Path, Path]]) -> pd.DataFrame:
