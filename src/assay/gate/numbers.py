@@ -15,6 +15,12 @@ from assay.studies.decision.certainty import without_false_width
 from assay.tracking.seal import TAG
 
 COST = "cost/"
+ASKED_FOR = {
+    "ood/auroc": "data.ood=[DIR], pictures of another kind",
+    "robust/": "evaluation=full",
+    "delivery/": "evaluation=delivery",
+}
+"""Beginning of the names that a training measures only where it is asked to -> what asks."""
 
 
 def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
@@ -47,6 +53,9 @@ def parts_of(case: Case, metric: str) -> list[tuple[str, Measurement]]:
     if problem and "/" in metric:
         raise GateError(f"{metric} is not known: {problem}")
     known = {name for name, _ in (*scored, *filed)}
+    for beginning, asking in ASKED_FOR.items():
+        if metric.startswith(beginning) and not any(name.startswith(beginning) for name in known):
+            raise GateError(f"the evidence has no number {metric}: the run was trained without {asking}")
     raise GateError(f"the evidence has no number {metric}; {did_you_mean(metric, known)}")
 
 
