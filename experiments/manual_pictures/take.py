@@ -9,6 +9,7 @@ one where none is named, keeps runs and pages.
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import socket
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import requests
 import stones
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -51,7 +53,8 @@ def take(page: Page, address: str, name: str, high: int) -> None:
     """A picture of the upper part of a page."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=DOCS / name, clip={"x": 0, "y": 0, "width": WIDE, "height": high}, full_page=True)
+    taken = page.screenshot(clip={"x": 0, "y": 0, "width": WIDE, "height": high}, full_page=True)
+    Image.open(io.BytesIO(taken)).convert("RGB").quantize(256).save(DOCS / name, optimize=True)
 
 
 def ask(folder: Path, address: str, key: str) -> None:
@@ -96,7 +99,7 @@ def main(folder: Path) -> None:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": WIDE, "height": 860})
             take(page, comparison.as_uri(), "comparison.png", 1185)
-            take(page, page_of(judged).as_uri(), "verdict.png", 960)
+            take(page, page_of(judged).as_uri(), "verdict.png", 930)
             page.goto(f"{address}/review/sign-in")
             page.fill("[name=name]", "kim")
             page.fill("[name=password]", password)

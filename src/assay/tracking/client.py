@@ -15,6 +15,7 @@ from assay.database.url import without_password
 from assay.environ import environment
 from assay.errors import TrackingError
 from assay.failures import reason_of
+from assay.tracking.artifact_store import raised_by_client
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -68,14 +69,18 @@ def no_patience() -> Iterator[None]:
 
 @contextmanager
 def tracking_errors(doing: str, uri: str, remedy: str) -> Iterator[None]:
-    """Turn what MLflow, its database and its HTTP client raise inside the block into a TrackingError."""
+    """Turn what MLflow, its database, HTTP and artifact stores raise inside the block into a TrackingError."""
     import_quietly()
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except Exception as error:
+        if not (
+            isinstance(error, (MlflowException, SQLAlchemyError, sqlite3.Error, OSError)) or raised_by_client(error)
+        ):
+            raise
         known = reason_of(error)
         if known is not None and not known.quoted:
             reason, remedy = known.what, known.remedy[:1].upper() + known.remedy[1:]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from assay.database.locks import file_lock
 from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
+from assay.tracking.artifact_store import check_artifacts
 from assay.tracking.artifact_uri import artifact_uri, local_path
 from assay.tracking.client import no_patience, open_client, tracking_errors
 from assay.tracking.moved import follow_move
@@ -81,11 +82,12 @@ class Connection:
         """Open the store, and make its tables, folders and the experiment that was named where they are missing.
 
         Raises:
-            TrackingError: a server does not answer within seconds, or a file is read-only, corrupt or of another
-                MLflow's schema; the message says what to do.
+            TrackingError: a server does not answer within seconds, a file is read-only, corrupt or of another
+                MLflow's schema, or artifacts cannot be kept where they would go; the message says what to do.
         """
         if self.experiment or self.dataset:
-            self.experiment_id  # noqa: B018
+            artifacts = self.client.get_experiment(self.experiment_id).artifact_location
+            check_artifacts(artifacts, self.uri)
         else:
             self.client  # noqa: B018
 
