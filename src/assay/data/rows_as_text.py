@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,25 +13,22 @@ if TYPE_CHECKING:
 def sorted_csv(table: pd.DataFrame) -> str:
     """The rows as CSV without a header, sorted by all columns from the first to the last.
 
-    What `table.sort_values([every column]).to_csv(index=False, header=False)` gives, which recorded digests are of, in
-    less than half of its time where no text has to be quoted.
+    Recorded digests are of what pandas writes. Where no text has to be quoted, Arrow gives the same in less than half
+    of the time.
 
     Args:
-        table: columns of text or numbers, nothing missing.
+        table: two columns or more, of text or numbers, nothing missing.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     rows = pa.Table.from_pandas(table, preserve_index=False)
+    if not all(_is_plain(column) for column in rows.columns):
+        return table.sort_values(table.columns.tolist()).to_csv(index=False, header=False, lineterminator="\n")
     rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in rows.column_names]))
-    if len(rows.column_names) > 1 and all(_is_plain(column) for column in rows.columns):
-        lines = pc.binary_join_element_wise(
-            *(column.cast(pa.large_string()) for column in rows.columns), pa.scalar(",", pa.large_string())
-        )
-        return "".join(f"{line}\n" for line in lines.to_pylist())
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(zip(*(column.to_pylist() for column in rows.columns), strict=True))
-    return text.getvalue()
+    text = pa.large_string()
+    lines = pc.binary_join_element_wise(*(column.cast(text) for column in rows.columns), pa.scalar(",", text))
+    return "".join(f"{line}\n" for line in lines.to_pylist())
 
 
 def _is_plain(column: pa.ChunkedArray) -> bool:
