@@ -64,6 +64,7 @@ def test_every_default_is_an_option() -> None:
         ("data.task=grades", "data.task: must be grade or binary"),
         ("data.fold=1", "data.fold and data.folds belong together"),
         ("+foo=1", "foo: no such key; "),
+        ("optimizer={lrr: 1}", "optimizer.lrr: no such key 'lrr' in optimizer; did you mean lr?"),
         ("+seeed=1", "seeed: no such key; did you mean seed?"),
         ("+loss._args_=[1]", "loss._args_: no such key"),
         ("data.split.test=0.9", "data.split: shares must add up to 1"),
@@ -212,3 +213,13 @@ def test_a_trial_of_a_ready_made_search_is_trained_again_without_its_name(name: 
     assert OmegaConf.to_container(compose(again)) == OmegaConf.to_container(
         compose([f"sweep={name}", "optimizer.lr=0.01"])
     )
+
+
+def test_a_new_entry_of_a_mapping_is_added_as_the_error_says() -> None:
+    words = ["data=folder", "data.root=x", "evaluation=delivery"]
+    with pytest.raises(
+        ConfigError, match=r"has no entry 'mine'; a new one is added by \+evaluation\.delivery\.chains\.mine=…"
+    ):
+        compose([*words, "evaluation.delivery.chains={mine: [{jpeg: 60}]}"])
+    chains = compose([*words, "+evaluation.delivery.chains.mine=[{jpeg: 60}]"]).evaluation.delivery.chains
+    assert chains.mine == [{"jpeg": 60}]

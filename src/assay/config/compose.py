@@ -209,6 +209,11 @@ def _explain(error: Exception, key: str) -> str:
     if match := re.search(r"Could not override '(\w+/[\w/]+)'", text):
         return _unused_group(match[1])
     if match := re.search(r"Could not override '([\w.]+)'\.", text):
+        within = re.search(rf"full_key: {re.escape(match[1])}\.([\w.]+)", cause)
+        if within and "is not in struct" in cause:
+            if OmegaConf.select(compose(), f"{match[1]}._target_"):
+                return _unknown_key(f"{match[1]}.{within[1]}")
+            return f"{match[1]}: has no entry {within[1]!r}; a new one is added by +{match[1]}.{within[1]}=…"
         return _wrong_value(match[1], cause) if "could not be converted" in cause else _unknown_key(match[1])
     if match := re.search(r"Value '(.*)' is not a valid bool", text):
         return f"{_full_key(text, key)}: must be true or false, got {match[1]!r}"
