@@ -18,8 +18,9 @@ def in_sqlite(file: Path) -> Rows:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {}
         for name in names:
-            columns = sorted(row[1] for row in connection.execute(f'PRAGMA table_info("{name}")'))
-            shown = ", ".join(f'"{column}"' for column in columns)
+            columns = sorted(row[1:3] for row in connection.execute(f'PRAGMA table_info("{name}")'))
+            # SQLite keeps a lone number in a JSON column as a number.
+            shown = ", ".join(f'CAST("{each}" AS TEXT)' if kind == "JSON" else f'"{each}"' for each, kind in columns)
             found[name] = Counter(tuple(row) for row in connection.execute(f'SELECT {shown} FROM "{name}"'))
     return found
 

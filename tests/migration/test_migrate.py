@@ -193,6 +193,10 @@ def test_while_a_file_is_moved_nobody_writes_it(
 def test_a_trail_that_does_not_hold_is_not_moved(database: str, asked: Asked, service: Path) -> None:
     with closing(sqlite3.connect(service)) as connection, connection:
         connection.execute("UPDATE audit_trail SET kind = 'nothing' WHERE number = 3")
+    _study(service.parent)
+    said = asked("migrate", f"to={database}", "studies=mlruns/s.db", code=1)
+    assert "In PostgreSQL already: studies; the same command goes on from there" in said
+    assert in_postgresql(database, "assay_studies")["studies"].total() == 1
     said = asked("migrate", f"to={database}", "only=service", code=1)
     assert "the audit trail does not hold (entry 3 was changed" in said
     assert "see assay history --verify, or assay audit-trail verify" in said

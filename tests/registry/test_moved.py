@@ -15,6 +15,7 @@ from assay.cli import main
 from assay.database.url import with_driver
 from assay.registry.registry import Registry
 from assay.store.ids import new_id
+from assay.tracking.client import open_client
 from assay.tracking.store import TrackingStore
 from moved_rows import in_postgresql, in_sqlite
 from older_store import older_store
@@ -39,6 +40,31 @@ def typed(capfd: pytest.CaptureFixture[str], *words: str, code: int = 0) -> Any:
     return printed.err if code else json.loads(printed.out)
 
 
+def keep_what_assay_does_not(world: World) -> None:
+    """Rows that MLflow alone writes: JSON as it was spelled, bytes, days, a column that is calculated."""
+    world.sql(
+        "INSERT INTO jobs (id, creation_time, job_name, params, timeout, status, retry_count, last_update_time, "
+        "status_details, progress, scoped_permissions) VALUES ('j', 9000000000000, 'n', '{}', 0.1, 1, 0, 1, ?, ?, ?)",
+        '{"b":  1.0,"a": [true, null, "ü\\u00fc"], "a": 1e400}',
+        "5",
+        "null",
+    )
+    world.sql(
+        "INSERT INTO secrets (secret_id, secret_name, encrypted_value, wrapped_dek, kek_version, masked_value, "
+        "created_at, last_updated_at) VALUES ('s', 'n', ?, x'', 1, '', 1, 1)",
+        bytes(range(256)),
+    )
+    world.sql(
+        "INSERT INTO sql_trace_metric_daily_rollups (id, experiment_id, rollup_day, metric_name, grouping_set, "
+        "sample_count, sum_value) VALUES (41, 0, '2026-02-28', 'm', 'g', 3, -0.0)"
+    )
+    world.sql("INSERT INTO trace_info (request_id, experiment_id, timestamp_ms, status) VALUES ('t', 0, 1, 'OK')")
+    world.sql(
+        "INSERT INTO spans (trace_id, experiment_id, span_id, status, start_time_unix_nano, end_time_unix_nano, "
+        "content) VALUES ('t', 0, 'p', 'OK', 1, 1700000000000000001, '')"
+    )
+
+
 def as_typed(part: dict[str, Any]) -> list[str]:
     """The words that are to be typed from then on, with the password where they have stars."""
     return [shlex.split(word.replace("***", "hush"))[0] for word in part["settings"]]
@@ -49,6 +75,7 @@ def test_runs_versions_and_history_are_the_same_in_postgresql_and_go_on_there(
 ) -> None:
     with two.store.start_run("ünï 日本", params={"a": "x" * 5000}, tags={"t": '{"j": 1}'}) as run:
         run.log_metrics({"third": 1 / 3, "none": float("nan"), "all": float("inf"), "tiny": 5e-324})
+    keep_what_assay_does_not(two)
     url = new_database(postgresql, f"moved_{new_id().replace('-', '')}").replace("assay@", "assay:hush@")
     there = [f"tracking.uri=sqlite:///{two.database}", f"tracking.work={two.store.work}"]
     before = two.database.read_bytes()
@@ -141,6 +168,7 @@ def test_a_store_of_an_earlier_mlflow_is_brought_up_to_date_by_the_command_that_
     file = older_store(tmp_path / "mlflow.db")
     url = new_database(postgresql, f"moved_{new_id().replace('-', '')}")
     words = ["migrate", f"to={url}", f"tracking.uri=sqlite:///{file}", f"tracking.work={tmp_path}/work"]
+    open_client(with_driver(url)).search_experiments()  # as a server of MLflow's that was started there already
     said = typed(capfd, *words, code=1)
     assert "its tables are of an earlier version of MLflow" in said
     typed(capfd, *shlex.split(said[said.index("assay runs") :].splitlines()[0])[1:], f"tracking.work={tmp_path}/work")

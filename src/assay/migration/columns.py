@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, ColumnElement, Date, DateTime, Float, LargeBinary, Table, Text, cast
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Reader = Callable[[Any], Any]
 
@@ -21,18 +22,21 @@ def as_text(table: Table) -> None:
     """From now on JSON columns take and give their text as it is, which reading and writing it would change."""
     for column in table.columns:
         if isinstance(column.type, JSON):
-            column.type = _JsonText()
+            column.type = JsonText()
 
 
-class _JsonText(Text):
+class JsonText(TypeDecorator[str]):
     """The text of a JSON column."""
 
-    render_bind_cast = True
+    impl = Text
+    cache_ok = True
 
     def bind_expression(self, bindparam: Any) -> ColumnElement[Any]:
+        """What is written: the text, which the server takes for JSON."""
         return cast(bindparam, JSON())
 
     def column_expression(self, column: Any) -> ColumnElement[Any]:
+        """What is read: the text as it was written."""
         return cast(column, Text())
 
 
@@ -68,7 +72,14 @@ def _reader(kind: TypeEngine[Any]) -> Reader | None:
         return datetime.fromisoformat
     if isinstance(kind, Date):
         return date.fromisoformat
+    if isinstance(kind, JsonText):
+        return _text_of_json
     return bytes if isinstance(kind, LargeBinary) else None
+
+
+def _text_of_json(value: Any) -> str:
+    """SQLite takes the text of a lone number in a JSON column for the number."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _truth(value: Any) -> bool:

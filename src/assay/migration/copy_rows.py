@@ -64,6 +64,7 @@ def content_of(connection: Connection, table: Table) -> Content:
 
 def content_in(source: Source, table: Table) -> Content:
     """What a table of SQLite holds, as PostgreSQL would; nothing is copied."""
+    as_text(table)
     columns = written_columns(table)
     summed, needed = Summed(), readers(columns)
     for portion in source.batches(table.name, [column.name for column in columns], PORTION):

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from sqlalchemy import Connection, Engine, MetaData, Table
 
 from assay.database.url import without_password
-from assay.errors import MigrationError
+from assay.errors import AssayError, MigrationError
 from assay.migration.content import Content
 from assay.migration.copy_rows import content_in, content_of, copy_rows
 from assay.migration.part import Part, parts_of
@@ -78,7 +78,17 @@ def migrate(request: MigrateRequest, config: DictConfig) -> Migration:
         TrackingError: a file is damaged, or the database does not answer.
     """
     parts = parts_of(request, config)
-    moved = [_move(part, request.to) for part in parts.found]
+    moved: list[MovedPart] = []
+    for part in parts.found:
+        try:
+            moved.append(_move(part, request.to))
+        except AssayError as error:
+            if not moved:
+                raise
+            done = ", ".join(each.part.name for each in moved)
+            raise MigrationError(
+                f"{error}. In PostgreSQL already: {done}; the same command goes on from there"
+            ) from error
     return Migration(without_password(request.to), tuple(moved), parts.left)
 
 
