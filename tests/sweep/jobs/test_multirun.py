@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from assay.evaluation.evidence import Evidence
+from fake_slurm import write_slurm
 
 pytestmark = pytest.mark.slow
 
@@ -22,25 +23,6 @@ FAKE = Path(__file__).with_name("fake.py")
 TRAIN = Path(__file__).parents[3] / "train.py"
 SMALL = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=48", "ood=none", "reject=none"]
 SMALL += ["calibration=none", "evaluation.figures=false"]
-SLURM = {
-    "sbatch": """
-cp "$1" submitted.sh
-last=$(sed -n 's/^#SBATCH --array=0-\\([0-9]*\\)%.*/\\1/p' "$1")
-for i in $(seq 0 $last); do
-  SLURM_JOB_ID=77$i SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=$i SLURM_NTASKS=1 SLURM_JOB_NUM_NODES=1 \\
-  SLURM_JOB_NODELIST=node1 SLURM_NODEID=0 SLURM_PROCID=0 SLURM_LOCALID=0 bash "$1" > /dev/null 2>&1 &
-done
-echo "Submitted batch job 77"
-""",
-    "srun": """
-while [[ "$1" == --* ]]; do case "$1" in --unbuffered) shift;; *) shift 2;; esac; done
-exec "$@"
-""",
-    "sacct": """
-echo "JobID|State|NodeList"
-for i in 0 1; do echo "77_$i|COMPLETED|node1"; done
-""",
-}
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +108,7 @@ def test_ctrl_c_ends_the_jobs_and_the_record_says_so(place: Path) -> None:
 
 def test_slurm_is_asked_for_what_the_config_says_and_its_jobs_come_back(place: Path, tmp_path: Path) -> None:
     needs("submitit_slurm")
-    for name, script in SLURM.items():
-        (tmp_path / name).write_text(f"#!/bin/bash{script}")
-        (tmp_path / name).chmod(0o755)
+    write_slurm(tmp_path)
     words = ["partition=gpu", "gpus_per_node=2", "cpus_per_task=4", "mem_gb=32", "timeout_min=90"]
     options = [*(f"hydra.launcher.{word}" for word in words), "hydra.launcher.setup=[module load cuda]"]
     _, err = run(place, "hydra/launcher=submitit_slurm", *options, "name=bad", "seed=0,1", code=1, path=str(tmp_path))
