@@ -42,3 +42,18 @@ def test_a_reader_that_has_read_enough_ends_a_command_without_a_word() -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     assert process.wait() == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["runs", "hydra.sweeper.storage=postgresql://u:verysecret@db/lab"],
+        ["models", "tracking.uri=mongo://u:verysecret@db/lab"],
+    ],
+)
+def test_a_password_that_was_typed_is_in_no_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    said = capsys.readouterr().err
+    assert "u:***@db" in said
+    assert "verysecret" not in said

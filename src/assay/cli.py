@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 from assay.commands.catalogue import command_names, find_command
 from assay.commands.run_command import run_command
+from assay.database.url import without_password
 from assay.errors import AssayError, ConfigError
 from assay.failures import FAULT, fault_of, message_of
 from assay.output import guard_logs_and_warnings, say
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
         if debug:
             raise
         sys.stdout.flush()
-        say("\n".join([f"{type(error).__name__}: {error}", *ways_on(error)]), to_stderr=True)
+        _say_error(f"{type(error).__name__}: {error}", error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Who reads has read enough, as `| head` does; what is still in the buffer goes nowhere.
@@ -54,8 +55,13 @@ def main(arguments: Sequence[str] | None = None, program: str = "") -> None:
             raise
         sys.stdout.flush()
         message, code = _failure(error, words)
-        say("\n".join([message, *ways_on(error)]), to_stderr=True)
+        _say_error(message, error)
         sys.exit(code)
+
+
+def _say_error(message: str, error: Exception) -> None:
+    """With what goes on, and without the password of a URL that was typed or that a library quotes."""
+    say(without_password("\n".join([message, *ways_on(error)])), to_stderr=True)
 
 
 def _failure(error: Exception, words: Sequence[str]) -> tuple[str, int]:
