@@ -40,6 +40,7 @@ def test_what_cannot_work_is_refused_before_the_dataset_is_looked_at(
         embed(*COMMAND.parse([*DATA, *words]))
 
 
+@pytest.mark.slow
 def test_what_was_named_as_a_way_out_is_one(photos: Path, tmp_path: Path) -> None:
     words = ["data=folder", f"data.root={photos}", "data.image_size=48", "model=baseline_cnn"]
     with pytest.raises(ConfigError, match="add launcher=local"):
