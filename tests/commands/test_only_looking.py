@@ -44,3 +44,11 @@ def test_where_nothing_was_recorded_nothing_is_made_and_nothing_heavy_imported(
     assert json.loads(done.stdout.splitlines()[-1]) == {"code": code, "heavy": [], "made": []}
     if code:
         assert "nothing was recorded here yet" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["registry.model_overviews", "registry.recovery", "deploy.bundle.bundle"])
+def test_a_registry_is_read_without_what_trains(module: str) -> None:
+    names = ("torch", "timm", "lightning", "sklearn", "onnxruntime")
+    script = f"import sys, assay.{module}; print([name for name in {names} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

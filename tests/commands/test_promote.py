@@ -293,10 +293,14 @@ def test_floors_and_ceilings_name_what_is_missing(trained: World) -> None:
     assert (below.passed, "the value alone would do, the interval is inconclusive" in below.found) == (False, True)
     over = Ceiling("ece", 0.01)(case)
     assert re.search(r"the interval's upper end 0\.\d+ exceeds the limit 0\.01 by 0\.\d+", over.found), over.found
-    for metric, without in (("robust/fog", "evaluation=full"), ("ood/auroc", "data.ood=[DIR]")):
+    for metric, why in (
+        ("robust/fog", "; (options: "),
+        ("ood/auroc", ": the run was trained without data.ood=[DIR]"),
+        ("delivery/worst", ": the run was trained without evaluation=delivery"),
+    ):
         missing = Floor(metric, 0.1)(case)
         assert not missing.passed
-        assert f"has no number {metric}: the run was trained without {without}" in missing.found
+        assert f"has no number {metric}{why}" in missing.found
     calibration = Ceiling("ece", 0.9)(case)
     assert calibration.passed
     assert "perfectly calibrated model would show" in calibration.found

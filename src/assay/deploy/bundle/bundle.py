@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.data.manifest import Manifest
 from assay.deploy.bundle.answering import batches, predict_files
@@ -14,7 +15,6 @@ from assay.deploy.bundle.format import FLOAT, Format
 from assay.deploy.bundle.well_formed import refuse_malformed
 from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.deploy.graph.session import GraphSession, OnnxSession
-from assay.embeddings.onnx_runtime import EXPORTED
 from assay.errors import BundleError, DataError, did_you_mean
 from assay.evaluation.evidence import Evidence
 from assay.evaluation.record import load_record
@@ -24,8 +24,11 @@ from assay.monitoring.profile import PROJECTION, Profile
 from assay.postprocess.conformal import conformal_of
 from assay.postprocess.projection import Projection
 from assay.predictions import Predictions
-from assay.predictor import Answer, Answerer, Picture, Predictor
+from assay.predictor import Answer, Answerer, Picture
 from assay.predictor.rules import ABOUT as RULES
+
+if TYPE_CHECKING:
+    from assay.predictor import Predictor
 
 SCHEMA_VERSION = 1
 PREDICTOR, EVIDENCE, MEASURED = "predictor", "evidence.json", "predictions.parquet"
@@ -132,6 +135,9 @@ class Bundle:
     @cached_property
     def float_predictor(self) -> Predictor:
         """The model as it was trained."""
+        from assay.embeddings.onnx_runtime import EXPORTED
+        from assay.predictor import Predictor
+
         return Predictor.load(self.folder / PREDICTOR, cache_dir=self.cache_dir / EXPORTED)
 
     def ready(self, *, threads: int | None = None) -> Answerer:
