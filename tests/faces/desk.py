@@ -34,7 +34,7 @@ def work(hand: Hand, form: str = "label") -> None:
 
 
 def pictures(hand: Hand) -> None:
-    hand.page.wait_for_function("[...document.images].every((each) => each.complete && each.naturalWidth)")
+    hand.until("[...document.images].every((each) => each.complete && each.naturalWidth)")
 
 
 def contradict(hand: Hand, worlds: Worlds) -> None:
@@ -278,7 +278,7 @@ def keys_changed(hand: Hand, worlds: Worlds) -> None:
     a_label(hand, worlds)
     hand.press(".keys summary")
     hand.write("[data-remap='1']", "j")
-    hand.page.wait_for_function("document.querySelector('[data-slot=\"1\"] kbd').textContent === 'j'")
+    hand.until("document.querySelector('[data-slot=\"1\"] kbd').textContent === 'j'")
 
 
 @state(DESK, "keys.how", scripts=(True,))

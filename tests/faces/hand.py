@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 MOST_TABS = 120
@@ -21,6 +22,20 @@ class Hand:
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}")
+
+    def until(self, true: str) -> None:
+        """Wait until an expression of JavaScript is true in the page.
+
+        Not by `wait_for_function`: it evaluates a text within the page, which the page's policy forbids.
+        """
+        from playwright.sync_api import Error
+
+        for _ in range(200):
+            with suppress(Error):  # of a page that is just left for the next
+                if self.page.evaluate(true):
+                    return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never true: {true}")
 
     def press(self, selector: str, shows: str = "") -> None:
         """Press a button, a link or a summary, and wait for what it brings."""

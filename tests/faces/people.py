@@ -62,7 +62,7 @@ def an_answer(hand: Hand, worlds: Worlds) -> None:
 @state(PEOPLE, "map.explained")
 def an_answer_with_its_map(hand: Hand, worlds: Worlds) -> None:
     plain(hand, heat=True)
-    hand.page.wait_for_function("[...document.images].every((each) => each.complete)")
+    hand.until("[...document.images].every((each) => each.complete)")
     details = f"{CARD} .map summary"
     if hand.page.locator(details).count():
         hand.press(details)
@@ -248,7 +248,7 @@ def without_a_connection(hand: Hand, worlds: Worlds) -> None:
     hand.page.context.set_offline(True)
     hand.press("form.ask button.main")
     ended = "!document.querySelector('form.ask button.main').disabled"
-    hand.page.wait_for_function(f"{ended} && document.querySelector('.waiting').textContent")
+    hand.until(f"{ended} && document.querySelector('.waiting').textContent")
     hand.page.context.set_offline(False)
 
 

@@ -198,13 +198,7 @@ def open_with_pictures(hand: Hand, made: Any) -> None:
     know them."""
     hand.open(f"/watch/alerts/{made.id}")
     hand.page.locator("#pictures").scroll_into_view_if_needed()
-    loaded = "[...document.images].filter((image) => image.complete && image.naturalWidth).length === 6"
-    # Not by `wait_for_function`: it evaluates a text in the page, which the page's policy forbids.
-    for _ in range(200):
-        if hand.page.evaluate(loaded):
-            return
-        hand.page.wait_for_timeout(100)
-    raise AssertionError("not all pictures are there")
+    hand.until("[...document.images].filter((image) => image.complete && image.naturalWidth).length === 6")
 
 
 @state(WATCH, "pictures.title")
