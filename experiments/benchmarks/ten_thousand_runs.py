@@ -31,11 +31,8 @@ SMALL += ["evaluation.figures=false", "trainer.accelerator=cpu"]
 GATE = ["gate=default", "gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
 GATE += ["gate.checks.test_set.each_class=1", "gate.checks.calibrated.at_most=0.99", "gate.checks.exports=null"]
 GATE += ["gate.loosened.by=Ada", "gate.loosened.reason=small"]
-COPIED = {
-    "runs": "run_uuid",
-    "params": "run_uuid",
-    "tags": "run_uuid",
-}
+COPIED = ("runs", "params", "tags")
+KEY = "run_uuid"
 
 
 def assay(folder: Path, *words: str) -> str:
@@ -65,11 +62,11 @@ def multiply(database: Path, run_id: str, count: int) -> None:
         ids = [f"{number:032x}" for number in range(1, count + 1)]
         opened.execute("CREATE TEMP TABLE copies (id TEXT)")
         opened.executemany("INSERT INTO copies VALUES (?)", [(each,) for each in ids])
-        for table, key in COPIED.items():
-            columns = [row[1] for row in opened.execute(f"PRAGMA table_info({table})") if row[1] != key]
+        for table in COPIED:
+            columns = [row[1] for row in opened.execute(f"PRAGMA table_info({table})") if row[1] != KEY]
             listed = ", ".join(columns)
             opened.execute(
-                f"INSERT INTO {table} ({key}, {listed}) SELECT id, {listed} FROM copies, {table} WHERE {key} = ?",
+                f"INSERT INTO {table} ({KEY}, {listed}) SELECT id, {listed} FROM copies, {table} WHERE {KEY} = ?",
                 (run_id,),
             )
         opened.execute("DELETE FROM tags WHERE key = 'mlflow.parentRunId' AND run_uuid IN (SELECT id FROM copies)")

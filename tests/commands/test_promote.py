@@ -46,12 +46,7 @@ from assay.predictions import Predictions
 from assay.registry.promote import JudgedRun, promote
 from assay.tracking.seal import TAG
 from assay.tracking.store import TrackingStore
-from finished import TINY, Finished, store_words
-
-EASY = ["gate.checks.commit=null", "gate.checks.alone=null", "gate.checks.test_set.at_least=5"]
-EASY += ["gate.checks.test_set.each_class=1", "gate.loosened.by=Ada", "gate.loosened.reason=small"]
-EASY += ["gate.checks.calibrated.at_most=0.9", "gate.checks.not_worse.margin=0.9", "gate.resamples=200"]
-EASY += ["gate.checks.not_worse.class_margin=null", "gate.checks.exports=null"]
+from finished import EASY_GATE, TINY, Finished, store_words
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class World:
         return self.root / "work" / self.runs[which]
 
     def promote(self, which: int, *words: str) -> JudgedRun:
-        return promote(*PROMOTE.parse([f"run={self.runs[which]}", "gate=default", *EASY, *self.words, *words]))
+        return promote(*PROMOTE.parse([f"run={self.runs[which]}", "gate=default", *EASY_GATE, *self.words, *words]))
 
     def case(self, which: int = 0, **other: Any) -> Case:
         record = self.store.find(self.runs[which])
@@ -145,7 +140,7 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
     assert set(failing(third)) == {"test_set", "not_worse"}
     assert "other test images" in failing(third)["not_worse"]
 
-    words = [f"run={world.runs[2]}", "gate=default", *EASY, *world.words]
+    words = [f"run={world.runs[2]}", "gate=default", *EASY_GATE, *world.words]
     with pytest.raises(SystemExit) as refused:
         main(["promote", *words])
     assert refused.value.code == 3

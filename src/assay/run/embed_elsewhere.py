@@ -148,9 +148,11 @@ def _note(answers: Sequence[Done | Exception]) -> str:
     """What somebody has to know of an embedding that all workers together have done."""
     done = [answer for answer in answers if isinstance(answer, Done)]
     errors = [answer for answer in answers if isinstance(answer, Exception)]
-    notes = [f"{len(errors)} of {len(answers)} workers did not end as they should, and others have done their parts: "]
-    notes = [notes[0] + "; ".join(sorted({str(error) for error in errors}))] if errors else []
-    notes += sorted({answer.note for answer in done if answer.note})
+    notes = sorted({answer.note for answer in done if answer.note})
+    if errors:
+        reasons = "; ".join(sorted({str(error) for error in errors}))
+        lost = f"{len(errors)} of {len(answers)} workers did not end as they should, and others have done their parts"
+        notes.insert(0, f"{lost}: {reasons}")
     backends = sorted({answer.backend for answer in done if answer.backend})
     if len(backends) > 1:
         notes.append(f"computed by {' and '.join(backends)}, which agree to 1e-3, and not byte for byte")

@@ -72,10 +72,19 @@ def open_store(config: DictConfig) -> TrackingStore:
 
 
 def recording_store(config: DictConfig) -> TrackingStore:
-    """Where new runs are recorded, opened: in the experiment that was named, else in the dataset's; see `opened`."""
+    """Where new runs are recorded, opened: in the experiment that was named, else in the dataset's; see `opened`.
+
+    Raises:
+        ConfigError, TrackingError: it does not answer, or their artifacts cannot be kept.
+    """
     dataset = dataset_name(config.data)
-    key = [plain_node(config.tracking), dataset]
-    return once("recording store", key, lambda: opened(tracking_store(config).of_dataset(dataset)))
+
+    def recording() -> TrackingStore:
+        store = opened(tracking_store(config).of_dataset(dataset))
+        store.check_artifacts()
+        return store
+
+    return once("recording store", [plain_node(config.tracking), dataset], recording)
 
 
 def environment_tags(config: DictConfig) -> dict[str, str]:

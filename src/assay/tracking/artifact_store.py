@@ -19,7 +19,7 @@ def raised_by_client(error: Exception) -> bool:
     return not names.isdisjoint(RAISING)
 
 
-def check_artifacts(uri: str, tracking_uri: str) -> None:
+def ensure_artifacts_kept(uri: str, tracking_uri: str) -> None:
     """See that a store of artifacts can be read, so that a training does not end with files that it cannot keep.
 
     Args:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from assay.database.locks import file_lock
 from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
-from assay.tracking.artifact_store import check_artifacts
+from assay.tracking.artifact_store import ensure_artifacts_kept
 from assay.tracking.artifact_uri import artifact_uri, local_path
 from assay.tracking.client import no_patience, open_client, tracking_errors
 from assay.tracking.moved import follow_move
@@ -82,14 +82,21 @@ class Connection:
         """Open the store, and make its tables, folders and the experiment that was named where they are missing.
 
         Raises:
-            TrackingError: a server does not answer within seconds, a file is read-only, corrupt or of another
-                MLflow's schema, or artifacts cannot be kept where they would go; the message says what to do.
+            TrackingError: a server does not answer within seconds, or a file is read-only, corrupt or of another
+                MLflow's schema; the message says what to do.
         """
         if self.experiment or self.dataset:
-            artifacts = self.client.get_experiment(self.experiment_id).artifact_location
-            check_artifacts(artifacts, self.uri)
+            self.experiment_id  # noqa: B018
         else:
             self.client  # noqa: B018
+
+    def check_artifacts(self) -> None:
+        """See that the artifacts of new runs can be kept where their experiment keeps them; who only reads need not.
+
+        Raises:
+            ConfigError, TrackingError: they cannot; see `ensure_artifacts_kept`.
+        """
+        ensure_artifacts_kept(self.client.get_experiment(self.experiment_id).artifact_location, self.uri)
 
     @cached_property
     def experiment_id(self) -> str:
