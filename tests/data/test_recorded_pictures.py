@@ -88,3 +88,21 @@ def test_a_copy_of_a_project_leaves_the_pictures_of_the_original_where_they_are(
     assert {path.parent.parent for path in saved(project).paths} == {project / "photos"}
     shutil.rmtree(project)
     assert {path.parent.parent for path in saved(copy).paths} == {copy / "photos"}
+
+
+def test_the_few_pictures_that_lie_in_the_project_move_with_it_while_the_others_stay(project: Path) -> None:
+    own = sorted((project / "photos" / "amber").iterdir())[5:7]
+    elsewhere = project.rename(project.parent / "elsewhere") / "photos"
+    for file in own:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (elsewhere / "amber" / file.name).rename(file)
+    table = saved(elsewhere.parent).table
+    inside = table["path"].isin([str(file) for file in own])
+    table = table.assign(source=inside.map({True: "own", False: "others"}))
+    Manifest(table, ("photo",)).save(project / "run" / "manifest.parquet")
+    new = project.rename(project.parent / "new")
+    manifest = saved(new)
+    assert [path for path in manifest.paths if path.is_relative_to(new)] == [
+        new / file.relative_to(project) for file in own
+    ]
+    assert changed_pictures(manifest) == {}
