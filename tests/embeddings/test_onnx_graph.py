@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -11,19 +13,21 @@ import torch
 from torch import nn
 
 from assay.embeddings import onnx_graph as module
-from assay.embeddings.onnx_graph import onnx_graph, with_clamps
+from assay.embeddings.onnx_graph import onnx_graph, settled_graph, with_clamps
 
 pytestmark = pytest.mark.slow  # every test exports
 
 SIZE = 16
 EXAMPLE = torch.zeros((2, 3, SIZE, SIZE))
+FREE = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height"), 3: torch.export.Dim("width")}
 
 
 class Net(nn.Module):
     """Convolution and normalisation, which an optimiser folds into each other, and settings of several kinds."""
 
-    def __init__(self, seed: int = 0, scale: float = 1.0, twice: bool = False) -> None:
+    def __init__(self, seed: int = 0, scale: float = 1.0, twice: bool = False, most: float = 6.0) -> None:
         super().__init__()
+        self._most = most
         torch.manual_seed(seed)
         self.conv = nn.Conv2d(3, 4, 3, bias=False)
         self.norm = nn.BatchNorm2d(4)
@@ -36,7 +40,7 @@ class Net(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         x = self.act(self.norm(self.conv(images))).mean((2, 3)) * self.scale
-        return self.linear(x) * (2 if self.twice else 1)
+        return self.linear(x).clamp(max=self._most) * (2 if self.twice else 1)
 
 
 class Hidden(Net):
@@ -94,7 +98,7 @@ def test_a_filled_graph_is_the_one_that_an_export_gives(tmp_path):
     assert "BatchNormalization" not in {node.op_type for node in filled.graph.node}
 
 
-@pytest.mark.parametrize("other", [{"scale": 0.5}, {"twice": True}])
+@pytest.mark.parametrize("other", [{"scale": 0.5}, {"twice": True}, {"most": 0.01}])
 def test_another_setting_is_another_architecture(other, exports, tmp_path):
     answers(Net(), tmp_path)
     found, expected = answers(Net(**other), tmp_path)
@@ -108,6 +112,43 @@ def test_a_number_that_is_no_weight_and_could_change_keeps_the_graph_from_being_
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
     assert len(exports) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+class Shifted(nn.Module):
+    """What makes pictures brighter, by how much is a weight."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.register_buffer("by", torch.full((3, 1, 1), by))
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return (pictures * 2 + self.by).mean((2, 3))
+
+
+def test_a_graph_whose_weights_are_settings_is_kept_for_these_alone(exports, tmp_path):
+    pictures = np.ones((2, 3, 4, 4), np.float32)
+    for by, exported in ((1.0, 1), (1.0, 1), (5.0, 2), (1.0, 2)):
+        graph = settled_graph(Shifted(by), EXAMPLE, FREE, "pictures", "brighter", graphs_dir=tmp_path)
+        session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        np.testing.assert_allclose(session.run(None, {"pictures": pictures})[0], np.full((2, 3), 2 + by), rtol=1e-6)
+        assert len(exports) == exported
+
+
+def test_other_code_is_another_architecture(exports, tmp_path, monkeypatch):
+    answers(Net(), tmp_path)
+    changed = SimpleNamespace(getsource=lambda module: f"# changed\n{module.__name__}")
+    monkeypatch.setattr("assay.embeddings.architecture.inspect", changed)
+    answers(Net(), tmp_path)
+    assert len(exports) == 2
+
+
+def test_what_has_no_readable_code_is_exported_each_time(exports, tmp_path, monkeypatch):
+    unreadable = SimpleNamespace(getsource=lambda module: inspect.getfile(None))
+    monkeypatch.setattr("assay.embeddings.architecture.inspect", unreadable)
+    for _ in range(2):
+        found, expected = answers(Net(), tmp_path)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert (len(exports), list(tmp_path.iterdir())) == (2, [])
 
 
 def test_a_damaged_graph_is_exported_again(exports, tmp_path, caplog):

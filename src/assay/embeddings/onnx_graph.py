@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from assay.disk import note_use
+from assay.embeddings.architecture import architecture, weights_of
 from assay.files import digest_of, write_cache
 
 if TYPE_CHECKING:
@@ -22,14 +24,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
-PLAIN = (bool, int, float, str, type(None))
+BATCH = {0: torch.export.Dim("batch")}
 
 
 def onnx_graph(
-    module: nn.Module, example: Tensor, source: str, target: str, *, graphs_dir: Path | None
+    module: nn.Module, example: Tensor, source: str, *targets: str, graphs_dir: Path | None
 ) -> onnx.ModelProto:
-    """The graph of a module with one input and one output, whose first dimensions are free; optimised.
+    """The graph of a module with one input, the first dimension of everything free; optimised.
 
     Exporting takes about ten times as long as filling in weights, and a training leaves nothing but other weights. So
     the first graph of an architecture and a shape is kept without them, unless something in it depends on weights in
@@ -39,7 +40,7 @@ def onnx_graph(
         module: copied, not changed; its buffers count as weights.
         example: an input, with a batch of more than one.
         source: name of the input.
-        target: name of the output.
+        targets: names of the outputs.
         graphs_dir: where blank graphs are kept; None keeps none.
 
     Raises:
@@ -48,15 +49,46 @@ def onnx_graph(
     from onnxscript.optimizer import optimize
 
     module = with_clamps(module).eval().cpu()
-    weights = _weights(module)
-    path = None if graphs_dir is None else graphs_dir / f"{_architecture(module, example, source, target)}.blank.onnx"
+    weights = weights_of(module)
+    digest = architecture(module, example, (source, *targets))
+    path = None if graphs_dir is None or digest is None else graphs_dir / f"{digest}.blank.onnx"
     graph = None if path is None else _filled(path, weights)
     if graph is None:
         # Optimising folds weights into each other, so that they could not be replaced.
-        graph = exported(module, example, {0: torch.export.Dim("batch")}, source, [target], optimize=False)
+        graph = exported(module, example, BATCH, source, targets, optimize=False)
         if path is not None:
             _keep(graph, weights, path)
     return optimize(graph)
+
+
+def settled_graph(
+    module: nn.Module, example: Tensor, free: dict[int, Any], source: str, target: str, *, graphs_dir: Path | None
+) -> onnx.ModelProto:
+    """The graph of a module whose weights are settings, such as the mean of colours; kept whole, for these alone.
+
+    Args:
+        module: not changed.
+        example: an input.
+        free: dimensions of the input that are not fixed, as `torch.export.Dim`.
+        source: name of the input.
+        target: name of the output.
+        graphs_dir: where graphs are kept; None keeps none.
+
+    Raises:
+        Exception: whatever the exporter raises when it cannot do it.
+    """
+    module = copy.deepcopy(module).eval().cpu()
+    digest = architecture(module, example, (source, target))
+    path = None
+    if graphs_dir is not None and digest is not None:
+        values = {name: value.tolist() for name, value in weights_of(module).items()}
+        path = graphs_dir / f"{digest_of([digest, sorted(free), values])[:32]}.onnx"
+    graph = None if path is None else _filled(path, {})
+    if graph is None:
+        graph = exported(module, example, free, source, [target])
+        if path is not None:
+            _write(graph, path)
+    return graph
 
 
 def with_clamps(module: nn.Module) -> nn.Module:
@@ -118,44 +150,6 @@ def exported(
     return program.model_proto
 
 
-def _weights(module: nn.Module) -> dict[str, Tensor]:
-    """Parameters and buffers by every name that they have."""
-    named = {
-        **dict(module.named_parameters(remove_duplicate=False)),
-        **dict(module.named_buffers(remove_duplicate=False)),
-    }
-    return {name: value.detach() for name, value in named.items()}
-
-
-def _architecture(module: nn.Module, example: Tensor, source: str, target: str) -> str:
-    """Digest of all that decides about a graph but weights: modules with their settings, shapes, types, names."""
-    import onnxscript
-
-    modules = [
-        [name, f"{type(part).__module__}.{type(part).__qualname__}", _settings(part)]
-        for name, part in module.named_modules()
-    ]
-    tensors = [[name, list(value.shape), str(value.dtype)] for name, value in _weights(module).items()]
-    versions = [VERSION, torch.__version__, onnxscript.__version__]
-    about = [versions, modules, repr(module), tensors, list(example.shape), str(example.dtype), source, target]
-    return digest_of(about)[:32]
-
-
-def _settings(module: nn.Module) -> dict[str, Any]:
-    """Attributes of a module that are plain values, tuples of them, or functions."""
-    settings: dict[str, Any] = {}
-    for name, value in vars(module).items():
-        if name.startswith("_") or name == "training":
-            continue
-        if isinstance(value, PLAIN):
-            settings[name] = repr(value)
-        elif isinstance(value, (tuple, list)) and all(isinstance(entry, PLAIN) for entry in value):
-            settings[name] = [repr(entry) for entry in value]
-        elif callable(value):
-            settings[name] = getattr(value, "__qualname__", type(value).__qualname__)
-    return settings
-
-
 def _keep(graph: onnx.ModelProto, weights: dict[str, Tensor], path: Path) -> None:
     """Write the graph without its weights, where every number of it that could come from one has its name."""
     import onnx
@@ -172,8 +166,14 @@ def _keep(graph: onnx.ModelProto, weights: dict[str, Tensor], path: Path) -> Non
             return
         for field in ("raw_data", "float_data", "double_data", "int32_data", "int64_data"):
             entry.ClearField(field)
+    _write(blank, path)
+
+
+def _write(graph: onnx.ModelProto, path: Path) -> None:
+    import onnx
+
     write_cache(
-        path, lambda temporary: onnx.save_model(blank, temporary), "the next network of this kind is exported anew"
+        path, lambda temporary: onnx.save_model(graph, temporary), "the next network of this kind is exported anew"
     )
 
 
@@ -184,6 +184,7 @@ def _filled(path: Path, weights: dict[str, Tensor]) -> onnx.ModelProto | None:
 
     try:
         graph = onnx.load(path)
+        note_use(path)
         for entry in graph.graph.initializer:
             if entry.name not in weights:
                 continue

@@ -43,12 +43,14 @@ def make_formats(
     predictor = Predictor.load(folder / PREDICTOR, cache_dir=cache_dir / EXPORTED)
     measured = Predictions.load(folder / MEASURED)
     wanted = [name for name in (ONNX, INT8) if name in settings.formats or settings.serve == name]
-    pictures = normalised_onnx(predictor.network, predictor.preprocessing)
-    backbone = backbone_onnx(predictor.network, predictor.preprocessing.size, graphs_dir=cache_dir / EXPORTED)
+    graphs = cache_dir / EXPORTED
+    pictures = normalised_onnx(predictor.network, predictor.preprocessing, graphs_dir=graphs)
+    backbone = backbone_onnx(predictor.network, predictor.preprocessing.size, graphs_dir=graphs)
     forms: dict[str, ExportedForm] = {}
     if ONNX in wanted:
         network = predictor.network
-        answering = answering_onnx(network.head, network.backbone.embedding_dim, predictor.calibrator)
+        dim = network.backbone.embedding_dim
+        answering = answering_onnx(network.head, dim, predictor.calibrator, graphs_dir=graphs)
         target = folder / FOLDERS[ONNX] / GRAPH
         write_onnx(joined_onnx(pictures, backbone, answering), target)
         forms[ONNX] = _float_onnx(predictor, measured, manifest, target)
@@ -65,6 +67,7 @@ def make_formats(
             folder,
             settings.int8,
             every_split=settings.serve == INT8,
+            graphs_dir=graphs,
         )
         if settings.serve == INT8 and forms[INT8].answerer is None:
             raise BundleError(f"run {record.run_id}: INT8 is refused and cannot be served: {forms[INT8].described.why}")

@@ -55,6 +55,7 @@ def make_int8(
     settings: Int8Settings,
     *,
     every_split: bool = False,
+    graphs_dir: Path | None = None,
 ) -> ExportedForm:
     """Quantize, keep in float what hurts on `calib`, fit head and rules again, hold against the float model on `test`.
 
@@ -67,6 +68,7 @@ def make_int8(
         folder: of the bundle in the making.
         settings: how many images, what may be lost.
         every_split: whether every split and OOD set is looked at, as the evidence needs.
+        graphs_dir: where graphs of architectures are kept; None keeps none.
 
     Returns:
         What was made; refused, and without a file, where it loses too much.
@@ -83,7 +85,7 @@ def make_int8(
     )
 
     def written(head: nn.Module, calibrator: Calibrator) -> OnnxPredictor:
-        answering = answering_onnx(head, network.backbone.embedding_dim, calibrator)
+        answering = answering_onnx(head, network.backbone.embedding_dim, calibrator, graphs_dir=graphs_dir)
         write_onnx(joined_onnx(pictures, quantized, answering), target)
         return OnnxPredictor.load(target, folder / PREDICTOR)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from assay.deploy.graph.graph import Answering, Normalised
-from assay.embeddings.onnx_graph import exported, onnx_graph
+from assay.embeddings.onnx_graph import onnx_graph, settled_graph
 from assay.errors import BundleError
 from assay.files import atomic_write
 
@@ -27,15 +27,24 @@ EXAMPLE = (75, 61)
 """Height and width of the example pictures; two different ones, lest the exporter take them for one number."""
 
 
-def normalised_onnx(network: Network, preprocessing: Preprocessing) -> onnx.ModelProto:
+def normalised_onnx(
+    network: Network, preprocessing: Preprocessing, *, graphs_dir: Path | None = None
+) -> onnx.ModelProto:
     """The graph from `pictures`, uint8 [batch, 3, height, width], to `normalised`, float [batch, 3, S, S].
+
+    Args:
+        network: whose mean and deviation of colours it has.
+        preprocessing: how a picture becomes a square of side S.
+        graphs_dir: see `settled_graph`.
 
     Raises:
         BundleError: the exporter cannot do it.
     """
     free = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height"), 3: torch.export.Dim("width")}
     example = torch.zeros((2, 3, *EXAMPLE), dtype=torch.uint8)
-    return _exported(Normalised(network, preprocessing), example, free, INPUT, ["normalised"])
+    with _told():
+        module = Normalised(network, preprocessing)
+        return settled_graph(module, example, free, INPUT, "normalised", graphs_dir=graphs_dir)
 
 
 def backbone_onnx(network: Network, size: int, *, graphs_dir: Path | None = None) -> onnx.ModelProto:
@@ -54,20 +63,23 @@ def backbone_onnx(network: Network, size: int, *, graphs_dir: Path | None = None
         return onnx_graph(network.backbone, example, "normalised", "embeddings", graphs_dir=graphs_dir)
 
 
-def answering_onnx(head: nn.Module, embedding_dim: int, calibrator: Calibrator) -> onnx.ModelProto:
+def answering_onnx(
+    head: nn.Module, embedding_dim: int, calibrator: Calibrator, *, graphs_dir: Path | None = None
+) -> onnx.ModelProto:
     """The graph from `embeddings`, float [batch, D], to `probabilities` and `logits`, float [batch, C].
 
     Args:
         head: from embeddings to logits.
         embedding_dim: D.
         calibrator: fitted.
+        graphs_dir: see `onnx_graph`.
 
     Raises:
         BundleError: the exporter cannot do it.
     """
-    example = torch.zeros((2, embedding_dim))
-    free = {0: torch.export.Dim("batch")}
-    return _exported(Answering(head, calibrator), example, free, "embeddings", ["probabilities", "logits"])
+    with _told():
+        answering, example = Answering(head, calibrator), torch.zeros((2, embedding_dim))
+        return onnx_graph(answering, example, "embeddings", "probabilities", "logits", graphs_dir=graphs_dir)
 
 
 def joined_onnx(pictures: onnx.ModelProto, backbone: onnx.ModelProto, answering: onnx.ModelProto) -> onnx.ModelProto:
@@ -109,13 +121,6 @@ def write_onnx(model: onnx.ModelProto, path: Path) -> None:
 
     with atomic_write(path) as temporary:
         onnx.save_model(model, temporary)
-
-
-def _exported(
-    module: nn.Module, example: torch.Tensor, free: dict[int, Any], name: str, outputs: list[str]
-) -> onnx.ModelProto:
-    with _told():
-        return exported(module.eval().cpu(), example, free, name, outputs)
 
 
 @contextmanager
