@@ -120,7 +120,7 @@ class World:
         self.promoted |= command == "promote"
 
     def _more(self, command: str, words: list[str]) -> list[str]:
-        if command not in SMALL or {"--help", "plan=true"}.intersection(words):
+        if command not in SMALL or "--help" in words:
             return []
         named = any(word.startswith(("data=", "data.root=", "experiment=")) for word in words)
         more = [*SMALL[command], *(word for typed in words for word in FEWER.get(typed, ()))]
