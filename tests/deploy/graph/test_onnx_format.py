@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 
 from assay.data.preprocessing import Preprocessing
 from assay.deploy.graph.eager import EagerSession
+from assay.deploy.graph.graph import Answering
 from assay.deploy.graph.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.graph.session import OnnxSession, run
+from assay.embeddings import onnx_graph
 from assay.errors import BundleError
 from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
 from assay.models.network import Network
-from assay.postprocess.calibration import Temperature
+from assay.postprocess.calibration import CALIBRATORS, Temperature
 from assay.predictor import Predictor
 
 pytestmark = pytest.mark.slow  # every test exports
@@ -75,3 +78,24 @@ def test_a_file_that_is_no_graph_is_refused_with_its_name(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(BundleError, match=r"model\.onnx: ONNX Runtime cannot load it"):
         OnnxSession(tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize("method", ["temperature", "vector", "matrix", "false_alarms"])
+def test_answers_are_exported_once_whatever_was_fitted(method, simulate, tmp_path, monkeypatch):
+    exported: list[object] = []
+    real = onnx_graph.exported
+    monkeypatch.setattr(onnx_graph, "exported", lambda *given, **named: exported.append(1) or real(*given, **named))
+    classes = 2 if method == "false_alarms" else 3
+    for seed in range(2):
+        torch.manual_seed(seed)
+        head = LinearHead(16, classes).eval()
+        calib = simulate(300, classes, seed=seed, split="calib", overconfidence=2.0 + seed)
+        answering = Answering(head, CALIBRATORS.classes()[method]().fit(calib))
+        graph = answering_onnx(head, 16, CALIBRATORS.classes()[method]().fit(calib), graphs_dir=tmp_path)
+        session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        embeddings = torch.randn((7, 16))
+        with torch.inference_mode():
+            expected = [values.numpy() for values in answering(embeddings)]
+        for found, values in zip(session.run(None, {"embeddings": embeddings.numpy()}), expected, strict=True):
+            np.testing.assert_allclose(found, values, atol=1e-6)
+    assert len(exported) == 1

@@ -1,4 +1,7 @@
-"""Calibration as torch operations in float64, so that it can lie inside of a graph."""
+"""Calibration as torch operations in float64, so that it can lie inside of a graph.
+
+What was fitted is a buffer, also a single number: an exported graph is used again with other values of these.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,11 @@ from torch import Tensor, nn
 class Scaled(nn.Module):
     """Softmax of logits over a temperature, both [B, C]."""
 
+    temperature: Tensor
+
     def __init__(self, temperature: float) -> None:
         super().__init__()
-        self.temperature = temperature
+        self.register_buffer("temperature", _number(temperature))
 
     def forward(self, logits: Tensor) -> Tensor:
         """Probabilities [B, C] of logits [B, C]."""
@@ -25,11 +30,14 @@ class Scaled(nn.Module):
 class Shifted(nn.Module):
     """See `FalseAlarms.transform`."""
 
+    threshold: Tensor
+    temperature: Tensor
+
     def __init__(self, reference: int, threshold: float, temperature: float, *, largest: float) -> None:
         super().__init__()
         self.reference = reference
-        self.threshold = threshold
-        self.temperature = temperature
+        self.register_buffer("threshold", _number(threshold))
+        self.register_buffer("temperature", _number(temperature))
         self.largest = largest
 
     def forward(self, logits: Tensor) -> Tensor:
@@ -44,6 +52,8 @@ class Shifted(nn.Module):
 class Structured(nn.Module):
     """See `StructuredScaling._map`."""
 
+    inverse_temperature: Tensor
+    share: Tensor
     scaling: Tensor
     bias: Tensor
 
@@ -57,8 +67,8 @@ class Structured(nn.Module):
         least: float,
     ) -> None:
         super().__init__()
-        self.inverse_temperature = inverse_temperature
-        self.share = share
+        self.register_buffer("inverse_temperature", _number(inverse_temperature))
+        self.register_buffer("share", _number(share))
         self.least = least
         matrix = torch.tensor(scaling, dtype=torch.float64)
         self.register_buffer("scaling", matrix if matrix.ndim == 2 else torch.diag(matrix))
@@ -107,3 +117,7 @@ class Mapped(nn.Module):
             return shares.expand(column.shape[0])
         climbed = ((column[:, None] - scores[:-1]) / (scores[1:] - scores[:-1])).clamp(0, 1)
         return shares[0] + (climbed * (shares[1:] - shares[:-1])).sum(dim=1)
+
+
+def _number(value: float) -> Tensor:
+    return torch.tensor(value, dtype=torch.float64)
