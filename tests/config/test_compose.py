@@ -19,13 +19,12 @@ NEEDED = {
     "table": ["data.path=table.csv"],
     "torchvision": ["data.root=photos", "data.name=FashionMNIST"],
     "timm": ["model.name=resnet18"],
-    "ensemble": ["model.members=[0123abcd,89abcdef]"],
+    "model/ensemble": ["model.members=[0123abcd,89abcdef]"],
     "finetune/none": ["model=ensemble", "model.members=[0123abcd,89abcdef]"],
     "distill": ["loss.teacher=0123abcd"],
     "server": ["tracking.uri=http://127.0.0.1:5000"],
     "amulet": ["data.root=photos"],
     "exposr": ["data.root=photos"],
-    "ood/detector/auto": ["data.ood_val=[digits]"],
     **{
         f"{group}/{option}": ["hydra/sweeper=optuna"]
         for group in ("hydra/sweeper/sampler", "hydra/sweeper/pruner")
@@ -83,7 +82,6 @@ def test_every_default_is_an_option() -> None:
         ("ood/detektor=knn", "ood/detektor: no such group; did you mean ood/detector?"),
         ("ood.detector.normalise=true", "did you mean normalize?"),
         ("ood.out_rate=0.2", "ood.out_rate=0.2 must not be above ood.unsure_rate=0.05"),
-        ("ood/detector=auto", "ood/detector=auto chooses on the sets of data.ood_val, and there are none"),
         ("data.ood_val=[textures]", "data.ood and data.ood_val both have textures"),
         ("data.ood=[texture]", "neither a file or folder nor a set that comes with Assay; did you mean textures?"),
         ("data.ood=textures", "data.ood: must be a list, as in data.ood=[a,b]"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.config.traits import trait
 from assay.errors import ConfigError, did_you_mean
 
 BUILT_IN = {
@@ -71,13 +70,7 @@ def check_ood(values: dict[str, Any]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ConfigError(f"data.ood: two sets are called {twice[0]}; rename a folder or table")
-    detector = str((rule.get("detector") or {}).get("_target_", ""))
     if rule.get("out_rate", 0) > rule.get("unsure_rate", 1):
         raise ConfigError(
             f"ood.out_rate={rule['out_rate']:g} must not be above ood.unsure_rate={rule['unsure_rate']:g}"
-        )
-    if trait(detector, "chooses", unknown=False) and not chosen_on:
-        raise ConfigError(
-            "ood/detector=auto chooses on the sets of data.ood_val, and there are none: "
-            f"data.ood_val=[…] with folders, tables or {', '.join(BUILT_IN)}"
         )

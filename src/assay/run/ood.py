@@ -13,6 +13,8 @@ from assay.config.ood import set_name
 from assay.config.targets import build
 from assay.evaluation.ood import OodEvidence, measure_ood
 from assay.postprocess.ood.detector import Detector, LinearMap
+from assay.postprocess.ood.ensemble import Ensemble
+from assay.postprocess.ood.left_out_classes import choose_by_classes
 from assay.postprocess.ood.methods import AutoDetector, choose, fit_panel, name_in_panel
 from assay.postprocess.ood.none import NoOod
 from assay.postprocess.ood.two_stage import TwoStage
@@ -55,6 +57,12 @@ def predict_sets(
     return sets
 
 
+def chooses_by_classes(config: DictConfig) -> bool:
+    """Whether the detector is to be chosen, and no OOD sets to choose on are named."""
+    rule = build(config.ood)
+    return isinstance(rule, TwoStage) and isinstance(rule.detector, AutoDetector) and not config.data.ood_val
+
+
 def sets_to_choose_on(
     config: DictConfig, predictor: Predictor, manifest: Manifest, embedder: Embedder
 ) -> dict[str, Predictions]:
@@ -74,21 +82,36 @@ def fit_ood(
     rule = build(config.ood)
     if isinstance(rule, NoOod):
         return None
-    auto = isinstance(rule.detector, AutoDetector)
     train, head = predictions["train"], linear_map(network)
-    detectors = fit_panel(train, None if auto else rule.detector, head=head)
-    if auto:
+    if isinstance(rule.detector, AutoDetector):
+        detectors = fit_panel(train, Ensemble(), head=head)
         names = [set_name(entry) for entry in config.data.ood_val]
-        name, means = choose(detectors, predictions["val"], {name: sets[name] for name in names})
-        chosen = f"the highest mean AUROC on {', '.join(names)}: {means[name]:.3f}, against the split val"
-        draws = sum(mean == means[name] for mean in means.values()) - 1
-        chosen += f"; {draws} others reach it too, so these sets decide nothing" if draws else ""
+        name, chosen = _chosen(detectors, train, predictions["val"], {name: sets[name] for name in names})
     else:
+        detectors = fit_panel(train, rule.detector, head=head)
         name, chosen = name_in_panel(rule.detector), "set in the config"
     rule.detector = detectors[name]
     if rule.checks is not None:
         rule.checks.fit(train)
     return OodStage(rule.cut(predictions["calib"]), detectors, name, chosen)
+
+
+def _chosen(
+    detectors: dict[str, Detector], train: Predictions, val: Predictions, sets: dict[str, Predictions]
+) -> tuple[str, str]:
+    """What `ood/detector=auto` takes, and a sentence about how it was chosen: on OOD sets, else on classes left out."""
+    if sets:
+        name, means = choose(detectors, val, sets)
+        judged_on = f"on {', '.join(sets)}: {means[name]:.3f}, against the split val"
+    else:
+        name, means, left_out = choose_by_classes(
+            lambda known, layer: fit_panel(known, Ensemble(), head=layer), train, val
+        )
+        judged_on = f"on val images of a class that it was fitted without, over {len(left_out)} classes: "
+        judged_on += f"{means[name]:.3f}, which ranks detectors and promises nothing of other pictures"
+    draws = sum(mean == means[name] for mean in means.values()) - 1
+    several = f"; {draws} others reach it too, so these pictures decide nothing" if draws else ""
+    return name, f"the highest mean AUROC {judged_on}{several}"
 
 
 def measure_stage(

@@ -14,7 +14,9 @@ from assay.errors import ConfigError
 from assay.models.adapters import adaptable_layers
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import last_blocks
+from assay.postprocess.ood.left_out_classes import classes_to_leave_out
 from assay.run.fitted import calibration_chains
+from assay.run.ood import chooses_by_classes
 
 if TYPE_CHECKING:
     from assay.data.manifest import Manifest
@@ -26,7 +28,7 @@ SMALL = 128
 
 
 def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
-    """Refuse deliveries that are none, pictures too small for the network, and batches of one that it cannot normalise.
+    """Refuse what could only fail later: no deliveries, too few classes, too small pictures, batches of one.
 
     Args:
         config: composed and checked.
@@ -37,9 +39,12 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         ConfigError: a chain of deliveries is none; a picture of this size does not go through, or not whole; batch
             normalisation in training would see a single value per channel; or there is nothing in the network that
             adapters can be put beside.
-        DataError: deliveries are asked for, and no test image names its generator.
+        DataError: deliveries are asked for, and no test image names its generator; or there are too few classes to
+            choose an OOD detector by.
     """
     calibration_chains(config)
+    if chooses_by_classes(config):
+        classes_to_leave_out(manifest.only("train").labels, manifest.only("val").labels)
     if config.evaluation.get("delivery"):
         from assay.run.delivery import chains_of
 

@@ -26,7 +26,7 @@ from assay.deploy.int8.corrected_head import CorrectedHead, corrected_head
 from assay.postprocess.calibration import Calibrator
 from assay.predictions import Predictions
 from assay.predictor import Predictor
-from assay.run.ood import fit_ood
+from assay.run.ood import chooses_by_classes, fit_ood
 from assay.run.recorded_run import RecordedRun
 from assay.tracking.environment import cpu_flags
 
@@ -161,7 +161,7 @@ def _predictions_of(
 ) -> tuple[dict[str, Predictions], dict[str, Predictions]]:
     """What INT8 says about the splits, and the OOD sets, that are needed."""
     chosen_on = {set_name(entry) for entry in config.data.ood_val}
-    needed = {"train", "test", *({"val"} if every_split or chosen_on else ())}
+    needed = {"train", "test", *({"val"} if every_split or chosen_on or chooses_by_classes(config) else ())}
     predictions = {"calib": calib}
     for split in manifest.splits:
         if split in needed:

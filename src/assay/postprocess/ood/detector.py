@@ -66,17 +66,33 @@ class Detector(ABC):
             )
         if len(train) == 0:
             raise DataError(f"ood/detector={self.method} needs images in the split train, which is empty")
+        self.learn(train.embeddings, train.logits, train.labels, head=head)
+        return self
+
+    def learn(
+        self, embeddings: FloatArray | None, logits: FloatArray, labels: IntArray, *, head: LinearMap | None = None
+    ) -> None:
+        """`fit`, of arrays that are known to be of training images.
+
+        Args:
+            embeddings: [N, D]; None for methods that look at logits only.
+            logits: [N, C], before calibration.
+            labels: int64 [N].
+            head: the last layer, or None.
+
+        Raises:
+            DataError: no embeddings, or some that are not finite.
+        """
         from threadpoolctl import threadpool_limits
 
         self.notes_ = ()
-        embeddings = self._embeddings(train.embeddings, len(train))
+        embeddings = self._embeddings(embeddings, len(logits))
         if not self.in_blocks:
             embeddings = np.asarray(embeddings, dtype=np.float64)
         # Threads that wait for each other inside a factorisation of this size cost more than they bring: on two busy
         # cores a Cholesky of 1,280 took 5 s with two threads and 0.2 s with one.
         with threadpool_limits(limits=1, user_api="blas"):
-            self._fit(embeddings, train.logits, train.labels, head)
-        return self
+            self._fit(embeddings, logits, labels, head)
 
     def score(self, embeddings: FloatArray | None, logits: FloatArray) -> Float64Array:
         """How far outside each picture lies, float64 [N]; larger is more outlying, infinite is allowed, NaN is not.

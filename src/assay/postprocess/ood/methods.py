@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -17,14 +16,9 @@ from assay.predictions import Predictions
 
 @dataclass(frozen=True)
 class AutoDetector:
-    """Stands for the best of the panel on the sets of `data.ood_val`; see `choose`.
-
-    Attributes:
-        chooses: that it needs such sets.
-    """
+    """Stands for the best of the panel: by `choose` on the sets of `data.ood_val`, else by `choose_by_classes`."""
 
     method = "auto"
-    chooses: ClassVar[bool] = True
 
 
 def panel() -> dict[str, Detector]:
