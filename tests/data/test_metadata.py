@@ -101,3 +101,63 @@ def test_a_list_of_objects_is_a_table_and_its_numbers_are_read_as_in_other_files
 def test_json_that_is_no_list_of_objects_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(DataError, match=r"t\.json: cannot be read as json: "):
         read_metadata(written(tmp_path, text, "t.json"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\nfile_name;label\r\na/ü.png;cat\r\nb,c.png;dog\r\n",
+        '\ufeff"sep=;"\r\nfile_name;label\r\na/ü.png;cat\r\nb,c.png;dog\r\n',
+        TABLE.encode("utf-16-le"),
+        TABLE.encode("utf-32"),
+        TABLE.replace("\n", "\r"),
+        f"{TABLE}\n,\n ,\n",
+    ],
+)
+def test_what_spreadsheets_add_around_a_table_is_no_row_of_it(tmp_path: Path, text: str | bytes) -> None:
+    assert rows(read_metadata(written(tmp_path, text))) == [("a/ü.png", "cat"), ("b,c.png", "dog")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a.png,cat\nb.png,dog\n", "the first line has to name the columns, and holds 'a.png'"),
+        ("Dateiname;Klasse\na.png;cat\n", "options: dateiname, klasse"),
+        ("id_code,diagnosis\na,1\n", "rename id_code to file_name, and write names of files into it"),
+        ("image,level\na.png,1\n", "rename image to file_name"),
+        ("file_name,diagnosis\na.png,1\n", "rename diagnosis to label"),
+        ("# made today\nfile_name,label\na.png,1\n", "'# made today': is it the header"),
+        ('file_name,label\na.png,cat\nb.png,"dog\n', "the row that begins on line 3: unexpected end"),
+        ("", "nothing is in it"),
+        (b"PK\x03\x04\x14\x00", "a workbook or an archive"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\n", "git lfs pull"),
+        ("file_name,label\na.png,c\0t\n", "line 2 holds a zero byte"),
+    ],
+)
+def test_tables_that_are_none_are_told_what_they_are(tmp_path: Path, text: str | bytes, said: str) -> None:
+    with pytest.raises(DataError) as refused:
+        read_metadata(written(tmp_path, text))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("t.json", "[" * 100_000, "lie too deep"),
+        ("t.jsonl", "[" * 100_000, "lie too deep"),
+        ("t.json", '{"file_name": "a"}\n{"file_name": "b"}', "call one object per line .jsonl"),
+        ("t.jsonl", '[{"file_name": "a"}]', "call a list of them .json"),
+        ("t.xlsx", "PK", "save the sheet as CSV UTF-8"),
+    ],
+)
+def test_other_files_are_told_what_they_are(tmp_path: Path, name: str, text: str, said: str) -> None:
+    with pytest.raises(DataError) as refused:
+        read_metadata(written(tmp_path, text, name))
+    assert said in str(refused.value)
+
+
+def test_pictures_inside_of_a_table_are_named(tmp_path: Path) -> None:
+    pictures = [{"bytes": b"x", "path": "a.png"}]
+    pd.DataFrame({"image": pictures, "label": [0]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="the column image holds the pictures themselves"):
+        read_metadata(tmp_path / "t.parquet")

@@ -14,6 +14,7 @@ from assay.config.quoting import typed
 from assay.data.group_names import group_names
 from assay.data.labels import in_order, numbers_order, one_spelling, trimmed
 from assay.data.manifest import SPLITS, Manifest
+from assay.data.missing_files import hint_about_missing
 from assay.data.scan import scan
 from assay.data.split_names import SPLIT_NAMES, split_of
 from assay.errors import DataError, did_you_mean
@@ -87,6 +88,8 @@ def build_manifest(
     if "id" not in records.table:  # the groups of a saved manifest are what was trained on
         table["group"] = group_names(table["group"], where)
     _refuse_labels_of_unlabelled(table, where)
+    if "id" not in records.table:
+        table = _listed_once(table, where)
     table, faults = _scanned(table, cache_dir)
     faults = [*records.faults, *faults]
     if faults and on_error == "raise":
@@ -97,7 +100,8 @@ def build_manifest(
     excluded = [*faults, *conflicts, *records.ignored]
     _say_excluded(faults, conflicts, records.ignored, where)
     if table.empty:
-        raise DataError(f"{where}: no usable image{_first(faults)}")
+        hint = hint_about_missing(path for path, _ in faults)
+        raise DataError(f"{where}: no usable image{_first(faults)}" + (f"; {hint}" if hint else ""))
     outside = table["split"] == "ood"
     names = _class_names(table["label"][~outside & (table["split"] != UNLABELLED)], records, where)
     stray = outside & (table["label"] != "") & ~table["label"].isin(names)
@@ -133,6 +137,15 @@ def _refuse_labels_of_unlabelled(table: pd.DataFrame, where: str) -> None:
             f"{where}: {len(known)} images of the split {UNLABELLED} have a label (first: {first['path']} is "
             f"{first['label']}); leave the label empty, or give them another split"
         )
+
+
+def _listed_once(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Without rows that say the same again of the same file: measured twice, a picture would count as two."""
+    again = table.duplicated()
+    if again.any():
+        first = table.loc[again, "path"].iloc[0]
+        logger.warning("%s: %d rows are there twice and count once (first: %s)", where, int(again.sum()), first)
+    return table[~again].reset_index(drop=True)
 
 
 def _scanned(table: pd.DataFrame, cache_dir: Path) -> tuple[pd.DataFrame, Reasons]:
@@ -250,9 +263,11 @@ def _first(reasons: Reasons) -> str:
 
 def _faults_message(faults: Reasons, total: int, where: str) -> str:
     listed = "".join(f"\n  {path}: {reason}" for path, reason in faults[:_SHOWN])
+    hint = hint_about_missing(path for path, _ in faults)
     return (
         f"{where}: {len(faults)} of {total} images cannot be used:{listed}{_more(len(faults))}\n"
-        "Mend or remove them, or set data.on_error=skip to leave them out and record them"
+        + (f"{hint}\n" if hint else "")
+        + "Mend or remove them, or set data.on_error=skip to leave them out and record them"
     )
 
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 
 import pandas as pd
 
-from assay.data.labels import MISSING_OR_NAME, MISSING_VALUES, comparable, trimmed
+from assay.data.labels import MISSING_OR_NAME, MISSING_VALUES, trimmed
+from assay.data.spelling import comparable
 
 logger = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import math
 import numbers
@@ -11,27 +12,35 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from assay.data.spelling import comparable
 from assay.errors import DataError
 
 logger = logging.getLogger(__name__)
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _DIGITS = re.compile(r"(\d+)")
-_SEPARATORS = {"|": any, ";": any, ",": all}
+_SEPARATORS = {"|": any, ";": any, ",": all, "+": all, "&": all, "/": all}
 """What stands between several labels, and how many of the parts have to be known: names may hold a comma."""
 MISSING_VALUES = frozenset({"nan", "<na>", "nat", "#n/a"})
 """What programs write where a value is missing, in small letters; nothing else is called so."""
-MISSING_OR_NAME = frozenset({"NA", "N/A", "n/a", "null", "NULL", "Null", "None"})
+_ERROR_OF_SHEET = re.compile(r"#[^\W\d_].*[!?]|#nv|#n/d|#н/д", re.IGNORECASE)
+"""What a cell of a spreadsheet shows where its formula failed, in many languages: `#VALUE!`, `#NAME?`, `#NV`."""
+MISSING_OR_NAME = frozenset({"NA", "N/A", "n/a", "null", "NULL", "Null", "None", "?", "-", "--"})
 """What programs write there too, and what a class may well be called."""
+_TRUTH = (frozenset({"0", "false", "no"}), frozenset({"1", "true", "yes"}))
+"""No and yes, as `comparable` gives them."""
 _SHOWN = 10
 
 
 def as_text(value: Any) -> str:
-    """A label or other cell as text: 3 and 3.0 are "3", missing values are ""."""
+    """A label or other cell as text: 3 and 3.0 are "3", missing values are ""; bytes are UTF-8."""
     if value is None or isinstance(value, str):
         return value or ""
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, numbers.Integral):
+        return str(int(value))  # not by way of a float, which holds 53 bits: two ids would become one
     if isinstance(value, numbers.Real):
         number = float(value)
         if math.isnan(number):
@@ -48,9 +57,8 @@ def trimmed(label: str) -> str:
 def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: Sequence[str] = ()) -> dict[str, str]:
     """Label as it is written -> the class that it means.
 
-    Names that differ in capitals, spaces (also around them), compatible characters of Unicode (full width, ligatures)
-    or in how a number is written (`1`, `01`, `1.0`) are one name for most people and two for a program, so they are
-    asked about. A label that occurs with spaces around it alone is read without them.
+    Names that are `comparable`, as `Cat` and `cat`, `1` and `1.0`, are one name for most people and two for a program,
+    so they are asked about. A label that occurs with spaces around it alone is read without them.
 
     Args:
         counts: label -> number of images; "" for none.
@@ -73,6 +81,7 @@ def one_spelling(counts: Mapping[str, int], where: str, *, merge: bool, known: S
     for name in names:
         if name:
             alike[comparable(name)].append(name)
+    _join_truth(alike)
     near = [
         group
         for group in alike.values()
@@ -121,14 +130,23 @@ def numbers_order(names: Iterable[str]) -> bool:
     ) == len(names)
 
 
-def comparable(name: str) -> str:
-    """The same text for names that are nearly equal, see `one_spelling`."""
-    text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return repr(float(text)) if _NUMBER.fullmatch(text) else text
+def _join_truth(alike: dict[str, list[str]]) -> None:
+    """Where all labels say yes or no, and in more than one way, those that say the same are one."""
+    said = {key: truth for key in alike for truth, words in enumerate(_TRUTH) if key in words}
+    if len(said) == len(alike) and len(alike) > 2:
+        joined: dict[str, list[str]] = defaultdict(list)
+        for key, names in alike.items():
+            joined[str(said[key])] += names
+        alike.clear()
+        alike.update(joined)
 
 
 def _refuse_missing(names: Mapping[str, int], listed: set[str], where: str) -> None:
-    missing = [name for name in names if name.lower() in MISSING_VALUES and name not in listed]
+    missing = [
+        name
+        for name in names
+        if (name.lower() in MISSING_VALUES or _ERROR_OF_SHEET.fullmatch(name)) and name not in listed
+    ]
     if missing:
         raise DataError(
             f"{where}: {names[missing[0]]} images have the label {missing[0]!r}, which programs write where a value is "
@@ -137,16 +155,21 @@ def _refuse_missing(names: Mapping[str, int], listed: set[str], where: str) -> N
     doubtful = [name for name in names if name in MISSING_OR_NAME and name not in listed]
     if doubtful:
         logger.warning(
-            "%s: %d images have the label %r, which is taken for the name of a class; leave the cell empty where a "
+            "%s: %d images have the label %s, which is taken for the name of a class; leave the cell empty where a "
             "label is missing",
             where,
-            names[doubtful[0]],
-            doubtful[0],
+            sum(names[name] for name in doubtful),
+            " or ".join(map(repr, doubtful)),
         )
 
 
 def _refuse_several(names: Mapping[str, int], listed: set[str], where: str) -> None:
-    """A label like `cat|outdoor`, whose parts are labels of other images too, is several."""
+    """A label like `cat|outdoor`, whose parts are labels of other images too, is several, and so is a list as text."""
+    if lists := [name for name in names if name not in listed and _is_list(name)]:
+        raise DataError(
+            f"{where}: one label per image is needed, and {sum(names[name] for name in lists)} images have a list as "
+            f"text (first: {lists[0]!r}); write the name of the one class, without brackets"
+        )
     for separator, enough in _SEPARATORS.items():
         compound = {
             name: [part.strip() for part in name.split(separator)]
@@ -162,6 +185,16 @@ def _refuse_several(names: Mapping[str, int], listed: set[str], where: str) -> N
                 f"several (first: {several[0]!r}); keep the one that is asked about, or list every class "
                 "in data.classes if these are names"
             )
+
+
+def _is_list(name: str) -> bool:
+    """Whether a program wrote a list, a tuple, a set or an object here: `['cat']`, `[0, 1]`."""
+    if name[:1] not in ("[", "(", "{") or name[-1:] not in ("]", ")", "}"):
+        return False
+    try:
+        return isinstance(ast.literal_eval(name), (list, tuple, set, dict))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
 
 
 def _natural(name: str) -> tuple[tuple[str, int], ...]:

@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import os
 import re
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from assay.data.delimited import read_delimited
 from assay.data.labels import as_text
+from assay.data.listing import IMAGE_SUFFIXES
 from assay.data.table_text import table_text
 from assay.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 logger = logging.getLogger(__name__)
 
 COLUMNS = ("label", "split", "group", "source", "ood_set", "generator", "license")
 FILES = ("path", "file_name", "filename", "file_path", "filepath", "image_path")
 """What the column with the file is called; the first one counts."""
+_IDS = ("image_id", "id_code", "image_name", "img_id", "id")
 LOOKS_LIKE = {
-    "group": (
-        "groups",
-        "group_id",
-        "group_name",
-        "patient",
-        "patient_id",
-        "subject",
-        "subject_id",
-        "case_id",
-        "session",
+    "file_name": (
+        "image",
+        "img",
+        "file",
+        "img_path",
+        "imagepath",
+        "image_file",
+        "img_name",
+        "filenames",
+        "name",
+        *_IDS,
     ),
-    "split": ("splits", "subset", "set", "partition", "phase", "fold"),
-    "label": ("labels", "class", "class_name", "category", "target"),
+    "group": (
+        *("groups", "group_id", "group_name", "groupid", "patient", "patient_id", "patientid", "patient_number"),
+        *("subject", "subject_id", "subjectid", "case_id", "session", "lesion_id", "slide_id", "study_id", "video_id"),
+    ),
+    "split": (
+        *("splits", "subset", "set", "partition", "phase", "fold", "data_split", "dataset_split", "split_name"),
+        *("train_test", "train_val_test", "is_train", "is_test", "is_valid", "is_val", "usage"),
+    ),
+    "label": (
+        *("labels", "class", "class_name", "classname", "classes", "category", "target", "diagnosis", "dx", "level"),
+        *("species", "tag", "tags", "y", "class_id", "label_name"),
+    ),
     "source": ("dataset", "site", "camera"),
     "license": ("licence", "licenses", "rights"),
 }
 """What such a column is called elsewhere; one that is not taken is named."""
-DELIMITERS = (",", "\t", ";", "|")
+_SHOWN = 200
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 PARTS = re.compile(r"[\\/]+")
 WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
@@ -64,32 +81,46 @@ def read_metadata(path: Path) -> pd.DataFrame:
     }
     suffix = path.suffix.lower()
     if suffix not in readers:
-        raise DataError(f"{path}: a table must end in {', '.join(readers)}")
+        book = "; save the sheet as CSV UTF-8" if suffix in _WORKBOOKS else ""
+        raise DataError(f"{path}: a table must end in {', '.join(readers)}{book}")
     if not path.is_file():
-        raise DataError(f"{path}: no such file")
+        raise DataError(f"{path}: is a folder, and a table is needed" if path.is_dir() else f"{path}: no such file")
     try:
         table = readers[suffix](path)
-    except (OSError, ValueError, csv.Error) as error:
+    except RecursionError:
+        raise DataError(f"{path}: cannot be read as {suffix[1:]}: its lists or objects lie too deep") from None
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as {suffix[1:]}: {error}") from error
     columns = _columns(list(map(str, table.columns)), path)
+    if not columns:
+        raise DataError(f"{path}: nothing is in it; no column file_name or path, and no row")
     name = next((column for column in FILES if column in columns), None)
     if name is None:
-        raise DataError(f"{path}: no column file_name or path; {did_you_mean('file_name', columns)}")
+        raise DataError(f"{path}: no column file_name or path; {_hint('file_name', columns)}")
     if "label" not in columns:
-        near = next((known for known in LOOKS_LIKE["label"] if known in columns), None)
-        hint = f"rename {columns[near]} to label" if near else did_you_mean("label", columns)
-        raise DataError(f"{path}: no column label; {hint}")
+        raise DataError(f"{path}: no column label; {_hint('label', columns)}")
     if table.empty:
         raise DataError(f"{path}: no rows")
     _say_unused(columns, path)
     kept = {"path": table[columns[name]]}
     kept |= {column: table[columns[column]] for column in COLUMNS if column in columns}
-    _refuse_lists(kept["label"], path)
+    _refuse_lists(kept["path"], path, "file")
+    _refuse_lists(kept["label"], path, "label")
     texts = pd.DataFrame({column: [as_text(value) for value in values] for column, values in kept.items()}, dtype="str")
     nameless = texts.index[texts["path"] == ""]
     if len(nameless):
         raise DataError(f"{path}: {len(nameless)} rows have no {name} (first: row {nameless[0] + 1})")
     return texts
+
+
+def _hint(wanted: str, columns: dict[str, str]) -> str:
+    """What to do about a column that is not there."""
+    if cell := next((name for name in columns.values() if Path(name).suffix.lower() in IMAGE_SUFFIXES), None):
+        return f"the first line has to name the columns, and holds {cell!r}: write file_name,label above it"
+    near = next((known for known in LOOKS_LIKE[wanted] if known in columns), None)
+    if near is None:
+        return did_you_mean(wanted, columns)
+    return f"rename {columns[near]} to {wanted}" + (", and write names of files into it" if near in _IDS else "")
 
 
 def _columns(written: list[str], path: Path) -> dict[str, str]:
@@ -107,6 +138,8 @@ def _columns(written: list[str], path: Path) -> dict[str, str]:
 
 def _say_unused(columns: dict[str, str], path: Path) -> None:
     for option, names in LOOKS_LIKE.items():
+        if option == "file_name":
+            continue
         present = [columns[name] for name in names if name in columns]
         if present and option not in columns:
             logger.warning(
@@ -118,12 +151,12 @@ def _say_unused(columns: dict[str, str], path: Path) -> None:
             )
 
 
-def _refuse_lists(labels: pd.Series, path: Path) -> None:
-    several = [place for place, label in enumerate(labels) if isinstance(label, (list, tuple, dict))]
+def _refuse_lists(cells: pd.Series, path: Path, what: str) -> None:
+    several = [place for place, cell in enumerate(cells) if isinstance(cell, (list, tuple, dict))]
     if several:
         raise DataError(
-            f"{path}: one label per image is needed, and {len(several)} rows have a list or an object (first: row "
-            f"{several[0] + 1}: {labels.iloc[several[0]]!r})"
+            f"{path}: one {what} per image is needed, and {len(several)} rows have a list or an object (first: row "
+            f"{several[0] + 1}: {repr(cells.iloc[several[0]])[:_SHOWN]})"
         )
 
 
@@ -153,44 +186,29 @@ def located(name: str, folder: str, inside: str | None = None) -> str | None:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    text = table_text(path)
-    first = "\t" if path.suffix.lower() == ".tsv" else ","
-    header = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=lambda mark: (_known(header, mark), mark == first))
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
-    header_cells = next(rows, [])
-    cells = []
-    for row in rows:
-        if row and len(row) != len(header_cells):
-            raise ValueError(f"line {rows.line_num} has {len(row)} fields; the header has {len(header_cells)}")
-        if row:
-            cells.append(row)
-    return pd.DataFrame(cells, columns=header_cells, dtype=object)
-
-
-def _known(header: str, delimiter: str) -> int:
-    """How many columns that mean something this delimiter makes of a header."""
-    names = {cell.strip().strip('"').lower() for cell in header.strip("\r\ufeff").split(delimiter)}
-    return len(names.intersection((*FILES, *COLUMNS)))
+    return read_delimited(table_text(path), (*FILES, *COLUMNS), first="\t" if path.suffix.lower() == ".tsv" else ",")
 
 
 def _read_jsonl(path: Path) -> pd.DataFrame:
     rows = []
-    with path.open(encoding="utf-8-sig") as opened:
-        for number, line in enumerate(opened, start=1):
-            if line.strip():
-                try:
-                    row = json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise ValueError(f"line {number}: {error}") from error
-                if not isinstance(row, dict):
-                    raise ValueError(f"line {number}: not an object")
-                rows.append(row)
+    for number, line in enumerate(table_text(path).split("\n"), start=1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ValueError(f"line {number}: {error}") from error
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number}: not an object{'; call a list of them .json' * isinstance(row, list)}")
+            rows.append(row)
     return pd.DataFrame(rows, dtype=object)
 
 
 def _read_json(path: Path) -> pd.DataFrame:
-    rows = json.loads(path.read_text(encoding="utf-8-sig"))
+    try:
+        rows = json.loads(table_text(path))
+    except json.JSONDecodeError as error:
+        lines = "; call one object per line .jsonl" if error.msg == "Extra data" else ""
+        raise ValueError(f"{error}{lines}") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError('not a list of objects, as in [{"file_name": "a.png", "label": "cat"}]')
     return pd.DataFrame(rows, dtype=object)
@@ -201,9 +219,24 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
     wanted = {*FILES, *COLUMNS}
     schema = pq.read_schema(path)
+    if pictures := next((field.name for field in schema if _holds_pictures(field.type)), None):
+        raise ValueError(
+            f"the column {pictures} holds the pictures themselves; write each into a file, and name the files in a "
+            "column file_name"
+        )
     columns = [name for name in schema.names if re.sub(r"[\s-]+", "_", name.strip().lower()) in wanted]
     if not columns:
         return pd.DataFrame(columns=schema.names)
     table = pq.read_table(path, columns=columns)
     frame = pd.DataFrame({name: pd.Series(table[name].to_pylist(), dtype=object) for name in columns})
     return frame.reindex(columns=schema.names)
+
+
+def _holds_pictures(kind: pa.DataType) -> bool:
+    """Whether a column is what datasets of a hub keep pictures in: objects of bytes and a path."""
+    import pyarrow as pa
+
+    if not pa.types.is_struct(kind):
+        return False
+    of_bytes = (pa.types.is_binary, pa.types.is_large_binary)
+    return any(test(kind.field(place).type) for place in range(kind.num_fields) for test in of_bytes)

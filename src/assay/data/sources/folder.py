@@ -21,6 +21,7 @@ from assay.data.sources.layout import (
     refuse_hidden_layouts,
     split_folders,
 )
+from assay.data.sources.mistaken import refuse_other_tasks, refuse_splits_in_names
 from assay.data.split_names import split_of
 from assay.errors import DataError
 from assay.predictions import UNLABELLED
@@ -88,14 +89,19 @@ def _read(root: str, where: str, layout: str) -> tuple[pd.DataFrame, Listing]:
             f"{where}: {len(top.images)} images and no folders; put the images of each class in a folder with its "
             "name, or write metadata.csv with the columns file_name,label"
         )
+    if layout == "auto":
+        refuse_other_tasks(folders, where)
     splits = split_folders(folders, where) if layout == "auto" else {}
     if splits:
+        for path in splits:
+            refuse_other_tasks([] if metadata_in(path) else folders_in(path), f"{where}, {Path(path).name}")
         parts = [_from_split(path, split) for path, split in splits.items()]
     elif layout == "auto" and has_splits_in_classes(folders):
         parts = [_from_class_with_splits(folder) for folder in folders]
     else:
         if layout == "auto":
             refuse_hidden_layouts(folders, where)
+            refuse_splits_in_names(folders, where)
         parts = [_from_classes(folders)]
     listing = Listing(faults=[*top.faults, *((path, "lies in no class folder") for path in top.images)])
     listing.ignored = top.ignored
@@ -157,7 +163,8 @@ def _from_metadata(folder: str, metadata: Path) -> tuple[pd.DataFrame, Listing]:
     outside = [name for name, path in zip(table["path"], paths, strict=True) if path is None]
     if outside:
         raise DataError(
-            f"{metadata}: {len(outside)} paths leave the folder (first: {outside[0]}); they are not followed"
+            f"{metadata}: {len(outside)} paths leave the folder (first: {outside[0]}); they are not followed: write "
+            "them as they lead on from it"
         )
     if "split" not in table:
         tops = [name.replace("\\", "/").removeprefix("./").partition("/") for name in table["path"]]

@@ -14,7 +14,7 @@ from assay.predictions import UNLABELLED
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _DEEPEST = 8
-_AS_CLASSES = "if they are classes, add data.layout=classes"
+AS_CLASSES = "if they are classes, add data.layout=classes"
 
 
 def metadata_in(folder: str) -> Path | None:
@@ -53,7 +53,7 @@ def split_folders(folders: list[str], where: str) -> dict[str, str]:
         raise DataError(
             f"{where}: the folder {Path(bare[0]).name} is called like a split and holds {count} images in no class "
             "folders, so nothing can be measured on them; put them into class folders, or call the folder unlabelled"
-            + ("" if deep else f"; {_AS_CLASSES}")
+            + ("" if deep else f"; {AS_CLASSES}")
         )
     if not deep:
         return {}
@@ -62,7 +62,7 @@ def split_folders(folders: list[str], where: str) -> dict[str, str]:
     if others:
         raise DataError(
             f"{where}: split folders ({', '.join(Path(path).name for path in named)}) beside other folders "
-            f"({_few(others)}); move the others away, or say which image is what in metadata.csv; {_AS_CLASSES}"
+            f"({_few(others)}); move the others away, or say which image is what in metadata.csv; {AS_CLASSES}"
         )
     return splits
 
@@ -101,7 +101,7 @@ def refuse_hidden_layouts(folders: list[str], where: str) -> None:
             f"{where}: the folders {_few([Path(path).name for path in sorted(deep)])} hold the same folders "
             f"({_few(sorted(same))}), so they may be splits and not classes. Call them train, val, calib or test if "
             "they are splits; if they are patients, places or the like, say in metadata.csv with the columns "
-            f"file_name,label,group which image is of which; {_AS_CLASSES}"
+            f"file_name,label,group which image is of which; {AS_CLASSES}"
         )
 
 

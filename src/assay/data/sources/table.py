@@ -57,7 +57,10 @@ class TableSource:
         paths = [located(name, root or str(path.parent), inside=root) for name in table["path"]]
         outside = [name for name, located_path in zip(table["path"], paths, strict=True) if located_path is None]
         if outside:
-            raise DataError(f"{path}: {len(outside)} paths leave data.root={self.root} (first: {outside[0]})")
+            raise DataError(
+                f"{path}: {len(outside)} paths leave data.root={self.root} (first: {outside[0]}); write them as they "
+                "lead on from it"
+            )
         table["path"] = paths
         if "source" not in table:
             table["source"] = path.stem
