@@ -66,7 +66,7 @@ class ChampionChanged(GateError):  # noqa: N818  # says what happened
     """Another model has become champion since this one was judged or looked at."""
 
 
-_LOOK_ALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "i": "1", "-": "_", " ": "_"})
+_LOOK_ALIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "-": "_", " ": "_"})
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:
@@ -75,8 +75,8 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     Characters that look alike (o and 0, l and 1) count as equal.
     """
     known = sorted(options)
-    looks = {option.translate(_LOOK_ALIKE).lower(): option for option in reversed(known)}
-    near = difflib.get_close_matches(name.translate(_LOOK_ALIKE).lower(), looks, n=1, cutoff=0.6)
+    looks = {option.lower().translate(_LOOK_ALIKE): option for option in reversed(known)}
+    near = difflib.get_close_matches(name.lower().translate(_LOOK_ALIKE), looks, n=1, cutoff=0.6)
     hint = f"did you mean {looks[near[0]]}? " if near else ""
     shown = ", ".join(known[:40]) + (", …" if len(known) > 40 else "")
     return f"{hint}(options: {shown})"

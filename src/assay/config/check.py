@@ -26,6 +26,8 @@ from assay.config.traits import option_of, trait
 from assay.config.tta import views_in
 from assay.errors import ConfigError, did_you_mean
 
+MOST_SEEDS = 2**32
+"""What numpy takes."""
 SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
 
 
@@ -48,6 +50,7 @@ def check(config: DictConfig) -> None:
     _check_model(values["model"])
     _check_packages(values)
     _check_combinations(values)
+    _check_numbers(values)
     check_imbalance(values)
     check_solved_head(values)
     check_reject(values)
@@ -130,6 +133,7 @@ def _check_shared(group: str, kind: type, node: dict[str, Any]) -> None:
 
 
 def _check_dataset(data: dict[str, Any]) -> None:
+    _check_classes(data.get("classes"))
     shares = data["split"]
     total = sum(shares.values())
     if abs(total - 1) > 1e-6 or min(shares.values()) < 0:
@@ -152,6 +156,29 @@ def _check_dataset(data: dict[str, Any]) -> None:
     resizes = ("squash", "crop", "letterbox", "native")
     if data["resize"] not in resizes:
         raise ConfigError(f"data.resize: {data['resize']}: no such option; {did_you_mean(data['resize'], resizes)}")
+
+
+def _check_numbers(values: dict[str, Any]) -> None:
+    """Numbers that classes of libraries refuse when they are built, which is after the pictures were looked at."""
+    if not 0 <= values["seed"] < MOST_SEEDS:
+        raise ConfigError(f"seed: must be from 0 to {MOST_SEEDS - 1}, got {values['seed']}")
+    for key, above in (("lr", True), ("weight_decay", False), ("eps", False)):
+        number = values["optimizer"].get(key)
+        if isinstance(number, (int, float)) and (number <= 0 if above else number < 0):
+            raise ConfigError(f"optimizer.{key}: must be {'above' if above else 'at least'} 0, got {number}")
+
+
+def _check_classes(names: Any) -> None:
+    if not isinstance(names, list):
+        return
+    twice = [name for index, name in enumerate(names) if name in names[:index]]
+    if twice:
+        raise ConfigError(f"data.classes: {twice[0]} is there twice")
+    if len(names) < 2:
+        raise ConfigError(
+            f"data.classes: names every class, and a classifier needs two; got {len(names)}; null takes those that the "
+            "images have"
+        )
 
 
 def _check_model(model: dict[str, Any]) -> None:

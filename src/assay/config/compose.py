@@ -21,6 +21,8 @@ from assay.config.folders import conf_dirs as conf_dirs
 from assay.config.folders import extra_dir
 from assay.config.folders import looking_in as looking_in
 from assay.config.interpolations import refuse_typed_resolvers
+from assay.config.nearest_key import nearest_keys
+from assay.config.nothing import needs_value, refuse_nothing
 from assay.config.quoting import typed
 from assay.config.schema import Config
 from assay.config.text_options import keep_text
@@ -29,7 +31,6 @@ from assay.errors import ConfigError, did_you_mean
 CONFIG_NAME = "train"
 RECIPES = ("study", "policy", "gate", "retrain")
 """Folders that are no groups of a training; see `assay.config.recipe`."""
-NONE = "none"
 OF_PLUGINS = ("launcher", "sweeper")
 """Groups of Hydra's for which its plugins have options too."""
 
@@ -137,7 +138,7 @@ def _understood(overrides: Sequence[str]) -> list[str]:
     if nameless := [word for word in words if word.startswith("=")]:
         raise ConfigError(_not_understood(nameless[0]))
     refuse_typed_resolvers(words)
-    _refuse_none_among_others(words)
+    refuse_nothing(words, groups())
     return words
 
 
@@ -159,17 +160,6 @@ def _by_hydra(words: Sequence[str], *, hydra: bool = True) -> DictConfig:
         with open_dict(composed):
             composed.pop("hydra", None)
     return composed
-
-
-def _refuse_none_among_others(overrides: Sequence[str]) -> None:
-    """Of several options of a group none can be `none`: it would empty what stands before it, and keep what follows."""
-    for word in overrides:
-        group, _, value = word.partition("=")
-        options = [option.strip() for option in value.removeprefix("[").removesuffix("]").split(",")]
-        others = [option for option in options if option != NONE]
-        if value.startswith("[") and others and len(others) < len(options) and group in groups():
-            kept = others[0] if len(others) == 1 else f"[{','.join(others)}]"
-            raise ConfigError(f"{word}: {NONE} goes with no other; take {group}={kept}, or {group}={NONE}")
 
 
 @contextmanager
@@ -219,6 +209,13 @@ def _explain(error: Exception, key: str) -> str:
         return f"{_full_key(text, key)}: must be true or false, got {match[1]!r}"
     if "could not be converted" in f"{text}{cause}":
         return _wrong_value(key, f"{cause}\n{text}")
+    if match := re.search(r"Error merging override ([\w.]+)=(.*)", text):
+        return needs_value(compose(), match[1], match[2])
+    if re.search("is not a subclass of|Incompatible value|is not Optional", text):
+        inner = _full_key(text, "")
+        if key and inner.startswith(f"{key.rpartition('.')[2]}."):
+            key = f"{key.rpartition('.')[0]}.{inner}"
+        return needs_value(compose(), key or inner, next(iter(re.findall(r"value: (.*)", text)), "null"))
     if "is not a ListConfig" in text:
         return f"{key}: must be a list, as in {key}=[a,b]"
     if match := re.search(r"Ambiguous value for argument '(.*)'", text) or re.search(
@@ -287,7 +284,10 @@ def _unknown_key(key: str) -> str:
     if not walked:
         options = sorted({*groups(), *options})
     where = f" in {'.'.join(walked)}" if walked else ""
-    return f"{key}: no such key {missing!r}{where}; {did_you_mean(missing, options)}"
+    hint = did_you_mean(missing, options)
+    if hint.startswith("(") and (near := nearest_keys(missing)):
+        hint = f"did you mean {' or '.join(near)}? {hint}"
+    return f"{key}: no such key {missing!r}{where}; {hint}"
 
 
 def _wrong_value(key: str, text: str) -> str:

@@ -37,7 +37,7 @@ class TrainerSettings:
     precision: Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"] = "32-true"
     channels_last: bool = True
     compile: bool = False
-    workers: int | Literal["auto"] = "auto"
+    workers: Annotated[int | Literal["auto"], AtLeast(0)] = "auto"
     monitor: Literal["val/macro_f1", "val/accuracy", "val/loss"] = "val/macro_f1"
     patience: Annotated[int | None, AtLeast(1)] = 10
     gradient_clip: Annotated[float | None, Above(0)] = 1.0

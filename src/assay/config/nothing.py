@@ -1,0 +1,50 @@
+"""Words that ask for nothing: `resume=`, `aug=null`, `aug=[standard,none]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from omegaconf import DictConfig, OmegaConf
+
+from assay.errors import ConfigError, did_you_mean
+
+NONE = "none"
+"""The option of a group that does nothing."""
+
+
+def refuse_nothing(words: Sequence[str], groups: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what would quietly be another request than was meant.
+
+    A key with nothing behind it is what a shell makes of a variable that is not set: `resume=$RUN` would train anew,
+    and `data.root=$PHOTOS` read the working folder. `null` is no option. Of several options of a group none can be
+    `none`: it would empty what stands before it, and keep what follows.
+
+    Args:
+        words: overrides.
+        groups: the options of each group.
+
+    Raises:
+        ConfigError: one of these, with what to type.
+    """
+    for word in words:
+        key, sign, value = word.lstrip("+").partition("=")
+        if key not in groups:
+            if sign and value.strip() in ("", "''", '""'):
+                raise ConfigError(f"{key}=: nothing stands behind it; give a value, or leave it out")
+        elif value == "null":
+            instead = f"take {key}={NONE}" if NONE in groups[key] else did_you_mean(value, groups[key])
+            raise ConfigError(f"{word}: no such option; {instead}")
+        elif value.startswith("["):
+            options = [option.strip() for option in value.removeprefix("[").removesuffix("]").split(",")]
+            others = [option for option in options if option != NONE]
+            if others and len(others) < len(options):
+                kept = others[0] if len(others) == 1 else f"[{','.join(others)}]"
+                raise ConfigError(f"{word}: {NONE} goes with no other; take {key}={kept}, or {key}={NONE}")
+
+
+def needs_value(config: DictConfig, key: str, value: str) -> str:
+    """A key that holds entries takes no value itself, and one that holds a number cannot do without."""
+    node = OmegaConf.select(config, key)
+    if isinstance(node, DictConfig):
+        return f"{key}: must be given by its entries, as in {key}.{next(iter(node), '')!s}=…, got {value}"
+    return f"{key}: a value is needed, as in {key}={node}, got {value}"
