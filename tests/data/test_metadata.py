@@ -131,7 +131,6 @@ def test_what_spreadsheets_add_around_a_table_is_no_row_of_it(tmp_path: Path, te
         ("", "nothing is in it"),
         (b"PK\x03\x04\x14\x00", "a workbook or an archive"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\n", "git lfs pull"),
-        ("file_name,label\na.png,c\0t\n", "line 2 holds a zero byte"),
     ],
 )
 def test_tables_that_are_none_are_told_what_they_are(tmp_path: Path, text: str | bytes, said: str) -> None:

@@ -37,15 +37,3 @@ def test_what_is_there_instead_of_a_missing_file_is_said(tmp_path: Path, name: s
     with pytest.raises(DataError, match="no usable image") as refused:
         TableSource(str(tmp_path / "t.csv"), on_error="skip").build(tmp_path / "cache")
     assert said in str(refused.value)
-
-
-def test_a_row_that_is_there_twice_counts_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    rows = []
-    for index in range(4):
-        pixels = np.random.default_rng(index).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / f"{index}.png")
-        rows += [f"{index}.png,{index % 2}", f"./{index}.png,{index % 2}"]
-    (tmp_path / "t.csv").write_text("\n".join(["file_name,label", *rows]))
-    manifest = TableSource(str(tmp_path / "t.csv")).build(tmp_path / "cache")
-    assert len(manifest.table) == 4
-    assert "4 rows are there twice and count once" in caplog.text

@@ -88,8 +88,6 @@ def build_manifest(
     if "id" not in records.table:  # the groups of a saved manifest are what was trained on
         table["group"] = group_names(table["group"], where)
     _refuse_labels_of_unlabelled(table, where)
-    if "id" not in records.table:
-        table = _listed_once(table, where)
     table, faults = _scanned(table, cache_dir)
     faults = [*records.faults, *faults]
     if faults and on_error == "raise":
@@ -137,15 +135,6 @@ def _refuse_labels_of_unlabelled(table: pd.DataFrame, where: str) -> None:
             f"{where}: {len(known)} images of the split {UNLABELLED} have a label (first: {first['path']} is "
             f"{first['label']}); leave the label empty, or give them another split"
         )
-
-
-def _listed_once(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Without rows that say the same again of the same file: measured twice, a picture would count as two."""
-    again = table.duplicated()
-    if again.any():
-        first = table.loc[again, "path"].iloc[0]
-        logger.warning("%s: %d rows are there twice and count once (first: %s)", where, int(again.sum()), first)
-    return table[~again].reset_index(drop=True)
 
 
 def _scanned(table: pd.DataFrame, cache_dir: Path) -> tuple[pd.DataFrame, Reasons]:

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from assay.data.deep_samples import DeepSamples, deep_samples, may_be_deep, scaled
 from assay.data.jpeg import jpeg_scans, refuse_early_end, refuse_work
 from assay.data.other_files import refusal_of_opened, what_it_is
+from assay.data.png import refuse_wrong_sums
 from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 
@@ -84,6 +85,8 @@ def decode_with_format(
                 raise DataError(f"{name}: {width}×{height} pixels; at most {PIXEL_LIMIT} are decoded, scale it down")
             if why := refusal_of_opened(image):
                 raise DataError(f"{name}: {why}")
+            if kind == "PNG" and not seen_whole:
+                refuse_wrong_sums(data, name)
             scans = None if seen_whole or kind not in _JPEG else jpeg_scans(data)
             if scans is not None:
                 refuse_work(scans, width * height, name)

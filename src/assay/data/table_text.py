@@ -26,15 +26,11 @@ def table_text(path: Path) -> str:
         raise ValueError("it is the pointer of a file that Git LFS keeps elsewhere; fetch it: git lfs pull")
     encoding = _encoding(data)
     try:
-        text = data.decode(encoding)
-        if "\0" in text:
-            line = text.partition("\0")[0].count("\n") + 1
-            raise ValueError(f"line {line} holds a zero byte, so it is no text; save the table as CSV in UTF-8")
-        return text
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        if encoding == "utf-8-sig" and (latin := western(data)) is not None:
+        if encoding == "utf-8-sig" and (text := western(data)) is not None:
             logger.warning("%s is not in UTF-8; it is read as Windows-1252", path)
-            return latin
+            return text
         line = data[: error.start].count(b"\n") + 1
         converted = path.with_stem(f"{path.stem}-utf8")
         raise ValueError(

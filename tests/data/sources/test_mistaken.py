@@ -13,7 +13,9 @@ from assay.errors import DataError
 def pictures(folder: Path, count: int = 3) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(count):
-        pixels = np.random.default_rng([len(str(folder)), index]).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        pixels = np.random.default_rng([*folder.name.encode(), *folder.parent.name.encode(), index]).integers(
+            0, 256, (16, 16, 3), dtype=np.uint8
+        )
         Image.fromarray(pixels).save(folder / f"{index}.png")
 
 
