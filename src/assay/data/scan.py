@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 SHARD_SIZE = 1000
 _EMPTY = bytes(SIDE * SIDE)
 SAMPLED = 4096  # bytes at the beginning, in the middle and at the end of a file
+AT_ONCE = 64  # files that a thread samples before it is handed more: handing over takes longer than sampling one
 FLAGS = {
     "tiny": "the shorter side has fewer than 32 pixels",
     "blank": "an even surface: the 32×32 grey thumbnail has a standard deviation below 2 of 255",
@@ -148,7 +149,10 @@ def _rows(
 ) -> pd.DataFrame:
     shards = shards_in(cache_dir)
     with ThreadPoolExecutor(workers, thread_name_prefix="sample") as pool:
-        wanted = pd.DataFrame(list(pool.map(_key, dict.fromkeys(paths), chunksize=64)), columns=list(KEY)).astype(KEY)
+        files = list(dict.fromkeys(paths))
+        parts = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
+        keys = [key for part in pool.map(_keys, parts) for key in part]
+    wanted = pd.DataFrame(keys, columns=list(KEY)).astype(KEY)
     kept = load_shards(shards, (*KEY, *columns, *DEPTH))
     kept = kept[kept["samples"].isin(("", scaling(samples)))]
     known = wanted.merge(kept, on=list(KEY), how="inner")
@@ -233,6 +237,10 @@ def _flags(width: int, height: int, grey: NDArray[np.uint8]) -> Iterator[str]:
 
 def _reason(error: DataError, path: str) -> str:
     return str(error).removeprefix(f"{path}: ")
+
+
+def _keys(paths: Sequence[str]) -> list[_Key]:
+    return [_key(path) for path in paths]
 
 
 def _key(path: str) -> _Key:

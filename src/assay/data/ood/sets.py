@@ -7,8 +7,9 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,8 @@ def with_ood(
     excluded = [manifest.excluded]
     known = set(manifest.table["id"][manifest.table["split"] != UNLABELLED])
     entries = [*reported, *chosen_on]
-    listed = [_listed(entry, manifest, cache_dir) for entry in entries]
+    appearance = cache(lambda: Appearance.of(manifest.only("train")))  # the same for all sets that are cut for it
+    listed = [_listed(entry, manifest, cache_dir, appearance) for entry in entries]
     seen = scan([path for table in listed for path in table["path"]], cache_dir, samples=manifest.samples)
     ends = np.cumsum([len(table) for table in listed])
     for entry, table, end in zip(entries, listed, ends, strict=True):
@@ -83,10 +85,10 @@ def _refuse_shared(reported: list[pd.DataFrame], chosen_on: list[pd.DataFrame]) 
         )
 
 
-def _listed(entry: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
+def _listed(entry: str, manifest: Manifest, cache_dir: Path, appearance: Callable[[], Appearance]) -> pd.DataFrame:
     """Columns path, label, group, license and maybe source of a set, before its pictures are read."""
     if entry in BUILT_IN:
-        return _built_in(entry, manifest, cache_dir)
+        return _built_in(entry, manifest, cache_dir, appearance())
     path = Path(os.path.abspath(Path(entry).expanduser()))  # noqa: PTH100  # links are kept as they are
     if path.is_dir():
         return pd.DataFrame({"path": list_images(str(path)).images}, dtype="str").assign(label=-1, group="", license="")
@@ -113,9 +115,8 @@ def _rows(table: pd.DataFrame, seen: pd.DataFrame, name: str) -> tuple[pd.DataFr
     return rows[~bad].drop(columns="error"), faults
 
 
-def _built_in(name: str, manifest: Manifest, cache_dir: Path) -> pd.DataFrame:
+def _built_in(name: str, manifest: Manifest, cache_dir: Path, appearance: Appearance) -> pd.DataFrame:
     """A set that comes with Assay, cut and written unless it was, whole or not at all."""
-    appearance = Appearance.of(manifest.only("train"))
     depends = {
         "set": name,
         "version": VERSION,
