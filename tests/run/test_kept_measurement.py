@@ -98,7 +98,7 @@ def test_another_setting_has_another_place(asked: dict[str, Any], key: str) -> N
 
 def test_other_code_has_another_place(asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     place = _place(asked)
-    monkeypatch.setattr(kept_module, "_own_sources", lambda: "another digest")
+    monkeypatch.setattr(kept_module, "digest_of_sources", lambda _: "another digest")
 
     assert _place(asked) != place
 
@@ -111,10 +111,10 @@ def test_the_code_that_measures_is_in_the_digest(tmp_path: Path, monkeypatch: py
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("value = 1\n")
     monkeypatch.setattr(kept_module, "__file__", str(tmp_path / "run" / "kept_measurement.py"))
-    before = kept_module._own_sources.__wrapped__()
+    before = kept_module.digest_of_sources.__wrapped__(kept_module.SOURCES)
     (tmp_path / "evaluation" / "metric.py").write_text("value = 2\n")
 
-    assert kept_module._own_sources.__wrapped__() != before
+    assert kept_module.digest_of_sources.__wrapped__(kept_module.SOURCES) != before
 
 
 def test_a_class_of_ones_own_is_not_kept(asked: dict[str, Any]) -> None:

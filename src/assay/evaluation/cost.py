@@ -34,6 +34,8 @@ class Cost:
         device: what it ran on, e.g. "cpu, 2 threads, ONNX Runtime".
         latency_p95_interval: 95 % interval of the 95th percentile; None where so few runs have no upper end.
         load: processes that wanted a core, for each core, in the minute before the timing; None where nobody looked.
+        latency_by: id of the run that timed the answers, where this one took its times over; "" where it timed itself.
+        latency_at: when that was, in UTC, as text.
     """
 
     parameters: int
@@ -45,6 +47,8 @@ class Cost:
     device: str = ""
     latency_p95_interval: tuple[float, float] | None = None
     load: float | None = None
+    latency_by: str = ""
+    latency_at: str = ""
 
     @classmethod
     def from_times(
@@ -90,6 +94,16 @@ class Cost:
         return (
             f"timed on a busy machine ({self.load:.1f} processes wanted each core in the minute before): "
             "measure again on one at rest"
+        )
+
+    @property
+    def taken_over(self) -> str:
+        """What has to be said of times that an earlier run took; "" where there are none, or this run took them."""
+        if not self.latency_by:
+            return ""
+        return (
+            f"run {self.latency_by[:8]} timed these answers on {self.latency_at}, of the same model on this machine at "
+            "rest; assay bench times anew"
         )
 
     def measured(self) -> dict[str, Measurement | float]:

@@ -62,7 +62,7 @@ class KeptMeasurement:
             logger.warning("%s; measured again", error)
             return None
         note_use(self.folder / EVIDENCE)
-        say("evidence: these predictions were measured before, and what they gave is taken; answers are timed anew")
+        say("evidence: these predictions were measured before, and what they gave is taken")
         return known
 
     def save(self, model: Path, evidence: Evidence) -> None:
@@ -123,7 +123,7 @@ def kept_measurement(
     if not _is_own([plain_node(config[name]) for name in FITTED]) or calibration_chains(config):
         return KeptMeasurement(None)
     about = [
-        _own_sources(),
+        digest_of_sources(SOURCES),
         {name: environment.get(name) for name in SURROUNDINGS},
         config_digest(config),
         [[name, _digest(part)] for name, part in predictions.items()],
@@ -134,6 +134,18 @@ def kept_measurement(
         epochs,
     ]
     return KeptMeasurement(cache_folder(config) / KEPT / digest_of(about))
+
+
+@cache
+def digest_of_sources(names: tuple[str, ...]) -> str:
+    """Hex sha256 of Assay's own code in files and folders of the package."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for name in names:
+        place = package / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(f"{file.relative_to(package)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _is_own(named: Any) -> bool:
@@ -148,17 +160,6 @@ def _targets(node: Any) -> list[str]:
         own = [str(node["_target_"])] if "_target_" in node else []
         return own + [target for value in node.values() for target in _targets(value)]
     return [target for value in node for target in _targets(value)] if isinstance(node, list) else []
-
-
-@cache
-def _own_sources() -> str:
-    package = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for name in SOURCES:
-        place = package / name
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(f"{file.relative_to(package)}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _digest(predictions: Predictions) -> str:

@@ -17,6 +17,7 @@ from assay.evaluation.evidence import Evidence
 from assay.evaluation.latency import load_per_core, time_answers
 from assay.evaluation.settings import EvaluationSettings, ValSettings
 from assay.models.network import Network
+from assay.output import say
 from assay.predictions import IntArray, Predictions
 from assay.predictor import Predictor
 from assay.predictor.saved_weights import saved_size
@@ -24,11 +25,15 @@ from assay.predictor.split_predictor import EmbeddedPredictor
 from assay.run.assemble import Predicted, assemble_evidence, measure_predictions, without_helpers
 from assay.run.fitted import fitted
 from assay.run.images import build_preprocessing
-from assay.run.kept_measurement import kept_measurement
+from assay.run.kept_cost import kept_cost
+from assay.run.kept_measurement import KeptMeasurement, kept_measurement
 from assay.run.network import build_embedder, stays_frozen
 from assay.run.ood import fit_ood, linear_map, predict_sets
 from assay.run.workspace import cache_folder
 from assay.tracking.run_files import EVIDENCE, MODEL, OWN_CACHE, PREDICTIONS, SHARED_BACKBONES, predictions_of
+
+TIMED_PICTURES = 100
+"""Test images that answers are timed on, in turn."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def measure(
     predictor.save(folder / MODEL, shared=shared_backbones(config, folder))
     settings: EvaluationSettings = build(config.evaluation)
     # Before what fills the cores, so that answers are timed alone.
-    cost = measure_cost(predictor, manifest.only("test"), settings, folder / MODEL)
+    cost = _cost(predictor, manifest.only("test"), settings, folder, kept)
     outputs = Predicted(predictions, outside, stage, draws, epochs)
     if known is None:
         measured = measure_predictions(config, manifest, predictor, outputs)
@@ -147,6 +152,19 @@ def shared_backbones(config: DictConfig, folder: Path) -> Path | None:
     return folder.parent / SHARED_BACKBONES if stays_frozen(config) else None
 
 
+def _cost(
+    predictor: Predictor, manifest: Manifest, settings: EvaluationSettings, folder: Path, kept: KeptMeasurement
+) -> Cost:
+    """Of the same model as the one that a run has timed here within the hour, its cost; else it is measured."""
+    place = kept_cost(kept, manifest.paths[:TIMED_PICTURES])
+    if (known := place.load()) is not None:
+        say(f"latency: {known.taken_over}")
+        return known
+    cost = measure_cost(predictor, manifest, settings, folder / MODEL)
+    place.save(cost, run=folder.name)
+    return cost
+
+
 def measure_cost(
     predictor: Predictor, manifest: Manifest, settings: EvaluationSettings | ValSettings, model: Path
 ) -> Cost:
@@ -160,7 +178,7 @@ def measure_cost(
     """
     runs, load = settings.latency_runs, load_per_core()
     times = time_answers(
-        predictor.answer, manifest.paths[:100], runs=runs, warmup=settings.latency_warmup if runs else 0
+        predictor.answer, manifest.paths[:TIMED_PICTURES], runs=runs, warmup=settings.latency_warmup if runs else 0
     )
     return Cost.from_times(
         parameters=sum(parameter.numel() for parameter in predictor.network.parameters()),

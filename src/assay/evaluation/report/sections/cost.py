@@ -12,7 +12,11 @@ from assay.evaluation.report.subject import Subject
 
 def _values(subject: Subject) -> dict[str, Any]:
     cost = subject.evidence.cost
-    return {"cost_tiles": _tiles(cost), "cost_busy": cost.busy if cost else ""}
+    return {
+        "cost_tiles": _tiles(cost),
+        "cost_busy": cost.busy if cost else "",
+        "cost_taken_over": cost.taken_over if cost else "",
+    }
 
 
 def _tiles(cost: Cost | None) -> list[tuple[str, str, str, str]]:
