@@ -26,7 +26,7 @@ import torch
 from safetensors.torch import load_file
 
 REPOSITORY = Path(__file__).parents[2]
-TIMES = ("seconds/", "cost/latency", "latency", "p50", "p95", "p99", "times")
+TIMES = ("seconds/", "cost/latency", "latency", "p50", "p95", "p99", "times", "cost.load")
 
 
 def train(tree: Path, work: Path, cache: Path, words: list[str]) -> Path:

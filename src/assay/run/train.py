@@ -14,6 +14,7 @@ from assay.config import door
 from assay.config.check import check
 from assay.config.imbalance import with_minority
 from assay.files import atomic_write
+from assay.first_import import first_import
 from assay.models.preflight import check_model
 from assay.models.pruning import current_trial
 from assay.progress import Clock
@@ -74,7 +75,8 @@ def train(config: DictConfig) -> Outcome:
         AssayError: what a person can mend. Configuration, data, weights and tracking are looked at before a run
             exists.
     """
-    from assay.run.rehearsal import rehearse
+    with first_import("torch"):
+        from assay.run.rehearsal import rehearse
 
     check(config)
     config = with_minority(config)

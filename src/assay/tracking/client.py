@@ -15,6 +15,7 @@ from assay.database.url import without_password
 from assay.environ import environment
 from assay.errors import TrackingError
 from assay.failures import reason_of
+from assay.first_import import first_import
 from assay.tracking.artifact_store import raised_by_client
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def import_quietly() -> None:
         os.environ.setdefault(name, value)
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     imported_before = "mlflow" in sys.modules
-    import mlflow.tracking
+    with first_import("mlflow"):
+        import mlflow.tracking
 
     if imported_before:
         mlflow.telemetry.set_telemetry_client()
