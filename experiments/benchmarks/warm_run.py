@@ -1,8 +1,9 @@
 """`python train.py` on a warm cache against `import torch, mlflow`, in turns: what a person waits for beyond imports.
 
 Every run is the default command in the same folder, so cache and tracking store are there already; the first, untimed
-one fills them. With them lies what its predictions gave, so that the timed runs train, predict and time their answers,
-and neither fit nor measure again; `--seeds` gives each run another seed, whose predictions nobody has measured.
+one fills them. With them lies what its predictions gave, so that the timed runs train and predict, and neither fit nor
+measure again; nor do they time their answers, unless the machine was busy or another hour has begun. `--seeds` gives
+each run another seed, whose predictions nobody has measured.
 Processor time (user and system, of the process and its children) stands beside the clock, because on a shared machine
 it is the steadier of the two.
 """
