@@ -22,6 +22,9 @@ DOCTOR = "housekeeping/doctor"
 WATCHED = "serving/test_watch_commands.py"
 
 RUN: dict[str, list[Printed]] = {
+    "commands/test_bench.py::test_a_bundle_is_measured_and_recorded_in_its_run": [
+        ("assay/evaluation/cost", "assay bench"),
+    ],
     "registry/test_moved.py::test_runs_versions_and_history_are_the_same_in_postgresql_and_go_on_there": [
         ("assay/migration/part", "typed('tracking.uri')"),
     ],

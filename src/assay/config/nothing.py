@@ -30,7 +30,7 @@ def refuse_nothing(words: Sequence[str], groups: Mapping[str, Sequence[str]]) ->
         key, sign, value = word.lstrip("+").partition("=")
         if key not in groups:
             if sign and value.strip() in ("", "''", '""'):
-                raise ConfigError(f"{key}=: nothing stands behind it; give a value, or leave it out")
+                raise ConfigError(f"{key}=: a value is needed; give one, or leave {key} out")
         elif value == "null":
             instead = f"take {key}={NONE}" if NONE in groups[key] else did_you_mean(value, groups[key])
             raise ConfigError(f"{word}: no such option; {instead}")
