@@ -138,7 +138,7 @@ def _understood(overrides: Sequence[str]) -> list[str]:
     if nameless := [word for word in words if word.startswith("=")]:
         raise ConfigError(_not_understood(nameless[0]))
     refuse_typed_resolvers(words)
-    refuse_nothing(words, groups())
+    refuse_nothing(words, groups)
     return words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -10,9 +10,10 @@ from assay.errors import ConfigError, did_you_mean
 
 NONE = "none"
 """The option of a group that does nothing."""
+EMPTY = ("", "''", '""')
 
 
-def refuse_nothing(words: Sequence[str], groups: Mapping[str, Sequence[str]]) -> None:
+def refuse_nothing(words: Sequence[str], groups: Callable[[], Mapping[str, Sequence[str]]]) -> None:
     """Refuse what would quietly be another request than was meant.
 
     A key with nothing behind it is what a shell makes of a variable that is not set: `resume=$RUN` would train anew,
@@ -21,18 +22,22 @@ def refuse_nothing(words: Sequence[str], groups: Mapping[str, Sequence[str]]) ->
 
     Args:
         words: overrides.
-        groups: the options of each group.
+        groups: gives the options of each group, for which folders are read; asked where a word may be such a one.
 
     Raises:
         ConfigError: one of these, with what to type.
     """
     for word in words:
         key, sign, value = word.lstrip("+").partition("=")
-        if key not in groups:
-            if sign and value.strip() in ("", "''", '""'):
+        empty = bool(sign) and value.strip() in EMPTY
+        if not (empty or value == "null" or value.startswith("[")):
+            continue
+        options_of = groups()
+        if key not in options_of:
+            if empty:
                 raise ConfigError(f"{key}=: a value is needed; give one, or leave {key} out")
         elif value == "null":
-            instead = f"take {key}={NONE}" if NONE in groups[key] else did_you_mean(value, groups[key])
+            instead = f"take {key}={NONE}" if NONE in options_of[key] else did_you_mean(value, options_of[key])
             raise ConfigError(f"{word}: no such option; {instead}")
         elif value.startswith("["):
             options = [option.strip() for option in value.removeprefix("[").removesuffix("]").split(",")]
