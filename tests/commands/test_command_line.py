@@ -97,3 +97,19 @@ def test_truths_and_lists_are_read_from_text():
     assert truth("x", "True") is True
     assert listed("[a, b,a,]") == ("a", "b")
     assert listed("") == ()
+
+
+def test_a_key_that_is_not_known_is_held_against_the_commands_own_too():
+    for words, message in {
+        ("run=a", "colours=[red]"): "colours: no such key; did you mean paint.colour?",
+        (
+            "run=a",
+            "lr=0.1",
+        ): r"did you mean optimizer.lr\?.*the command's own are counts, deep.size, kinds, output",
+        ("run=a", "+shares=0.1"): "shares: no such key; did you mean share?",
+        ("run=a", "outputs=there"): "outputs: no such key; did you mean output?",
+        ("run=a", "optimizer.lrr=1"): "optimizer.lrr: no such key 'lrr' in optimizer",
+        ("run=a", "loss=focall"): "loss=focall: no such option",
+    }.items():
+        with pytest.raises(ConfigError, match=message):
+            CommandLine(request_keys(Request)).parse(words).config()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from assay.config.destination import check_destination, refuse_inside_dataset
 from assay.config.request import RequestKey, build_request
 from assay.config.typed_value import typed_value
 from assay.config.values import truth
@@ -14,6 +15,10 @@ from assay.errors import ConfigError, did_you_mean
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+WRITTEN = ("output", "to")
+"""Keys that say where a command writes."""
+FILES, FOLDERS = ("FILE",), ("DIR", "FOLDER")
+"""How the usage shows values that are a file, and those that are a folder."""
 MARKS = "+~"
 """What Hydra lets stand before a key."""
 Request = TypeVar("Request")
@@ -103,13 +108,45 @@ class ParsedArguments:
         from assay.config.check import check
         from assay.config.compose import compose
 
-        config = compose(self.rest)
-        check(config)
+        try:
+            config = compose(self.rest)
+            check(config)
+        except ConfigError as error:
+            self._refuse_unknown_key(error)
+            raise
         return config
+
+    def check_destinations(self, config: Mapping[str, Any] | None) -> None:
+        """Look at the places that are to be written, before hours go into what is written there.
+
+        Raises:
+            ConfigError: nothing can be written there, or it lies among the images of the config's dataset.
+        """
+        for name in WRITTEN:
+            key, path = self.keys.get(name), self.typed.get(name, "")
+            if key is None or not path or not key.help.shown.startswith(FILES + FOLDERS):
+                continue
+            folder = key.help.shown.startswith(FOLDERS) if name == "output" else None
+            check_destination(f"{name}={path}", path, folder=folder)
+            if name == "output" and config is not None:
+                refuse_inside_dataset(f"{name}={path}", path, config)
 
     def with_override(self, word: str) -> ParsedArguments:
         """The same, with one more word for the config."""
         return replace(self, rest=(*self.rest, word))
+
+    def _refuse_unknown_key(self, error: ConfigError) -> None:
+        """Name the command's own keys too where a word may have been meant for one of them."""
+        from assay.config.compose import compose, groups
+
+        known = {*compose(), *groups()}
+        for word in self.rest:
+            name = word.lstrip(MARKS).partition("=")[0]
+            if name.isidentifier() and name not in known:
+                near = did_you_mean(name, self.keys)
+                if near.startswith("did"):
+                    raise ConfigError(f"{name}: no such key; {near}")
+                raise ConfigError(f"{error}; the command's own are {', '.join(sorted(self.keys))}")
 
     def _hint(self, key: RequestKey) -> str:
         if not key.help.recipes:

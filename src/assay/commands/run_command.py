@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 
 from assay.commands.command import FORMATS, JSONL, Command, function_named
@@ -39,6 +39,7 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
     output_format = checked_format(parsed.typed.get("format", "text"), command.formats)
     with options_of_ones_own(parsed.typed.get("config-dir")), called_with(command.name, words):
         arguments = command.read(parsed)
+        parsed.check_destinations(next((part for part in arguments if isinstance(part, Mapping)), None))
         if output_format == "text":
             result = function_named(command.pipeline)(*arguments)
         else:

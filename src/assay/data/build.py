@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,8 +64,9 @@ def build_manifest(
 ) -> Manifest:
     """Every source ends here.
 
-    Byte-identical images with one label are all kept and share a group. Images that share a group, by name or by copy,
-    never have different splits. The split unlabelled is free of both rules, as nothing is measured on it.
+    Byte-identical images with one label are all kept and share a group; a file that is listed twice is one image.
+    Images that share a group, by name or by copy, never have different splits. The split unlabelled is free of both
+    rules, as nothing is measured on it.
 
     Args:
         records: what the source lists.
@@ -95,7 +97,12 @@ def build_manifest(
     unlabelled = table["split"] == UNLABELLED
     table["group"] = pd.concat([_groups(table[~unlabelled]), _own_groups(table[unlabelled])])
     table, conflicts = _settled(table, on_conflict, where)
-    excluded = [*faults, *conflicts, *records.ignored]
+    repeated: Reasons = []
+    if "id" not in records.table:  # what a saved manifest holds has been measured as it is
+        table, repeated = _listed_once(table)
+    if repeated:
+        logger.warning("%s: %d rows list a picture again and are left out%s", where, len(repeated), _first(repeated))
+    excluded = [*faults, *conflicts, *repeated, *records.ignored]
     _say_excluded(faults, conflicts, records.ignored, where)
     if table.empty:
         hint = hint_about_missing(path for path, _ in faults)
@@ -195,6 +202,17 @@ def _settled(table: pd.DataFrame, on_conflict: OnConflict, where: str) -> tuple[
         for path, group, split_rank in zip(leaving["path"], leaving["group"], kept[leaving.index], strict=True)
     ]
     return table.drop(leaving.index), excluded
+
+
+def _listed_once(table: pd.DataFrame) -> tuple[pd.DataFrame, Reasons]:
+    """A picture that is listed twice is one: of its rows the first stays that says the split, else the first."""
+    near = table[table["id"].duplicated(keep=False)]
+    if near.empty:
+        return table, []
+    files = pd.DataFrame({"path": near["path"].map(os.path.normpath), "pool": near["split"] == UNLABELLED})
+    said_first = files.loc[(near["split"] == "").sort_values(kind="stable").index]
+    again = near.loc[said_first.index[said_first.duplicated()]].sort_index()
+    return table.drop(again.index), [(path, "listed before") for path in again["path"]]
 
 
 def _two_labels(rows: pd.DataFrame) -> Reasons:

@@ -9,7 +9,8 @@ NAMES = frozenset(
         "lost+found", "$recycle.bin", "system volume information", "found.000", "_vti_cnf",
         "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "iconcache.db",
         "__macosx", "icon\r", "network trash folder", "temporary items", "theftshield",
-        "__pycache__",
+        "__pycache__", "node_modules",
+        "mlruns", "mlartifacts", "lightning_logs", "wandb",  # of trainings that were started in the dataset's folder
     }
 )  # fmt: skip
 """In small letters."""

@@ -88,7 +88,9 @@ def _manifest(config: DictConfig) -> Manifest:
 
         divided = hold_out_generator(divided, config.data.holdout_generator)
     divided = replace(divided, table=pd.concat([divided.table, *outside], ignore_index=True))
-    manifest = with_ood(divided, config.data.ood, config.data.ood_val, cache_dir=scans)
+    manifest = with_ood(
+        divided, config.data.ood, config.data.ood_val, cache_dir=scans, copies=config.data.get("copies", "bytes")
+    )
     if config.data.get("reviewed") or config.data.get("reviewed_test"):
         from assay.run.reviewed import with_reviewed
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from omegaconf import DictConfig
 
 from assay.config.bounds import Between
+from assay.config.destination import check_destination, refuse_inside_dataset
 from assay.config.request import Help
 from assay.config.traits import trait
 from assay.errors import ConfigError, did_you_mean
@@ -61,7 +62,7 @@ def preview_training(request: PreviewRequest, config: DictConfig) -> PreviewShee
     """Draw the sheet.
 
     Raises:
-        AssayError: the dataset is not there, or has no such class.
+        AssayError: the dataset is not there, or has no such class, or the sheet would lie among its images.
     """
     from assay.augment.preview import preview
     from assay.pages.contact_sheet import write_contact_sheet
@@ -69,6 +70,9 @@ def preview_training(request: PreviewRequest, config: DictConfig) -> PreviewShee
     from assay.run.learning import build_mixing, build_policies
     from assay.run.training_images import load_manifest
 
+    path = Path(request.output or f"preview-{'-'.join(_names(config))}.png").expanduser()
+    check_destination(f"output={path}", path, folder=False)
+    refuse_inside_dataset(f"output={path}", path, config)
     manifest = load_manifest(config)
     train = manifest.only("train")
     mixing = build_mixing(config)
@@ -77,7 +81,6 @@ def preview_training(request: PreviewRequest, config: DictConfig) -> PreviewShee
     policies = build_policies(config, train.labels, len(train.class_names))
     prepared = build_preprocessing(config, manifest)
     previews = preview(train, labels, prepared, policies, mixing=mixing, views=views, seed=config.seed)
-    path = Path(request.output or f"preview-{'-'.join(_names(config))}.png")
     columns = [("evaluation sees", 1)]
     if policies:
         columns.append((f"augmented views, epoch 0 to {views - 1}", views))

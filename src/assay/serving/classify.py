@@ -74,7 +74,8 @@ def classify(request: ClassifyRequest, config: DictConfig) -> Classification | M
     if request.info:
         return model_card(engine)
     faults = [Classified(path, None, reason) for path, reason in named.faults]
-    done = Classification(engine, ignored=named.ignored, output=Path(request.output) if request.output else None)
+    output = Path(request.output).expanduser() if request.output else None
+    done = Classification(engine, ignored=named.ignored, output=output)
     begun = time.perf_counter()
     if done.output is None:
         for result in _with_faults(faults, _answered(engine, named.paths, request.fetch_networks)):

@@ -133,6 +133,26 @@ def test_copies_of_the_dataset_and_empty_sets_are_refused(grey: Manifest, tmp_pa
         with_ood(grey, [str(tmp_path / "empty")], cache_dir=tmp_path / "cache")
 
 
+def test_a_picture_of_the_dataset_that_was_saved_anew_is_not_outside_of_it(tmp_path: Path) -> None:
+    def drawn(seed: int) -> Image.Image:
+        rough = np.random.default_rng(seed).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+        return Image.fromarray(rough).resize((96, 96), Image.Resampling.BICUBIC)
+
+    for place, seeds in (("data/bad", range(12)), ("data/good", range(20, 32)), ("others", range(40, 44))):
+        (tmp_path / place).mkdir(parents=True)
+        for seed in seeds:
+            drawn(seed).save(tmp_path / place / f"{seed}.png")
+    drawn(3).resize((64, 64)).save(tmp_path / "others" / "again.jpg", quality=85)
+    drawn(25).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "others" / "mirrored.png")
+    manifest = assign_splits(FolderSource(str(tmp_path / "data")).build(tmp_path / "cache"))
+    for _ in range(2):  # looked for, and as kept
+        whole = with_ood(manifest, [str(tmp_path / "others")], cache_dir=tmp_path / "cache", copies="perceptual")
+        assert [path.name for path in whole.ood_sets()["others"].paths] == ["40.png", "41.png", "42.png", "43.png"]
+    assert {Path(path).name for path in whole.excluded["path"]} == {"again.jpg", "mirrored.png"}
+    untouched = with_ood(manifest, [str(tmp_path / "others")], cache_dir=tmp_path / "cache")
+    assert len(untouched.ood_sets()["others"]) == 6
+
+
 def test_a_detector_may_not_be_chosen_on_pictures_that_are_reported_on(grey: Manifest, tmp_path: Path) -> None:
     for name in ("one", "two"):
         written(tmp_path / name, 3)

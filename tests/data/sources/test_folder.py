@@ -130,7 +130,10 @@ def test_hidden_files_are_nothing_and_other_files_are_recorded(animals: Path, ca
 @pytest.mark.parametrize("place", ["", "cat"])
 @pytest.mark.parametrize(
     "name",
-    ["@eaDir", "lost+found", "$RECYCLE.BIN", "#recycle", ".thumbnails", ".AppleDouble", "System Volume Information"],
+    [
+        *("@eaDir", "lost+found", "$RECYCLE.BIN", "#recycle", ".thumbnails", ".AppleDouble"),
+        *("System Volume Information", "mlruns", "wandb", "lightning_logs"),
+    ],
 )
 def test_folders_of_systems_are_no_classes_and_their_thumbnails_no_images(
     animals: Path, cache: Path, draw, place: str, name: str
@@ -443,7 +446,10 @@ def test_beside_split_folders_one_holds_unlabelled_pictures_without_class_folder
     assert manifest.only("unlabelled").labels.tolist() == [-1, -1]
     draw("classes/unlabelled/deep/1.png")
     draw("classes/cat/1.png")
-    assert build(tmp_path / "classes", cache).class_names == ("cat", "unlabelled"), "no split folder beside it: a class"
+    with pytest.raises(DataError, match=r"the folder unlabelled is called like a split .* add data.layout=classes"):
+        build(tmp_path / "classes", cache)  # no split folder beside it: a class, or what nobody has labelled yet
+    as_classes = FolderSource(str(tmp_path / "classes"), layout="classes").build(cache)
+    assert as_classes.class_names == ("cat", "unlabelled")
 
 
 @pytest.mark.parametrize(

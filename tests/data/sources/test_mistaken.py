@@ -39,6 +39,38 @@ def test_splits_in_the_names_of_classes_are_asked_about(tmp_path: Path, folders:
     assert sorted(manifest.class_names) == sorted(folders)
 
 
+@pytest.mark.parametrize(
+    ("folder", "split"), [("test", "test"), ("Validation_Set", "val"), ("unlabeled", "unlabelled")]
+)
+def test_a_folder_called_like_a_split_among_classes_is_asked_about(tmp_path: Path, folder: str, split: str) -> None:
+    for name in ("cat", "dog", folder):
+        pictures(tmp_path / "photos" / name)
+    with pytest.raises(
+        DataError, match=f"the folder {folder} is called like a split and lies beside cat, dog"
+    ) as refused:
+        FolderSource(str(tmp_path / "photos")).build(tmp_path / "cache")
+    assert f"the split {split}; if they are classes, add data.layout=classes" in str(refused.value)
+    manifest = FolderSource(str(tmp_path / "photos"), layout="classes").build(tmp_path / "cache")
+    assert sorted(manifest.class_names) == sorted(("cat", "dog", folder))
+    images = sorted((tmp_path / "photos").rglob("*.png"))
+    rows = [
+        (
+            path,
+            *(
+                ("" if split == "unlabelled" else "cat", split)
+                if path.parent.name == folder
+                else (path.parent.name, "")
+            ),
+        )
+        for path in images
+    ]
+    lines = [f"{path.relative_to(tmp_path / 'photos')},{label},{of}" for path, label, of in rows]
+    (tmp_path / "photos" / "metadata.csv").write_text("file_name,label,split\n" + "\n".join(lines) + "\n")
+    manifest = FolderSource(str(tmp_path / "photos")).build(tmp_path / "cache")
+    assert manifest.class_names == ("cat", "dog")
+    assert set(manifest.table["split"]) == {"", split}
+
+
 def test_two_classes_may_hold_a_word_of_splits(tmp_path: Path) -> None:
     for name in ("train", "test_tube", "bus"):
         pictures(tmp_path / "photos" / name)

@@ -63,9 +63,33 @@ def test_any_table_with_a_path_and_a_label_works(suffix: str, column: str, tmp_p
     writers[suffix]()
     manifest = TableSource(str(path)).build(cache)
     assert manifest.class_names == ("3", "12")
-    assert [path.name for path in manifest.paths] == ["a.png", "b.png", "b.png"]
-    assert manifest.table["group"].nunique() == 2
+    assert [path.name for path in manifest.paths] == ["a.png", "b.png"]
+    assert manifest.excluded["reason"].tolist() == ["listed before"]
     assert set(manifest.table["source"]) == {"list"}
+
+
+def test_a_picture_that_is_listed_twice_is_one_picture_of_the_split_that_a_row_says(
+    tmp_path: Path, cache: Path, draw, caplog
+) -> None:
+    for name in ("a", "b", "c", "d"):
+        draw(f"{name}.png")
+    (tmp_path / "copy.png").write_bytes((tmp_path / "a.png").read_bytes())
+    rows = ["a.png,x,", "b.png,y,test", "./a.png,x,train", "c.png,x,", "c.png,x,", "copy.png,x,"]
+    rows += ["d.png,,unlabelled", "d.png,,unlabelled", "a.png,,unlabelled"]
+    path = tmp_path / "list.csv"
+    path.write_text("path,label,split\n" + "\n".join(rows) + "\n")
+    table = TableSource(str(path)).build(cache).table
+    assert [(Path(file).name, split) for file, split in zip(table["path"], table["split"], strict=True)] == [
+        ("b.png", "test"),
+        ("a.png", "train"),
+        ("c.png", ""),
+        ("copy.png", ""),
+        ("d.png", "unlabelled"),
+        ("a.png", "unlabelled"),
+    ]
+    assert (
+        f"{path}: 3 rows list a picture again and are left out (first: {tmp_path}/a.png: listed before)" in caplog.text
+    )
 
 
 def test_no_path_leaves_the_root_that_is_given(tmp_path: Path, cache: Path, draw) -> None:

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 
 from assay.config.ood import BUILT_IN, set_name
+from assay.data.copies.among import are_among
+from assay.data.copies.grouping import Copies
 from assay.data.listing import list_images
 from assay.data.manifest import Manifest
 from assay.data.metadata import located, read_metadata
@@ -33,7 +35,12 @@ VERSION = 1  # of how the built-in sets are made
 
 
 def with_ood(
-    manifest: Manifest, reported: Sequence[str], chosen_on: Sequence[str] = (), *, cache_dir: Path
+    manifest: Manifest,
+    reported: Sequence[str],
+    chosen_on: Sequence[str] = (),
+    *,
+    cache_dir: Path,
+    copies: Copies = "bytes",
 ) -> Manifest:
     """The manifest with the pictures of these sets as rows of the split ood.
 
@@ -46,13 +53,16 @@ def with_ood(
         reported: folders, tables, saved manifests, or names of `BUILT_IN`.
         chosen_on: sets that a detector may be chosen on; they may not share a picture with the others.
         cache_dir: where scans and built-in sets are kept.
+        copies: "bytes" takes the same files alone for copies, all else also a picture of the dataset that was saved,
+            scaled, cut, turned anew. Built-in sets are cut from others' pictures, or from the dataset's on purpose.
 
     Raises:
         DataError: a set without a usable picture, or a picture in both kinds of sets.
     """
     tables = [manifest.table]
     excluded = [manifest.excluded]
-    known = set(manifest.table["id"][manifest.table["split"] != UNLABELLED])
+    inside = manifest.table[manifest.table["split"] != UNLABELLED]
+    known = set(inside["id"])
     entries = [*reported, *chosen_on]
     appearance = cache(lambda: Appearance.of(manifest.only("train")))  # the same for all sets that are cut for it
     listed = [_listed(entry, manifest, cache_dir, appearance) for entry in entries]
@@ -60,14 +70,17 @@ def with_ood(
     ends = np.cumsum([len(table) for table in listed])
     for entry, table, end in zip(entries, listed, ends, strict=True):
         rows, faults = _rows(table, seen.iloc[end - len(table) : end], set_name(entry))
-        copies = rows["id"].isin(known)
-        faults += [(path, "a copy of a picture of the dataset") for path in rows["path"][copies]]
-        rows = rows[~copies]
+        copied = rows["id"].isin(known).to_numpy()
+        if copies != "bytes" and entry not in BUILT_IN and len(rows):
+            copied = copied | are_among(replace(manifest, table=rows), replace(manifest, table=inside), cache_dir)
+        faults += [(path, "a copy of a picture of the dataset") for path in rows["path"][copied]]
+        rows = rows[~copied]
         if faults:
-            first = f"{faults[0][0]}: {faults[0][1]}"
-            logger.warning("OOD set %s: %d files are left out (first: %s)", set_name(entry), len(faults), first)
+            left_out = ": ".join(faults[0])
+            logger.warning("OOD set %s: %d files are left out (first: %s)", set_name(entry), len(faults), left_out)
         if rows.empty:
-            raise DataError(f"data.ood: {entry} has no usable picture" + (f" (first: {faults[0]})" if faults else ""))
+            first = f" (first: {': '.join(faults[0])})" if faults else ""
+            raise DataError(f"data.ood: {entry} has no usable picture{first}")
         tables.append(rows)
         excluded.append(pd.DataFrame(faults, columns=["path", "reason"], dtype="str"))
     _refuse_shared(tables[1 : len(reported) + 1], tables[len(reported) + 1 :])

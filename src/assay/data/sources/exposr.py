@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pandas as pd
 
@@ -31,11 +31,13 @@ class ExposrSource:
         on_error: "raise" refuses a dataset with unusable files, "skip" excludes and records them.
         on_conflict: for an image under two labels or a group in two splits, "raise" refuses it, "drop" excludes what
             stands against another.
+        lists_root: whatever lies below `root` is asked whether it is an image, so that nothing else goes there.
     """
 
     root: str
     on_error: Literal["raise", "skip"] = "raise"
     on_conflict: Literal["raise", "drop"] = "raise"
+    lists_root: ClassVar[bool] = True
 
     def build(self, cache_dir: Path) -> Manifest:
         """All images, of the classes real and generated; the generator's name stands in the column `generator`.

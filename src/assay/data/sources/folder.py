@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ from assay.data.sources.layout import (
     refuse_hidden_layouts,
     split_folders,
 )
-from assay.data.sources.mistaken import refuse_other_tasks, refuse_splits_in_names
+from assay.data.sources.mistaken import refuse_other_tasks, refuse_split_beside_classes, refuse_splits_in_names
 from assay.data.split_names import split_of
 from assay.errors import DataError
 from assay.predictions import UNLABELLED
@@ -46,6 +46,7 @@ class FolderSource:
             stands against another.
         merge_labels: whether labels that are nearly equal are one class.
         layout: "classes" takes the folders for classes whatever they are called and hold.
+        lists_root: whatever lies below `root` is asked whether it is an image, so that nothing else goes there.
     """
 
     root: str
@@ -55,6 +56,7 @@ class FolderSource:
     on_conflict: Literal["raise", "drop"] = "raise"
     merge_labels: bool = False
     layout: Literal["auto", "classes"] = "auto"
+    lists_root: ClassVar[bool] = True
 
     def build(self, cache_dir: Path) -> Manifest:
         """All images; the split is "" where the layout gives none.
@@ -102,6 +104,7 @@ def _read(root: str, where: str, layout: str) -> tuple[pd.DataFrame, Listing]:
         if layout == "auto":
             refuse_hidden_layouts(folders, where)
             refuse_splits_in_names(folders, where)
+            refuse_split_beside_classes(folders, where)
         parts = [_from_classes(folders)]
     listing = Listing(faults=[*top.faults, *((path, "lies in no class folder") for path in top.images)])
     listing.ignored = top.ignored

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assay.data.sources.layout import AS_CLASSES
-from assay.data.split_names import SPLIT_NAMES
+from assay.data.split_names import SPLIT_NAMES, split_of
 from assay.errors import DataError
+from assay.predictions import UNLABELLED
 
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
 _PICTURES = frozenset({"images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "rawimages"})
@@ -42,6 +43,28 @@ def refuse_splits_in_names(folders: Sequence[str], where: str) -> None:
                 "the others alike, or say in metadata.csv with the columns file_name,label,split which image is what; "
                 f"{AS_CLASSES}"
             )
+
+
+def refuse_split_beside_classes(folders: Sequence[str], where: str) -> None:
+    """A folder among class folders that is called like a split: `cat`, `dog` and `test`, or `unlabelled`.
+
+    `train` is left alone, which is a word for something that is on pictures too.
+
+    Raises:
+        DataError: there is one, with where its pictures belong.
+    """
+    named = {folder: split for folder in folders if (split := split_of(Path(folder).name)) not in (None, "train")}
+    if not named or len(folders) == len(named):
+        return
+    first, split = next(iter(named.items()))
+    others = [Path(folder).name for folder in folders if folder not in named]
+    label = "an empty label" if split == UNLABELLED else "its class"
+    raise DataError(
+        f"{where}: the folder {Path(first).name} is called like a split and lies beside {', '.join(others[:3])}"
+        f"{' …' if others[3:] else ''}, as if it were a class. Move it away, or say in metadata.csv with the columns "
+        f"file_name,label,split which image is what, those of {Path(first).name} with {label} and the split {split}; "
+        f"{AS_CLASSES}"
+    )
 
 
 def refuse_other_tasks(folders: Sequence[str], where: str) -> None:

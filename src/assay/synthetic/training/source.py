@@ -59,7 +59,8 @@ def read_synthetic(
         raise DataError(f"{where}: no such file or folder")
     table["split"] = "train"
     if table.empty:
-        raise DataError(f"{where}: no image of a class of the dataset" + (f" (first: {faults[0]})" if faults else ""))
+        first = f" (first: {': '.join(faults[0])})" if faults else ""
+        raise DataError(f"{where}: no image of a class of the dataset{first}")
     records = Records(table, faults, class_names=class_names)
     return build_manifest(records, cache_dir, where=where, on_error="skip", on_conflict="drop")
 
