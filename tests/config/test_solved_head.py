@@ -7,7 +7,7 @@ from assay.config.compose import compose
 from assay.errors import ConfigError
 
 
-@pytest.mark.parametrize("head", ["knn", "logistic"])
+@pytest.mark.parametrize("head", ["kernel", "knn", "logistic"])
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -31,6 +31,7 @@ def test_what_a_solved_head_would_ignore_is_refused(head: str, words: list[str],
         ["head=knn", "aug=standard"],
         ["head=logistic", "sampler=weighted", "aug=standard"],
         ["head=logistic", "head.strength=0.01"],
+        ["head=kernel", "aug=standard", "sampler=weighted", "head.width=1", "head.penalty=0.1", "head.landmarks=100"],
     ],
 )
 def test_what_a_solved_head_takes_is_taken(words: list[str]) -> None:
@@ -59,3 +60,16 @@ def test_hostile_values_of_the_neighbours_are_refused(word: str) -> None:
 def test_hostile_values_of_the_regression_are_refused(word: str) -> None:
     with pytest.raises(ConfigError, match=word.partition("=")[0]):
         check(compose(["head=logistic", word]))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(f"head.width={value}" for value in ("0", "-1", "nan", "inf", "wide")),
+        *(f"head.penalty={value}" for value in ("0", "-1", "nan", "1e9")),
+        *(f"head.landmarks={value}" for value in ("1", "0", "null", "2.5")),
+    ],
+)
+def test_hostile_values_of_the_kernel_are_refused(word: str) -> None:
+    with pytest.raises(ConfigError, match=word.partition("=")[0]):
+        check(compose(["head=kernel", word]))

@@ -6,13 +6,17 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neighbors import KNeighborsClassifier
 
 from assay.deploy.graph.onnx_format import answering_onnx
 from assay.errors import TrainingError
 from assay.models.head import LinearHead
+from assay.models.kernel_head import MOST_ROWS as MOST_OF_A_KERNEL
+from assay.models.kernel_head import KernelHead
 from assay.models.knn_head import MOST_ROWS, NEIGHBOURS, TEMPERATURES, KnnHead
 from assay.models.logistic_head import STRENGTHS, LogisticHead
 from assay.models.saved_head import head_from_state
@@ -171,7 +175,71 @@ def test_a_class_of_one_group_has_no_strength_but_a_given_one() -> None:
         solved(LogisticHead(FEATURES, CLASSES, strength=0.01), one)
 
 
-@pytest.mark.parametrize("make", [KnnHead, LogisticHead])
+def test_a_kernel_head_answers_as_kernel_ridge_regression_at_one_gain() -> None:
+    given = rows(copies=2)
+    head = solved(KernelHead(FEATURES, CLASSES, width=1.4, penalty=0.1), given)
+    share = np.bincount(given.labels) / len(given.labels)
+    reference = KernelRidge(alpha=0.1, kernel="rbf", gamma=1 / (2 * 1.4**2 * FEATURES))
+    reference.fit(standardised(head, given.embeddings), np.eye(CLASSES)[given.labels] - share)
+    with torch.no_grad():
+        logits = head(torch.from_numpy(NEW)).numpy()
+    scores = reference.predict(standardised(head, NEW)) + share
+    gain = (logits * scores).sum() / (scores * scores).sum()
+    assert gain > 1
+    np.testing.assert_allclose(logits, gain * scores, atol=2e-3 * gain)
+
+
+def test_a_kernel_head_is_chosen_by_trainings_without_each_group() -> None:
+    """The loss that is said is the one of thirty functions, each solved by scikit-learn without one group."""
+    given = rows(30, copies=2, signal=0.8)
+    head = KernelHead(FEATURES, CLASSES, width=1.0, penalty=0.3)
+    head.fit_(given.embeddings)
+    said = float(head.solve_(given).split("log-loss ")[1].split(" ")[0])
+    values, targets = standardised(head, given.embeddings), np.eye(CLASSES)[given.labels]
+    scores = np.empty_like(targets)
+    for group in np.unique(given.groups):
+        others = given.groups != group
+        reference = KernelRidge(alpha=0.3, kernel="rbf", gamma=1 / (2 * FEATURES))
+        reference.fit(values[others], targets[others] - targets.mean(0))
+        scores[~others] = reference.predict(values[~others]) + targets.mean(0)
+    best = min(
+        log_loss(given.labels, torch.softmax(torch.from_numpy(gain * scores), 1).numpy())
+        for gain in np.geomspace(1, 50, 200)
+    )
+    assert said == pytest.approx(best, abs=2e-3)
+
+
+def test_a_kernel_head_finds_what_no_plane_divides() -> None:
+    values = np.random.default_rng(0).normal(size=(700, 2)).astype(np.float32)
+    labels = (values.prod(1) > 0).astype(np.int64)
+    given = TrainingRows(values[:300], labels[:300], np.arange(300).astype(str), np.ones(300))
+    right = {
+        make: (probabilities(solved(make(2, 2), given), values[300:]).argmax(1) == labels[300:]).mean()
+        for make in (KernelHead, LogisticHead)
+    }
+    assert right[KernelHead] > 0.9 > 0.65 > right[LogisticHead]
+
+
+def test_many_rows_are_thinned_out_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_OF_A_KERNEL > 2000
+    monkeypatch.setattr("assay.models.kernel_head.MOST_ROWS", 60)
+    head = KernelHead(FEATURES, CLASSES, landmarks=30)
+    head.fit_(rows().embeddings)
+    assert "on 30 of 90 training embeddings" in head.solve_(rows())
+    assert head.landmarks.shape == (30, FEATURES)
+    assert set(map(tuple, head.landmarks.tolist())) <= set(
+        map(tuple, head.standardize(torch.from_numpy(rows().embeddings)).tolist())
+    )
+
+
+def test_a_kernel_head_needs_something_to_leave_out() -> None:
+    given = rows()
+    for labels, groups in ((given.labels * 0, given.groups), (given.labels, np.full(90, "one"))):
+        with pytest.raises(TrainingError, match="two classes and two groups"):
+            solved(KernelHead(FEATURES, CLASSES), TrainingRows(given.embeddings, labels, groups, given.weights))
+
+
+@pytest.mark.parametrize("make", [KnnHead, LogisticHead, KernelHead])
 def test_what_was_solved_comes_back_and_answers_alike_in_onnx(make: type) -> None:
     head = solved(make(FEATURES, CLASSES), rows())
     back = head_from_state(head.state(), FEATURES, CLASSES)
@@ -195,6 +263,6 @@ def test_a_logistic_head_is_saved_as_the_linear_layer_that_it_is() -> None:
 
 
 def test_solving_again_gives_the_same_to_the_last_bit() -> None:
-    for make in (KnnHead, LogisticHead):
+    for make in (KnnHead, LogisticHead, KernelHead):
         states = [solved(make(FEATURES, CLASSES), rows()).state_dict() for _ in range(2)]
         assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())

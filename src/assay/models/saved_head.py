@@ -15,6 +15,7 @@ def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) 
         KeyError: no such kind.
     """
     from assay.models.ensemble import NAME, EnsembleHead
+    from assay.models.kernel_head import KernelHead
     from assay.models.knn_head import KnnHead
     from assay.models.novelty_head import NoveltyHead
 
@@ -22,6 +23,10 @@ def head_from_state(state: Mapping[str, Any], embedding_dim: int, classes: int) 
         knn = KnnHead(embedding_dim, classes, k=state["k"], temperature=state["temperature"])
         knn.hold_(state["rows"])
         return knn
+    if state["kind"] == "kernel":
+        kernel = KernelHead(embedding_dim, classes, width=state["width"], penalty=state["penalty"])
+        kernel.hold_(state["rows"])
+        return kernel
     if state["kind"] == NAME:
         places = [(int(start), int(length)) for start, length in (member["place"] for member in state["members"])]
         heads = [
