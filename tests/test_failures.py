@@ -255,6 +255,21 @@ def test_a_fault_of_the_code_is_called_one_and_its_traceback_is_kept(
     assert '{}["key"]' in text
 
 
+def test_no_password_is_in_the_file_of_a_fault(
+    failing: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def mistaken(folder: Path) -> None:
+        raise KeyError("postgresql://me:geheim@host/db")
+
+    with pytest.raises(SystemExit):
+        failing("history", mistaken, "tracking.uri=postgresql://me:geheim@host/db")
+    kept = Path(re.search(r"report it with its traceback, (.*)$", capsys.readouterr().err.strip())[1])
+    text = kept.read_text()
+    kept.unlink()
+    assert "geheim" not in text
+    assert text.count("postgresql://me:***@host/db") >= 2
+
+
 def test_debug_shows_the_traceback_itself(failing: Callable[..., None]) -> None:
     with pytest.raises(zipfile.BadZipFile):
         failing("history", _zip, "--debug")

@@ -74,7 +74,7 @@ def _failure(error: Exception, words: Sequence[str]) -> tuple[str, int]:
         return message, AssayError.exit_code
     groups = [group for group in entry_points().groups if group.startswith("assay.")]
     others = {entry.value.partition(".")[0] for group in groups for entry in entry_points(group=group)}
-    return fault_of(error, words, sorted(others)), FAULT
+    return fault_of(error, words, sorted(others), clean=without_password), FAULT
 
 
 def _dispatch(words: list[str], program: str) -> None:

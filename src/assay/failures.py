@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -181,13 +181,16 @@ def words_of(error: BaseException) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
-def fault_of(error: BaseException, words: Sequence[str], others: Sequence[str] = ()) -> str:
+def fault_of(
+    error: BaseException, words: Sequence[str], others: Sequence[str] = (), *, clean: Callable[[str], str] = str
+) -> str:
     """What a command says of an error that nobody but the author of the code can mend, whose traceback it keeps.
 
     Args:
         error: as it was raised.
         words: of the command.
         others: packages beside Assay whose code may be at fault: plug-ins.
+        clean: takes out of a text what is to be in no file, as passwords.
 
     Returns:
         One sentence with the file that holds the traceback.
@@ -201,7 +204,7 @@ def fault_of(error: BaseException, words: Sequence[str], others: Sequence[str] =
     try:
         number, file = tempfile.mkstemp(prefix="assay-fault-", suffix=".txt")
         with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as opened:
-            opened.write(f"assay {' '.join(words)}\nPython {sys.version}\n\n{text}")
+            opened.write(clean(f"assay {' '.join(words)}\nPython {sys.version}\n\n{text}"))
     except OSError as unwritten:
         return f"{text}{owner} is at fault, not what was typed (its traceback cannot be kept: {unwritten.strerror})"
     return f"{brief}{where}; {owner} is at fault, not what was typed; report it with its traceback, {file}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,17 @@ def test_every_default_is_an_option() -> None:
         ("data.ood_val=[textures]", "data.ood and data.ood_val both have textures"),
         ("data.ood=[texture]", "neither a file or folder nor a set that comes with Assay; did you mean textures?"),
         ("data.ood=textures", "data.ood: must be a list, as in data.ood=[a,b]"),
+        (
+            "data.root=photos",
+            "'root' in data; data.root belongs to data=exposr, data=folder, data=table and data=torch",
+        ),
+        ("loss.gamma=2", "loss.gamma belongs to loss=focal: type loss=focal loss.gamma=…"),
+        ("root=photos", "root: no such key 'root'; data.root belongs to data=exposr, data=folder, data=table"),
+        ("head.strength=1", "head.strength belongs to head="),
+        ("~loss", "~loss: a training needs one; take another, loss=… (options: balanced_softmax"),
+        ("~ood", "~ood: a training needs one; take another, ood=…"),
+        ("~nope", "nope: no such key 'nope'"),
+        ("~optimizer.lrr", "did you mean lr?"),
         ("foo", "foo: cannot be understood"),
         ("optimizer.lr=[", "optimizer.lr=[: cannot be understood"),
     ],
@@ -98,6 +110,37 @@ def test_a_wrong_word_is_answered_with_the_nearest_right_one(override: str, said
 def test_a_missing_value_is_asked_for() -> None:
     with pytest.raises(ConfigError, match=r"data\.root"):
         check(compose(["data=folder"]))
+    with pytest.raises(ConfigError, match=r"data\.root: a value is needed; give data\.root=…"):
+        check(compose(["data=folder", "data.root=photos", "~data.root"]))
+
+
+def test_what_belongs_to_another_option_is_accepted_as_the_message_says() -> None:
+    for words in (
+        ["data=folder", "data.root=photos"],
+        ["loss=focal", "loss.gamma=2"],
+        ["head=logistic", "head.strength=1"],
+    ):
+        with pytest.raises(ConfigError, match=f"{words[0]}.*: type "):
+            compose(words[1:])
+        compose(words)
+
+
+def test_pictures_are_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    (tmp_path / "list.csv").touch()
+    (tmp_path / "folder").mkdir()
+    for word, said in {
+        "data=photos": "data=photos: is a folder, not an option; type data=folder data.root=photos",
+        "data=list.csv": "data=list.csv: is a file, not an option; type data=table data.path=list.csv",
+        f"data={tmp_path}": f"data=folder data.root={tmp_path}",
+    }.items():
+        with pytest.raises(ConfigError) as refused:
+            compose([word])
+        assert said in str(refused.value)
+        data = compose(shlex.split(str(refused.value).partition("type ")[2])).data
+        assert (data.get("path") or data.root) == word.partition("=")[2]
+    assert compose(["data=folder", "data.root=x"]).data.root == "x"
 
 
 def test_the_cnn_from_scratch_is_trained_in_full_unless_told_otherwise() -> None:

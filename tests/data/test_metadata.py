@@ -1,8 +1,11 @@
 """Tables as people and programs write them: read where it is certain what was meant, else refused with the reason."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from assay.data.metadata import located, read_metadata
@@ -160,3 +163,19 @@ def test_pictures_inside_of_a_table_are_named(tmp_path: Path) -> None:
     pd.DataFrame({"image": pictures, "label": [0]}).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(DataError, match="the column image holds the pictures themselves"):
         read_metadata(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_numbers_of_a_class_label_are_the_names_that_they_stand_for(tmp_path: Path, wanted: bool) -> None:
+    """As `datasets` (4.4) writes it: Dataset.from_dict({...}, features=Features({"label": ClassLabel(...)}))."""
+    features = {
+        "file_name": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["jade", "1"], "_type": "ClassLabel"} if wanted else {"dtype": "int64", "_type": "Value"},
+    }
+    table = pa.table({"file_name": ["a.png", "b.png", "c.png", "d.png"], "label": [0, 1, -1, 7]})
+    kept = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    pq.write_table(kept, tmp_path / "t.parquet")
+    labels = ["jade", "1", "", "7"] if wanted else ["0", "1", "-1", "7"]
+    assert rows(read_metadata(tmp_path / "t.parquet")) == list(
+        zip(["a.png", "b.png", "c.png", "d.png"], labels, strict=True)
+    )

@@ -261,6 +261,14 @@ def test_a_class_with_one_image_is_refused_by_name() -> None:
         assign_splits(manifest([0] * 20 + [1] + [2] * 20))
 
 
+def test_a_class_of_copies_alone_is_refused_as_such() -> None:
+    whole = manifest([0] * 20 + [1] * 5)
+    first = str(whole.ids[20])
+    copied = whole.table.assign(group=[*whole.table["group"][:20], *[first] * 5])
+    with pytest.raises(DataError, match=r"class class 1 has 5 images, all copies of one picture by data\.copies, and"):
+        assign_splits(replace(whole, table=copied))
+
+
 def test_a_class_whose_images_are_one_group_is_refused() -> None:
     groups = [f"{index}" for index in range(20)] + ["same"] * 5
     with pytest.raises(DataError, match="class class 1 has 5 images, all of one group"):

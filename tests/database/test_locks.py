@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -150,3 +151,11 @@ def test_a_file_system_without_locks_is_refused_instead_of_held_by_a_mere_file(
 def test_locks_that_nobody_takes_cost_no_import() -> None:
     code = "import sys, assay.database.locks, assay.tracking.store; sys.exit('filelock' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_folder_in_which_no_file_can_be_made_is_not_waited_for() -> None:
+    started = time.monotonic()
+    for path in (Path("/proc/.x.lock"), Path("/dev/null/.x.lock")):
+        with pytest.raises(TrackingError, match=f"{path}: no lock can be taken in this folder"):
+            file_lock(path, patience=5).__enter__()
+    assert time.monotonic() - started < 4

@@ -77,6 +77,13 @@ def test_a_relative_file_is_taken_from_where_the_command_runs(tmp_path: Path, mo
     assert absolute_url("postgresql://me:pw@h:1/x", key="k") == "postgresql://me:pw@h:1/x"
 
 
+def test_home_is_meant_by_its_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert absolute_url("sqlite:///~/my runs/a.db", key="tracking.uri") == f"sqlite:///{tmp_path}/my runs/a.db"
+    monkeypatch.chdir(tmp_path)
+    assert absolute_url("sqlite:///~runs/a.db", key="tracking.uri") == f"sqlite:///{tmp_path}/~runs/a.db"
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [

@@ -22,6 +22,10 @@ DOCTOR = "housekeeping/doctor"
 WATCHED = "serving/test_watch_commands.py"
 
 RUN: dict[str, list[Printed]] = {
+    "config/test_compose.py::test_pictures_are_no_option": [
+        ("assay/config/other_options", "typed('data.root')"),
+        ("assay/config/other_options", "typed('data.path')"),
+    ],
     "commands/test_bench.py::test_a_bundle_is_measured_and_recorded_in_its_run": [
         ("assay/evaluation/cost", "assay bench"),
     ],
@@ -332,6 +336,10 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "config/test_compose.py::test_pictures_are_no_option": [
+        ("assay/config/other_options", "data=folder"),
+        ("assay/config/other_options", "data=table"),
+    ],
     "commands/test_embed.py::test_what_was_named_as_a_way_out_is_one": [
         ("assay/run/embed", "launcher=local"),
         ("assay/run/embed_elsewhere", "cache=DIR"),

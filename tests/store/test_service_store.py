@@ -135,3 +135,8 @@ def test_an_error_without_words_is_an_error_with_the_name_of_the_database(store,
     monkeypatch.setattr("assay.store.migrations.migrate._upgrade", wordless)
     with pytest.raises(ServiceError, match=r"other\.db: the service's database cannot be opened .*store="):
         ServiceStore(f"sqlite:///{tmp_path}/other.db")
+
+
+def test_a_place_where_no_database_can_be_made_is_named_at_once() -> None:
+    with pytest.raises(ServiceError, match=r"/proc/x: the service's database cannot be opened \(.*store="):
+        ServiceStore("sqlite:////proc/x")

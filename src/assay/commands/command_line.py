@@ -211,7 +211,10 @@ class CommandLine:
             elif not equals and written == word and self.bare is not None and self.bare.matches(word):
                 bare.append(word)
             elif not equals and not (word.startswith("~") and word[1:].startswith(self.groups)):
-                raise ConfigError(f"{written}: {self._not_understood()}; {did_you_mean(word, self._known('='))}")
+                choices = self.bare.choices if self.bare is not None else ()
+                near = did_you_mean(word, choices)
+                near = near if near.startswith("did") else did_you_mean(word, self._known("="))
+                raise ConfigError(f"{written or repr(written)}: {self._not_understood()}; {near}")
             elif word.lstrip(MARKS).startswith(self.groups):
                 rest.append(word)
             else:

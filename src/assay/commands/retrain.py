@@ -46,7 +46,9 @@ COMMAND = Command(
     groups=GROUPS,
     because="the champion's own recipe is trained",
     shorthands=(NAME,),
-    bare=BareWord("deed", lambda word: word in DEEDS, "what is to be done", f"[{' | '.join(DEEDS)}]", DEEDS),
+    bare=BareWord(
+        "deed", lambda word: word in DEEDS, f"{', '.join(DEEDS[:-1])} or {DEEDS[-1]}", f"[{' | '.join(DEEDS)}]", DEEDS
+    ),
     examples={
         "plan": "the next slots, and what a call of due would do now, and why; nothing is written",
         "due": "runs what has come since the last call; for cron, a systemd timer or Kubernetes, hourly or so",

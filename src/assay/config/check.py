@@ -133,6 +133,9 @@ def _check_shared(group: str, kind: type, node: dict[str, Any]) -> None:
 
 
 def _check_dataset(data: dict[str, Any]) -> None:
+    signature, _ = signature_of(str(data["_target_"])) or ({}, False)
+    for key in (name for name, argument in signature.items() if argument.required and name not in data):
+        raise ConfigError(f"data.{key}: a value is needed; give data.{key}=…")
     _check_classes(data.get("classes"))
     shares = data["split"]
     total = sum(shares.values())

@@ -22,7 +22,8 @@ from assay.config.folders import extra_dir
 from assay.config.folders import looking_in as looking_in
 from assay.config.interpolations import refuse_typed_resolvers
 from assay.config.nearest_key import nearest_keys
-from assay.config.nothing import needs_value, refuse_nothing
+from assay.config.nothing import needs_value, refuse_nothing, refuse_taken_away
+from assay.config.other_options import belongs_to, refuse_pictures_as_option
 from assay.config.quoting import typed
 from assay.config.schema import Config
 from assay.config.text_options import keep_text
@@ -138,6 +139,8 @@ def _understood(overrides: Sequence[str]) -> list[str]:
     if nameless := [word for word in words if word.startswith("=")]:
         raise ConfigError(_not_understood(nameless[0]))
     refuse_typed_resolvers(words)
+    refuse_taken_away(words, groups)
+    refuse_pictures_as_option(words, groups)
     refuse_nothing(words, groups)
     return words
 
@@ -224,6 +227,8 @@ def _explain(error: Exception, key: str) -> str:
         return _several_values(match[1])
     if re.search("Error parsing override|viable alternative|mismatched input|extraneous input|Lexer", text):
         return _not_understood(str(getattr(error, "override", None) or text.splitlines()[0].rpartition(": ")[2]))
+    if match := re.search(r"Could not delete from config\. '([^']+)' does not exist", text):
+        return _unknown_key(match[1])
     if "Missing mandatory value" in text:
         return f"{_full_key(text, key)}: a value is needed; give {_full_key(text, key)}=…"
     return text.splitlines()[0] if text else type(error).__name__
@@ -287,6 +292,8 @@ def _unknown_key(key: str) -> str:
     hint = did_you_mean(missing, options)
     if hint.startswith("(") and (near := nearest_keys(missing)):
         hint = f"did you mean {' or '.join(near)}? {hint}"
+    elif hint.startswith("("):
+        hint = belongs_to(key, list(groups())) or hint
     return f"{key}: no such key {missing!r}{where}; {hint}"
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 
 from omegaconf import DictConfig, OmegaConf
 
+from assay.config.schema import Config
 from assay.errors import ConfigError, did_you_mean
 
+NEEDED = frozenset(entry.name for entry in fields(Config) if entry.type == "Any")
+"""Groups that a training cannot do without."""
 NONE = "none"
 """The option of a group that does nothing."""
 EMPTY = ("", "''", '""')
@@ -45,6 +49,24 @@ def refuse_nothing(words: Sequence[str], groups: Callable[[], Mapping[str, Seque
             if others and len(others) < len(options):
                 kept = others[0] if len(others) == 1 else f"[{','.join(others)}]"
                 raise ConfigError(f"{word}: {NONE} goes with no other; take {key}={kept}, or {key}={NONE}")
+
+
+def refuse_taken_away(words: Sequence[str], groups: Callable[[], Mapping[str, Sequence[str]]]) -> None:
+    """Refuse to take a group away that a training cannot do without: `~loss`.
+
+    Args:
+        words: overrides.
+        groups: as for `refuse_nothing`.
+
+    Raises:
+        ConfigError: one of these, with what to type.
+    """
+    for word in words:
+        name = word[1:].partition("=")[0]
+        if word.startswith("~") and name in NEEDED:
+            raise ConfigError(
+                f"{word}: a training needs one; take another, {name}=… {did_you_mean('', groups()[name])}"
+            )
 
 
 def needs_value(config: DictConfig, key: str, value: str) -> str:

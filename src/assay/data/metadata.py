@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -228,8 +228,29 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     if not columns:
         return pd.DataFrame(columns=schema.names)
     table = pq.read_table(path, columns=columns)
-    frame = pd.DataFrame({name: pd.Series(table[name].to_pylist(), dtype=object) for name in columns})
+    named = _names_of_numbers(schema)
+    frame = pd.DataFrame(
+        {name: pd.Series(_in_words(table[name].to_pylist(), named.get(name)), dtype=object) for name in columns}
+    )
     return frame.reindex(columns=schema.names)
+
+
+def _names_of_numbers(schema: pa.Schema) -> dict[str, list[str]]:
+    """Column -> the names that its numbers stand for, as the library `datasets` records a ClassLabel."""
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+        labels = {name: kind for name, kind in features.items() if kind.get("_type") == "ClassLabel"}
+        return {str(name): [str(label) for label in kind["names"]] for name, kind in labels.items()}
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return {}
+
+
+def _in_words(values: list[Any], names: list[str] | None) -> list[Any]:
+    """Numbers as the names that they stand for; -1 stands for none."""
+    if names is None:
+        return values
+    known = {**dict(enumerate(names)), -1: ""}
+    return [known.get(value, value) if isinstance(value, int) else value for value in values]
 
 
 def _holds_pictures(kind: pa.DataType) -> bool:

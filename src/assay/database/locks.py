@@ -51,6 +51,9 @@ def file_lock(path: Path, *, patience: float = 120.0) -> Iterator[None]:
 
     lock = native_lock(path, on_acquired=_sign)
     try:
+        # Filelock takes a folder in which no file can be made for one whose lock is held, and waits.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o644))
         lock.acquire(timeout=patience)
     except Timeout as error:
         holder = _holder(path)

@@ -51,7 +51,9 @@ def absolute_url(url: str, *, key: str) -> str:
         path, _, query = url.partition(":///")[2].partition("?")
         if not path or path == ":memory:":
             raise TrackingError(f"{key}={url}: a store in memory is gone when the command ends; use {LOCAL_STORE}")
-        return sqlite_url(Path(unquote(path))) + (f"?{query}" if query else "")
+        file = Path(unquote(path))
+        # A folder that is called ~ is nobody's wish.
+        return sqlite_url(file.expanduser() if file.parts[:1] == ("~",) else file) + (f"?{query}" if query else "")
     if kind not in PORTS:
         raise TrackingError(
             f"{key}={without_password(url)}: unknown kind {kind}; use {LOCAL_STORE} or http://HOST:PORT"

@@ -6,7 +6,7 @@ import os
 from urllib.parse import urlsplit
 
 from assay.database.reachable import ANSWER_WITHIN, ensure_reachable, no_answer, reason_within
-from assay.database.url import LOCAL_STORE, absolute_url
+from assay.database.url import LOCAL_STORE, absolute_url, with_driver
 from assay.errors import TrackingError
 
 KEY = "tracking.uri"
@@ -26,7 +26,7 @@ def absolute_store_uri(uri: str) -> str:
             f"{KEY}={uri}: MLflow closed its file store to new runs in 3.13; name a database file, e.g. {LOCAL_STORE}"
         )
     if scheme not in WEB:
-        return absolute_url(uri, key=KEY)
+        return absolute_url(with_driver(uri), key=KEY)
     if not urlsplit(uri).hostname:
         raise TrackingError(f"{KEY}={uri}: the host is missing; write {scheme}://HOST:PORT")
     return uri.rstrip("/")

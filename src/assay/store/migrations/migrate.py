@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from assay.database.locks import file_lock
+from assay.database.locks import LockHeldError, file_lock
 from assay.database.made_whole import made_whole
 from assay.database.url import sqlite_file, sqlite_url, without_password
-from assay.errors import ServiceError
+from assay.errors import ServiceError, TrackingError
 from assay.failures import words_of
 from assay.store.engine import service_engine
 
@@ -47,9 +47,12 @@ def ensure_tables(url: str) -> None:
                 with made_whole(file) as made:
                     _upgrade(sqlite_url(made))
                     made.chmod(0o600)  # keys and names are nobody else's
-    except (SQLAlchemyError, OSError) as error:
+    except LockHeldError:
+        raise
+    except (SQLAlchemyError, OSError, TrackingError) as error:
+        why = error.__cause__ if isinstance(error, TrackingError) and error.__cause__ else error
         raise ServiceError(
-            f"{without_password(url)}: the service's database cannot be opened ({words_of(error)}); see that it can be "
+            f"{without_password(url)}: the service's database cannot be opened ({words_of(why)}); see that it can be "
             "reached and written, or name another by store=…"
         ) from error
 
