@@ -454,6 +454,9 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     "run/test_rehearsal.py::test_what_cannot_go_through_is_refused_before_the_run_and_the_remedy_works": [
         ("assay/run/rehearsal", "trainer.batch_size=2"),
     ],
+    "run/test_rehearsal.py::test_a_gpu_that_is_not_there_is_refused_before_the_run_and_the_remedy_works": [
+        ("assay/run/rehearsal", "trainer.accelerator=auto"),
+    ],
     "serving/test_classify.py::test_a_name_with_an_equals_sign_goes_behind_image": [
         ("assay/commands/classify", "image=FILE"),
     ],

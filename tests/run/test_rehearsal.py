@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from assay.config.compose import compose
 from assay.errors import ConfigError
@@ -47,3 +48,24 @@ def test_batches_of_one_are_no_trouble_where_statistics_are_kept(
     words = [*WORDS, "model.name=test_resnet", "finetune=two_stage", "finetune.head_epochs=1", "trainer.batch_size=1"]
     words += ["data.image_size=32", f"data.root={photos}", *store_words(store_in(tmp_path))]
     assert train(compose(words)).objectives
+
+
+@pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused_before_the_run_and_the_remedy_works(
+    photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    words = [*WORDS, "model.name=test_resnet", "data.image_size=32", f"data.root={photos}"]
+    words += store_words(store_in(tmp_path))
+    with pytest.raises(ConfigError, match=r"PyTorch sees no GPU here; type trainer\.accelerator=auto"):
+        train(compose([*words, "trainer.accelerator=gpu"]))
+    with sqlite3.connect(tmp_path / "mlflow.db") as opened:
+        assert opened.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+    assert train(compose([*words, "trainer.accelerator=auto"])).objectives
+
+
+def test_runs_do_not_work_among_the_images_of_a_dataset(tmp_path: Path) -> None:
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    words = [*WORDS, "model.name=test_resnet", f"data.root={tmp_path}/photos", f"tracking.work={tmp_path}/photos/work"]
+    with pytest.raises(ConfigError, match=r"tracking.work=.*/photos/work: lies in data.root=.*/photos, whose folders"):
+        train(compose([*words, f"tracking.uri=sqlite:///{tmp_path}/mlflow.db"]))
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]

@@ -28,7 +28,7 @@ SMALL = 128
 
 
 def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
-    """Refuse what could only fail later: no deliveries, too few classes, too small pictures, batches of one.
+    """Refuse what could only fail later: no GPU, no deliveries, too few classes, too small pictures, batches of one.
 
     Args:
         config: composed and checked.
@@ -36,12 +36,13 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         manifest: with its splits.
 
     Raises:
-        ConfigError: a chain of deliveries is none; a picture of this size does not go through, or not whole; batch
-            normalisation in training would see a single value per channel; or there is nothing in the network that
-            adapters can be put beside.
+        ConfigError: a GPU is asked for where there is none; a chain of deliveries is none; a picture of this size does
+            not go through, or not whole; batch normalisation in training would see a single value per channel; or there
+            is nothing in the network that adapters can be put beside.
         DataError: deliveries are asked for, and no test image names its generator; or there are too few classes to
             choose an OOD detector by.
     """
+    _check_accelerator(config.trainer)
     calibration_chains(config)
     if chooses_by_classes(config):
         classes_to_leave_out(manifest.only("train").labels, manifest.only("val").labels)
@@ -66,6 +67,13 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
                 f"pixel at data.image_size={config.data.image_size}, and batch normalisation ({min(names)}) needs two "
                 "values or more to take a variance; type trainer.batch_size=2 or more, or a larger data.image_size"
             )
+
+
+def _check_accelerator(settings: DictConfig) -> None:
+    if settings.accelerator == "gpu" and not (torch.cuda.is_available() or torch.backends.mps.is_available()):
+        raise ConfigError(
+            "trainer.accelerator=gpu: PyTorch sees no GPU here; type trainer.accelerator=auto to take what there is"
+        )
 
 
 def _check_patches(backbone: Backbone, size: int) -> None:

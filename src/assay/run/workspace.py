@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from assay.config.destination import refuse_inside_dataset
 from assay.config.targets import build
+from assay.data.system_files import is_system
 from assay.database.url import sqlite_file
 from assay.errors import TrackingError
 from assay.run.shared_objects import once
@@ -78,6 +80,7 @@ def recording_store(config: DictConfig) -> TrackingStore:
         ConfigError, TrackingError: it does not answer, or their artifacts cannot be kept.
     """
     dataset = dataset_name(config.data)
+    _check_work(config)
 
     def recording() -> TrackingStore:
         store = opened(tracking_store(config).of_dataset(dataset))
@@ -85,6 +88,13 @@ def recording_store(config: DictConfig) -> TrackingStore:
         return store
 
     return once("recording store", [plain_node(config.tracking), dataset], recording)
+
+
+def _check_work(config: DictConfig) -> None:
+    """Refuse folders of runs that a dataset would take for classes; those that are called as MLflow's are left out."""
+    work = config.tracking.get("work")
+    if work and not any(is_system(part) for part in Path(work).parts):
+        refuse_inside_dataset(f"tracking.work={work}", work, config)
 
 
 def environment_tags(config: DictConfig) -> dict[str, str]:
