@@ -69,12 +69,14 @@ class Config:
         name: name of the run in MLflow; null takes the model's and the options' names.
         resume: id of an interrupted run to go on with, in that same run.
         cache: folder for scans, exported backbones and embeddings, shared by all runs.
+        mirror_limit: bytes of pictures of addresses (data.root=s3://…) that the cache keeps, e.g. 50GB.
     """
 
     seed: int = 0
     name: str | None = None
     resume: str | None = None
     cache: str = "${oc.env:ASSAY_CACHE,${oc.env:HOME,.}/.cache/assay}"
+    mirror_limit: str = "50GB"
     data: Any = None
     model: Any = None
     finetune: Any = None

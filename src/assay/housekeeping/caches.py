@@ -34,6 +34,7 @@ STAYS = {
     "pictures of datasets": ("scans/torchvision", "finished runs name these files as their images"),
     "pictures of OOD sets": ("scans/ood", "finished runs name these files as their images"),
     "pictures of pseudo-generators": ("pseudo", "finished runs name these files as their images"),
+    "mirrors of addresses": ("mirrors", "mirror_limit says how much they take, and the oldest go by themselves"),
     "fetched weights": ("weights", "they cannot be made again without a network"),
 }
 """Kind -> folder of the cache, and why nothing of it goes."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.config.amounts import bytes_of, seconds_of
 from assay.disk import disk_use, remove
 from assay.errors import TrackingError
-from assay.housekeeping.amounts import bytes_of, seconds_of
 from assay.housekeeping.caches import AGE, cache_entries, cache_that_stays, prune
 from assay.housekeeping.removable import Removable
 from assay.housekeeping.request import CleanRequest

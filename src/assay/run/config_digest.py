@@ -29,7 +29,7 @@ YOUNGER_KEYS: dict[str, tuple[tuple[str, Any], ...]] = {
     "trainer": (("soup", None),),
 }
 """Keys of groups that configs of before do not have, and the values that leave their digest as it was."""
-WITHOUT_EFFECT = ("name", "resume", "cache", "tracking", "registry", "explain", "sweep=")
+WITHOUT_EFFECT = ("name", "resume", "cache", "mirror_limit", "tracking", "registry", "explain", "sweep=")
 TAG = "config_digest"
 SHOWN = 5
 

@@ -101,9 +101,10 @@ def _load(record: RunRecord, config: DictConfig) -> ExplainedRun:
     run = RecordedRun(record)
     try:
         predictor = run.predictor(cache_dir=cache_folder(config))
-        predictions, files = run.predictions("test"), run.picture_files
+        predictions, images = run.predictions("test"), run.manifest_to_read
     except TrackingError as error:
         raise DataError(f"run {record.run_id} ({record.status}) cannot be explained: {error}") from error
+    files = dict(zip(images.ids.tolist(), images.paths, strict=True))
     return ExplainedRun(record, predictor, predictions, predictor.probabilities(predictions), files)
 
 

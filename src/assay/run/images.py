@@ -12,7 +12,6 @@ from omegaconf import DictConfig
 from assay.config.division import is_manifest_file
 from assay.config.ood import held_out_classes
 from assay.config.schema import DATASET_KEYS
-from assay.config.targets import build
 from assay.run.shared_objects import once
 from assay.run.workspace import cache_folder, open_store, plain_node
 
@@ -53,9 +52,10 @@ def list_manifest(config: DictConfig) -> Manifest:
 
 def _listed(config: DictConfig, source: dict[Any, Any], scans: Path) -> Manifest:
     from assay.data.dataset_range import with_sample_range
+    from assay.run.mirrored import build_source
 
     # A run that was recorded before this key existed scales as it did.
-    return with_sample_range(build(source).build(scans), scans, config.data.get("range", "full"))
+    return with_sample_range(build_source(source, config), scans, config.data.get("range", "full"))
 
 
 def _manifest(config: DictConfig) -> Manifest:

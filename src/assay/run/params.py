@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from assay.config import door
 from assay.config.compose import conf_dirs, groups
 
-NOT_OF_TRAINING = ("name", "resume", "cache", "tracking", "registry", "explain", "fidelity")
+NOT_OF_TRAINING = ("name", "resume", "cache", "mirror_limit", "tracking", "registry", "explain", "fidelity")
 OF_GENERATED = re.compile(r"data\.(synthetic_.*|repeat_ratio)")
 """Settings that do nothing where a run has no generated images."""
 TARGET = "_target_"

@@ -69,6 +69,13 @@ class RecordedRun:
         return Manifest.load(self.record.file(MANIFEST))
 
     @cached_property
+    def manifest_to_read(self) -> Manifest:
+        """All its images for who reads their pictures: those of an address that left the cache are fetched again."""
+        from assay.run.mirrored import fetched_again
+
+        return fetched_again(self.manifest, lambda: self.config)
+
+    @cached_property
     def evidence(self) -> Evidence:
         """What was measured on its test split."""
         from assay.evaluation.evidence import Evidence

@@ -51,7 +51,7 @@ def _test_files(record: RunRecord, seed: int) -> list[Path]:
     from assay.run.recorded_run import RecordedRun
 
     try:
-        paths = RecordedRun(record).manifest.only("test").paths
+        paths = RecordedRun(record).manifest_to_read.only("test").paths
     except AssayError:
         return []
     rows = np.random.default_rng(seed).permutation(len(paths))[:PICTURES]

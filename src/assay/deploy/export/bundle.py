@@ -22,7 +22,7 @@ from assay.evaluation.record import save_record
 from assay.predictor import Answerer, Predictor
 from assay.predictor.rules import views_shown
 from assay.run.val_only import refuse_val_only
-from assay.tracking.run_files import MANIFEST, NOT_IN_EVERY_RUN, SEALED
+from assay.tracking.run_files import NOT_IN_EVERY_RUN, SEALED
 from assay.tracking.seal import TAG, broken_seals
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def export_run(record: RunRecord, folder: Path, *, cache_dir: Path, settings: Ex
         BundleError: the run is not finished, was measured on val alone, lacks a file, or holds one that it did not
             measure; or the form that is to be served is refused.
     """
-    from assay.data.manifest import Manifest
     from assay.deploy.export.formats import make_formats, serve
+    from assay.run.recorded_run import RecordedRun
 
     settings = settings or ExportSettings()
     files = sealed_files(record)
-    manifest = Manifest.load(files[MANIFEST])
+    manifest = RecordedRun(record).manifest_to_read
     with packed(folder) as making:
         for inside, name in IN_RUN.items():
             if name in files:

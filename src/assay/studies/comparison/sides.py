@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assay.predictions import Predictions
     from assay.tracking.read import RunRecord
 
-WITHOUT_EFFECT = ("name", "overrides", "resume", "cache", "tracking", "registry", "explain", "seed")
+WITHOUT_EFFECT = ("name", "overrides", "resume", "cache", "mirror_limit", "tracking", "registry", "explain", "seed")
 
 
 @dataclass(frozen=True, eq=False)

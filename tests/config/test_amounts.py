@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from assay.config.amounts import bytes_of, seconds_of
 from assay.errors import ConfigError
-from assay.housekeeping.amounts import bytes_of, seconds_of
 from assay.pages.numbers import file_size
 
 
