@@ -203,6 +203,7 @@ RUN: dict[str, list[Printed]] = {
     ],
     "remedies/test_runs.py::test_what_makes_room_is_listed": [
         ("assay/failures", "assay clean"),
+        ("assay/mirror/mirrors", "assay clean"),
     ],
     "run/test_train.py::test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened": [
         ("assay/run/announcement", "training_command([f'resume={run_id}', *places()])"),
