@@ -550,7 +550,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_judged(
         main(["promote", f"run={trained.runs[0]}", "gate=default", f"output={tmp_path}/file", *trained.words])
     assert left.value.code == 1
     said = capsys.readouterr().err
-    assert f"FileExistsError: {tmp_path}/file: File exists; mend that, or name another place" in said
+    assert f"output={tmp_path}/file: is a file; name a folder" in said
     assert "scoring" not in said
 
 
