@@ -72,9 +72,6 @@ def test_what_is_typed_becomes_the_values_of_the_request_and_of_the_settings_in_
     [
         (["outptu"], "outptu: neither a setting nor a number; did you mean output=?"),
         (["--run"], "--run: a value is needed"),
-        (["run=a", "run=b"], "run=a run=b: given twice; leave one of them out"),
-        (["run=a", "--run", "b"], "run=a run=b: given twice"),
-        (["run=a", "--plan", "plan=false"], "plan=true plan=false: given twice"),
         (["plan=maybe"], "plan: must be true or false, got 'maybe'"),
         (["optimizer.lr=1", "rnu=a"], "optimizer.lr=1 rnu=a: nothing is trained here, so this means nothing here"),
         (["rnu=a"], "did you mean run?"),

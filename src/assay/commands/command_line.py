@@ -199,13 +199,13 @@ class CommandLine:
             if self.bare is not None and self.bare.whole(written):
                 bare.append(written)
             elif key in flags:
-                _take(typed, key, str(truth(key, value)).lower() if equals else "true")
+                typed[key] = str(truth(key, value)).lower() if equals else "true"
             elif key in own and equals:
-                _take(typed, key, value)
+                typed[key] = value
             elif key in own and written != word:
                 if not waiting:
                     raise ConfigError(f"{written}: a value is needed")
-                _take(typed, key, waiting.pop(0))
+                typed[key] = waiting.pop(0)
             elif self.passed and word.lstrip(MARKS).startswith(self.passed):
                 passed.append(word)
             elif not equals and written == word and self.bare is not None and self.bare.matches(word):
@@ -233,9 +233,3 @@ class CommandLine:
 
     def _not_understood(self) -> str:
         return f"neither a setting nor {self.bare.text}" if self.bare else "cannot be understood"
-
-
-def _take(typed: dict[str, str], key: str, value: str) -> None:
-    """Which of two values is meant nobody can know, and one of them would be left out without a word."""
-    if typed.setdefault(key, value) != value:
-        raise ConfigError(f"{key}={typed[key]} {key}={value}: given twice; leave one of them out")
