@@ -548,7 +548,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_judged(
     (tmp_path / "file").touch()
     with pytest.raises(SystemExit) as left:
         main(["promote", f"run={trained.runs[0]}", "gate=default", f"output={tmp_path}/file", *trained.words])
-    assert left.value.code == 1
+    assert left.value.code == 2
     said = capsys.readouterr().err
     assert f"output={tmp_path}/file: is a file; name a folder" in said
     assert "scoring" not in said
