@@ -26,7 +26,9 @@ def address(photos: Path) -> Iterator[str]:
     files.rm(made.rpartition("/")[0], recursive=True)
 
 
-def test_pictures_of_an_address_are_fetched_again_into_the_cache_of_this_machine(address: str, tmp_path: Path) -> None:
+def test_pictures_of_an_object_store_are_fetched_again_into_the_cache_of_this_machine(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here, there = (
         compose(["data=folder", f"data.root={address}", f"cache={tmp_path}/{name}"]) for name in ("here", "there")
     )
@@ -34,6 +36,10 @@ def test_pictures_of_an_address_are_fetched_again_into_the_cache_of_this_machine
     assert set(listed.table["source"]) == {"stones"}
     assert fetched_again(listed, lambda: here) is listed
     shutil.rmtree(tmp_path / "there" / FOLDER)
+    assert fetched_again(listed, lambda: here) is listed, "a recorded address that is no object store is not asked"
+    assert not (tmp_path / "here").exists()
+    monkeypatch.setattr("assay.mirror.remote.OBJECT_STORES", ("memory",))
+    monkeypatch.setattr("assay.mirror.remote._object_store", lambda scheme, address: fsspec.filesystem(scheme))
     again = fetched_again(listed, lambda: here)
     assert all(path.is_relative_to(tmp_path / "here") and path.is_file() for path in again.paths)
     assert again.digest == listed.digest

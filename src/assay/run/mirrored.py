@@ -44,14 +44,14 @@ def build_source(source: Mapping[Any, Any], config: DictConfig) -> Manifest:
 
 
 def fetched_again(manifest: Manifest, config: Callable[[], DictConfig]) -> Manifest:
-    """A recorded manifest whose pictures are there, as far as they came from an address.
+    """A recorded manifest whose pictures are there, as far as they came from an object store.
 
     Args:
         manifest: as it was recorded; one of pictures that never lay in a mirror comes back as it is.
         config: reads that of its run.
     """
     from assay.mirror.mirrors import FOLDER
-    from assay.mirror.remote import is_address
+    from assay.mirror.remote import OBJECT_STORES
 
     place = re.compile(rf".*/{FOLDER}/[0-9a-f]{{16}}/[^/]+/")
     paths = manifest.table["path"]
@@ -59,7 +59,8 @@ def fetched_again(manifest: Manifest, config: Callable[[], DictConfig]) -> Manif
     if not ours.any() or paths[ours].map(lambda path: Path(path).is_file()).all():
         return manifest
     recorded = config()
-    if not is_address(recorded.data.get("root")):
+    # Who wrote a run must not choose where this machine connects to: the place of an object store says its environment.
+    if str(recorded.data.get("root")).partition("://")[0].lower() not in OBJECT_STORES:
         return manifest
     folder = _mirror(recorded)
     moved = paths.where(~ours, paths.map(lambda path: str(folder / place.sub("", path))))
