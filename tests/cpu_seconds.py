@@ -6,22 +6,36 @@ earlier file of the same worker has left running.
 
 from __future__ import annotations
 
+import os
 import resource
 from collections import defaultdict
 from typing import Any
 
+import psutil
 import pytest
 
 SHOWN = 40
 Seconds = tuple[float, float]
-"""Of this process with all its threads, and of processes that it has waited for."""
+"""Of this process with all its threads, and of processes that it has started, with theirs."""
 _before: list[Seconds] = []
 _files: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
 
 
 def _now() -> Seconds:
     own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime, others.ru_utime + others.ru_stime
+    return own.ru_utime + own.ru_stime, others.ru_utime + others.ru_stime + _running()
+
+
+def _running() -> float:
+    """Of processes that are still there, with those that they have waited for: a server that forks others stays."""
+    seconds = 0.0
+    for process in psutil.Process(os.getpid()).children(recursive=True):
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
 
 
 @pytest.hookimpl(tryfirst=True)
