@@ -75,3 +75,20 @@ def finished_run(of_all_workers: Path, photos: Path, store_in: Callable[[Path], 
             outcome = train(compose([*TINY, f"data.root={photos}", *store_words(store_in(root))]))
             (root / "run_id").write_text(outcome.run_id)
     return Finished(root, (root / "run_id").read_text())
+
+
+@pytest.fixture(scope="session")
+def exported_run(of_all_workers: Path, finished_run: Finished) -> Finished:
+    """The finished run with its bundle in float and ONNX; the cache of all workers has the graphs of its network."""
+    root = of_all_workers / "exported"
+    with file_lock(of_all_workers / "exported.lock"):
+        if not (root / "run_id").exists():
+            from assay.config.compose import compose
+            from assay.config.targets import build
+            from assay.deploy.export.export import bundle_of
+
+            config = compose([*finished_run.copied(root).store])
+            store = build(config.tracking)
+            bundle_of(config, store, store.find(finished_run.run_id))
+            (root / "run_id").write_text(finished_run.run_id)
+    return Finished(root, finished_run.run_id)

@@ -30,8 +30,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def world(finished_run: Finished, tmp_path: Path) -> Iterator[RetrainedWorld]:
-    made = RetrainedWorld(tmp_path, finished_run.copied(tmp_path / "mlruns"))
+def world(exported_run: Finished, tmp_path: Path) -> Iterator[RetrainedWorld]:
+    made = RetrainedWorld(tmp_path, exported_run.copied(tmp_path / "mlruns"))
     yield made
     made.close()
 
@@ -51,10 +51,10 @@ class Retrained:
 
 
 @pytest.fixture(scope="module")
-def retrained(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> Retrained:
+def retrained(exported_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> Retrained:
     """A champion, nine decided pictures and a copy of one that it is tested on, retrained."""
     folder = tmp_path_factory.mktemp("retrained")
-    made = RetrainedWorld(folder / "world", finished_run.copied(folder / "world" / "mlruns"))
+    made = RetrainedWorld(folder / "world", exported_run.copied(folder / "world" / "mlruns"))
     assert made.crown() == "1"
     made.decide(9)
     copy = np.asarray(Image.open(Manifest.load(made.run.folder / "manifest.parquet").only("test").paths[0]))

@@ -54,9 +54,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[Any]]:
 
 @pytest.mark.slow
 def test_it_goes_on_after_a_kill_and_what_is_trained_then_is_the_champions_recipe_with_the_best_of_val(
-    finished_run: Finished, tmp_path: Path, trained
+    exported_run: Finished, tmp_path: Path, trained
 ):
-    world = RetrainedWorld(tmp_path, finished_run.copied(tmp_path / "mlruns"))
+    world = RetrainedWorld(tmp_path, exported_run.copied(tmp_path / "mlruns"))
     workshop, folder = world.workshop(sweep=GRID), tmp_path / "slot"
     folder.mkdir()
     run = JobRun("0199-retraining", "weekly", "2026-03-02T02:00:00.000Z", SCHEDULE, RUNNING)
