@@ -16,8 +16,9 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
     assert all(f"  {command} " in shown for command in command_names())
 
 
-def test_python_runs_the_package_as_the_command() -> None:
-    shown = subprocess.run([sys.executable, "-m", "assay", "--version"], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("module", ["assay", "assay.cli"])
+def test_python_runs_the_package_as_the_command(module: str) -> None:
+    shown = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True)
     assert shown.stdout.startswith("assay ")
 
 

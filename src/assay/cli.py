@@ -101,3 +101,7 @@ def _usage() -> str:
             "assay completion bash (or zsh, fish) completes all of it; assay --version says which this is.",
         ]
     )
+
+
+if __name__ == "__main__":
+    main()
