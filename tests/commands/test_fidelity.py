@@ -16,7 +16,7 @@ from PIL import Image
 
 from assay.cli import main
 from assay.commands.fidelity import COMMAND as FIDELITY
-from assay.errors import ConfigError
+from assay.errors import ConfigError, DataError
 from assay.run.fidelity import generated_images, measured
 from assay.run.fidelity_run import KEY, MeasuredFidelity, fidelity
 from assay.run.images import load_real_manifest
@@ -206,3 +206,13 @@ def test_what_cannot_be_is_refused(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         FIDELITY.parse(words)
     assert said in str(caught.value)
+
+
+def test_generated_images_that_are_not_there_are_missed_before_the_real_ones_are_listed(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["data=folder", f"data.root={photos}", "synthetic=nowhere", f"cache={tmp_path / 'cache'}"]
+    with pytest.raises(DataError, match="synthetic=nowhere: no such file or folder"):
+        fidelity(*FIDELITY.parse(words))
+    assert not (tmp_path / "cache").exists()

@@ -16,6 +16,7 @@ from assay.run.fidelity import fidelity_key, generated_images, measured
 from assay.run.fidelity_request import FidelityRequest
 from assay.run.images import load_real_manifest
 from assay.run.workspace import environment_tags, opened, tracking_store
+from assay.synthetic.training.source import synthetic_place
 from assay.tracking.names import dataset_name
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def fidelity(request: FidelityRequest, config: DictConfig) -> MeasuredFidelity:
     Raises:
         AssayError: images, weights or store are not there.
     """
+    synthetic_place(request.synthetic)  # before the real images are listed, which can take minutes
     store = tracking_store(config).of_dataset(dataset_name(config.data))
     config = changed(config, {"data.ood": [], "data.ood_val": []})  # no part of the comparison
     real = load_real_manifest(config)

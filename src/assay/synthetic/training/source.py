@@ -50,19 +50,29 @@ def read_synthetic(
     if layout not in get_args(Layout):
         raise ConfigError(f"synthetic.layout={layout}: no such layout; {did_you_mean(layout, get_args(Layout))}")
     places = places or class_names
-    path = Path(os.path.abspath(Path(entry).expanduser()))  # noqa: PTH100  # links are kept as they are
+    path = synthetic_place(entry)
     if path.is_dir():
         table, faults = _from_folder(path, class_names, places, layout, where)
-    elif path.exists():
-        table, faults = _from_table(path, class_names, places, where)
     else:
-        raise DataError(f"{where}: no such file or folder")
+        table, faults = _from_table(path, class_names, places, where)
     table["split"] = "train"
     if table.empty:
         first = f" (first: {': '.join(faults[0])})" if faults else ""
         raise DataError(f"{where}: no image of a class of the dataset{first}")
     records = Records(table, faults, class_names=class_names)
     return build_manifest(records, cache_dir, where=where, on_error="skip", on_conflict="drop")
+
+
+def synthetic_place(entry: str) -> Path:
+    """Where the generated images of an entry are; see `read_synthetic`.
+
+    Raises:
+        DataError: no such file or folder.
+    """
+    path = Path(os.path.abspath(Path(entry).expanduser()))  # noqa: PTH100  # links are kept as they are
+    if not path.exists():
+        raise DataError(f"synthetic={entry}: no such file or folder")
+    return path
 
 
 def class_folders(
