@@ -57,6 +57,7 @@ COMMAND = Command(
     pipeline="assay.serving.manage_audit.manage_audit",
     show="assay.commands.show.audit",
     request=AuditRequest,
+    on_dataset=True,
     arguments=_arguments,
     bare=BareWord(
         "about",

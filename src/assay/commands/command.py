@@ -65,6 +65,7 @@ class Command:
         notes: further lines of the help.
         lists: groups or recipes whose options the help lists, each with a heading.
         arguments: makes the pipeline's arguments, the request first, from the parsed words and the request's class.
+        on_dataset: whether it works on the dataset of the config; which one is said where no word names it.
         empty_is_help: whether the command without a word shows its help.
         formats: that it can show its result in.
         takes_over: dotted name of a function that gets all words and the program's name instead of all this.
@@ -84,6 +85,7 @@ class Command:
     notes: tuple[str, ...] = ()
     lists: dict[str, str] = field(default_factory=dict)
     arguments: Callable[[ParsedArguments, type[Any]], tuple[Any, ...]] = _request_and_config
+    on_dataset: bool = False
     empty_is_help: bool = False
     formats: tuple[str, ...] = FORMATS
     takes_over: str = ""

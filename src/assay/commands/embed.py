@@ -24,6 +24,7 @@ COMMAND = Command(
     pipeline="assay.run.embed.embed",
     show="assay.commands.show.embed",
     request=EmbedRequest,
+    on_dataset=True,
     arguments=_arguments,
     passed={"launcher.": "a setting of the launcher, as `hydra.launcher` has it in a multirun: launcher.address=auto"},
     examples={

@@ -19,6 +19,7 @@ COMMAND = Command(
     pipeline="assay.run.fidelity_run.fidelity",
     show="assay.commands.show.fidelity",
     request=FidelityRequest,
+    on_dataset=True,
     groups=("data", "experiment", "fidelity", "tracking", "cache", "seed"),
     because="nothing is trained here",
     arguments=_arguments,

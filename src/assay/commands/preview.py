@@ -11,6 +11,7 @@ COMMAND = Command(
     pipeline="assay.run.preview.preview_training",
     show="assay.commands.show.preview",
     request=PreviewRequest,
+    on_dataset=True,
     examples={
         "aug=[strong,mixup]": "six views of a picture of each class, or four and the mixed batches",
         "data=folder data.root=photos aug=robust --classes onyx,amber": "two classes of your own images",

@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 
 from assay.commands.command import FORMATS, JSONL, Command, function_named
+from assay.commands.command_line import MARKS
 from assay.commands.document import csv_text, json_text, jsonl_text
 from assay.errors import ConfigError, did_you_mean
 from assay.output import say, write_document
 from assay.program import called_with
+
+NAMES_DATA = ("data=", "data.", "experiment=")
+"""Beginnings of the words after which a person knows which dataset is meant."""
 
 
 def run_command(command: Command, words: Sequence[str], program: str) -> None:
@@ -40,6 +44,8 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
     with options_of_ones_own(parsed.typed.get("config-dir")), called_with(command.name, words):
         arguments = command.read(parsed)
         parsed.check_destinations(next((part for part in arguments if isinstance(part, Mapping)), None))
+        if command.on_dataset and not any(word.lstrip(MARKS).startswith(NAMES_DATA) for word in parsed.rest):
+            say(taken_dataset(), to_stderr=True)
         if output_format == "text":
             result = function_named(command.pipeline)(*arguments)
         else:
@@ -58,6 +64,15 @@ def run_command(command: Command, words: Sequence[str], program: str) -> None:
     if hasattr(show, "ending"):
         sys.stdout.flush()
         show.ending(result, request)
+
+
+def taken_dataset() -> str:
+    """Which dataset is taken where no word names one, and how to name another."""
+    from assay.config.help import default_options, described
+
+    option = default_options()["data"]
+    what = described("data", option).partition("; ")[0]
+    return f"no data= was typed, so this is data={option}: {what}; for your own images, data=folder data.root=DIR"
 
 
 def checked_format(text: str, known: Sequence[str] = FORMATS) -> str:
