@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import time
@@ -20,3 +21,15 @@ def waits(noted: str) -> None:
     Path(f"{noted}.part").write_text(str(os.getpid()))
     Path(f"{noted}.part").rename(noted)
     time.sleep(600)
+
+
+def unloads_slowly(noted: str, closed: str) -> None:
+    """Waits, closes what it has open when it is asked to end, and leaves libraries that take their time to unload."""
+    from assay.tracking.interrupt import termination_raises
+
+    atexit.register(time.sleep, 60)
+    with termination_raises():
+        try:
+            waits(noted)
+        finally:
+            Path(closed).touch()

@@ -12,7 +12,7 @@ import pytest
 
 from assay.launchers.here import start_here
 from assay.launchers.running import Running, WorkerLostError
-from launched_jobs import killed, squared, waits
+from launched_jobs import killed, squared, unloads_slowly, waits
 
 DRIVER = """
 import sys, time
@@ -61,6 +61,15 @@ def test_a_job_ends_when_it_is_asked_to(tmp_path: Path) -> None:
     pid = noted_in(tmp_path / "pid")
     running.stop()
     assert not lives(pid)
+
+
+def test_a_job_that_is_asked_to_end_closes_what_it_has_open_and_does_not_wait_for_its_libraries(tmp_path: Path) -> None:
+    (running,) = start_here([partial(unloads_slowly, str(tmp_path / "pid"), str(tmp_path / "closed"))])
+    noted_in(tmp_path / "pid")
+    asked = time.monotonic()
+    running.stop()
+    assert time.monotonic() - asked < 10
+    assert (tmp_path / "closed").exists()
 
 
 def test_a_job_ends_with_who_started_it_however_that_went(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -60,7 +61,12 @@ class ProcessHere:
 def _run(job: Job, answer: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the command, which asks its processes to end
     end_with(parent)
-    value = job()
+    try:
+        value = job()
+    except SystemExit as ended:  # asked to end: what was open is closed, and large libraries take seconds to unload
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
     with suppress(OSError):
         answer.send(value)
 
