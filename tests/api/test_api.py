@@ -14,6 +14,7 @@ import pytest
 
 import assay
 from assay.errors import ConfigError, DataError, TrackingError
+from finished import with_graphs
 
 TINY = ["debug=tiny", "trainer.accelerator=cpu", "data=folder", "data.image_size=32", "model=baseline_cnn"]
 TINY += ["evaluation.figures=false", "finetune.epochs=4"]
@@ -32,7 +33,8 @@ class World:
 @pytest.fixture(scope="module")
 def world(photos: Path, tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], Path]) -> Iterator[World]:
     root, before = store_in(tmp_path_factory.mktemp("api")), Path.cwd()
-    where = [f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.work={root}/work", f"cache={root}/cache"]
+    cache = with_graphs(root / "cache")
+    where = [f"tracking.uri=sqlite:///{root}/mlflow.db", f"tracking.work={root}/work", f"cache={cache}"]
     os.chdir(root)
     try:
         first, second = (

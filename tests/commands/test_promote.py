@@ -84,13 +84,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def trained(finished_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> World:
-    from assay.deploy.export.export import bundle_of
-
-    own = finished_run.copied(tmp_path_factory.mktemp("promoted"))
-    world = World(own.root, (own.run_id, "", ""))
-    bundle_of(compose([*own.store]), world.store, world.store.find(own.run_id))
-    return world
+def trained(exported_run: Finished, tmp_path_factory: pytest.TempPathFactory) -> World:
+    own = exported_run.copied(tmp_path_factory.mktemp("promoted"))
+    return World(own.root, (own.run_id, "", ""))
 
 
 @pytest.fixture(scope="module")

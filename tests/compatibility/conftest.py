@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from finished import with_graphs
+
 ARCHIVE = Path(__file__).with_name("records.tar.xz")
 RECORDED_IN = "/tmp/assay-records"
 
@@ -46,6 +48,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def records(unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Records:
     root = tmp_path / "records"
     shutil.copytree(unpacked, root)
+    with_graphs(root / "cache")
     _moved(root / "mlruns" / "mlflow.db", str(root))
     monkeypatch.chdir(root)
     return Records(root, json.loads((root / "records.json").read_text(encoding="utf-8")))

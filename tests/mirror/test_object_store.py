@@ -12,7 +12,7 @@ import pytest
 from assay.cli import main
 from assay.errors import DataError
 from assay.mirror.mirrors import FOLDER, mirrored
-from finished import TINY
+from finished import TINY, with_graphs
 from object_store import SECRET, ObjectStore
 
 pytestmark = pytest.mark.slow
@@ -54,7 +54,7 @@ def test_from_a_training_to_an_export_without_the_cache(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     store_in(tmp_path / "mlruns")
-    cache = tmp_path / "cache"
+    cache = with_graphs(tmp_path / "cache")
     refused = objects.refused
     words = [word for word in TINY if not word.startswith(("data.root", "cache="))]
     main(["train", *words, f"data.root={bucket}", f"cache={cache}"])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from assay.commands.export import COMMAND as EXPORT
 from assay.commands.watch import COMMAND as WATCH
-from assay.deploy.export.export import export
+from assay.deploy.bundle.bundle import Bundle
 from assay.registry.open_registry import store_of
 from assay.run.recorded_run import RecordedRun
+from assay.run.workspace import cache_folder
 from assay.serving.watch.nearest import NearestTraining, TrainingImages
 
 
@@ -48,10 +48,10 @@ def test_an_answer_without_components_has_none(images, components):
     assert images[0].nearest(components) is None
 
 
-def test_a_training_image_is_its_own_nearest_by_the_record_of_the_run(finished_run):
-    bundle = export(*EXPORT.parse([f"run={finished_run.run_id[:8]}", *finished_run.store, "formats=[]"])).bundle
-    (_, config) = WATCH.parse(["profile", *finished_run.store])
-    run = RecordedRun(store_of(config).find(finished_run.run_id))
+def test_a_training_image_is_its_own_nearest_by_the_record_of_the_run(exported_run):
+    (_, config) = WATCH.parse(["profile", *exported_run.store])
+    bundle = Bundle.open(exported_run.folder / "bundle", cache_dir=cache_folder(config))
+    run = RecordedRun(store_of(config).find(exported_run.run_id))
     predictions, table = run.predictions("train"), run.manifest.only("train").table
     assert bundle.profile is not None
     components = bundle.profile.projection.components(predictions.embeddings)
