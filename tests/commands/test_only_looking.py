@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,19 @@ def test_a_registry_is_read_without_what_trains(module: str) -> None:
     script = f"import sys, assay.{module}; print([name for name in {names} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("words", ["models", "runs", "compare 3f2a 9b1c"])
+def test_where_nothing_was_recorded_it_is_said_that_mlflow_is_told_another_place(words: str, tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *words.split()],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "MLFLOW_TRACKING_URI": "http://team:5000"},
+        check=True,
+    )
+    said = " ".join(shown.stderr.split())
+    assert said.count("MLFLOW_TRACKING_URI is not followed") == 1
+    assert """type tracking=server 'tracking.uri="http://team:5000"'""" in said
+    assert json.loads(shown.stdout.splitlines()[-1])["made"] == []

@@ -41,11 +41,15 @@ def opened(store: TrackingStore) -> TrackingStore:
         TrackingError: it does not answer.
     """
     store.check()
-    ignored = not_followed(store)
-    if ignored:
-        _log.warning(ignored)
+    warn_of_variables(store)
     store.mark_dead_runs()
     return store
+
+
+def warn_of_variables(store: TrackingStore) -> None:
+    """Say which of MLflow's variables name another store; where nothing is found, that is the likeliest reason."""
+    if ignored := not_followed(store):
+        _log.warning(ignored)
 
 
 def is_absent(store: TrackingStore) -> bool:
@@ -61,6 +65,7 @@ def existing(store: TrackingStore) -> TrackingStore:
         TrackingError: there is none, or it does not answer.
     """
     if is_absent(store):
+        warn_of_variables(store)
         raise TrackingError(
             f"{sqlite_file(store.uri)}: nothing was recorded here yet; go to the folder of your runs, name their store "
             "with tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with assay train"
