@@ -17,7 +17,7 @@ LATER = 1e12
 class Together:
     """Answers only once two ask at the same time."""
 
-    digest = "x"
+    digest, together = "x", 8
 
     def __init__(self) -> None:
         self.barrier = threading.Barrier(2)
@@ -28,14 +28,16 @@ class Together:
 
 
 class Slow:
-    """Notes who is inside of it."""
+    """Notes who is inside of it, and how many come together."""
 
     digest = "x"
 
-    def __init__(self) -> None:
+    def __init__(self, together: int = 8) -> None:
         self.may, self.inside, self.entered = threading.Event(), 0, threading.Event()
+        self.together, self.sizes = together, []
 
     def answers(self, images: Any) -> Any:
+        self.sizes.append(len(images))
         self.inside += 1
         self.entered.set()
         self.may.wait(30)
@@ -55,6 +57,19 @@ def test_two_threads_ask_at_the_same_time(two):
     other.barrier = one.barrier
     futures = [two.submit(engine, 1, LATER) for engine in (one, other)]  # of two engines, so they cannot go together
     assert [future.result(30).answer for future in futures] == [1, 1]
+
+
+@pytest.mark.parametrize(("together", "sizes"), [(8, [1, 8, 2]), (1, [1] * 11)])
+def test_what_waits_goes_together_where_the_engine_gains_by_it(together, sizes):
+    alone = Dispatcher(lambda seconds, pictures: None)
+    slow = Slow(together)
+    first = alone.submit(slow, 0, LATER)
+    assert slow.entered.wait(30)
+    others = [alone.submit(slow, n, LATER) for n in range(1, 11)]
+    slow.may.set()
+    assert [each.result(30).answer for each in (first, *others)] == list(range(11))
+    assert slow.sizes == sizes
+    alone.close()
 
 
 def test_other_work_is_alone_with_the_engines(two):

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, About, Bundle
 from assay.deploy.bundle.contents import entries
 from assay.deploy.bundle.sealed_pictures import ANSWERS, COUNT, draw_pictures, sealed_pictures
+from assay.deploy.graph.onnx_predictor import OnnxPredictor
 from assay.errors import BundleError
 from assay.evaluation.record import load_record, save_record
 from assay.serving.engine import Engine
@@ -38,6 +40,12 @@ def test_it_answers_the_same_in_batches_of_any_size_as_picture_by_picture(engine
     np.testing.assert_allclose([a.probabilities for a in together], [a.probabilities for a in alone], atol=1e-6)
     assert [(a.label, a.rejected, a.domain) for a in together] == [(a.label, a.rejected, a.domain) for a in alone]
     assert engine.answers([]) == []
+
+
+def test_an_onnx_graph_is_asked_picture_by_picture_because_several_at_once_take_longer(engine):
+    assert engine.together == 8, "PyTorch's float form gains by batches"
+    of_a_graph = SimpleNamespace(gains_by_batches=OnnxPredictor.gains_by_batches)
+    assert replace(engine, answerer=of_a_graph).together == 1
 
 
 def test_the_sealed_pictures_are_eight_files_of_the_bundle_and_answered_as_when_it_was_made(engine, bundle):

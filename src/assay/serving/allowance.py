@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from threading import Timer, current_thread
+from typing import cast
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -14,6 +16,8 @@ from assay.serving.refusal import Refusal
 
 FAILURES_PER_MINUTE = 30
 """Of one peer without a key that opens anything, all clients of a proxy together; those with one are not counted."""
+
+SWEEP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,24 @@ class Left:
         }
 
 
+class SeldomSwept(MemoryStorage):
+    """Counts of `limits` in memory, from which what is over is swept every few seconds.
+
+    By itself the library starts a thread for that at every request, and whoever asks waits until the thread is there.
+    What is over does not count, swept or not.
+    """
+
+    @property
+    def timer(self) -> Timer:
+        """The sweep; while none is due a thread that is alive, because the library begins another where none is."""
+        begun = self._sweep.ident is not None
+        return cast("Timer", current_thread()) if begun and time.monotonic() < self._due else self._sweep
+
+    @timer.setter
+    def timer(self, sweep: Timer) -> None:
+        self._sweep, self._due = sweep, time.monotonic() + SWEEP_SECONDS
+
+
 class Allowance:
     """Counts in memory, in windows that move: a burst at the turn of a minute counts as one.
 
@@ -54,8 +76,8 @@ class Allowance:
         self._minute: RateLimitItem = RateLimitItemPerMinute(per_minute)
         self._day: RateLimitItem = RateLimitItemPerDay(per_day)
         self._failures: RateLimitItem = RateLimitItemPerMinute(FAILURES_PER_MINUTE)
-        self._counter = MovingWindowRateLimiter(MemoryStorage())
-        self._days = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._counter = MovingWindowRateLimiter(SeldomSwept())
+        self._days = SlidingWindowCounterRateLimiter(SeldomSwept())
 
     def count_request(self, key: str) -> Left:
         """Count a request of a key.

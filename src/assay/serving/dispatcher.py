@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from assay.data.image import Pixels
 from assay.predictor import Answer
-from assay.serving.engine import SIZES, Engine
+from assay.serving.engine import Engine
 from assay.serving.refusal import Refusal
 
 T = TypeVar("T")
@@ -54,9 +54,9 @@ class _Work:
 class Dispatcher:
     """Answers pictures in the order in which they come, in a few threads that do nothing else.
 
-    Nothing waits for a batch to fill: what waits when a thread becomes free goes together, up to the largest size, as
-    long as it is for the same engine. A picture whose deadline has passed is refused without being asked about. What
-    stays behind is asked about alone and only while nothing else waits: it holds others up by one picture at most.
+    Nothing waits for a batch to fill: what waits when a thread becomes free goes together, as many as the engine gains
+    by, as long as it is for the same engine. A picture whose deadline has passed is refused without being asked about.
+    What stays behind is asked about alone and only while nothing else waits: it holds others up by one picture at most.
     Other work has the engines for itself, because a map hooks into the network that others would ask.
 
     Args:
@@ -182,9 +182,9 @@ class Dispatcher:
     def _taken(self) -> list[_Waiting | _Work]:
         """What can be begun now and goes together; nothing where there is nothing, or somebody is to be alone."""
         batch: list[_Waiting | _Work] = []
-        while self._waiting and len(batch) < SIZES[0] and not self._alone:
+        while self._waiting and not self._alone:
             first = self._waiting[0]
-            if (isinstance(first, _Work) and self._busy) or (batch and not _go_together(batch[0], first)):
+            if (isinstance(first, _Work) and self._busy) or (batch and not _go_together(batch, first)):
                 break
             each = self._waiting.popleft()
             if each.future.set_running_or_notify_cancel():
@@ -202,5 +202,9 @@ def _stays_behind(batch: list[_Waiting | _Work]) -> bool:
     return isinstance(first, _Waiting) and first.behind
 
 
-def _go_together(first: _Waiting | _Work, other: _Waiting | _Work) -> bool:
-    return isinstance(first, _Waiting) and isinstance(other, _Waiting) and first.engine is other.engine
+def _go_together(batch: list[_Waiting | _Work], other: _Waiting | _Work) -> bool:
+    """Whether another goes along with those that were taken."""
+    first = batch[0]
+    if not (isinstance(first, _Waiting) and isinstance(other, _Waiting)):
+        return False
+    return first.engine is other.engine and len(batch) < first.engine.together

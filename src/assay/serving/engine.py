@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assay.data.cores import physical_cores
 from assay.data.image import Pixels
 from assay.data.sample_range import SampleRange
 from assay.deploy.bundle.bundle import Bundle
@@ -14,9 +13,9 @@ from assay.predictor import Answer, Answerer
 from assay.serving.origin import Origin
 
 INFERENCE_THREADS = 2
-"""That ask an engine at the same time, and share the cores."""
+"""That ask an engine at the same time: while one is in Python, the network of another has the cores."""
 SIZES = (8, 4, 2, 1)
-"""Pictures that go through the network together; few sizes, because ONNX Runtime keeps memory for each it has seen."""
+"""Pictures that go through a network together; few sizes, because runtimes keep memory for each that they have seen."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,6 @@ class Engine:
     digest: str
     largest_difference: float | None
     answerer: Answerer
-
-    @classmethod
-    def shared(cls, bundle: Bundle, origin: Origin, *, threads: int | None = None) -> Engine:
-        """An engine that `INFERENCE_THREADS` ask at the same time; arguments and errors as of `start`.
-
-        Args:
-            bundle: as of `start`.
-            origin: as of `start`.
-            threads: that compute for each of them; None shares the physical cores among them.
-        """
-        each = threads or max(1, physical_cores() // INFERENCE_THREADS)
-        return cls.start(bundle, origin, threads=each)
 
     @classmethod
     def start(cls, bundle: Bundle, origin: Origin, *, threads: int | None = None) -> Engine:
@@ -84,14 +71,19 @@ class Engine:
         """What is white in pictures whose samples have more than 8 bits: what it was when this model was measured."""
         return self.answerer.samples
 
+    @property
+    def together(self) -> int:
+        """Pictures that go through the network together, at most."""
+        return SIZES[0] if self.answerer.gains_by_batches else 1
+
     def answers(self, images: Sequence[Pixels]) -> list[Answer]:
         """Answers about decoded pictures uint8 RGB [H, W, 3] of any sizes, in their order."""
-        return [answer for batch in _in_sizes(images) for answer in self.answerer.answers(batch)]
+        return [answer for batch in _in_sizes(images, self.together) for answer in self.answerer.answers(batch)]
 
 
-def _in_sizes(images: Sequence[Pixels]) -> Iterator[Sequence[Pixels]]:
+def _in_sizes(images: Sequence[Pixels], most: int) -> Iterator[Sequence[Pixels]]:
     start = 0
     while start < len(images):
-        size = next(size for size in SIZES if size <= len(images) - start)
+        size = next(size for size in SIZES if size <= min(most, len(images) - start))
         yield images[start : start + size]
         start += size

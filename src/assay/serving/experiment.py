@@ -25,7 +25,7 @@ def start_rival(request: ServeRequest, config: DictConfig, champion: Engine) -> 
     if not words:
         return None
     bundle, origin = find_bundle(config, words)
-    engine = Engine.shared(bundle, origin, threads=request.threads)
+    engine = Engine.start(bundle, origin, threads=request.threads)
     arm, share = (CHALLENGER, request.share) if request.challenger else (SHADOW, 1.0)
     if why := not_comparable(champion, engine):
         raise ConfigError(f"{arm}={words}: cannot be compared with {champion.origin}: {why}")

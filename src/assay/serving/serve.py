@@ -62,12 +62,30 @@ def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
         AssayError: there is no model, it does not answer as it was measured, or address or database are not to be had.
     """
     sys.setswitchinterval(GIL_SECONDS)
-    with running(request, config) as service:
+    with running(request, config) as service, rules_without_threads():
         _say_where(service.settings, service, _first_key(service.store))
         if door.tls is not None and (warning := door.tls.warning()):
             say(warning, to_stderr=True)
         asyncio.run(_answer(service, door))
     return Served(service.answered)
+
+
+@contextmanager
+def rules_without_threads() -> Iterator[None]:
+    """Leave the cores to the networks: what rules compute about one picture is too little to be shared among threads.
+
+    The libraries of linear algebra that are loaded count; OpenCV has threads of its own.
+    """
+    import cv2
+    from threadpoolctl import threadpool_limits
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 @contextmanager
@@ -83,7 +101,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
     """
     limits = limits_of(dict(each.partition(":")[::2] for each in request.retention))
     bundle, origin = find_bundle(config, request.model)
-    engine = Engine.shared(bundle, origin, threads=request.threads)
+    engine = Engine.start(bundle, origin, threads=request.threads)
     rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
     folder = Path(config.tracking.work).expanduser().parent
@@ -146,7 +164,7 @@ def _poller(
 ) -> Poller:
     def load() -> Engine:
         bundle, origin = find_bundle(config, words)
-        engine = Engine.shared(bundle, origin, threads=request.threads)
+        engine = Engine.start(bundle, origin, threads=request.threads)
         if holder is service.arms.rival and (why := not_comparable(service.holder.engine, engine)):
             raise ServiceError(f"{words}: cannot be compared: {why}")
         return engine
@@ -167,7 +185,7 @@ def _poller(
 def _canary(request: ServeRequest, config: DictConfig, service: Service) -> CanaryFollower:
     def load(source: str) -> Engine:
         bundle, origin = find_bundle(config, source)
-        return Engine.shared(bundle, origin, threads=request.threads)
+        return Engine.start(bundle, origin, threads=request.threads)
 
     def begun() -> None:
         service.guard.begin_anew()

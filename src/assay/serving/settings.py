@@ -29,7 +29,7 @@ class ServeRequest:
         proxy: addresses that are believed about who their client is; () for nobody.
         tls_cert: file of its certificate; "" for none, and no TLS.
         tls_key: file of the certificate's private key; "" for the same file.
-        threads: that compute about one of two pictures at a time; None shares the physical cores among them.
+        threads: that compute about a picture; None takes one per physical core.
         deadline_ms: milliseconds within which an answer is wanted where a client names no others.
         queue: pictures that may wait.
         picture_mb: megabytes of a picture, at most.
@@ -87,7 +87,7 @@ class ServeRequest:
     threads: Annotated[
         int | None,
         AtLeast(1),
-        Help("that compute about one of two pictures at a time; without it they share the physical cores", shown="N"),
+        Help("that compute about a picture, of an ONNX form; without it one per physical core", shown="N"),
     ] = None
     deadline_ms: Annotated[
         int, Between(1, 600_000), Help("within which a client wants his answer, where he names no X-Deadline-Ms")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from assay.data.image import Pixels
 from assay.data.preprocessing import Preprocessing
@@ -37,6 +38,7 @@ class OnnxPredictor(Answerer):
         smallest_side: pixels that the shorter side of a picture has to have for a sure answer; None asks for none.
     """
 
+    gains_by_batches: ClassVar[bool] = False  # on a CPU eight together take an eighth more: they fill its caches
     session: GraphSession
     class_names: tuple[str, ...]
     ordered: bool
