@@ -28,6 +28,7 @@ def cache(tmp_path: Path) -> Path:
         f"explain/maps/{HEX}/1-0.npy",
         f"evidence/{HEX}/evidence.json",
         f"figures/{HEX}.png",
+        f"pixels/{HEX[:32]}/{HEX[:2]}/{HEX}.npy",
         f"fidelity/{HEX}.json",
         f"fidelity/between-{HEX[:32]}.json",
         f"bundles/{HEX}/bundle.json",
@@ -60,6 +61,7 @@ def test_what_belongs_together_is_one_entry_and_what_is_a_strangers_is_none(cach
         ("measured fidelity", 100, 1),
         ("measured fidelity", 100, 1),
         ("measured predictions", 100, 1),
+        ("pictures scaled down", 100, 1),
         ("scans of images", 100, 1),
         ("searches for copies", 100, 1),
     ]

@@ -361,10 +361,15 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
         ("assay/run/pseudo_generators", "data=exposr"),
         ("assay/run/training_images", "data.synthetic=null"),
     ],
+    "models/test_progressive.py::test_pictures_are_not_scaled_down_where_that_would_show_and_the_remedy_is_taken": [
+        ("assay/config/check", "trainer.preresize=null"),
+    ],
+    "models/test_progressive.py::test_a_network_of_one_size_is_refused_before_the_run_and_the_remedy_works": [
+        ("assay/run/rehearsal", "trainer.progressive=null"),
+    ],
     "run/test_ensemble.py::test_what_the_refusals_name_instead_is_taken": [
         ("assay/config/check", "finetune=none"),
         ("assay/config/check", "model=ensemble"),
-        ("assay/config/check", "trainer.soup=null"),
         ("assay/config/tta", "evaluation.tta=null"),
     ],
     "run/test_ensemble.py::test_a_member_that_is_asked_with_views_is_not_asked_with_views_of_views": [

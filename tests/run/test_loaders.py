@@ -8,6 +8,7 @@ import pytest
 
 from assay.augment.minority import Policies
 from assay.config.compose import compose
+from assay.data.image import read_image
 from assay.data.preprocessing import Preprocessing
 from assay.data.sampler.shuffle import Shuffle
 from assay.data.sources.folder import FolderSource
@@ -32,3 +33,27 @@ def test_a_last_batch_of_one_picture_is_left_out(
 def test_what_is_left_out_is_another_picture_in_the_next_epoch() -> None:
     last = {int(Shuffle(np.zeros(13, np.int64)).order(epoch)[-1]) for epoch in range(20)}
     assert len(last) > 5
+
+
+@pytest.mark.parametrize("words", [[], ["trainer.preresize=20"]], ids=["files", "scaled_down_once"])
+def test_val_is_read_bit_by_bit_and_training_pictures_are_scaled_down_where_that_is_asked(
+    photos: Path, tmp_path: Path, words: list[str]
+) -> None:
+    seen: set[int] = set()
+
+    def policy(image: np.ndarray, size: int, resize: str, rng: np.random.Generator) -> np.ndarray:
+        seen.add(min(image.shape[:2]))
+        return np.ascontiguousarray(image[:size, :size])
+
+    manifest = assign_splits(FolderSource(str(photos)).build(tmp_path)).only("train")
+    part = replace(manifest, table=manifest.table.iloc[:6])
+    plain = Preprocessing(16)
+    source = LoaderSource(part, part, plain, Policies(usual=policy), 6, 0)
+    config = compose(["trainer.workers=0", f"cache={tmp_path / 'cache'}", *words])
+    train, val = source.images(config, Shuffle(part.labels))
+    images = [read_image(path) for path in part.table["path"]]
+    for _ in range(2):
+        ((batch, _),) = val
+        np.testing.assert_array_equal(batch.permute(0, 2, 3, 1).numpy(), np.stack([plain(image) for image in images]))
+        list(train)
+    assert seen == ({20} if words else {min(image.shape[:2]) for image in images})

@@ -274,7 +274,7 @@ def test_a_shadow_that_takes_another_sample_for_white_gets_the_file_decoded_anew
 
 def test_what_stays_behind_goes_last_alone_and_is_left_when_the_dispatcher_ends():
     class Noted:
-        digest, order, may = "x", [], threading.Event()
+        digest, together, order, may = "x", 8, [], threading.Event()
 
         def answers(self, images: Any) -> Any:
             self.may.wait(60)

@@ -28,6 +28,12 @@ from assay.errors import ConfigError, did_you_mean
 
 MOST_SEEDS = 2**32
 """What numpy takes."""
+ON_PICTURES = {
+    "soup": "epochs are averaged",
+    "progressive": "pictures grow from epoch to epoch",
+    "preresize": "pictures are read in every epoch",
+}
+"""Keys of the trainer that stages on pictures have alone, and what they do there."""
 SHARED_KEYS = {"data": DATASET_KEYS, "sampler": SAMPLER_KEYS}
 
 
@@ -197,8 +203,28 @@ def _check_packages(values: dict[str, Any]) -> None:
         require(f"finetune={option_of(values['finetune'])}", package, package)
 
 
+def _check_preresize(values: dict[str, Any]) -> None:
+    """Pictures that are scaled down before they are varied still have to hold what a network sees of them."""
+    side, data = values["trainer"].get("preresize"), values["data"]
+    if side is None:
+        return
+    if side < data["image_size"]:
+        raise ConfigError(
+            f"trainer.preresize={side} is below data.image_size={data['image_size']}: training pictures would be "
+            f"blurred, and those of an evaluation not; type trainer.preresize={2 * data['image_size']}, or "
+            "trainer.preresize=null"
+        )
+    if data["resize"] == "native" or data.get("normalise_files"):
+        why = "data.resize=native" if data["resize"] == "native" else "data.normalise_files=true"
+        raise ConfigError(
+            f"trainer.preresize={side} with {why}: the traces of how a picture was made, which are kept there, would "
+            "go in training; type trainer.preresize=null"
+        )
+
+
 def _check_combinations(values: dict[str, Any]) -> None:
     views_in(values)
+    _check_preresize(values)
     _check_training(values)
     policies = (values["aug"]["image"] or {}).values()
     windows = any(not trait(policy["_target_"], "whole_pictures", unknown=False) for policy in policies)
@@ -215,12 +241,12 @@ def _check_combinations(values: dict[str, Any]) -> None:
         )
     if trait(values["finetune"]["_target_"], "embeddings_only", unknown=False):
         finetune = option_of(values["finetune"])
-        if values["trainer"].get("soup"):
-            raise ConfigError(
-                f"trainer.soup={values['trainer']['soup']} with finetune={finetune}: epochs are averaged where the "
-                "backbone is trained, and here only a head is; use finetune=two_stage, last_layers or full, or "
-                "trainer.soup=null"
-            )
+        for key, what in ON_PICTURES.items():
+            if value := values["trainer"].get(key):
+                raise ConfigError(
+                    f"trainer.{key}={value} with finetune={finetune}: {what} where the backbone is trained, and here "
+                    f"only a head is; use finetune=two_stage, last_layers or full, or trainer.{key}=null"
+                )
         if mixing is not None and not trait(mixing["_target_"], "any_input", unknown=False):
             raise ConfigError(
                 f"aug={name} with finetune={finetune}: {str(mixing['_target_']).rpartition('.')[2]} needs pictures and "

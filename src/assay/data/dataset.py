@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from assay.data.image import read_image
+from assay.data.image import Pixels, read_image
+from assay.data.kept_pixels import KeptPixels
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import ImagePolicyLike, Preprocessing
 from assay.errors import DataError
@@ -35,6 +37,8 @@ class ImageDataset(Dataset[Item]):
         augment_class: Mapping[int, ImagePolicyLike] | None = None,
         seed: int = 0,
         targets: IntArray | None = None,
+        sizes: Sequence[int] = (),
+        kept: KeptPixels | None = None,
     ) -> None:
         """Refer to the images; none is read yet.
 
@@ -45,12 +49,15 @@ class ImageDataset(Dataset[Item]):
             augment_class: class index -> the policy that its images get instead.
             seed: with the epoch and the image's id, decides what `augment` does.
             targets: [N] int, what an item holds in place of its label; None takes the label.
+            sizes: side of the square in each epoch, in pixels; none for that of `preprocessing` in all.
+            kept: where pictures are read that were scaled down before; None reads files.
         """
         self.manifest = manifest
         self.preprocessing = preprocessing
         self.augment = augment
         self.augment_class = dict(augment_class or {})
         self.seed = seed
+        self._sizes, self._kept = tuple(sizes), kept
         # Arrow, not lists: forked workers would copy page after page of Python objects as they count references.
         self._paths = pa.array(manifest.table["path"])
         self._ids = pa.array(manifest.table["id"])
@@ -82,17 +89,32 @@ class ImageDataset(Dataset[Item]):
             DataError: the file cannot be read as an image.
         """
         row = int(index)
-        image = read_image(self._paths[row].as_py(), self.preprocessing.samples, seen_whole=True)
+        preprocessing, path, image_id = self._preprocessing, self._paths[row].as_py(), self._ids[row].as_py()
         label = int(self._labels[row])
         augment = self.augment_class.get(label, self.augment)
         if augment is None:
-            square = self.preprocessing(image)
+            square = self._square(path, image_id, preprocessing)
         else:
-            rng = augmentation_rng(
-                self.seed, self.epoch, self._ids[row].as_py(), getattr(index, "repeat", 0), int(self._again[row])
-            )
-            square = self.preprocessing.view(image, augment, rng)
+            rng = augmentation_rng(self.seed, self.epoch, image_id, getattr(index, "repeat", 0), int(self._again[row]))
+            square = preprocessing.view(self._picture(path, image_id, preprocessing), augment, rng)
         return torch.from_numpy(square).permute(2, 0, 1), int(self._targets[row])
+
+    def _square(self, path: str, image_id: str, preprocessing: Preprocessing) -> Pixels:
+        if self._kept is not None:
+            return self._kept.square(path, image_id, preprocessing)
+        return preprocessing(read_image(path, preprocessing.samples, seen_whole=True))
+
+    def _picture(self, path: str, image_id: str, preprocessing: Preprocessing) -> Pixels:
+        if self._kept is not None:
+            return self._kept.shrunk(path, image_id, preprocessing.samples)
+        return read_image(path, preprocessing.samples, seen_whole=True)
+
+    @property
+    def _preprocessing(self) -> Preprocessing:
+        """That of the epoch."""
+        if not self._sizes:
+            return self.preprocessing
+        return replace(self.preprocessing, size=self._sizes[min(self.epoch, len(self._sizes) - 1)])
 
     def __getitems__(self, indices: list[int]) -> list[Item | DataError]:
         """The items of a batch; one that cannot be read is the error itself, so that it leaves a worker unharmed."""

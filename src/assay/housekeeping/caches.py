@@ -17,6 +17,7 @@ GROUPED = {
     "backbones": ("backbones", rf"({HEX32})\.(?:safetensors|\d+\.rng)", "backbone {}"),
     "exported networks": ("onnx", rf"({HEX32})\.(?:blank\.)?(?:onnx|[0-9a-f]+\.agrees\.json)", "network {}"),
     "maps of explanations": ("explain/maps", rf"({HEX64})", "maps {}"),
+    "pictures scaled down": ("pixels", rf"({HEX32})", "pictures {}"),
     "drawn figures": ("figures", rf"({HEX64})\.png", "figure {}"),
     "measured predictions": ("evidence", rf"({HEX64})", "measurement {}"),
     "measured fidelity": ("fidelity", rf"({HEX64}|between-{HEX32})\.json", "measurement {}"),

@@ -28,6 +28,10 @@ class TrainerSettings:
             weights themselves.
         soup: in stages that train on images, how many of the best epochs on val are tried for an average of their
             weights, see `assay.models.soup`; None takes the best epoch.
+        progressive: in stages that train on images, share of the picture's side that their first epoch begins with, see
+            `assay.models.progressive`; None has the full size throughout.
+        preresize: in stages that train on images, shorter side that pictures are scaled down to once, before they are
+            augmented, see `assay.data.kept_pixels`; None reads each file in each epoch.
     """
 
     batch_size: Annotated[int, AtLeast(1)] = 64
@@ -43,6 +47,8 @@ class TrainerSettings:
     gradient_clip: Annotated[float | None, Above(0)] = 1.0
     ema_decay: Annotated[float | None, Between(0, 1)] = None
     soup: Annotated[int | None, AtLeast(2)] = None
+    progressive: Annotated[float | None, Between(0.1, 1)] = None
+    preresize: Annotated[int | None, AtLeast(1)] = None
 
     @property
     def mode(self) -> Literal["min", "max"]:

@@ -26,7 +26,7 @@ YOUNGER_KEYS: dict[str, tuple[tuple[str, Any], ...]] = {
         ("pseudo_generators", []),
     ),
     "evaluation": (("tta", None),),
-    "trainer": (("soup", None),),
+    "trainer": (("soup", None), ("progressive", None), ("preresize", None)),
 }
 """Keys of groups that configs of before do not have, and the values that leave their digest as it was."""
 WITHOUT_EFFECT = ("name", "resume", "cache", "mirror_limit", "tracking", "registry", "explain", "sweep=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ from torch.utils.data import DataLoader
 
 from assay.augment.minority import Policies
 from assay.data.dataset import ImageDataset
+from assay.data.kept_pixels import KeptPixels
 from assay.data.loading import image_loader
 from assay.data.manifest import Manifest
 from assay.data.preprocessing import Preprocessing
 from assay.data.sampler.epoch_sampler import EpochSampler
 from assay.embeddings.dataset import EmbeddingDataset, embedding_loader
 from assay.embeddings.extract import Embedder, embed_views
+from assay.run.workspace import cache_folder
 
 if TYPE_CHECKING:
     from assay.models.head import Head
@@ -75,14 +78,17 @@ class LoaderSource:
         val = EmbeddingDataset(embedder(self.val)[None], self.val.labels)
         return embedding_loader(train, self.batch_size, sampler=sampler), embedding_loader(val, 4096)
 
-    def images(self, config: DictConfig, sampler: EpochSampler) -> Loaders:
+    def images(self, config: DictConfig, sampler: EpochSampler, sizes: Sequence[int] = ()) -> Loaders:
         """Batches of pictures.
 
         Args:
             config: composed and checked.
             sampler: the rows of an epoch of training.
+            sizes: side of the training pictures in each epoch, in pixels; none for the full size in all.
         """
         plain, workers = self.preprocessing, config.trainer.workers
+        side = config.trainer.preresize
+        kept = KeptPixels(cache_folder(config), side) if side else None
         train = ImageDataset(
             self.train,
             plain,
@@ -90,11 +96,13 @@ class LoaderSource:
             augment_class=self.policies.special,
             seed=self.seed,
             targets=self.targets,
+            sizes=sizes,
+            kept=kept,
         )
         # Batch normalisation of one picture whose feature map is one pixel has nothing to take a variance of; another
         # picture is the last one in each epoch, so none is left out of a training.
         drop_last = len(sampler) > self.batch_size > 1 and len(sampler) % self.batch_size == 1
         return (
             image_loader(train, self.batch_size, sampler=sampler, workers=workers, drop_last=drop_last),
-            image_loader(ImageDataset(self.val, plain), self.batch_size, workers=workers),
+            image_loader(ImageDataset(self.val, plain, kept=kept), self.batch_size, workers=workers),
         )

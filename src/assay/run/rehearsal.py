@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,6 +15,7 @@ from assay.errors import ConfigError
 from assay.models.adapters import adaptable_layers
 from assay.models.finetune.stage import Stage
 from assay.models.freezing import last_blocks
+from assay.models.progressive import sizes_of
 from assay.postprocess.ood.left_out_classes import classes_to_leave_out
 from assay.run.fitted import calibration_chains
 from assay.run.ood import chooses_by_classes
@@ -57,14 +59,16 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
     single = config.trainer.batch_size == 1 or len(manifest.only("train")) == 1
     if config.data.image_size >= SMALL and not stages:
         return
-    one_value = _of_one_value(network, config.data.image_size)
+    _of_one_value(network, config.data.image_size)
+    smallest = _smallest_size(config, network, stages)
+    one_value = _of_one_value(network, smallest)
     if not single:
         return
     for stage in stages:
         if names := _normalising(network, stage) & one_value:
             raise ConfigError(
                 f"trainer.batch_size={config.trainer.batch_size}: {network.backbone.name} has a feature map of one "
-                f"pixel at data.image_size={config.data.image_size}, and batch normalisation ({min(names)}) needs two "
+                f"pixel at {smallest} pixels (data.image_size), and batch normalisation ({min(names)}) needs two "
                 "values or more to take a variance; type trainer.batch_size=2 or more, or a larger data.image_size"
             )
 
@@ -92,6 +96,23 @@ def _check_patches(backbone: Backbone, size: int) -> None:
             f"data.image_size={size}: {backbone.name} cuts pictures into patches of {patch} pixels, and {left} rows "
             f"and columns would be left out; type {' or '.join(f'data.image_size={near}' for near in sizes)}"
         )
+
+
+def _smallest_size(config: DictConfig, network: Network, stages: Sequence[Stage]) -> int:
+    """The smallest side of training pictures; where they grow, a network that takes one size alone is refused."""
+    settings, full = build(config.trainer), config.data.image_size
+    sizes = sorted({side for stage in stages for side in sizes_of(stage, settings, full)})
+    for side in sizes:
+        try:
+            _check_patches(network.backbone, side)
+            _of_one_value(network, side)
+        except ConfigError as error:
+            raise ConfigError(
+                f"trainer.progressive={settings.progressive}: {network.backbone.name} takes pictures of "
+                f"data.image_size={full} and none of {side} pixels, from which they would grow; type "
+                "trainer.progressive=null, or take a convolutional network"
+            ) from error
+    return sizes[0] if sizes else full
 
 
 def _of_one_value(network: Network, size: int) -> set[str]:

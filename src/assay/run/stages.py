@@ -25,6 +25,7 @@ from assay.models.head_loop import train_head
 from assay.models.head_solving import solve_head
 from assay.models.head_training import HeadTraining, suits
 from assay.models.network import Network
+from assay.models.progressive import note_on_sizes, sizes_of
 from assay.models.pruning import current_trial
 from assay.models.solved_head import TrainingRows
 from assay.models.trainer_settings import TrainerSettings
@@ -101,7 +102,9 @@ def train_stages(config: DictConfig, network: Network, manifest: Manifest, run: 
             loaders = source.embeddings(embedder, network.head, sampler, stage.views)
             notes += [embedder.note] if embedder.note else []
         else:
-            loaders = source.images(config, sampler)
+            sizes = sizes_of(stage, settings, config.data.image_size)
+            notes += [note_on_sizes(sizes, stage.name)] if sizes else []
+            loaders = source.images(config, sampler, sizes)
             own = run.folder / OWN_CACHE
         if stage.adapter is not None:
             notes.append(insert_adapters(network.backbone, stage.adapter, config.seed))
