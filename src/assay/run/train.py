@@ -28,6 +28,7 @@ from assay.run.objectives import OPTIMISED, objectives
 from assay.run.params import run_params
 from assay.run.resume import interrupted_run, remove_leftovers
 from assay.run.reviewed_notes import reviewed_notes
+from assay.run.room import refuse_without_room
 from assay.run.teacher import has_teacher, teacher_logits, with_teacher
 from assay.run.training_images import load_training_images
 from assay.run.val_only import is_val_only, val_only_tags
@@ -89,6 +90,7 @@ def train(config: DictConfig) -> Outcome:
     manifest, generated = load_training_images(config)
     network = _network(config, manifest)
     rehearse(config, network, manifest)
+    refuse_without_room(config, network)
     with _parent(store) as parent, _start(config, manifest, store, parent) as run:
         if _keeps_config(config):
             with atomic_write(run.folder / CONFIG) as temporary:

@@ -14,6 +14,7 @@ from assay.evaluation.catalogue import metric, shown_on
 from assay.evaluation.evidence import Evidence
 from assay.measurement import Measurement
 from assay.pages.numbers import interval, shown
+from assay.registry.model_name import is_model_name, like_model_name
 from assay.run.report import REPORT
 from assay.terminal import joined, styled, terminal
 from assay.tracking.connection import UI
@@ -53,9 +54,19 @@ def next_steps(outcome: Outcome, places: Sequence[str]) -> list[str]:
         f"report   {outcome.folder / REPORT}",
         f"MLflow   {outcome.page}{serving}",
         f"compare  assay compare {run} OTHER_RUN{words}",
-        f"promote  assay promote run={run} gate=default{words}",
+        f"promote  assay promote run={run} gate=default{words}{_model_name(tracking)}",
         f"predict  assay.load({run!r}{overrides}).predict(['photo.jpg']) in Python",
     ]
+
+
+def _model_name(tracking: Sequence[str]) -> str:
+    """The word that names the registered model, where it cannot be called as the experiment is."""
+    for word in tracking:
+        key, _, typed = word.partition("=")
+        experiment = typed.strip("\"'")
+        if key == "tracking.experiment" and not is_model_name(experiment):
+            return f" {shlex.quote(f'registry.name={like_model_name(experiment)}')}"
+    return ""
 
 
 def took(parts: Mapping[str, float], seconds: float) -> str:
