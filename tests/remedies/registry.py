@@ -204,6 +204,7 @@ RUN: dict[str, list[Printed]] = {
     "remedies/test_runs.py::test_what_makes_room_is_listed": [
         ("assay/failures", "assay clean"),
         ("assay/mirror/mirrors", "assay clean"),
+        ("assay/run/room", "assay clean"),
     ],
     "run/test_train.py::test_a_run_killed_in_an_epoch_and_resumed_ends_as_if_nothing_had_happened": [
         ("assay/run/announcement", "training_command([f'resume={run_id}', *places()])"),
@@ -213,7 +214,7 @@ RUN: dict[str, list[Printed]] = {
         ("assay/retraining/steps/audit", "assay retrain"),
     ],
     "run/test_train.py::test_the_end_of_a_training_says_commands_that_work": [
-        ("assay/commands/show/train", "assay promote run={} gate=default{}"),
+        ("assay/commands/show/train", "assay promote run={} gate=default{}{}"),
         ("assay/commands/show/train", "assay compare {} OTHER_RUN"),
     ],
     "test_cli.py::test_every_command_explains_itself": [
