@@ -11,10 +11,11 @@ from uuid import uuid4
 
 import pytest
 
+from assay.config.addresses import is_address
 from assay.errors import ConfigError, DataError
 from assay.mirror import mirrors
 from assay.mirror.mirrors import INDEX, mirrored
-from assay.mirror.remote import RemoteFile, RemoteFolder, is_address
+from assay.mirror.remote import RemoteFile, RemoteFolder
 
 fsspec = pytest.importorskip("fsspec")
 LIMIT = "1GB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from assay.config.addresses import is_address, name_of
 from assay.errors import ConfigError, did_you_mean
 
 BUILT_IN = {
@@ -19,11 +20,15 @@ BUILT_IN = {
 def set_name(entry: str) -> str:
     """What the set of an entry of `data.ood` is called: the built-in name, the folder, or the table without its ending.
 
+    Of an address it is the last part.
+
     Raises:
         ConfigError: neither a built-in name nor a path that is there.
     """
     if entry in BUILT_IN:
         return entry
+    if is_address(entry):  # whether anything lies there is asked when its pictures are fetched
+        return name_of(entry)
     path = Path(entry).expanduser()
     if not path.exists():
         raise ConfigError(

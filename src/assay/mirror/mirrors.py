@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
 
+from assay.config.addresses import name_of, parent_of
 from assay.config.amounts import bytes_of
 from assay.data.listing import IMAGE_SUFFIXES
 from assay.data.sources.layout import METADATA
@@ -39,7 +40,7 @@ PATIENCE = 12 * 3600.0
 """Seconds that a second process waits for a mirror that is being filled."""
 
 
-def mirrored(address: str, cache: Path, limit: str) -> Path:
+def mirrored(address: str, cache: Path, limit: str, key: str = "data.root") -> Path:
     """The folder with the pictures and metadata tables that lie at an address now.
 
     Files that are there by the size and the mark that the address lists are kept; the others are fetched, and what is
@@ -49,6 +50,7 @@ def mirrored(address: str, cache: Path, limit: str) -> Path:
         address: of a folder, as `s3://bucket/photos`.
         cache: of all runs.
         limit: of all mirrors together, as `50GB`.
+        key: that it was typed for, which messages name.
 
     Returns:
         A folder whose name is the last of the address.
@@ -58,27 +60,54 @@ def mirrored(address: str, cache: Path, limit: str) -> Path:
         DataError: nothing lies there, it cannot be reached, or it has no room.
     """
     most = bytes_of("mirror_limit", limit)
-    remote = RemoteFolder(address)
-    home = cache / FOLDER / hashlib.sha256(remote.address.encode()).hexdigest()[:16]
+    remote = RemoteFolder(address, key)
+    home = cache / FOLDER / mark_of(address)
     folder = home / (PurePosixPath(remote.address.partition("://")[2]).name or "images")
     home.mkdir(parents=True, exist_ok=True)
     with file_lock(home / LOCK, patience=PATIENCE):
         listed = remote.listed()
         wanted = [file for file in listed if _is_wanted(file.name)]
         if not wanted:
-            raise DataError(
-                f"data.root={remote.address}: {len(listed)} files lie there, none of them named like an image"
-            )
+            raise DataError(f"{key}={remote.address}: {len(listed)} files lie there, none of them named like an image")
         if len(wanted) < len(listed):
             logger.info("%s: %d files are no images and were not fetched", remote.address, len(listed) - len(wanted))
         kept = _kept(home, folder)
         missing = [file for file in wanted if kept.get(file.name) != file]
         _forget(folder, set(kept) - {file.name for file in wanted})
         if missing:
-            _make_room(remote.address, wanted, missing, home, most)
+            _make_room(f"{key}={remote.address}", wanted, missing, home, most)
             _fetch(remote, missing, {file.name: kept[file.name] for file in wanted if file.name in kept}, home, folder)
         note_use(home / INDEX)
     return folder
+
+
+def mark_of(address: str) -> str:
+    """What the folder of an address is called in the cache."""
+    return hashlib.sha256(address.rstrip("/").encode()).hexdigest()[:16]
+
+
+def mirrored_file(address: str, cache: Path, key: str) -> Path:
+    """The one file that lies at an address now: read at each call, and written where it is another one.
+
+    Args:
+        address: of a file, as `s3://bucket/photos/labels.csv`.
+        cache: of all runs.
+        key: that it was typed for, which messages name.
+
+    Returns:
+        A file whose name is the last of the address.
+
+    Raises:
+        ConfigError: a package is missing, or the address cannot be read.
+        DataError: it is not there, is a folder, or cannot be reached.
+    """
+    remote, name = RemoteFolder(parent_of(address), key), name_of(address)
+    data = remote.read(remote.file(name))
+    file = cache / FOLDER / mark_of(address) / name
+    if not file.is_file() or file.read_bytes() != data:
+        with atomic_write(file) as temporary:
+            temporary.write_bytes(data)
+    return file
 
 
 def _is_wanted(name: str) -> bool:
@@ -105,9 +134,7 @@ def _forget(folder: Path, names: set[str]) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _make_room(
-    address: str, wanted: Sequence[RemoteFile], missing: Sequence[RemoteFile], home: Path, most: int
-) -> None:
+def _make_room(said: str, wanted: Sequence[RemoteFile], missing: Sequence[RemoteFile], home: Path, most: int) -> None:
     """Let the mirrors go that were used longest ago until this one has room.
 
     Raises:
@@ -116,7 +143,7 @@ def _make_room(
     size, coming = sum(file.size for file in wanted), sum(file.size for file in missing)
     if size > most:
         raise DataError(
-            f"data.root={address}: {len(wanted)} files of {_gigabytes(size)} lie there, and mirrors may take "
+            f"{said}: {len(wanted)} files of {_gigabytes(size)} lie there, and mirrors may take "
             f"{_gigabytes(most)}; allow more by mirror_limit={-(-size // 10**9) + 1}GB"
         )
     others = [(disk_use(other), other) for other in home.parent.iterdir() if other.is_dir() and other != home]
@@ -126,17 +153,17 @@ def _make_room(
             break
         if time.time() - use.used > IN_USE and remove(other):
             taken -= use.size
-            logger.warning("%s left the cache to make room for %s; it is fetched again when it is used", other, address)
+            logger.warning("%s left the cache to make room for %s; it is fetched again when it is used", other, said)
     if taken + size > most:
         raise DataError(
-            f"data.root={address}: {_gigabytes(size)} lie there, and other mirrors, which were used within the hour, "
+            f"{said}: {_gigabytes(size)} lie there, and other mirrors, which were used within the hour, "
             f"take {_gigabytes(taken)} of the {_gigabytes(most)} for all; allow more by "
             f"mirror_limit={-(-(taken + size) // 10**9) + 1}GB"
         )
     free = shutil.disk_usage(home).free
     if coming + RESERVE > free:
         raise DataError(
-            f"data.root={address}: {_gigabytes(coming)} are to come, and {_gigabytes(free)} are free at {home}; make "
+            f"{said}: {_gigabytes(coming)} are to come, and {_gigabytes(free)} are free at {home}; make "
             "room (assay clean lists what can go), or set cache to a folder on a larger disk"
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from assay.failures import words_of
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 OBJECT_STORES = ("s3", "gs", "az")
 MARKS = ("e_tag", "etag", "ETag", "md5Hash", "checksum", "last_modified", "LastModified", "updated", "mtime", "created")
 """What tells one state of a file from another, as file systems call it, the most telling first."""
@@ -46,21 +44,22 @@ class RemoteFolder:
 
     Args:
         address: `s3://bucket/photos`, `gs://…`, `az://…`, or another of fsspec's.
+        key: that it was typed for, which messages name.
 
     Raises:
         ConfigError: a package is missing, the address holds a password, or its scheme is none that is known.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, key: str = "data.root") -> None:
         scheme, parts = address.partition("://")[0].lower(), urlsplit(address)
         if parts.username or parts.password:
             raise ConfigError(
-                f"data.root={scheme}://…@{parts.hostname}{parts.path}: holds a password, which would be recorded; "
+                f"{key}={scheme}://…@{parts.hostname}{parts.path}: holds a password, which would be recorded; "
                 "leave it out, and set what its service reads, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
-        self.address = address.rstrip("/")
-        with _told(self.address):
-            self._files = _object_store(scheme, self.address) if scheme in OBJECT_STORES else _other(scheme)
+        self.address, self.key = address.rstrip("/"), key
+        with _told(self._said()):
+            self._files = _object_store(scheme, self._said()) if scheme in OBJECT_STORES else _other(scheme)
             self._root = str(self._files._strip_protocol(self.address)).rstrip("/")  # it has no public name
 
     def listed(self) -> list[RemoteFile]:
@@ -69,7 +68,7 @@ class RemoteFolder:
         Raises:
             DataError: there is none, it cannot be reached, or a name is none that a file on this machine can have.
         """
-        with _told(self.address):
+        with _told(self._said()):
             entries: dict[str, dict[str, Any]] = self._files.find(self._root, detail=True)
         files = []
         for path, entry in sorted(entries.items()):
@@ -79,11 +78,22 @@ class RemoteFolder:
             parts = name.split("/")
             if "\0" in name or {"", ".", ".."} & set(parts) or any(len(part.encode()) > 255 for part in parts):
                 raise DataError(f"{self.address}: no file of this machine can have the name {name!r}; rename it there")
-            mark = next((str(entry[key]) for key in MARKS if entry.get(key)), "")
-            files.append(RemoteFile(name, int(entry.get("size") or 0), mark))
+            files.append(_file_of(name, entry))
         if not files:
-            raise DataError(f"data.root={self.address}: nothing lies there")
+            raise DataError(f"{self._said()}: nothing lies there")
         return files
+
+    def file(self, name: str) -> RemoteFile:
+        """One file below it, which need not be listed for that.
+
+        Raises:
+            DataError: it is not there, is a folder, or cannot be reached.
+        """
+        with _told(self._said(name)):
+            entry: dict[str, Any] = self._files.info(f"{self._root}/{name}")
+        if entry.get("type") == "directory":
+            raise DataError(f"{self._said(name)}: is a folder; name a file in it")
+        return _file_of(name, entry)
 
     def read(self, file: RemoteFile) -> bytes:
         """The bytes of a file.
@@ -91,7 +101,7 @@ class RemoteFolder:
         Raises:
             DataError: it cannot be reached, or is another one than was listed.
         """
-        with _told(f"{self.address}/{file.name}"):
+        with _told(self._said(file.name)):
             data = bytes(self._files.cat_file(f"{self._root}/{file.name}"))
         if len(data) != file.size:
             raise DataError(
@@ -100,14 +110,18 @@ class RemoteFolder:
             )
         return data
 
+    def _said(self, name: str = "") -> str:
+        """The place, as it was typed."""
+        return f"{self.key}={self.address}{f'/{name}' if name else ''}"
 
-def is_address(root: object) -> bool:
-    """Whether a place is named by an address, as `s3://bucket/photos`."""
-    return isinstance(root, str) and _ADDRESS.match(root) is not None
+
+def _file_of(name: str, entry: dict[str, Any]) -> RemoteFile:
+    mark = next((str(entry[key]) for key in MARKS if entry.get(key)), "")
+    return RemoteFile(name, int(entry.get("size") or 0), mark)
 
 
-def _object_store(scheme: str, address: str) -> AbstractFileSystem:
-    require(f"data.root={address}", "obstore", "s3")
+def _object_store(scheme: str, said: str) -> AbstractFileSystem:
+    require(said, "obstore", "s3")
     import fsspec
     from obstore.fsspec import register
 
@@ -147,13 +161,13 @@ def _told(place: str) -> Iterator[None]:
     except (ConfigError, DataError):
         raise
     except FileNotFoundError as error:
-        raise DataError(f"data.root={place}: nothing lies there") from error
+        raise DataError(f"{place}: nothing lies there") from error
     except (ImportError, ValueError) as error:
-        raise ConfigError(f"data.root={place}: {words_of(error)}") from error
+        raise ConfigError(f"{place}: {words_of(error)}") from error
     except Exception as error:
         if not isinstance(error, OSError) and not type(error).__module__.startswith(("obstore", "botocore", "fsspec")):
             raise
         raise DataError(
-            f"data.root={place}: cannot be read: {words_of(error)}. See whether it is there, and whether who asks may "
+            f"{place}: cannot be read: {words_of(error)}. See whether it is there, and whether who asks may "
             "read it (for s3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL)"
         ) from error

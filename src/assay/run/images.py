@@ -65,6 +65,7 @@ def _manifest(config: DictConfig) -> Manifest:
     from assay.data.ood.holdout import hold_out
     from assay.data.ood.sets import with_ood
     from assay.data.splits import assign_splits
+    from assay.run.mirrored import PlacesHere
 
     scans = cache_folder(config) / "scans"
     manifest, outside = list_manifest(config), []
@@ -88,9 +89,13 @@ def _manifest(config: DictConfig) -> Manifest:
 
         divided = hold_out_generator(divided, config.data.holdout_generator)
     divided = replace(divided, table=pd.concat([divided.table, *outside], ignore_index=True))
-    manifest = with_ood(
-        divided, config.data.ood, config.data.ood_val, cache_dir=scans, copies=config.data.get("copies", "bytes")
-    )
+    places = PlacesHere(config)
+    with places.named():
+        reported, chosen_on = (
+            [places.folder(entry, f"data.{key}") for entry in config.data[key]] for key in ("ood", "ood_val")
+        )
+        copies = config.data.get("copies", "bytes")
+        manifest = with_ood(divided, reported, chosen_on, cache_dir=scans, copies=copies)
     if config.data.get("reviewed") or config.data.get("reviewed_test"):
         from assay.run.reviewed import with_reviewed
 
