@@ -47,7 +47,7 @@ def write_card(request: CardRequest, config: DictConfig) -> Card:
         AssayError: there is no such model, or what it was made of is not recorded here.
     """
     wanted = OF_MODEL if request.kind == "model" else OF_DATA
-    said = read_statements(request.about, wanted)
+    statements = read_statements(request.about, wanted)
     file = Path(request.to).expanduser() if request.to else None
     if file is not None and file.is_dir():
         raise ConfigError(f"to={file}: is a folder; name a file in it")
@@ -57,8 +57,10 @@ def write_card(request: CardRequest, config: DictConfig) -> Card:
 
     bundle, origin = find_bundle(config, request.run)
     facts = _model(bundle) if request.kind == "model" else _data(config, bundle)
-    opened = {key: what for key, what in wanted.items() if key not in said}
-    text = fill(f"{request.kind}.md.j2", about=bundle.about, origin=str(origin), said=said, wanted=wanted, **facts)
+    opened = {key: what for key, what in wanted.items() if key not in statements}
+    text = fill(
+        f"{request.kind}.md.j2", about=bundle.about, origin=str(origin), said=statements, wanted=wanted, **facts
+    )
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(file) as temporary:

@@ -151,8 +151,8 @@ def look_first(request: CollectRequest, doors: Doors, hosts: Path) -> DryRun:
     source = _source(request)
     with _clients(request, hosts, doors) as clients:
         ask = ask_of(request, doors.clock)
-        found = source.candidates(clients(ask), _query(request, doors.clock))
-        return dry_run(found, ask, min(ask.count, request.maximum))
+        candidates = source.candidates(clients(ask), _query(request, doors.clock))
+        return dry_run(candidates, ask, min(ask.count, request.maximum))
 
 
 @contextmanager

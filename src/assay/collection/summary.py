@@ -91,12 +91,12 @@ def summary(folder: Path, ledger: Ledger, minimum: int, stopped: str = "") -> Su
     """
     entries = ledger.entries()
     kept = [entry for entry in entries if entry.outcome == KEPT]
-    there = Counter(entry.label for entry in kept)
+    counts = Counter(entry.label for entry in kept)
     waiting = Counter(entry.label for entry in entries if entry.outcome in (PLANNED, *LATER))
     asked: dict[str, list[str]] = {}
     for ask in ledger.asks().values():
         asked.setdefault(ask.label, []).append(f"{ask.source} {ask.query!r}")
-    names = sorted({*asked, *there})
+    names = sorted({*asked, *counts})
     counted: Counter[tuple[str, str, str]] = Counter()
     for label, outcome, reason, count in ledger.counts():
         counted[label, outcome, _NUMBERS.sub("…", reason) if outcome in FAILURES else reason] += count
@@ -107,8 +107,8 @@ def summary(folder: Path, ledger: Ledger, minimum: int, stopped: str = "") -> Su
         labels=tuple(
             LabelState(
                 name,
-                there[name],
-                max(0, minimum - there[name]),
+                counts[name],
+                max(0, minimum - counts[name]),
                 waiting[name],
                 tuple(dict.fromkeys(asked.get(name, ()))),
             )

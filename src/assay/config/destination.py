@@ -26,8 +26,8 @@ def check_destination(typed: str, path: str | Path, *, folder: bool | None = Non
     target = Path(path).expanduser()
     try:
         if folder is not None and target.exists() and target.is_dir() != folder:
-            there, wanted = ("a file", "a folder") if folder else ("a folder", "a file in it")
-            raise ConfigError(f"{typed}: is {there}; name {wanted}")
+            present, wanted = ("a file", "a folder") if folder else ("a folder", "a file in it")
+            raise ConfigError(f"{typed}: is {present}; name {wanted}")
         standing = target if target.is_dir() else next(above for above in target.absolute().parents if above.exists())
         if not standing.is_dir():
             raise ConfigError(f"{typed}: {standing} is a file, and no folder can be made in it; name another place")

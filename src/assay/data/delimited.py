@@ -35,15 +35,17 @@ def read_delimited(text: str, known: Collection[str], *, first: str = ",") -> pd
     Raises:
         ValueError: a row has more or fewer cells than the header, or quotation marks that do not close.
     """
-    said = _SAYS_DELIMITER.match(text)
-    if said:
-        text = text[said.end() :]
+    declared = _SAYS_DELIMITER.match(text)
+    if declared:
+        text = text[declared.end() :]
     header = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    delimiter = said[1] if said else max(DELIMITERS, key=lambda mark: (*_fit(header, mark, known), mark == first))
+    delimiter = (
+        declared[1] if declared else max(DELIMITERS, key=lambda mark: (*_fit(header, mark, known), mark == first))
+    )
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     columns: list[str] = []
     cells = []
-    before = int(said is not None)
+    before = int(declared is not None)
     for row in _parsed(rows, before):
         if not columns:
             columns = row

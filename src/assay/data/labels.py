@@ -132,11 +132,11 @@ def numbers_order(names: Iterable[str]) -> bool:
 
 def _join_truth(alike: dict[str, list[str]]) -> None:
     """Where all labels say yes or no, and in more than one way, those that say the same are one."""
-    said = {key: truth for key in alike for truth, words in enumerate(_TRUTH) if key in words}
-    if len(said) == len(alike) and len(alike) > 2:
+    truths = {key: truth for key in alike for truth, words in enumerate(_TRUTH) if key in words}
+    if len(truths) == len(alike) and len(alike) > 2:
         joined: dict[str, list[str]] = defaultdict(list)
         for key, names in alike.items():
-            joined[str(said[key])] += names
+            joined[str(truths[key])] += names
         alike.clear()
         alike.update(joined)
 

@@ -32,10 +32,10 @@ def hint_about_missing(paths: Iterable[str]) -> str:
             "write where they lie"
         )
     folder, name = Path(path).parent, Path(path).name
-    if (there := _near(name, folder)) is not None:
-        return f"{path} is not there, and {there} is: write the name as it is on disk{_ending(name, there)}"
-    if (found := _below(name, folder)) is not None:
-        return f"{path} is not there, and {found} is: write paths as they lead there from the table, or from data.root"
+    if (similar := _near(name, folder)) is not None:
+        return f"{path} is not there, and {similar} is: write the name as it is on disk{_ending(name, similar)}"
+    if (deeper := _below(name, folder)) is not None:
+        return f"{path} is not there, and {deeper} is: write paths as they lead there from the table, or from data.root"
     if not folder.is_dir():
         return (
             f"there is no folder {folder}; write paths relative to the table, or to data.root, which says where the "
@@ -82,5 +82,5 @@ def _comparable(name: str) -> str:
     return name.strip(_AROUND).lower()
 
 
-def _ending(name: str, there: str) -> str:
-    return ", with its ending" if Path(there).suffix and not Path(name.strip(_AROUND)).suffix else ""
+def _ending(name: str, similar: str) -> str:
+    return ", with its ending" if Path(similar).suffix and not Path(name.strip(_AROUND)).suffix else ""

@@ -46,8 +46,8 @@ def follow_pictures(table: pd.DataFrame, manifest: Path) -> pd.DataFrame:
 def _away(paths: Sequence[str]) -> list[bool]:
     """Whether a file is not there, [N]; each folder is read once, because a million files are many to ask for."""
     places = [path.rpartition(os.sep) for path in paths]
-    there = {folder: _files_in(folder) for folder in {folder for folder, _, _ in places}}
-    return [name not in there[folder] for folder, _, name in places]
+    names = {folder: _files_in(folder) for folder in {folder for folder, _, _ in places}}
+    return [name not in names[folder] for folder, _, name in places]
 
 
 def _files_in(folder: str) -> set[str]:

@@ -29,17 +29,17 @@ class StoredIds:
             StoreError: the folder cannot be read.
         """
         try:
-            there = {path.name: path for path in self._folder.iterdir() if path.suffix == SUFFIX}
+            files = {path.name: path for path in self._folder.iterdir() if path.suffix == SUFFIX}
         except FileNotFoundError:
-            there = {}
+            files = {}
         except OSError as error:
             raise StoreError(f"{self._folder}: the embedding store cannot be read: {error}") from error
-        for name in self._of.keys() - there.keys():
+        for name in self._of.keys() - files.keys():
             del self._of[name]
             self._ids = set().union(*self._of.values())
-        for name in there.keys() - self._of.keys():
+        for name in files.keys() - self._of.keys():
             try:
-                self._of[name] = read_ids(there[name])
+                self._of[name] = read_ids(files[name])
             except (DamagedShard, OSError):
                 continue  # whoever reads its vectors sets it aside
             self._ids.update(self._of[name])

@@ -51,8 +51,8 @@ def measure_delivery(
     for (name, described), test in tests.items():
         if test.ids.tolist() != clean.ids.tolist():
             raise DataError(f"predictions for {name or described} are not of the images they are held against")
-        told = _told(test.rows(rows), positive, calibrator, how_drawn)
-        chains.append(ChainDetection(name, described, *told))
+        numbers = _told(test.rows(rows), positive, calibrator, how_drawn)
+        chains.append(ChainDetection(name, described, *numbers))
     return DeliveryEvidence(
         real=int((of_image == "").sum()),
         generators=tuple(judged),
@@ -91,7 +91,7 @@ def smallest_side(
             raise DataError(f"the smallest side is chosen on val or calib, got {predictions.split}")
         _, right, alarms = _told(predictions, positive, calibrator, how_drawn)
         sides.append(SideDetection(side, right, alarms, _least(right) >= accuracy and _most(alarms) <= accused))
-    good = [each.side for number, each in enumerate(sides) if all(one.enough for one in sides[: number + 1])]
+    good = [each.side for number, each in enumerate(sides) if all(smaller.enough for smaller in sides[: number + 1])]
     return tuple(sides), min(good, default=None)
 
 

@@ -80,9 +80,9 @@ class DeliveryEvidence:
             for field in ("auroc", "accuracy", "false_accusations"):
                 named[f"delivery/{chain.name}/{field}"] = getattr(chain, field)
         for field, worst in (("auroc", min), ("accuracy", min), ("false_accusations", max)):
-            known = [one for chain in delivered if (one := getattr(chain, field)).value is not None]
+            known = [value for chain in delivered if (value := getattr(chain, field)).value is not None]
             if known:
-                named[f"delivery/worst_{field}"] = worst(known, key=lambda one: one.value)
+                named[f"delivery/worst_{field}"] = worst(known, key=lambda value: value.value)
         if self.smallest_side is not None:
             named["delivery/smallest_side"] = float(self.smallest_side)
         return named

@@ -46,8 +46,8 @@ def readers(columns: Sequence[Column[Any]]) -> list[tuple[int, Reader]]:
     Args:
         columns: as PostgreSQL has them.
     """
-    found = ((place, _reader(column.type)) for place, column in enumerate(columns))
-    return [(place, reader) for place, reader in found if reader is not None]
+    converters = ((place, _reader(column.type)) for place, column in enumerate(columns))
+    return [(place, reader) for place, reader in converters if reader is not None]
 
 
 def read_row(row: Sequence[Any], needed: Sequence[tuple[int, Reader]]) -> list[Any]:

@@ -28,10 +28,10 @@ def copy_rows(source: Source, connection: Connection, table: Table) -> Content:
     """
     columns = written_columns(table)
     names = [column.name for column in columns]
-    if (there := source.columns(table.name)) != set(names):
+    if (in_source := source.columns(table.name)) != set(names):
         raise MigrationError(
             f"{source.part.file}: table {table.name} has other columns than {source.part.owner.name} makes in "
-            f"PostgreSQL ({', '.join(sorted(there ^ set(names)))}); make that right, or move a file without them"
+            f"PostgreSQL ({', '.join(sorted(in_source ^ set(names)))}); make that right, or move a file without them"
         )
     as_text(table)
     summed, needed, insert = Summed(), readers(columns), table.insert()

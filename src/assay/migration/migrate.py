@@ -158,13 +158,13 @@ def _moved_now(source: Source, connection: Connection, mine: set[str], seals: tu
         set_sequences(connection, table)
     result = []
     for table in tables:
-        here, there = content_of(connection, table), contents[table.name]
-        if here != there or there.rows != source.count(table.name):
+        here, source_content = content_of(connection, table), contents[table.name]
+        if here != source_content or source_content.rows != source.count(table.name):
             raise MigrationError(
                 f"{part.shown_url}: table {table.name} does not hold what {part.file} holds ({here.rows} rows, "
-                f"{there.rows} there), so nothing was moved; please report it"
+                f"{source_content.rows} there), so nothing was moved; please report it"
             )
-        result.append(MovedTable(table.name, there.rows, here.rows))
+        result.append(MovedTable(table.name, source_content.rows, here.rows))
     if (now := tuple(part.owner.seals(connection))) != seals:
         changed = next((seal.what for seal in now if seal not in seals), "sealed history")
         raise MigrationError(

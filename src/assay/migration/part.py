@@ -78,20 +78,20 @@ def parts_of(request: MigrateRequest, config: DictConfig) -> Parts:
         AssayError: the config names a store that cannot be.
     """
     _check_target(request.to)
-    found: list[Part] = []
+    parts: list[Part] = []
     left: list[str] = []
     for name, parts_in in (("tracking", _recorded), ("studies", _studies), ("service", _service)):
         if request.only in ("all", name):
             for part in parts_in(request, config):
                 if isinstance(part, Part):
-                    found.append(part)
+                    parts.append(part)
                 elif request.only == name:
                     raise MigrationError(part)
                 else:
                     left.append(part)
-    if not found:
+    if not parts:
         raise MigrationError("; ".join(["there is nothing to move", *left]))
-    return Parts(tuple(found), tuple(left))
+    return Parts(tuple(parts), tuple(left))
 
 
 def _check_target(url: str) -> None:

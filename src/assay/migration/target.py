@@ -143,12 +143,12 @@ def ensure_empty(connection: Connection, part: Part, tables: set[str]) -> None:
 def set_sequences(connection: Connection, table: Table) -> None:
     """Let the next number that the server gives out follow the highest that is there."""
     for column in table.primary_key.columns:
-        found = connection.exec_driver_sql(
+        sequence = connection.exec_driver_sql(
             "SELECT pg_get_serial_sequence(%(table)s, %(column)s)",
             {"table": quoted(table.name), "column": column.name},
         ).scalar()
-        if found:
+        if sequence:
             connection.exec_driver_sql(
-                f"SELECT setval('{found}', max({quoted(column.name)})) FROM {quoted(table.name)} "
+                f"SELECT setval('{sequence}', max({quoted(column.name)})) FROM {quoted(table.name)} "
                 f"HAVING max({quoted(column.name)}) IS NOT NULL"
             )

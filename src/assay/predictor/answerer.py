@@ -131,14 +131,14 @@ class Answerer(ABC):
         if self.smallest_side is None or predictions.statistics is None:
             return domains, reasons
         sides = predictions.statistics[:, predictions.statistics_names.index(SHORTER_SIDE)]
-        told: list[tuple[str, str]] = []
+        judged: list[tuple[str, str]] = []
         for domain, reason, side in zip(domains, reasons, sides, strict=True):
             if side < self.smallest_side and domain == DOMAINS[0]:
                 why = f"its shorter side has {side:.0f} pixels; from {self.smallest_side} on the model may be asked"
-                told.append((UNSURE, why))
+                judged.append((UNSURE, why))
             else:
-                told.append((domain, reason))
-        return [domain for domain, _ in told], [reason for _, reason in told]
+                judged.append((domain, reason))
+        return [domain for domain, _ in judged], [reason for _, reason in judged]
 
     def _possible(self, in_set: NDArray[np.bool_], uncalibrated: FloatArray) -> tuple[str, ...]:
         order = np.argsort(-uncalibrated, kind="stable")

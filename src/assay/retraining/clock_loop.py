@@ -32,7 +32,7 @@ def keep_time(
         The runs that were taken up, as they were left last.
     """
     left: dict[str, JobRun] = {}
-    told = ""
+    printed = ""
     while not ended.is_set():
         try:
             result = due(store, job, clock)
@@ -42,8 +42,8 @@ def keep_time(
             for run in result.runs:
                 logger.info("%s: %s is %s: %s", job.name, run.slot, run.state, run.verdict or run.reason)
             left |= {run.id: run for run in result.runs}
-            if result.waits and result.waits != told:
+            if result.waits and result.waits != printed:
                 logger.info("%s: %s", job.name, result.waits)
-            told = result.waits
+            printed = result.waits
         clock.wait(ended, every)
     return tuple(left.values())

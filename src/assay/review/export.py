@@ -71,9 +71,9 @@ def exported_reviews(connection: Connection, *, form: str = "", batch: str = "")
         item = listed[row.item]
         own = {name: getattr(row, name) for name in COLUMNS if hasattr(row, name)}
         its = {name: getattr(item, name) for name in COLUMNS if hasattr(item, name) and name not in own}
-        said = {"answer": item.answer, "confidence": item.hidden.get("confidence")}
+        answered = {"answer": item.answer, "confidence": item.hidden.get("confidence")}
         about = {"review": row.id, "reviewer": names.get(row.reviewer, row.reviewer), "stands": row.id in stand}
-        made.append({name: {**its, **own, **said, **about}[name] for name in COLUMNS})
+        made.append({name: {**its, **own, **answered, **about}[name] for name in COLUMNS})
     return made
 
 

@@ -180,5 +180,5 @@ def _is_least_loaded(connection: Connection, reviewer: Reviewer, at: datetime) -
     )
     loads = {row[0]: (int(row[1]), row[2]) for row in connection.execute(asked.group_by(REVIEWS.c.reviewer))}
     mine = loads.get(reviewer.id, (0, ""))[0]
-    there = as_time(at - ACTIVE)
-    return all(mine <= load for who, (load, last) in loads.items() if who != reviewer.id and last >= there)
+    active = as_time(at - ACTIVE)
+    return all(mine <= load for who, (load, last) in loads.items() if who != reviewer.id and last >= active)

@@ -110,8 +110,8 @@ def _behind(connection: Connection) -> int:
 
 def _sweep_feedback(connection: Connection, policy: QueuePolicy, after: int, upto: int) -> tuple[int, int]:
     """Items that are new because a client contradicts, and those whose picture was not kept."""
-    said = FEEDBACK.c.trail.between(after + 1, upto), FEEDBACK.c.kind != RIGHT
-    asked = select(PREDICTIONS).join(FEEDBACK, FEEDBACK.c.prediction == PREDICTIONS.c.id).where(*said)
+    wrong = FEEDBACK.c.trail.between(after + 1, upto), FEEDBACK.c.kind != RIGHT
+    asked = select(PREDICTIONS).join(FEEDBACK, FEEDBACK.c.prediction == PREDICTIONS.c.id).where(*wrong)
     records = [read_prediction(row) for row in connection.execute(asked.order_by(FEEDBACK.c.trail))]
     wishes = [prediction_item(record, "feedback", policy) for record in records if record.kept]
     made = add_items(connection, wishes)

@@ -77,7 +77,7 @@ def delivery(
         ).answers_only()
         for side, chain in sides.items()
     }
-    told, least = smallest_side(
+    measured_sides, least = smallest_side(
         smaller,
         positive,
         predictor.calibrator,
@@ -85,7 +85,7 @@ def delivery(
         accused=settings.delivery.accused,
         how_drawn=how_drawn,
     )
-    evidence = replace(evidence, sides=told, smallest_side=least)
+    evidence = replace(evidence, sides=measured_sides, smallest_side=least)
     return replace(evidence, notes=_notes(evidence))
 
 

@@ -135,9 +135,9 @@ def _why(answers: Sequence[Done | Exception], left: int) -> Exception:
     if refused:
         return min(refused, key=lambda each: each[0])[1]
     errors = [answer for answer in answers if isinstance(answer, Exception)]
-    told = [error for error in errors if not isinstance(error, WorkerLostError)]
-    if told:
-        return told[0]
+    causes = [error for error in errors if not isinstance(error, WorkerLostError)]
+    if causes:
+        return causes[0]
     lost = f"{errors[0]}; " if errors else ""
     return StoreError(
         f"{lost}{left} embeddings are missing still. What is stored stays; the same command goes on from there"

@@ -78,8 +78,8 @@ def say_again(connection: Connection, later: Standing, gone: set[str]) -> int:
             connection.execute(change.values(dict(zip(SIGN_IN, values, strict=True))))
             changed += 1
     for table in ADDED:
-        names, there = [column.name for column in table.columns], set(before.added[table.name])
-        rows = [dict(zip(names, row, strict=True)) for row in later.added.get(table.name, ()) if row not in there]
+        names, before_rows = [column.name for column in table.columns], set(before.added[table.name])
+        rows = [dict(zip(names, row, strict=True)) for row in later.added.get(table.name, ()) if row not in before_rows]
         for start in range(0, len(rows), AT_ONCE):
             connection.execute(table.insert(), rows[start : start + AT_ONCE])
     return changed

@@ -33,14 +33,14 @@ def find_copies(manifest: Manifest, sources: Sources, settings: FindSettings) ->
         DataError: a picture cannot be read any more.
     """
     images = considered(manifest)
-    found, notes = [], []
+    findings, notes = [], []
     for cluster in clusters_of(images, sources.cache_dir):
         try:
-            found.append(_finding(images, cluster))
+            findings.append(_finding(images, cluster))
         except DataError as error:
             notes.append(f"{error}, so it is not said which of its copies is the original")
-    near, skipped = _neighbours(images, sources, {finding.images for finding in found}, notes)
-    return Findings((*found, *near), notes=tuple(notes), skipped=skipped)
+    near, skipped = _neighbours(images, sources, {finding.images for finding in findings}, notes)
+    return Findings((*findings, *near), notes=tuple(notes), skipped=skipped)
 
 
 def _neighbours(
@@ -57,14 +57,14 @@ def _neighbours(
             f"{near.crowded} clusters of embeddings have look-alikes around them, so they are not taken for copies"
         )
     joined = {image: place for place, cluster in enumerate(known) for image in cluster}
-    found = []
+    findings = []
     for rows in near.clusters:
         table = images.table.iloc[rows]
         if len({joined.get(image, image) for image in table["id"]}) < 2:
             continue
         paths = table["path"].tolist()
         order, reason = original_first(paths, images.samples)
-        found.append(
+        findings.append(
             Finding(
                 kind=KIND,
                 name="look_alikes",
@@ -79,7 +79,7 @@ def _neighbours(
                 values={"files": float(len(paths)), "radius": near.radius},
             )
         )
-    return found, {}
+    return findings, {}
 
 
 def _finding(images: Manifest, cluster: Cluster) -> Finding:

@@ -70,11 +70,11 @@ def find_label_issues(manifest: Manifest, sources: Sources, settings: FindSettin
                 f"{name}: {int(own.sum())} labels look wrong, of which {expected.get(place, 0.0):.1f} would if all "
                 f"were right; {int((own & listed).sum())} are listed"
             )
-    found = [
+    findings = [
         _finding(asked, int(row), int(probabilities[row].argmax()), probabilities[row], float(share), names, labels)
         for row, share in zip(rows[listed], shares[listed], strict=True)
     ]
-    return Findings(tuple(found), notes=tuple(notes))
+    return Findings(tuple(findings), notes=tuple(notes))
 
 
 def flagged(probabilities: FloatArray, labels: IntArray) -> tuple[NDArray[np.intp], FloatArray]:

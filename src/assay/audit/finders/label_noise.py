@@ -56,7 +56,7 @@ def fit_noise(logits: FloatArray, labels: IntArray) -> NoiseModel:
         return float(-np.log((1 - flipped) * given + flipped * (1 - given) / others + 1e-300).mean())
 
     starts = [np.array([0.0, -3.0]), np.array([-1.0, -1.0]), np.array([0.0, -8.0])]
-    best = min((minimize(loss, start, method="Nelder-Mead") for start in starts), key=lambda found: float(found.fun))
+    best = min((minimize(loss, start, method="Nelder-Mead") for start in starts), key=lambda fit: float(fit.fun))
     return NoiseModel(float(np.exp(best.x[0])), float(0.5 * expit(best.x[1])))
 
 

@@ -36,12 +36,12 @@ def find_leaks(manifest: Manifest, sources: Sources, settings: FindSettings) -> 
         why = "the dataset has no splits, so nothing can be in two of them"
         return Findings(skipped={KIND: why})
     clusters = clusters_of(images, sources.cache_dir)
-    found = [finding for cluster in clusters if (finding := _across(images, splits, cluster)) is not None]
+    findings = [finding for cluster in clusters if (finding := _across(images, splits, cluster)) is not None]
     notes: list[str] = []
     for name, tested in _different(sources.tested):
-        found += _of_model(images, splits, clusters, name, tested, sources, notes)
+        findings += _of_model(images, splits, clusters, name, tested, sources, notes)
     skipped = {} if sources.tested else {"leak: test sets of registered models": "no registered model was handed in"}
-    return Findings(tuple(found), notes=tuple(notes), skipped=skipped)
+    return Findings(tuple(findings), notes=tuple(notes), skipped=skipped)
 
 
 def _across(images: Manifest, splits: NDArray[np.str_], cluster: Cluster) -> Finding | None:

@@ -43,13 +43,13 @@ def find_rights(manifest: Manifest, sources: Sources, settings: FindSettings) ->
     reasons = _reasons(licences, FORBIDS)
     reasons = reasons.mask(reasons == "", _reasons(licences + " " + table["source"], PLATFORMS))
     limits = _reasons(licences, LIMITS).mask(reasons != "", "")
-    found = [
+    findings = [
         *_by_terms(table, licences, reasons, "forbids_training", 0.9, EXCLUDE),
         *_by_terms(table, licences, limits, "limits_use", 0.5, ""),
     ]
     unknown = table[(licences == "") & (reasons == "")]
     if len(unknown) and len(unknown) == len(table):
-        found.append(
+        findings.append(
             Finding(
                 kind=KIND,
                 name="no_licences",
@@ -62,7 +62,7 @@ def find_rights(manifest: Manifest, sources: Sources, settings: FindSettings) ->
         )
     else:
         for source, own in unknown.groupby("source", sort=True):
-            found.append(
+            findings.append(
                 Finding(
                     kind=KIND,
                     name="licence_missing",
@@ -76,7 +76,7 @@ def find_rights(manifest: Manifest, sources: Sources, settings: FindSettings) ->
                     values={"source": str(source), "pictures": float(len(own))},
                 )
             )
-    return Findings(tuple(found))
+    return Findings(tuple(findings))
 
 
 def _reasons(names: pd.Series, terms: dict[str, str]) -> pd.Series:
@@ -93,9 +93,9 @@ def _reasons(names: pd.Series, terms: dict[str, str]) -> pd.Series:
 def _by_terms(
     table: pd.DataFrame, licences: pd.Series, reasons: pd.Series, name: str, score: float, suggestion: str
 ) -> list[Finding]:
-    found = []
+    findings = []
     for (reason, licence), own in table[reasons != ""].groupby([reasons, licences], sort=True):
-        found.append(
+        findings.append(
             Finding(
                 kind=KIND,
                 name=name,
@@ -111,4 +111,4 @@ def _by_terms(
                 },
             )
         )
-    return found
+    return findings

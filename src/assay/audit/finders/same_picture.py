@@ -56,11 +56,11 @@ def clusters_of(manifest: Manifest, cache_dir: Path) -> list[Cluster]:
         "same_pixels": copies_of(manifest, cache_dir, "pixels").leader,
         "near_copies": copies_of(manifest, cache_dir, "perceptual").leader,
     }
-    found: list[Cluster] = []
+    clusters: list[Cluster] = []
     for rows in _together(leaders["near_copies"]):
         name = next((name for name in HOW if len(np.unique(leaders[name][rows])) == 1), "near_copies")
-        found.append(Cluster(name, rows))
-    return found
+        clusters.append(Cluster(name, rows))
+    return clusters
 
 
 def _together(leader: NDArray[np.intp]) -> list[NDArray[np.intp]]:

@@ -57,10 +57,10 @@ def find_shortcuts(manifest: Manifest, sources: Sources, settings: FindSettings)
     except DataError as error:
         return Findings(skipped={KIND: str(error)})
     probes = _probed(asked, tables, settings.seed)
-    found = [_finding(asked, tables[probe.facts], probe) for probe in probes if probe.alarm]
+    findings = [_finding(asked, tables[probe.facts], probe) for probe in probes if probe.alarm]
     notes = [f"{len(asked)} of {len(manifest.labelled)} pictures were asked for shortcuts"]
     notes += [f"{probe.sentence(asked.class_names)}: no alarm" for probe in probes if not probe.alarm]
-    return Findings(tuple(found), notes=tuple(notes))
+    return Findings(tuple(findings), notes=tuple(notes))
 
 
 @dataclass(frozen=True, eq=False)

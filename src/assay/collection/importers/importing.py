@@ -80,8 +80,8 @@ def _imported(
     try:
         content = read_bytes(path)
         provenance = reader.read(content)
-        said = generation_of(embedded_texts(content), path.name)
-        made = _generation(ask, export, said.over(beside), provenance)
+        embedded = generation_of(embedded_texts(content), path.name)
+        made = _generation(ask, export, embedded.over(beside), provenance)
         entry = growing.take(
             ask,
             _record(request, export, made, path, seen),

@@ -100,8 +100,8 @@ class Flickr(Source):
 
 def _size(photo: Any, width: int) -> str:
     """The smallest size that is wide enough, or else the largest; the original where that is wanted."""
-    there = [size for size in SIZES if text_at(photo, f"url_{size}")]
+    offered = [size for size in SIZES if text_at(photo, f"url_{size}")]
     if width:
-        enough = [size for size in there if number_at(photo, f"width_{size}") >= width]
-        return next(iter(enough or there[-1:]), "")
-    return there[-1] if there else ""
+        enough = [size for size in offered if number_at(photo, f"width_{size}") >= width]
+        return next(iter(enough or offered[-1:]), "")
+    return offered[-1] if offered else ""

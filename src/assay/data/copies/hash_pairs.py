@@ -39,8 +39,8 @@ def hash_pairs(hashes: NDArray[np.uint64], bits: int = MOST_BITS) -> HashPairs:
     values, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     rows = np.argsort(inverse, kind="stable")
     starts = np.cumsum(counts) - counts
-    found = [*_equal(rows, starts, counts), *_apart(values, rows, starts, counts, bits)]
-    first, second = (np.concatenate([pair[side] for pair in found] or [np.zeros(0, np.intp)]) for side in range(2))
+    pairs = [*_equal(rows, starts, counts), *_apart(values, rows, starts, counts, bits)]
+    first, second = (np.concatenate([pair[side] for pair in pairs] or [np.zeros(0, np.intp)]) for side in range(2))
     first, second = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((second, first))
     return first[order], second[order]

@@ -124,7 +124,7 @@ def _within(shown: _Shown, seen: Callable[[], _Shown], rows: slice, view: int, r
 
 def _within_any_way(shown: _Shown, seen: Callable[[], _Shown], rows: slice, view: int, reach: float) -> Arrays:
     """What `_within` gives, by the products of every orientation."""
-    other, found = seen().vectors, []
+    other, parts = seen().vectors, []
     turned = [oriented(other, turn) for turn in range(len(ORIENTATIONS))]
     for top in range(rows.start, min(rows.stop, len(other)), _BLOCK[0]):
         mine = shown.vectors[top : top + _BLOCK[0]]
@@ -140,8 +140,8 @@ def _within_any_way(shown: _Shown, seen: Callable[[], _Shown], rows: slice, view
         first, second = first[kept], second[kept]
         views = np.full(len(first), view, dtype=np.int8)
         low, high = np.minimum(first, second), np.maximum(first, second)
-        found.append(Pairs(low, high, distance[kept], turns[kept], views, second < first))
-    return {field.name: np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Pairs)}
+        parts.append(Pairs(low, high, distance[kept], turns[kept], views, second < first))
+    return {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Pairs)}
 
 
 def _still_near(

@@ -156,9 +156,9 @@ def _between(values: list[float], place: int) -> float:
 def _median_of_tiles(detail: Float32Array, moved: Float32Array, seen: NDArray[np.bool_]) -> float:
     mine, theirs = _tiles(detail), _tiles(moved)
     spreads = mine.std(axis=1), theirs.std(axis=1)
-    told = _tiles(seen).all(axis=1) & (np.maximum(*spreads) >= _LEAST_DETAIL)
-    if int(told.sum()) < _LEAST_SHOWN:
+    detailed = _tiles(seen).all(axis=1) & (np.maximum(*spreads) >= _LEAST_DETAIL)
+    if int(detailed.sum()) < _LEAST_SHOWN:
         return NO_DETAIL
-    mine, theirs = (part - part.mean(axis=1, keepdims=True) for part in (mine[told], theirs[told]))
+    mine, theirs = (part - part.mean(axis=1, keepdims=True) for part in (mine[detailed], theirs[detailed]))
     products = (mine * theirs).mean(axis=1)
-    return float(np.median(products / np.prod([np.maximum(spread[told], _SMOOTHED) for spread in spreads], axis=0)))
+    return float(np.median(products / np.prod([np.maximum(spread[detailed], _SMOOTHED) for spread in spreads], axis=0)))

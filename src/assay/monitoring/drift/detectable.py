@@ -72,8 +72,8 @@ def smallest_share_change(
     margin = NormalDist().inv_cdf(power)
 
     def seen(change: float) -> bool:
-        there = min(base + change, 0.5)
-        own = spread * math.sqrt(there * (1 - there)) / unit
+        share = min(base + change, 0.5)
+        own = spread * math.sqrt(share * (1 - share)) / unit
         return change - margin * own >= upper_quantile(np.hypot(own * noise, change * outcome.balance), level)
 
     largest = 1 - rare

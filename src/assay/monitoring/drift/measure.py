@@ -50,8 +50,8 @@ def measure_drift(profile: Profile, window: Window, settings: DriftSettings | No
     tests = tuple(_test(each, profile, window, level, settings) for each in measured)
     significant = [test for test in tests if test.significant]
     mix = _mix(profile, window, [test.name for test in significant], settings)
-    one = without_one(family, window, settings, keyed=keyed, measured=measured) if significant else ""
-    causes = causes_of(tests, mix, one_source=one)
+    source = without_one(family, window, settings, keyed=keyed, measured=measured) if significant else ""
+    causes = causes_of(tests, mix, one_source=source)
     clusters = ClusterWeights.of(window.block, most_share=settings.most_share)
     sources = sources_of(window, clusters, settings, word, keys=keys, needed=sources_needed(level))
     verdict: Verdict = "drift" if significant else "no drift" if _any_seen(tests) else "cannot be said"

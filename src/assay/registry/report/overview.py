@@ -119,9 +119,9 @@ class Overview:
     def counts(self) -> str:
         """How many candidates were judged, and what came of them."""
         of = Counter(candidate.outcome for candidate in self.judged)
-        said = [f"{of[outcome]} {outcome}" for outcome in ("passed", "refused", "overridden")]
-        said += [f"{of['kept back']} kept back by a canary"] if of["kept back"] else []
-        return f"{len(self.judged)} judged: {', '.join(said)}"
+        parts = [f"{of[outcome]} {outcome}" for outcome in ("passed", "refused", "overridden")]
+        parts += [f"{of['kept back']} kept back by a canary"] if of["kept back"] else []
+        return f"{len(self.judged)} judged: {', '.join(parts)}"
 
 
 def overview(

@@ -65,10 +65,10 @@ class SweepStep:
             with typed_as(()):
                 return TrialResult(train(with_words(config, applied)).objectives)
 
-        found = sweep(settings, space, f"retraining-{context.run.id[-12:]}", context.folder / FOLDER, launch)
-        best = found.best[0]
+        swept = sweep(settings, space, f"retraining-{context.run.id[-12:]}", context.folder / FOLDER, launch)
+        best = swept.best[0]
         return {
-            "trials": found.counts,
+            "trials": swept.counts,
             "best": best.number,
             "metrics": best.values,
             "overrides": list(best.overrides),

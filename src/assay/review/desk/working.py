@@ -136,9 +136,9 @@ class Working:
         state = "decide" if chosen.review is None else "next"
         if not is_scripted(request):
             return self._back(request, shape)
-        told = self._desk.site.phrases(request)("desk.kept") if state == "next" else ""
+        message = self._desk.site.phrases(request)("desk.kept") if state == "next" else ""
         return self._desk.site.finish(
-            request, JSONResponse({"state": state, "message": told, "numbers": self._shown(request, numbers)})
+            request, JSONResponse({"state": state, "message": message, "numbers": self._shown(request, numbers)})
         )
 
     def _refused(self, request: Request, shape: ReviewForm, error: Refused) -> Response:

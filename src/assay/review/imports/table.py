@@ -206,8 +206,8 @@ def _details(value: Any) -> tuple[tuple[str, str], ...]:
     if not value:
         return ()
     listed = isinstance(value, dict) and all(
-        isinstance(each, list) and all(isinstance(one, str) for one in each) for each in value.values()
+        isinstance(each, list) and all(isinstance(text, str) for text in each) for each in value.values()
     )
     if not listed:
         raise DataError('details are no lists of texts by name, as in {"defects": ["shape"]}')
-    return tuple((str(name), one) for name, each in value.items() for one in each)
+    return tuple((str(name), text) for name, each in value.items() for text in each)

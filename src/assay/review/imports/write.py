@@ -98,7 +98,7 @@ def _review(connection: Connection, line: TableLine, everybody: list[Reviewer], 
     if blind:
         form.choice(item, blind)
     details = form.checked(item, final.value, line.details)
-    if {(name, one) for name, each in details.items() for one in each} != set(line.details):
+    if {(name, text) for name, each in details.items() for text in each} != set(line.details):
         raise _Refused("details: the form has no such ones beside this choice")
     return Review(
         item.id,

@@ -56,8 +56,8 @@ def apart_from(gathered: Gathered, others: dict[str, str], split: str, pictures:
         if label.picture in others
     }
     rest = gathered.without(inside)
-    there = [pictures.path(picture).absolute() for picture in others if pictures.has(picture)]
-    near = copies_of_files([label.path(pictures) for label in rest.labels], there)
+    paths = [pictures.path(picture).absolute() for picture in others if pictures.has(picture)]
+    near = copies_of_files([label.path(pictures) for label in rest.labels], paths)
     reason = f"a copy of a picture in a {split} set"
     return rest.without({label.item: reason for label in rest.labels if label.path(pictures) in near})
 

@@ -94,8 +94,8 @@ def _acceptance(material: Material, level: float) -> Acceptance:
     asked = [item for item in _asked(material) if item.state != CLOSED]
     decided = [item for item in asked if item.state == SETTLED and item.outcome in (*form.good, *form.bad)]
 
-    def rate(those: list[ReviewItem]) -> Measurement:
-        return share_of(((picture_of(item), item.outcome in form.good) for item in those), level)
+    def rate(items: list[ReviewItem]) -> Measurement:
+        return share_of(((picture_of(item), item.outcome in form.good) for item in items), level)
 
     classes = sorted({item.answer for item in decided if item.answer})
     by_class = {name: rate([item for item in decided if item.answer == name]) for name in classes}
@@ -129,10 +129,10 @@ def _verdict(worst: Measurement, best: Measurement, bound: float) -> str:
 
 def _failures(material: Material) -> tuple[Failure, ...]:
     bad = [item for item in _asked(material) if item.state == SETTLED and item.outcome in material.form.bad]
-    said: dict[str, list[Review]] = {item.id: [] for item in bad}
+    reviews_of: dict[str, list[Review]] = {item.id: [] for item in bad}
     for review in material.standing:
-        if review.item in said:
-            said[review.item].append(review)
+        if review.item in reviews_of:
+            reviews_of[review.item].append(review)
     return tuple(
         Failure(
             item.id,
@@ -140,8 +140,8 @@ def _failures(material: Material) -> tuple[Failure, ...]:
             item.batch,
             item.answer,
             item.outcome,
-            tuple(dict.fromkeys(v for each in said[item.id] for values in each.details.values() for v in values)),
-            tuple(each.comment for each in said[item.id] if each.comment),
+            tuple(dict.fromkeys(v for each in reviews_of[item.id] for values in each.details.values() for v in values)),
+            tuple(each.comment for each in reviews_of[item.id] if each.comment),
             item.shows.get("picture", ""),
         )
         for item in bad

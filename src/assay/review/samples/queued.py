@@ -64,7 +64,7 @@ def queue_sample(
         hidden=[each.hidden() for each in drawn],
     )
     if queued.items:
-        strata = {each.stratum: sum(one.stratum == each.stratum for one in drawn) for each in drawn}
+        strata = {each.stratum: sum(image.stratum == each.stratum for image in drawn) for each in drawn}
         content = {
             "batch": batch,
             "seed": drawn[0].stratum.seed,
@@ -86,8 +86,10 @@ def sample_items(connection: Connection, batch: str) -> list[tuple[ReviewItem, D
     pairs = [(item, drawn) for item in listed if (drawn := drawn_of(item)) is not None]
     if not pairs:
         known = sorted({item.batch for item in items(connection, REVIEW_ITEMS.c.form == FORM) if drawn_of(item)})
-        there = f"there are {', '.join(known)}" if known else "none was drawn yet: assay review sample draws one"
-        raise ServiceError(f"batch={batch}: is no sample of generated images; {there}")
+        known_batches = (
+            f"there are {', '.join(known)}" if known else "none was drawn yet: assay review sample draws one"
+        )
+        raise ServiceError(f"batch={batch}: is no sample of generated images; {known_batches}")
     return pairs
 
 

@@ -68,14 +68,14 @@ class DeskReview:
         """As the tag of a run says it."""
         several = len({row.word for row in self.rows}) > 1 or self.missing
         worst_first = sorted(self.rows, key=lambda row: ("discard", "undecided", "keep").index(row.word))
-        said = [f"{row.words}{f' ({row.word})' if several else ''}" for row in worst_first[:MOST]]
-        said += [f"and {len(self.rows) - MOST} more"] if len(self.rows) > MOST else []
-        said += [f"{title} not looked at" for title in self.missing[:MOST]]
+        reasons = [f"{row.words}{f' ({row.word})' if several else ''}" for row in worst_first[:MOST]]
+        reasons += [f"and {len(self.rows) - MOST} more"] if len(self.rows) > MOST else []
+        reasons += [f"{title} not looked at" for title in self.missing[:MOST]]
         alpha = self.alpha.value
         agreed = "alpha undefined" if alpha is None else f"alpha {alpha:.2f}"
         several_reviewers = "" if self.reviewers == 1 else "s"
         images = self.rows[0].stratum.sets[0][:12]
-        why = f"{', '.join(said)}, against {self.bound:g}; {self.reviews} reviews, {agreed}; batch {self.batch}, "
+        why = f"{', '.join(reasons)}, against {self.bound:g}; {self.reviews} reviews, {agreed}; batch {self.batch}, "
         why += f"set {images}, line {self.line} of the audit trail"
         return Review(self.word, f"{self.reviewers} reviewer{several_reviewers} at the desk", why, batch=self.batch)
 
