@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from assay.audit.decision import Decision
+from assay.audit.decision import AuditDecision
 from assay.audit.finding import Finding
 from assay.audit.template import save_template
 from assay.data.manifest import Manifest
@@ -58,10 +58,10 @@ def finding_about(*pictures: str, kind: str = "copies", name: str = "near_copies
     return Finding(kind, name, images, tuple(f"/p/{each}.png" for each in pictures), **values)
 
 
-def decided(finding: Finding, choice: str, **more: str) -> Decision:
+def decided(finding: Finding, choice: str, **more: str) -> AuditDecision:
     """What kim decided about a finding."""
     about = {"by": "kim", "reason": "seen", **more}
-    return Decision(finding.id, finding.kind, finding.name, choice, finding.images, paths=finding.paths, **about)
+    return AuditDecision(finding.id, finding.kind, finding.name, choice, finding.images, paths=finding.paths, **about)
 
 
 def filled(path: Path, findings: list[Finding], *cells: dict[str, str], delimiter: str = ",") -> Path:

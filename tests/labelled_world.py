@@ -28,7 +28,7 @@ from assay.store.ids import new_id, now
 from assay.store.kept_pictures import KeptPictures
 from assay.store.prediction_log import PredictionRecord, log_predictions
 from assay.store.service_store import ServiceStore
-from assay.store.subjects import Subject, add_subject, picture_id, secret_of
+from assay.store.subjects import DataSubject, add_subject, picture_id, secret_of
 
 POLICY = QueuePolicy(random_share=0.0, known_share=0.0)
 BOTH = ("keep", "improve")
@@ -68,11 +68,11 @@ class LabelledWorld:
         with self.store.reading() as connection:
             return work(connection, *arguments, **words)
 
-    def agree(self, uses: tuple[str, ...] = BOTH, subject: Subject | None = None, request: str = "") -> None:
+    def agree(self, uses: tuple[str, ...] = BOTH, subject: DataSubject | None = None, request: str = "") -> None:
         of = (subject or self.ada).id
         self.do(give_consent, Consent(of, "1", "c" * 64, uses, request), key="k")
 
-    def answer(self, pixels: Picture, subject: Subject | None = None, **about: Any) -> PredictionRecord:
+    def answer(self, pixels: Picture, subject: DataSubject | None = None, **about: Any) -> PredictionRecord:
         """An answer "jade" whose picture is kept."""
         of = (subject or self.ada).id
         picture = picture_id(self.look(secret_of, of), pixels.tobytes())

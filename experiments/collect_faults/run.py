@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 import world
 
-from assay.collection.ledger import Ledger
+from assay.collection.ledger import AddressLedger
 from assay.collection.limits import file_limits
 from assay.collection.request import CollectRequest
 from assay.collection.sources.catalogue import SOURCES
@@ -59,7 +59,7 @@ def faults(source: str, count: int) -> dict[str, object]:
             for row in table.itertuples()
             if (folder / "stones" / str(row.file_name)).read_bytes() != world.picture(str(row.title))
         ]
-        ledger = Ledger(folder / "stones")
+        ledger = AddressLedger(folder / "stones")
         outcomes = {entry.address: entry for entry in ledger.entries()}
         ledger.close()
     good, kept = servers.good(source), set(table["address"])

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from assay.audit.decision import UNDONE, Decision, in_force
+from assay.audit.decision import UNDONE, AuditDecision, in_force
 from assay.audit.finding import Finding
 from assay.errors import DataError
 
 FINDING = Finding("copies", "same_pixels", ("b" * 64, "a" * 64), ("b.png", "a.png"), "the same pixels", 1.0, "keep")
-DECISION = Decision("f1", "copies", "same_pixels", "keep", ("b" * 64, "a" * 64), "kim", "b is the larger one")
+DECISION = AuditDecision("f1", "copies", "same_pixels", "keep", ("b" * 64, "a" * 64), "kim", "b is the larger one")
 
 
 def test_a_finding_is_the_same_one_wherever_its_pictures_lie_and_whichever_comes_first():

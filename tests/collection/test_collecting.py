@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assay.collection.ledger import Ledger
+from assay.collection.ledger import AddressLedger
 from assay.collection.likeness import KnownPictures, TestImage
 from assay.collection.outcome import FetchFailed
 from assay.collection.validated import validated
@@ -116,7 +116,7 @@ def test_what_is_taken_down_goes_and_never_comes_again(worlds, world, collected,
     again = world(wikimedia=good(worlds, 21))  # one more of hers
     assert collected(again, "wikimedia").summary.trainable == 18
     assert "Author 2" not in set(table(folder)["author"])
-    ledger = Ledger(folder)
+    ledger = AddressLedger(folder)
     assert len([entry for entry in ledger.entries() if entry.reason == "taken down: author= author  2"]) == 3
     ledger.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assay.collection.ledger import Ledger
+from assay.collection.ledger import AddressLedger
 from assay.collection.limits import file_limits
 from assay.collection.sources.catalogue import SOURCES
 
@@ -41,7 +41,7 @@ def test_every_good_picture_comes_no_bad_one_and_each_failure_has_its_reason(
     there = {path.relative_to(folder).as_posix() for path in folder.glob("*/*.*") if path.parent.name != ".collect"}
     assert there == set(table["file_name"])
 
-    ledger = Ledger(folder)
+    ledger = AddressLedger(folder)
     outcomes = {entry.address: (entry.outcome, entry.reason) for entry in ledger.entries()}
     ledger.close()
     for item in items:

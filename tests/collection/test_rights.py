@@ -18,7 +18,7 @@ from PIL import Image
 from assay.collection.clock import SystemClock
 from assay.collection.collecting import Collecting
 from assay.collection.landing import training_entries, write_manifest
-from assay.collection.ledger import Ask, Ledger
+from assay.collection.ledger import AddressLedger, Ask
 from assay.collection.source_record import SourceRecord, why_not
 from assay.data.sources.folder import FolderSource
 from assay.errors import DataError
@@ -86,7 +86,7 @@ def test_a_picture_without_evidence_of_its_licence_never_enters_a_training_manif
 ) -> None:
     folder = tmp_path / "collection"
     shutil.rmtree(folder, ignore_errors=True)
-    ledger = Ledger(folder, make=True)
+    ledger = AddressLedger(folder, make=True)
     lenient = replace(ASK, use="display", commercial=commercial)  # lets in what only evidence is asked of
     asks = [replace(ask, id=ledger.add_ask(ask)) for ask in (replace(ASK, commercial=commercial), lenient)]
     growing = Collecting(folder, ledger, SystemClock())
@@ -128,7 +128,7 @@ def test_who_refuses_says_why(change: dict[str, str], why: str) -> None:
 
 def test_what_is_there_to_be_looked_at_is_no_dataset(tmp_path: Path) -> None:
     folder = tmp_path / "collection"
-    ledger = Ledger(folder, make=True)
+    ledger = AddressLedger(folder, make=True)
     for label in ("jade", "glass"):
         ask = replace(ASK, use="display", label=label)
         ask = replace(ask, id=ledger.add_ask(ask))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assay.collection.outcome import FetchFailed
-from assay.collection.source_record import Candidate, Skipped, why_not
+from assay.collection.source_record import FoundPicture, Skipped, why_not
 from assay.collection.sources.catalogue import SOURCES
 from assay.collection.sources.source import Query
 from assay.collection.sources.wikimedia import WIDTHS
@@ -107,8 +107,8 @@ def test_a_mutilated_answer_breaks_nothing_and_permits_nothing_unstated(source: 
     for seed in range(150):
         chance = random.Random(seed)
         for each in found(source, *(mutilated(document, chance) for document in whole)):
-            assert isinstance(each, Candidate | Skipped)
-            if isinstance(each, Candidate) and not why_not(each.record):
+            assert isinstance(each, FoundPicture | Skipped)
+            if isinstance(each, FoundPicture) and not why_not(each.record):
                 kept += 1
                 assert each.record.licence.lower().removeprefix("cc-").startswith("by")
                 assert "by" in each.record.evidence.lower()

@@ -26,8 +26,8 @@ HOLDS = """
 import sys, time
 from pathlib import Path
 from assay.embeddings.claims import claimed
-from assay.embeddings.parts import Part
-with claimed(Path(sys.argv[1]), Part(sys.argv[2], None, ())) as own:
+from assay.embeddings.parts import VectorPart
+with claimed(Path(sys.argv[1]), VectorPart(sys.argv[2], None, ())) as own:
     print(own, flush=True)
     time.sleep(600)
 """

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from assay.deploy.mlflow.sealed_entry import KINDS
 from assay.errors import GateError
-from assay.registry.history import Entry, canonical, chain_findings, entry_after, head_findings
+from assay.registry.history import HistoryEntry, canonical, chain_findings, entry_after, head_findings
 
 CONTENT = st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5) | st.none(), max_size=3)
 DRAFTS = st.lists(st.tuples(st.sampled_from(KINDS), st.text(max_size=5), CONTENT), min_size=2, max_size=8)
 
 
-def chain(drafts: list[tuple[str, str, dict]]) -> list[Entry]:
-    made: list[Entry] = []
+def chain(drafts: list[tuple[str, str, dict]]) -> list[HistoryEntry]:
+    made: list[HistoryEntry] = []
     for kind, author, content in drafts:
         made.append(entry_after(made[-1] if made else None, "m", kind, author, content, time="2026-01-01T00:00:00Z"))
     return made

@@ -211,9 +211,9 @@ def test_what_the_dataset_has_already_is_neither_queued_nor_collected_beside_it(
 
 
 def _entry(job: Job, file: Path) -> Any:
-    from assay.collection.ledger import Ledger
+    from assay.collection.ledger import AddressLedger
 
-    ledger = Ledger(job.folder / "stones")
+    ledger = AddressLedger(job.folder / "stones")
     try:
         return next(entry for entry in ledger.entries() if entry.file and (job.folder / "stones" / entry.file) == file)
     finally:

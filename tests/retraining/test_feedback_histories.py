@@ -35,7 +35,7 @@ from assay.store.erase import erase_subject
 from assay.store.feedback import KINDS, LABEL, Feedback, keep_feedback
 from assay.store.keys import create_key
 from assay.store.service_store import ServiceStore
-from assay.store.subjects import Subject, add_subject
+from assay.store.subjects import DataSubject, add_subject
 from labelled_world import LabelledWorld, Picture, photographs
 
 pytestmark = pytest.mark.slow
@@ -91,7 +91,7 @@ class History:
 
     def __init__(self, folder: Path, store: ServiceStore) -> None:
         self.world = LabelledWorld(store)
-        self.people: list[Subject] = [self.world.ada, *(self.world.do(add_subject, name) for name in ("bo", "cy"))]
+        self.people: list[DataSubject] = [self.world.ada, *(self.world.do(add_subject, name) for name in ("bo", "cy"))]
         for person in self.people:
             self.world.agree(subject=person)
         self.keys = [self.world.do(create_key, each.id, "k", ["classify"], actor="t")[0].id for each in self.people]

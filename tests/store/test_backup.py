@@ -23,7 +23,7 @@ from assay.store.keys import ApiKey, create_key, find_key, revoke_key
 from assay.store.label_tables import LABEL_SET_PICTURES, LABEL_SETS
 from assay.store.prediction_log import log_predictions
 from assay.store.service_store import ServiceStore
-from assay.store.subjects import Subject, add_subject, hold_subject, picture_id, secret_of, subjects
+from assay.store.subjects import DataSubject, add_subject, hold_subject, picture_id, secret_of, subjects
 from assay.store.tables import PREDICTIONS
 from assay.store.tombstones import buried
 from assay.store.trail import trail_counts, trail_findings
@@ -39,7 +39,7 @@ class Drill:
         self.root, self.record = root, record
         self.store = open_store(root)
         self.folders = Folders(KeptPictures(root / "pictures"), root / "exports", root / "erasures")
-        self.subjects: dict[str, Subject] = {}
+        self.subjects: dict[str, DataSubject] = {}
         self.keys: dict[str, ApiKey] = {}
         self.pictures: dict[str, str] = {}
         for name in ("ada", "eve"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.audit.changes import Change, WorkingManifest
-from assay.audit.decision import EXCLUDED_BY, Decision, in_force
+from assay.audit.decision import EXCLUDED_BY, AuditDecision, in_force
 from assay.audit.finding import EXCLUDE, KEEP, KEEP_BOTH, RELABEL
 from assay.data.manifest import Manifest
 from assay.errors import DataError, did_you_mean
@@ -36,7 +36,7 @@ class Applied:
         return counted
 
 
-def apply_decisions(manifest: Manifest, decisions: Sequence[Decision]) -> Applied:
+def apply_decisions(manifest: Manifest, decisions: Sequence[AuditDecision]) -> Applied:
     """The manifest with what was decided done to it; no file is touched.
 
     What is excluded by one decision stays out whatever another keeps; of two new labels the later holds. Copies that
@@ -78,7 +78,9 @@ def apply_decisions(manifest: Manifest, decisions: Sequence[Decision]) -> Applie
     )
 
 
-def notes_of(before: Manifest, after: Manifest, changes: Sequence[Change], gone: Sequence[Decision] = ()) -> list[str]:
+def notes_of(
+    before: Manifest, after: Manifest, changes: Sequence[Change], gone: Sequence[AuditDecision] = ()
+) -> list[str]:
     """What has to be known of a manifest that was made from another.
 
     Raises:
@@ -105,7 +107,7 @@ def notes_of(before: Manifest, after: Manifest, changes: Sequence[Change], gone:
     return notes
 
 
-def _others(working: WorkingManifest, decision: Decision) -> list[int]:
+def _others(working: WorkingManifest, decision: AuditDecision) -> list[int]:
     """All rows of a finding but the one that is kept: of files with the same bytes, the one that was named first."""
     first, *others = decision.images
     same = working.rows([first])
@@ -115,5 +117,5 @@ def _others(working: WorkingManifest, decision: Decision) -> list[int]:
     return [row for row in [*copies, *working.rows(image for image in others if image != first)] if row not in kept]
 
 
-def _reason(what: str, decision: Decision) -> str:
+def _reason(what: str, decision: AuditDecision) -> str:
     return f"{what} {decision.by}: {decision.reason} (finding F-{decision.finding}, {decision.name})"

@@ -15,7 +15,7 @@ UNDONE = "undone"
 
 
 @dataclass(frozen=True)
-class Decision:
+class AuditDecision:
     """What a person made of a finding.
 
     Attributes:
@@ -61,13 +61,13 @@ class Decision:
             raise DataError(f"the decision about {self.finding}: a label goes with {RELABEL}, and with nothing else")
 
 
-def in_force(decisions: Iterable[Decision]) -> dict[str, Decision]:
+def in_force(decisions: Iterable[AuditDecision]) -> dict[str, AuditDecision]:
     """By finding, the last decision about it that nobody has taken back.
 
     Args:
         decisions: in the order in which they were made.
     """
-    standing: dict[str, Decision] = {}
+    standing: dict[str, AuditDecision] = {}
     for decision in decisions:
         standing.pop(decision.finding, None)
         if decision.choice != UNDONE:

@@ -8,15 +8,15 @@ from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assay.audit.decision import Decision, in_force
+from assay.audit.decision import AuditDecision, in_force
 from assay.database.locks import file_lock
 from assay.errors import DataError
 from assay.files import atomic_write, digest_of
 
-_FIELDS = {field.name for field in fields(Decision)}
+_FIELDS = {field.name for field in fields(AuditDecision)}
 
 
-def read_decisions(path: Path) -> list[Decision]:
+def read_decisions(path: Path) -> list[AuditDecision]:
     """All of them, in the order in which they were made; [] where there is no file.
 
     Raises:
@@ -25,7 +25,7 @@ def read_decisions(path: Path) -> list[Decision]:
     return _parsed(path, _text(path))
 
 
-def add_decisions(path: Path, decisions: Iterable[Decision]) -> list[Decision]:
+def add_decisions(path: Path, decisions: Iterable[AuditDecision]) -> list[AuditDecision]:
     """Add decisions behind those that are there, all of them or none.
 
     The file is written anew under a lock and takes the place of the former in one step, so neither a kill nor a second
@@ -61,12 +61,12 @@ def add_decisions(path: Path, decisions: Iterable[Decision]) -> list[Decision]:
     return added
 
 
-def decisions_digest(decisions: Sequence[Decision]) -> str:
+def decisions_digest(decisions: Sequence[AuditDecision]) -> str:
     """Hex sha256 of what is in force, whatever was decided and taken back before."""
     return digest_of([asdict(decision) for decision in in_force(decisions).values()])
 
 
-def _said(decision: Decision) -> Decision:
+def _said(decision: AuditDecision) -> AuditDecision:
     return replace(decision, time="", paths=())
 
 
@@ -79,7 +79,7 @@ def _text(path: Path) -> str:
         raise DataError(f"{path}: cannot be read as decisions: {error}") from error
 
 
-def _parsed(path: Path, text: str) -> list[Decision]:
+def _parsed(path: Path, text: str) -> list[AuditDecision]:
     decisions = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -87,7 +87,7 @@ def _parsed(path: Path, text: str) -> list[Decision]:
         try:
             values = {name: value for name, value in json.loads(line).items() if name in _FIELDS}
             lists = {name: tuple(values.get(name, ())) for name in ("images", "paths")}
-            decisions.append(Decision(**{**values, **lists}))
+            decisions.append(AuditDecision(**{**values, **lists}))
         except (ValueError, TypeError, AttributeError, DataError) as error:
             raise DataError(
                 f"{path}: line {number} is no decision ({error}); decisions are kept as they were written: "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from assay.audit.decision import UNDONE, Decision
+from assay.audit.decision import UNDONE, AuditDecision
 from assay.audit.finding import CHOICES, RELABEL, Finding
 from assay.data.manifest import Manifest
 from assay.review.enqueue import Enqueued, queue_files
@@ -36,7 +36,7 @@ class SettledFindings:
         open: findings that were settled without a decision: nobody could tell, or there are several new labels.
     """
 
-    decisions: tuple[Decision, ...]
+    decisions: tuple[AuditDecision, ...]
     waiting: int
     open: int
 
@@ -89,7 +89,7 @@ def queue_findings(
     return Enqueued(tuple(made), 0, known)
 
 
-def settled_decisions(connection: Connection, standing: Mapping[str, Decision], *, batch: str) -> SettledFindings:
+def settled_decisions(connection: Connection, standing: Mapping[str, AuditDecision], *, batch: str) -> SettledFindings:
     """What reviewers have settled since.
 
     Args:
@@ -120,7 +120,7 @@ def settled_decisions(connection: Connection, standing: Mapping[str, Decision], 
     return SettledFindings(tuple(decisions), waiting, undecided)
 
 
-def _decision(item: ReviewItem, rows: Sequence[Review], names: Mapping[str, str]) -> Decision | None:
+def _decision(item: ReviewItem, rows: Sequence[Review], names: Mapping[str, str]) -> AuditDecision | None:
     standing = [row for row in in_force(rows) if row.kind == REVIEW and row.final == item.outcome]
     if any(row.arbiter for row in standing):
         standing = [row for row in standing if row.arbiter][-1:]
@@ -133,7 +133,7 @@ def _decision(item: ReviewItem, rows: Sequence[Review], names: Mapping[str, str]
     ticked = dict.fromkeys(_WHY[value] for row in standing for value in row.details.get("why", ()) if value in _WHY)
     reason = "; ".join([*ticked, *words]) or "settled"
     about = item.hidden
-    return Decision(
+    return AuditDecision(
         str(about["finding"]),
         str(about["kind"]),
         str(about["name"]),
@@ -147,7 +147,7 @@ def _decision(item: ReviewItem, rows: Sequence[Review], names: Mapping[str, str]
     )
 
 
-def _from_desk(decision: Decision, item: ReviewItem) -> bool:
+def _from_desk(decision: AuditDecision, item: ReviewItem) -> bool:
     return decision.reason.endswith(DESK.format(item.id))
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from assay.audit.decision import UNDONE, Decision
+from assay.audit.decision import UNDONE, AuditDecision
 from assay.audit.finding import CHOICES, RELABEL, Finding, finding_id
 from assay.data.table_text import table_text
 from assay.errors import AssayError, DataError, did_you_mean
@@ -66,7 +66,7 @@ def read_filled(
     *,
     by: str = "",
     found: Callable[[], Mapping[str, Finding]] = dict,
-) -> list[Decision]:
+) -> list[AuditDecision]:
     """What a person decided in the table; rows without a decision are still open.
 
     Args:
@@ -101,7 +101,7 @@ def read_filled(
     return decisions
 
 
-def ensure_taken(path: Path, decisions: Iterable[Decision]) -> None:
+def ensure_taken(path: Path, decisions: Iterable[AuditDecision]) -> None:
     """Refuse to write over a table that a person has filled in, before what it says has been taken.
 
     Args:
@@ -151,7 +151,7 @@ def _decision(
     classes: tuple[str, ...],
     by: str,
     found: Callable[[], Mapping[str, Finding]],
-) -> Decision:
+) -> AuditDecision:
     finding, choice = finding_named(row["finding"]), _choice(row)
     label = row["label"].strip()
     if label and label not in classes:
@@ -178,7 +178,7 @@ def _decision(
     if len(paths) != len(images):
         paths = ()
     who = row["by"].strip() or by
-    return Decision(finding, kind, name, choice, images, who, row["reason"].strip(), label, paths=paths)
+    return AuditDecision(finding, kind, name, choice, images, who, row["reason"].strip(), label, paths=paths)
 
 
 def _choice(row: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore2
 
-from assay.collection.clock import Clock
+from assay.collection.clock import WallClock
 from assay.collection.contact import checked_contact
 from assay.collection.host_gate import HostGate
 from assay.collection.limits import HostLimits
@@ -111,7 +111,7 @@ class Client:
         self,
         contact: str,
         gate: HostGate,
-        clock: Clock,
+        clock: WallClock,
         *,
         seconds: float = 30.0,
         networks: Sequence[Network] = (),

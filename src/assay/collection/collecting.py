@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 
 from assay.collection.client import Client, Response
-from assay.collection.clock import Clock, time_of
+from assay.collection.clock import WallClock, time_of
 from assay.collection.landing import place_of, remove_withdrawn, write_manifest, write_picture
-from assay.collection.ledger import Ask, Entry, Ledger
+from assay.collection.ledger import AddressLedger, Ask, LedgerEntry
 from assay.collection.likeness import KnownPictures, TestImage
 from assay.collection.outcome import DUPLICATE, KEPT, REFUSED, FetchFailed
 from assay.collection.source_record import Skipped, SourceRecord, why_not
@@ -58,8 +58,8 @@ class Collecting:
     def __init__(
         self,
         folder: Path,
-        ledger: Ledger,
-        clock: Clock,
+        ledger: AddressLedger,
+        clock: WallClock,
         test_images: Iterable[TestImage] = (),
         bounds: Bounds = Bounds(),  # frozen
     ) -> None:
@@ -83,7 +83,7 @@ class Collecting:
         self._fetch_until_enough(ask, planned, client, self.wanted(ask))
         return stopped[0] if stopped else ""
 
-    def resume(self, asks: dict[int, Ask], entries: Sequence[Entry], clients: Callable[[Ask], Client]) -> None:
+    def resume(self, asks: dict[int, Ask], entries: Sequence[LedgerEntry], clients: Callable[[Ask], Client]) -> None:
         """Ask again for addresses of the ledger.
 
         Args:
@@ -101,7 +101,7 @@ class Collecting:
             wanted = self.wanted(replace(ask, count=self._bounds.most))
             self._fetch_until_enough(ask, (entry for entry in waiting if entry.outcome != KEPT), client, wanted)
 
-    def take(self, ask: Ask, record: SourceRecord, content: bytes, address: str) -> Entry:
+    def take(self, ask: Ask, record: SourceRecord, content: bytes, address: str) -> LedgerEntry:
         """Let a picture in that lies on this machine already.
 
         Args:
@@ -132,7 +132,7 @@ class Collecting:
         """Write the manifest; gives how many pictures may be trained on."""
         return write_manifest(self._folder, self._ledger)
 
-    def _planned(self, ask: Ask, found: Iterator[Found]) -> Iterator[Entry]:
+    def _planned(self, ask: Ask, found: Iterator[Found]) -> Iterator[LedgerEntry]:
         for each in found:
             if isinstance(each, Skipped):
                 self._ledger.skip(ask.id, each.what, each.reason)
@@ -153,7 +153,7 @@ class Collecting:
         rule = next(((key, value) for key, value in rules if concerns(key, value, record)), None)
         return "" if rule is None else f"taken down: {rule[0]}={rule[1]}"
 
-    def _fetch_until_enough(self, ask: Ask, planned: Iterator[Entry], client: Client, wanted: int) -> None:
+    def _fetch_until_enough(self, ask: Ask, planned: Iterator[LedgerEntry], client: Client, wanted: int) -> None:
         progress = iter(track(range(max(wanted, 0)), f"collecting {ask.label}", unit="pictures"))
         with ThreadPoolExecutor(self._bounds.workers, thread_name_prefix="collect") as pool:
             while wanted > 0:
@@ -169,7 +169,7 @@ class Collecting:
                 self._write_now_and_then()
         del progress  # where there were fewer, its line ends here
 
-    def _fetched(self, ask: Ask, entry: Entry, client: Client) -> Entry:
+    def _fetched(self, ask: Ask, entry: LedgerEntry, client: Client) -> LedgerEntry:
         if entry.outcome == KEPT:
             return self._checked(entry, client)
         try:
@@ -183,7 +183,7 @@ class Collecting:
             settled = replace(entry, outcome=error.outcome, reason=error.reason)
         return self._settle(settled)
 
-    def _checked(self, entry: Entry, client: Client) -> Entry:
+    def _checked(self, entry: LedgerEntry, client: Client) -> LedgerEntry:
         """See whether a picture that is here still stands where it came from; it stays here whatever its server says.
 
         Only a new objection takes it out of the manifest.
@@ -197,7 +197,7 @@ class Collecting:
         reason = "unchanged when it was checked" if same else "changed at its source since it was fetched"
         return self._settle(replace(entry, record=record, reason=reason))
 
-    def _landed(self, ask: Ask, entry: Entry, picture: Validated) -> Entry:
+    def _landed(self, ask: Ask, entry: LedgerEntry, picture: Validated) -> LedgerEntry:
         """Write a new picture; two of the same that come at one moment are one."""
         seen = replace(
             entry,
@@ -218,7 +218,7 @@ class Collecting:
             self._known.add(picture, place)
         return replace(seen, outcome=KEPT, reason="", file=place)
 
-    def _settle(self, entry: Entry) -> Entry:
+    def _settle(self, entry: LedgerEntry) -> LedgerEntry:
         entry = replace(entry, tried=time_of(self._clock.now()))
         self._ledger.settle(entry)
         return entry
@@ -236,6 +236,6 @@ def _until_it_fails(found: Iterator[Found], stopped: list[str]) -> Iterator[Foun
         stopped.append(str(error))
 
 
-def _with_validators(entry: Entry, response: Response) -> Entry:
+def _with_validators(entry: LedgerEntry, response: Response) -> LedgerEntry:
     etag, modified = response.headers.get("etag", ""), response.headers.get("last-modified", "")
     return replace(entry, etag=etag[:200], modified=modified[:60])

@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from assay.collection.client import Client
-from assay.collection.clock import Clock, SystemClock, day_of, time_of
+from assay.collection.clock import SystemClock, WallClock, day_of, time_of
 from assay.collection.collecting import Bounds, Collecting
 from assay.collection.dry_run import DryRun, dry_run
 from assay.collection.host_gate import HostGate
 from assay.collection.importers.exports import EXPORTS
-from assay.collection.ledger import FOLDER, Ask, Ledger
+from assay.collection.ledger import FOLDER, AddressLedger, Ask
 from assay.collection.licences import YES
 from assay.collection.likeness import TestImage
 from assay.collection.limits import HostLimits, file_limits
@@ -43,13 +43,13 @@ class Doors:
         connect: to a checked address.
     """
 
-    clock: Clock = field(default_factory=SystemClock)
+    clock: WallClock = field(default_factory=SystemClock)
     resolve: Resolve = resolve
     connect: Connect = connect
 
 
 @contextmanager
-def opened_collection(folder: Path, *, make: bool = False) -> Iterator[Ledger]:
+def opened_collection(folder: Path, *, make: bool = False) -> Iterator[AddressLedger]:
     """A collection that this process alone changes.
 
     Args:
@@ -59,7 +59,7 @@ def opened_collection(folder: Path, *, make: bool = False) -> Iterator[Ledger]:
     Raises:
         DataError: there is none.
     """
-    ledger = Ledger(folder, make=make)
+    ledger = AddressLedger(folder, make=make)
     try:
         with file_lock(folder / FOLDER / "lock", patience=5.0):
             yield ledger
@@ -103,7 +103,7 @@ def fetch(
 def resume(
     request: CollectRequest,
     folder: Path,
-    ledger: Ledger,
+    ledger: AddressLedger,
     doors: Doors,
     hosts: Path,
     tests: Sequence[TestImage] = (),
@@ -180,12 +180,12 @@ def _source(request: CollectRequest) -> Source:
     return source
 
 
-def _query(request: CollectRequest, clock: Clock) -> Query:
+def _query(request: CollectRequest, clock: WallClock) -> Query:
     key = _key(SOURCES[request.source])
     return Query(request.query, day_of(clock.now()), request.width, key, request.endpoint)
 
 
-def ask_of(request: CollectRequest, clock: Clock) -> Ask:
+def ask_of(request: CollectRequest, clock: WallClock) -> Ask:
     """What is asked for, as the ledger keeps it."""
     return Ask(
         source=request.source,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from assay.collection.clock import Clock, time_of
+from assay.collection.clock import WallClock, time_of
 from assay.collection.limits import HostLimits
 from assay.collection.outcome import FetchFailed
 
@@ -39,7 +39,7 @@ class HostGate:
         patience: seconds that a turn is waited for; what takes longer is given up.
     """
 
-    def __init__(self, file: Path, limits: Callable[[str], HostLimits], clock: Clock, patience: float) -> None:
+    def __init__(self, file: Path, limits: Callable[[str], HostLimits], clock: WallClock, patience: float) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(file, timeout=60, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.collection.croissant import croissant
-from assay.collection.ledger import Entry, Ledger
+from assay.collection.ledger import AddressLedger, LedgerEntry
 from assay.collection.outcome import KEPT, WITHDRAWN
 from assay.collection.source_record import DISPLAY, TRAINING, why_not
 from assay.collection.validated import Validated
@@ -69,7 +69,7 @@ def write_picture(folder: Path, place: str, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def training_entries(entries: Sequence[Entry], *, commercial: bool) -> list[Entry]:
+def training_entries(entries: Sequence[LedgerEntry], *, commercial: bool) -> list[LedgerEntry]:
     """Those that may be trained on, whatever else the ledger holds: every manifest is made of these alone.
 
     Args:
@@ -83,7 +83,7 @@ def training_entries(entries: Sequence[Entry], *, commercial: bool) -> list[Entr
     ]
 
 
-def write_manifest(folder: Path, ledger: Ledger) -> int:
+def write_manifest(folder: Path, ledger: AddressLedger) -> int:
     """Write manifest, export, credits and Croissant anew; gives how many pictures may be trained on.
 
     Where there are none, the manifest stands empty beside the pictures, so that nobody takes their folders for classes.
@@ -103,7 +103,7 @@ def write_manifest(folder: Path, ledger: Ledger) -> int:
     return len(rows)
 
 
-def manifest_row(entry: Entry) -> dict[str, Any]:
+def manifest_row(entry: LedgerEntry) -> dict[str, Any]:
     """A row of the manifest."""
     record = asdict(entry.record)
     return {
@@ -123,7 +123,7 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def remove_withdrawn(folder: Path, ledger: Ledger) -> int:
+def remove_withdrawn(folder: Path, ledger: AddressLedger) -> int:
     """Delete the files of what was taken down, as far as they are still there; gives how many.
 
     A kill between the ledger and the files leaves them to the next call.
@@ -138,6 +138,6 @@ def remove_withdrawn(folder: Path, ledger: Ledger) -> int:
     return gone
 
 
-def is_display(entry: Entry) -> bool:
+def is_display(entry: LedgerEntry) -> bool:
     """Whether a picture is there to be looked at alone."""
     return entry.use == DISPLAY

@@ -71,7 +71,7 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """An address in the ledger.
 
     Attributes:
@@ -120,11 +120,11 @@ class Entry:
 
 
 _ASK = [each.name for each in fields(Ask)][:-1]
-_ENTRY = [each.name for each in fields(Entry)]
+_ENTRY = [each.name for each in fields(LedgerEntry)]
 _READ = f"SELECT {', '.join(_ENTRY)} FROM addresses"
 
 
-class Ledger:
+class AddressLedger:
     """The ledger of a collection. Threads may use it at the same time; each change is on disk when it returns.
 
     Args:
@@ -180,7 +180,7 @@ class Ledger:
         asks = [Ask(*row) for row in rows]
         return {ask.id: ask for ask in asks}
 
-    def plan(self, ask: int, label: str, use: str, record: SourceRecord, refused: str = "") -> Entry | None:
+    def plan(self, ask: int, label: str, use: str, record: SourceRecord, refused: str = "") -> LedgerEntry | None:
         """Write an address down before it is asked for; None where it stands there already.
 
         Args:
@@ -191,7 +191,7 @@ class Ledger:
             refused: why it is not asked for; "" where it is.
         """
         outcome = REFUSED if refused else PLANNED
-        entry = Entry(record.address, ask, label, use, outcome, refused, 0, "", record)
+        entry = LedgerEntry(record.address, ask, label, use, outcome, refused, 0, "", record)
         values = (entry.address, ask, label, use, outcome, refused, 0, "", record.as_json())
         with self.writing() as database:
             row = database.execute(
@@ -206,7 +206,7 @@ class Ledger:
         with self.writing() as database:
             database.execute("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)", (ask, what[:500], reason))
 
-    def settle(self, entry: Entry) -> None:
+    def settle(self, entry: LedgerEntry) -> None:
         """Write what became of an address, and count the attempt."""
         names = [name for name in _ENTRY if name not in ("address", "ask", "attempts", "record")]
         values = [getattr(entry, name) for name in names]
@@ -217,7 +217,7 @@ class Ledger:
                 (*values, entry.record.as_json(), entry.address),
             )
 
-    def entries(self, outcomes: Sequence[str] = ()) -> list[Entry]:
+    def entries(self, outcomes: Sequence[str] = ()) -> list[LedgerEntry]:
         """Addresses in the order in which they were named.
 
         Args:
@@ -228,7 +228,7 @@ class Ledger:
             rows = self._database.execute(f"{_READ}{condition} ORDER BY rowid", tuple(outcomes)).fetchall()
         return [_entry(row) for row in rows]
 
-    def entry(self, address: str) -> Entry:
+    def entry(self, address: str) -> LedgerEntry:
         """An address that stands there.
 
         Raises:
@@ -269,7 +269,7 @@ class Ledger:
         with self._lock:
             return [(str(key), str(value)) for key, value in self._database.execute("SELECT key, value FROM takedowns")]
 
-    def withdraw(self, key: str, value: str, entries: Iterable[Entry], made: str) -> None:
+    def withdraw(self, key: str, value: str, entries: Iterable[LedgerEntry], made: str) -> None:
         """Take pictures out, and write down that none like them comes in again; their files stay listed until gone."""
         reason = f"taken down: {key}={value}"
         with self.writing() as database:
@@ -285,8 +285,8 @@ class Ledger:
             database.execute("UPDATE addresses SET file = '', grey = NULL WHERE address = ?", (address,))
 
 
-def _entry(row: Sequence[object]) -> Entry:
+def _entry(row: Sequence[object]) -> LedgerEntry:
     values = dict(zip(_ENTRY, row, strict=True))
     values["record"] = record_from_json(str(values["record"]))
     values["grey"] = values["grey"] or b""
-    return Entry(**values)  # type: ignore[arg-type]
+    return LedgerEntry(**values)  # type: ignore[arg-type]

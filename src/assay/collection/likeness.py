@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.collection.ledger import Entry
+from assay.collection.ledger import LedgerEntry
 from assay.collection.outcome import KEPT, WITHDRAWN
 from assay.collection.validated import Validated
 from assay.data.perceptual_hash import SIDE, distance
@@ -45,7 +45,7 @@ class KnownPictures:
         test_images: that must not be collected.
     """
 
-    def __init__(self, entries: Iterable[Entry], test_images: Iterable[TestImage] = ()) -> None:
+    def __init__(self, entries: Iterable[LedgerEntry], test_images: Iterable[TestImage] = ()) -> None:
         self._by_digest: dict[str, str] = {}
         self._withdrawn: set[str] = set()
         self._hashes: list[int] = []

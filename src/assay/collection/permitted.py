@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.collection.landing import training_entries
-from assay.collection.ledger import FILE, FOLDER, Ledger
+from assay.collection.ledger import FILE, FOLDER, AddressLedger
 from assay.collection.outcome import KEPT
 
 
@@ -35,7 +35,7 @@ def permitted_in(folder: Path) -> dict[Path, PermittedFile]:
     """
     if not (folder / FOLDER / FILE).is_file():
         return {}
-    ledger = Ledger(folder)
+    ledger = AddressLedger(folder)
     try:
         entries = training_entries(ledger.entries((KEPT,)), commercial=ledger.commercial())
     finally:

@@ -84,7 +84,7 @@ def record_from_json(text: str) -> SourceRecord:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class FoundPicture:
     """A picture that a source names.
 
     Attributes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.collection.landing import training_entries
-from assay.collection.ledger import Ledger
+from assay.collection.ledger import AddressLedger
 from assay.collection.outcome import FAILURES, KEPT, LATER, PLANNED
 from assay.collection.source_record import SourceRecord
 
@@ -80,7 +80,7 @@ class Summary:
     stopped: str = ""
 
 
-def summary(folder: Path, ledger: Ledger, minimum: int, stopped: str = "") -> Summary:
+def summary(folder: Path, ledger: AddressLedger, minimum: int, stopped: str = "") -> Summary:
     """Look at a collection.
 
     Args:

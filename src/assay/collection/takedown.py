@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.collection.ledger import Ledger
+from assay.collection.ledger import AddressLedger
 from assay.collection.outcome import KEPT
 from assay.collection.source_record import SourceRecord
 
@@ -47,7 +47,7 @@ def concerns(key: str, value: str, record: SourceRecord) -> bool:
     return record.source == value
 
 
-def take_down(folder: Path, ledger: Ledger, key: str, value: str, made: str) -> TakenDown:
+def take_down(folder: Path, ledger: AddressLedger, key: str, value: str, made: str) -> TakenDown:
     """Take pictures out of a collection.
 
     The ledger says so first, then the manifest, then the files go; a kill in between is finished by the next command

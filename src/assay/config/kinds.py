@@ -17,7 +17,7 @@ OPTIMIZER = "torch.optim.optimizer.Optimizer"
 
 
 @dataclass(frozen=True)
-class Kind:
+class OptionKind:
     """What is built at a place.
 
     Attributes:
@@ -30,34 +30,34 @@ class Kind:
     bases: tuple[str, ...] = ()
 
 
-KINDS: Mapping[str, Kind] = {
-    "data": Kind("source of images"),
-    "model": Kind("backbone"),
-    "finetune": Kind("schedule of finetuning"),
-    "head": Kind("head", ("assay.models.head.Head",)),
-    "sampler": Kind("sampler", ("assay.data.sampler.epoch_sampler.EpochSampler",)),
-    "aug.image.*": Kind("policy for images", ("assay.augment.policy.ImagePolicy",)),
-    "aug.steps.*": Kind("step of an augmentation", ("assay.augment.policy.ImageStep",)),
-    "aug.mix.*": Kind("mixing", ("assay.augment.mixing.mixing.Mixing",)),
-    "loss": Kind("loss", ("torch.nn.modules.loss._Loss",)),
-    "optimizer": Kind("optimizer", (OPTIMIZER,)),
-    "scheduler": Kind("schedule of the learning rate"),
-    "calibration": Kind("calibration", ("assay.postprocess.calibration.calibrator.Calibrator",)),
-    "reject": Kind("reject rule", ("assay.postprocess.reject.rule.RejectRule",)),
-    "ood": Kind("OOD rule"),
-    "ood.detector": Kind("OOD detector", ("assay.postprocess.ood.detector.Detector",)),
-    "ood.checks": Kind("check of the picture itself"),
-    "evaluation": Kind("evaluation"),
-    "evaluation.robustness": Kind("evaluation under corruptions"),
-    "evaluation.generators": Kind("evaluation by generator"),
-    "evaluation.delivery": Kind("evaluation of delivered pictures"),
-    "explain": Kind("explanation method", ("assay.explain.method.Method",)),
-    "trainer": Kind("trainer"),
-    "tracking": Kind("tracking store"),
-    "gate.checks.*": Kind("gate check", ("assay.gate.check.Check",)),
-    "hydra.sweeper.sampler": Kind("sampler of Optuna", ("optuna.samplers._base.BaseSampler",)),
-    "hydra.sweeper.pruner": Kind("pruner of Optuna", ("optuna.pruners._base.BasePruner",)),
-    "hydra.sweeper.pruner.wrapped_pruner": Kind("pruner of Optuna", ("optuna.pruners._base.BasePruner",)),
+KINDS: Mapping[str, OptionKind] = {
+    "data": OptionKind("source of images"),
+    "model": OptionKind("backbone"),
+    "finetune": OptionKind("schedule of finetuning"),
+    "head": OptionKind("head", ("assay.models.head.Head",)),
+    "sampler": OptionKind("sampler", ("assay.data.sampler.epoch_sampler.EpochSampler",)),
+    "aug.image.*": OptionKind("policy for images", ("assay.augment.policy.ImagePolicy",)),
+    "aug.steps.*": OptionKind("step of an augmentation", ("assay.augment.policy.ImageStep",)),
+    "aug.mix.*": OptionKind("mixing", ("assay.augment.mixing.mixing.Mixing",)),
+    "loss": OptionKind("loss", ("torch.nn.modules.loss._Loss",)),
+    "optimizer": OptionKind("optimizer", (OPTIMIZER,)),
+    "scheduler": OptionKind("schedule of the learning rate"),
+    "calibration": OptionKind("calibration", ("assay.postprocess.calibration.calibrator.Calibrator",)),
+    "reject": OptionKind("reject rule", ("assay.postprocess.reject.rule.RejectRule",)),
+    "ood": OptionKind("OOD rule"),
+    "ood.detector": OptionKind("OOD detector", ("assay.postprocess.ood.detector.Detector",)),
+    "ood.checks": OptionKind("check of the picture itself"),
+    "evaluation": OptionKind("evaluation"),
+    "evaluation.robustness": OptionKind("evaluation under corruptions"),
+    "evaluation.generators": OptionKind("evaluation by generator"),
+    "evaluation.delivery": OptionKind("evaluation of delivered pictures"),
+    "explain": OptionKind("explanation method", ("assay.explain.method.Method",)),
+    "trainer": OptionKind("trainer"),
+    "tracking": OptionKind("tracking store"),
+    "gate.checks.*": OptionKind("gate check", ("assay.gate.check.Check",)),
+    "hydra.sweeper.sampler": OptionKind("sampler of Optuna", ("optuna.samplers._base.BaseSampler",)),
+    "hydra.sweeper.pruner": OptionKind("pruner of Optuna", ("optuna.pruners._base.BasePruner",)),
+    "hydra.sweeper.pruner.wrapped_pruner": OptionKind("pruner of Optuna", ("optuna.pruners._base.BasePruner",)),
 }
 ALIASES = {"sampler.minority_augment.": "aug."}
 """Places that hold what another place holds."""
@@ -65,7 +65,7 @@ SETTINGS = ("study", "policy", "gate", "retrain", "hydra.sweeper", "hydra.launch
 """Places whose class is no input: the program itself says which one it is."""
 
 
-def kind_at(place: str) -> Kind | None:
+def kind_at(place: str) -> OptionKind | None:
     """What is built at a place; None where nothing is."""
     pattern = _pattern(place)
     return None if pattern is None else KINDS[pattern]

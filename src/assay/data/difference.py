@@ -11,7 +11,7 @@ from assay.data.manifest import SPLITS, Manifest
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedImage:
     """An image that is in both, and not as it was.
 
     Attributes:
@@ -71,8 +71,8 @@ class Difference:
     images_after: int
     added: tuple[str, ...]
     gone: tuple[str, ...]
-    relabelled: tuple[Moved, ...]
-    moved: tuple[Moved, ...]
+    relabelled: tuple[MovedImage, ...]
+    moved: tuple[MovedImage, ...]
     new_classes: tuple[str, ...]
     lost_classes: tuple[str, ...]
     classes: tuple[ClassShift, ...]
@@ -130,11 +130,11 @@ def _files(manifest: Manifest, images: set[str]) -> tuple[str, ...]:
     return tuple(manifest.table["path"][manifest.table["id"].isin(images)])
 
 
-def _moved(old: pd.DataFrame, new: pd.DataFrame, both: list[str], column: str) -> tuple[Moved, ...]:
+def _moved(old: pd.DataFrame, new: pd.DataFrame, both: list[str], column: str) -> tuple[MovedImage, ...]:
     before, after, paths = old[column][both], new[column][both], new["path"][both]
     changed = (before != after).to_numpy()
     rows = zip(paths.index[changed], paths[changed], before[changed], after[changed], strict=True)
-    return tuple(Moved(str(image), str(path), str(was), str(now)) for image, path, was, now in rows)
+    return tuple(MovedImage(str(image), str(path), str(was), str(now)) for image, path, was, now in rows)
 
 
 def _shifts(before: Manifest, after: Manifest) -> tuple[ClassShift, ...]:

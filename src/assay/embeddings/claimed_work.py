@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.embeddings.claims import claimed
-from assay.embeddings.parts import Part
+from assay.embeddings.parts import VectorPart
 from assay.embeddings.stored_ids import StoredIds
 from assay.errors import DataError
 
@@ -37,7 +37,7 @@ class Done:
     refused: tuple[int, DataError] | None
 
 
-def work_through(embedder: Embedder, manifest: Manifest, parts: Sequence[Part]) -> Done:
+def work_through(embedder: Embedder, manifest: Manifest, parts: Sequence[VectorPart]) -> Done:
     """Embed the parts that nobody has done, until all are stored; a part of a worker that dies is taken over.
 
     A part with a picture that cannot be read is left at that picture, as one process leaves it, and the others go on.

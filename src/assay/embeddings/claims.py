@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from assay.database.locks import LockHeldError, file_lock
-from assay.embeddings.parts import Part
+from assay.embeddings.parts import VectorPart
 from assay.embeddings.store_files import CLAIMS
 from assay.errors import StoreError, TrackingError
 
 
 @contextmanager
-def claimed(folder: Path, part: Part) -> Iterator[bool]:
+def claimed(folder: Path, part: VectorPart) -> Iterator[bool]:
     """Inside, the part is this process's; false where another has it.
 
     A claim is a lock on a file, with a line that says who has it. The system lets go of it when the process dies,

@@ -17,7 +17,7 @@ FEWEST = 16
 
 
 @dataclass(frozen=True)
-class Part:
+class VectorPart:
     """Images that one worker embeds at a time.
 
     Attributes:
@@ -31,7 +31,7 @@ class Part:
     ids: tuple[bytes, ...]
 
 
-def cut(pixel_ids: StrArray, shards: int | None, *, batch: int) -> tuple[Part, ...]:
+def cut(pixel_ids: StrArray, shards: int | None, *, batch: int) -> tuple[VectorPart, ...]:
     """Parts of the distinct images of a manifest, in its order.
 
     Borders lie between batches, so that as few batches as in one process are filled up.
@@ -52,6 +52,6 @@ def cut(pixel_ids: StrArray, shards: int | None, *, batch: int) -> tuple[Part, .
     return tuple(_part(rows[start:end], pixel_ids) for start, end in pairwise(borders))
 
 
-def _part(rows: NDArray[np.intp], pixel_ids: StrArray) -> Part:
+def _part(rows: NDArray[np.intp], pixel_ids: StrArray) -> VectorPart:
     ids = tuple(str(name).encode() for name in pixel_ids[rows])
-    return Part(hashlib.sha256(b"\n".join(ids)).hexdigest()[:32], rows, ids)
+    return VectorPart(hashlib.sha256(b"\n".join(ids)).hexdigest()[:32], rows, ids)

@@ -15,7 +15,7 @@ from assay.collection.dry_run import DryRun
 from assay.collection.fetching import HOSTS, Doors, ask_of, fetch, look_first, opened_collection, resume
 from assay.collection.importers.exports import EXPORTS
 from assay.collection.importers.importing import checked_export, import_export
-from assay.collection.ledger import Ledger
+from assay.collection.ledger import AddressLedger
 from assay.collection.likeness import TestImage
 from assay.collection.outcome import KEPT
 from assay.collection.request import CollectRequest
@@ -93,7 +93,9 @@ def _import(request: CollectRequest, config: DictConfig, doors: Doors, folder: P
         return CollectResult(summary(folder, ledger, request.minimum))
 
 
-def _takedown(request: CollectRequest, config: DictConfig, doors: Doors, folder: Path, ledger: Ledger) -> CollectResult:
+def _takedown(
+    request: CollectRequest, config: DictConfig, doors: Doors, folder: Path, ledger: AddressLedger
+) -> CollectResult:
     key, value = next((key, getattr(request, key)) for key in KEYS if getattr(request, key))
     taken = take_down(folder, ledger, key, value, time_of(doors.clock.now()))
     store = _store(config)
@@ -105,7 +107,7 @@ def _dry_run(request: CollectRequest, config: DictConfig, doors: Doors) -> Colle
     return CollectResult(dry_run=look_first(request, doors, cache_folder(config) / HOSTS))
 
 
-def _credits(ledger: Ledger) -> tuple[str, ...]:
+def _credits(ledger: AddressLedger) -> tuple[str, ...]:
     return tuple(f"{entry.file}: {entry.record.credit}" for entry in ledger.entries((KEPT,)))
 
 

@@ -9,13 +9,13 @@ from assay.errors import MigrationError
 from assay.failures import words_of
 from assay.migration.columns import as_text, read_row, readers, written_columns
 from assay.migration.content import Content, Summed
-from assay.migration.source import Source
+from assay.migration.source import SqliteSource
 
 PORTION = 1000
 """Rows that are in memory at a time."""
 
 
-def copy_rows(source: Source, connection: Connection, table: Table) -> Content:
+def copy_rows(source: SqliteSource, connection: Connection, table: Table) -> Content:
     """Copy all rows of a table, and give what they were in SQLite.
 
     Args:
@@ -62,7 +62,7 @@ def content_of(connection: Connection, table: Table) -> Content:
     return summed.content
 
 
-def content_in(source: Source, table: Table) -> Content:
+def content_in(source: SqliteSource, table: Table) -> Content:
     """What a table of SQLite holds, as PostgreSQL would; nothing is copied."""
     as_text(table)
     columns = written_columns(table)

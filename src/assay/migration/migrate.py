@@ -14,8 +14,8 @@ from assay.migration.copy_rows import content_in, content_of, copy_rows
 from assay.migration.part import Part, parts_of
 from assay.migration.request import MigrateRequest
 from assay.migration.seal import Seal
-from assay.migration.source import Source, held, quoted
-from assay.migration.target import Moved, ensure_empty, ensure_ours, moved_before, note_moved, opened, set_sequences
+from assay.migration.source import SqliteSource, held, quoted
+from assay.migration.target import MovedData, ensure_empty, ensure_ours, moved_before, note_moved, opened, set_sequences
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _move(part: Part, to: str) -> MovedPart:
             return _moved_now(source, connection, mine, seals)
 
 
-def _check_version(source: Source) -> None:
+def _check_version(source: SqliteSource) -> None:
     part, revision = source.part, source.revision
     if part.owner.scripts is None:
         return
@@ -129,7 +129,7 @@ def _check_version(source: Source) -> None:
     )
 
 
-def _holding(source: Source) -> tuple[Seal, ...]:
+def _holding(source: SqliteSource) -> tuple[Seal, ...]:
     """What is sealed in the file.
 
     Raises:
@@ -145,7 +145,7 @@ def _holding(source: Source) -> tuple[Seal, ...]:
     return seals
 
 
-def _moved_now(source: Source, connection: Connection, mine: set[str], seals: tuple[Seal, ...]) -> MovedPart:
+def _moved_now(source: SqliteSource, connection: Connection, mine: set[str], seals: tuple[Seal, ...]) -> MovedPart:
     part = source.part
     tables = _tables(connection, mine)
     ensure_empty(connection, part, mine)
@@ -182,7 +182,7 @@ def _tables(connection: Connection | Engine, names: set[str]) -> list[Table]:
     return [table for table in metadata.sorted_tables if table.name in names]
 
 
-def _moved_already(source: Source, engine: Engine, before: Moved) -> MovedPart:
+def _moved_already(source: SqliteSource, engine: Engine, before: MovedData) -> MovedPart:
     """What an earlier command has moved.
 
     Raises:
@@ -208,6 +208,6 @@ def _moved_already(source: Source, engine: Engine, before: Moved) -> MovedPart:
     return MovedPart(part, tables, seals, before.time, _left(source, set(before.tables)))
 
 
-def _left(source: Source, moved: set[str]) -> tuple[str, ...]:
+def _left(source: SqliteSource, moved: set[str]) -> tuple[str, ...]:
     rest = source.tables() - moved - source.part.owner.about
     return tuple(f"{name} ({source.count(name)} rows)" for name in sorted(rest) if source.count(name))

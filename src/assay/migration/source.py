@@ -22,7 +22,7 @@ PATIENCE = 5.0
 """Seconds to wait for another process that opens the file, or works in it."""
 
 
-class Source:
+class SqliteSource:
     """A file, as it is while it is held; made by `held`.
 
     Args:
@@ -68,7 +68,7 @@ class Source:
 
 
 @contextmanager
-def held(part: Part) -> Iterator[Source]:
+def held(part: Part) -> Iterator[SqliteSource]:
     """The file of a part; whoever would write it waits until the end of the block. Nothing in it changes.
 
     Raises:
@@ -95,7 +95,7 @@ def held(part: Part) -> Iterator[Source]:
                 f"{part.file}: cannot be held against others that write it ({words_of(error)}); end what uses it, "
                 "make it writable, and type the command again"
             ) from error
-        yield Source(part, connection)
+        yield SqliteSource(part, connection)
         connection.rollback()
 
 

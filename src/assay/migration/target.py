@@ -35,7 +35,7 @@ MOVED = Table(
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedData:
     """The note of an earlier move.
 
     Attributes:
@@ -80,7 +80,7 @@ def opened(part: Part, to: str) -> Iterator[Engine]:
         ) from error
 
 
-def moved_before(engine: Engine, part: Part) -> Moved | None:
+def moved_before(engine: Engine, part: Part) -> MovedData | None:
     """The note of the part that this database holds; None where it was not moved here."""
     if not inspect(engine).has_table(MOVED.name):
         return None
@@ -89,7 +89,7 @@ def moved_before(engine: Engine, part: Part) -> Moved | None:
     if row is None:
         return None
     tables = {name: Content(**content) for name, content in json.loads(row.tables).items()}
-    return Moved(row.time, row.source, tables)
+    return MovedData(row.time, row.source, tables)
 
 
 def note_moved(connection: Connection, part: Part, tables: Mapping[str, Content]) -> None:

@@ -183,7 +183,7 @@ def _bar_that_reports(events: queue.SimpleQueue[int | None]) -> type:
     """A stand-in for tqdm's class that shows nothing and passes on the number of bytes."""
     from tqdm import tqdm
 
-    class Bar(tqdm):
+    class DownloadBar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **{**kwargs, "disable": True})
 
@@ -194,7 +194,7 @@ def _bar_that_reports(events: queue.SimpleQueue[int | None]) -> type:
         def set_postfix_str(self, s: str = "", refresh: bool = True) -> None:
             pass
 
-    return Bar
+    return DownloadBar
 
 
 def _unreachable(what: str, error: BaseException) -> WeightsError:

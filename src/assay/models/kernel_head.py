@@ -24,7 +24,7 @@ LANDMARKS_TO_CHOOSE = 700
 """By so many a width is judged: what a kernel is decomposed for grows with their cube."""
 
 
-class Choice(NamedTuple):
+class KernelChoice(NamedTuple):
     """What makes a kernel head, and how it did.
 
     Attributes:
@@ -109,7 +109,7 @@ class KernelHead(SolvedHead):
         near = values[_evenly(len(values), self.most_landmarks)]
         with threadpool_limits(1):  # the order of sums, and with it the last bits, depends on the number of threads
             penalties = PENALTIES if self.penalty is None else (self.penalty,)
-            judge = _Judge(self.classes, values, rows, taken)
+            judge = _KernelJudge(self.classes, values, rows, taken)
             width = self.width
             if width is None:
                 width = _best_width(judge, near[_evenly(len(near), LANDMARKS_TO_CHOOSE)], penalties)
@@ -133,7 +133,7 @@ class KernelHead(SolvedHead):
         return {"kind": "kernel", "width": self.width, "penalty": self.penalty, "rows": len(self.landmarks)}
 
 
-class _Judge:
+class _KernelJudge:
     """Says how training rows do without their groups.
 
     Args:
@@ -155,21 +155,21 @@ class _Judge:
         kernel, between = _gaussian(self._values, near, width).numpy(), _gaussian(near, near, width).numpy()
         return KernelSquares(kernel, between, self._targets, self._weights)
 
-    def best(self, squares: KernelSquares, penalties: tuple[float, ...]) -> Choice:
+    def best(self, squares: KernelSquares, penalties: tuple[float, ...]) -> KernelChoice:
         """Penalty and gain of the smallest loss."""
         return min(self._choice(penalty, squares.left_out(penalty, self._groups)) for penalty in penalties)
 
-    def _choice(self, penalty: float, scores: FloatArray) -> Choice:
+    def _choice(self, penalty: float, scores: FloatArray) -> KernelChoice:
         true = scores[np.arange(len(scores)), self._labels]
         losses = {
             gain: float(self._weights @ (np.log(np.exp(gain * scores).sum(1)) - gain * true) / self._weights.sum())
             for gain in GAINS
         }
         gain = min(losses, key=lambda gain: losses[gain])
-        return Choice(losses[gain], penalty, gain)
+        return KernelChoice(losses[gain], penalty, gain)
 
 
-def _best_width(judge: _Judge, landmarks: Tensor, penalties: tuple[float, ...]) -> float:
+def _best_width(judge: _KernelJudge, landmarks: Tensor, penalties: tuple[float, ...]) -> float:
     """That of the smallest loss: from the middle one on to whichever side it gets better."""
 
     def loss(place: int) -> float:

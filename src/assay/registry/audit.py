@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
 from assay.registry.aliases import APPLIED, CHAMPION, PREVIOUS, RegisteredAliases, registered
-from assay.registry.history import Entry, chain_findings, head_findings
+from assay.registry.history import HistoryEntry, chain_findings, head_findings
 from assay.registry.served import served_findings
 from assay.registry.state import Reigning, promoted, reigning_in, state_of
 from assay.registry.versions import PROMOTED, STATE, versions
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 
-def history_findings(entries: Sequence[Entry], head: str) -> list[str]:
+def history_findings(entries: Sequence[HistoryEntry], head: str) -> list[str]:
     """What does not hold in the history itself, without what a person has accepted since.
 
     Args:
@@ -29,7 +29,7 @@ def history_findings(entries: Sequence[Entry], head: str) -> list[str]:
 
 
 def registry_findings(
-    store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases, begun: Begun | None
+    store: TrackingStore, model: str, entries: Sequence[HistoryEntry], aliases: RegisteredAliases, begun: Begun | None
 ) -> list[str]:
     """Where the registry says something else than the history, without what a person has accepted since."""
     known = versions(store, model) if aliases.exists else {}
@@ -41,12 +41,12 @@ def registry_findings(
     return _not_accepted(findings, entries)
 
 
-def alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases, begun: Begun | None) -> list[str]:
+def alias_findings(entries: Sequence[HistoryEntry], aliases: RegisteredAliases, begun: Begun | None) -> list[str]:
     """Aliases that stand elsewhere than the last moving entry says, without what a person has accepted since."""
     return _not_accepted(_alias_findings(entries, aliases, begun), entries)
 
 
-def audit(store: TrackingStore, model: str, entries: Sequence[Entry], *, begun: Begun | None) -> list[str]:
+def audit(store: TrackingStore, model: str, entries: Sequence[HistoryEntry], *, begun: Begun | None) -> list[str]:
     """All of it, the bytes that would be served included; nothing is changed.
 
     Args:
@@ -64,7 +64,7 @@ def unfinished(begun: Begun | None, mark: int) -> bool:
     return begun is not None and not begun.recovered and begun.number == mark != 0
 
 
-def _without_verdict(entries: Sequence[Entry]) -> list[str]:
+def _without_verdict(entries: Sequence[HistoryEntry]) -> list[str]:
     """Promotions before which no verdict let the candidate pass, and rollbacks to what was not promoted."""
     passed: set[str] = set()
     promotions: dict[str, Reigning | None] = {}
@@ -82,7 +82,7 @@ def _without_verdict(entries: Sequence[Entry]) -> list[str]:
     return findings
 
 
-def _alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases, begun: Begun | None) -> list[str]:
+def _alias_findings(entries: Sequence[HistoryEntry], aliases: RegisteredAliases, begun: Begun | None) -> list[str]:
     state = state_of(entries)
     if unfinished(begun, state.mark):
         return []
@@ -104,7 +104,7 @@ def _alias_findings(entries: Sequence[Entry], aliases: RegisteredAliases, begun:
     return findings
 
 
-def _version_findings(known: Mapping[str, Any], entries: Sequence[Entry], begun: Begun | None) -> list[str]:
+def _version_findings(known: Mapping[str, Any], entries: Sequence[HistoryEntry], begun: Begun | None) -> list[str]:
     passed, findings = promoted(entries), []
     for number, version in known.items():
         if number not in passed and version.tags.get(STATE) == PROMOTED:
@@ -130,12 +130,12 @@ def _version_findings(known: Mapping[str, Any], entries: Sequence[Entry], begun:
     return findings
 
 
-def _tags(entry: Entry) -> dict[str, Any]:
+def _tags(entry: HistoryEntry) -> dict[str, Any]:
     tags = entry.values.get("tags")
     return tags if isinstance(tags, dict) else {}
 
 
-def _not_accepted(findings: Sequence[str], entries: Sequence[Entry]) -> list[str]:
+def _not_accepted(findings: Sequence[str], entries: Sequence[HistoryEntry]) -> list[str]:
     accepted = {finding for entry in entries if entry.kind == REPAIR for finding in entry.values.get("findings", [])}
     return [finding for finding in findings if finding not in accepted]
 

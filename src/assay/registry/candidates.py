@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.errors import BundleError, GateError, TrackingError
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 from assay.registry.state import Reigning, promoted, reigning_in, state_of
 
 if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 
-def rollback_target(model: str, to: str, entries: Sequence[Entry], *, misplaced: bool) -> Reigning:
+def rollback_target(model: str, to: str, entries: Sequence[HistoryEntry], *, misplaced: bool) -> Reigning:
     """The version to go back to.
 
     Args:
@@ -62,7 +62,7 @@ def ensure_opens(store: TrackingStore, model: str, target: Reigning, *, cache_di
         raise GateError(f"{what}: its bundle is another one than was promoted ({digest[:12]})")
 
 
-def standing(store: TrackingStore, model: str, version: str, entries: Sequence[Entry]) -> Reigning | None:
+def standing(store: TrackingStore, model: str, version: str, entries: Sequence[HistoryEntry]) -> Reigning | None:
     """What is known of the version behind an alias; None for no version, or one that is gone."""
     from assay.registry.versions import versions
 

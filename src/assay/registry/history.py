@@ -18,7 +18,7 @@ from assay.errors import GateError
 
 
 @dataclass(frozen=True)
-class Entry(SealedEntry):
+class HistoryEntry(SealedEntry):
     """One line of the history of a model, as the registry appends it."""
 
     @property
@@ -40,8 +40,8 @@ def canonical(content: Mapping[str, Any]) -> str:
 
 
 def entry_after(
-    last: Entry | None, model: str, kind: str, author: str, content: Mapping[str, Any], *, time: str = ""
-) -> Entry:
+    last: HistoryEntry | None, model: str, kind: str, author: str, content: Mapping[str, Any], *, time: str = ""
+) -> HistoryEntry:
     """The entry that follows `last`, sealed.
 
     Args:
@@ -53,10 +53,10 @@ def entry_after(
         time: ISO 8601, UTC; "" takes the present.
     """
     now = time or datetime.now(UTC).isoformat(timespec="milliseconds")
-    return chain.appended(Entry(model, 0, "", "", now, kind, author, canonical(content)), last)
+    return chain.appended(HistoryEntry(model, 0, "", "", now, kind, author, canonical(content)), last)
 
 
-def chain_findings(entries: Sequence[Entry]) -> list[str]:
+def chain_findings(entries: Sequence[HistoryEntry]) -> list[str]:
     """What does not hold in a chain: a sentence for each line that was changed, removed, inserted or put elsewhere.
 
     A repair accepts these sentences and is kept with them, so they say for ever what they say today.
@@ -67,7 +67,7 @@ def chain_findings(entries: Sequence[Entry]) -> list[str]:
     return [each.message for each in chain.chain_breaks(entries)]
 
 
-def head_findings(entries: Sequence[Entry], head: str) -> list[str]:
+def head_findings(entries: Sequence[HistoryEntry], head: str) -> list[str]:
     """What does not hold between a chain and the head that the registry keeps.
 
     Args:

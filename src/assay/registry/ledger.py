@@ -24,7 +24,7 @@ from assay.database.url import absolute_url, database_kind, sqlite_file, sqlite_
 from assay.deploy.mlflow import sealed_entry
 from assay.deploy.mlflow.sealed_entry import MOVES, TABLE
 from assay.errors import ChampionChanged, GateError, TrackingError
-from assay.registry.history import Entry, entry_after
+from assay.registry.history import HistoryEntry, entry_after
 from assay.tracking.client import tracking_errors
 
 DATABASES = ("sqlite", "postgresql", "mysql")
@@ -126,7 +126,7 @@ class Ledger:
     def __repr__(self) -> str:
         return f"Ledger({without_password(self.url)!r})"
 
-    def entries(self, model: str) -> list[Entry]:
+    def entries(self, model: str) -> list[HistoryEntry]:
         """All lines of a model, by number."""
         with self._connected("reading the history") as connection:
             return entries_of(connection, model)
@@ -138,7 +138,7 @@ class Ledger:
 
     def append(
         self, model: str, kind: str, author: str, content: Mapping[str, Any], *, seen: int | None = None
-    ) -> Entry:
+    ) -> HistoryEntry:
         """Add a line, and give it as written.
 
         Args:
@@ -271,20 +271,20 @@ def models_of(connection: Connection) -> list[str]:
     return sorted(connection.scalars(HISTORY.select().with_only_columns(HISTORY.c.model).distinct()))
 
 
-def entries_of(connection: Connection, model: str) -> list[Entry]:
+def entries_of(connection: Connection, model: str) -> list[HistoryEntry]:
     """All lines of a model, by number, over a connection of one's own."""
     rows = connection.execute(HISTORY.select().where(HISTORY.c.model == model).order_by(HISTORY.c.number))
-    return [Entry(**row._mapping) for row in rows]
+    return [HistoryEntry(**row._mapping) for row in rows]
 
 
-def _last(connection: Connection, model: str, *, moves: bool = False, at: int | None = None) -> Entry | None:
+def _last(connection: Connection, model: str, *, moves: bool = False, at: int | None = None) -> HistoryEntry | None:
     asked = HISTORY.select().where(HISTORY.c.model == model)
     if moves:
         asked = asked.where(HISTORY.c.kind.in_(MOVES))
     if at is not None:
         asked = asked.where(HISTORY.c.number == at)
     row = connection.execute(asked.order_by(HISTORY.c.number.desc()).limit(1)).first()
-    return None if row is None else Entry(**row._mapping)
+    return None if row is None else HistoryEntry(**row._mapping)
 
 
 def _ensure_unchanged(connection: Connection, model: str, seen: int) -> None:
@@ -293,7 +293,7 @@ def _ensure_unchanged(connection: Connection, model: str, seen: int) -> None:
         raise champion_changed(model, _last(connection, model, at=seen), move)
 
 
-def champion_changed(model: str, before: Entry | None, now: Entry | None) -> ChampionChanged:
+def champion_changed(model: str, before: HistoryEntry | None, now: HistoryEntry | None) -> ChampionChanged:
     """The error that says who reigned when the candidate was judged, who does now, and since when."""
     former, present = (f"version {entry.champion}" if entry and entry.champion else "none" for entry in (before, now))
     by = f" ({now.kind} by {now.author}, {now.time[:19]}Z)" if now else ""

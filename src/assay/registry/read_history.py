@@ -12,7 +12,7 @@ from assay.registry.open_registry import known_models, registry_of, store_of, wh
 from assay.registry.request import HistoryRequest
 
 if TYPE_CHECKING:
-    from assay.registry.history import Entry
+    from assay.registry.history import HistoryEntry
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ReadHistory:
     """
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     repairs: tuple[str, ...]
     findings: tuple[str, ...]
 

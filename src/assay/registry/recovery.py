@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION, ROLLBACK
 from assay.registry.aliases import RegisteredAliases, registered, write_aliases, write_head
 from assay.registry.audit import history_findings
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 from assay.registry.state import last_move, state_of
 from assay.registry.versions import PENDING, STATE, delete_version, mark_promoted, versions
 
@@ -55,7 +55,7 @@ def recover(store: TrackingStore, model: str, ledger: Ledger) -> list[str]:
     return sentences
 
 
-def apply(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
+def apply(store: TrackingStore, model: str, entries: Sequence[HistoryEntry]) -> None:
     """Make the registry say what the last moving entry says; again changes nothing."""
     move = last_move(entries)
     if move is None:
@@ -65,14 +65,14 @@ def apply(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
         mark_promoted(store, model, move.champion)
 
 
-def advance_head(store: TrackingStore, model: str, entries: Sequence[Entry]) -> None:
+def advance_head(store: TrackingStore, model: str, entries: Sequence[HistoryEntry]) -> None:
     """Note the last entry in the registry, unless what it has noted does not fit the history."""
     aliases = registered(store, model)
     if entries and aliases.head != entries[-1].head and not history_findings(entries, aliases.head):
         write_head(store, model, entries[-1].head)
 
 
-def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], begun: Begun) -> list[str]:
+def _finished(store: TrackingStore, model: str, entries: Sequence[HistoryEntry], begun: Begun) -> list[str]:
     move = last_move(entries)
     if move is None or (move.number, move.hash) != (begun.number, begun.seal):
         return []
@@ -85,7 +85,7 @@ def _finished(store: TrackingStore, model: str, entries: Sequence[Entry], begun:
 
 
 def _undone(
-    store: TrackingStore, model: str, entries: Sequence[Entry], aliases: RegisteredAliases, digest: str
+    store: TrackingStore, model: str, entries: Sequence[HistoryEntry], aliases: RegisteredAliases, digest: str
 ) -> list[str]:
     named = {*(entry.champion for entry in entries if entry.moves), *aliases.aliases.values()}
     sentences = []
@@ -100,7 +100,7 @@ def _undone(
     return sentences
 
 
-def finished_before(begun: Begun | None, move: Entry | None, to: str, reason: str, author: str) -> str:
+def finished_before(begun: Begun | None, move: HistoryEntry | None, to: str, reason: str, author: str) -> str:
     """The version of a rollback that was killed after its entry, where this asks for it once more; "" otherwise."""
     if begun is None or move is None or move.kind != ROLLBACK or (begun.number, begun.seal) != (move.number, move.hash):
         return ""

@@ -14,7 +14,7 @@ from assay.errors import ChampionChanged, GateError
 from assay.gate.verdict import Verdict
 from assay.registry.candidates import ensure_opens, rollback_target, standing
 from assay.registry.fitting import fitting
-from assay.registry.history import Entry, ensure_given
+from assay.registry.history import HistoryEntry, ensure_given
 from assay.registry.model_name import check_model_name
 from assay.registry.state import Reigning, State, last_move, state_of
 
@@ -63,7 +63,7 @@ class Registry:
         self.store.check()
         return Ledger(self._url)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[HistoryEntry]:
         """The history, the first entry first."""
         return self.ledger.entries(self.name)
 
@@ -100,7 +100,7 @@ class Registry:
         except BusyError:
             return [f"{self.name}: another process is writing its registry right now; this may change in a moment"]
 
-    def record(self, verdict: Verdict) -> Entry:
+    def record(self, verdict: Verdict) -> HistoryEntry:
         """Append a verdict, passed or not; the same verdict is written once.
 
         Raises:
@@ -122,7 +122,7 @@ class Registry:
         advance_head(self.store, self.name, self.entries())
         return written
 
-    def keep_back(self, verdict: Verdict, *, reason: str, counts: Mapping[str, Any]) -> Entry:
+    def keep_back(self, verdict: Verdict, *, reason: str, counts: Mapping[str, Any]) -> HistoryEntry:
         """Append that a candidate which the gate let pass was not promoted, and why; for the same verdict once.
 
         Args:
@@ -255,7 +255,7 @@ class Registry:
             self.ledger.finish(self.name)
         return target.version
 
-    def accept(self, *, reason: str, author: str) -> Entry:
+    def accept(self, *, reason: str, author: str) -> HistoryEntry:
         """Accept openly what `verify` finds: the aliases stay where they stand, and the history says who let it be so.
 
         Args:

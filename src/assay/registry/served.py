@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assay.deploy.mlflow.model import DIGEST, LOGGED, logged_model, place_of
 from assay.deploy.mlflow.served_folder import served_problem
 from assay.errors import AssayError
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 from assay.registry.state import promoted, reigning_in, state_of
 from assay.tracking.client import tracking_errors
 
@@ -19,7 +19,7 @@ READY = "READY"
 REMEDY = "See whether the store still answers"
 
 
-def served_findings(store: TrackingStore, known: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
+def served_findings(store: TrackingStore, known: Mapping[str, Any], entries: Sequence[HistoryEntry]) -> list[str]:
     """Where promoted versions would be read from, and what lies there for the champion and the one before.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.deploy.mlflow.sealed_entry import OVERRIDE, PROMOTION
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class State:
     mark: int
 
 
-def last_move(entries: Sequence[Entry]) -> Entry | None:
+def last_move(entries: Sequence[HistoryEntry]) -> HistoryEntry | None:
     """The last entry that says who is champion."""
     return next((entry for entry in reversed(entries) if entry.moves), None)
 
 
-def state_of(entries: Sequence[Entry]) -> State:
+def state_of(entries: Sequence[HistoryEntry]) -> State:
     """Who reigns after these entries."""
     move = last_move(entries)
     if move is None:
@@ -57,7 +57,7 @@ def state_of(entries: Sequence[Entry]) -> State:
     return State(reigning_in(move), str(move.values.get("previous") or ""), move.number)
 
 
-def reigning_in(move: Entry) -> Reigning | None:
+def reigning_in(move: HistoryEntry) -> Reigning | None:
     """Who is champion from this entry on."""
     version: Any = move.values.get("champion")
     if not isinstance(version, dict):
@@ -65,12 +65,12 @@ def reigning_in(move: Entry) -> Reigning | None:
     return Reigning(*(str(version.get(name) or "") for name in Reigning.__dataclass_fields__))
 
 
-def promoted(entries: Sequence[Entry]) -> dict[str, Entry]:
+def promoted(entries: Sequence[HistoryEntry]) -> dict[str, HistoryEntry]:
     """Version -> the entry that promoted it, in the order of their promotions."""
     return {entry.champion: entry for entry in entries if entry.kind in (PROMOTION, OVERRIDE) and entry.champion}
 
 
-def let_through(entries: Sequence[Entry], version: str) -> str:
+def let_through(entries: Sequence[HistoryEntry], version: str) -> str:
     """Who let a version pass that the gate refused, and why, as `Ada: the camera was replaced`; "" for any other."""
     entry = promoted(entries).get(version)
     if entry is None or entry.kind != OVERRIDE:

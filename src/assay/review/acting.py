@@ -14,7 +14,7 @@ from assay.review.item import CLOSED, DISPUTED, ReviewItem
 from assay.review.leases import end_lease, end_leases, lease_of, write_lease
 from assay.review.policy import QueuePolicy
 from assay.review.queue import Assignment, free_for, lend
-from assay.review.refused import Refused
+from assay.review.refused import ReviewRefused
 from assay.review.review import SKIP, UNDO, Review, in_force
 from assay.review.reviewers import Reviewer
 from assay.review.rows import add_review, item_of, reviews
@@ -77,7 +77,7 @@ def choose(
     mine = held(connection, reviewer, item_id, policy, moment)
     form, lease = form_of(mine.item.form), mine.lease
     if lease.blind:
-        raise Refused("chosen", "you have chosen already; decide now what holds")
+        raise ReviewRefused("chosen", "you have chosen already; decide now what holds")
     picked = form.choice(mine.item, choice)
     kept = form.checked(mine.item, choice, details)
     lease = replace(lease, details=kept, comment=comment.strip()[:LONGEST])
@@ -118,11 +118,11 @@ def decide(
     moment = at or datetime.now(UTC)
     mine = held(connection, reviewer, item_id, policy, moment)
     if not mine.lease.blind:
-        raise Refused("blind", "choose first, before the answer is shown")
+        raise ReviewRefused("blind", "choose first, before the answer is shown")
     picked = form_of(mine.item.form).choice(mine.item, final)
     overrides = not picked.abstains and final != mine.item.answer
     if overrides and not reason.strip():
-        raise Refused("reason", "say why you decide against the model's answer")
+        raise ReviewRefused("reason", "say why you decide against the model's answer")
     why = reason.strip()[:LONGEST] if overrides else ""
     return _reviewed(connection, reviewer, mine, mine.lease.blind, final, why, seconds, moment, policy.guideline)
 
@@ -156,7 +156,7 @@ def undo(connection: Connection, reviewer: Reviewer, policy: QueuePolicy, *, for
     last, moment = standing[-1], datetime.now(UTC)
     item = item_of(connection, last.item)
     if item is None or item.state == CLOSED:
-        raise Refused("stays", "the picture can be looked at no longer, so what was said of it stays as it is")
+        raise ReviewRefused("stays", "the picture can be looked at no longer, so what was said of it stays as it is")
     add_review(connection, Review(item.id, reviewer.id, last.form, UNDO, supersedes=last.id), actor=reviewer.name)
     was, item = item, item_of(connection, last.item)
     assert item is not None
@@ -178,15 +178,15 @@ def held(connection: Connection, reviewer: Reviewer, item_id: str, policy: Queue
     """
     item, lease = item_of(connection, item_id), lease_of(connection, item_id, reviewer.id)
     if item is None or item.state == CLOSED:
-        raise Refused("gone", "this item can be looked at no longer")
+        raise ReviewRefused("gone", "this item can be looked at no longer")
     if lease is None:
-        raise Refused("lost", "this item is not before you: it was decided, or somebody else has it now")
+        raise ReviewRefused("lost", "this item is not before you: it was decided, or somebody else has it now")
     if lease.until > as_time(at):
         return Assignment(item, lease, item.state == DISPUTED)
     free = free_for(connection, item_id, reviewer, at)
     if free is None:
         end_lease(connection, item_id, reviewer.id)
-        raise Refused("late", "it took so long that somebody else has this item now")
+        raise ReviewRefused("late", "it took so long that somebody else has this item now")
     return lend(connection, free, reviewer, policy, at)
 
 

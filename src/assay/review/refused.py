@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.errors import ServiceError
 
 
-class Refused(ServiceError):  # noqa: N818  # says what happened
+class ReviewRefused(ServiceError):  # noqa: N818  # says what happened
     """It is not done, and nothing has changed.
 
     Args:

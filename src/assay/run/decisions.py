@@ -20,7 +20,7 @@ from assay.run.shared_objects import sharing
 
 if TYPE_CHECKING:
     from assay.audit.apply import Applied
-    from assay.audit.decision import Decision
+    from assay.audit.decision import AuditDecision
     from assay.audit.finding import Finding
     from assay.data.manifest import Manifest
 
@@ -39,7 +39,7 @@ class DecidedManifest:
     """
 
     decisions: Path | None
-    added: tuple[Decision, ...] = ()
+    added: tuple[AuditDecision, ...] = ()
     standing: int = 0
     applied: Applied | None = None
     path: Path | None = None
@@ -61,7 +61,7 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> DecidedManife
     elif request.deed == APPLY and not read_decisions(path):
         raise DataError(f"{path}: nothing is decided here yet")
     dataset = whole_dataset(config) if request.deed != UNDO or target is not None else None
-    new: list[Decision] = []
+    new: list[AuditDecision] = []
     if request.deed == DECIDE:
         assert dataset is not None
         new = _filled(request, config, dataset[0])
@@ -71,7 +71,7 @@ def manage_decisions(request: AuditRequest, config: DictConfig) -> DecidedManife
 
 
 def decided(
-    path: Path, new: Sequence[Decision], dataset: tuple[Manifest, tuple[str, ...]] | None, target: Path | None
+    path: Path, new: Sequence[AuditDecision], dataset: tuple[Manifest, tuple[str, ...]] | None, target: Path | None
 ) -> DecidedManifest:
     """Keep decisions, and make the new manifest where one is asked for.
 
@@ -172,14 +172,14 @@ def save_made(applied: Applied, path: Path, *, decisions: str = "") -> Applied:
     return replace(applied, manifest=manifest)
 
 
-def _applied(manifest: Manifest, decisions: list[Decision], path: Path) -> Applied:
+def _applied(manifest: Manifest, decisions: list[AuditDecision], path: Path) -> Applied:
     from assay.audit.apply import apply_decisions
     from assay.audit.decisions_file import decisions_digest
 
     return save_made(apply_decisions(manifest, decisions), path, decisions=decisions_digest(decisions))
 
 
-def _filled(request: AuditRequest, config: DictConfig, manifest: Manifest) -> list[Decision]:
+def _filled(request: AuditRequest, config: DictConfig, manifest: Manifest) -> list[AuditDecision]:
     from assay.audit.template import read_filled
     from assay.run.findings import findings_in
 
@@ -190,7 +190,7 @@ def _filled(request: AuditRequest, config: DictConfig, manifest: Manifest) -> li
     return read_filled(table, manifest.ids.tolist(), manifest.class_names, by=request.by, found=found)
 
 
-def _taken_back(request: AuditRequest, decisions: list[Decision]) -> Decision:
+def _taken_back(request: AuditRequest, decisions: list[AuditDecision]) -> AuditDecision:
     from assay.audit.decision import UNDONE, in_force
     from assay.audit.template import MARK, finding_named
     from assay.errors import did_you_mean

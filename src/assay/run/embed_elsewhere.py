@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from assay.embeddings.claimed_work import Done
-from assay.embeddings.parts import Part, cut
+from assay.embeddings.parts import VectorPart, cut
 from assay.embeddings.store_files import CLAIMS
 from assay.embeddings.stored_ids import StoredIds
 from assay.errors import AssayError, StoreError
@@ -81,11 +81,11 @@ def embed_elsewhere(
     return EmbeddedElsewhere(before, _note(answers))
 
 
-def _missing(stored: StoredIds, parts: Sequence[Part]) -> int:
+def _missing(stored: StoredIds, parts: Sequence[VectorPart]) -> int:
     return sum(stored.missing(part.ids) for part in parts)
 
 
-def _arriving(stored: StoredIds, parts: Sequence[Part], running: Sequence[Running]) -> Iterator[int]:
+def _arriving(stored: StoredIds, parts: Sequence[VectorPart], running: Sequence[Running]) -> Iterator[int]:
     """How many images are stored since the last look, again and again until all workers have ended."""
     last = _missing(stored, parts)
     while not all(each.done() for each in running):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.embeddings.claimed_work import Done
-    from assay.embeddings.parts import Part
+    from assay.embeddings.parts import VectorPart
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,6 @@ class EmbedWorker:
         return work_through(embedder, manifest, parts)
 
 
-def digest_of_parts(parts: Sequence[Part]) -> str:
+def digest_of_parts(parts: Sequence[VectorPart]) -> str:
     """Hex digest of which images are cut into which parts."""
     return digest_of([part.name for part in parts])

@@ -30,7 +30,7 @@ ANSWERING = (*SOURCES, "data", "embeddings", "models")
 
 
 @dataclass(frozen=True)
-class _Timed:
+class _TimedCost:
     cost: Cost
     at: float
     about: str
@@ -57,7 +57,7 @@ class KeptCost:
         if self.folder is None or not (self.folder / COST).exists():
             return None
         try:
-            timed = load_record(self.folder / COST, _Timed, "cost", schema=SCHEMA_VERSION)
+            timed = load_record(self.folder / COST, _TimedCost, "cost", schema=SCHEMA_VERSION)
         except DataError as error:
             logger.warning("%s; timed again", error)
             return None
@@ -77,7 +77,7 @@ class KeptCost:
         try:
             save_record(
                 self.folder / COST,
-                _Timed(replace(cost, latency_by=run), time.time(), self.about),
+                _TimedCost(replace(cost, latency_by=run), time.time(), self.about),
                 schema=SCHEMA_VERSION,
             )
         except OSError as error:

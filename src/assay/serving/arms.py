@@ -65,7 +65,7 @@ class Assigned:
 
 
 @dataclass(frozen=True)
-class _Comparison:
+class _ArmsComparison:
     """What is compared with the champion: holder and experiment change together, so that no request sees a mixture."""
 
     holder: Holder
@@ -87,7 +87,7 @@ class Arms:
 
     def __init__(self, engine: Engine, rival: Rival | None = None, *, stopped: str = "") -> None:
         self.champion = Holder(engine)
-        self._comparison = None if rival is None else _Comparison(Holder(rival.engine), rival.experiment)
+        self._comparison = None if rival is None else _ArmsComparison(Holder(rival.engine), rival.experiment)
         self.stopped = stopped
 
     @property
@@ -109,7 +109,7 @@ class Arms:
         """
         self._comparison = None
         self.stopped = stopped
-        self._comparison = _Comparison(Holder(rival.engine), rival.experiment)
+        self._comparison = _ArmsComparison(Holder(rival.engine), rival.experiment)
 
     def end(self) -> None:
         """Compare nothing any more."""
@@ -147,7 +147,7 @@ class Arms:
         self.stopped = why
         return True
 
-    def _rival_as(self, arm: str, comparison: _Comparison | None) -> Assigned | None:
+    def _rival_as(self, arm: str, comparison: _ArmsComparison | None) -> Assigned | None:
         if comparison is None or comparison.experiment.arm != arm or self.stopped:
             return None
         return Assigned(arm, comparison.experiment.name, comparison.holder.engine)

@@ -21,7 +21,7 @@ from assay.store.ids import new_id
 from assay.store.privacy_report import PrivacyReport, privacy_report
 from assay.store.retention import apply_retention, limits_of, overdue
 from assay.store.service_store import ServiceStore
-from assay.store.subjects import Subject, find_subject, hold_subject
+from assay.store.subjects import DataSubject, find_subject, hold_subject
 from assay.store.tables import ERASURES
 from assay.store.tombstones import tombstone_of
 from assay.tracking.picture_use import PictureUse
@@ -41,7 +41,7 @@ class PrivacyResult:
         uses: runs that used pictures which are erased, or whose consent was withdrawn; None where nobody asked.
     """
 
-    subject: Subject | None = None
+    subject: DataSubject | None = None
     counts: dict[str, int] = field(default_factory=dict)
     limits: dict[str, int | None] = field(default_factory=dict)
     certificate: dict[str, Any] | None = None
@@ -90,13 +90,13 @@ def _erase(request: PrivacyRequest, store: ServiceStore, folders: Folders) -> Pr
     return _of_certificate(subject, folders, erase_subject(store, folders, subject, actor=who(request.by)))
 
 
-def _of_certificate(subject: Subject | None, folders: Folders, certificate: dict[str, Any]) -> PrivacyResult:
+def _of_certificate(subject: DataSubject | None, folders: Folders, certificate: dict[str, Any]) -> PrivacyResult:
     counts = {**certificate["rows"], **certificate["files"]}
     file = folders.certificates / f"{certificate['erasure']}.json"
     return PrivacyResult(subject, counts, certificate=certificate, file=str(file))
 
 
-def _of_subject(request: PrivacyRequest, store: ServiceStore, folders: Folders, subject: Subject) -> PrivacyResult:
+def _of_subject(request: PrivacyRequest, store: ServiceStore, folders: Folders, subject: DataSubject) -> PrivacyResult:
     actor = who(request.by)
     if request.deed in ("hold", "release"):
         reason = request.reason if request.deed == "hold" else ""

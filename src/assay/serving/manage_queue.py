@@ -45,7 +45,7 @@ class Queued:
     counts: dict[str, int] | None = None
 
 
-class _Undo(Exception):  # noqa: N818  # no failure: it takes a transaction back
+class _QueueUndo(Exception):  # noqa: N818  # no failure: it takes a transaction back
     """Ends a transaction of which nothing is to stay."""
 
     def __init__(self, enqueued: Enqueued) -> None:
@@ -90,7 +90,7 @@ def _written(store: ServiceStore, request: ReviewRequest, work: Callable[[Connec
     def do(connection: Connection) -> Enqueued:
         enqueued = work(connection)
         if request.dry_run:
-            raise _Undo(enqueued)
+            raise _QueueUndo(enqueued)
         if enqueued.items:
             first = enqueued.items[0]
             content = {"form": first.form, "source": first.source, "items": len(enqueued.items)}
@@ -100,7 +100,7 @@ def _written(store: ServiceStore, request: ReviewRequest, work: Callable[[Connec
 
     try:
         return store.write(do)
-    except _Undo as undone:
+    except _QueueUndo as undone:
         return undone.enqueued
 
 

@@ -19,7 +19,7 @@ from assay.store.ids import new_id, now
 from assay.store.kept_pictures import KeptPictures
 from assay.store.scrub import scrub
 from assay.store.service_store import ServiceStore
-from assay.store.subjects import Subject
+from assay.store.subjects import DataSubject
 from assay.store.tables import ERASURES, JOBS, PREDICTIONS, SUBJECTS, TOMBSTONES
 from assay.store.tombstones import bury, tombstone_of
 from assay.store.trail import Personal, append_lines
@@ -56,7 +56,7 @@ def held_rows(connection: Connection, subject: str) -> dict[str, int]:
     return {name: int(count) for name, count in counts.items() if count}
 
 
-def erase_subject(store: ServiceStore, folders: Folders, subject: Subject, *, actor: str) -> dict[str, Any]:
+def erase_subject(store: ServiceStore, folders: Folders, subject: DataSubject, *, actor: str) -> dict[str, Any]:
     """Erase a subject everywhere.
 
     All rows go in one transaction with the tombstones of the pictures, a line of the trail that names nobody, and the
@@ -77,7 +77,7 @@ def erase_subject(store: ServiceStore, folders: Folders, subject: Subject, *, ac
     return document
 
 
-def _erase_rows(connection: Connection, subject: Subject, actor: str, kind: str) -> str:
+def _erase_rows(connection: Connection, subject: DataSubject, actor: str, kind: str) -> str:
     row = connection.execute(select(SUBJECTS).where(SUBJECTS.c.id == subject.id).with_for_update()).first()
     if row is None:
         raise ServiceError(f"{subject.name}: is not known any more; nothing was erased")
@@ -160,7 +160,7 @@ def erase_again(store: ServiceStore, folders: Folders, digests: set[str], *, act
         actor: who does it.
     """
     with store.reading() as connection:
-        back = [Subject(**row._mapping) for row in connection.execute(select(SUBJECTS))]
+        back = [DataSubject(**row._mapping) for row in connection.execute(select(SUBJECTS))]
     return [
         erase_subject(store, folders, subject, actor=actor) for subject in back if tombstone_of(subject.id) in digests
     ]

@@ -17,7 +17,7 @@ from assay.store.consents import kept_of
 from assay.store.holdings import HOLDINGS
 from assay.store.kept_pictures import KeptPictures
 from assay.store.service_store import ServiceStore
-from assay.store.subjects import Subject
+from assay.store.subjects import DataSubject
 from assay.store.tables import TRAIL, TRAIL_PERSONAL
 from assay.store.trail import Personal, append_lines, read_personal
 
@@ -33,7 +33,7 @@ Left out are secrets with which somebody could act: hashes of keys, the secret o
 
 
 def export_subject(
-    store: ServiceStore, pictures: KeptPictures, subject: Subject, path: Path, *, actor: str
+    store: ServiceStore, pictures: KeptPictures, subject: DataSubject, path: Path, *, actor: str
 ) -> dict[str, int]:
     """Write all that is held of a subject into a ZIP, and a line of the trail that it was.
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from assay.store.erase import Folders
 from assay.store.holdings import HOLDINGS
 from assay.store.retention import last_applied
-from assay.store.subjects import Subject, subjects
+from assay.store.subjects import DataSubject, subjects
 from assay.store.tables import CONSENTS, ERASURES, PREDICTIONS, TOMBSTONES
 
 
@@ -50,7 +50,7 @@ class PrivacyReport:
     held: tuple[Held, ...]
     picture_bytes: int
     left_over: int
-    subjects: tuple[Subject, ...]
+    subjects: tuple[DataSubject, ...]
     standing: int
     withdrawn: int
     erasures: int

@@ -19,7 +19,7 @@ SHORTEST = 8
 
 
 @dataclass(frozen=True)
-class Subject:
+class DataSubject:
     """A person or an organisation.
 
     Attributes:
@@ -35,20 +35,20 @@ class Subject:
     hold: str = ""
 
 
-def add_subject(connection: Connection, name: str) -> Subject:
+def add_subject(connection: Connection, name: str) -> DataSubject:
     """A new subject with a secret of its own."""
-    subject = Subject(new_id(), name, now())
+    subject = DataSubject(new_id(), name, now())
     connection.execute(SUBJECTS.insert().values(**vars(subject)))
     connection.execute(SUBJECT_SECRETS.insert().values(subject=subject.id, secret=secrets.token_bytes(32)))
     return subject
 
 
-def subjects(connection: Connection) -> list[Subject]:
+def subjects(connection: Connection) -> list[DataSubject]:
     """All of them, in the order of their making."""
-    return [Subject(**row._mapping) for row in connection.execute(select(SUBJECTS).order_by(SUBJECTS.c.id))]
+    return [DataSubject(**row._mapping) for row in connection.execute(select(SUBJECTS).order_by(SUBJECTS.c.id))]
 
 
-def find_subject(connection: Connection, text: str) -> Subject:
+def find_subject(connection: Connection, text: str) -> DataSubject:
     """The subject of a name, an id, or the beginning of one.
 
     Raises:
@@ -64,7 +64,7 @@ def find_subject(connection: Connection, text: str) -> Subject:
     return matches[0]
 
 
-def hold_subject(connection: Connection, subject: Subject, reason: str, *, actor: str) -> Subject:
+def hold_subject(connection: Connection, subject: DataSubject, reason: str, *, actor: str) -> DataSubject:
     """Let nothing of a subject be erased, or again what may be, with a line of the trail.
 
     Args:

@@ -30,7 +30,7 @@ class File:
 
 
 @dataclass
-class Form:
+class PostedForm:
     """Fields and files of a form.
 
     Attributes:
@@ -50,7 +50,7 @@ class Form:
         return [value for key, value in self.fields if key == name]
 
 
-def parse_form(content_type: str, body: bytes) -> Form:
+def parse_form(content_type: str, body: bytes) -> PostedForm:
     """A form of a body.
 
     Args:
@@ -63,18 +63,18 @@ def parse_form(content_type: str, body: bytes) -> Form:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         text = body.decode("utf-8", "replace")
-        return Form(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace"))
+        return PostedForm(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace"))
     if kind != "multipart/form-data":
         raise ValueError(f"{kind or 'a body without a type'} is no form")
     return _multipart(content_type, body)
 
 
-def _multipart(content_type: str, body: bytes) -> Form:
+def _multipart(content_type: str, body: bytes) -> PostedForm:
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import FormParser, parse_options_header
 
     _, options = parse_options_header(content_type)
-    form = Form()
+    form = PostedForm()
 
     def take_field(each: object) -> None:
         name, value = each.field_name, each.value  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ def refuse_other_sites(request: Request) -> None:
         raise PageRefusal("other-site")
 
 
-def refuse_without_token(request: Request, sessions: Sessions, form: Form) -> None:
+def refuse_without_token(request: Request, sessions: Sessions, form: PostedForm) -> None:
     """Return where a form carries the token of its session.
 
     Raises:
@@ -132,7 +132,7 @@ def refuse_without_token(request: Request, sessions: Sessions, form: Form) -> No
         raise PageRefusal("old-form")
 
 
-async def read_form(request: Request, sessions: Sessions, *, limit: int = LARGEST) -> Form:
+async def read_form(request: Request, sessions: Sessions, *, limit: int = LARGEST) -> PostedForm:
     """The form of a request, which one of our pages has sent within its session.
 
     Args:

@@ -13,7 +13,7 @@ from assay.errors import DataError
 from assay.pages.canvas import Canvas
 from assay.pages.marks import Dot, Line, Text
 from assay.studies.decision.decision import COLUMNS, Decision
-from assay.studies.decision.figures import Scale, pareto_plots, write_figures
+from assay.studies.decision.figures import AxisScale, pareto_plots, write_figures
 from assay.studies.decision.markdown import escaped, to_markdown
 from assay.studies.decision.method import policy_yaml
 from assay.studies.decision.page import write_page
@@ -131,15 +131,15 @@ def test_better_is_further_up_and_cheaper_further_left(decision: Decision) -> No
 
 
 def test_a_scale_is_logarithmic_where_values_are_of_different_size() -> None:
-    scale = Scale.of("cost/size_mb", [1.0, 100.0])
+    scale = AxisScale.of("cost/size_mb", [1.0, 100.0])
     assert scale.log
     assert scale.at(10.0) == pytest.approx((scale.at(1.0) + scale.at(100.0)) / 2)
-    assert not Scale.of("cost/size_mb", [10.0, 20.0]).log
-    assert Scale.of("macro_f1", [0.5, 0.5]).at(0.5) == 0.5
+    assert not AxisScale.of("cost/size_mb", [10.0, 20.0]).log
+    assert AxisScale.of("macro_f1", [0.5, 0.5]).at(0.5) == 0.5
 
 
 def test_sizes_that_differ_by_bytes_lie_at_the_same_place() -> None:
-    scale = Scale.of("cost/size_mb", [20.30001, 20.30002])
+    scale = AxisScale.of("cost/size_mb", [20.30001, 20.30002])
     assert abs(scale.at(20.30001) - scale.at(20.30002)) < 0.001 * (scale.high - scale.low)
     assert len({f"{one:.3g}" for one in scale.ticks}) == len(scale.ticks) >= 2
 

@@ -5,29 +5,29 @@ from __future__ import annotations
 import pytest
 
 from assay.errors import DataError
-from assay.synthetic.training.review import Review, parse_review
+from assay.synthetic.training.review import SyntheticReview, parse_review
 
 
 @pytest.mark.parametrize(
     ("text", "review"),
     [
-        ("keep gan/jade, vae/jade, by the A/B study ab", Review("keep", "", "gan/jade, vae/jade", "ab")),
+        ("keep gan/jade, vae/jade, by the A/B study ab", SyntheticReview("keep", "", "gan/jade, vae/jade", "ab")),
         (
             "keep gan/jade, by the A/B study ab, on other real images or splits",
-            Review("keep", "", "gan/jade", "ab", elsewhere=True),
+            SyntheticReview("keep", "", "gan/jade", "ab", elsewhere=True),
         ),
-        ("undecided gan/very rare, by the A/B study a, b", Review("undecided", "", "gan/very rare", "a, b")),
-        ("keep, Ada Lovelace: 40 of 40: all right", Review("keep", "Ada Lovelace", "40 of 40: all right")),
-        ("discard, Ada: stripes", Review("discard", "Ada", "stripes")),
+        ("undecided gan/very rare, by the A/B study a, b", SyntheticReview("undecided", "", "gan/very rare", "a, b")),
+        ("keep, Ada Lovelace: 40 of 40: all right", SyntheticReview("keep", "Ada Lovelace", "40 of 40: all right")),
+        ("discard, Ada: stripes", SyntheticReview("discard", "Ada", "stripes")),
     ],
 )
-def test_what_was_written_is_read_back(text: str, review: Review) -> None:
+def test_what_was_written_is_read_back(text: str, review: SyntheticReview) -> None:
     assert parse_review(text) == review
     assert str(review) == text
 
 
 def test_a_person_may_write_a_little_otherwise() -> None:
-    assert parse_review(" Keep: Ada : looks right ") == Review("keep", "Ada", "looks right")
+    assert parse_review(" Keep: Ada : looks right ") == SyntheticReview("keep", "Ada", "looks right")
 
 
 @pytest.mark.parametrize(

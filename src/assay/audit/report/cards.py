@@ -45,7 +45,7 @@ class FindingPicture:
 
 
 @dataclass(frozen=True)
-class Card:
+class FindingCard:
     """A finding.
 
     Attributes:
@@ -80,7 +80,7 @@ class KindOfFindings:
     kind: str
     text: str
     count: int
-    cards: tuple[Card, ...]
+    cards: tuple[FindingCard, ...]
     limits: tuple[Limit, ...]
     skipped: tuple[tuple[str, str], ...]
     looked_at: bool
@@ -113,11 +113,11 @@ def kinds_of_findings(findings: Findings, open_ones: Sequence[Finding], manifest
     ]
 
 
-def _card(finding: Finding, album: _Album) -> Card:
+def _card(finding: Finding, album: _Album) -> FindingCard:
     (row,) = template_rows([finding])
     files = list(zip(finding.images, finding.paths, strict=True))
     shown = tuple(album.shown(image, path) for image, path in files[:MOST_OF_FINDING])
-    return Card(finding, row, shown, len(files) - len(shown), tuple(_choices(finding)))
+    return FindingCard(finding, row, shown, len(files) - len(shown), tuple(_choices(finding)))
 
 
 def _choices(finding: Finding) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from assay.collection.client import Client
 from assay.collection.licences import NO
 from assay.collection.limits import HostLimits
-from assay.collection.source_record import Candidate, Skipped
+from assay.collection.source_record import FoundPicture, Skipped
 from assay.collection.sources.source import Found, Query, Source, list_at, number_at, text_at, with_parameters
 
 
@@ -62,7 +62,7 @@ class Unsplash(Source):
             evidence="Unsplash License",
             evidence_at=page,
         )
-        return Candidate(record)
+        return FoundPicture(record)
 
 
 class Pexels(Source):
@@ -115,4 +115,4 @@ class Pexels(Source):
             evidence="Pexels License",
             evidence_at=page,
         )
-        return Candidate(record)
+        return FoundPicture(record)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from assay.collection.client import Client
 from assay.collection.licences import NO, licence_of_url
 from assay.collection.limits import HostLimits
-from assay.collection.source_record import Candidate, Skipped
+from assay.collection.source_record import FoundPicture, Skipped
 from assay.collection.sources.source import Found, Query, Source, list_at, number_at, text_at, with_parameters
 from assay.errors import DataError
 
@@ -95,7 +95,7 @@ class Flickr(Source):
             evidence=f"license: {text_at(photo, 'license')}, which is {url}" if url else "",
             evidence_at=page,
         )
-        return Candidate(record, number_at(photo, f"width_{size}"), number_at(photo, f"height_{size}"))
+        return FoundPicture(record, number_at(photo, f"width_{size}"), number_at(photo, f"height_{size}"))
 
 
 def _size(photo: Any, width: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from assay.collection.client import Client
 from assay.collection.licences import licence_of
 from assay.collection.limits import HostLimits
-from assay.collection.source_record import Candidate, Skipped
+from assay.collection.source_record import FoundPicture, Skipped
 from assay.collection.sources.source import Found, Query, Source, list_at, number_at, text_at, with_parameters
 
 DEEPEST = 20
@@ -77,7 +77,7 @@ class Openverse(Source):
             else "",
             evidence_at=f"{endpoint.rstrip('/')}/{number}/" if number else "",
         )
-        return Candidate(record, number_at(result, "width"), number_at(result, "height"))
+        return FoundPicture(record, number_at(result, "width"), number_at(result, "height"))
 
 
 class PublicDomain(Openverse):

@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 from assay.collection.client import Client
 from assay.collection.licences import YES
 from assay.collection.limits import HostLimits
-from assay.collection.source_record import Candidate, Skipped, SourceRecord
+from assay.collection.source_record import FoundPicture, Skipped, SourceRecord
 
 _TAG = re.compile(r"<[^>]*>")
 LONGEST = 300
-Found = Candidate | Skipped
+Found = FoundPicture | Skipped
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from assay.collection.client import Client
 from assay.collection.licences import licence_of
 from assay.collection.limits import HostLimits
 from assay.collection.outcome import FetchFailed
-from assay.collection.source_record import Candidate, Skipped
+from assay.collection.source_record import FoundPicture, Skipped
 from assay.collection.sources.source import (
     Found,
     Query,
@@ -108,4 +108,4 @@ class Wikimedia(Source):
             evidence="; ".join(f"{name}: {without_markup(value)}" for name, value in stated.items() if value),
             evidence_at=asked,
         )
-        return Candidate(record, width, height)
+        return FoundPicture(record, width, height)

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from assay.errors import GateError
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 from assay.registry.read_history import ReadHistory
 from assay.registry.report.words import describe
 from assay.registry.request import HistoryRequest
@@ -30,7 +30,7 @@ STYLES = {
 }
 
 
-def show(name: str, entries: Sequence[Entry], repairs: Sequence[str], violations: Sequence[str]) -> None:
+def show(name: str, entries: Sequence[HistoryEntry], repairs: Sequence[str], violations: Sequence[str]) -> None:
     """Print it.
 
     Args:
@@ -70,7 +70,7 @@ def show(name: str, entries: Sequence[Entry], repairs: Sequence[str], violations
         )
 
 
-def table(name: str, entries: Sequence[Entry]) -> Table:
+def table(name: str, entries: Sequence[HistoryEntry]) -> Table:
     """Entries in rows, the first one first."""
     shown = Table(title=f"History of {name}", title_justify="left")
     shown.add_column("", justify="right")

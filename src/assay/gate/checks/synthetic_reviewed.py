@@ -18,7 +18,7 @@ from assay.gate.check import Check, Finding
 from assay.gate.measured_run import MeasuredRun
 from assay.gate.verdict import CheckPart
 from assay.synthetic.training.desk_review import DeskReview, desk_refusal
-from assay.synthetic.training.review import HOW, TAG, Review, parse_review
+from assay.synthetic.training.review import HOW, TAG, SyntheticReview, parse_review
 from assay.tracking.limits import legal_name
 
 CONFIDENCE = 0.95
@@ -82,7 +82,7 @@ class SyntheticReviewed(Check):
         return Finding(True, f"{shown}, reviewed: {review}"[:240])
 
 
-def _refusal(review: Review, text: str, run: MeasuredRun) -> str:
+def _refusal(review: SyntheticReview, text: str, run: MeasuredRun) -> str:
     """Why a review lets nothing through; "" where it does."""
     if review.word != "keep":
         return f'reviewed: "{review}"; only images that are kept may help. Train without them'
@@ -95,7 +95,7 @@ def _refusal(review: Review, text: str, run: MeasuredRun) -> str:
     return ""
 
 
-def _by_desk(review: Review, text: str, shown: str, run: MeasuredRun, plausible: float) -> Finding:
+def _by_desk(review: SyntheticReview, text: str, shown: str, run: MeasuredRun, plausible: float) -> Finding:
     """What reviewers decided, with the share of each generator and class that they found plausible."""
     try:
         recorded = run.desk_reviews.current

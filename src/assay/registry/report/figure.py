@@ -9,7 +9,7 @@ from assay.evaluation.catalogue import metric as metric_entry
 from assay.pages.axes import Axes, nice_steps
 from assay.pages.canvas import Canvas
 from assay.pages.numbers import interval, shown
-from assay.registry.report.overview import JudgedCandidate, Overview
+from assay.registry.report.overview import CandidateRow, Overview
 
 _LEFT, _TOP, _HEIGHT, _RIGHT, _BOTTOM = 48.0, 40.0, 190.0, 20.0, 46.0
 _NARROWEST, _STEP, _MOST = 300.0, 34.0, 40
@@ -37,7 +37,7 @@ def judged_plot(model: Overview, metric: str = MAIN) -> Canvas | None:
     return canvas
 
 
-def _candidate(axes: Axes, place: int, candidate: JudgedCandidate, metric: str) -> None:
+def _candidate(axes: Axes, place: int, candidate: CandidateRow, metric: str) -> None:
     canvas, measured = axes.canvas, candidate.metrics[metric]
     value = _value(candidate, metric)
     assert value is not None
@@ -61,11 +61,11 @@ def _candidate(axes: Axes, place: int, candidate: JudgedCandidate, metric: str) 
         canvas.text((x, axes.bottom + 17), candidate.version, "ink", size=11, anchor="middle", bold=True)
 
 
-def _value(candidate: JudgedCandidate, metric: str) -> float | None:
+def _value(candidate: CandidateRow, metric: str) -> float | None:
     return candidate.metrics[metric].value if metric in candidate.metrics else None
 
 
-def _ends(candidate: JudgedCandidate, metric: str) -> Sequence[float]:
+def _ends(candidate: CandidateRow, metric: str) -> Sequence[float]:
     measured, value = candidate.metrics[metric], _value(candidate, metric)
     assert value is not None
     return [value if end is None else end for end in (measured.low, measured.high)]

@@ -12,7 +12,7 @@ from assay.evaluation.catalogue import shown_on
 from assay.evaluation.record import from_record
 from assay.gate.verdict import Verdict
 from assay.measurement import Measurement
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 from assay.registry.state import last_move, let_through, promoted
 from assay.registry.versions import PENDING, STATE
 
@@ -56,7 +56,7 @@ class VersionView:
 
 
 @dataclass(frozen=True)
-class JudgedCandidate:
+class CandidateRow:
     """A candidate that was judged.
 
     Attributes:
@@ -91,7 +91,7 @@ class Overview:
 
     name: str
     versions: tuple[VersionView, ...]
-    judged: tuple[JudgedCandidate, ...]
+    judged: tuple[CandidateRow, ...]
     reigns: tuple[str, ...]
     findings: tuple[str, ...]
     head: str
@@ -126,7 +126,7 @@ class Overview:
 
 def overview(
     name: str,
-    entries: Sequence[Entry],
+    entries: Sequence[HistoryEntry],
     versions: Mapping[str, Any],
     aliases: Mapping[str, str],
     findings: Sequence[str],
@@ -162,8 +162,8 @@ def overview(
 def _view(
     version: Any,
     aliases: tuple[str, ...],
-    entry: Entry | None,
-    repair: Entry | None,
+    entry: HistoryEntry | None,
+    repair: HistoryEntry | None,
     verdicts: Mapping[str, Verdict | None],
 ) -> VersionView:
     tags = version.tags
@@ -192,16 +192,19 @@ def _view(
 
 
 def _judged(
-    entry: Entry, verdicts: Mapping[str, Verdict | None], of_verdict: Mapping[str, str], kept_back: Collection[str]
-) -> JudgedCandidate:
+    entry: HistoryEntry,
+    verdicts: Mapping[str, Verdict | None],
+    of_verdict: Mapping[str, str],
+    kept_back: Collection[str],
+) -> CandidateRow:
     digest = str(entry.values.get("digest"))
     verdict = verdicts.get(digest)
     if verdict is None:
-        return JudgedCandidate(entry.number, "(cannot be read)", "refused", "", entry.time, {})
+        return CandidateRow(entry.number, "(cannot be read)", "refused", "", entry.time, {})
     version, outcome = of_verdict.get(digest, ""), _outcome(verdict)
     if digest in kept_back and not version:
         outcome = "kept back"
-    return JudgedCandidate(entry.number, verdict.run_name, outcome, version, entry.time, verdict.metrics)
+    return CandidateRow(entry.number, verdict.run_name, outcome, version, entry.time, verdict.metrics)
 
 
 def _outcome(verdict: Verdict) -> Judgement:
@@ -214,11 +217,11 @@ def _pointing(aliases: Mapping[str, str], number: str) -> tuple[str, ...]:
     return tuple(sorted(name for name, version in aliases.items() if version == number))
 
 
-def _repair(version: str, entries: Sequence[Entry]) -> Entry | None:
+def _repair(version: str, entries: Sequence[HistoryEntry]) -> HistoryEntry | None:
     return next((entry for entry in reversed(entries) if entry.kind == REPAIR and entry.champion == version), None)
 
 
-def _verdict(entry: Entry) -> Verdict | None:
+def _verdict(entry: HistoryEntry) -> Verdict | None:
     """The verdict of an entry; None where it can no longer be read."""
     try:
         return from_record(Verdict, entry.values.get("verdict"))

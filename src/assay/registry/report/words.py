@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.deploy.mlflow.sealed_entry import KEPT_BACK, OVERRIDE, PROMOTION, REPAIR, ROLLBACK, VERDICT
-from assay.registry.history import Entry
+from assay.registry.history import HistoryEntry
 
 MARKS = {PROMOTION: "✓", OVERRIDE: "!", ROLLBACK: "↩", REPAIR: "±", KEPT_BACK: "↯"}
 
@@ -26,7 +26,7 @@ class EntryText:
     about: str
 
 
-def describe(entry: Entry) -> EntryText:
+def describe(entry: HistoryEntry) -> EntryText:
     """An entry in words; one whose content can no longer be read says so."""
     content = entry.values
     try:

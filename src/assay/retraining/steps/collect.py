@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import Connection, func, select
 
 from assay.collection.fetching import HOSTS, Doors, fetch, opened_collection, resume
-from assay.collection.ledger import Ask, Ledger
+from assay.collection.ledger import AddressLedger, Ask
 from assay.collection.likeness import TestImage
 from assay.collection.permitted import permitted_in
 from assay.collection.request import CollectRequest
@@ -91,7 +91,7 @@ class CollectStep:
         return dict(json.loads(file.read_text("utf-8")))
 
     def _counts(self, folder: Path) -> dict[str, int]:
-        ledger = Ledger(folder)
+        ledger = AddressLedger(folder)
         try:
             kept, asked = ledger.kept(), sum(entry.attempts for entry in ledger.entries())
         finally:

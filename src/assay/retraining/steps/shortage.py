@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.collection.ledger import Ask, Ledger
+from assay.collection.ledger import AddressLedger, Ask
 from assay.collection.source_record import TRAINING
 from assay.collection.sources.catalogue import SOURCES
 from assay.review.labels.label_set import TRAIN
@@ -37,7 +37,7 @@ def shortage(
     return {name: minimum - counts[name] for name in manifest.class_names if counts[name] < minimum}
 
 
-def online_asks(ledger: Ledger, label: str) -> list[Ask]:
+def online_asks(ledger: AddressLedger, label: str) -> list[Ask]:
     """What sources of the internet were asked for a class, to be trained on, each question once, the newest first."""
     asks = [ask for ask in ledger.asks().values() if ask.label == label and ask.use == TRAINING]
     online = {(ask.source, ask.query, ask.endpoint): ask for ask in asks if ask.source in SOURCES}

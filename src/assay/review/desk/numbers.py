@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Numbers:
+class DeskNumbers:
     """Of one reviewer and one form.
 
     Attributes:
@@ -43,7 +43,7 @@ class Numbers:
         return self.done + self.left + self.disputes
 
 
-def numbers_of(connection: Connection, reviewer: Reviewer, form: str) -> Numbers:
+def numbers_of(connection: Connection, reviewer: Reviewer, form: str) -> DeskNumbers:
     """Count.
 
     Args:
@@ -55,7 +55,7 @@ def numbers_of(connection: Connection, reviewer: Reviewer, form: str) -> Numbers
     rows = reviews(connection, REVIEWS.c.reviewer == reviewer.id, REVIEWS.c.form == form, REVIEWS.c.time >= since)
     seconds = [row.seconds for row in in_force(rows) if row.kind == REVIEW]
     mean = fmean(seconds) if seconds else 0.0
-    return Numbers(
+    return DeskNumbers(
         len(seconds),
         _waiting(connection, reviewer, form, OPEN) if reviewer.may(REVIEWER) else 0,
         median(seconds) if seconds else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.review.acting import hides_answer
-from assay.review.desk.numbers import Numbers
+from assay.review.desk.numbers import DeskNumbers
 from assay.review.forms.form import Choice, Form
 from assay.review.queue import Assignment
 from assay.web.languages import Phrases
@@ -89,10 +89,10 @@ class ItemView:
     confidence: float | None
     why: str
     arbiter: bool
-    numbers: Numbers
+    numbers: DeskNumbers
 
 
-def item_view(assignment: Assignment, form: Form, numbers: Numbers, t: Phrases) -> ItemView:
+def item_view(assignment: Assignment, form: Form, numbers: DeskNumbers, t: Phrases) -> ItemView:
     """What a reviewer sees of an item.
 
     Args:

@@ -14,18 +14,18 @@ from starlette.responses import JSONResponse, Response
 from assay.errors import ServiceError
 from assay.review.acting import Chosen, choose, decide, skip, undo
 from assay.review.desk.desk import NO_MAP, Desk, is_scripted
-from assay.review.desk.numbers import Numbers, numbers_of
+from assay.review.desk.numbers import DeskNumbers, numbers_of
 from assay.review.desk.view import REASONS, detail_title, item_view
 from assay.review.forms import form_of
 from assay.review.forms.form import Form as ReviewForm
 from assay.review.item import ReviewItem
 from assay.review.leases import lease_of, renew
 from assay.review.queue import Assignment, next_assignment
-from assay.review.refused import Refused
+from assay.review.refused import ReviewRefused
 from assay.review.reviewers import Reviewer
 from assay.review.rows import close_items, item_of
 from assay.review.sweep import GONE
-from assay.web.form import Form, read_form
+from assay.web.form import PostedForm, read_form
 from assay.web.languages import phrases
 from assay.web.refusal import PageRefusal
 
@@ -60,7 +60,7 @@ class Working:
         form = await read_form(request, self._desk.site.sessions)
         try:
             chosen, numbers = await self._desk.write(lambda connection: self._acted(connection, reviewer, item, form))
-        except Refused as error:
+        except ReviewRefused as error:
             return self._refused(request, shape, error)
         return self._done(request, shape, chosen, numbers)
 
@@ -70,7 +70,7 @@ class Working:
         await read_form(request, self._desk.site.sessions)
         try:
             back = await self._desk.write(lambda connection: undo(connection, reviewer, policy, form=shape.name))
-        except Refused as error:
+        except ReviewRefused as error:
             return self._refused(request, shape, error)
         key, site = "desk.undone" if back is not None else "desk.nothing_to_undo", self._desk.site
         if is_scripted(request):
@@ -86,16 +86,18 @@ class Working:
         stays = await self._desk.write(lambda connection: renew(connection, item, reviewer.id, now, seconds))
         return self._desk.site.finish(request, JSONResponse({"held": stays}))
 
-    def _acted(self, connection: Connection, reviewer: Reviewer, item: str, sent: Form) -> tuple[Chosen, Numbers]:
+    def _acted(
+        self, connection: Connection, reviewer: Reviewer, item: str, sent: PostedForm
+    ) -> tuple[Chosen, DeskNumbers]:
         """What became of it and how far he is now, in one transaction, because he waits for both."""
         chosen = self._act(connection, reviewer, item, sent)
         return chosen, numbers_of(connection, reviewer, chosen.item.form)
 
-    def _act(self, connection: Connection, reviewer: Reviewer, item_id: str, sent: Form) -> Chosen:
+    def _act(self, connection: Connection, reviewer: Reviewer, item_id: str, sent: PostedForm) -> Chosen:
         policy, action = self._desk.policy, sent.get("action")
         item = item_of(connection, item_id)
         if item is None:
-            raise Refused("gone", "this item can be looked at no longer")
+            raise ReviewRefused("gone", "this item can be looked at no longer")
         seconds = _seconds(sent.get("elapsed"))
         if action == "skip":
             return skip(connection, reviewer, item_id, policy)
@@ -111,7 +113,7 @@ class Working:
         if action == "keep" and lease is not None:
             reason = _reason(sent)
             return decide(connection, reviewer, item_id, lease.blind, policy, reason=reason, seconds=seconds)
-        raise Refused("button", "choose one of the buttons")
+        raise ReviewRefused("button", "choose one of the buttons")
 
     async def _next(self, reviewer: Reviewer, form: ReviewForm, after: str) -> Assignment | None:
         """Items whose picture has gone meanwhile, or whose map nobody can draw any more, are closed and passed over."""
@@ -132,7 +134,7 @@ class Working:
         drawn = "heat" in form.shows and "heat" not in item.shows
         return NO_MAP if drawn and await self._desk.heat(item) is None else ""
 
-    def _done(self, request: Request, shape: ReviewForm, chosen: Chosen, numbers: Numbers) -> Response:
+    def _done(self, request: Request, shape: ReviewForm, chosen: Chosen, numbers: DeskNumbers) -> Response:
         state = "decide" if chosen.review is None else "next"
         if not is_scripted(request):
             return self._back(request, shape)
@@ -141,7 +143,7 @@ class Working:
             request, JSONResponse({"state": state, "message": message, "numbers": self._shown(request, numbers)})
         )
 
-    def _refused(self, request: Request, shape: ReviewForm, error: Refused) -> Response:
+    def _refused(self, request: Request, shape: ReviewForm, error: ReviewRefused) -> Response:
         t = self._desk.site.phrases(request)
         why = t(f"refused.{error.name}", detail=detail_title(shape, error.detail, t))
         if is_scripted(request):
@@ -163,7 +165,7 @@ class Working:
         values |= {"reviewer": reviewer, "form": form, "shown": lambda numbers: self._shown(request, numbers)}
         return self._desk.site.page(request, template, **values)
 
-    def _shown(self, request: Request, numbers: Numbers) -> dict[str, str]:
+    def _shown(self, request: Request, numbers: DeskNumbers) -> dict[str, str]:
         """The numbers as they are shown, by name."""
         t = self._desk.site.phrases(request)
         seconds = "–" if numbers.seconds is None else t("desk.seconds", seconds=f"{numbers.seconds:.1f}")
@@ -174,14 +176,14 @@ class Working:
         }
 
 
-def _choice(item: ReviewItem, sent: Form) -> str:
+def _choice(item: ReviewItem, sent: PostedForm) -> str:
     choices, number = form_of(item.form).choices_of(item), sent.get("choice")
     if not (number.isascii() and number.isdecimal() and int(number[:6]) < len(choices)):
-        raise Refused("button", "choose one of the buttons")
+        raise ReviewRefused("button", "choose one of the buttons")
     return choices[int(number)].value
 
 
-def _details(item: ReviewItem, sent: Form) -> list[tuple[str, str]]:
+def _details(item: ReviewItem, sent: PostedForm) -> list[tuple[str, str]]:
     """(name, value) of what was ticked; it is sent by places, so that no name of a class has to travel."""
     ticked = []
     for number, detail in enumerate(form_of(item.form).details):
@@ -192,7 +194,7 @@ def _details(item: ReviewItem, sent: Form) -> list[tuple[str, str]]:
     return ticked
 
 
-def _reason(sent: Form) -> str:
+def _reason(sent: PostedForm) -> str:
     quick = sent.get("quick")
     if quick in REASONS:
         return phrases("en", "assay.review.desk")(f"reason.{quick}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from assay.review.item import ReviewItem
-from assay.review.refused import Refused
+from assay.review.refused import ReviewRefused
 
 CANNOT_TELL, NOT_THIS_KIND, BAD_PICTURE = "(cannot tell)", "(not of this kind)", "(bad picture)"
 """What may be said of any picture; where a model has a class of such a name, the class stands alone."""
@@ -107,7 +107,7 @@ class Form:
         for choice in self.choices_of(item):
             if choice.value == value:
                 return choice
-        raise Refused("button", f"{value[:80]!r} is none of the choices of the form {self.name}")
+        raise ReviewRefused("button", f"{value[:80]!r} is none of the choices of the form {self.name}")
 
     def checked(self, item: ReviewItem, choice: str, details: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
         """Details as they are kept: those that the form has, in its order, beside this choice.
@@ -127,7 +127,7 @@ class Form:
                 continue
             values = tuple(value for value, _ in detail.options_of(item) if (detail.name, value) in ticked)
             if detail.needed and not values:
-                raise Refused("detail", f"{detail.text}: has to be said beside this choice", detail.name)
+                raise ReviewRefused("detail", f"{detail.text}: has to be said beside this choice", detail.name)
             if values:
                 kept[detail.name] = values[:1] if detail.classes else values
         return kept

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from assay.review.labels.clients import Client
+from assay.review.labels.clients import LabellingClient
 from assay.review.labels.label import Gathered, ReviewedLabel
 
 CAPPED = "beyond what one client may give"
@@ -51,7 +51,7 @@ def largest_cap(counts: Iterable[int], base: int, share: float) -> int:
     return low
 
 
-def capped(gathered: Gathered, clients: Mapping[str, Client], most: int | None) -> tuple[Gathered, Cap]:
+def capped(gathered: Gathered, clients: Mapping[str, LabellingClient], most: int | None) -> tuple[Gathered, Cap]:
     """Labels of which no client has more than so many: the random slice first, then by a lot that stays the same.
 
     Args:

@@ -17,7 +17,7 @@ BROWSERS = "browsers"
 
 
 @dataclass(frozen=True)
-class Client:
+class LabellingClient:
     """Who has sent pictures.
 
     Attributes:
@@ -29,7 +29,7 @@ class Client:
     name: str
 
 
-def clients_of(connection: Connection, predictions: Sequence[str]) -> dict[str, Client]:
+def clients_of(connection: Connection, predictions: Sequence[str]) -> dict[str, LabellingClient]:
     """Answer -> who has asked for it; a key that is known no longer is a client by its id.
 
     Args:
@@ -42,17 +42,17 @@ def clients_of(connection: Connection, predictions: Sequence[str]) -> dict[str, 
         some = select(PREDICTIONS.c.id, PREDICTIONS.c.key).where(PREDICTIONS.c.id.in_(asked[start : start + AT_ONCE]))
         keys |= {row.id: row.key for row in connection.execute(some)}
     named = _named(connection)
-    return {prediction: named.get(key, Client(key, f"key {key}")) for prediction, key in keys.items()}
+    return {prediction: named.get(key, LabellingClient(key, f"key {key}")) for prediction, key in keys.items()}
 
 
-def _named(connection: Connection) -> dict[str, Client]:
+def _named(connection: Connection) -> dict[str, LabellingClient]:
     """Key -> client."""
     columns = API_KEYS.c.id, API_KEYS.c.family, API_KEYS.c.name, SUBJECTS.c.name.label("owner")
     rows = connection.execute(select(*columns).join(SUBJECTS).order_by(API_KEYS.c.id)).all()
     newest = {row.family or row.id: f"{row.name} of {row.owner}" for row in rows}
     return {
-        row.id: Client(BROWSERS, "browsers without a key")
+        row.id: LabellingClient(BROWSERS, "browsers without a key")
         if is_visitor(row.owner)
-        else Client(family := row.family or row.id, newest[family])
+        else LabellingClient(family := row.family or row.id, newest[family])
         for row in rows
     }

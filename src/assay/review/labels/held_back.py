@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from assay.review.forms.label import FORM
 from assay.review.item import SETTLED, ReviewItem
-from assay.review.labels.clients import Client
+from assay.review.labels.clients import LabellingClient
 from assay.review.labels.label import Gathered
 from assay.review.rows import items
 from assay.store.feedback import RIGHT, WRONG
@@ -43,14 +43,14 @@ class ClientFeedback:
         held: whether the pictures of the client train nothing.
     """
 
-    client: Client
+    client: LabellingClient
     compared: int
     disagreed: int
     p_value: float
     held: bool
 
 
-def feedback_of_clients(connection: Connection, clients: Mapping[str, Client]) -> list[ClientFeedback]:
+def feedback_of_clients(connection: Connection, clients: Mapping[str, LabellingClient]) -> list[ClientFeedback]:
     """Hold the feedback of each client against reviewers, the least likely first.
 
     The share in which an honest client may be wrong is 0.2, or the median over the others where there are three of them
@@ -64,7 +64,7 @@ def feedback_of_clients(connection: Connection, clients: Mapping[str, Client]) -
     """
     from scipy.stats import binom
 
-    counts: dict[Client, list[int]] = defaultdict(lambda: [0, 0])
+    counts: dict[LabellingClient, list[int]] = defaultdict(lambda: [0, 0])
     decided = {item.prediction: item for item in items(connection, *_SETTLED)}
     for row in connection.execute(select(FEEDBACK).where(FEEDBACK.c.prediction.in_(select(_PREDICTION)))):
         item = decided.get(row.prediction)
@@ -82,7 +82,7 @@ def feedback_of_clients(connection: Connection, clients: Mapping[str, Client]) -
     return sorted(judged, key=lambda each: (each.p_value, each.client.id))
 
 
-def without_held(gathered: Gathered, clients: Mapping[str, Client], judged: list[ClientFeedback]) -> Gathered:
+def without_held(gathered: Gathered, clients: Mapping[str, LabellingClient], judged: list[ClientFeedback]) -> Gathered:
     """Labels of other clients alone.
 
     Args:

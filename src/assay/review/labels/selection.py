@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from assay.review.labels.cap import Cap, capped, largest_cap
-from assay.review.labels.clients import Client, clients_of
+from assay.review.labels.clients import LabellingClient, clients_of
 from assay.review.labels.gather import gather_labels
 from assay.review.labels.held_back import ClientFeedback, feedback_of_clients, without_held
 from assay.review.labels.label import Gathered
@@ -22,7 +22,7 @@ from assay.store.review_tables import REVIEW_ITEMS
 from assay.store.service_store import ServiceStore
 from assay.store.tables import FEEDBACK
 
-COLLECTION = Client("collected", "collected pictures")
+COLLECTION = LabellingClient("collected", "collected pictures")
 """All collected pictures: a source gives no more of what is trained on than a client may."""
 LATER = "reviewed since the retraining began"
 

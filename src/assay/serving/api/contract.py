@@ -33,13 +33,13 @@ def difference(before: Document, now: Document) -> ContractDifference:
         before: OpenAPI 3.1, as clients know it.
         now: OpenAPI 3.1.
     """
-    comparison = _Comparison(before, now)
+    comparison = _ContractComparison(before, now)
     comparison.addresses()
     comparison.problems()
     return comparison.difference
 
 
-class _Comparison:
+class _ContractComparison:
     def __init__(self, before: Document, now: Document) -> None:
         self._before, self._now = before, now
         self._compared: set[tuple[str, str, bool]] = set()

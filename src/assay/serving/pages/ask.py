@@ -29,7 +29,7 @@ from assay.serving.settings import MEGABYTE
 from assay.serving.upload import Upload, refuse_unfit
 from assay.store.consents import IMPROVE
 from assay.store.subjects import picture_id
-from assay.web.form import Form, read_form, refuse_other_sites
+from assay.web.form import PostedForm, read_form, refuse_other_sites
 from assay.web.refusal import PageRefusal
 
 OWN_PICTURES = "x-own-pictures"
@@ -82,7 +82,7 @@ class Asking:
             identity = await room.visitors.make(request)
         return await self._answered(request, identity, form, seconds)
 
-    async def _answered(self, request: Request, identity: Identity, form: Form, seconds: float) -> Response:
+    async def _answered(self, request: Request, identity: Identity, form: PostedForm, seconds: float) -> Response:
         room, service = self._room, self._room.service
         ends = time.monotonic() + seconds
         uploads = [Upload(each.name, each.content) for each in form.files]
@@ -153,7 +153,7 @@ class Asking:
             results.append(result)
         return results
 
-    def _wanted(self, form: Form, count: int, seconds: float, *, drawn: bool) -> tuple[WantedParts, str]:
+    def _wanted(self, form: PostedForm, count: int, seconds: float, *, drawn: bool) -> tuple[WantedParts, str]:
         """What is asked beside the answers, and the phrase that says why no maps are, "" where they are or nobody asks.
 
         Maps are several times the work of an answer: where there is no time for them, the answer alone is given.
@@ -179,7 +179,7 @@ class Asking:
         (fetched,) = await fetching.pictures(identity.key.id, [address], seconds)
         return fetched.upload or Upload(address, b""), fetched.refusal
 
-    def _agreed(self, form: Form) -> str | None:
+    def _agreed(self, form: PostedForm) -> str | None:
         """As `X-Consent` says it; None where the pictures are forgotten."""
         if not (version := form.get("keep")):
             return None

@@ -18,7 +18,7 @@ from assay.serving.pages.visitors import ACTOR
 from assay.store.certificate import certificate_text
 from assay.store.consents import IMPROVE, KEEP, Consent, give_consent, kept_of, standing_consent, withdraw_consent
 from assay.store.erase import erase_subject
-from assay.store.subjects import Subject
+from assay.store.subjects import DataSubject
 from assay.store.tables import ERASURES, FEEDBACK, PREDICTIONS
 from assay.web.form import read_form
 from assay.web.refusal import PageRefusal
@@ -118,7 +118,7 @@ class OwnData:
         identity = await self._known(request, confirmed=True)
         if not room.visitors.is_visitor(request):
             raise PageRefusal("forbidden")
-        whom = Subject(identity.key.subject, identity.key.name, identity.key.created)
+        whom = DataSubject(identity.key.subject, identity.key.name, identity.key.created)
         certificate = await asyncio.to_thread(
             lambda: erase_subject(room.service.store, room.folders, whom, actor=ACTOR)
         )

@@ -28,7 +28,7 @@ from assay.store.components import unpacked
 from assay.store.ids import as_time
 from assay.store.tables import PREDICTIONS
 from assay.store.watch_tables import ALERT_PICTURES, ALERTS
-from assay.web.form import Form, read_form
+from assay.web.form import PostedForm, read_form
 from assay.web.refusal import PageRefusal
 from assay.web.site import Site
 
@@ -245,7 +245,7 @@ def _alert(connection: Connection, name: str) -> Alert:
     return named[0]
 
 
-def _done(connection: Connection, name: str, deed: str, form: Form, reviewer: Reviewer) -> dict[str, Any]:
+def _done(connection: Connection, name: str, deed: str, form: PostedForm, reviewer: Reviewer) -> dict[str, Any]:
     """What a flash is filled with, after the deed."""
     alert, present, who = _alert(connection, name), datetime.now(UTC), reviewer.name
     if deed == "queue":

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from assay.evaluation.catalogue import label_of
 from assay.studies.decision.apart import DecisionEvidence
-from assay.studies.decision.choose import Choice
+from assay.studies.decision.choose import VariantChoice
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.metric import better_side, number, with_interval
 from assay.studies.decision.reasons import ground, listing
 
 
 def take(
-    choice: Choice,
+    choice: VariantChoice,
     policy: str,
     criteria: Sequence[Criterion],
     objectives: Sequence[str],
@@ -46,7 +46,7 @@ def none(policy: str, nearest: str, lack: str, variants: int) -> str:
     return f"None of {variants} variants meets every criterion of {policy}. Nearest is {nearest}: {lack}."
 
 
-def why_this(choice: Choice, objectives: Sequence[str], evidence: DecisionEvidence) -> str:
+def why_this(choice: VariantChoice, objectives: Sequence[str], evidence: DecisionEvidence) -> str:
     """What made the difference to the other eligible variants."""
     chosen, first = choice.chosen, objectives[0]
     if not choice.steps:

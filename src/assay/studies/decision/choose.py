@@ -40,7 +40,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Choice:
+class VariantChoice:
     """How a variant was chosen.
 
     Attributes:
@@ -56,7 +56,7 @@ class Choice:
     left: tuple[str, ...]
 
 
-def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> Choice:
+def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> VariantChoice:
     """Choose one of these variants; the order of the names does not matter.
 
     1. What another of them dominates by value is put aside: there is no reason to take it. The study's baseline is put
@@ -106,7 +106,7 @@ def choose(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEv
     pool = in_order(pool, objectives[0])
     if evidence.baseline in pool:
         pool = [evidence.baseline, *(name for name in pool if name != evidence.baseline)]
-    return Choice(pool[0], beaten, tuple(steps), tuple(pool))
+    return VariantChoice(pool[0], beaten, tuple(steps), tuple(pool))
 
 
 def ranked(names: Sequence[str], objectives: Sequence[str], evidence: DecisionEvidence) -> list[str]:

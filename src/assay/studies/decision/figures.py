@@ -23,7 +23,7 @@ _LEFT, _TOP, _WIDTH, _HEIGHT, _RIGHT, _BOTTOM = 52.0, 46.0, 400.0, 290.0, 26.0, 
 
 
 @dataclass(frozen=True)
-class Scale:
+class AxisScale:
     """A metric along an axis; `log` draws powers of ten at equal distances."""
 
     metric: str
@@ -33,7 +33,7 @@ class Scale:
     ticks: tuple[float, ...]
 
     @classmethod
-    def of(cls, metric: str, values: Sequence[float]) -> Scale:
+    def of(cls, metric: str, values: Sequence[float]) -> AxisScale:
         """A scale that holds these values, with a little room."""
         low, high = min(values), max(values)
         if low > 0 and high / low >= LOG_FROM:
@@ -91,7 +91,7 @@ def pareto_plot(decision: Decision, across: str, up: str) -> Canvas:
     if not shown:
         canvas.text((_LEFT, _TOP + 30), "No variant has both values.", size=13)
         return canvas
-    x, y = (Scale.of(metric, _extent(decision, shown, metric)) for metric in (across, up))
+    x, y = (AxisScale.of(metric, _extent(decision, shown, metric)) for metric in (across, up))
     axes = Axes(canvas, _LEFT, _TOP, _WIDTH, _HEIGHT, (x.low, x.high), (y.low, y.high))
     axes.rows(y.ticks)
     canvas.text((0, _TOP - 12), y.name, size=12)
@@ -148,7 +148,7 @@ def _limits(decision: Decision, metric: str) -> list[float]:
     return [limit for criterion in own for limit in (criterion.at_least, criterion.at_most) if limit is not None]
 
 
-def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
+def _bounds(decision: Decision, axes: Axes, x: AxisScale, y: AxisScale) -> None:
     """The bounds of the criteria on both metrics, with what they exclude in grey."""
     canvas = axes.canvas
     for criterion in decision.criteria:
@@ -168,7 +168,7 @@ def _bounds(decision: Decision, axes: Axes, x: Scale, y: Scale) -> None:
                 canvas.text((axes.right - 5, axes.y(at) + (14 if least else -5)), message, size=11, anchor="end")
 
 
-def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:
+def _beyond(shown: Sequence[Candidate], axes: Axes, x: AxisScale, y: AxisScale) -> None:
     """The stairs of this pair: no variant's values lie beyond them."""
     best = sorted(
         shown,
@@ -192,7 +192,7 @@ def _beyond(shown: Sequence[Candidate], axes: Axes, x: Scale, y: Scale) -> None:
         axes.canvas.line(corners, "blue", width=1.2, dash=(5, 4))
 
 
-def _mark(candidate: Candidate, axes: Axes, x: Scale, y: Scale) -> Mark:
+def _mark(candidate: Candidate, axes: Axes, x: AxisScale, y: AxisScale) -> Mark:
     """Where a variant and its intervals lie."""
     at = axes.at(x.at(_value(candidate, x.metric) or 0.0), y.at(_value(candidate, y.metric) or 0.0))
     left, right = (axes.x(x.at(end)) for end in _span(x.metric, candidate.objective(x.metric)))

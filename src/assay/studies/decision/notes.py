@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.comparison.comparison import Comparison
 from assay.evaluation.catalogue import label_of
 from assay.studies.decision.apart import DecisionEvidence
-from assay.studies.decision.choose import Choice
+from assay.studies.decision.choose import VariantChoice
 from assay.studies.decision.judge import Judgement
 from assay.studies.decision.policy import Policy
 from assay.studies.decision.reasons import listing
@@ -16,7 +16,7 @@ def notes_on(
     study: StudyResult,
     policy: Policy,
     judged: dict[str, tuple[Judgement, ...]],
-    choice: Choice | None,
+    choice: VariantChoice | None,
     comparison: Comparison | None,
     used: Comparison | None,
     evidence: DecisionEvidence,

@@ -9,7 +9,7 @@ from assay.comparison.words import rounded
 from assay.evaluation.catalogue import label_of
 from assay.evaluation.cost import RUNS_FOR_P95, RUNS_FOR_P99
 from assay.studies.decision.apart import DecisionEvidence, VariantDifference
-from assay.studies.decision.choose import Choice, Dropped
+from assay.studies.decision.choose import Dropped, VariantChoice
 from assay.studies.decision.criterion import Criterion
 from assay.studies.decision.front import Dominance, goodness
 from assay.studies.decision.judge import JudgedPart, Judgement
@@ -91,7 +91,7 @@ def _more(part: JudgedPart, trainings: int) -> str:
 
 def not_chosen(
     name: str,
-    choice: Choice,
+    choice: VariantChoice,
     objectives: Sequence[str],
     over: Mapping[str, Sequence[Dominance]],
     evidence: DecisionEvidence,
@@ -151,7 +151,7 @@ def _against(metric: str, dropped: Dropped, evidence: DecisionEvidence) -> str:
     return f"{label_of(metric)} is {own} against {other} of {dropped.by}"
 
 
-def _alike(name: str, choice: Choice, objectives: Sequence[str], evidence: DecisionEvidence) -> str:
+def _alike(name: str, choice: VariantChoice, objectives: Sequence[str], evidence: DecisionEvidence) -> str:
     """What did not tell it apart from the chosen one, the first objective in full."""
     first, chosen = objectives[0], choice.chosen
     own, other = evidence.value(first, name), evidence.value(first, chosen)

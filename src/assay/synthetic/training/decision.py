@@ -15,7 +15,7 @@ from assay.evaluation.record import load_record, save_record
 from assay.spreadsheet import save_csv
 from assay.synthetic.fidelity.record import FidelityEvidence
 from assay.synthetic.training.limits import Limits
-from assay.synthetic.training.review import Review, parse_review
+from assay.synthetic.training.review import SyntheticReview, parse_review
 from assay.synthetic.training.screen import Decision, Screened, ScreenFinding, screen
 
 SCHEMA_VERSION = 1
@@ -105,7 +105,7 @@ class SyntheticDecision:
     @property
     def review(self) -> str:
         """What a run says that was trained on the kept images alone."""
-        return str(Review("keep", "", ", ".join(self.named("keep")), self.study))
+        return str(SyntheticReview("keep", "", ", ".join(self.named("keep")), self.study))
 
     def sentences(self) -> tuple[str, ...]:
         """The decision for people, with the reasons of what was not kept."""

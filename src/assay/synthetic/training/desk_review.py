@@ -13,7 +13,7 @@ from assay.evaluation.record import load_record, save_record
 from assay.measurement import Measurement
 from assay.review.samples.drawn import set_digests
 from assay.review.samples.judged import JudgedClass, JudgedSample, Word
-from assay.synthetic.training.review import Review
+from assay.synthetic.training.review import SyntheticReview
 
 SCHEMA_VERSION = 1
 MOST = 12
@@ -64,7 +64,7 @@ class DeskReview:
         return "; ".join([*unseen, *(row.lacks for row in self.rows if row.lacks)])
 
     @property
-    def review(self) -> Review:
+    def review(self) -> SyntheticReview:
         """As the tag of a run says it."""
         several = len({row.word for row in self.rows}) > 1 or self.missing
         worst_first = sorted(self.rows, key=lambda row: ("discard", "undecided", "keep").index(row.word))
@@ -77,7 +77,9 @@ class DeskReview:
         images = self.rows[0].stratum.sets[0][:12]
         why = f"{', '.join(reasons)}, against {self.bound:g}; {self.reviews} reviews, {agreed}; batch {self.batch}, "
         why += f"set {images}, line {self.line} of the audit trail"
-        return Review(self.word, f"{self.reviewers} reviewer{several_reviewers} at the desk", why, batch=self.batch)
+        return SyntheticReview(
+            self.word, f"{self.reviewers} reviewer{several_reviewers} at the desk", why, batch=self.batch
+        )
 
     def same_as(self, other: DeskReview) -> bool:
         """Whether both say the same, whenever they were written down."""

@@ -28,7 +28,7 @@ _LETTERS = 3
 
 
 @dataclass(frozen=True)
-class Review:
+class SyntheticReview:
     """A decision about the generated images that a run was trained on.
 
     Attributes:
@@ -54,7 +54,7 @@ class Review:
         return f"{self.word} {self.why}, by the A/B study {self.study}" + (f", {ELSEWHERE}" if self.elsewhere else "")
 
 
-def parse_review(text: str) -> Review:
+def parse_review(text: str) -> SyntheticReview:
     """The review that a tag holds.
 
     Args:
@@ -68,11 +68,11 @@ def parse_review(text: str) -> Review:
     if study := _STUDY.fullmatch(review):
         decided: Word | None = next((known for known in get_args(Word) if known == study[1]), None)
         if decided:
-            return Review(decided, "", study[2], study[3], bool(study[4]))
+            return SyntheticReview(decided, "", study[2], study[3], bool(study[4]))
     if desk := _DESK.fullmatch(review):
         known_word: Word | None = next((known for known in get_args(Word) if known == desk[1]), None)
         if known_word:
-            return Review(known_word, desk[2], desk[3], batch=desk[4])
+            return SyntheticReview(known_word, desk[2], desk[3], batch=desk[4])
     person = _PERSON.fullmatch(review)
     if person is None or person[1].lower() not in ("keep", "discard"):
         raise DataError(f'"{review[:80]}" is no review; {HOW}')
@@ -82,4 +82,4 @@ def parse_review(text: str) -> Review:
             raise DataError(f'"{review[:80]}" does not say {what}; {HOW}')
     if by.endswith(AT_DESK):
         raise DataError(f'"{review[:80]}" is not what the desk writes: assay review verdict batch=NAME writes it')
-    return Review("keep" if word == "keep" else "discard", by, why)
+    return SyntheticReview("keep" if word == "keep" else "discard", by, why)
