@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from assay.errors import ConfigError
-from assay.sweep.dimension import NumericDimension
+from assay.sweep.dimension import Numbers
 from assay.sweep.search_space import read_space
 
 DISCRETE = [
@@ -75,7 +75,7 @@ def test_a_later_override_replaces_an_earlier_one() -> None:
 
 
 def test_a_step_reaches_the_last_value() -> None:
-    assert NumericDimension(2, 8, step=3).grid() == (2, 5, 8)
+    assert Numbers(2, 8, step=3).grid() == (2, 5, 8)
 
 
 @pytest.mark.parametrize(

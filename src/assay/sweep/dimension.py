@@ -45,7 +45,7 @@ class CategoricalDimension:
 
 # The name of the class and of its fields stands in each study's record of its search space: it stays.
 @dataclass(frozen=True)
-class NumericDimension:
+class Numbers:
     """A number between two others, both of which can be drawn.
 
     Attributes:
@@ -87,7 +87,7 @@ class NumericDimension:
         return tuple(self.low + index * self.step for index in range(count))
 
 
-Dimension = CategoricalDimension | NumericDimension
+Dimension = CategoricalDimension | Numbers
 
 
 def read_dimension(entry: Override) -> Dimension:
@@ -131,12 +131,12 @@ def _check_options(entry: Override, values: tuple[str, ...]) -> None:
             raise ConfigError(f"{entry.key_or_group}={value}: no such option; {did_you_mean(value, known or ())}")
 
 
-def _interval(entry: Override, sweep: Any, log: bool) -> NumericDimension:
+def _interval(entry: Override, sweep: Any, log: bool) -> Numbers:
     low, high = sweep.start, sweep.end
     if not low < high or not (math.isfinite(low) and math.isfinite(high)):
         raise ConfigError(f"{entry.input_line}: an interval goes from a smaller number to a larger one")
     _check_log(entry, low, log)
-    return NumericDimension(low, high, step=1 if isinstance(low, int) and not log else None, log=log)
+    return Numbers(low, high, step=1 if isinstance(low, int) and not log else None, log=log)
 
 
 def _range(entry: Override, sweep: Any, log: bool) -> Dimension:
@@ -149,7 +149,7 @@ def _range(entry: Override, sweep: Any, log: bool) -> Dimension:
     _check_log(entry, values[0], log)
     if log and not (isinstance(values[0], int) and step == 1):
         raise ConfigError(f"{entry.input_line}: tag log needs a range of whole numbers with step 1, or an interval")
-    return NumericDimension(values[0], values[-1], step=step, log=log)
+    return Numbers(values[0], values[-1], step=step, log=log)
 
 
 def _check_log(entry: Override, low: float, log: bool) -> None:
