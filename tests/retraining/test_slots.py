@@ -51,6 +51,15 @@ def test_however_often_one_looks_the_slots_are_the_same(schedule, start, minutes
     assert pieces == sorted(set(pieces))
 
 
+@pytest.mark.parametrize("minute", [31, 45, 60, 75, 89])
+def test_who_looks_in_the_second_of_two_equal_hours_does_not_find_the_slot_of_the_first_again(minute):
+    looked = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(
+        minutes=minute
+    )  # 02:30 was at 00:30 UTC, and is again at 01:30
+    slots = list(islice(slots_after("30 2 * * *", BERLIN, looked), 2))
+    assert slots == [datetime(2026, 10, 26, 1, 30, tzinfo=UTC), datetime(2026, 10, 27, 1, 30, tzinfo=UTC)]
+
+
 def test_a_clock_that_was_set_back_has_no_slots():
     now = datetime(2026, 3, 2, 5, tzinfo=UTC)
     assert slots_between("0 * * * *", "UTC", now, now - timedelta(hours=2)) == []

@@ -28,7 +28,8 @@ def slots_after(schedule: str, zone: str, moment: datetime) -> Iterator[datetime
     from cronsim import CronSim
 
     check_schedule(schedule, zone)
-    return (slot.astimezone(UTC) for slot in CronSim(schedule, moment.astimezone(ZoneInfo(zone))))
+    slots = (slot.astimezone(UTC) for slot in CronSim(schedule, moment.astimezone(ZoneInfo(zone))))
+    return (slot for slot in slots if slot > moment)  # from the second of two equal hours CronSim looks at the first
 
 
 def slots_between(schedule: str, zone: str, after: datetime, until: datetime) -> list[datetime]:
