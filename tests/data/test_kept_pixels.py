@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 
@@ -11,12 +12,15 @@ import pytest
 from PIL import Image
 
 from assay.data import kept_pixels
-from assay.data.image import read_image
+from assay.data.image import read_bytes, read_image
 from assay.data.kept_pixels import KeptPixels
 from assay.data.preprocessing import Preprocessing
 from assay.data.sample_range import FULL
 
-ID = "a" * 64
+
+def id_of(path: Path) -> str:
+    """As a manifest has it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -33,30 +37,32 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The file, each time that one is decoded."""
     paths: list[str] = []
 
-    def noted(path: Path, *others: object, **further: object) -> np.ndarray:
+    def noted(path: Path) -> bytes:
         paths.append(str(path))
-        return read_image(path, *others, **further)
+        return read_bytes(path)
 
-    monkeypatch.setattr(kept_pixels, "read_image", noted)
+    monkeypatch.setattr(kept_pixels, "read_bytes", noted)
     return paths
 
 
 def test_a_picture_is_decoded_once_and_scaled_down_in_its_proportions(tmp_path, photograph, decoded):
-    first = KeptPixels(tmp_path / "cache", 60).shrunk(photograph, ID, FULL)
-    again = KeptPixels(tmp_path / "cache", 60).shrunk(photograph, ID, FULL)
+    first = KeptPixels(tmp_path / "cache", 60).shrunk(photograph, id_of(photograph), FULL)
+    again = KeptPixels(tmp_path / "cache", 60).shrunk(photograph, id_of(photograph), FULL)
     assert first.shape == (60, 80, 3)
     np.testing.assert_array_equal(first, again)
     assert len(decoded) == 1
     # Blocks of five pixels are averaged: what OpenCV's area interpolation is, by NumPy's means.
     means = read_image(photograph).reshape(60, 5, 80, 5, 3).mean(axis=(1, 3))
     assert np.abs(first - means).max() <= 0.51
-    assert KeptPixels(tmp_path / "cache", 50).shrunk(photograph, ID, FULL).shape == (50, 67, 3), "another side"
+    assert KeptPixels(tmp_path / "cache", 50).shrunk(photograph, id_of(photograph), FULL).shape == (50, 67, 3), (
+        "another side"
+    )
     assert len(decoded) == 2
 
 
 def test_a_small_picture_stays_as_it_is(tmp_path, photograph):
     np.testing.assert_array_equal(
-        KeptPixels(tmp_path / "cache", 301).shrunk(photograph, ID, FULL), read_image(photograph)
+        KeptPixels(tmp_path / "cache", 301).shrunk(photograph, id_of(photograph), FULL), read_image(photograph)
     )
 
 
@@ -67,17 +73,17 @@ def test_squares_that_nothing_varies_are_those_of_the_file_bit_by_bit(tmp_path, 
     kept = KeptPixels(tmp_path / "cache", 100)
     expected = preprocessing(read_image(photograph))
     for _ in range(2):
-        np.testing.assert_array_equal(kept.square(photograph, ID, preprocessing), expected)
+        np.testing.assert_array_equal(kept.square(photograph, id_of(photograph), preprocessing), expected)
     assert len(decoded) == 1
 
 
 def test_a_file_that_was_cut_short_is_made_again(tmp_path, photograph, decoded):
     kept = KeptPixels(tmp_path / "cache", 60)
-    whole = kept.shrunk(photograph, ID, FULL)
+    whole = kept.shrunk(photograph, id_of(photograph), FULL)
     (file,) = (tmp_path / "cache").rglob("*.npy")
     file.write_bytes(file.read_bytes()[:500])
-    np.testing.assert_array_equal(kept.shrunk(photograph, ID, FULL), whole)
-    np.testing.assert_array_equal(kept.shrunk(photograph, ID, FULL), whole)
+    np.testing.assert_array_equal(kept.shrunk(photograph, id_of(photograph), FULL), whole)
+    np.testing.assert_array_equal(kept.shrunk(photograph, id_of(photograph), FULL), whole)
     assert len(decoded) == 2
 
 
@@ -86,7 +92,20 @@ def test_a_cache_that_takes_nothing_costs_time_and_no_training(tmp_path, photogr
     kept = KeptPixels(tmp_path / "cache", 60)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            assert kept.shrunk(photograph, ID, FULL).shape == (60, 80, 3)
+            assert kept.shrunk(photograph, id_of(photograph), FULL).shape == (60, 80, 3)
     assert len(decoded) == 3
     assert [record.message for record in caplog.records] == [caplog.records[0].message], "said once"
     assert "cannot be kept" in caplog.text
+
+
+def test_a_file_that_was_exchanged_since_it_was_listed_is_not_kept_in_the_place_of_the_former(
+    tmp_path, photograph, decoded
+):
+    kept, listed, former = KeptPixels(tmp_path / "cache", 60), id_of(photograph), photograph.read_bytes()
+    Image.new("RGB", (400, 300), "red").save(photograph)
+    assert (kept.shrunk(photograph, listed, FULL) == (255, 0, 0)).all(), (
+        "what lies there is trained on, as without a cache"
+    )
+    photograph.write_bytes(former)
+    assert not (kept.shrunk(photograph, listed, FULL) == (255, 0, 0)).all()
+    assert len(decoded) == 2

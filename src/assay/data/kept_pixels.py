@@ -1,18 +1,19 @@
 """KeptPixels: pictures that a training reads in every epoch, scaled down once and kept without their files' coding.
 
-A photograph of 12 megapixels takes a tenth of a second to decode; scaled down and kept, a thousandth. What an answer or
-an evidence is made of is never read from here, and squares that no augmentation varies are kept bit by bit.
+Large photographs take long to decode. What an answer or an evidence is made of is never read from here, and squares that
+no augmentation varies are kept bit by bit.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from assay.data.image import DECODED_ANEW, Pixels, read_image
+from assay.data.image import DECODED_ANEW, Pixels, decode_image, read_bytes
 from assay.data.preprocessing import VERSION, Preprocessing, resample
 from assay.data.sample_range import SampleRange
 from assay.disk import note_use
@@ -30,7 +31,7 @@ class KeptPixels:
 
     Args:
         cache: folder.
-        side: pixels of the shorter side that pictures are scaled down to; smaller ones are read from their files.
+        side: pixels of the shorter side that pictures are scaled down to; smaller ones are kept as they are.
     """
 
     def __init__(self, cache: Path, side: int) -> None:
@@ -49,30 +50,34 @@ class KeptPixels:
             DataError: the file cannot be read.
         """
 
-        def made() -> Pixels:
-            image = read_image(path, samples, seen_whole=True)
+        def made(image: Pixels) -> Pixels:
             height, width = image.shape[:2]
             scale = self.side / min(height, width)
             return image if scale >= 1 else resample(image, round(height * scale), round(width * scale))
 
-        return self._kept(["shrunk", self.side, samples.state()], image_id, made)
+        return self._kept(["shrunk", self.side, samples.state()], path, image_id, samples, made)
 
     def square(self, path: Path | str, image_id: str, preprocessing: Preprocessing) -> Pixels:
         """What `preprocessing` makes of the picture in a file, bit by bit; arguments and errors as of `shrunk`."""
+        return self._kept(["square", preprocessing.digest], path, image_id, preprocessing.samples, preprocessing)
 
-        def made() -> Pixels:
-            return preprocessing(read_image(path, preprocessing.samples, seen_whole=True))
-
-        return self._kept(["square", preprocessing.digest], image_id, made)
-
-    def _kept(self, how: list[object], image_id: str, make: Callable[[], Pixels]) -> Pixels:
+    def _kept(
+        self,
+        how: list[object],
+        path: Path | str,
+        image_id: str,
+        samples: SampleRange,
+        make: Callable[[Pixels], Pixels],
+    ) -> Pixels:
         folder = self._cache / digest_of([how, VERSION, DECODED_ANEW])[:32]
         file = folder / image_id[:2] / f"{image_id}.npy"
         try:
             pixels: Pixels = np.load(file, allow_pickle=False)
         except (OSError, ValueError, EOFError):  # none yet, or one that was cut short
-            pixels = make()
-            if self._writes:
+            content = read_bytes(path)
+            pixels = make(decode_image(content, str(path), samples, seen_whole=True))
+            # A file that was exchanged since it was listed is not kept under the name of the former one.
+            if self._writes and hashlib.sha256(content).hexdigest() == image_id:
                 self._write(file, pixels)
         else:
             note_use(file)
