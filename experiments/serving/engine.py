@@ -36,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def at_once(threads: int, count: int) -> Callable[[], int]:
         return lambda: len(answerers[threads].raw_predictions([image] * count))
 
-    def by_askers(threads: int, askers: int) -> Callable[[], int]:
+    def by_askers(threads: int, askers: int, count: int) -> Callable[[], int]:
         def ask() -> int:
             work = [
-                threading.Thread(target=lambda: [answerers[threads].answers([image]) for _ in range(EACH)])
+                threading.Thread(
+                    target=lambda: [answerers[threads].answers([image] * count) for _ in range(EACH // count)]
+                )
                 for _ in range(askers)
             ]
             for thread in work:
@@ -54,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{count} at once, {threads} threads": at_once(threads, count) for threads in THREADS for count in TOGETHER
     }
     variants |= {
-        f"{askers} ask, {threads} threads": by_askers(threads, askers) for threads in THREADS for askers in ASKERS
+        f"{askers} ask for {count}, {threads} threads": by_askers(threads, askers, count)
+        for threads in THREADS
+        for askers in ASKERS
+        for count in (1, EACH)
     }
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
     for number in range(asked.rounds + 1):

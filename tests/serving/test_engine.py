@@ -42,7 +42,7 @@ def test_it_answers_the_same_in_batches_of_any_size_as_picture_by_picture(engine
     assert engine.answers([]) == []
 
 
-def test_an_onnx_graph_is_asked_picture_by_picture_because_several_at_once_take_longer(engine):
+def test_pictures_of_several_clients_go_through_an_onnx_graph_one_by_one(engine):
     assert engine.together == 8, "PyTorch's float form gains by batches"
     of_a_graph = SimpleNamespace(gains_by_batches=OnnxPredictor.gains_by_batches)
     assert replace(engine, answerer=of_a_graph).together == 1

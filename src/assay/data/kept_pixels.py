@@ -1,7 +1,7 @@
 """KeptPixels: pictures that a training reads in every epoch, scaled down once and kept without their files' coding.
 
-Large photographs take long to decode. What an answer or an evidence is made of is never read from here, and squares that
-no augmentation varies are kept bit by bit.
+Large photographs take long to decode. What an answer or an evidence is made of is never read from here, and squares
+that no augmentation varies are kept bit by bit.
 """
 
 from __future__ import annotations

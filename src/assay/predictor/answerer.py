@@ -40,7 +40,7 @@ class Answerer(ABC):
         conformal: which classes an answer names besides the most probable one; None names none.
         projection: from an embedding to the few numbers of it that the log keeps; None keeps none.
         smallest_side: pixels that the shorter side of a picture has to have for a sure answer; None asks for none.
-        gains_by_batches: whether pictures that go through together take less than one after the other.
+        gains_by_batches: whether threads that ask at the same time answer more pictures in batches than one by one.
     """
 
     gains_by_batches: ClassVar[bool] = True

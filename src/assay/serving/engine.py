@@ -73,17 +73,17 @@ class Engine:
 
     @property
     def together(self) -> int:
-        """Pictures that go through the network together, at most."""
+        """Pictures of several clients that go through the network together, at most."""
         return SIZES[0] if self.answerer.gains_by_batches else 1
 
     def answers(self, images: Sequence[Pixels]) -> list[Answer]:
         """Answers about decoded pictures uint8 RGB [H, W, 3] of any sizes, in their order."""
-        return [answer for batch in _in_sizes(images, self.together) for answer in self.answerer.answers(batch)]
+        return [answer for batch in _in_sizes(images) for answer in self.answerer.answers(batch)]
 
 
-def _in_sizes(images: Sequence[Pixels], most: int) -> Iterator[Sequence[Pixels]]:
+def _in_sizes(images: Sequence[Pixels]) -> Iterator[Sequence[Pixels]]:
     start = 0
     while start < len(images):
-        size = next(size for size in SIZES if size <= min(most, len(images) - start))
+        size = next(size for size in SIZES if size <= len(images) - start)
         yield images[start : start + size]
         start += size

@@ -38,7 +38,7 @@ class OnnxPredictor(Answerer):
         smallest_side: pixels that the shorter side of a picture has to have for a sure answer; None asks for none.
     """
 
-    gains_by_batches: ClassVar[bool] = False  # on a CPU eight together take an eighth more: they fill its caches
+    gains_by_batches: ClassVar[bool] = False  # on a CPU two threads that ask for one at a time answer as many
     session: GraphSession
     class_names: tuple[str, ...]
     ordered: bool
