@@ -14,7 +14,7 @@ import pytest
 from assay.config.addresses import is_address
 from assay.errors import ConfigError, DataError
 from assay.mirror import mirrors
-from assay.mirror.mirrors import INDEX, mirrored
+from assay.mirror.mirrors import INDEX, mirrored, mirrored_file
 from assay.mirror.remote import RemoteFile, RemoteFolder
 
 fsspec = pytest.importorskip("fsspec")
@@ -196,3 +196,10 @@ def test_the_index_holds_no_bytes_of_pictures(place: Place, tmp_path: Path) -> N
     content = json.loads((mirrored(place.address, tmp_path, LIMIT).parent / INDEX).read_text())
     assert content["address"] == place.address
     assert [name for name, _, _ in content["files"]] == ["cat/1.jpg", "dog/ü 2.PNG", "metadata.csv"]
+
+
+@pytest.mark.parametrize("address", ["memory://bucket", "memory://bucket/..", "memory://bucket/."])
+def test_an_address_without_a_file_is_refused_with_what_one_looks_like(address: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"data\.path=memory://bucket\S*: names no file; type the whole address"):
+        mirrored_file(address, tmp_path, "data.path")
+    assert not list(tmp_path.iterdir())

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
+from threadpoolctl import ThreadpoolController
 
 from assay.deploy.bundle.bundle import ABOUT, SCHEMA_VERSION, About, Bundle
 from assay.deploy.bundle.contents import entries
@@ -19,6 +21,7 @@ from assay.errors import BundleError
 from assay.evaluation.record import load_record, save_record
 from assay.serving.engine import Engine
 from assay.serving.origin import Origin
+from assay.serving.serve import rules_without_threads
 
 
 def with_answers(bundle: Bundle, folder: Path, change: float) -> Bundle:
@@ -77,3 +80,19 @@ def test_a_bundle_from_before_pictures_were_sealed_answers_too(bundle, tmp_path)
     engine = Engine.start(Bundle.open(folder, cache_dir=bundle.cache_dir), Origin("old"))
     assert engine.largest_difference is None
     assert len(engine.answers(draw_pictures())) == COUNT
+
+
+def threads() -> tuple[int, list[int]]:
+    """Of OpenCV, and of each library of linear algebra."""
+    return cv2.getNumThreads(), [
+        each.num_threads for each in ThreadpoolController().select(user_api="blas").lib_controllers
+    ]
+
+
+def test_rules_take_no_threads_from_the_networks_while_the_service_runs():
+    before = threads()
+    with rules_without_threads():
+        ours, theirs = threads()
+        assert ours == 1
+        assert set(theirs) == {1}
+    assert threads() == before

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path, PurePosixPath
 
-from assay.config.addresses import name_of, parent_of
+from assay.config.addresses import is_address, name_of, parent_of
 from assay.config.amounts import bytes_of
 from assay.data.listing import IMAGE_SUFFIXES
 from assay.data.sources.layout import METADATA
@@ -101,7 +101,10 @@ def mirrored_file(address: str, cache: Path, key: str) -> Path:
         ConfigError: a package is missing, or the address cannot be read.
         DataError: it is not there, is a folder, or cannot be reached.
     """
-    remote, name = RemoteFolder(parent_of(address), key), name_of(address)
+    parent, name = parent_of(address), name_of(address)
+    if not is_address(f"{parent}/") or parent.endswith("/") or name in {"", ".", ".."}:
+        raise DataError(f"{key}={address}: names no file; type the whole address, as s3://bucket/photos/labels.csv")
+    remote = RemoteFolder(parent, key)
     data = remote.read(remote.file(name))
     file = cache / FOLDER / mark_of(address) / name
     if not file.is_file() or file.read_bytes() != data:
