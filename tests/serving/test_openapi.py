@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator
 from assay.serving.api import reference
 
 ROOT = Path(__file__).parents[2]
+DOCUMENT = reference.document()
+"""Made once: all addresses are described each time."""
 CONTENTS = [
     (f"{method.upper()} {path}", operation)
-    for path, methods in reference.document()["paths"].items()
+    for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
 ]
 
@@ -25,8 +27,7 @@ def kept() -> str:
 
 def valid(value: Any, schema: dict[str, Any]) -> list[str]:
     """What of a value is not as the schema says; its references are those of the document."""
-    components = reference.document()["components"]
-    validator = Draft202012Validator({**schema, "components": components})
+    validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
@@ -91,7 +92,7 @@ def test_each_operation_has_a_name_of_its_own_and_those_with_a_key_say_how_it_is
 def test_what_is_answered_is_what_the_document_says(world):
     from serving_world import png
 
-    paths = reference.document()["paths"]
+    paths = DOCUMENT["paths"]
 
     def holds(response: Any, path: str, method: str = "get") -> None:
         said = paths[path][method]["responses"][str(response.status_code)]["content"]

@@ -80,7 +80,7 @@ def test_a_file_that_is_no_graph_is_refused_with_its_name(tmp_path):
         OnnxSession(tmp_path / "model.onnx")
 
 
-@pytest.mark.parametrize("method", ["temperature", "vector", "matrix", "false_alarms"])
+@pytest.mark.parametrize("method", ["temperature", "vector", "matrix", "isotonic", "false_alarms"])
 def test_answers_are_exported_once_whatever_was_fitted(method, simulate, tmp_path, monkeypatch):
     exported: list[object] = []
     real = onnx_graph.exported

@@ -12,6 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+LEAST_POINTS = 64
+"""Of a rising map in a graph."""
+
 
 class Scaled(nn.Module):
     """Softmax of logits over a temperature, both [B, C]."""
@@ -85,38 +88,47 @@ class Structured(nn.Module):
 class Mapped(nn.Module):
     """See `Isotonic._map`; a class's map is a sum of ramps, one between each two of its points.
 
+    How many points there are depends on the images that the map was fitted to. So that graphs of other fits are used
+    again, their number is filled up to the next power of two by points behind the last one, to which nothing climbs.
+
     Args:
         points: for each class its scores and shares; None for a class that keeps its probability.
         mixed: share of every answer that is uniform.
     """
 
+    scores: Tensor
+    shares: Tensor
+    mixed: Tensor
+
     def __init__(
         self, points: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]] | None], *, mixed: float
     ) -> None:
         super().__init__()
-        self.mixed = mixed
-        for index, known in enumerate(points):
-            scores, shares = known if known is not None else ([0.0, 1.0], [0.0, 1.0])
-            self.register_buffer(f"scores_{index}", torch.tensor(scores, dtype=torch.float64))
-            self.register_buffer(f"shares_{index}", torch.tensor(shares, dtype=torch.float64))
-        self.classes = len(points)
+        known = [(np.arange(2.0), np.arange(2.0)) if each is None else each for each in points]
+        most = max(LEAST_POINTS, *(len(scores) for scores, _ in known))
+        filled = [_filled(scores, shares, 1 << (most - 1).bit_length()) for scores, shares in known]
+        self.register_buffer("scores", torch.tensor(np.stack([scores for scores, _ in filled])))
+        self.register_buffer("shares", torch.tensor(np.stack([shares for _, shares in filled])))
+        self.register_buffer("mixed", _number(mixed))
 
     def forward(self, logits: Tensor) -> Tensor:
         """Probabilities [B, C] of logits [B, C]."""
         probabilities = torch.softmax(logits, dim=1)
-        columns = [self._mapped(probabilities[:, index], index) for index in range(self.classes)]
-        shares = torch.stack(columns, dim=1)
+        between, climbs = self.scores[:, 1:] - self.scores[:, :-1], self.shares[:, 1:] - self.shares[:, :-1]
+        climbed = ((probabilities[:, :, None] - self.scores[:, :-1]) / between).clamp(0, 1)
+        shares = self.shares[:, 0] + (climbed * climbs).sum(dim=2)
         total = shares.sum(dim=1, keepdim=True)
-        uniform = torch.full_like(shares, 1 / self.classes)
+        uniform = torch.full_like(shares, 1 / shares.shape[1])
         shares = torch.where(total > 0, shares / total.clamp(min=torch.finfo(torch.float64).tiny), uniform)
         return (1 - self.mixed) * shares + self.mixed * uniform
 
-    def _mapped(self, column: Tensor, index: int) -> Tensor:
-        scores, shares = self.get_buffer(f"scores_{index}"), self.get_buffer(f"shares_{index}")
-        if len(scores) == 1:
-            return shares.expand(column.shape[0])
-        climbed = ((column[:, None] - scores[:-1]) / (scores[1:] - scores[:-1])).clamp(0, 1)
-        return shares[0] + (climbed * (shares[1:] - shares[:-1])).sum(dim=1)
+
+def _filled(
+    scores: NDArray[np.float64], shares: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As many points of the same map: those behind the last one have its share."""
+    missing = count - len(scores)
+    return np.r_[scores, scores[-1] + 1 + np.arange(missing)], np.r_[shares, np.full(missing, shares[-1])]
 
 
 def _number(value: float) -> Tensor:
