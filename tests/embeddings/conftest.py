@@ -11,6 +11,8 @@ from PIL import Image
 from torch import nn
 
 from assay.data.manifest import Manifest
+from assay.models.head import LinearHead
+from assay.models.network import Network
 
 
 class TinyBackbone(nn.Module):
@@ -40,40 +42,32 @@ class TinyBackbone(nn.Module):
         return self.features(images)
 
 
-class TinyNetwork(nn.Module):
-    """The part of `Network` that embedding uses, small enough to export in a test."""
-
-    def __init__(self, seed: int = 0) -> None:
-        super().__init__()
-        self.backbone = TinyBackbone(seed)
-        self.register_buffer("mean", torch.tensor(self.backbone.mean).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(self.backbone.std).view(1, 3, 1, 1))
-
-    def embed(self, images: torch.Tensor) -> torch.Tensor:
-        return self.backbone((images.float() / 255 - self.mean) / self.std)
-
-
-class NetworkThatLooksAtValues(TinyNetwork):
+class BackboneThatLooksAtValues(TinyBackbone):
     """Its control flow depends on the data, which no exporter can follow."""
 
-    def embed(self, images: torch.Tensor) -> torch.Tensor:
-        vectors = super().embed(images)
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        vectors = super().forward(images)
         return vectors * 2 if bool(vectors.sum() > 0) else vectors
 
 
-@pytest.fixture
-def make_network() -> Callable[..., TinyNetwork]:
-    return TinyNetwork
+def tiny_network(seed: int = 0, *, classes: int = 2) -> Network:
+    """Small enough to export in a test."""
+    return Network(TinyBackbone(seed), LinearHead(TinyBackbone.embedding_dim, classes))
 
 
 @pytest.fixture
-def network() -> TinyNetwork:
-    return TinyNetwork()
+def make_network() -> Callable[..., Network]:
+    return tiny_network
 
 
 @pytest.fixture
-def unexportable() -> TinyNetwork:
-    return NetworkThatLooksAtValues()
+def network() -> Network:
+    return tiny_network()
+
+
+@pytest.fixture
+def unexportable() -> Network:
+    return Network(BackboneThatLooksAtValues(0), LinearHead(TinyBackbone.embedding_dim, 2))
 
 
 @pytest.fixture(scope="session")

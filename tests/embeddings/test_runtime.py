@@ -113,6 +113,12 @@ def test_the_export_is_kept_and_made_again_when_it_is_damaged(network, exported,
     assert blank.name.endswith(".blank.onnx")
 
 
+def test_networks_that_tell_other_classes_apart_share_a_graph(make_network, tmp_path) -> None:
+    for seed, classes in enumerate((2, 5)):
+        embedding_runtime(make_network(seed, classes=classes), SIZE, backend="onnx", cache_dir=tmp_path)
+    assert len(list(tmp_path.glob("*.blank.onnx"))) == 1
+
+
 def test_relative_difference_of_a_worked_example() -> None:
     ones, others = np.array([[3.0, 4.0], [1.0, 0.0]], np.float32), np.array([[3.0, 4.5], [1.0, 0.0]], np.float32)
     assert relative_difference(others, ones) == pytest.approx(0.1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -16,9 +16,8 @@ from assay.disk import note_use
 from assay.embeddings.identity import weights_digest
 from assay.embeddings.onnx_graph import onnx_graph
 from assay.files import atomic_write, digest_of
-
-if TYPE_CHECKING:
-    from assay.models.network import Network
+from assay.models.head import Head
+from assay.models.network import Network
 
 logger = logging.getLogger(__name__)
 
@@ -99,9 +98,11 @@ def export_embed(network: Network, size: int, path: Path, *, graphs_dir: Path) -
 
 
 class _Embed(nn.Module):
+    """Has no head: networks of one backbone share a graph, however many classes they tell apart."""
+
     def __init__(self, network: Network) -> None:
         super().__init__()
-        self.network = network
+        self.network = Network(network.backbone, Head(network.backbone.embedding_dim, classes=1))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.network.embed(images)
