@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from assay.data.cores import physical_cores
 from assay.disk import note_use
 from assay.embeddings.identity import weights_digest
 from assay.embeddings.onnx_graph import onnx_graph
 from assay.files import atomic_write, digest_of
-from assay.models.head import Head
-from assay.models.network import Network
+
+if TYPE_CHECKING:
+    import onnx
+
+    from assay.models.network import Network
 
 logger = logging.getLogger(__name__)
 
 EXPORT_VERSION = 1
 EXPORTED = "onnx"
 """Folder of a cache that holds exported networks."""
+SCALE = ("mean", "std")
+"""Buffers of a network that scale pictures."""
 
 
 class OnnxRuntime:
@@ -87,22 +91,49 @@ class OnnxRuntime:
 def export_embed(network: Network, size: int, path: Path, *, graphs_dir: Path) -> None:
     """Write `network.embed` as one ONNX file with a free batch size, whole or not at all.
 
+    The exporter sees the backbone alone, as a bundle has it: whoever exports a run finds its graph, and so do networks
+    with another head. What scales the pictures are three nodes.
+
     Raises:
         Exception: whatever the exporter raises when it cannot do it.
     """
-    # With an example batch of 1 torch 2.14 specialises the batch dimension and then refuses it as dynamic.
-    example = torch.zeros((2, 3, size, size), dtype=torch.uint8)
-    graph = onnx_graph(_Embed(network), example, "images", "embeddings", graphs_dir=graphs_dir)
+    graph = _behind_pictures(backbone_graph(network, size, graphs_dir=graphs_dir), network, size)
     with atomic_write(path) as temporary:
         temporary.write_bytes(graph.SerializeToString())
 
 
-class _Embed(nn.Module):
-    """Has no head: networks of one backbone share a graph, however many classes they tell apart."""
+def backbone_graph(network: Network, size: int, *, graphs_dir: Path | None) -> onnx.ModelProto:
+    """The graph from `normalised`, float [batch, 3, S, S], to `embeddings`, float [batch, D].
 
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = Network(network.backbone, Head(network.backbone.embedding_dim, classes=1))
+    Args:
+        network: its backbone.
+        size: S, in pixels.
+        graphs_dir: see `onnx_graph`.
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network.embed(images)
+    Raises:
+        Exception: whatever the exporter raises when it cannot do it.
+    """
+    # With an example batch of 1 torch 2.14 specialises the batch dimension and then refuses it as dynamic.
+    example = torch.zeros((2, 3, size, size))
+    return onnx_graph(network.backbone, example, "normalised", "embeddings", graphs_dir=graphs_dir)
+
+
+def _behind_pictures(backbone: onnx.ModelProto, network: Network, size: int) -> onnx.ModelProto:
+    """The graph with `Network.normalize` in front, from "images"."""
+    from onnx import TensorProto, compose, helper, numpy_helper
+
+    scale = [numpy_helper.from_array(getattr(network, name).float().cpu().numpy(), f"images.{name}") for name in SCALE]
+    nodes = [
+        helper.make_node("Cast", ["images"], ["images.float"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["images.float", "images.mean"], ["images.centred"]),
+        helper.make_node("Div", ["images.centred", "images.std"], ["normalised"]),
+    ]
+    shape = ["batch", 3, size, size]
+    pictures = helper.make_tensor_value_info("images", TensorProto.UINT8, shape)
+    normalised = helper.make_tensor_value_info("normalised", TensorProto.FLOAT, shape)
+    front = helper.make_model(
+        helper.make_graph(nodes, "images", [pictures], [normalised], scale),
+        opset_imports=backbone.opset_import,
+        ir_version=backbone.ir_version,
+    )
+    return compose.merge_models(front, backbone, io_map=[("normalised", "normalised")])

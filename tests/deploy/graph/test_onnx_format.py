@@ -12,6 +12,7 @@ from assay.deploy.graph.graph import Answering
 from assay.deploy.graph.onnx_format import answering_onnx, backbone_onnx, joined_onnx, normalised_onnx, write_onnx
 from assay.deploy.graph.session import OnnxSession, run
 from assay.embeddings import onnx_graph
+from assay.embeddings.onnx_runtime import export_embed
 from assay.errors import BundleError
 from assay.models.backbone import build_backbone
 from assay.models.head import LinearHead
@@ -80,11 +81,27 @@ def test_a_file_that_is_no_graph_is_refused_with_its_name(tmp_path):
         OnnxSession(tmp_path / "model.onnx")
 
 
-@pytest.mark.parametrize("method", ["temperature", "vector", "matrix", "isotonic", "false_alarms"])
-def test_answers_are_exported_once_whatever_was_fitted(method, simulate, tmp_path, monkeypatch):
-    exported: list[object] = []
+@pytest.fixture
+def exported(monkeypatch) -> list[str]:
+    """Names of modules that the exporter has seen."""
+    seen: list[str] = []
     real = onnx_graph.exported
-    monkeypatch.setattr(onnx_graph, "exported", lambda *given, **named: exported.append(1) or real(*given, **named))
+    monkeypatch.setattr(
+        onnx_graph,
+        "exported",
+        lambda module, *more, **named: seen.append(type(module).__name__) or real(module, *more, **named),
+    )
+    return seen
+
+
+def test_the_backbone_of_a_bundle_is_the_one_that_embeddings_came_from(predictor, tmp_path, exported):
+    export_embed(predictor.network, 32, tmp_path / "embed.onnx", graphs_dir=tmp_path)
+    backbone_onnx(predictor.network, 32, graphs_dir=tmp_path)
+    assert exported == ["Backbone"]
+
+
+@pytest.mark.parametrize("method", ["temperature", "vector", "matrix", "isotonic", "false_alarms"])
+def test_answers_are_exported_once_whatever_was_fitted(method, simulate, tmp_path, exported):
     classes = 2 if method == "false_alarms" else 3
     for seed in range(2):
         torch.manual_seed(seed)

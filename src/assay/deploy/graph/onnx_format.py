@@ -12,6 +12,7 @@ from torch import nn
 
 from assay.deploy.graph.graph import Answering, Normalised
 from assay.embeddings.onnx_graph import onnx_graph, settled_graph
+from assay.embeddings.onnx_runtime import backbone_graph
 from assay.errors import BundleError
 from assay.files import atomic_write
 
@@ -59,8 +60,7 @@ def backbone_onnx(network: Network, size: int, *, graphs_dir: Path | None = None
         BundleError: the exporter cannot do it.
     """
     with _told():
-        example = torch.zeros((2, 3, size, size))
-        return onnx_graph(network.backbone, example, "normalised", "embeddings", graphs_dir=graphs_dir)
+        return backbone_graph(network, size, graphs_dir=graphs_dir)
 
 
 def answering_onnx(
