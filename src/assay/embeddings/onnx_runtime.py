@@ -128,7 +128,7 @@ def _behind_pictures(backbone: onnx.ModelProto, network: Network, size: int) -> 
         helper.make_node("Sub", ["images.float", "images.mean"], ["images.centred"]),
         helper.make_node("Div", ["images.centred", "images.std"], ["normalised"]),
     ]
-    shape = ["batch", 3, size, size]
+    shape: list[str | int | None] = ["batch", 3, size, size]
     pictures = helper.make_tensor_value_info("images", TensorProto.UINT8, shape)
     normalised = helper.make_tensor_value_info("normalised", TensorProto.FLOAT, shape)
     front = helper.make_model(
