@@ -123,3 +123,9 @@ def test_drivers_that_somebody_has_installed_are_taken(tmp_path: Path, monkeypat
     (tmp_path / "psycopg2.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))  # makes Python look at the folder again
     assert with_driver("postgres://me@host/db") == "postgresql://me@host/db"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db/", "sqlite:////srv/x.db/?timeout=5"])
+def test_a_sqlite_url_that_ends_in_a_slash_names_no_database(url: str) -> None:
+    with pytest.raises(TrackingError, match=r"^tracking\.uri=sqlite:///.* sqlite:///mlruns/mlflow\.db$"):
+        absolute_url(url, key="tracking.uri")

@@ -134,3 +134,9 @@ def test_a_read_only_database_is_said(fresh_database: Path, folder_mode: int, fi
     finally:
         folder.chmod(0o777)
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("uri", ["databricks", "databricks://team", "databricks-uc", "uc:"])
+def test_databricks_is_not_called_a_file_store(uri: str) -> None:
+    with pytest.raises(TrackingError, match=r"no runs are recorded in Databricks; .*http://HOST:PORT"):
+        absolute_store_uri(uri)

@@ -44,13 +44,15 @@ def absolute_url(url: str, *, key: str) -> str:
         key: of the config that names it, for messages.
 
     Raises:
-        TrackingError: it names no SQLite file and no database server.
+        TrackingError: it names no SQLite file, e.g. a folder by a `/` at its end, and no database server.
     """
     kind = database_kind(url)
     if kind == "sqlite":
         path, _, query = url.partition(":///")[2].partition("?")
         if not path or path == ":memory:":
             raise TrackingError(f"{key}={url}: a store in memory is gone when the command ends; use {LOCAL_STORE}")
+        if path.endswith("/"):
+            raise TrackingError(f"{key}={url}: names a folder, and a SQLite database is a file; e.g. {LOCAL_STORE}")
         file = Path(unquote(path))
         # A folder that is called ~ is nobody's wish.
         return sqlite_url(file.expanduser() if file.parts[:1] == ("~",) else file) + (f"?{query}" if query else "")

@@ -12,6 +12,8 @@ from assay.errors import TrackingError
 KEY = "tracking.uri"
 OTHERWISE = ", or use tracking=local"
 WEB = ("http", "https")
+DATABRICKS = ("databricks", "databricks-uc", "uc")
+"""What MLflow calls the stores of a Databricks workspace, alone or with `:` or `://PROFILE` behind it."""
 
 
 def absolute_store_uri(uri: str) -> str:
@@ -21,6 +23,8 @@ def absolute_store_uri(uri: str) -> str:
         TrackingError: it is no SQLite file, server or database; e.g. MLflow's closed file store.
     """
     scheme, separator, _ = uri.partition(":")
+    if scheme in DATABRICKS:
+        raise TrackingError(f"{KEY}={uri}: no runs are recorded in Databricks; use {LOCAL_STORE} or http://HOST:PORT")
     if not separator or scheme == "file":
         raise TrackingError(
             f"{KEY}={uri}: MLflow closed its file store to new runs in 3.13; name a database file, e.g. {LOCAL_STORE}"
