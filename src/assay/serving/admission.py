@@ -16,6 +16,10 @@ FIRST_GUESS = 0.05
 """Seconds that a picture is taken to need before any was answered."""
 HALVED = 5.0
 """Seconds without a picture after which what one takes is taken to be half of it."""
+LONGER = 1.15
+"""Times the mean wait that hardly any request takes; by the mean itself, half of those let in last would come late."""
+LAST = 0.1
+"""Of the time in which an answer is wanted: for the answer itself, its line in the log, and its way back."""
 QUEUE = 8
 """Pictures, its own among them, from which on a request's wait tells how fast a queue moves."""
 
@@ -26,28 +30,24 @@ class Ticket:
 
     Attributes:
         pictures: in it.
-        deadline: moment of `time.monotonic` by which the client wants the answer.
+        begin_by: moment of `time.monotonic` after which nothing of it is begun, because it would come too late.
         entered: moment at which it was let in.
         queue: pictures that were inside then, its own among them.
     """
 
     pictures: int
-    deadline: float
+    begin_by: float
     entered: float
     queue: int
-
-    @property
-    def left(self) -> float:
-        """Seconds until the deadline; negative when it has passed."""
-        return self.deadline - time.monotonic()
 
 
 class Admission:
     """Counts the pictures of requests that were let in, and knows how long one takes.
 
-    The wait of a new request is the pictures before it times what each has taken lately: the engine, or longer where
-    queues have moved slower than the engine alone, because refusing others takes its time too. One whose wait is longer
-    than its deadline is refused before anything is decoded: its answer would come too late and cost others theirs.
+    The wait of a new request is the pictures before it times what each has taken lately, and a little: the engine, or
+    longer where queues have moved slower than the engine alone, because refusing others takes its time too. One whose
+    wait is longer than its deadline is refused before anything is decoded: its answer would come too late and cost
+    others theirs.
     While nothing is at work nobody learns that pictures take less by now, so what a slow moment has left fades by
     itself: or one would be refused for good by a service that does nothing.
 
@@ -77,8 +77,8 @@ class Admission:
         return max(FIRST_GUESS, each * 0.5 ** ((self._clock() - self._learned) / HALVED))
 
     def wait_for(self, pictures: int) -> float:
-        """Seconds after which so many more pictures would be answered."""
-        return (self._inside + pictures) * self.seconds_each
+        """Seconds within which so many more pictures would be answered, but for a few."""
+        return LONGER * (self._inside + pictures) * self.seconds_each
 
     def refuse_now(self, pictures: int, seconds: float) -> None:
         """Return where such a request would be let in now.
@@ -107,7 +107,7 @@ class Admission:
             queue = self._inside
         now = self._clock()
         try:
-            yield Ticket(pictures, now + seconds, now, queue)
+            yield Ticket(pictures, now + (1 - LAST) * seconds, now, queue)
         finally:
             with self._lock:
                 self._inside -= pictures
@@ -138,7 +138,7 @@ class Admission:
         why = (
             f"{self._inside} pictures wait, and at most {self._most} may"
             if full
-            else f"{self._inside} pictures come first, which takes about {wait:.1f} s; {seconds:.1f} s are allowed"
+            else f"{self._inside} pictures come first, which takes up to {wait:.1f} s; {seconds:.1f} s are allowed"
         )
         after = max(1.0, wait - seconds if not full else self.seconds_each * pictures)
         return Refusal("busy", f"{why}.", retry_after=after, more={"queue": self._inside})

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from assay.data.image import Pixels
 from assay.predictor import Answer
 from assay.serving.engine import Engine
+from assay.serving.priority import give_way
 from assay.serving.refusal import Refusal
 
 T = TypeVar("T")
@@ -117,6 +118,7 @@ class Dispatcher:
             thread.join()
 
     def _work(self) -> None:
+        give_way()
         while batch := self._next():
             try:
                 self._do_all(batch)

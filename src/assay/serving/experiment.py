@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from assay.errors import ConfigError
 from assay.serving.arms import CHALLENGER, SHADOW, Arms, Experiment, Rival, not_comparable
 from assay.serving.engine import Engine
-from assay.serving.origin import find_bundle
+from assay.serving.loading import load_engine
 from assay.serving.settings import ServeRequest
 from assay.store.experiments import ENDED, STARTED, STOPPED, note_experiment, stopped_before
 from assay.store.service_store import ServiceStore
@@ -24,8 +24,7 @@ def start_rival(request: ServeRequest, config: DictConfig, champion: Engine) -> 
     words = request.challenger or request.shadow
     if not words:
         return None
-    bundle, origin = find_bundle(config, words)
-    engine = Engine.start(bundle, origin, threads=request.threads)
+    engine = load_engine(config, words, threads=request.threads)
     arm, share = (CHALLENGER, request.share) if request.challenger else (SHADOW, 1.0)
     if why := not_comparable(champion, engine):
         raise ConfigError(f"{arm}={words}: cannot be compared with {champion.origin}: {why}")

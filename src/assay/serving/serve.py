@@ -26,7 +26,8 @@ from assay.serving.engine import Engine
 from assay.serving.experiment import begin_experiment, end_experiment, start_rival, stop_experiment
 from assay.serving.heat_maps import keep_heat_maps
 from assay.serving.holder import Holder, LoadAttempt, Poller
-from assay.serving.origin import find_bundle, wanted_digest
+from assay.serving.loading import load_engine
+from assay.serving.origin import wanted_digest
 from assay.serving.patient_protocol import PatientProtocol
 from assay.serving.places import beside, service_folders, store_url
 from assay.serving.review_feed import ReviewFeed, queue_policy
@@ -100,8 +101,7 @@ def running(request: ServeRequest, config: DictConfig) -> Iterator[Service]:
         AssayError: there is no model, it does not answer as it was measured, or the database is not to be had.
     """
     limits = limits_of(dict(each.partition(":")[::2] for each in request.retention))
-    bundle, origin = find_bundle(config, request.model)
-    engine = Engine.start(bundle, origin, threads=request.threads)
+    engine = load_engine(config, request.model, threads=request.threads)
     rival = start_rival(request, config, engine)
     url = store_url(config, request.store)
     folder = Path(config.tracking.work).expanduser().parent
@@ -163,8 +163,7 @@ def _poller(
     request: ServeRequest, config: DictConfig, service: Service, holder: Holder, words: str, arm: str
 ) -> Poller:
     def load() -> Engine:
-        bundle, origin = find_bundle(config, words)
-        engine = Engine.start(bundle, origin, threads=request.threads)
+        engine = load_engine(config, words, threads=request.threads)
         if holder is service.arms.rival and (why := not_comparable(service.holder.engine, engine)):
             raise ServiceError(f"{words}: cannot be compared: {why}")
         return engine
@@ -184,8 +183,7 @@ def _poller(
 
 def _canary(request: ServeRequest, config: DictConfig, service: Service) -> CanaryFollower:
     def load(source: str) -> Engine:
-        bundle, origin = find_bundle(config, source)
-        return Engine.start(bundle, origin, threads=request.threads)
+        return load_engine(config, source, threads=request.threads)
 
     def begun() -> None:
         service.guard.begin_anew()

@@ -142,7 +142,7 @@ class Service:
         assigned = self.arms.answering(identity.key)
         with self.admission.admitted(wanted.work * len(uploads), seconds, accepted=accepted) as ticket:
             shared = self.arms.looking_on is not None
-            asked = Asked(identity, consent, wanted, ticket.deadline, shared)
+            asked = Asked(identity, consent, wanted, ticket.begin_by, shared)
             try:
                 looked = await self.looking.look(assigned.engine, uploads, asked)
             except Exception as error:
