@@ -89,7 +89,8 @@ def test_home_is_meant_by_its_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         ("sqlite://", "registry.history=sqlite://: a store in memory is gone when the command ends"),
         ("sqlite:///:memory:", "a store in memory is gone"),
-        ("sqlite:mlflow.db", "a store in memory is gone"),
+        ("sqlite:mlflow.db", "three slashes come before a file; write registry.history=sqlite:///mlflow.db"),
+        ("sqlite://mlflow.db", "write registry.history=sqlite:///mlflow.db"),
         ("oracle://me:secret@h/x", r"registry.history=oracle://me:\*\*\*@h/x: unknown kind oracle"),
         ("mlruns", "unknown kind"),
         ("postgresql:///x", "the host is missing; write postgresql://HOST:PORT"),

@@ -49,6 +49,8 @@ def absolute_url(url: str, *, key: str) -> str:
     kind = database_kind(url)
     if kind == "sqlite":
         path, _, query = url.partition(":///")[2].partition("?")
+        if name := "" if ":///" in url else url.partition(":")[2].lstrip("/"):
+            raise TrackingError(f"{key}={url}: three slashes come before a file; write {key}=sqlite:///{name}")
         if not path or path == ":memory:":
             raise TrackingError(f"{key}={url}: a store in memory is gone when the command ends; use {LOCAL_STORE}")
         if path.endswith("/"):
