@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,6 +45,21 @@ def test_it_answers_the_same_in_batches_of_any_size_as_picture_by_picture(engine
     np.testing.assert_allclose([a.probabilities for a in together], [a.probabilities for a in alone], atol=1e-6)
     assert [(a.label, a.rejected, a.domain) for a in together] == [(a.label, a.rejected, a.domain) for a in alone]
     assert engine.answers([]) == []
+
+
+def test_an_engine_that_nobody_holds_is_gone_without_the_garbage_collector(tiny_bundle):
+    """A service keeps the collector from what its start has made: the first model may not stay for good."""
+    gc.disable()
+    try:
+        engine = Engine.start(tiny_bundle(seed=7), Origin("tiny"))
+        engine.answers([np.zeros((24, 17, 3), np.uint8)])
+        held = [weakref.ref(engine), weakref.ref(engine.answerer)]
+        if hasattr(engine.answerer, "network"):
+            held.append(weakref.ref(engine.answerer.network))
+        del engine
+        assert [each() for each in held] == [None] * len(held)
+    finally:
+        gc.enable()
 
 
 def test_pictures_of_several_clients_go_through_an_onnx_graph_one_by_one(engine):
