@@ -55,7 +55,7 @@ def test_a_registry_is_read_without_what_trains(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("words", ["models", "runs", "compare 3f2a 9b1c"])
+@pytest.mark.parametrize("words", ["models", "runs", "compare 3f2a 9b1c", "clean", "doctor"])
 def test_where_nothing_was_recorded_it_is_said_that_mlflow_is_told_another_place(words: str, tmp_path: Path) -> None:
     shown = subprocess.run(
         [sys.executable, "-c", SCRIPT, *words.split()],

@@ -95,6 +95,11 @@ def test_a_server_without_its_database_is_asked_twice_and_given_up_on(tmp_path: 
     sick.shutdown()
 
 
+def test_a_folder_is_no_database(tmp_path: Path):
+    with pytest.raises(TrackingError, match=r"a folder, and the tracking database is a file; set tracking\.uri to one"):
+        TrackingStore(f"sqlite:///{tmp_path}", work=str(tmp_path / "work")).check()
+
+
 def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path):
     file = tmp_path / "mlflow.db"
     file.write_text("these are my notes, not a database")

@@ -74,6 +74,8 @@ def _no_connection(url: str) -> str:
 
 def _ensure_sound_file(file: Path, database: str, key: str) -> None:
     remedy = f"Make it writable, or set {key} to another file"
+    if file.is_dir():
+        raise TrackingError(f"{file}: a folder, and {database} is a file; set {key} to one, e.g. in that folder")
     began = time.monotonic()
     try:
         if file.exists() and file.stat().st_size:

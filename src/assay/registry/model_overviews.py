@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from assay.errors import GateError, did_you_mean
 from assay.registry.open_registry import known_models, registry_of, store_of
 from assay.registry.request import ModelsRequest
-from assay.run.workspace import is_absent, tracking_store, warn_of_variables
+from assay.run.workspace import is_absent, tracking_store
 
 if TYPE_CHECKING:
     from assay.registry.report.overview import Overview
@@ -42,7 +42,6 @@ def model_overviews(request: ModelsRequest, config: DictConfig) -> ModelOverview
         GateError: there is no such model.
     """
     if is_absent(tracking_store(config)) and not config.registry.name:
-        warn_of_variables(tracking_store(config))
         return ModelOverviews((), (), None)
     store = store_of(config)
     names = known_models(config, store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,21 +42,31 @@ def opened(store: TrackingStore) -> TrackingStore:
         TrackingError: it does not answer.
     """
     store.check()
-    warn_of_variables(store)
+    _warn_of_variables(store)
     store.mark_dead_runs()
     return store
 
 
-def warn_of_variables(store: TrackingStore) -> None:
-    """Say which of MLflow's variables name another store; where nothing is found, that is the likeliest reason."""
+def _warn_of_variables(store: TrackingStore) -> None:
     if ignored := not_followed(store):
-        _log.warning(ignored)
+        _warn_once(ignored)
+
+
+@cache
+def _warn_once(message: str) -> None:
+    _log.warning(message)
 
 
 def is_absent(store: TrackingStore) -> bool:
-    """Whether nothing was ever recorded there: a SQLite file that does not exist."""
+    """Whether nothing was ever recorded there: a SQLite file that does not exist.
+
+    Where that is so, variables of MLflow's that name another store are said: they are the likeliest reason.
+    """
     file = sqlite_file(store.uri)
-    return file is not None and not file.exists()
+    absent = file is not None and not file.exists()
+    if absent:
+        _warn_of_variables(store)
+    return absent
 
 
 def existing(store: TrackingStore) -> TrackingStore:
@@ -65,7 +76,6 @@ def existing(store: TrackingStore) -> TrackingStore:
         TrackingError: there is none, or it does not answer.
     """
     if is_absent(store):
-        warn_of_variables(store)
         raise TrackingError(
             f"{sqlite_file(store.uri)}: nothing was recorded here yet; go to the folder of your runs, name their store "
             "with tracking.uri=sqlite:///FILE or tracking=server tracking.uri=…, or begin with assay train"
