@@ -76,6 +76,28 @@ def test_a_run_is_deleted_after_saying_so_and_is_gone_from_python_too(
     assert "is deleted. Its files went with it" in capfd.readouterr().err
 
 
+def test_a_run_that_was_deleted_in_mlflow_is_found_again_and_one_whose_files_went_is_not(
+    run: Finished, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from assay.config.compose import compose
+    from assay.run.recorded_run import RecordedRun
+    from assay.run.workspace import open_store
+
+    open_store(compose(run.store)).client.delete_run(run.run_id)
+    assert list(assay.runs(run.store)["run"]) == []
+    assert f"restored: {run.run_id[:8]}" in printed(capfd, "runs", "restore", run.run_id[:8], *run.store)
+    assert list(assay.runs(run.store)["run"]) == [run.run_id]
+    assert RecordedRun(open_store(compose(run.store)).find(run.run_id)).predictions("test").labels.size
+    with pytest.raises(SystemExit):
+        main(["runs", "restore", run.run_id[:8], *run.store])
+    assert f"run {run.run_id} is not deleted" in capfd.readouterr().err
+    printed(capfd, "runs", "delete", run.run_id[:8], "--yes", *run.store)
+    with pytest.raises(SystemExit):
+        main(["runs", "restore", run.run_id[:8], *run.store])
+    assert "is deleted. Its files went with it" in capfd.readouterr().err
+    assert list(assay.runs(run.store)["run"]) == []
+
+
 def test_a_run_that_has_to_stay_is_a_failure_with_the_reason(run: Finished, capfd: pytest.CaptureFixture[str]) -> None:
     from assay.config.compose import compose
     from assay.run.workspace import open_store
@@ -110,12 +132,16 @@ def test_cleaning_says_first_and_leaves_a_finished_run_whole(
         (["delete"], "delete: a run is needed"),
         (["delete", "cells@champion"], "cells@champion: a version of a registered model is not deleted"),
         (["3f2a", "delete"], "delete stands before the runs"),
+        (["restore"], "restore: a run is needed: assay runs restore RUN …"),
+        (["restore", "cells@champion"], "cells@champion: a version of a registered model is not restored"),
+        (["delete", "restore", "3f2a"], "restore stands before the runs"),
+        (["restore", "3f2a", "--yes"], "yes: goes with delete"),
         (["3f2a", "91bc"], "one run is shown at a time"),
         (["3f2a", "limit=3"], "limit: is for the list of runs"),
         (["--yes"], "yes: goes with delete"),
         (["limit=0"], "limit: must be a whole number of 1 or more, got '0'"),
         (["status=died"], "status: must be finished or running or failed or killed, got 'died'"),
-        (["nobody"], "nobody: neither a setting nor the id of a run, NAME@ALIAS, or delete"),
+        (["nobody"], "nobody: neither a setting nor the id of a run, NAME@ALIAS, delete, or restore"),
     ],
 )
 def test_words_that_cannot_be_are_answered_before_a_store_is_opened(words: list[str], message: str) -> None:

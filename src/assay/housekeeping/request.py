@@ -17,6 +17,7 @@ class RunsRequest:
     Attributes:
         runs: ids of runs, their beginnings, or NAME@ALIAS; () lists all.
         delete: whether these are deleted.
+        restore: whether these are restored.
         experiment: name of an MLflow experiment; "" for that of the tracking store.
         status: how the listed runs ended; "" for any.
         parent: id of a study, sweep or multirun whose runs are listed.
@@ -27,6 +28,7 @@ class RunsRequest:
 
     runs: tuple[str, ...] = ()
     delete: bool = False
+    restore: bool = False
     experiment: Annotated[
         str, Help("name of an MLflow experiment; tracking.experiment without it, else all", shown="NAME")
     ] = ""

@@ -1,4 +1,4 @@
-"""`assay runs`: list recorded runs, show one, delete some."""
+"""`assay runs`: list recorded runs, show one, delete some, restore some."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from assay.run.workspace import open_store
 if TYPE_CHECKING:
     from assay.housekeeping.delete_runs import RunDeletion
     from assay.housekeeping.listed_runs import ListedRun
+    from assay.housekeeping.restore_runs import RunRestoration
     from assay.housekeeping.run_details import RunDetails
     from assay.tracking.read import RunRecord
     from assay.tracking.store import TrackingStore
@@ -34,17 +35,21 @@ class RunList:
     limit: int
 
 
-def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | RunDeletion:
-    """List the runs of the store that the config names, show the one that is asked for, or delete those.
+def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | RunDeletion | RunRestoration:
+    """List the runs of the store that the config names, show the one that is asked for, or delete or restore those.
 
     Raises:
-        TrackingError: nothing was recorded there, there is no such run, or it cannot be deleted.
+        TrackingError: nothing was recorded there, there is no such run, or it cannot be deleted or restored.
     """
     store = open_store(config)
     if request.delete:
         from assay.housekeeping.delete_runs import delete_runs
 
         return delete_runs(config, store, request.runs, yes=request.yes)
+    if request.restore:
+        from assay.housekeeping.restore_runs import restore_runs
+
+        return restore_runs(store, request.runs)
     if request.runs:
         from assay.housekeeping.run_details import run_details
 

@@ -45,6 +45,16 @@ def delete_run(store: Connection, record: RunRecord) -> None:
     _remove_files(store, record)
 
 
+def restore_run(store: Connection, record: RunRecord) -> None:
+    """Have a run found again that was deleted in MLflow, whose files stay for a while.
+
+    Raises:
+        TrackingError: the store does not answer.
+    """
+    with tracking_errors("restoring the run", store.uri, REMEDY):
+        store.client.restore_run(record.run_id)
+
+
 def remove_run_files(store: Connection, record: RunRecord) -> None:
     """Remove folder and artifacts of a run whose params, metrics and tags stay; a tag says when.
 

@@ -1,4 +1,4 @@
-"""What is shown of recorded runs: a table of them, one in full, or what a deletion takes away."""
+"""What is shown of recorded runs: a table of them, one in full, what a deletion takes away, what is found again."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from assay.evaluation.catalogue import metric
 from assay.housekeeping.delete_runs import RunDeletion
 from assay.housekeeping.listed_runs import ListedRun
 from assay.housekeeping.request import RunsRequest
+from assay.housekeeping.restore_runs import RunRestoration
 from assay.housekeeping.run_details import RunDetails
 from assay.housekeeping.runs import RunList
 from assay.pages.numbers import file_size, interval, shown
 from assay.terminal import joined, styled, terminal
 
-Result = RunList | RunDetails | RunDeletion
+Result = RunList | RunDetails | RunDeletion | RunRestoration
 SHOWN = ("macro_f1", "accuracy")
 """Metrics of the list; the first one alone in a narrow terminal."""
 WIDE = 110
@@ -36,17 +37,21 @@ def text(result: Result, request: RunsRequest) -> None:
         _list(console, result, request)
     elif isinstance(result, RunDetails):
         show_run(console, result)
+    elif isinstance(result, RunRestoration):
+        _restoration(console, result)
     else:
         _deletion(console, result)
 
 
 def document(result: Result, request: RunsRequest) -> dict[str, Any]:
-    """The list, the run, or the deletion; `what` says which."""
+    """The list, the run, the deletion, or the restoration; `what` says which."""
     if isinstance(result, RunList):
         return {"what": "list", "store": result.store, "runs": [_run_document(run) for run in result.runs]}
     if isinstance(result, RunDetails):
         about = {name: getattr(result, name) for name in RunDetails.__dataclass_fields__ if name != "run"}
         return {"what": "run", **_run_document(result.run), **about}
+    if isinstance(result, RunRestoration):
+        return {"what": "restoration", "runs": _restored(result)}
     return {
         "what": "deletion",
         "deleted": result.done,
@@ -66,7 +71,7 @@ def document(result: Result, request: RunsRequest) -> dict[str, Any]:
 
 
 def rows(result: Result, request: RunsRequest) -> list[dict[str, Any]]:
-    """One row for each run of a list or a deletion; of a single run one for each metric."""
+    """One row for each run of a list, a deletion or a restoration; of a single run one for each metric."""
     if isinstance(result, RunList):
         return [_row(run) for run in result.runs]
     if isinstance(result, RunDetails):
@@ -74,6 +79,8 @@ def rows(result: Result, request: RunsRequest) -> list[dict[str, Any]]:
             {"run": result.run.run_id, "split": result.run.split, "metric": name, **measurement_cells(measured)}
             for name, measured in result.run.metrics.items()
         ]
+    if isinstance(result, RunRestoration):
+        return _restored(result)
     return [
         {
             "run": entry.record.run_id,
@@ -156,6 +163,16 @@ def _deletion(console: Console, result: RunDeletion) -> None:
             f"{_counted(len(result.runs))}, {file_size(result.size)} would go; nothing was deleted. "
             f"assay runs delete {ids} --yes deletes",
         )
+
+
+def _restoration(console: Console, result: RunRestoration) -> None:
+    for run in result.runs:
+        lost = "" if run.folder.is_dir() else "; its folder is gone, its params, metrics and tags are there"
+        console.print(f"restored: {run.run_id[:8]} {run.name}{lost}", soft_wrap=True)
+
+
+def _restored(result: RunRestoration) -> list[dict[str, Any]]:
+    return [{"run": run.run_id, "name": run.name, "folder": run.folder.is_dir()} for run in result.runs]
 
 
 def _counted(count: int) -> str:
