@@ -190,7 +190,7 @@ RUN: dict[str, list[Printed]] = {
     ],
     "remedies/test_runs.py::test_a_run_is_deleted_by_the_command_that_is_printed": [
         ("assay/commands/runs", "assay runs delete"),
-        ("assay/commands/runs", "assay runs delete RUN …"),
+        ("assay/commands/runs", "assay runs {} RUN …"),
         ("assay/commands/runs", "assay runs delete RUN … --yes"),
     ],
     "remedies/test_runs.py::test_a_shell_allows_more_open_files": [
