@@ -133,7 +133,7 @@ def test_a_first_champion_then_another_test_set_then_an_override(world: World, c
 
     third = world.promote(2)
     assert third.version == ""
-    assert set(failing(third)) == {"test_set", "not_worse"}
+    assert set(failing(third)) == {"test_set", "not_worse"}, failing(third)
     assert "other test images" in failing(third)["not_worse"]
 
     words = [f"run={world.runs[2]}", "gate=default", *EASY_GATE, *world.words]
