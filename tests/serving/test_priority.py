@@ -34,6 +34,14 @@ def test_what_is_made_behind_others_and_the_threads_that_it_starts_give_way_and_
     assert nice_of_this_thread() == own
 
 
+def test_where_the_system_forbids_it_the_work_is_done_all_the_same(monkeypatch):
+    def forbidden(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+    assert behind_others(lambda: "made") == "made"
+
+
 def test_whoever_waits_gets_the_error():
     with pytest.raises(ZeroDivisionError):
         behind_others(lambda: 1 / 0)

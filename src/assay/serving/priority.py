@@ -6,6 +6,7 @@ shares them evenly. The loop then falls behind with its refusals, which are what
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -21,10 +22,14 @@ NICEST = 19
 
 
 def give_way() -> None:
-    """Have the thread that calls, and those that it starts from now on, give way; on Linux alone, where threads can."""
+    """Have the thread that calls, and those that it starts from now on, give way; on Linux alone, where threads can.
+
+    A sandbox that forbids it has a service that answers, and is slower to refuse.
+    """
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, min(NICEST, os.getpriority(os.PRIO_PROCESS, thread) + NICER))
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, min(NICEST, os.getpriority(os.PRIO_PROCESS, thread) + NICER))
 
 
 def behind_others(work: Callable[[], T]) -> T:
