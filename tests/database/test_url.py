@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
 
+from assay.config.compose import compose
 from assay.database.url import (
     absolute_url,
     database_kind,
@@ -89,8 +91,9 @@ def test_home_is_meant_by_its_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         ("sqlite://", "registry.history=sqlite://: a store in memory is gone when the command ends"),
         ("sqlite:///:memory:", "a store in memory is gone"),
-        ("sqlite:mlflow.db", "three slashes come before a file; write registry.history=sqlite:///mlflow.db"),
-        ("sqlite://mlflow.db", "write registry.history=sqlite:///mlflow.db"),
+        ("sqlite:mlflow.db", "three slashes come before a file; type 'registry.history=\"sqlite:///mlflow.db\"'$"),
+        ("sqlite://mlflow.db", "type 'registry.history=\"sqlite:///mlflow.db\"'$"),
+        ("sqlite:/srv/my runs.db", "type 'registry.history=\"sqlite:////srv/my runs.db\"'$"),
         ("oracle://me:secret@h/x", r"registry.history=oracle://me:\*\*\*@h/x: unknown kind oracle"),
         ("mlruns", "unknown kind"),
         ("postgresql:///x", "the host is missing; write postgresql://HOST:PORT"),
@@ -100,6 +103,15 @@ def test_what_outlives_no_command_or_has_no_server_is_refused(url: str, message:
     with pytest.raises(TrackingError, match=message) as caught:
         absolute_url(url, key="registry.history")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite:mlflow.db", "sqlite:/srv/my runs.db", "sqlite://C:/it's.db"])
+def test_what_it_says_to_type_is_taken(url: str) -> None:
+    with pytest.raises(TrackingError) as refused:
+        absolute_url(url, key="registry.history")
+    (word,) = shlex.split(str(refused.value).partition("; type ")[2])
+    taken = compose([word]).registry.history
+    assert absolute_url(taken, key="registry.history").startswith("sqlite:////")
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,9 @@ RUN: dict[str, list[Printed]] = {
         ("assay/cli", "assay train --help"),
         ("assay/commands/help", "assay train --help"),
     ],
+    "database/test_url.py::test_what_it_says_to_type_is_taken": [
+        ("assay/database/url", "typed(key)"),
+    ],
     "tracking/test_mlflow_variables.py::test_variables_that_are_not_followed_are_said_with_what_goes_by_them": [
         ("assay/tracking/mlflow_variables", "typed('tracking.experiment')"),
         ("assay/tracking/mlflow_variables", "typed('tracking.uri')"),

@@ -74,10 +74,10 @@ def _no_connection(url: str) -> str:
 
 def _ensure_sound_file(file: Path, database: str, key: str) -> None:
     remedy = f"Make it writable, or set {key} to another file"
-    if file.is_dir():
-        raise TrackingError(f"{file}: a folder, and {database} is a file; set {key} to one, e.g. in that folder")
     began = time.monotonic()
     try:
+        if file.is_dir():
+            raise TrackingError(f"{file}: a folder, and {database} is a file; set {key} to one, e.g. in that folder")
         if file.exists() and file.stat().st_size:
             with file.open("rb") as opened:
                 if opened.read(16) != b"SQLite format 3\0":

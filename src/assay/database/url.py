@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from assay.config.quoting import typed
 from assay.errors import TrackingError
 
 LOCAL_STORE = "sqlite:///mlruns/mlflow.db"
@@ -49,8 +50,9 @@ def absolute_url(url: str, *, key: str) -> str:
     kind = database_kind(url)
     if kind == "sqlite":
         path, _, query = url.partition(":///")[2].partition("?")
-        if name := "" if ":///" in url else url.partition(":")[2].lstrip("/"):
-            raise TrackingError(f"{key}={url}: three slashes come before a file; write {key}=sqlite:///{name}")
+        if ":///" not in url and (name := url.partition(":")[2].removeprefix("//")):
+            spelled = typed(key, f"sqlite:///{name}")
+            raise TrackingError(f"{key}={url}: three slashes come before a file; type {spelled}")
         if not path or path == ":memory:":
             raise TrackingError(f"{key}={url}: a store in memory is gone when the command ends; use {LOCAL_STORE}")
         if path.endswith("/"):
