@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,35 @@ def test_a_run_that_was_deleted_in_mlflow_is_found_again_and_one_whose_files_wen
         main(["runs", "restore", run.run_id[:8], *run.store])
     assert "is deleted. Its files went with it" in capfd.readouterr().err
     assert list(assay.runs(run.store)["run"]) == []
+
+
+def test_deleted_runs_of_a_study_come_back_with_it_but_not_where_its_experiment_is_deleted(
+    run: Finished, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from assay.config.compose import compose
+    from assay.run.workspace import open_store
+    from assay.tracking.parent import KEY
+    from assay.tracking.tags import PARENT
+
+    client = open_store(compose(run.store)).client
+    study = client.create_run(client.get_run(run.run_id).info.experiment_id, tags={KEY: "study"}).info
+    client.set_terminated(study.run_id)
+    client.set_tag(run.run_id, PARENT, study.run_id)
+    for run_id in (run.run_id, study.run_id):
+        client.delete_run(run_id)
+    client.delete_experiment(study.experiment_id)
+    with pytest.raises(SystemExit):
+        main(["runs", "restore", study.run_id, *run.store])
+    refused = capfd.readouterr().err
+    assert f"run {study.run_id} went with its experiment" in refused
+    command = refused.partition("come back with ")[2].strip()
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    subprocess.run(command, shell=True, check=True, env=environment, capture_output=True)
+    for run_id in (run.run_id, study.run_id):  # which MLflow restored as well
+        client.delete_run(run_id)
+    restored = printed(capfd, "runs", "restore", study.run_id, *run.store)
+    assert [line.split()[1] for line in restored.splitlines()] == [study.run_id[:8], run.run_id[:8]]
+    assert list(assay.runs([*run.store])["run"]) == [run.run_id]
 
 
 def test_a_run_that_has_to_stay_is_a_failure_with_the_reason(run: Finished, capfd: pytest.CaptureFixture[str]) -> None:

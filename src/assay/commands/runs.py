@@ -10,7 +10,7 @@ from assay.commands.command_line import BareWord, ParsedArguments
 from assay.errors import ConfigError
 from assay.housekeeping.request import RunsRequest
 
-DELETE, RESTORE = DEEDS = ("delete", "restore")
+DEEDS = ("delete", "restore")
 LISTING = ("experiment", "status", "parent", "nested", "limit")
 
 
@@ -26,7 +26,7 @@ def _is_word(word: str) -> bool:
 
 
 def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
-    deed = parsed.bare[0] if parsed.bare[:1] and parsed.bare[0] in DEEDS else ""
+    deed = next((word for word in parsed.bare[:1] if word in DEEDS), "")
     runs = parsed.bare[1:] if deed else parsed.bare
     if late := [word for word in runs if word in DEEDS]:
         raise ConfigError(f"{late[0]} stands before the runs: assay runs {late[0]} RUN …")
@@ -38,9 +38,9 @@ def _arguments(parsed: ParsedArguments, request: type[Any]) -> tuple[Any, ...]:
         raise ConfigError(f"{' '.join(runs)}: one run is shown at a time; assay runs delete takes several")
     if runs and (extra := [key for key in LISTING if key in parsed.typed]):
         raise ConfigError(f"{extra[0]}: is for the list of runs; take it away, or the run")
-    if deed != DELETE and "yes" in parsed.typed:
+    if deed != "delete" and "yes" in parsed.typed:
         raise ConfigError("yes: goes with delete: assay runs delete RUN … --yes")
-    return parsed.request(request, runs=runs, delete=deed == DELETE, restore=deed == RESTORE), parsed.config()
+    return parsed.request(request, runs=runs, deed=deed), parsed.config()
 
 
 COMMAND = Command(

@@ -16,8 +16,7 @@ class RunsRequest:
 
     Attributes:
         runs: ids of runs, their beginnings, or NAME@ALIAS; () lists all.
-        delete: whether these are deleted.
-        restore: whether these are restored.
+        deed: what is done with these; "" shows one.
         experiment: name of an MLflow experiment; "" for that of the tracking store.
         status: how the listed runs ended; "" for any.
         parent: id of a study, sweep or multirun whose runs are listed.
@@ -27,8 +26,7 @@ class RunsRequest:
     """
 
     runs: tuple[str, ...] = ()
-    delete: bool = False
-    restore: bool = False
+    deed: Literal["", "delete", "restore"] = ""
     experiment: Annotated[
         str, Help("name of an MLflow experiment; tracking.experiment without it, else all", shown="NAME")
     ] = ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.errors import TrackingError
-from assay.tracking.deletion import restore_run
+from assay.tracking.deletion import ensure_experiment, restore_run
 from assay.tracking.listing import children_of, find_even_deleted
 from assay.tracking.parent import is_parent
 from assay.tracking.tags import DELETED
@@ -37,7 +37,7 @@ def restore_runs(store: TrackingStore, words: Sequence[str]) -> RunRestoration:
         words: their ids, or the beginnings.
 
     Raises:
-        TrackingError: there is no such run, it is not deleted, or its files went with it.
+        TrackingError: there is no such run, it is not deleted, its experiment is, or its files went with it.
     """
     runs: dict[str, RunRecord] = {}
     for word in words:
@@ -46,6 +46,7 @@ def restore_runs(store: TrackingStore, words: Sequence[str]) -> RunRestoration:
             raise TrackingError(f"run {record.run_id} is not deleted")
         if DELETED in record.tags:
             store.find(record.run_id)  # which says when its files went, and what is left
+        ensure_experiment(store, record)
         children = children_of(store, record.run_id, deleted=True) if is_parent(record.tags) else []
         for run in (record, *children):
             if run.deleted and DELETED not in run.tags:

@@ -42,11 +42,11 @@ def runs(request: RunsRequest, config: DictConfig) -> RunList | RunDetails | Run
         TrackingError: nothing was recorded there, there is no such run, or it cannot be deleted or restored.
     """
     store = open_store(config)
-    if request.delete:
+    if request.deed == "delete":
         from assay.housekeeping.delete_runs import delete_runs
 
         return delete_runs(config, store, request.runs, yes=request.yes)
-    if request.restore:
+    if request.deed == "restore":
         from assay.housekeeping.restore_runs import restore_runs
 
         return restore_runs(store, request.runs)

@@ -13,6 +13,7 @@ from assay.disk import remove
 from assay.errors import TrackingError
 from assay.tracking.client import tracking_errors
 from assay.tracking.process import is_gone
+from assay.tracking.remedy import restore_experiment_command
 from assay.tracking.run_disk import logged_models, remove_artifacts, remove_logged_model
 from assay.tracking.tags import DELETED, FILES_REMOVED
 
@@ -43,6 +44,22 @@ def delete_run(store: Connection, record: RunRecord) -> None:
     for model in logged_models(store, record):
         remove_logged_model(store, model)
     _remove_files(store, record)
+
+
+def ensure_experiment(store: Connection, record: RunRecord) -> None:
+    """Return where the experiment of a run is there: nobody finds the runs of one that is deleted.
+
+    Raises:
+        TrackingError: it is deleted, or the store does not answer.
+    """
+    with tracking_errors("looking for the run", store.uri, "See whether the store still answers"):
+        run = store.client.get_run(record.run_id)
+        experiment = store.client.get_experiment(run.info.experiment_id)
+    if experiment.lifecycle_stage != "active":
+        raise TrackingError(
+            f"run {record.run_id} went with its experiment, {experiment.name}; both come back with "
+            f"{restore_experiment_command(store.uri, experiment.experiment_id)}"
+        )
 
 
 def restore_run(store: Connection, record: RunRecord) -> None:
