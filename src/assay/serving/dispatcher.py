@@ -133,7 +133,7 @@ class Dispatcher:
         begun = time.monotonic()
         for each in batch:
             if each.deadline < begun:
-                late = Refusal("busy", "The deadline passed while the picture waited.", retry_after=1.0)
+                late = Refusal("busy", "Its deadline came too near while the picture waited.", retry_after=1.0)
                 each.future.set_exception(late)
         asked = [each for each in batch if isinstance(each, _Waiting) and each.deadline >= begun]
         if asked:

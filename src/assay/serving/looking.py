@@ -29,14 +29,14 @@ class Asked:
         identity: whose they are.
         consent: by which they are kept; None where none is.
         wanted: about each, beside its answer.
-        deadline: moment of `time.monotonic` after which nobody wants the answers.
+        begin_by: moment of `time.monotonic` after which nothing is begun that is not yet.
         shared: whether somebody else looks at their pixels afterwards.
     """
 
     identity: Identity
     consent: Consent | None
     wanted: WantedParts
-    deadline: float
+    begin_by: float
     shared: bool
 
 
@@ -89,7 +89,7 @@ class Looking:
             decoded = await asyncio.wrap_future(self.decoders.submit(upload.content, engine.samples))
         except Refusal as refusal:
             return Looked(upload, picture, None, {}, refusal, {})
-        answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, asked.deadline))
+        answered = await asyncio.wrap_future(self.dispatcher.submit(engine, decoded.image, asked.begin_by))
         statistics = dict(answered.answer.statistics)
         self.cache.put(key, answered.answer, statistics)
         further = await ask_further(
@@ -97,7 +97,7 @@ class Looking:
             engine,
             decoded.image,
             answered.answer,
-            asked.deadline,
+            asked.begin_by,
             dispatcher=self.dispatcher,
             explainers=self.explainers,
         )

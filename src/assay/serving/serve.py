@@ -69,7 +69,7 @@ def serve(request: ServeRequest, config: DictConfig, door: Door) -> Served:
         if door.tls is not None and (warning := door.tls.warning()):
             say(warning, to_stderr=True)
         gc.collect()
-        gc.freeze()  # each time the collector looks through all that the start has made, nobody is answered for 0.3 s
+        gc.freeze()  # while the collector looks through all that the start has made, nobody is answered
         asyncio.run(_answer(service, door))
     return Served(service.answered)
 

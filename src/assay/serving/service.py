@@ -43,6 +43,7 @@ from assay.serving.result import Result, result_of
 from assay.serving.settings import MEGABYTE, ServeRequest, fetches
 from assay.serving.shadow import Given, Shadow
 from assay.serving.stop_notice import StopNotice
+from assay.serving.unused_memory import UnusedMemory
 from assay.serving.upkeep import Upkeep
 from assay.serving.upload import Upload
 from assay.serving.watch.state import StateReader
@@ -94,7 +95,7 @@ class Service:
         self.answered = 0
         self.jobs = Jobs(self)
         self.watch = StateReader(store)
-        self.upkeep = Upkeep(store, self.forget, StopNotice(store, self.arms).look)
+        self.upkeep = Upkeep(store, self.forget, StopNotice(store, self.arms).look, UnusedMemory().look)
 
     def _fetcher(self) -> Fetcher:
         return Fetcher(largest=self.largest_picture, networks=networks_of(self.settings.fetch_networks))

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 
 from assay.errors import ServiceError
-from assay.serving.unused_memory import give_back
 from assay.store.erase import Folders, finish_erasures
 from assay.store.ids import as_time
 from assay.store.retention import apply_retention, last_applied
@@ -22,15 +21,11 @@ LOOK, DAY = 0.5, timedelta(days=1)
 """Seconds between two looks whether somebody was erased; how long it is between two times that retention is applied."""
 FIRST, AGAIN = 60.0, 3600.0
 """Seconds from the start to the first look whether retention is due, and between two of those."""
-GIVEN_BACK = 5.0
-"""Seconds between two times that unused memory is given back."""
 _log = logging.getLogger(__name__)
 
 
 class Upkeep:
     """A thread that looks every half second whether somebody was erased, and once a day deletes what is too old.
-
-    It gives memory back that nobody uses, too.
 
     Args:
         store: of the service.
@@ -38,9 +33,7 @@ class Upkeep:
         also: what else is looked at each time.
     """
 
-    def __init__(
-        self, store: ServiceStore, forget: Callable[[], None], also: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, store: ServiceStore, forget: Callable[[], None], *also: Callable[[], None]) -> None:
         self._store, self._forget, self._also = store, forget, also
         self._ended = threading.Event()
         self._folders: Folders | None = None
@@ -79,7 +72,8 @@ class Upkeep:
         if newest != self._last:
             self._last = newest
             self._forget()
-        self._also()
+        for look in self._also:
+            look()
 
     def apply_due(self) -> bool:
         """Apply retention where it was not within a day, by whatever process."""
@@ -94,11 +88,7 @@ class Upkeep:
         return True
 
     def _work(self) -> None:
-        given_back = time.monotonic()
         while not self._ended.wait(LOOK):
-            if time.monotonic() >= given_back + GIVEN_BACK:
-                give_back()
-                given_back = time.monotonic()
             try:
                 self.look()
                 if self._folders is not None and self._interrupted:
