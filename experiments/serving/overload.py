@@ -76,12 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         many = closed(target, MANY, seconds=seconds / 2)
         accepted = [reply for reply in many if reply.status == 200]
         measured["p95 of accepted at 32, ms"] = quantile(accepted, 0.95)
-        known = refused(server)
+        known = refusal_buckets(server)
         before, rate = own_memory_bytes(server.process.pid), rate_of(many)
         print(f"{rate:.1f} answers a second with {MANY} connections; {TIMES * rate:.0f} are asked for now", flush=True)
         replies = opened(target, TIMES * rate, seconds, connections=CONNECTIONS)
         ended = time.monotonic()
-        measured["p95 of refusals within the service, ms"] = 1000 * p95_between(known, refused(server))
+        measured["p95 of refusals within the service, ms"] = 1000 * p95_between(known, refusal_buckets(server))
         first = closed(target, 1, seconds=0.0, requests=1)[0]
         while first.status != 200 and time.monotonic() - ended < 30:
             first = closed(target, 1, requests=1)[0]
@@ -108,7 +108,7 @@ def on(cores: Sequence[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def refused(server: Server) -> dict[float, float]:
+def refusal_buckets(server: Server) -> dict[float, float]:
     """Refused requests by the seconds that they took at most, from the first byte to the last, as /metrics has them."""
     request = urllib.request.Request(f"{server.address}/metrics", headers=server.headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
