@@ -64,6 +64,20 @@ def test_every_default_is_an_option() -> None:
         ("data.task=grades", "data.task: must be grade or binary"),
         ("data.fold=1", "data.fold and data.folds belong together"),
         ("+foo=1", "foo: no such key; "),
+        ("optimizer.betas=[1]", "optimizer.betas: must be two numbers from 0 to below 1, as in [0.9,0.999], got [1]"),
+        ("optimizer.betas=[0.9,1]", "optimizer.betas: must be two numbers from 0 to below 1"),
+        ("loss.label_smoothing=1", "loss.label_smoothing: must be at least 0 and below 1, got 1"),
+        ("trainer.ema_decay=1", "trainer.ema_decay: must be at least 0 and below 1, got 1"),
+        ("trainer.devices=some", "trainer.devices: must be int or auto, got 'some'"),
+        ("trainer.devices=-1", "trainer.devices: must be at least 1, got -1"),
+        ("trainer.workers=1000000", "trainer.workers: must be from 0 to 1024, got 1000000"),
+        ("mirror_limit=much", "mirror_limit=much: a size is needed, as 500MB"),
+        ("data.split.train=nan", "data.split: shares must add up to 1 and not be negative; got train nan"),
+        ("data.pseudo_ratio=-1", "data.pseudo_ratio: must be from 0.01 to 10, got -1"),
+        ("data.pseudo_ratio=nan", "data.pseudo_ratio: must be from 0.01 to 10, got nan"),
+        ("aug.image=3", "aug.image: must be given by its entries, aug.image.NAME._target_=…, got 3"),
+        ("optimizer=[adamw]", "optimizer=[adamw]: takes one option; type optimizer=adamw"),
+        ("name=${model.nme}", "${model.nme} stands for the value of a key, and model.nme: no such key 'nme' in model"),
         ("optimizer={lrr: 1}", "optimizer.lrr: no such key 'lrr' in optimizer; did you mean lr?"),
         ("+seeed=1", "seeed: no such key; did you mean seed?"),
         ("+loss._args_=[1]", "loss._args_: no such key"),
@@ -123,6 +137,14 @@ def test_what_belongs_to_another_option_is_accepted_as_the_message_says() -> Non
         with pytest.raises(ConfigError, match=f"{words[0]}.*: type "):
             compose(words[1:])
         compose(words)
+
+
+def test_several_options_are_for_several_trainings_as_the_message_says() -> None:
+    with pytest.raises(ConfigError, match=r"type loss=focal, or -m loss=focal,ldam_drw for a training with each"):
+        compose(["loss=[focal,ldam_drw]"])
+    assert compose(["loss=focal"]).loss.gamma
+    assert compose(["aug=[strong,mixup]"]).aug.mix
+    assert compose(["experiment=[strong]"]).seed == 0
 
 
 def test_pictures_are_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def test_a_variable_that_a_shell_did_not_know_is_no_value(word: str) -> None:
         ("optimizer.lr=-1", "optimizer.lr: must be above 0, got -1"),
         ("optimizer.lr=0", "optimizer.lr: must be above 0, got 0"),
         ("optimizer.weight_decay=-0.1", "optimizer.weight_decay: must be at least 0"),
-        ("trainer.workers=-1", "trainer.workers: must be at least 0, got -1"),
+        ("trainer.workers=-1", "trainer.workers: must be from 0 to 1024, got -1"),
         ("data.classes=[]", "a classifier needs two; got 0"),
         ("data.classes=[cat]", "a classifier needs two; got 1"),
         ("data.classes=[dog,cat,cat]", "data.classes: cat is there twice"),

@@ -265,8 +265,11 @@ def test_a_class_of_copies_alone_is_refused_as_such() -> None:
     whole = manifest([0] * 20 + [1] * 5)
     first = str(whole.ids[20])
     copied = whole.table.assign(group=[*whole.table["group"][:20], *[first] * 5])
-    with pytest.raises(DataError, match=r"class class 1 has 5 images, all copies of one picture by data\.copies, and"):
+    with pytest.raises(
+        DataError, match=r"class class 1 has 5 images, all copies of one picture by data\.copies, and"
+    ) as no:
         assign_splits(replace(whole, table=copied))
+    assert str(no.value).endswith("type data.copies=pixels, which takes the same pixels alone for copies")
 
 
 def test_a_class_whose_images_are_one_group_is_refused() -> None:

@@ -341,6 +341,9 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "data/copies/test_only_alike.py::test_a_class_of_pictures_that_look_alike_is_refused_and_the_way_out_is_taken": [
+        ("assay/data/splits", "data.copies=pixels"),
+    ],
     "config/test_compose.py::test_pictures_are_no_option": [
         ("assay/config/other_options", "data=folder"),
         ("assay/config/other_options", "data=table"),
@@ -466,6 +469,7 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
     ],
     "run/test_rehearsal.py::test_a_gpu_that_is_not_there_is_refused_before_the_run_and_the_remedy_works": [
         ("assay/run/rehearsal", "trainer.accelerator=auto"),
+        ("assay/run/rehearsal", "trainer.devices=auto"),
     ],
     "serving/test_classify.py::test_a_name_with_an_equals_sign_goes_behind_image": [
         ("assay/commands/classify", "image=FILE"),

@@ -58,9 +58,11 @@ def test_a_gpu_that_is_not_there_is_refused_before_the_run_and_the_remedy_works(
     words += store_words(store_in(tmp_path))
     with pytest.raises(ConfigError, match=r"PyTorch sees no GPU here; type trainer\.accelerator=auto"):
         train(compose([*words, "trainer.accelerator=gpu"]))
+    with pytest.raises(ConfigError, match=r"trainer\.devices=1000: there are \d+ cores.*; type trainer\.devices=auto"):
+        train(compose([*words, "trainer.devices=1000"]))
     with sqlite3.connect(tmp_path / "mlflow.db") as opened:
         assert opened.execute("SELECT count(*) FROM runs").fetchone() == (0,)
-    assert train(compose([*words, "trainer.accelerator=auto"])).objectives
+    assert train(compose([*words, "trainer.accelerator=auto", "trainer.devices=auto"])).objectives
 
 
 def test_runs_do_not_work_among_the_images_of_a_dataset(tmp_path: Path) -> None:

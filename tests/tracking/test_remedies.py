@@ -58,7 +58,8 @@ def test_a_deleted_run_comes_back(store: TrackingStore, tmp_path: Path):
     with store.start_run("r") as run:
         pass
     store.client.delete_run(run.run_id)
-    with pytest.raises(TrackingError) as caught:
-        store.find(run.run_id)
+    for beginning in (run.run_id, run.run_id[:6]):
+        with pytest.raises(TrackingError, match=f"run {run.run_id} is deleted") as caught:
+            store.find(beginning)
     typed(str(caught.value), "Bring it back with (.*)$", tmp_path / "elsewhere")
     assert store.find(run.run_id).name == "r"

@@ -34,6 +34,20 @@ class Above:
 
 
 @dataclass(frozen=True)
+class Below:
+    """The value is less than `high`."""
+
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether the value is inside."""
+        return value < self.high
+
+    def __str__(self) -> str:
+        return f"below {self.high:g}"
+
+
+@dataclass(frozen=True)
 class Between:
     """The value is from `low` to `high`, both included."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from assay.config.amounts import bytes_of
 from assay.config.compose import explained, groups
 from assay.config.division import check_division
 from assay.config.extras import require
@@ -145,7 +146,7 @@ def _check_dataset(data: dict[str, Any]) -> None:
     _check_classes(data.get("classes"))
     shares = data["split"]
     total = sum(shares.values())
-    if abs(total - 1) > 1e-6 or min(shares.values()) < 0:
+    if not abs(total - 1) <= 1e-6 or min(shares.values()) < 0:
         message = ", ".join(f"{name} {share:g}" for name, share in shares.items())
         raise ConfigError(f"data.split: shares must add up to 1 and not be negative; got {message} = {total:g}")
     fold, folds = data["fold"], data["folds"]
@@ -175,6 +176,10 @@ def _check_numbers(values: dict[str, Any]) -> None:
         number = values["optimizer"].get(key)
         if isinstance(number, (int, float)) and (number <= 0 if above else number < 0):
             raise ConfigError(f"optimizer.{key}: must be {'above' if above else 'at least'} 0, got {number}")
+    betas = values["optimizer"].get("betas", [0.9, 0.999])
+    if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+        raise ConfigError(f"optimizer.betas: must be two numbers from 0 to below 1, as in [0.9,0.999], got {betas}")
+    bytes_of("mirror_limit", str(values.get("mirror_limit", "50GB")))
 
 
 def _check_classes(names: Any) -> None:
@@ -279,6 +284,8 @@ def _check_training(values: dict[str, Any]) -> None:
 def _check_parts(aug: dict[str, Any]) -> None:
     """Hold the parts of an augmentation to their shape."""
     for part, nodes in aug.items():
+        if nodes and not isinstance(nodes, dict):
+            raise ConfigError(f"aug.{part}: must be given by its entries, aug.{part}.NAME._target_=…, got {nodes!r}")
         if nodes and not all(isinstance(node, dict) and "_target_" in node for node in nodes.values()):
             raise ConfigError(f"aug.{part}: each entry needs a name of its own, aug.{part}.NAME._target_=…")
 

@@ -23,7 +23,7 @@ from assay.config.folders import looking_in as looking_in
 from assay.config.interpolations import refuse_typed_resolvers
 from assay.config.nearest_key import nearest_keys
 from assay.config.nothing import needs_value, refuse_nothing, refuse_taken_away
-from assay.config.other_options import belongs_to, refuse_pictures_as_option
+from assay.config.other_options import belongs_to, refuse_pictures_as_option, refuse_several_options
 from assay.config.quoting import typed
 from assay.config.schema import Config
 from assay.config.text_options import keep_text
@@ -141,6 +141,7 @@ def _understood(overrides: Sequence[str]) -> list[str]:
     refuse_typed_resolvers(words)
     refuse_taken_away(words, groups)
     refuse_pictures_as_option(words, groups)
+    refuse_several_options(words, groups, parts=("aug", "experiment"))
     refuse_nothing(words, groups)
     return words
 
@@ -231,6 +232,8 @@ def _explain(error: Exception, key: str) -> str:
         return _unknown_key(match[1])
     if "Missing mandatory value" in text:
         return f"{_full_key(text, key)}: a value is needed; give {_full_key(text, key)}=…"
+    if match := re.search(r"Interpolation key '(.*)' not found", text):
+        return f"${{{match[1]}}} stands for the value of a key, and {_unknown_key(match[1])}"
     return text.splitlines()[0] if text else type(error).__name__
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from assay.config.folders import conf_dirs
@@ -56,6 +56,29 @@ def refuse_pictures_as_option(words: Sequence[str], groups: Callable[[], Mapping
         if Path(value).expanduser().is_dir():
             raise ConfigError(f"{word}: is a folder, not an option; type data=folder {typed('data.root', value)}")
         raise ConfigError(f"{word}: is a file, not an option; type data=table {typed('data.path', value)}")
+
+
+def refuse_several_options(
+    words: Sequence[str], groups: Callable[[], Mapping[str, Sequence[str]]], *, parts: Collection[str]
+) -> None:
+    """Refuse a list of options where one is taken: Hydra would merge them, `loss=[focal,ldam_drw]` into neither.
+
+    Args:
+        words: overrides.
+        groups: gives the options of each group; asked where a list was typed.
+        parts: groups whose options are parts of one whole.
+
+    Raises:
+        ConfigError: there is one, with what to type.
+    """
+    for word in words:
+        key, _, value = word.partition("=")
+        if not value.startswith("[") or key in parts or key.startswith("hydra") or key not in groups():
+            continue
+        options = value.strip("[] ").replace(" ", "")
+        one = options.partition(",")[0]
+        several = f", or -m {key}={options} for a training with each" if "," in options else ""
+        raise ConfigError(f"{word}: takes one option; type {key}={one}{several}")
 
 
 def _files(group: str) -> Iterator[Path]:

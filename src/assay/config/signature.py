@@ -8,12 +8,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from assay.config.bounds import Above, AtLeast, Between
+from assay.config.bounds import Above, AtLeast, Below, Between
 from assay.config.source import Definition, definition_of, lineage
 from assay.config.targets import present_name
 
-Bound = AtLeast | Above | Between
-BOUNDS: dict[str, type[Bound]] = {"AtLeast": AtLeast, "Above": Above, "Between": Between}
+Bound = AtLeast | Above | Below | Between
+BOUNDS: dict[str, type[Bound]] = {"AtLeast": AtLeast, "Above": Above, "Below": Below, "Between": Between}
 SCALARS: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str, "Path": str}
 
 
@@ -69,9 +69,8 @@ class Argument:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if not math.isfinite(value):  # what nothing bounds from above would let pass, and no setting means
                 return f"must be a finite number, got {value!r}"
-            for bound in self.bounds:
-                if not bound.holds(value):
-                    return f"must be {bound}, got {value!r}"
+            if not all(bound.holds(value) for bound in self.bounds):
+                return f"must be {' and '.join(map(str, self.bounds))}, got {value!r}"
         return None
 
 

@@ -6,14 +6,16 @@ import math
 from pathlib import Path
 from typing import Any
 
+from assay.config.bounds import Between
 from assay.errors import ConfigError, did_you_mean
 
 CLASSES = ("all", "minority")
+PSEUDO_RATIOS = Between(0.01, 10)
 BETWEEN = "between_classes"
 
 
 def check_synthetic(values: dict[str, Any]) -> None:
-    """Hold the keys `data.synthetic…` and `data.repeat_ratio` against each other.
+    """Hold the keys `data.synthetic…`, `data.repeat_ratio` and `data.pseudo_ratio` against each other.
 
     Args:
         values: the composed config as plain values.
@@ -24,6 +26,8 @@ def check_synthetic(values: dict[str, Any]) -> None:
     data = values["data"]
     _check_ratio("synthetic_ratio", data["synthetic_ratio"], may_be_null=True)
     _check_ratio("repeat_ratio", data["repeat_ratio"])
+    if not PSEUDO_RATIOS.holds(ratio := data.get("pseudo_ratio", 0.5)):
+        raise ConfigError(f"data.pseudo_ratio: must be {PSEUDO_RATIOS}, got {ratio}")
     _check_classes(data["synthetic_classes"])
     _check_limits(data["synthetic_limits"])
     if data["synthetic_generators"] is not None and not data["synthetic_generators"]:

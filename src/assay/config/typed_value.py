@@ -6,8 +6,8 @@ import math
 import re
 from typing import Any
 
-from assay.config.bounds import Above, AtLeast, Between
-from assay.config.signature import Argument, ValueKind
+from assay.config.bounds import AtLeast, Between
+from assay.config.signature import Argument, Bound, ValueKind
 from assay.config.values import listed, truth
 from assay.errors import ConfigError, did_you_mean
 
@@ -72,7 +72,7 @@ def _number(key: str, text: str, argument: Argument, *, whole: bool) -> float:
     return value
 
 
-def _bound(bound: AtLeast | Above | Between) -> str:
+def _bound(bound: Bound) -> str:
     if isinstance(bound, AtLeast):
         return f"of {_plain(bound.low)} or more"
     if isinstance(bound, Between):

@@ -134,12 +134,14 @@ def _check_classes(manifest: Manifest) -> None:
     if len(single_group):
         name, images = manifest.class_names[int(single_group[0])], int((table["label"] == single_group[0]).sum())
         what = "one image" if images == 1 else f"{images} images, all of one group,"
-        if images > 1 and str(table["group"][table["label"] == single_group[0]].iloc[0]) in set(table["id"]):
-            what = f"{images} images, all copies of one picture by data.copies,"
         more = f" ({len(single_group)} such classes)" if len(single_group) > 1 else ""
-        raise DataError(
-            f"class {name} has {what} and cannot be both learned and tested{more}; add images of it or leave it out"
-        )
+        cannot = f"and cannot be both learned and tested{more}; add images of it or leave it out"
+        if images > 1 and str(table["group"][table["label"] == single_group[0]].iloc[0]) in set(table["id"]):
+            raise DataError(
+                f"class {name} has {images} images, all copies of one picture by data.copies, {cannot}; where they "
+                "only look alike, type data.copies=pixels, which takes the same pixels alone for copies"
+            )
+        raise DataError(f"class {name} has {what} {cannot}")
 
 
 def _check_result(table: pd.DataFrame, class_names: Sequence[str], shares: Shares) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import torch
 from torch import Tensor, nn
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import AtLeast, Below
 from assay.errors import ConfigError, WeightsError
 from assay.models.architecture import check_tag, create_model, pretrained_config
 from assay.models.baseline_cnn import BaselineCNN
@@ -120,7 +120,7 @@ def build_backbone(
     name: str,
     weights: str = "pretrained",
     *,
-    drop_path: Annotated[float, Between(0, 1)] = 0.0,
+    drop_path: Annotated[float, AtLeast(0), Below(1)] = 0.0,
     image_size: int | None = None,
     input: Literal["picture", "residual"] = "picture",  # noqa: A002  # the word of the config
     stages: Annotated[int | list[int] | None, AtLeast(1)] = None,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assay.config.bounds import Above, Between
+from assay.config.bounds import Above, AtLeast, Below
 
 
 class Head(nn.Module):
@@ -61,7 +61,9 @@ class LinearHead(Head):
         classes: C.
     """
 
-    def __init__(self, embedding_dim: int, classes: int, *, dropout: Annotated[float, Between(0, 1)] = 0.0) -> None:
+    def __init__(
+        self, embedding_dim: int, classes: int, *, dropout: Annotated[float, AtLeast(0), Below(1)] = 0.0
+    ) -> None:
         super().__init__(embedding_dim, classes, dropout=dropout)
         self.linear = nn.Linear(embedding_dim, classes)
         self.reset_()
@@ -102,7 +104,7 @@ class CosineHead(Head):
         classes: int,
         *,
         scale: Annotated[float, Above(0)] = 30.0,
-        dropout: Annotated[float, Between(0, 1)] = 0.0,
+        dropout: Annotated[float, AtLeast(0), Below(1)] = 0.0,
     ) -> None:
         super().__init__(embedding_dim, classes, dropout=dropout)
         self.scale = scale

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import AtLeast, Below
 from assay.models.head import LinearHead
 
 
@@ -51,7 +51,7 @@ class NoveltyHead(LinearHead):
         reference: Annotated[int, AtLeast(0)] = 0,
         kinds: Annotated[int, AtLeast(1)] = 1,
         weight: Annotated[float, AtLeast(0)] = 2.0,
-        dropout: Annotated[float, Between(0, 1)] = 0.0,
+        dropout: Annotated[float, AtLeast(0), Below(1)] = 0.0,
     ) -> None:
         super().__init__(embedding_dim, classes, dropout=dropout)
         if reference >= classes:

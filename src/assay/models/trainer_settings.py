@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from assay.config.bounds import Above, AtLeast, Between
+from assay.config.bounds import Above, AtLeast, Below, Between
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class TrainerSettings:
 
     batch_size: Annotated[int, AtLeast(1)] = 64
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-    devices: int | str = "auto"
+    devices: Annotated[int | Literal["auto"], AtLeast(1)] = "auto"
     strategy: Literal["auto", "ddp"] = "auto"
     precision: Literal["32-true", "16-mixed", "bf16-mixed", "bf16-true"] = "32-true"
     channels_last: bool = True
     compile: bool = False
-    workers: Annotated[int | Literal["auto"], AtLeast(0)] = "auto"
+    workers: Annotated[int | Literal["auto"], Between(0, 1024)] = "auto"
     monitor: Literal["val/macro_f1", "val/accuracy", "val/loss"] = "val/macro_f1"
     patience: Annotated[int | None, AtLeast(1)] = 10
     gradient_clip: Annotated[float | None, Above(0)] = 1.0
-    ema_decay: Annotated[float | None, Between(0, 1)] = None
+    ema_decay: Annotated[float | None, AtLeast(0), Below(1)] = None
     soup: Annotated[int | None, AtLeast(2)] = None
     progressive: Annotated[float | None, Between(0.1, 1)] = None
     preresize: Annotated[int | None, AtLeast(1)] = None

@@ -29,7 +29,6 @@ FOLDER = "pseudo"
 VERSION = 1
 MOST = 2000
 """Real pictures that are learned from, and pictures of each pseudo-generator."""
-LEAST_RATIO, MOST_RATIO = 0.01, 10.0
 LARGEST_SIDE = 256
 """Pixels of what is made; of larger pictures the middle is taken as it is."""
 
@@ -45,7 +44,7 @@ def with_pseudo_generators(config: DictConfig, manifest: Manifest) -> Manifest:
         manifest: the dataset with its splits.
 
     Raises:
-        ConfigError: no such pseudo-generator, or a share that is none.
+        ConfigError: no such pseudo-generator.
         DataError: train is not of real and generated pictures, or has too few real ones.
     """
     names = [str(name) for name in config.data.get("pseudo_generators") or ()]
@@ -54,9 +53,6 @@ def with_pseudo_generators(config: DictConfig, manifest: Manifest) -> Manifest:
     for name in names:
         if name not in PSEUDO:
             raise ConfigError(f"data.pseudo_generators: {name}: no such one; {did_you_mean(name, PSEUDO)}")
-    ratio = float(config.data.pseudo_ratio)
-    if not LEAST_RATIO <= ratio <= MOST_RATIO:
-        raise ConfigError(f"data.pseudo_ratio: must be from {LEAST_RATIO:g} to {MOST_RATIO:g}, got {ratio:g}")
     train = manifest.only("train")
     generators = train.table["generator"].to_numpy(dtype=np.str_)
     if not (generators != "").any():
@@ -68,7 +64,7 @@ def with_pseudo_generators(config: DictConfig, manifest: Manifest) -> Manifest:
     real = replace(train, table=train.table[(generators == "")])
     if len(real) < 2:
         raise DataError("data.pseudo_generators: two real training images or more are needed, got one")
-    count = max(1, round(min(len(real), MOST) * ratio))
+    count = max(1, round(min(len(real), MOST) * config.data.pseudo_ratio))
     paths = _made(config, real, dict.fromkeys(names), count)
     table = pd.DataFrame(
         [

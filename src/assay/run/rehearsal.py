@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +39,9 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         manifest: with its splits.
 
     Raises:
-        ConfigError: a GPU is asked for where there is none; a chain of deliveries is none; a picture of this size does
-            not go through, or not whole; batch normalisation in training would see a single value per channel; or there
-            is nothing in the network that adapters can be put beside.
+        ConfigError: a GPU is asked for where there is none, or more devices than there are; a chain of deliveries is
+            none; a picture of this size does not go through, or not whole; batch normalisation in training would see a
+            single value per channel; or there is nothing in the network that adapters can be put beside.
         DataError: deliveries are asked for, and no test image names its generator; or there are too few classes to
             choose an OOD detector by.
     """
@@ -77,6 +78,13 @@ def _check_accelerator(settings: DictConfig) -> None:
     if settings.accelerator == "gpu" and not (torch.cuda.is_available() or torch.backends.mps.is_available()):
         raise ConfigError(
             "trainer.accelerator=gpu: PyTorch sees no GPU here; type trainer.accelerator=auto to take what there is"
+        )
+    gpus = torch.cuda.device_count() if settings.accelerator != "cpu" else 0
+    most, what = (gpus, "GPUs") if gpus else (max(2, os.cpu_count() or 1), "cores")
+    if settings.devices != "auto" and settings.devices > most:
+        raise ConfigError(
+            f"trainer.devices={settings.devices}: there are {most} {what} here; type trainer.devices=auto to take what "
+            "there is"
         )
 
 

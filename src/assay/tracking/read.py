@@ -95,6 +95,7 @@ def _folder_of(path: str) -> str | None:
 
 def find(store: Connection, run_id: str) -> RunRecord:
     """The record of a run, given its id or the beginning of it; see `TrackingStore.find`."""
+    from mlflow.entities import ViewType
     from mlflow.exceptions import MlflowException
 
     with tracking_errors("looking for the run", store.uri, "See whether the store still answers"):
@@ -107,7 +108,10 @@ def find(store: Connection, run_id: str) -> RunRecord:
                     raise
         matches: list[Any] = []
         if re.fullmatch(r"[0-9a-f]{4,31}", run_id):
-            matches = client.search_runs(experiments, f"attributes.run_id LIKE '{run_id}%'", max_results=10)
+            begin = f"attributes.run_id LIKE '{run_id}%'"
+            matches = client.search_runs(experiments, begin, max_results=10) or client.search_runs(
+                experiments, begin, ViewType.DELETED_ONLY, max_results=10
+            )
         if len(matches) == 1:
             return record_of(store, matches[0])
         candidates = matches or client.search_runs(experiments, order_by=["start_time DESC"], max_results=NEWEST)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assay.config.bounds import Between
+from assay.config.bounds import AtLeast, Below, Between
 from assay.models.losses import class_weights as weighting
 from assay.models.losses.class_weights import Labels
 
@@ -36,7 +36,7 @@ class CrossEntropy(nn.Module):
     def __init__(
         self,
         class_weights: Literal["none", "balanced", "effective_number"] = "none",
-        label_smoothing: Annotated[float, Between(0, 1)] = 0.0,
+        label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0,
         beta: Annotated[float, Between(0, 0.9999999)] = 0.999,
         *,
         labels: Labels | None = None,
