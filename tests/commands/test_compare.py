@@ -179,7 +179,7 @@ def test_what_cannot_be_compared_is_said(compared, made: Runs, store: TrackingSt
         compared(plain, "newest")
     with pytest.raises(ConfigError, match="compared as they were trained"):
         compared(plain, better, "model=resnet50")
-    with pytest.raises(ConfigError, match="resamples: must be a whole number of 100 or more, got '3'"):
+    with pytest.raises(ConfigError, match="resamples: must be a whole number from 100 to 100000, got '3'"):
         COMPARE.parse([plain, better, "resamples=3"])
     with pytest.raises(DataError, match="no such metric"):
         compared(plain, better, "metrics=f2")

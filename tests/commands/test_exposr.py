@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,13 @@ def test_words_of_its_own_are_told_from_those_of_the_trainings() -> None:
     assert asked.generators == ("a", "b")
     with pytest.raises(ConfigError, match="generators=gan"):
         EXPOSR.parse(["data.holdout_generator=gan"])
+
+
+def test_the_experiment_that_is_named_measures_per_generator(root: Path) -> None:
+    with pytest.raises(ConfigError, match=r"evaluation\.generators is null") as caught:
+        exposr(LeftOutRequest(("data=exposr", f"data.root={root}")))
+    (word,) = re.findall(r"use (experiment=\w+)", str(caught.value))
+    assert compose([word, f"data.root={root}"]).evaluation.generators.swap_formats
 
 
 @pytest.mark.slow

@@ -73,6 +73,8 @@ def test_every_default_is_an_option() -> None:
         ("trainer.workers=1000000", "trainer.workers: must be from 0 to 1024, got 1000000"),
         ("mirror_limit=much", "mirror_limit=much: a size is needed, as 500MB"),
         ("data.split.train=nan", "data.split: shares must add up to 1 and not be negative; got train nan"),
+        ("evaluation.resamples=1000000000", "evaluation.resamples: must be from 20 to 100000, got 1000000000"),
+        ("evaluation.latency_runs=1000000000", "evaluation.latency_runs: must be from 1 to 100000, got 1000000000"),
         ("data.pseudo_ratio=-1", "data.pseudo_ratio: must be from 0.01 to 10, got -1"),
         ("data.pseudo_ratio=nan", "data.pseudo_ratio: must be from 0.01 to 10, got nan"),
         ("aug.image=3", "aug.image: must be given by its entries, aug.image.NAME._target_=…, got 3"),
@@ -126,6 +128,20 @@ def test_a_missing_value_is_asked_for() -> None:
         check(compose(["data=folder"]))
     with pytest.raises(ConfigError, match=r"data\.root: a value is needed; give data\.root=…"):
         check(compose(["data=folder", "data.root=photos", "~data.root"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["reject=none", "reject.coverage=0.3"], r"reject\.coverage belongs to reject=coverage: type reject=coverage"),
+        (["ood=none", "ood.out_rate=0.1"], r"ood\.out_rate belongs to ood="),
+        (["evaluation=val", "evaluation.resamples=50"], r"evaluation\.resamples belongs to .*evaluation=quick"),
+    ],
+)
+def test_a_key_that_the_chosen_option_has_not_is_said_to_be_of_another(words: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        compose(words)
+    compose(words[1:])
 
 
 def test_what_belongs_to_another_option_is_accepted_as_the_message_says() -> None:

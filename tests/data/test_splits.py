@@ -1,4 +1,5 @@
 import logging
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -227,6 +228,13 @@ def test_folds_keep_groups_whole(groups: list[int], seed: int) -> None:
         assert (table.groupby("group")["split"].nunique() == 1).all()
     tested = sum((table["split"] == "test").astype(int) for table in parts)
     assert (tested == 1).all()
+
+
+def test_a_fold_and_their_number_are_typed_together() -> None:
+    with pytest.raises(ConfigError, match="belong together") as caught:
+        assign_splits(manifest([0, 1] * 20), fold=0)
+    typed = dict(re.findall(r"data\.(\w+)=(\d)", str(caught.value)))
+    assign_splits(manifest([0, 1] * 20), **{key: int(value) for key, value in typed.items()})
 
 
 def test_more_folds_than_images_of_a_class_are_refused() -> None:

@@ -86,8 +86,10 @@ def test_a_network_that_does_not_export_falls_back_to_eager_and_says_so(unexport
 
 
 def test_insisting_on_onnx_says_why_it_does_not_work(unexportable, tmp_path) -> None:
-    with pytest.raises(ConfigError, match="backend=auto"):
+    with pytest.raises(ConfigError, match=r"Use backend=auto or backend=eager\."):
         embedding_runtime(unexportable, SIZE, backend="onnx", cache_dir=tmp_path)
+    for backend in ("auto", "eager"):
+        assert embedding_runtime(unexportable, SIZE, backend=backend, cache_dir=tmp_path).backend == "eager"
 
 
 def test_an_exported_network_that_disagrees_is_not_trusted(make_network, exported, tmp_path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.config.compose import compose
 from assay.embeddings.key import EmbeddingKey
 from assay.embeddings.store import EmbeddingStore
 from assay.errors import StoreError
@@ -297,8 +298,11 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     store = EmbeddingStore(tmp_path / "file")
     writer = store.writer(KEY)
     writer.append(ids_of(range(1)), vectors_of(range(1)))
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="or give a folder that may be written, cache=DIR"):
         writer.flush()
+    elsewhere = EmbeddingStore(Path(compose([f"cache={tmp_path}/elsewhere"]).cache))
+    fill(elsewhere, 1)
+    assert list(elsewhere.folder(KEY).glob("*.safetensors"))
 
 
 def test_a_disk_that_fills_up_in_the_middle_of_a_shard_leaves_no_half_shard(tmp_path: Path) -> None:

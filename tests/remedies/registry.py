@@ -341,6 +341,105 @@ OWED: set[Printed] = {
 """Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "remedies/test_words.py::test_a_command_takes_the_one_thing_that_it_asks_for": [
+        ("assay/commands/bench", "bundle=FOLDER"),
+        ("assay/commands/bench", "run=RUN_ID"),
+        ("assay/commands/classify", "batch=DIR"),
+        ("assay/commands/promote", "gate=NAME"),
+        ("assay/commands/promote", "run=ID"),
+    ],
+    "remedies/test_words.py::test_seeds_and_folds_of_a_study_are_named_as_its_own": [
+        ("assay/commands/study", "study.folds=5"),
+    ],
+    "remedies/test_words.py::test_a_variant_is_a_list_as_it_is_shown": [
+        ("assay/studies/study/plan", "sampler=weighted]"),
+    ],
+    "remedies/test_words.py::test_a_sweep_varies_what_is_shown": [
+        ("assay/sweep/search_space", "data.image_size=range"),
+        ("assay/sweep/search_space", "model=choice"),
+        ("assay/sweep/search_space", "optimizer.lr=tag"),
+    ],
+    "remedies/test_words.py::test_a_sweep_of_several_metrics_has_the_sampler_and_the_pruner_that_are_named": [
+        ("assay/sweep/settings", "pruner=none"),
+        ("assay/sweep/settings", "sampler=nsga2"),
+    ],
+    "remedies/test_words.py::test_a_service_is_for_this_machine_or_behind_the_proxy_that_is_named": [
+        ("assay/serving/settings", "host=127.0.0.1"),
+        ("assay/serving/settings", "proxy=10.0.0.2"),
+    ],
+    "remedies/test_words.py::test_completion_of_hydra_is_asked_for_as_the_message_says": [
+        ("assay/config/hydra_flags", "install=SHELL"),
+        ("assay/config/hydra_flags", "uninstall=SHELL"),
+    ],
+    "remedies/test_words.py::test_weights_from_elsewhere_are_named_beside_an_architecture": [
+        ("assay/models/preflight", "model.name=resnet50"),
+    ],
+    "remedies/test_words.py::test_the_small_network_has_no_weights_but_random_ones": [
+        ("assay/models/backbone", "model.weights=none"),
+    ],
+    "remedies/test_words.py::test_weights_of_another_architecture_are_taken_under_its_name": [
+        ("assay/models/weights", "model=timm"),
+    ],
+    "remedies/test_words.py::test_boxes_are_cut_from_pictures_and_embeddings_are_mixed": [
+        ("assay/augment/mixing/cutmix", "aug=mixup"),
+        ("assay/augment/mixing/cutmix", "finetune=two_stage"),
+    ],
+    "remedies/test_words.py::test_nothing_is_calibrated_where_there_are_no_images": [
+        ("assay/postprocess/calibration/calibrator", "calibration=none"),
+    ],
+    "remedies/test_words.py::test_pictures_without_statistics_have_no_quick_checks": [
+        ("assay/postprocess/ood/quick_checks", "ood.checks=null"),
+    ],
+    "remedies/test_words.py::test_the_predicted_class_is_explained_where_the_true_one_is_not_known": [
+        ("assay/explain/cases", "target=predicted"),
+    ],
+    "remedies/test_on_a_run.py::test_a_folder_without_runs_is_left_or_begun_in": [
+        ("assay/run/workspace", "tracking.uri=sqlite:///FILE"),
+        ("assay/run/workspace", "tracking=server"),
+    ],
+    "remedies/test_on_a_run.py::test_where_nothing_was_promoted_a_run_and_a_bundle_are_asked": [
+        ("assay/serving/origin", "gate=default"),
+        ("assay/serving/origin", "model=RUN_ID"),
+        ("assay/serving/origin", "output=FOLDER"),
+        ("assay/serving/origin", "run=ID"),
+        ("assay/serving/origin", "run=RUN_ID"),
+    ],
+    "remedies/test_on_a_run.py::test_an_experiment_is_named_as_the_message_says": [
+        ("assay/tracking/connection", "tracking.experiment=NAME"),
+    ],
+    "embeddings/test_store.py::test_a_folder_that_cannot_be_written_is_said": [
+        ("assay/embeddings/shard_writer", "cache=DIR"),
+    ],
+    "embeddings/test_runtime.py::test_insisting_on_onnx_says_why_it_does_not_work": [
+        ("assay/embeddings/runtime", "backend=auto"),
+        ("assay/embeddings/runtime", "backend=eager"),
+    ],
+    "commands/test_compare.py::test_other_test_sets_are_refused_and_counted": [
+        ("assay/comparison/align", "common=true"),
+    ],
+    "run/test_synthetic.py::test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error": [
+        ("assay/run/synthetic", "data.synthetic_screen=false"),
+        ("assay/run/synthetic", "study=synthetic_ab"),
+    ],
+    "run/test_synthetic.py::test_a_study_with_arms_for_each_generator_needs_generated_images": [
+        ("assay/studies/study/synthetic", "data.synthetic=DIR"),
+    ],
+    "run/test_rehearsal.py::test_generators_are_measured_where_the_data_that_is_named_has_them": [
+        ("assay/run/generators", "data=exposr"),
+    ],
+    "data/test_splits.py::test_a_fold_and_their_number_are_typed_together": [
+        ("assay/data/splits", "data.fold=0"),
+        ("assay/data/splits", "data.folds=5"),
+    ],
+    "commands/test_exposr.py::test_the_experiment_that_is_named_measures_per_generator": [
+        ("assay/studies/left_out/study", "experiment=exposr"),
+    ],
+    "synthetic/fidelity/test_extractor.py::test_inception_without_a_network_says_what_to_do": [
+        ("assay/synthetic/fidelity/inception", "fidelity.extractor=tf_efficientnet_lite0"),
+    ],
+    "sweep/jobs/test_multirun.py::test_a_process_that_dies_takes_no_other_with_it": [
+        ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=submitit_local"),
+    ],
     "data/copies/test_only_alike.py::test_a_class_of_pictures_that_look_alike_is_refused_and_the_way_out_is_taken": [
         ("assay/data/splits", "data.copies=pixels"),
     ],
@@ -442,6 +541,7 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
         ("assay/synthetic/training/review", "batch=NAME"),
     ],
     "remedies/test_config.py::test_what_the_message_asks_to_type_is_accepted": [
+        ("assay/config/imbalance", "head=cosine"),
         ("assay/config/check", "aug=denoise"),
         ("assay/config/check", "aug=mixup"),
         ("assay/config/check", "aug=mixup_cutmix"),
@@ -506,66 +606,23 @@ RUN_SETTINGS: dict[str, list[Printed]] = {
 }
 """Test below `tests/` -> the settings that an error asks for, and it types."""
 
-OWED_SETTINGS: set[Printed] = {
-    ("assay/commands/classify", "batch=DIR"),
-    ("assay/serving/origin", "gate=default"),
-    ("assay/serving/origin", "model=RUN_ID"),
-    ("assay/serving/origin", "output=FOLDER"),
-    ("assay/serving/origin", "run=ID"),
-    ("assay/serving/origin", "run=RUN_ID"),
-    ("assay/serving/settings", "host=127.0.0.1"),
-    ("assay/serving/settings", "proxy=10.0.0.2"),
-    ("assay/augment/mixing/cutmix", "aug=mixup"),
-    ("assay/augment/mixing/cutmix", "finetune=two_stage"),
-    ("assay/commands/bench", "bundle=FOLDER"),
-    ("assay/commands/bench", "run=RUN_ID"),
-    ("assay/commands/promote", "gate=NAME"),
-    ("assay/commands/promote", "run=ID"),
-    ("assay/commands/study", "study.folds=5"),
-    ("assay/comparison/align", "common=true"),
-    ("assay/config/check", "model.weights=none"),
-    ("assay/config/hydra_flags", "install=SHELL"),
-    ("assay/config/hydra_flags", "uninstall=SHELL"),
-    ("assay/config/imbalance", "finetune.views=0"),
-    ("assay/config/imbalance", "head=cosine"),
-    ("assay/config/imbalance", "model.weights=none"),
-    ("assay/config/reject", "calibration.keep_answers=false"),
-    ("assay/data/build", "data.ordered=true"),
-    ("assay/data/splits", "data.fold=0"),
-    ("assay/data/splits", "data.folds=5"),
-    ("assay/embeddings/runtime", "backend=auto"),
-    ("assay/embeddings/runtime", "backend=eager"),
-    ("assay/embeddings/shard_writer", "cache=DIR"),
-    ("assay/explain/cases", "target=predicted"),
-    ("assay/run/workspace", "tracking.uri=sqlite:///FILE"),
-    ("assay/run/workspace", "tracking=server"),
-    ("assay/models/backbone", "model.weights=none"),
-    ("assay/models/preflight", "model.name=resnet50"),
-    ("assay/models/weights", "model=timm"),
-    ("assay/postprocess/calibration/calibrator", "calibration=none"),
-    ("assay/postprocess/ood/methods", "detector=auto"),
-    ("assay/postprocess/ood/quick_checks", "ood.checks=null"),
-    ("assay/postprocess/reject/rule", "reject=none"),
-    ("assay/run/generators", "data=exposr"),
-    ("assay/run/synthetic", "data.synthetic_screen=false"),
-    ("assay/run/synthetic", "study=synthetic_ab"),
-    ("assay/run/val_only", "evaluation=val"),
-    ("assay/studies/left_out/study", "experiment=exposr"),
-    ("assay/studies/study/plan", "sampler=weighted]"),
-    ("assay/studies/study/synthetic", "data.synthetic=DIR"),
-    ("assay/sweep/search_space", "data.image_size=range"),
-    ("assay/sweep/search_space", "model=choice"),
-    ("assay/sweep/search_space", "optimizer.lr=tag"),
-    ("assay/sweep/settings", "pruner=none"),
-    ("assay/sweep/settings", "sampler=cmaes"),
-    ("assay/sweep/settings", "sampler=grid"),
-    ("assay/sweep/settings", "sampler=nsga2"),
-    ("assay/sweep/study", "sampler=grid"),
-    ("assay/synthetic/fidelity/inception", "fidelity.extractor=tf_efficientnet_lite0"),
-    ("assay/synthetic/fidelity/inception", "fidelity.weights=FILE"),
-    ("assay/tracking/connection", "tracking.experiment=NAME"),
-    ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=joblib"),
-    ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=submitit_local"),
-    ("hydra_plugins/assay_launcher/submitit_launcher", "launcher=submitit_slurm"),
+NOT_RUN_SETTINGS: dict[str, list[Printed]] = {
+    "names what is wrong, or what the message is about; the remedy stands behind it": [
+        ("assay/config/check", "model.weights=none"),
+        ("assay/config/imbalance", "finetune.views=0"),
+        ("assay/config/imbalance", "model.weights=none"),
+        ("assay/config/reject", "calibration.keep_answers=false"),
+        ("assay/data/build", "data.ordered=true"),
+        ("assay/sweep/settings", "sampler=cmaes"),
+        ("assay/sweep/settings", "sampler=grid"),
+        ("assay/sweep/study", "sampler=grid"),
+        ("assay/postprocess/ood/methods", "detector=auto"),
+        ("hydra_plugins/assay_launcher/joblib_launcher", "launcher=joblib"),
+        ("hydra_plugins/assay_launcher/submitit_launcher", "launcher=submitit_slurm"),
+        ("assay/run/val_only", "evaluation=val"),
+    ],
+    "weights that torch-fidelity publishes and no package brings": [
+        ("assay/synthetic/fidelity/inception", "fidelity.weights=FILE"),
+    ],
 }
-"""Settings that an error asks for and no test types yet. Whoever mends one of these places takes it out."""
+"""Why no test types it -> settings."""

@@ -26,6 +26,7 @@ CASES = {
     "head=knn finetune=two_stage": ["finetune=head_only"],
     "head=logistic loss=focal": ["loss=cross_entropy sampler=weighted"],
     "head=knn aug=mixup": ["aug=standard"],
+    "loss=ldam_drw head=linear": ["head=cosine"],
     "reject=risk calibration=vector": ["calibration=auto", "reject=coverage"],
 }
 """Words that are refused -> what the message asks to type; groups before the keys of their options."""

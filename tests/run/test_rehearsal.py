@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 import torch
 
 from assay.config.compose import compose
-from assay.errors import ConfigError
+from assay.errors import ConfigError, DataError
+from assay.run.generators import ensure_generators
+from assay.run.images import load_real_manifest
 from assay.run.train import train
 from finished import store_words
 
@@ -63,6 +66,26 @@ def test_a_gpu_that_is_not_there_is_refused_before_the_run_and_the_remedy_works(
     with sqlite3.connect(tmp_path / "mlflow.db") as opened:
         assert opened.execute("SELECT count(*) FROM runs").fetchone() == (0,)
     assert train(compose([*words, "trainer.accelerator=auto", "trainer.devices=auto"])).objectives
+
+
+def test_generators_are_measured_where_the_data_that_is_named_has_them(
+    photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    def words(root: Path, *more: str) -> list[str]:
+        return [*WORDS, "model.name=test_resnet", "data.image_size=32", f"data.root={root}", *more]
+
+    asked = "++evaluation.generators._target_=assay.evaluation.settings.GeneratorSettings"
+    store = store_words(store_in(tmp_path))
+    plain = [word for word in words(photos, asked, *store) if word != "evaluation=val"]
+    with pytest.raises(DataError, match="no test image names its generator; use data=exposr") as caught:
+        train(compose(plain))
+    with sqlite3.connect(tmp_path / "mlflow.db") as opened:
+        assert opened.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+    (option,) = re.findall(r"use (data=\w+)", str(caught.value))
+    for name, place in (("jade", "real"), ("onyx", "generated/gan")):
+        shutil.copytree(photos / name, tmp_path / "pictures" / place)
+    named = [option if word == "data=folder" else word for word in words(tmp_path / "pictures")]
+    ensure_generators(load_real_manifest(compose(named)))
 
 
 def test_runs_do_not_work_among_the_images_of_a_dataset(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ from assay.run.shared_objects import sharing
 from assay.run.synthetic import generated_images
 from assay.run.train import train
 from assay.run.training_images import load_manifest, load_training_images
-from assay.studies.study.study import study
+from assay.studies.study.study import run_or_plan, study
 from assay.synthetic.training.decision import SyntheticDecision
 from assay.synthetic.training.desk_review import helping_images
 from assay.synthetic.training.generated_use import SyntheticUse
@@ -224,11 +225,21 @@ def test_places_are_those_of_the_dataset_also_where_a_class_is_held_out(
     assert len(found) == 32
 
 
+@pytest.mark.parametrize("screen", ["true", "false"])
+def test_generated_images_that_are_all_real_ones_are_refused(photos: Path, tmp_path: Path, screen: str) -> None:
+    shutil.copytree(photos / "jade", tmp_path / "gan" / "jade")
+    words = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={tmp_path}", f"data.synthetic_screen={screen}"]
+    with pytest.raises(DataError, match="nothing is left to train on: 40 are images of the dataset itself, and 0 are"):
+        load_manifest(compose(words))
+
+
 def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, photos: Path, made: Path) -> None:
     base = [*SMALL, *EASY, f"data.root={photos}", f"data.synthetic={made}"]
     with pytest.raises(DataError, match="no generated images pass") as caught:
         load_manifest(compose([*base, "data.synthetic_limits.copies=0"]))
     assert "synthetic_screen=false" in str(caught.value)
+    (decides,) = re.findall(r"let assay study (study=\w+) decide", str(caught.value))
+    assert run_or_plan(*STUDY.parse([decides, "plan=true", *base]))
     mixed = load_manifest(compose([*base, "data.synthetic_limits.copies=0", "data.synthetic_screen=false"]))
     assert generated_helpers(mixed).any()
 
@@ -238,8 +249,8 @@ def test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error(trained, 
     [
         ("data.synthetic=nowhere", "no such file or folder"),
         ("data.synthetic=", "a value is needed"),
-        ("data.synthetic_ratio=-1", "must be 0 or above"),
-        ("data.repeat_ratio=nan", "must be 0 or above"),
+        ("data.synthetic_ratio=-1", "must be from 0 to 100, got -1"),
+        ("data.repeat_ratio=nan", "must be from 0 to 100, got nan"),
         ("data.synthetic_classes=minorities", "did you mean minority"),
         ("data.synthetic_limits.kid=near", "between_classes"),
         ("data.synthetic_generators=[]", "names none"),
@@ -313,7 +324,10 @@ def test_the_gate_refuses_a_run_whose_images_nobody_reviewed(trained, root: Path
     assert "nobody has reviewed them" in result.found
 
 
-def test_a_study_with_arms_for_each_generator_needs_generated_images(photos: Path, tmp_path: Path) -> None:
+def test_a_study_with_arms_for_each_generator_needs_generated_images(photos: Path, made: Path, tmp_path: Path) -> None:
     (tmp_path / "ab.yaml").write_text(RECIPE)
     with pytest.raises(ConfigError, match=r"data\.synthetic=DIR"):
         study(*STUDY.parse(words(photos, tmp_path, f"study={tmp_path}/ab.yaml")))
+    shutil.copytree(made, tmp_path / "DIR")
+    typed = words(photos, tmp_path, f"study={tmp_path}/ab.yaml", f"data.synthetic={tmp_path}/DIR", "plan=true")
+    assert run_or_plan(*STUDY.parse(typed))

@@ -287,7 +287,9 @@ def _unknown_key(key: str) -> str:
             break
         walked.append(part)
         node = node[part]
-    missing = key.split(".")[len(walked)] if len(walked) < len(key.split(".")) else key
+    if len(walked) == len(key.split(".")):  # an option was chosen that has it not
+        return f"{key}: no such key here; {belongs_to(key, list(groups())) or 'the option of its group has none'}"
+    missing = key.split(".")[len(walked)]
     options = [str(name) for name in node if name != "_target_"] if isinstance(node, DictConfig) else []
     if not walked:
         options = sorted({*groups(), *options})

@@ -10,7 +10,8 @@ from assay.config.bounds import Between
 from assay.errors import ConfigError, did_you_mean
 
 CLASSES = ("all", "minority")
-PSEUDO_RATIOS = Between(0.01, 10)
+RATIOS, PSEUDO_RATIOS = Between(0, 100), Between(0.01, 10)
+"""More images for each real one than anybody means take the memory of the machine."""
 BETWEEN = "between_classes"
 
 
@@ -41,8 +42,8 @@ def check_synthetic(values: dict[str, Any]) -> None:
 def _check_ratio(key: str, ratio: float | None, *, may_be_null: bool = False) -> None:
     if ratio is None and may_be_null:
         return
-    if ratio is None or not math.isfinite(ratio) or ratio < 0:
-        raise ConfigError(f"data.{key}: must be 0 or above, got {ratio}")
+    if ratio is None or not RATIOS.holds(ratio):
+        raise ConfigError(f"data.{key}: must be {RATIOS}, got {ratio}")
 
 
 def _check_classes(asked: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import Between
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class ValSettings:
     leaves_evidence: ClassVar[bool] = False
 
     cost: bool = False
-    latency_runs: Annotated[int, AtLeast(0)] = 370
-    latency_warmup: Annotated[int, AtLeast(0)] = 20
+    latency_runs: Annotated[int, Between(0, 100_000)] = 370
+    latency_warmup: Annotated[int, Between(0, 100_000)] = 20
     tta: Literal["mirrored", "flipped", "dihedral"] | list[str] | None = None
 
 
@@ -111,11 +111,11 @@ class EvaluationSettings:
             and served.
     """
 
-    resamples: Annotated[int, AtLeast(20)] = 1000
+    resamples: Annotated[int, Between(20, 100_000)] = 1000
     confidence: Annotated[float, Between(0.5, 0.999)] = 0.95
     conformal_level: Annotated[float, Between(0.5, 0.999)] = 0.9
-    latency_runs: Annotated[int, AtLeast(1)] = 370
-    latency_warmup: Annotated[int, AtLeast(0)] = 20
+    latency_runs: Annotated[int, Between(1, 100_000)] = 370
+    latency_warmup: Annotated[int, Between(0, 100_000)] = 20
     figures: bool = True
     robustness: RobustnessSettings | None = None
     generators: GeneratorSettings | None = None

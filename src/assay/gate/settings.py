@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import Between
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class GateSettings:
 
     checks: Mapping[str, Any]
     confidence: Annotated[float, Between(0.8, 0.999)] = 0.95
-    resamples: Annotated[int, AtLeast(200)] = 2000
+    resamples: Annotated[int, Between(200, 100_000)] = 2000
     seed: int = 0
 
 

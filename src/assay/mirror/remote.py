@@ -121,7 +121,8 @@ def _file_of(name: str, entry: dict[str, Any]) -> RemoteFile:
 
 
 def _object_store(scheme: str, said: str) -> AbstractFileSystem:
-    require(said, "obstore", "s3")
+    for package in ("obstore", "boto3") if scheme == "s3" else ("obstore",):
+        require(said, package, "s3")
     import fsspec
     from obstore.fsspec import register
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import asdict
 from importlib import metadata
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 VERSION = 4  # of what is measured; a new one measures everything again
 PACKAGES = ("timm", "torch-fidelity", "numpy")
+"""Whose versions a measurement depends on; the second one comes with an extra."""
 VECTORS = ("resamples", "splits", "minimum", "components", "near")
 
 
@@ -64,7 +66,10 @@ def fidelity_key(config: DictConfig, real: Manifest, generated: Manifest) -> str
     """Hex digest of everything that a measurement depends on: images and their files, features, settings."""
     columns = ["id", "path", "label", "split", "group", "generator"]
     tables = [manifest.labelled.table[columns] for manifest in (real, generated)]
-    packages = {name: metadata.version(name) for name in PACKAGES}
+    packages = {}
+    for name in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            packages[name] = metadata.version(name)
     return digest_of(
         [
             [VERSION, SCHEMA_VERSION, extractor_of(config).label, asdict(settings_of(config)), packages],

@@ -33,6 +33,19 @@ FOLDER, DELIVERED = "handled", "delivered"
 FIRST = 2000  # files per split that the probe reads
 
 
+def ensure_generators(manifest: Manifest) -> None:
+    """Return when test images name their generators, which is known before anything is trained.
+
+    Raises:
+        DataError: none does.
+    """
+    if not generators_of(manifest.only("test")):
+        raise DataError(
+            "evaluation.generators: no test image names its generator; use data=exposr, or a table with the column "
+            "generator"
+        )
+
+
 def generators(
     config: DictConfig,
     settings: EvaluationSettings,
@@ -58,12 +71,8 @@ def generators(
     generator_settings = settings.generators
     if generator_settings is None:
         return None
+    ensure_generators(manifest)
     test = manifest.only("test")
-    if not generators_of(test):
-        raise DataError(
-            "evaluation.generators: no test image names its generator; use data=exposr, or a table with the column "
-            "generator"
-        )
     positive = generated_label(test.labels, test.table["generator"].to_numpy(dtype=np.str_))
     seen_as = predictor.preprocessing
     came = _probe(manifest, positive, settings, config.seed, read_bytes)

@@ -42,13 +42,17 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         ConfigError: a GPU is asked for where there is none, or more devices than there are; a chain of deliveries is
             none; a picture of this size does not go through, or not whole; batch normalisation in training would see a
             single value per channel; or there is nothing in the network that adapters can be put beside.
-        DataError: deliveries are asked for, and no test image names its generator; or there are too few classes to
-            choose an OOD detector by.
+        DataError: deliveries or generators are to be measured, and no test image names its generator; or there are too
+            few classes to choose an OOD detector by.
     """
     _check_accelerator(config.trainer)
     calibration_chains(config)
     if chooses_by_classes(config):
         classes_to_leave_out(manifest.only("train").labels, manifest.only("val").labels)
+    if config.evaluation.get("generators"):
+        from assay.run.generators import ensure_generators
+
+        ensure_generators(manifest)
     if config.evaluation.get("delivery"):
         from assay.run.delivery import chains_of
 

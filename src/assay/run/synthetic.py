@@ -80,6 +80,11 @@ def prepare(config: DictConfig, real: Manifest) -> tuple[Manifest, SyntheticUse 
     if not data.synthetic:
         return manifest, None
     candidate_images = candidates(config, real)
+    if not len(candidate_images.usable):
+        raise DataError(
+            f"data.synthetic={data.synthetic}: nothing is left to train on: {candidate_images.same} are images of the "
+            f"dataset itself, and {candidate_images.too_near} are copies of images outside train"
+        )
     screened = screen(candidate_images.evidence, limits_of(config, real))
     review = decided_on(Path(str(data.synthetic)).expanduser(), candidate_images.digest, real.digest)
     passed = candidate_images.usable

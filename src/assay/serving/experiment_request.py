@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import Between
 from assay.config.request import Help
 from assay.serving.keys_request import STORE
 
@@ -50,7 +50,7 @@ class ExperimentRequest:
         "macro_f1",
         "nll",
     )
-    resamples: Annotated[int, AtLeast(100), Help("of the bootstrap")] = 2000
+    resamples: Annotated[int, Between(100, 100_000), Help("of the bootstrap")] = 2000
     output: Annotated[str, Help("folder for index.html, experiment.json and experiment.csv", shown="DIR")] = ""
     reason: Annotated[str, Help("why it is stopped")] = ""
     by: Annotated[str, Help("who stops it; the user of this machine without it", shown="NAME")] = ""

@@ -53,4 +53,4 @@ class ReviewRequest(QueueRequest):
     ] = ""
     grades: Annotated[bool, Help("true: classes are grades in their order, near misses count less in alpha")] = False
     confidence: Annotated[float, Between(0.5, 0.999), Help("level of intervals")] = 0.95
-    resamples: Annotated[int, AtLeast(100), Help("of the bootstrap")] = 1000
+    resamples: Annotated[int, Between(100, 100_000), Help("of the bootstrap")] = 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,10 @@ def test_inception_without_a_network_says_what_to_do(tmp_path: Path, monkeypatch
     from torch_fidelity import feature_extractor_inceptionv3
 
     monkeypatch.setattr(feature_extractor_inceptionv3, "URL_INCEPTION_V3", "http://127.0.0.1:9/weights-6726825d.pth")
-    with pytest.raises(WeightsError, match=r"cannot be fetched: .*fidelity.weights=FILE"):
+    with pytest.raises(WeightsError, match=r"cannot be fetched: .*fidelity.weights=FILE") as caught:
         build_network(ExtractorSpec("inception_v3"), tmp_path)
+    (other,) = re.findall(r"fidelity\.extractor=(tf\w+)", str(caught.value))
+    assert build_network(ExtractorSpec(other), tmp_path).backbone.name == other
     assert not list(tmp_path.rglob("*.pth"))
 
 

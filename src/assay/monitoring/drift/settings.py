@@ -35,6 +35,8 @@ class DriftSettings:
     ] = "auto"
     psi: Annotated[bool, Help("show the population stability index too; nothing is decided by it")] = False
     draws: Annotated[int, AtLeast(999), Help("most sign flips of each test")] = DRAWS
-    resamples: Annotated[int, AtLeast(0), Help("resamples behind the interval of the mix of classes; 0: none")] = 400
+    resamples: Annotated[
+        int, Between(0, 100_000), Help("resamples behind the interval of the mix of classes; 0: none")
+    ] = 400
     most_share: Annotated[float, Between(0.01, 1.0), Help("weight that no single source gets more of")] = MOST_SHARE
     seed: Annotated[int, AtLeast(0), Help("of flips and resamples")] = 0

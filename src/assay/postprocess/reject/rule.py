@@ -53,7 +53,7 @@ class RejectRule(ABC):
         if len(predictions) == 0:
             raise DataError(
                 f"reject={self.method} needs images in the split {predictions.split!r}, which is empty. "
-                "Give that split a share of the images, or set reject=none."
+                "Give that split a share of the images."
             )
         confidence = self.confidence_of(calibrated, softmax(predictions.logits))
         self.threshold_ = self.choose(confidence, calibrated.argmax(axis=1) != predictions.labels)

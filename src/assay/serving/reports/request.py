@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import Between
 from assay.config.request import Help, Inline
 from assay.monitoring.bounds import WindowBounds
 from assay.serving.keys_request import STORE
@@ -36,7 +36,7 @@ class ServiceReportRequest:
         Help("folder with a profile.json of what is served; that of the champion without it", shown="DIR"),
     ] = ""
     folder: Annotated[str, Help("of data: below which saved manifests lie; this folder without it", shown="DIR")] = ""
-    resamples: Annotated[int, AtLeast(100), Help("of the bootstrap of realised metrics")] = 500
+    resamples: Annotated[int, Between(100, 100_000), Help("of the bootstrap of realised metrics")] = 500
     confidence: Annotated[float, Between(0.5, 0.999), Help("level of intervals")] = 0.95
     output: Annotated[
         str, Help("folder for index.html, report.json, report.csv and report.txt; reports/ beside the runs without it",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from assay.config.bounds import AtLeast, Between
+from assay.config.bounds import Between
 from assay.config.request import Help
 
 
@@ -33,7 +33,7 @@ class ComparisonRequest:
     output: Annotated[
         str, Help("folder for index.html, comparison.json, comparison.csv and changed.csv", shown="DIR")
     ] = ""
-    resamples: Annotated[int, AtLeast(100), Help("of the bootstrap")] = 2000
+    resamples: Annotated[int, Between(100, 100_000), Help("of the bootstrap")] = 2000
     confidence: Annotated[
         float,
         Between(0.5, 0.999),

@@ -43,7 +43,7 @@ class StudySettings:
     folds: Annotated[int | None, AtLeast(2)] = None
     metrics: list[str] | tuple[str, ...] = ()
     confidence: Annotated[float, Between(0.5, 0.999)] = 0.95
-    resamples: Annotated[int, AtLeast(100)] = 2000
+    resamples: Annotated[int, Between(100, 100_000)] = 2000
 
 
 @dataclass(frozen=True)
