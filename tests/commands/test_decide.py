@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -164,6 +166,9 @@ def test_a_file_is_decided_without_a_store(tmp_path: Path, monkeypatch, capsys: 
         "assay decide study=study.json policy=amulet_roadmap policy.criteria.cost/size_mb.at_most=5"
         in (tmp_path / "out" / "decision.md").read_text()
     )
+    (again,) = re.findall("assay (decide .*/size_mb.at_most=5)", (tmp_path / "out" / "decision.md").read_text())
+    main(shlex.split(again))
+    assert capsys.readouterr().out.startswith("Take none.")
 
 
 def test_a_run_at_work_takes_no_decision_but_the_decision_is_there(

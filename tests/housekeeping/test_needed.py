@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from omegaconf import DictConfig
 
+from assay.cli import main
 from assay.errors import TrackingError
 from assay.housekeeping.delete_runs import delete_runs
 from assay.housekeeping.needed import Needs
@@ -14,6 +16,7 @@ from assay.registry.open_registry import registry_of
 from assay.studies.result import StudyResult, Training, VariantResult
 from assay.tracking.run import TrackedRun
 from assay.tracking.store import TrackingStore
+from finished import store_words
 
 
 def finished(store: TrackingStore, name: str, parent: str | None = None) -> str:
@@ -40,7 +43,7 @@ def test_nothing_needs_a_run_that_nobody_speaks_of(config: DictConfig, store: Tr
 
 
 def test_the_registry_needs_the_run_of_every_version_and_its_history_what_it_speaks_of(
-    config: DictConfig, store: TrackingStore, tmp_path: Path
+    config: DictConfig, store: TrackingStore, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     version, judged, free = (finished(store, name) for name in ("version", "judged", "free"))
     store.client.create_registered_model("cells")
@@ -53,10 +56,13 @@ def test_the_registry_needs_the_run_of_every_version_and_its_history_what_it_spe
         ("history", "was judged or promoted as cells (entry 1 of assay history name=cells)")
     ]
     assert needs(config, store, free) == []
+    (command,) = re.findall(r"assay (history name=\w+)", needs(config, store, judged)[0][1])
+    main([*command.split(), *store_words(tmp_path)])
+    assert re.search(r"│ 1 │.*verdict.*Ada", capfd.readouterr().out)
 
 
 def test_a_study_needs_its_trainings_whether_it_lies_beside_the_runs_or_in_the_store(
-    config: DictConfig, store: TrackingStore, tmp_path: Path
+    config: DictConfig, store: TrackingStore, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     beside, inside = finished(store, "beside"), finished(store, "inside")
     study_of(tmp_path / "studies" / "first", "first", beside)
@@ -66,6 +72,9 @@ def test_a_study_needs_its_trainings_whether_it_lies_beside_the_runs_or_in_the_s
     assert needs(config, store, inside) == [("study", "is a training of the study second")]
     (need,) = Needs(config, store).of(store.find(inside))
     assert need.remedy == f"delete the study first: assay runs delete {parent[:8]}"
+    store.finish_parent(parent)
+    main([*need.remedy.partition(": assay ")[2].split(), *store_words(tmp_path)])
+    assert "would go" in capfd.readouterr().out
 
 
 def test_a_process_at_work_needs_its_run_and_those_of_its_study(config: DictConfig, store: TrackingStore) -> None:

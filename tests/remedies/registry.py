@@ -22,6 +22,72 @@ DOCTOR = "housekeeping/doctor"
 WATCHED = "serving/test_watch_commands.py"
 
 RUN: dict[str, list[Printed]] = {
+    "deploy/mlflow/test_model.py::test_a_model_without_a_bundle_is_refused": [
+        ("assay/deploy/mlflow/model", "assay promote run=…"),
+    ],
+    "remedies/test_on_a_run.py::test_a_folder_without_runs_is_left_or_begun_in": [
+        ("assay/housekeeping/report_page", "assay runs {}"),
+        ("assay/housekeeping/report_page", "assay train"),
+        ("assay/housekeeping/run_details", "training_command(overrides)"),
+        ("assay/run/workspace", "assay train"),
+        ("assay/program", "assay train"),
+        ("assay/run/val_only", "training_command([*kept, 'evaluation=standard'])"),
+    ],
+    "remedies/test_on_a_run.py::test_a_note_says_which_command_opens_the_report": [
+        ("assay/run/note", "assay report {}"),
+    ],
+    "remedies/test_on_a_run.py::test_where_nothing_was_promoted_a_run_and_a_bundle_are_asked": [
+        ("assay/serving/origin", "assay promote run=RUN_ID gate=default"),
+    ],
+    "remedies/test_on_a_run.py::test_help_of_a_group_is_what_the_help_says": [
+        ("assay/commands/help", "assay train --help GROUP"),
+    ],
+    "remedies/test_on_a_run.py::test_runs_of_a_multirun_are_read_by_the_command_that_is_named": [
+        ("assay/commands/train", "assay compare"),
+    ],
+    "remedies/test_on_a_run.py::test_what_is_no_longer_what_was_measured_is_trained_again": [
+        ("assay/deploy/export/bundle", "assay train …"),
+    ],
+    "remedies/test_on_a_run.py::test_a_run_that_was_interrupted_goes_on_as_it_is_said": [
+        ("assay/run/announcement", "resume_command(run_id)"),
+    ],
+    "remedies/test_words.py::test_a_study_is_begun_where_there_is_none": [
+        ("assay/studies/study_folder", "assay study"),
+    ],
+    "remedies/test_words.py::test_the_best_trials_of_a_sweep_are_trained_and_tested": [
+        ("assay/sweep/words", "assay compare"),
+        ("assay/sweep/words", "training_command(words)"),
+    ],
+    "remedies/test_words.py::test_a_champion_that_does_not_load_is_left_for_the_one_before": [
+        ("assay/gate/champion_check", "assay rollback"),
+    ],
+    "remedies/test_words.py::test_a_watcher_that_never_looked_looks_once": [
+        ("assay/housekeeping/doctor/checks/watcher", "assay watch"),
+    ],
+    "housekeeping/test_needed.py::test_the_registry_needs_the_run_of_every_version_and_its_history_what_it_speaks_of": [
+        ("assay/housekeeping/needed", "assay history name={}"),
+    ],
+    "housekeeping/test_needed.py::test_a_study_needs_its_trainings_whether_it_lies_beside_the_runs_or_in_the_store": [
+        ("assay/housekeeping/needed", "assay runs delete {}"),
+    ],
+    "models/test_checkpoint.py::test_a_checkpoint_that_cannot_be_gone_on_after_is_refused_with_what_to_remove": [
+        ("assay/models/checkpoint", "rm -r {}"),
+    ],
+    "run/test_synthetic.py::test_what_does_not_pass_is_left_out_and_nothing_at_all_is_an_error": [
+        ("assay/run/synthetic", "assay study study=synthetic_ab"),
+    ],
+    "tracking/test_names.py::test_the_only_model_needs_no_name_and_of_several_one_is_asked_for": [
+        ("assay/tracking/names", "assay promote run=… gate=…"),
+    ],
+    "tracking/test_names.py::test_a_store_of_an_older_version_goes_on_and_says_so": [
+        ("assay/tracking/names", "typed('tracking.experiment')"),
+    ],
+    "tracking/test_remedies.py::test_a_database_of_an_older_mlflow_is_brought_up_to_date_by_hand": [
+        ("assay/tracking/remedy", "mlflow db upgrade {}"),
+    ],
+    "commands/test_decide.py::test_a_file_is_decided_without_a_store": [
+        ("assay/studies/decision/recorded", "assay decide {}"),
+    ],
     "config/test_compose.py::test_pictures_are_no_option": [
         ("assay/config/other_options", "typed('data.root')"),
         ("assay/config/other_options", "typed('data.path')"),
@@ -308,37 +374,6 @@ NOT_RUN: dict[str, list[Printed]] = {
     ],
 }
 """Why no test types it -> commands, or calls that make one."""
-
-OWED: set[Printed] = {
-    ("assay/housekeeping/doctor/checks/watcher", "assay watch"),
-    ("assay/commands/help", "assay train --help GROUP"),
-    ("assay/commands/train", "assay compare"),
-    ("assay/deploy/export/bundle", "assay train …"),
-    ("assay/deploy/mlflow/model", "assay export"),
-    ("assay/deploy/mlflow/model", "assay promote"),
-    ("assay/gate/champion_check", "assay rollback"),
-    ("assay/housekeeping/needed", "assay history name={}"),
-    ("assay/housekeeping/needed", "assay runs delete {}"),
-    ("assay/housekeeping/report_page", "assay runs {}"),
-    ("assay/housekeeping/report_page", "assay train"),
-    ("assay/housekeeping/run_details", "training_command(overrides)"),
-    ("assay/run/workspace", "assay train"),
-    ("assay/models/checkpoint", "rm -r {}"),
-    ("assay/program", "assay train"),
-    ("assay/run/announcement", "resume_command(run_id)"),
-    ("assay/run/note", "assay report {}"),
-    ("assay/run/synthetic", "assay study study=synthetic_ab"),
-    ("assay/run/val_only", "training_command([*kept, 'evaluation=standard'])"),
-    ("assay/serving/origin", "assay promote run=RUN_ID gate=default"),
-    ("assay/studies/decision/recorded", "assay decide {}"),
-    ("assay/studies/study_folder", "assay study"),
-    ("assay/sweep/words", "assay compare"),
-    ("assay/sweep/words", "training_command(words)"),
-    ("assay/tracking/names", "assay promote run=… gate=…"),
-    ("assay/tracking/names", "typed('tracking.experiment')"),
-    ("assay/tracking/remedy", "mlflow db upgrade {}"),
-}
-"""Commands, or calls that make one, that no test types yet. Whoever mends one of these places takes it out."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
     "remedies/test_words.py::test_a_command_takes_the_one_thing_that_it_asks_for": [

@@ -42,11 +42,15 @@ def test_a_folder_without_runs_is_left_or_begun_in(
     assert "assay train" in capfd.readouterr().out
     again = shown_command(trained, (), capfd)
     assert compose(again).finetune.epochs == 1
+    measured = in_message(refusal(["explain", f"run={trained}"], capfd), r"assay train .*evaluation=standard")
+    main([*measured, "evaluation=quick"])
+    assert "report   " in capfd.readouterr().out
+    for page in Path("mlruns/work").glob("*/report.html"):
+        page.unlink()
     missing = refusal(["report"], capfd)
     assert in_message(missing, r"assay train") == begin
     main([*in_message(missing, r"assay runs")])
     assert trained[:8] in capfd.readouterr().out
-    (Path("mlruns/work") / trained / "report.html").unlink(missing_ok=True)
     main([*in_message(refusal(["report", trained], capfd), r"assay runs \w+")])
     assert trained[:8] in capfd.readouterr().out
 
@@ -107,3 +111,28 @@ def test_help_of_a_group_is_what_the_help_says(capfd: pytest.CaptureFixture[str]
     main(["train", "--help"])
     main([*in_message(capfd.readouterr().out, r"assay train --help GROUP", GROUP="optimizer")])
     assert "optimizer.lr" in capfd.readouterr().out
+
+
+def test_what_is_no_longer_what_was_measured_is_trained_again(run: Finished, capfd: pytest.CaptureFixture[str]) -> None:
+    evidence = run.folder / "evidence.json"
+    evidence.write_text(evidence.read_text().replace("macro_f1", "macro_f2"))
+    message = refusal(["export", f"run={run.run_id}", *run.store], capfd)
+    assert in_message(message, r"assay train") == ["train"]
+    check(compose(shown_command(run.run_id, run.store, capfd)))
+
+
+def test_a_run_that_was_interrupted_goes_on_as_it_is_said(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    words = [word for word in TINY if not word.lstrip("+").startswith("evaluation.")]
+    with monkeypatch.context() as patched:
+        patched.setattr("assay.models.training.train_stage", interrupted)
+        with pytest.raises(SystemExit) as left:
+            main(["train", *words, f"data.root={photos}", "evaluation=val", "finetune.epochs=1"])
+    assert left.value.code == 130
+    main(in_message(capfd.readouterr().err, r"assay train resume=\w+"))
+    assert "measured on val alone" in capfd.readouterr().out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +214,42 @@ def test_the_predicted_class_is_explained_where_the_true_one_is_not_known() -> N
     (word,) = asked_for(r"use (target=\w+)", str(caught.value))
     target = find_command("explain").parse(["run=abcd", word])[0].target
     assert with_target([case], target, ["jade", "onyx"]) == [case]
+
+
+def test_a_study_is_begun_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fresh_database: Path
+) -> None:
+    from assay.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    Path("mlruns").mkdir()
+    shutil.copy(fresh_database, "mlruns/mlflow.db")
+    with pytest.raises(SystemExit):
+        main(["decide", "study=backbones", "policy=amulet_roadmap"])
+    (word,) = asked_for("begin one with assay (study)", capfd.readouterr().err)
+    main([word, "study=ablation_imbalance", "plan=true", "data=folder", f"data.root={tmp_path}"])
+    assert "sampler=" in capfd.readouterr().out
+
+
+def test_the_best_trials_of_a_sweep_are_trained_and_tested() -> None:
+    from assay.sweep.words import command
+
+    line, left_out = command(["model=efficientnet_b0", "evaluation=val"], {"optimizer.lr": 0.01, "loss": "focal"})
+    assert left_out == ("evaluation=val",)
+    words = shlex.split(line)
+    assert words[:2] == ["assay", "train"]
+    config = compose(words[2:])
+    assert (config.optimizer.lr, config.loss.gamma) == (0.01, 2.0)
+    assert find_command("compare").parse(["3f2a", "91bc"])[0].runs == ("3f2a", "91bc")
+
+
+def test_a_champion_that_does_not_load_is_left_for_the_one_before() -> None:
+    asked = find_command("rollback").parse(["to=1", "reason=damaged", "by=Ada"])[0]
+    assert (asked.to, asked.by) == ("1", "Ada")
+
+
+def test_a_watcher_that_never_looked_looks_once() -> None:
+    from assay.housekeeping.doctor.checks.watcher import START
+
+    (word,) = asked_for("^assay watch (once);", START)
+    find_command("watch").parse([word])

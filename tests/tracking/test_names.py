@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.commands.catalogue import find_command
 from assay.config.compose import compose
 from assay.errors import TrackingError
 from assay.registry.aliases import ensure_registered
@@ -130,6 +131,7 @@ def test_the_only_model_needs_no_name_and_of_several_one_is_asked_for(where: lis
     store = open_store(config)
     with pytest.raises(TrackingError, match="no model is registered yet; assay promote run=… gate=… begins"):
         registry_of(config, store)
+    assert find_command("promote").parse(["run=3f2a", "gate=default"])[0].run == "3f2a"
     ensure_registered(store, "cats")
     run_id, _ = recorded(where, *photos_of("cats"))
     store.client.create_model_version("cats", "/srv/model", run_id=run_id)

@@ -14,6 +14,7 @@ import pytest
 from assay.database.url import sqlite_url
 from assay.errors import TrackingError
 from assay.tracking.store import TrackingStore
+from older_store import older_store
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,14 @@ def test_a_deleted_experiment_comes_back(store: TrackingStore, tmp_path: Path):
         again(store).check()
     typed(str(caught.value), "Bring it back with (.*), or set", tmp_path / "elsewhere")
     again(store).check()
+
+
+def test_a_database_of_an_older_mlflow_is_brought_up_to_date_by_hand(store: TrackingStore, tmp_path: Path):
+    older_store(tmp_path / "older.db")
+    older = TrackingStore(sqlite_url(tmp_path / "older.db"), work=str(tmp_path / "work"))
+    typed(older._opening_remedy(), "then run (.*)$", tmp_path / "elsewhere")
+    assert older.client.get_experiment("7").name == "mine"
+    assert not list(tmp_path.glob("older.db.bak"))  # which a migration of our own would have left
 
 
 def test_a_deleted_run_comes_back(store: TrackingStore, tmp_path: Path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assay.commands.catalogue import find_command
 from assay.deploy.bundle.bundle import Bundle
 from assay.deploy.mlflow.model import INSIDE, fetch_bundle, log_bundle, place_of
 from assay.errors import BundleError, TrackingError
@@ -125,8 +126,10 @@ def test_words_that_name_no_model_are_refused(store, champion, words, error, sai
 
 def test_a_model_without_a_bundle_is_refused(store, tmp_path):
     made = store.client.create_logged_model(store.experiment_id, name="bare")
-    with pytest.raises(BundleError, match="without a bundle"):
+    with pytest.raises(BundleError, match="a run is logged with one by assay promote run=…") as refused:
         fetch_bundle(store, f"models:/{made.model_id}", cache_dir=tmp_path)
+    command, word = str(refused.value).partition("by assay ")[2].split()
+    assert find_command(command).parse([word.replace("…", "ID"), "gate=default"])[0].run == "ID"
 
 
 def test_a_run_that_is_not_in_the_store_is_said(store, tiny_bundle):

@@ -84,7 +84,7 @@ def fetch_bundle(store: TrackingStore, source: str, *, cache_dir: Path, history:
     model = logged_model(store, source)
     digest = model.tags.get(DIGEST)
     if digest is None:
-        raise BundleError(f"{source}: was logged without a bundle; log it again with assay promote or assay export")
+        raise BundleError(f"{source}: was logged without a bundle; a run is logged with one by assay promote run=…")
     if model.status != "READY":
         raise BundleError(f"{source}: was not logged to its end (MLflow says {model.status}); log it again")
     bundle = Bundle.open(_local(store, model, cache_dir / "bundles" / digest), cache_dir=cache_dir)
