@@ -376,6 +376,9 @@ NOT_RUN: dict[str, list[Printed]] = {
 """Why no test types it -> commands, or calls that make one."""
 
 RUN_SETTINGS: dict[str, list[Printed]] = {
+    "run/test_rehearsal.py::test_a_calibration_that_these_classes_cannot_have_is_refused_before_the_run": [
+        ("assay/postprocess/calibration/false_alarms", "calibration=auto"),
+    ],
     "remedies/test_words.py::test_a_command_takes_the_one_thing_that_it_asks_for": [
         ("assay/commands/bench", "bundle=FOLDER"),
         ("assay/commands/bench", "run=RUN_ID"),

@@ -68,6 +68,19 @@ def test_a_gpu_that_is_not_there_is_refused_before_the_run_and_the_remedy_works(
     assert train(compose([*words, "trainer.accelerator=auto", "trainer.devices=auto"])).objectives
 
 
+def test_a_calibration_that_these_classes_cannot_have_is_refused_before_the_run(
+    photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
+) -> None:
+    words = [*WORDS, "model.name=test_resnet", "data.image_size=32", f"data.root={photos}"]
+    words += store_words(store_in(tmp_path))
+    with pytest.raises(DataError, match=r"is for two classes .* got 3 classes and reference 0; type") as caught:
+        train(compose([*words, "calibration=false_alarms"]))
+    with sqlite3.connect(tmp_path / "mlflow.db") as opened:
+        assert opened.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+    (remedy,) = re.findall(r"type (calibration=\w+)", str(caught.value))
+    assert train(compose([*words, remedy])).objectives
+
+
 def test_generators_are_measured_where_the_data_that_is_named_has_them(
     photos: Path, tmp_path: Path, store_in: Callable[[Path], Path]
 ) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from omegaconf import DictConfig
 from torch import nn
@@ -42,13 +43,15 @@ def rehearse(config: DictConfig, network: Network, manifest: Manifest) -> None:
         ConfigError: a GPU is asked for where there is none, or more devices than there are; a chain of deliveries is
             none; a picture of this size does not go through, or not whole; batch normalisation in training would see a
             single value per channel; or there is nothing in the network that adapters can be put beside.
-        DataError: deliveries or generators are to be measured, and no test image names its generator; or there are too
-            few classes to choose an OOD detector by.
+        DataError: the calibration cannot be fitted on these calib images; deliveries or generators are to be measured,
+            and no test image names its generator; or there are too few classes to choose an OOD detector by.
     """
     _check_accelerator(config.trainer)
     calibration_chains(config)
     if chooses_by_classes(config):
         classes_to_leave_out(manifest.only("train").labels, manifest.only("val").labels)
+    held_out = np.bincount(manifest.only("calib").labels, minlength=len(manifest.class_names))
+    build(config.calibration).require(manifest.class_names, held_out)
     if config.evaluation.get("generators"):
         from assay.run.generators import ensure_generators
 

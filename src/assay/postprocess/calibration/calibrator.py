@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -45,13 +46,27 @@ class Calibrator(ABC):
     most_classes: ClassVar[int | None] = None
     notes_: tuple[str, ...] = ()
 
+    def require(self, class_names: Sequence[str], counts: NDArray[np.integer]) -> None:  # noqa: B027  # most need none
+        """Refuse a dataset that this cannot be fitted on, which is known before anything is trained.
+
+        Args:
+            class_names: C names.
+            counts: images of each class in the split that it learns from, [C].
+
+        Raises:
+            DataError: this method needs other classes, or images of one that has none.
+        """
+
     def fit(self, predictions: Predictions) -> Self:
         """Learn from the predictions of the split `calib` (or `val`); `notes_` say what a reader should know.
 
         Raises:
-            DataError: the split may not be learned from, has no images, or its logits are calibrated already.
+            DataError: the split may not be learned from, has no images or not those of `require`, or its logits are
+                calibrated already.
         """
         refuse_unless_held_out(predictions, self.method)
+        names = predictions.class_names
+        self.require(names, np.bincount(predictions.labels, minlength=len(names)))
         self.learn(predictions)
         return self
 

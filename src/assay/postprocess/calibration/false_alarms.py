@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -52,22 +53,28 @@ class FalseAlarms(Calibrator):
         self.reference = reference
         self.rate = rate
 
-    def learn(self, predictions: Predictions) -> None:
-        """Learn the threshold and the temperature.
+    def require(self, class_names: Sequence[str], counts: NDArray[np.integer]) -> None:
+        """Refuse anything but two classes with an image of the reference.
 
         Raises:
             DataError: there are not two classes, or no image of the reference.
         """
-        names = predictions.class_names
-        if len(names) != 2 or self.reference > 1:
+        if len(class_names) != 2 or self.reference > 1:
             raise DataError(
-                f"calibration=false_alarms is for two classes and reference 0 or 1, got {len(names)} classes and "
-                f"reference {self.reference}"
+                f"calibration={self.method} is for two classes and reference 0 or 1, got {len(class_names)} classes "
+                f"and reference {self.reference}; type calibration=auto"
             )
+        if not counts[self.reference]:
+            raise DataError(
+                f"calibration={self.method} takes its threshold from held-out images of {class_names[self.reference]}, "
+                "and there are none; add images, give calib a larger share (data.split), or type calibration=auto"
+            )
+
+    def learn(self, predictions: Predictions) -> None:
+        """Learn the threshold and the temperature."""
+        names = predictions.class_names
         margins = self._margins(predictions.logits)
         own = margins[predictions.labels == self.reference]
-        if not len(own):
-            raise DataError(f"calibration=false_alarms needs {predictions.split} images of {names[self.reference]}")
         self.threshold_, self.n_ = self._threshold(predictions, own), len(own)
         notes = []
         if self.rate * len(own) < 5:
