@@ -125,17 +125,24 @@ def test_a_database_of_a_newer_mlflow_is_said(fresh_database: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o777, 0o444), (0o555, 0o666)], ids=["file", "folder"])
-def test_a_read_only_database_is_said(fresh_database: Path, folder_mode: int, file_mode: int):
+def test_a_read_only_database_is_read_as_it_is_and_takes_no_run(fresh_database: Path, folder_mode: int, file_mode: int):
     folder = Path(tempfile.mkdtemp())
     try:
         file = Path(shutil.copy(fresh_database, folder / "mlflow.db"))
+        with TrackingStore(f"sqlite:///{file}", work=str(folder / "work")).start_run("before") as run:
+            pass
+        before = sorted(folder.rglob("*"))
         file.chmod(file_mode)
         folder.chmod(folder_mode)
-        with (
-            nobody(),
-            pytest.raises(TrackingError, match=r"(cannot be written|no lock can be taken).*[Mm]ake it writable"),
-        ):
-            TrackingStore(f"sqlite:///{file}", work=str(folder)).check()
+        with nobody():
+            store = TrackingStore(f"sqlite:///{file}", work=str(folder / "work"))
+            store.check()
+            assert store.find(run.run_id).name == "before"
+            with pytest.raises(TrackingError, match=r"cannot be written.*[Mm]ake (it|both) writable"):
+                store.ensure_writable()
+            with pytest.raises(TrackingError, match="cannot be written"):
+                store.start_run("another")
+        assert sorted(folder.rglob("*")) == before
     finally:
         folder.chmod(0o777)
         shutil.rmtree(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 import threading
@@ -18,7 +19,18 @@ PATIENCE = 20.0
 """Seconds to wait for another process that is writing a SQLite file."""
 
 
-def ensure_reachable(url: str, *, called: str, key: str, otherwise: str = "") -> None:
+def is_read_only(file: Path | None) -> bool:
+    """Whether this is a SQLite file that can be read here and not be written: a mount, another's folder, a CD."""
+    if file is None or not file.is_file() or not _may(file, os.R_OK):
+        return False
+    return not (_may(file, os.W_OK) and _may(file.parent, os.W_OK))
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def ensure_reachable(url: str, *, called: str, key: str, otherwise: str = "", writable: bool = True) -> None:
     """Return when the database answers.
 
     Args:
@@ -26,13 +38,14 @@ def ensure_reachable(url: str, *, called: str, key: str, otherwise: str = "") ->
         called: what it holds, for messages.
         key: of the config that names it.
         otherwise: what else could be done.
+        writable: whether a SQLite file has to take what is written.
 
     Raises:
         TrackingError: no answer within a few seconds, a read-only or corrupt file; with what to do.
     """
     file = sqlite_file(url)
     if file is not None:
-        _ensure_sound_file(file, f"the {called} database", key)
+        _ensure_sound_file(file, f"the {called} database", key, writable=writable)
         return
     reason = reason_within(ANSWER_WITHIN, lambda: _no_connection(url))
     if reason:
@@ -72,7 +85,7 @@ def _no_connection(url: str) -> str:
     return ""
 
 
-def _ensure_sound_file(file: Path, database: str, key: str) -> None:
+def _ensure_sound_file(file: Path, database: str, key: str, *, writable: bool) -> None:
     remedy = f"Make it writable, or set {key} to another file"
     began = time.monotonic()
     try:
@@ -84,10 +97,11 @@ def _ensure_sound_file(file: Path, database: str, key: str) -> None:
                     raise TrackingError(f"{file}: not a SQLite database. Move it away, or set {key} to another file")
         connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            # Only a write shows that the file, its folder and its journal are writable.
-            connection.execute("PRAGMA user_version = 0")
-            connection.execute("ROLLBACK")
+            if writable:
+                connection.execute("BEGIN IMMEDIATE")
+                # Only a write shows that the file, its folder and its journal are writable.
+                connection.execute("PRAGMA user_version = 0")
+                connection.execute("ROLLBACK")
             if file.stat().st_size < QUICK_CHECK_BELOW:
                 verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if verdict != "ok":

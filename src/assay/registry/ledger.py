@@ -11,14 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, create_engine, inspect
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
 
 from assay.database.engine import open_engine
 from assay.database.locks import LockHeldError, file_lock
 from assay.database.made_whole import create_tables
-from assay.database.reachable import ensure_reachable
+from assay.database.reachable import ensure_reachable, is_read_only
 from assay.database.server_lock import server_lock
 from assay.database.url import absolute_url, database_kind, sqlite_file, sqlite_url, with_driver, without_password
 from assay.deploy.mlflow import sealed_entry
@@ -246,15 +247,22 @@ class Ledger:
                 yield connection
 
     @cached_property
+    def is_read_only(self) -> bool:
+        """Whether it is a file that can be read and not be written."""
+        return is_read_only(sqlite_file(self.url))
+
+    @cached_property
     def _engine(self) -> Engine:
         file = sqlite_file(self.url)
         try:
             if file is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
-            ensure_reachable(self.url, called="history", key="registry.history")
+            ensure_reachable(self.url, called="history", key="registry.history", writable=not self.is_read_only)
             engine = open_engine(self.url)
         except OSError as error:
             raise GateError(f"{without_password(self.url)}: cannot be opened: {error.strerror or error}") from error
+        if self.is_read_only and not set(HISTORY.metadata.tables) <= set(inspect(engine).get_table_names()):
+            engine = create_engine("sqlite://", poolclass=StaticPool)  # nobody has written one, and nobody can
         create_tables(engine, HISTORY.metadata)
         return engine
 

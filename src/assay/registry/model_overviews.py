@@ -27,7 +27,7 @@ class ModelOverviews:
     Attributes:
         models: sorted by name.
         repairs: what killed processes had left, as sentences.
-        page: of the same; None without models.
+        page: of the same; None without models, and where runs are only read and no place was named.
     """
 
     models: tuple[Overview, ...]
@@ -51,7 +51,8 @@ def model_overviews(request: ModelsRequest, config: DictConfig) -> ModelOverview
     wanted = [config.registry.name] if config.registry.name else names
     read = [_overview(config, store, name) for name in wanted]
     models = tuple(overview for _, overview in read)
-    page = _write(store, models, request.output) if models else None
+    has_page = models and (request.output or not store.is_read_only)
+    page = _write(store, models, request.output) if has_page else None
     return ModelOverviews(models, tuple(sentence for repairs, _ in read for sentence in repairs), page)
 
 

@@ -89,11 +89,16 @@ class Registry:
         """Finish or undo what a killed process left half written; every command calls this first.
 
         Returns:
-            What was done, as sentences; where another process is writing right now, that nothing was done.
+            What was done, as sentences; that nothing was, where another process is writing right now, or nothing can be
+            written here.
         """
         from assay.registry.ledger import BusyError
         from assay.registry.recovery import recover
 
+        if self.ledger.is_read_only:
+            begun = self.ledger.begun(self.name)
+            interrupted = begun is not None and not begun.recovered
+            return [f"{self.name}: was left half written, which nobody can finish where it is only read"] * interrupted
         try:
             with self.ledger.alone(self.name, patience=0):
                 return recover(self.store, self.name, self.ledger)

@@ -43,7 +43,8 @@ def opened(store: TrackingStore) -> TrackingStore:
     """
     store.check()
     _warn_of_variables(store)
-    store.mark_dead_runs()
+    if not store.is_read_only:
+        store.mark_dead_runs()
     return store
 
 
@@ -98,7 +99,9 @@ def recording_store(config: DictConfig) -> TrackingStore:
     _check_work(config)
 
     def recording() -> TrackingStore:
-        store = opened(tracking_store(config).of_dataset(dataset))
+        named = tracking_store(config).of_dataset(dataset)
+        named.ensure_writable()
+        store = opened(named)
         store.check_artifacts()
         return store
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from assay.database.locks import file_lock
+from assay.database.reachable import is_read_only
 from assay.database.url import sqlite_file, without_password
 from assay.errors import TrackingError
 from assay.tracking.artifact_store import ensure_artifacts_kept
@@ -81,14 +82,34 @@ class Connection:
     def check(self) -> None:
         """Open the store, and make its tables, folders and the experiment that was named where they are missing.
 
+        One that cannot be written is opened as it is, for who only reads.
+
         Raises:
-            TrackingError: a server does not answer within seconds, or a file is read-only, corrupt or of another
-                MLflow's schema; the message says what to do.
+            TrackingError: a server does not answer within seconds, or a file is corrupt or of another MLflow's schema;
+                the message says what to do.
         """
         if self.experiment or self.dataset:
             self.experiment_id  # noqa: B018
         else:
             self.client  # noqa: B018
+
+    @cached_property
+    def is_read_only(self) -> bool:
+        """Whether it is a file that can be read and not be written: runs are looked at, and none is made."""
+        return is_read_only(sqlite_file(self.uri))
+
+    def ensure_writable(self) -> None:
+        """Return when runs can be recorded.
+
+        Raises:
+            TrackingError: its file or the folder of that cannot be written.
+        """
+        if self.is_read_only:
+            ensure_store_answers(self.uri)
+            raise TrackingError(
+                f"{sqlite_file(self.uri)}: the tracking database or its folder cannot be written. Make both writable, "
+                "or set tracking.uri to another file"
+            )
 
     def check_artifacts(self) -> None:
         """See that the artifacts of new runs can be kept where their experiment keeps them; who only reads need not.
@@ -157,6 +178,9 @@ class Connection:
         file = sqlite_file(self.uri)
         if file is None:
             ensure_store_answers(self.uri)
+            return self._open()
+        if self.is_read_only:
+            ensure_store_answers(self.uri, writable=False)
             return self._open()
         # MLflow makes and migrates tables without a lock of its own: two first runs at once would break each other.
         with file_lock(file.with_name(f".{file.name}.lock")):

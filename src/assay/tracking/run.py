@@ -229,6 +229,7 @@ def start(
     store: Connection, name: str, *, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
 ) -> TrackedRun:
     """Make a run with its tags in one request, then record its params; see `TrackingStore.start_run`."""
+    store.ensure_writable()
     client, experiment = store.client, store.experiment_id
     known = legal_tags({**source_tags(tags.get("git_commit")), **process_tags(), **tags})
     if parent:

@@ -36,14 +36,18 @@ def absolute_store_uri(uri: str) -> str:
     return uri.rstrip("/")
 
 
-def ensure_store_answers(uri: str) -> None:
+def ensure_store_answers(uri: str, *, writable: bool = True) -> None:
     """Return when the store answers.
+
+    Args:
+        uri: of the store.
+        writable: whether a SQLite file has to take what is written.
 
     Raises:
         TrackingError: no answer within a few seconds, a read-only or corrupt file; with what to do.
     """
     if uri.partition(":")[0] not in WEB:
-        ensure_reachable(uri, called="tracking", key=KEY, otherwise=OTHERWISE)
+        ensure_reachable(uri, called="tracking", key=KEY, otherwise=OTHERWISE, writable=writable)
         return
     reason = reason_within(ANSWER_WITHIN, lambda: _no_health(uri))
     if reason:

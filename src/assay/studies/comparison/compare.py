@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from assay.config.destination import check_destination
 from assay.errors import ConfigError
 from assay.files import digest_of
 from assay.run.workspace import open_store
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from assay.tracking.store import TrackingStore
 
 PAGE, JSON, CSV, CHANGED = "index.html", "comparison.json", "comparison.csv", "changed.csv"
-PICTURES = 24
+PAGES, PICTURES = "comparisons", 24
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def compare_runs(asked: ComparisonRequest, config: DictConfig) -> ComparedRuns:
         AssayError: a run is not there or has no predictions, or test sets, classes or seeds do not fit together.
     """
     store = open_store(config)
+    if not asked.output:  # a place that was named was looked at when it was read
+        check_destination(f"output={store.work.parent / PAGES}", store.work.parent / PAGES, folder=True)
 
     from assay.comparison import compare, on_common_images
 
@@ -85,7 +88,7 @@ def _folder(store: TrackingStore, comparison: Comparison) -> Path:
     names = [side.runs[0][:8] for side in sides[:3]]
     if len(sides) > 3 or any(len(side.runs) > 1 for side in sides):
         names.append(digest_of([side.runs for side in sides])[:8])
-    return store.work.parent / "comparisons" / "-".join(names)
+    return store.work.parent / PAGES / "-".join(names)
 
 
 def write(

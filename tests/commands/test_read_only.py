@@ -1,0 +1,58 @@
+"""Runs that can be read and not be written, as a share has them: they are shown, and nothing is made."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assay.cli import main
+from assay.config.compose import compose
+from assay.run.workspace import open_store
+from finished import Finished
+from unprivileged import nobody
+
+
+@pytest.fixture
+def run(finished_run: Finished) -> Iterator[Finished]:
+    folder = Path(tempfile.mkdtemp())  # tmp_path is closed to others
+    copied = finished_run.copied(folder)
+    client = open_store(compose(copied.store)).client
+    client.create_registered_model("cells")
+    client.create_model_version("cells", str(copied.folder), copied.run_id)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield copied
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("words", [["runs"], ["runs", "{}"], ["models"], ["history", "name=cells"]])
+def test_they_are_looked_at(run: Finished, words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    with nobody():
+        main([*(word.format(run.run_id[:8]) for word in words), *run.store])
+    said = capfd.readouterr().out
+    assert run.run_id[:8] in said or "cells" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["compare", "{}", "0123abcd"], "output=.*comparisons: nothing can be written there"),
+        (
+            ["train", "data=folder", "data.root={photos}"],
+            "cannot be written.*[Mm]ake (it|both) writable, or set tracking",
+        ),
+    ],
+)
+def test_what_would_be_written_is_refused_before_the_work(
+    run: Finished, photos: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with nobody(), pytest.raises(SystemExit):
+        main([*(word.format(run.run_id[:8], photos=photos) for word in words), *run.store])
+    assert re.search(message, capfd.readouterr().err)
