@@ -2,6 +2,9 @@ import contextlib
 import io
 import os
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,6 +129,17 @@ def test_the_exif_orientation_is_applied(orientation: int, kind: str) -> None:
     image = decode_image(data, "x")
     assert image.shape == upright.shape
     assert np.abs(image.astype(int) - upright).max() < 40
+
+
+def test_broken_tags_are_passed_over_without_a_word_of_pillows(photo: Image.Image, tmp_path: Path) -> None:
+    broken = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x0e\x01\x02\0\xff\xff\0\0\x08\0\0\0"
+    (tmp_path / "a.jpg").write_bytes(encoded(photo, "JPEG", exif=broken))
+    for first in ("", "import PIL.Image; PIL.Image.open('a.jpg').getexif(); "):
+        code = f"{first}from assay.data.image import read_image; print(read_image('a.jpg').shape)"
+        command = [sys.executable, "-W", "default", "-c", code]
+        told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == str(np.asarray(photo).shape)
+        assert ("Tag data larger than file" in told.stderr) == bool(first)
 
 
 def test_a_broken_exif_block_does_not_cost_the_picture(photo: Image.Image) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import stat
+import warnings
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +23,10 @@ from assay.data.sample_range import FULL, SampleRange
 from assay.errors import DataError
 
 Pixels = NDArray[np.uint8]
+
+# Of tags that are broken, or stranger than it knows, in words that name no picture, from each process that reads one.
+# The pixels are whole, and viewers say nothing either.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
 # 256 MiB as RGB: the most that Pillow opens without a warning of its own.
 PIXEL_LIMIT = 2**28 // 3
