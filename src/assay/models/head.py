@@ -160,9 +160,9 @@ class Standardize(nn.Module):
             raise ValueError(f"must be [N, {self.mean.shape[0]}] with N of 1 or more, got {list(rows.shape)}")
         if not torch.isfinite(rows).all():
             raise ValueError("embeddings hold values that are not finite")
-        rows = rows.double()
+        rows = rows.to(torch.float64, copy=True)  # in place from here: of 70,000 images a copy more is half a gigabyte
         mean = rows.mean(0)
-        std = (rows - mean).square_().mean(0).sqrt()  # a third of the time of std(0), which strides over the rows
+        std = rows.sub_(mean).square_().mean(0).sqrt()  # a third of the time of std(0), which strides over the rows
         varying = std[std > 0]
         floor = varying.median() if len(varying) else torch.ones(())
         self.mean.copy_(mean)
