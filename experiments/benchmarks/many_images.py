@@ -65,6 +65,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(DEBIAN))
     parser.add_argument("--epochs", type=int, default=3)
     asked = parser.parse_args()
+    if not list(asked.data.glob("*-ubyte.gz")):
+        print(f"{asked.data}: no *-ubyte.gz; Debian's dataset-fashion-mnist brings them, --data names another folder")
+        return
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         pictures = unpacked(asked.data, place / "pictures")
