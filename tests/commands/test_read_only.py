@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -34,25 +35,23 @@ def run(finished_run: Finished) -> Iterator[Finished]:
 
 @pytest.mark.parametrize("words", [["runs"], ["runs", "{}"], ["models"], ["history", "name=cells"]])
 def test_they_are_looked_at(run: Finished, words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    typed = [*(word.format(run.run_id[:8]) for word in words), *run.store]
+    main(typed)  # whoever may write nothing may not read Python's own files here: all is imported before
+    capfd.readouterr()
     with nobody():
-        main([*(word.format(run.run_id[:8]) for word in words), *run.store])
+        main(typed)
     said = capfd.readouterr().out
     assert run.run_id[:8] in said or "cells" in said
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["compare", "{}", "0123abcd"], "output=.*comparisons: nothing can be written there"),
-        (
-            ["train", "data=folder", "data.root={photos}"],
-            "cannot be written.*[Mm]ake (it|both) writable, or set tracking",
-        ),
-    ],
-)
-def test_what_would_be_written_is_refused_before_the_work(
-    run: Finished, photos: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
+def test_a_comparison_that_could_not_be_written_is_refused_before_a_run_is_looked_for(
+    run: Finished, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    typed = ["compare", run.run_id[:8], "0123abcd", *run.store]
+    with pytest.raises(SystemExit):
+        main(typed)
+    if os.geteuid() == 0:  # who may write
+        assert "0123abcd: no such run" in capfd.readouterr().err
     with nobody(), pytest.raises(SystemExit):
-        main([*(word.format(run.run_id[:8], photos=photos) for word in words), *run.store])
-    assert re.search(message, capfd.readouterr().err)
+        main(typed)
+    assert re.search("output=.*comparisons: nothing can be written there", capfd.readouterr().err)

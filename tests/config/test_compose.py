@@ -65,6 +65,7 @@ def test_every_default_is_an_option() -> None:
         ("data.fold=1", "data.fold and data.folds belong together"),
         ("+foo=1", "foo: no such key; "),
         ("optimizer.betas=[1]", "optimizer.betas: must be two numbers from 0 to below 1, as in [0.9,0.999], got [1]"),
+        ("optimizer.betas=[a,b]", "optimizer.betas: must be"),
         ("optimizer.betas=[0.9,1]", "optimizer.betas: must be two numbers from 0 to below 1"),
         ("loss.label_smoothing=1", "loss.label_smoothing: must be at least 0 and below 1, got 1"),
         ("trainer.ema_decay=1", "trainer.ema_decay: must be at least 0 and below 1, got 1"),

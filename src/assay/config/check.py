@@ -176,8 +176,11 @@ def _check_numbers(values: dict[str, Any]) -> None:
         number = values["optimizer"].get(key)
         if isinstance(number, (int, float)) and (number <= 0 if above else number < 0):
             raise ConfigError(f"optimizer.{key}: must be {'above' if above else 'at least'} 0, got {number}")
-    betas = values["optimizer"].get("betas", [0.9, 0.999])
-    if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+    betas = values["optimizer"].get("betas")
+    if not isinstance(betas, list):  # an optimizer without, or of one's own
+        betas = [0.9, 0.999]
+    inside = (isinstance(beta, (int, float)) and 0 <= beta < 1 for beta in betas)
+    if len(betas) != 2 or not all(inside):
         raise ConfigError(f"optimizer.betas: must be two numbers from 0 to below 1, as in [0.9,0.999], got {betas}")
     bytes_of("mirror_limit", str(values.get("mirror_limit", "50GB")))
 
